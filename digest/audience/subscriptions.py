@@ -1,0 +1,87 @@
+from django.db import models
+
+
+class Subscription(models.Model):
+    """A subscriber's wish for one newsletter, one topic, or breaking alerts, on an address.
+
+    Never deleted while the person exists: it ends, with a reason.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        ACTIVE = "active"
+        PAUSED = "paused"
+        ENDED = "ended"
+
+    class Reason(models.TextChoices):
+        READER = "reader", "The reader unsubscribed"
+        COMPLAINT = "complaint", "The reader reported spam"
+        BOUNCE = "bounce", "The address does not exist"
+        EDITOR = "editor", "A member of the newsroom ended it"
+        EXPIRED = "expired", "Never confirmed"
+        ERASED = "erased", "The reader asked to be forgotten"
+
+    subscriber = models.ForeignKey(
+        "digest.Subscriber", on_delete=models.CASCADE, related_name="subscriptions"
+    )
+    address = models.ForeignKey(
+        "digest.Address", on_delete=models.CASCADE, related_name="subscriptions"
+    )
+    newsletter = models.ForeignKey(
+        "digest.Newsletter", null=True, on_delete=models.PROTECT, related_name="subscriptions"
+    )
+    topic = models.ForeignKey(
+        "digest.Topic", null=True, on_delete=models.PROTECT, related_name="subscriptions"
+    )
+    alerts = models.BooleanField(default=False)
+
+    state = models.CharField(max_length=8, choices=State, default=State.PENDING)
+    ended_reason = models.CharField(max_length=12, choices=Reason, blank=True)
+    created_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    paused_until = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "digest_subscription"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(newsletter__isnull=False, topic__isnull=True, alerts=False)
+                | models.Q(newsletter__isnull=True, topic__isnull=False, alerts=False)
+                | models.Q(newsletter__isnull=True, topic__isnull=True, alerts=True),
+                name="subscription_one_target",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="ended", ended_at__isnull=False)
+                & ~models.Q(ended_reason="")
+                | ~models.Q(state="ended") & models.Q(ended_at__isnull=True),
+                name="subscription_end_has_reason",
+            ),
+            models.UniqueConstraint(
+                fields=["address", "newsletter"],
+                condition=~models.Q(state="ended") & models.Q(newsletter__isnull=False),
+                name="subscription_newsletter_once",
+            ),
+            models.UniqueConstraint(
+                fields=["address", "topic"],
+                condition=~models.Q(state="ended") & models.Q(topic__isnull=False),
+                name="subscription_topic_once",
+            ),
+            models.UniqueConstraint(
+                fields=["address"],
+                condition=~models.Q(state="ended") & models.Q(alerts=True),
+                name="subscription_alerts_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["newsletter", "address"],
+                condition=models.Q(state="active"),
+                name="subscription_by_newsletter",
+            ),
+            models.Index(
+                fields=["address"],
+                condition=models.Q(state="active", alerts=True),
+                name="subscription_for_alerts",
+            ),
+        ]

@@ -1,0 +1,139 @@
+"""Typed readers of environment variables, and where the service keeps its data."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+class Misconfigured(ValueError):
+    """A setting that cannot be read; the text names the variable and what it should hold."""
+
+
+def text(name: str, default: str = "", env: Mapping[str, str] = os.environ) -> str:
+    """The variable's value; a secret may be given as a file instead, by ``NAME_FILE``."""
+    path = env.get(f"{name}_FILE")
+    if name not in env and path:
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise Misconfigured(f"{name}_FILE names a file that cannot be read: {error}") from error
+    return env.get(name, default).strip()
+
+
+def flag(name: str, default: bool = False, env: Mapping[str, str] = os.environ) -> bool:
+    """1, true, yes, on, or 0, false, no, off."""
+    value = text(name, "", env).lower()
+    if not value:
+        return default
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    raise Misconfigured(f"{name} is {value!r}; write 1 or 0.")
+
+
+def number(name: str, default: int, env: Mapping[str, str] = os.environ) -> int:
+    """A whole number, not below zero."""
+    value = text(name, str(default), env)
+    if not value.isdecimal():
+        raise Misconfigured(f"{name} is {value!r}; write a whole number.")
+    return int(value)
+
+
+def seconds(name: str, default: float, env: Mapping[str, str] = os.environ) -> timedelta:
+    """A duration given in seconds."""
+    value = text(name, str(default), env)
+    try:
+        return timedelta(seconds=float(value))
+    except ValueError:
+        raise Misconfigured(f"{name} is {value!r}; write a number of seconds.") from None
+
+
+def words(name: str, default: str = "", env: Mapping[str, str] = os.environ) -> list[str]:
+    """A list written with commas."""
+    return [word.strip() for word in text(name, default, env).split(",") if word.strip()]
+
+
+def in_checkout() -> bool:
+    """Whether the code runs from a checkout rather than from an installed wheel."""
+    return (CHECKOUT / "pyproject.toml").is_file()
+
+
+def home(env: Mapping[str, str] = os.environ) -> Path:
+    """The data folder: ``DIGEST_HOME``, or a folder that two copies never share.
+
+    As root it lies under ``/var/lib/digest``: the embedded PostgreSQL then runs as a user of its
+    own, which must be able to reach the folder, and a private home would have to be opened.
+    """
+    given = text("DIGEST_HOME", "", env)
+    if given:
+        return Path(given).expanduser().resolve()
+    if os.geteuid() == 0:
+        base = Path("/var/lib/digest")
+        if not in_checkout():
+            return base / "service"
+        mark = hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:8]
+        return base / f"{CHECKOUT.name}-{mark}"
+    if in_checkout():
+        return CHECKOUT / "var"
+    return Path(env.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "digest"
+
+
+def kept_secret(name: str, folder: Path, env: Mapping[str, str] = os.environ) -> str:
+    """The secret ``name``; when it is not set, one made once and kept in ``folder``.
+
+    Signed links in sent mail must outlive a restart, so the fallback is a file, never a fresh
+    random value.
+    """
+    given = text(name, "", env)
+    if given:
+        return given
+    path = folder / f"{name.lower()}.txt"
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        pass
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    value = secrets.token_urlsafe(48)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(value)
+    return value
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's settings for a ``postgresql://`` URL; a socket folder goes in ``?host=``.
+
+    Without a URL the settings name a database that cannot be opened, with a reason: the embedded
+    server is started by the commands, never by importing settings.
+    """
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": "digest",
+            "HOST": "/nonexistent/set-DATABASE_URL-or-start-by-the-digest-command",
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise Misconfigured(f"DATABASE_URL begins with {parts.scheme!r}; use postgresql://…")
+    query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "digest",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", parts.hostname or ""),
+        "PORT": query.pop("port", str(parts.port or "")),
+        "OPTIONS": query,
+        "CONN_MAX_AGE": 60,
+    }

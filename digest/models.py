@@ -1,0 +1,55 @@
+"""Index of the tables, in the order of the river. Each lives in the room that owns it."""
+
+from digest.audience.addresses import Address
+from digest.audience.consents import Consent
+from digest.audience.schedules import Schedule, Signature, Slot, SlotBatch
+from digest.audience.subscribers import Subscriber
+from digest.audience.subscriptions import Subscription
+from digest.audience.suppressions import Suppression
+from digest.intake.articles.models import Article, ArticleRevision, Sighting
+from digest.intake.feeds.models import Feed, FeedCheck
+from digest.newsdesk.alerts.models import Alert, AlertRevision
+from digest.newsdesk.editions.models import Edition, EditionRevision, Item, ItemWording
+from digest.newsdesk.newsletters.models import Newsletter
+from digest.newsdesk.stories.models import Story, StoryArticle, StoryLink
+from digest.newsdesk.topics.models import ArticleTopic, StoryTopic, Topic
+from digest.outbound.delivery.models import Attempt, Delivery, Message, ProviderEvent, Send
+from digest.staff.audit import AuditEntry
+from digest.staff.members import Member
+
+__all__ = [
+    "Address",
+    "Alert",
+    "AlertRevision",
+    "Article",
+    "ArticleRevision",
+    "ArticleTopic",
+    "Attempt",
+    "AuditEntry",
+    "Consent",
+    "Delivery",
+    "Edition",
+    "EditionRevision",
+    "Feed",
+    "FeedCheck",
+    "Item",
+    "ItemWording",
+    "Member",
+    "Message",
+    "Newsletter",
+    "ProviderEvent",
+    "Schedule",
+    "Send",
+    "Sighting",
+    "Signature",
+    "Slot",
+    "SlotBatch",
+    "Story",
+    "StoryArticle",
+    "StoryLink",
+    "StoryTopic",
+    "Subscriber",
+    "Subscription",
+    "Suppression",
+    "Topic",
+]

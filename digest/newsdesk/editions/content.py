@@ -1,0 +1,90 @@
+"""What an edition says, as a value: made by publish, frozen in the database, read by messages."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A lead image with the words that must stand beside it."""
+
+    url: str
+    alt: str = ""
+    credit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContentItem:
+    """One story as the reader meets it. ``wordings`` overrides headline and blurb by channel."""
+
+    story: str
+    headline: str
+    url: str
+    blurb: str = ""
+    sources: tuple[str, ...] = ()
+    source_count: int = 0
+    agency: str = ""
+    section: str = ""
+    is_update: bool = False
+    picture: Picture | None = None
+    first_at: str = ""
+    wordings: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def headline_on(self, channel: str) -> str:
+        """The editor's headline for ``channel``, or the common one."""
+        return self.wordings.get(channel, {}).get("headline") or self.headline
+
+    def blurb_on(self, channel: str) -> str:
+        """The editor's blurb for ``channel``, or the common one."""
+        return self.wordings.get(channel, {}).get("blurb") or self.blurb
+
+
+@dataclass(frozen=True, slots=True)
+class EditionContent:
+    """A published edition: title, date, and items in order. ``kind`` newsletter or personal."""
+
+    public_id: str
+    kind: str
+    title: str
+    language: str
+    local_date: date
+    slot_at: datetime
+    time_zone: str
+    items: tuple[ContentItem, ...]
+    intro: str = ""
+    newsletter_slug: str = ""
+    topics: tuple[str, ...] = ()
+    revision: int = 1
+
+    def to_document(self) -> dict[str, Any]:
+        """The content as JSON-ready values."""
+        plain = asdict(self)
+        plain["local_date"] = self.local_date.isoformat()
+        plain["slot_at"] = self.slot_at.isoformat()
+        return plain
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> "EditionContent":
+        """The content that :meth:`to_document` wrote."""
+        items = tuple(_item(each) for each in document["items"])
+        return cls(
+            **{
+                **document,
+                "items": items,
+                "topics": tuple(document["topics"]),
+                "local_date": date.fromisoformat(document["local_date"]),
+                "slot_at": datetime.fromisoformat(document["slot_at"]),
+            }
+        )
+
+
+def _item(plain: dict[str, Any]) -> ContentItem:
+    picture = plain.get("picture")
+    return ContentItem(
+        **{
+            **plain,
+            "sources": tuple(plain["sources"]),
+            "picture": Picture(**picture) if picture else None,
+        }
+    )

@@ -1,0 +1,38 @@
+from datetime import time, timedelta
+
+from django.db import models
+
+
+class Newsletter(models.Model):
+    """The recurring editorial product: its audience, cadence and templates."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=120)
+    description = models.CharField(max_length=300, blank=True)
+    language = models.CharField(max_length=16, default="en")
+    time_zone = models.CharField(max_length=64, default="UTC", help_text="IANA name.")
+    days = models.CharField(
+        max_length=7, default="1234567", help_text="ISO weekdays on which it goes."
+    )
+    local_time = models.TimeField(default=time(7, 0))
+    lead = models.DurationField(
+        default=timedelta(minutes=30), help_text="How long before the slot a draft is composed."
+    )
+    grace = models.DurationField(
+        default=timedelta(minutes=30), help_text="Later than this after the slot: ask an editor."
+    )
+    publishes_by_rule = models.BooleanField(
+        default=False, help_text="An edition nobody touched goes out at its slot."
+    )
+    size = models.PositiveSmallIntegerField(default=5, help_text="Items composed by rule.")
+    topics = models.ManyToManyField("digest.Topic", blank=True, related_name="newsletters")
+    channels = models.JSONField(default=list, help_text="Channels it is offered on.")
+    is_open = models.BooleanField(default=True, help_text="Readers may subscribe.")
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        db_table = "digest_newsletter"
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name

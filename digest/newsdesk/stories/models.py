@@ -1,0 +1,93 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+
+class Story(models.Model):
+    """The cluster of articles on one event."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    headline = models.CharField(max_length=500)
+    summary = models.TextField(blank=True)
+    language = models.CharField(max_length=16, blank=True)
+    lead_article = models.ForeignKey(
+        "digest.Article", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    first_at = models.DateTimeField(help_text="Published time of the earliest article.")
+    last_at = models.DateTimeField(help_text="Published time of the latest article.")
+    article_count = models.PositiveIntegerField(default=0)
+    source_count = models.PositiveIntegerField(default=0)
+    merged_into = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="absorbed"
+    )
+    shard = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        db_table = "digest_story"
+        indexes = [
+            models.Index(
+                fields=["-last_at"],
+                condition=models.Q(merged_into__isnull=True),
+                name="story_latest",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.headline
+
+
+class StoryArticle(models.Model):
+    """Which story an article belongs to, and by whose word."""
+
+    class By(models.TextChoices):
+        RULE = "rule"
+        EDITOR = "editor"
+
+    story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="members")
+    article = models.OneToOneField(
+        "digest.Article", on_delete=models.CASCADE, related_name="story_article"
+    )
+    assigned_by = models.CharField(max_length=8, choices=By, default=By.RULE)
+    assigned_at = models.DateTimeField()
+    sequence = models.BigIntegerField(help_text="Order of assignment within the shard.")
+    shard = models.PositiveSmallIntegerField(default=0)
+    first_story_id = models.BigIntegerField(help_text="The label on arrival.")
+    score = models.FloatField(default=0.0)
+    tagged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "digest_story_article"
+        constraints = [
+            models.UniqueConstraint(fields=["shard", "sequence"], name="story_article_in_sequence")
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"], condition=models.Q(tagged_at__isnull=True), name="story_untagged"
+            )
+        ]
+
+
+class StoryLink(models.Model):
+    """An editor's word that two articles must, or cannot, be one story. Kept for ever."""
+
+    class Kind(models.TextChoices):
+        MUST = "must"
+        CANNOT = "cannot"
+
+    article = models.ForeignKey("digest.Article", on_delete=models.CASCADE, related_name="+")
+    other = models.ForeignKey("digest.Article", on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind)
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "digest_story_link"
+        constraints = [
+            models.UniqueConstraint(fields=["article", "other"], name="story_link_once"),
+            models.CheckConstraint(
+                condition=models.Q(article__lt=models.F("other")), name="story_link_ordered"
+            ),
+        ]

@@ -1,0 +1,56 @@
+from django.conf import settings
+from django.db import models
+
+
+class Topic(models.Model):
+    """A standing subject with a query, e.g. Korean peninsula relations."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=120)
+    description = models.CharField(max_length=300, blank=True)
+    query = models.TextField()
+    query_version = models.PositiveIntegerField(default=1)
+    is_open = models.BooleanField(default=True, help_text="Readers may subscribe.")
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        db_table = "digest_topic"
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ArticleTopic(models.Model):
+    """An article whose text matched a topic's query."""
+
+    article = models.ForeignKey("digest.Article", on_delete=models.CASCADE, related_name="topics")
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="+")
+    query_version = models.PositiveIntegerField()
+
+    class Meta:
+        db_table = "digest_article_topic"
+        constraints = [
+            models.UniqueConstraint(fields=["article", "topic"], name="article_topic_once")
+        ]
+
+
+class StoryTopic(models.Model):
+    """A story that falls under a topic: by its articles, or by an editor's pin or bar."""
+
+    class By(models.TextChoices):
+        RULE = "rule"
+        PINNED = "pinned"
+        BARRED = "barred"
+
+    story = models.ForeignKey("digest.Story", on_delete=models.CASCADE, related_name="topics")
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="stories")
+    by = models.CharField(max_length=8, choices=By, default=By.RULE)
+    share = models.FloatField(default=0.0, help_text="Share of its articles that match, 0 to 1.")
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        db_table = "digest_story_topic"
+        constraints = [models.UniqueConstraint(fields=["story", "topic"], name="story_topic_once")]

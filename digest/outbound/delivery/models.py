@@ -1,0 +1,199 @@
+from django.db import models
+
+
+class Send(models.Model):
+    """One thing going out on one channel and lane: what one pauses, resumes and cancels.
+
+    ``source_id`` is the edition, alert, slot batch or address (service mail) by ``kind``.
+    """
+
+    class Kind(models.TextChoices):
+        EDITION = "edition"
+        ALERT = "alert"
+        SLOTS = "slots", "Personal digests"
+        SERVICE = "service", "Service mail"
+        TEST = "test"
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Waiting to be fanned out"
+        RUNNING = "running"
+        PAUSED = "paused"
+        HELD = "held", "Too late: waiting for an editor"
+        DONE = "done"
+        CANCELLED = "cancelled"
+
+    class Lane(models.TextChoices):
+        ALERTS = "alerts"
+        TRANSACTIONAL = "transactional"
+        DIGESTS = "digests"
+
+    kind = models.CharField(max_length=8, choices=Kind)
+    source_id = models.BigIntegerField()
+    revision = models.PositiveIntegerField(default=1)
+    channel = models.CharField(max_length=12)
+    lane = models.CharField(max_length=13, choices=Lane)
+    state = models.CharField(max_length=9, choices=State, default=State.PENDING)
+    state_reason = models.TextField(blank=True)
+    due_at = models.DateTimeField()
+    grace = models.DurationField(help_text="Later than this after due_at it waits for an editor.")
+    fanned_out_at = models.DateTimeField(null=True)
+    total = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "digest_send"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "source_id", "revision", "channel"], name="send_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["lane", "due_at"],
+                condition=models.Q(state__in=["pending", "running"]),
+                name="send_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"send {self.pk}: {self.kind} {self.source_id} by {self.channel}"
+
+
+class Message(models.Model):
+    """Rendered, immutable words of one revision, per channel, language and variant."""
+
+    kind = models.CharField(max_length=8, choices=Send.Kind)
+    source_id = models.BigIntegerField(help_text="Edition, alert or address, by kind.")
+    revision = models.PositiveIntegerField()
+    channel = models.CharField(max_length=12)
+    language = models.CharField(max_length=16)
+    variant = models.CharField(max_length=20, blank=True)
+    template = models.CharField(max_length=80)
+    template_version = models.CharField(max_length=64)
+    content_hash = models.CharField(max_length=64)
+    words = models.JSONField(help_text="The channel's own fields: subject, text, html, slots…")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "digest_message"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "source_id", "revision", "channel", "language", "variant"],
+                name="message_once",
+            )
+        ]
+
+
+class Delivery(models.Model):
+    """One address in one send: the ledger's row.
+
+    The table is partitioned by ranges of send_id (second migration), so that old sends are
+    dropped whole and never slow the due ones. It holds no foreign key constraints: two million
+    look-ups a fan-out would buy nothing that the INSERT … SELECT does not already guarantee,
+    and an erased address leaves its rows behind as plain numbers.
+    """
+
+    class State(models.IntegerChoices):
+        PENDING = 0
+        DEFERRED = 1
+        SENDING = 2
+        SENT = 3
+        UNKNOWN = 4
+        FAILED = 5
+        SKIPPED = 6
+        CANCELLED = 7
+
+    class Outcome(models.IntegerChoices):
+        DELIVERED = 1
+        SOFT_BOUNCE = 2
+        HARD_BOUNCE = 3
+        COMPLAINT = 4
+
+    pk = models.CompositePrimaryKey("send_id", "address_id")
+    send = models.ForeignKey(
+        Send, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    address = models.ForeignKey(
+        "digest.Address",
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    message = models.ForeignKey(
+        Message, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    subscription_id = models.BigIntegerField(null=True, help_text="What it goes out for.")
+    slot_id = models.BigIntegerField(null=True, help_text="Of a personal digest.")
+
+    state = models.SmallIntegerField(choices=State, default=State.PENDING)
+    attempts = models.SmallIntegerField(default=0, db_default=0)
+    lost_answers = models.SmallIntegerField(
+        default=0, db_default=0, help_text="Attempts that may have arrived; repeated once at most."
+    )
+    next_try_at = models.DateTimeField(null=True)
+    leased_by = models.UUIDField(null=True, help_text="The run that holds it.")
+    leased_until = models.DateTimeField(null=True)
+    intent_at = models.DateTimeField(
+        null=True, help_text="Journalled before the final byte of the current attempt."
+    )
+    sent_at = models.DateTimeField(null=True)
+    code = models.SmallIntegerField(null=True, help_text="Last answer's code.")
+    reply = models.TextField(null=True, help_text="Last answer, or why it was skipped.")
+    provider_id = models.TextField(null=True, help_text="The provider's name for the message.")
+    outcome = models.SmallIntegerField(choices=Outcome, null=True)
+    outcome_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "digest_delivery"
+        indexes = [
+            models.Index(
+                fields=["send", "next_try_at"],
+                condition=models.Q(state__in=[0, 1]),
+                name="delivery_due",
+            ),
+            models.Index(
+                fields=["leased_until"], condition=models.Q(state=2), name="delivery_leased"
+            ),
+        ]
+
+
+class Attempt(models.Model):
+    """One try that did not end in success, as the other side answered it. Append-only."""
+
+    send_id = models.BigIntegerField()
+    address_id = models.BigIntegerField()
+    number = models.SmallIntegerField()
+    at = models.DateTimeField()
+    result = models.CharField(max_length=12, help_text="deferred, failed or unknown")
+    code = models.SmallIntegerField(null=True)
+    reply = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "digest_attempt"
+        indexes = [models.Index(fields=["send_id", "address_id"], name="attempt_by_delivery")]
+
+
+class ProviderEvent(models.Model):
+    """Inbox of what providers report, by the provider's own id: an event counts once."""
+
+    provider = models.CharField(max_length=20)
+    event_id = models.CharField(max_length=200)
+    body = models.JSONField()
+    received_at = models.DateTimeField()
+    processed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "digest_provider_event"
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "event_id"], name="provider_event_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"],
+                condition=models.Q(processed_at__isnull=True),
+                name="provider_event_waiting",
+            )
+        ]

@@ -1,0 +1,58 @@
+"""A rendered message, and what makes one reader's copy of it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+# Where a reader's own link goes in the shared words; replaced by bytes at send time.
+UNSUBSCRIBE = "https://reader.invalid/unsubscribe"
+PREFERENCES = "https://reader.invalid/preferences"
+CONFIRM = "https://reader.invalid/confirm"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The immutable words of one message on one channel, shared by all its readers.
+
+    ``fields`` are the channel's own: for email ``subject, preheader, text, html, list_id``; for
+    whatsapp ``template, language, slots, text`` (free form) and ``preview``.
+    """
+
+    channel: str
+    language: str
+    template: str
+    template_version: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    variant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderLinks:
+    """The links that differ from reader to reader; empty where a message has none."""
+
+    unsubscribe: str = ""
+    preferences: str = ""
+    confirm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where one copy goes: the address and what the channel must know of it."""
+
+    value: str
+    window_open: bool = False
+    provider_user_id: str = ""
+    push_keys: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One reader's copy: shared words, where to, their links, and the ledger's key.
+
+    ``key`` is ``<send>-<address>``: Message-ID and VERP envelope are derived from it, so a repeat
+    carries the same ones.
+    """
+
+    key: str
+    words: Words
+    to: Endpoint
+    links: ReaderLinks

@@ -1,0 +1,139 @@
+"""Every setting, read from the environment once. The names are listed in docs/settings.md."""
+
+import hashlib
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from jinja2 import StrictUndefined
+
+from digest.kit import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+TEMPLATES_DIR = BASE_DIR / "templates"
+
+# The installation
+DIGEST_HOME = env.home()
+DIGEST_PRODUCTION = env.flag("DIGEST_PRODUCTION")
+DIGEST_SECRET_GIVEN = bool(env.text("DIGEST_SECRET_KEY"))
+SECRET_KEY = env.kept_secret("DIGEST_SECRET_KEY", DIGEST_HOME)
+DEBUG = env.flag("DIGEST_DEBUG")
+DIGEST_BASE_URL = env.text("DIGEST_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = [
+    *env.words("DIGEST_HOSTS", "127.0.0.1,localhost,[::1]"),
+    urlsplit(DIGEST_BASE_URL).hostname or "localhost",
+]
+CSRF_TRUSTED_ORIGINS = [DIGEST_BASE_URL]
+DIGEST_RELEASE = env.text("DIGEST_RELEASE", "0.1.0")
+DIGEST_ENVIRONMENT = env.text(
+    "DIGEST_ENVIRONMENT", "production" if DIGEST_PRODUCTION else "development"
+)
+
+# The newsroom, as its readers see it
+DIGEST_NEWSROOM = env.text("DIGEST_NEWSROOM", "The Meridian")
+DIGEST_POSTAL_ADDRESS = env.text("DIGEST_POSTAL_ADDRESS", "1 Example Street, Singapore")
+DIGEST_FROM_EMAIL = env.text("DIGEST_FROM_EMAIL", "news@meridian.example")
+DIGEST_LIST_DOMAIN = env.text("DIGEST_LIST_DOMAIN", DIGEST_FROM_EMAIL.rpartition("@")[2])
+DIGEST_CHANNELS = env.words("DIGEST_CHANNELS", "email,whatsapp")
+
+# Intake
+DIGEST_ALLOW_PRIVATE_FETCH = env.flag("DIGEST_ALLOW_PRIVATE_FETCH")
+DIGEST_USER_AGENT = env.text(
+    "DIGEST_USER_AGENT", f"Digest/{DIGEST_RELEASE} (+{DIGEST_BASE_URL}/about-our-reader)"
+)
+DIGEST_FETCH_TIMEOUT = env.seconds("DIGEST_FETCH_TIMEOUT", 20)
+
+# Outbound
+DIGEST_SMTP_URL = env.text("DIGEST_SMTP_URL", "smtp://127.0.0.1:1025")
+DIGEST_SMTP_CONNECTIONS = env.number("DIGEST_SMTP_CONNECTIONS", 10)
+DIGEST_WHATSAPP_URL = env.text("DIGEST_WHATSAPP_URL", "")
+DIGEST_WHATSAPP_PHONE_ID = env.text("DIGEST_WHATSAPP_PHONE_ID", "")
+DIGEST_WHATSAPP_TOKEN = env.text("DIGEST_WHATSAPP_TOKEN", "")
+DIGEST_LEASE = env.seconds("DIGEST_LEASE", 30)
+# Outside production only these are ever contacted: whole addresses, @domains, or * for all.
+DIGEST_ALLOWED_RECIPIENTS = env.words("DIGEST_ALLOWED_RECIPIENTS")
+DIGEST_WAKER = env.text("DIGEST_WAKER", "workers.wake")
+
+# Parts
+DATABASE_URL = env.text("DATABASE_URL")
+REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+SENTRY_DSN = env.text("SENTRY_DSN")
+DATABASES = {"default": env.database(DATABASE_URL) | {"CONN_HEALTH_CHECKS": True}}
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "digest",
+]
+AUTH_USER_MODEL = "digest.Member"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "digest.urls"
+ASGI_APPLICATION = "digest.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [TEMPLATES_DIR / "web"],
+        "OPTIONS": {
+            "environment": "digest.web.environment.environment",
+            "undefined": StrictUndefined,
+            "context_processors": ["digest.web.environment.newsroom"],
+        },
+    },
+    {
+        # The admin's own pages.
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    },
+]
+STATIC_URL = "/static/"
+STATIC_ROOT = DIGEST_HOME / "static"
+STATICFILES_DIRS = [("digest", BASE_DIR / "digest" / "web" / "static")]
+WHITENOISE_USE_FINDERS = True
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "desk:sign-in"
+LOGIN_REDIRECT_URL = "desk:wire"
+# Two installations on one host must not sign each other's editors out.
+SESSION_COOKIE_NAME = f"digest_{hashlib.sha256(str(DIGEST_HOME).encode()).hexdigest()[:6]}"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = DIGEST_BASE_URL.startswith("https://")
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if DIGEST_PRODUCTION else None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+
+LOGGING_CONFIG = None
+
+# A test run gets a database of its own, so that several may go on at once.
+DATABASES["default"]["TEST"] = {"NAME": f"test_digest_{os.getpid()}"}

@@ -1,0 +1,31 @@
+"""The Jinja2 environment of the pages."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+from jinja2 import Environment
+
+
+def environment(**options: Any) -> Environment:
+    """Django's Jinja2 backend calls this; the options come from settings."""
+    made = Environment(extensions=["jinja2.ext.i18n"], **options)  # noqa: S701 - the backend sets autoescape
+    made.install_null_translations()  # type: ignore[attr-defined]
+    made.globals.update(static=static, url=_url)
+    return made
+
+
+def newsroom(request: HttpRequest) -> dict[str, Any]:
+    """What every page may say of the newsroom, and who is signed in."""
+    return {
+        "newsroom": settings.DIGEST_NEWSROOM,
+        "postal_address": settings.DIGEST_POSTAL_ADDRESS,
+        "base_url": settings.DIGEST_BASE_URL,
+        "user": getattr(request, "user", None),
+    }
+
+
+def _url(name: str, *args: Any, **kwargs: Any) -> str:
+    return reverse(name, args=args, kwargs=kwargs)

@@ -1,0 +1,30 @@
+"""Pytest plugin: a real PostgreSQL and a real Valkey for every run, embedded unless URLs are given.
+
+Loaded by ``-p tests.servers``: pytest-django reads the settings before any conftest does.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+from digest.kit import embedded, env
+
+_HOME = env.home() / "tests"
+_servers = None
+
+if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+    _servers = embedded.start(_HOME)
+    os.environ.update(_servers.parts.environment())
+
+os.environ["DIGEST_HOME"] = tempfile.mkdtemp(prefix="digest-test-", dir=_HOME)
+os.environ.setdefault("DIGEST_SECRET_KEY", "tests")
+os.environ["DIGEST_WAKER"] = ""
+os.environ["DIGEST_ALLOWED_RECIPIENTS"] = "*"
+
+
+def pytest_unconfigure() -> None:
+    import shutil
+
+    shutil.rmtree(Path(os.environ["DIGEST_HOME"]), ignore_errors=True)
+    if _servers is not None:
+        _servers.release()
