@@ -1,0 +1,70 @@
+"""One spelling per address."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.audience import signatures
+from digest.audience.normalise import BadAddress, email, masked, normalise, phone
+
+
+@pytest.mark.parametrize(
+    ("given_", "stored"),
+    [
+        (" Ann.Lee@Example.ORG ", "ann.lee@example.org"),
+        ("a+news@example.org", "a+news@example.org"),
+        ("kim@bücher.example", "kim@xn--bcher-kva.example"),
+    ],
+)
+def test_an_email_address_has_one_spelling(given_: str, stored: str) -> None:
+    assert email(given_) == stored == email(stored)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["", "ann", "ann@", "@example.org", "ann@localhost", "a b@example.org", "a@b@c.org",
+     "a@example..org", "a@-example.org", "ann@1.2.3.4", "a@faß.example", "j\u00f6rg@example.org",
+     "a@example.org\nBcc: b@example.org", "<a@example.org>", "x" * 65 + "@example.org"],
+)  # fmt: skip
+def test_what_is_no_email_address_is_refused_with_a_remedy(wrong: str) -> None:
+    with pytest.raises(BadAddress, match=r"\w"):
+        email(wrong)
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_an_address_of_one_safe_line_or_refused(text: str) -> None:
+    try:
+        address = email(text)
+    except BadAddress:
+        return
+    assert address.isascii() and address.isprintable() and " " not in address
+
+
+def test_a_phone_number_is_stored_as_e164() -> None:
+    assert phone("+65 9123 4567") == phone("0065-91234567") == "+6591234567"
+    for wrong in ("91234567", "+651", "", "+999 12345", "call me"):
+        with pytest.raises(BadAddress):
+            phone(wrong)
+
+
+def test_an_unknown_channel_is_refused() -> None:
+    with pytest.raises(BadAddress, match="email or whatsapp"):
+        normalise("fax", "1")
+
+
+def test_a_masked_address_hides_its_name() -> None:
+    assert masked("ann.lee@example.org") == "a…@example.org"
+    assert masked("+6591234567") == "+65…67"
+
+
+def test_readers_of_the_same_topics_in_the_same_language_share_a_signature() -> None:
+    assert signatures.signature_key([3, 1, 3], "en") == signatures.signature_key([1, 3], "en")
+    assert signatures.signature_key([1, 3], "en") != signatures.signature_key([1, 3], "fr")
+    assert signatures.signature_key([13], "en") != signatures.signature_key([1, 3], "en")
+
+
+def test_a_personal_digest_is_named_by_its_topics() -> None:
+    assert signatures.title_of([]) == "Your topics"
+    assert signatures.title_of(["Korea"]) == "Korea"
+    assert signatures.title_of(["Korea", "Trade"]) == "Korea and Trade"
+    assert signatures.title_of(["Korea", "Trade", "Climate"]) == "Korea and 2 more"
