@@ -1,0 +1,124 @@
+"""The local mailbox shows what was sent, and lets nothing in a mail act on the page around it."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.demo.reading import spoken
+from digest.demo.viewer import application
+
+Ask = Callable[[TestClient], Awaitable[None]]
+
+
+def looking(folder: Path, ask: Ask) -> None:
+    async def run() -> None:
+        async with TestClient(TestServer(application(folder, folder / "whatsapp"))) as client:
+            await ask(client)
+
+    asyncio.run(run())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "whatsapp").mkdir()
+    message = EmailMessage()
+    message["From"] = "The Meridian <news@meridian.example>"
+    message["To"] = "reader@example.org"
+    message["Subject"] = "Morning <script>alert(1)</script> briefing"
+    message["List-Unsubscribe"] = "<https://meridian.example/unsubscribe/x>"
+    message.set_content("Plain words & more")
+    message.add_alternative("<p>Rich <b>words</b></p><script>bad()</script>", subtype="html")
+    (tmp_path / "new" / "1.eml").write_bytes(bytes(message))
+    return tmp_path
+
+
+def test_mails_are_listed_newest_first_and_escaped(folder: Path) -> None:
+    later = EmailMessage()
+    later["Subject"] = "Later"
+    later.set_content("x")
+    (folder / "new" / "2.eml").write_bytes(bytes(later))
+
+    async def ask(client: TestClient) -> None:
+        page = await (await client.get("/")).text()
+        assert page.index("Later") < page.index("briefing")
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert(1)" in page
+
+    looking(folder, ask)
+
+
+def test_a_mail_opens_with_headers_text_and_a_sandboxed_page(folder: Path) -> None:
+    async def ask(client: TestClient) -> None:
+        text = await (await client.get("/mail/1.eml?as=text")).text()
+        assert "Plain words &amp; more" in text
+        assert "List-Unsubscribe" in text
+        page = await (await client.get("/mail/1.eml")).text()
+        assert "<iframe" in page
+        assert 'sandbox="' in page
+        assert "bad()" not in page
+        inner = await client.get("/mail/1.eml/html")
+        assert "Rich <b>words</b>" in await inner.text()
+        policy = inner.headers["Content-Security-Policy"]
+        assert "sandbox" in policy
+        assert "allow-scripts" not in policy
+        assert "default-src 'none'" in policy
+
+    looking(folder, ask)
+
+
+@pytest.mark.parametrize("name", ["../secret.eml", "..%2Fsecret.eml", "%2Fetc%2Fpasswd", "no.eml"])
+def test_only_files_of_the_folder_can_be_opened(folder: Path, name: str) -> None:
+    (folder / "secret.eml").write_text("Subject: secret\n\nsecret")
+
+    async def ask(client: TestClient) -> None:
+        assert (await client.get(f"/mail/{name}")).status == 404
+
+    looking(folder, ask)
+
+
+def test_an_empty_or_missing_folder_says_where_mail_will_land(tmp_path: Path) -> None:
+    async def ask(client: TestClient) -> None:
+        assert str(tmp_path / "none") in await (await client.get("/")).text()
+        assert (await client.get("/whatsapp")).status == 200
+
+    async def run() -> None:
+        async with TestClient(TestServer(application(tmp_path / "none"))) as client:
+            await ask(client)
+
+    asyncio.run(run())
+
+
+def test_whatsapp_messages_show_as_bubbles_with_their_marks(folder: Path) -> None:
+    template = {
+        "to": "6591234567",
+        "type": "template",
+        "template": {
+            "name": "digest_3",
+            "components": [{"type": "body", "parameters": [{"type": "text", "text": "One <b>"}]}],
+        },
+    }
+    text = {"to": "6590000000", "type": "text", "text": {"body": "*Breaking* _now_ https://x.y"}}
+    lines = "\n".join([json.dumps(template), json.dumps(text), '{"half a li'])
+    (folder / "whatsapp" / "messages.jsonl").write_text(lines)
+
+    async def ask(client: TestClient) -> None:
+        page = await (await client.get("/whatsapp")).text()
+        assert "One &lt;b&gt;" in page
+        assert "<b>Breaking</b> <i>now</i>" in page
+        assert '<span class="url">https://x.y</span>' in page
+
+    looking(folder, ask)
+
+
+@given(st.text(alphabet="ab*_ \nhttps:/.é", max_size=60))
+def test_marks_never_lose_a_word(text: str) -> None:
+    said = "".join(words for _, words in spoken(text))
+    assert said.replace("*", "").replace("_", "") == text.replace("*", "").replace("_", "")
