@@ -1,0 +1,144 @@
+"""Who reported a story, and the article that stands for it: what editions and alerts are made of.
+
+Only live articles count (not withdrawn by their outlet), and merged stories are followed to the
+one that took them in.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from digest.newsdesk.stories.models import Story, StoryArticle
+
+_FIELDS = (
+    "story_id", "article_id", "article__title", "article__summary", "article__url",
+    "article__source", "article__agency", "article__language", "article__image_url",
+    "article__image_alt", "article__image_credit", "article__published_at",
+)  # fmt: skip
+_MERGES_FOLLOWED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One live article on a story, as far as readers meet it."""
+
+    article_id: int
+    title: str
+    summary: str
+    url: str
+    source: str
+    agency: str
+    language: str
+    published_at: datetime
+    image_url: str = ""
+    image_alt: str = ""
+    image_credit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """A story with its reports; ``sources`` in order of their first report.
+
+    ``lead`` is None when every article was withdrawn. ``headline`` and ``summary`` are the
+    story's, or the lead's own where another language was asked for.
+    """
+
+    story_id: int
+    public_id: str
+    headline: str
+    summary: str
+    language: str
+    first_at: datetime
+    last_at: datetime
+    sources: tuple[str, ...]
+    reports: int
+    lead: Report | None
+
+
+def coverage(story_ids: Iterable[int], *, language: str = "") -> dict[int, Coverage]:
+    """The coverage of each story, by the id that was asked for; unknown ids are left out.
+
+    With ``language`` a report in that language leads where there is one.
+    """
+    roots = _roots(set(story_ids))
+    reports = _reports({story.pk for story in roots.values()})
+    return {
+        asked: _cover(story, reports.get(story.pk, []), language) for asked, story in roots.items()
+    }
+
+
+def same_language(one: str, other: str) -> bool:
+    """Whether two tags share their primary language: ``en`` and ``en-GB`` do."""
+    return one.partition("-")[0].lower() == other.partition("-")[0].lower()
+
+
+def _roots(asked: set[int]) -> dict[int, Story]:
+    """Each asked id with the unmerged story that stands for it today."""
+    stories: dict[int, Story] = Story.objects.in_bulk(asked)
+    for _ in range(_MERGES_FOLLOWED):
+        further = {s.merged_into_id for s in stories.values() if s.merged_into_id}
+        if not further:
+            break
+        targets = Story.objects.in_bulk(further)
+        stories = {
+            key: targets.get(story.merged_into_id, story) if story.merged_into_id else story
+            for key, story in stories.items()
+        }
+    return stories
+
+
+def _reports(story_ids: set[int]) -> dict[int, list[Report]]:
+    rows = (
+        StoryArticle.objects.filter(story__in=story_ids, article__withdrawn_at=None)
+        .order_by("article__published_at", "article_id")
+        .values(*_FIELDS)
+    )
+    found: dict[int, list[Report]] = {}
+    for row in rows:
+        found.setdefault(row["story_id"], []).append(_report(row))
+    return found
+
+
+def _report(row: Mapping[str, Any]) -> Report:
+    url = row["article__url"]
+    return Report(
+        article_id=row["article_id"],
+        title=row["article__title"],
+        summary=row["article__summary"],
+        url=url,
+        source=row["article__source"] or (urlsplit(url).hostname or ""),
+        agency=row["article__agency"],
+        language=row["article__language"],
+        published_at=row["article__published_at"],
+        image_url=row["article__image_url"],
+        image_alt=row["article__image_alt"],
+        image_credit=row["article__image_credit"],
+    )
+
+
+def _cover(story: Story, reports: list[Report], language: str) -> Coverage:
+    lead = _lead(story, reports, language)
+    own_words = lead is None or story.lead_article_id in (None, lead.article_id)
+    return Coverage(
+        story_id=story.pk,
+        public_id=str(story.public_id),
+        headline=story.headline if own_words or lead is None else lead.title,
+        summary=(story.summary if own_words else "") or (lead.summary if lead else ""),
+        language=lead.language if lead else story.language,
+        first_at=story.first_at,
+        last_at=story.last_at,
+        sources=tuple(dict.fromkeys(report.source for report in reports if report.source)),
+        reports=len(reports),
+        lead=lead,
+    )
+
+
+def _lead(story: Story, reports: list[Report], language: str) -> Report | None:
+    if not reports:
+        return None
+    chosen = next((r for r in reports if r.article_id == story.lead_article_id), reports[0])
+    if not language or same_language(chosen.language, language):
+        return chosen
+    return next((r for r in reports if same_language(r.language, language)), chosen)

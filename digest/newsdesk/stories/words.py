@@ -1,0 +1,125 @@
+"""Words of a text, per language: folding, tokens, stop words, stems.
+
+Scripts written without spaces (Han, kana, Thai, Lao, Khmer, Burmese), and Korean, whose particles
+cling to the word, are read as pairs of neighbouring characters.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import snowballstemmer
+
+from digest.newsdesk.stories.stopwords import STOP_WORDS
+
+_UNSPACED = (
+    "\u0e00-\u0eff"  # Thai, Lao
+    "\u1000-\u109f"  # Burmese
+    "\u1100-\u11ff"  # Hangul letters
+    "\u1780-\u17ff"  # Khmer
+    "\u3040-\u30ff"  # kana
+    "\u3130-\u318f"  # Hangul letters, for compatibility
+    "\u31f0-\u31ff"  # kana extensions
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"  # Han
+    "\uac00-\ud7af"  # Hangul syllables
+)
+_UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
+_TOKEN = re.compile(f"[{_UNSPACED}]+|[^\\W_{_UNSPACED}]+")
+_MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0640]")
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ħ": "h"}
+)
+
+_STEMMERS = {
+    "ar": "arabic",
+    "ca": "catalan",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "et": "estonian",
+    "eu": "basque",
+    "fi": "finnish",
+    "fr": "french",
+    "ga": "irish",
+    "hi": "hindi",
+    "hu": "hungarian",
+    "hy": "armenian",
+    "id": "indonesian",
+    "it": "italian",
+    "lt": "lithuanian",
+    "nb": "norwegian",
+    "ne": "nepali",
+    "nl": "dutch",
+    "nn": "norwegian",
+    "no": "norwegian",
+    "pl": "polish",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sr": "serbian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+}
+
+
+def primary(language: str) -> str:
+    """The first subtag of a BCP 47 tag, in lower case: ``pt-BR`` is ``pt``."""
+    return language.replace("_", "-").partition("-")[0].lower()
+
+
+def fold(value: str) -> str:
+    """``value`` without case, width and the diacritics that writers leave out.
+
+    Vowel signs of Thai and the Indic scripts stay: they are letters there, not ornaments.
+    """
+    if value.isascii():
+        return value.lower()
+    value = unicodedata.normalize("NFKD", value.casefold())
+    return unicodedata.normalize("NFC", _MARKS.sub("", value)).translate(_LETTERS)
+
+
+def is_unspaced(value: str) -> bool:
+    """Whether ``value`` holds a character of a script that is matched without word borders."""
+    return not value.isascii() and _UNSPACED_RUN.search(value) is not None
+
+
+def tokens(folded: str) -> list[str]:
+    """The runs of letters and digits in folded text; a run of an unspaced script is one token."""
+    return _TOKEN.findall(folded)
+
+
+def token_spans(folded: str) -> list[tuple[int, str]]:
+    """As :func:`tokens`, each with the offset at which it begins."""
+    return [(found.start(), found.group()) for found in _TOKEN.finditer(folded)]
+
+
+def terms(folded: str, language: str) -> list[str]:
+    """The terms of folded text in order: stems without stop words, or pairs of characters."""
+    stop = STOP_WORDS.get(language, STOP_WORDS["en"])
+    found: list[str] = []
+    for token in _TOKEN.findall(folded):
+        if not token.isascii() and _UNSPACED_RUN.match(token):
+            found.extend(pairs(token))
+        elif len(token) > 1 and token not in stop:
+            found.append(stem(token, language))
+    return found
+
+
+def pairs(run: str) -> list[str]:
+    """Each two neighbouring characters of ``run``; a single one stands for itself."""
+    return [run[at : at + 2] for at in range(len(run) - 1)] or [run]
+
+
+@lru_cache(maxsize=200_000)
+def stem(word: str, language: str) -> str:
+    """The Snowball stem of a folded word; the word itself where no stemmer is known."""
+    name = _STEMMERS.get(language)
+    return str(_stemmer(name).stemWord(word)) if name else word
+
+
+@lru_cache(maxsize=None)
+def _stemmer(name: str) -> "snowballstemmer.StemmerBase":
+    return snowballstemmer.stemmer(name)
