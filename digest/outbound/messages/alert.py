@@ -1,0 +1,52 @@
+"""An alert as a reader meets it: a label, one headline, one paragraph. Shared by all channels."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from babel.dates import format_skeleton, format_time
+
+from digest.kit.text import one_line
+from digest.newsdesk.alerts.content import AlertContent
+from digest.outbound.messages import links
+from digest.outbound.messages.environment import locale_of, translations
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """An alert, cleaned. ``issued`` is a moment in words, in UTC; ``url`` may be empty."""
+
+    label: str
+    headline: str
+    summary: str
+    url: str
+    sources: tuple[str, ...]
+    issued: str
+
+
+def alert_of(content: AlertContent) -> AlertView:
+    """``content`` ready for a template."""
+    say = translations(content.language).gettext
+    labels = {
+        "first": say("Breaking"),
+        "correction": say("Correction"),
+        "withdrawal": say("Withdrawn"),
+    }
+    return AlertView(
+        label=labels.get(content.kind, labels["first"]),
+        headline=one_line(content.headline),
+        summary=one_line(content.summary),
+        url=links.web_link(content.url),
+        sources=tuple(one_line(name) for name in content.sources if one_line(name)),
+        issued=_issued(content),
+    )
+
+
+def _issued(content: AlertContent) -> str:
+    try:
+        at = datetime.fromisoformat(content.issued_at)
+    except ValueError:
+        return ""
+    at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    locale = locale_of(content.language)
+    day = format_skeleton("MMMMEEEEd", at, locale=locale)
+    return f"{day}, {format_time(at, 'HH:mm', locale=locale)} UTC"

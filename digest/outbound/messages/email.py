@@ -1,0 +1,138 @@
+"""Words for email: subject, preheader, text part and HTML, with the readers' links still open."""
+
+import re
+from typing import Any
+
+import mrml
+
+from digest.kit.text import one_line
+from digest.newsdesk.alerts.content import AlertContent
+from digest.newsdesk.editions.content import EditionContent
+from digest.outbound.messages.alert import alert_of
+from digest.outbound.messages.environment import environment, locale_of, version
+from digest.outbound.messages.fit import fit
+from digest.outbound.messages.message import CONFIRM, PREFERENCES, UNSUBSCRIBE, Words
+from digest.outbound.messages.newsroom import ConfirmContent, Newsroom
+from digest.outbound.messages.reading import Reading, reading_of
+
+SUBJECT_LIMIT = 150
+PREHEADER_LIMIT = 140
+_SLUG = re.compile(r"[^a-z0-9]+")
+# Long lines break some relays that decode and encode again; rows are a safe place to break.
+_ROW_END = re.compile(r"(</tr>)(?=<)")
+
+
+class TemplateBroken(ValueError):
+    """A mail template gave MJML that does not compile. The remedy is in the template's text."""
+
+
+def edition(content: EditionContent, newsroom: Newsroom) -> Words:
+    """A newsletter's edition or a personal digest as a mail."""
+    reading = reading_of(content, "email", newsroom)
+    name = "personal" if content.kind == "personal" else "newsletter"
+    slug = _slug(content.newsletter_slug) or ("your-topics" if name == "personal" else "edition")
+    return _words(
+        name,
+        content.language,
+        newsroom,
+        {"reading": reading},
+        preheader=_preheader(reading),
+        list_id=f"{slug}.{newsroom.list_domain}",
+        list_name=reading.title,
+    )
+
+
+def alert(content: AlertContent, newsroom: Newsroom) -> Words:
+    """An alert, its correction or its withdrawal as a mail."""
+    view = alert_of(content)
+    return _words(
+        "alert",
+        content.language,
+        newsroom,
+        {"alert": view, "label": view.label},
+        preheader=fit(view.summary or view.headline, PREHEADER_LIMIT),
+        list_id=f"alerts.{newsroom.list_domain}",
+        list_name=one_line(newsroom.name),
+    )
+
+
+def confirmation(content: ConfirmContent, newsroom: Newsroom) -> Words:
+    """The question whether an address wants what it was entered for. Belongs to no list."""
+    wants = tuple(one_line(name) for name in content.wants)
+    return _words(
+        "confirm",
+        content.language,
+        newsroom,
+        {"wants": wants, "when": one_line(content.when)},
+        preheader=fit(", ".join(wants), PREHEADER_LIMIT),
+    )
+
+
+def _words(
+    name: str,
+    language: str,
+    newsroom: Newsroom,
+    given: dict[str, Any],
+    *,
+    preheader: str,
+    list_id: str = "",
+    list_name: str = "",
+) -> Words:
+    rtl = locale_of(language).text_direction == "rtl"
+    files = {part: f"email/{name}/{part}" for part in ("subject.txt", "body.txt", "body.mjml")}
+    templates = environment(language)
+    context = given | {
+        "newsroom": newsroom,
+        "language": language,
+        "direction": "rtl" if rtl else "ltr",
+        "start": "right" if rtl else "left",
+        "end": "left" if rtl else "right",
+        "preheader": preheader,
+        "unsubscribe": UNSUBSCRIBE,
+        "preferences": PREFERENCES,
+        "confirm": CONFIRM,
+    }
+    subject = fit(
+        one_line(templates.get_template(files["subject.txt"]).render(context)), SUBJECT_LIMIT
+    )
+    context["subject"] = subject
+    text = templates.get_template(files["body.txt"]).render(context)
+    return Words(
+        channel="email",
+        language=language,
+        template=name,
+        template_version=version(*files.values()),
+        fields={
+            "subject": subject,
+            "preheader": preheader,
+            "text": _paragraphs(text),
+            "html": compile_mjml(templates.get_template(files["body.mjml"]).render(context)),
+            "list_id": list_id,
+            "list_name": list_name,
+        },
+    )
+
+
+def compile_mjml(source: str) -> str:
+    """``source`` as HTML that every client lays out. Raises :class:`TemplateBroken`."""
+    try:
+        html = mrml.to_html(source).content
+    except OSError as broken:
+        raise TemplateBroken(f"the mail's MJML does not compile: {broken}") from broken
+    return _ROW_END.sub(r"\1\n", html)
+
+
+def _preheader(reading: Reading) -> str:
+    """What a mailbox shows after the subject: the introduction, or what else is inside."""
+    others = "; ".join(read.headline for read in reading.reads[1:4])
+    blurb = reading.lead.blurb if reading.lead else ""
+    return fit(reading.intro or others or blurb, PREHEADER_LIMIT)
+
+
+def _paragraphs(text: str) -> str:
+    """``text`` without the gaps that unused template lines leave."""
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def _slug(name: str) -> str:
+    return _SLUG.sub("-", name.lower()).strip("-")

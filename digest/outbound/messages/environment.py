@@ -1,0 +1,97 @@
+"""The Jinja2 environment of messages: strict, translated, escaping HTML and nothing else.
+
+It is apart from the pages' environment, so that no message can come to depend on a request.
+"""
+
+import hashlib
+import textwrap
+from functools import cache, lru_cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+
+from babel import Locale, UnknownLocaleError
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2.meta import find_referenced_templates
+
+TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
+CATALOGUES = TEMPLATES / "email" / "_base" / "locale"
+
+
+@lru_cache(maxsize=64)
+def environment(language: str) -> Environment:
+    """The environment whose ``gettext`` speaks ``language``, or English where it cannot."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(("mjml", "html"), default=False),
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
+    speech = translations(language)
+    made.install_gettext_callables(  # type: ignore[attr-defined]
+        speech.gettext, speech.ngettext, newstyle=True
+    )
+    made.filters["wrapped"] = wrapped
+    return made
+
+
+def locale_of(language: str) -> Locale:
+    """The Babel locale for a language tag; English dates are written the international way."""
+    tag = language.replace("-", "_") or "en"
+    for candidate in ("en_GB" if tag == "en" else tag, tag.split("_")[0]):
+        try:
+            return Locale.parse(candidate)
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale.parse("en_GB")
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """The catalogue of ``language``, of its first part (``pt`` for ``pt-BR``), or the English.
+
+    A .po file is compiled as it is read, so that nobody can forget to.
+    """
+    for tag in (language, language.replace("_", "-").split("-")[0]):
+        path = CATALOGUES / f"{tag}.po"
+        if tag.replace("-", "").replace("_", "").isalnum() and path.is_file():
+            compiled = BytesIO()
+            with path.open("rb") as file:
+                write_mo(compiled, read_po(file))
+            compiled.seek(0)
+            return GNUTranslations(compiled)
+    return NullTranslations()
+
+
+def wrapped(text: str, width: int = 72, indent: str = "") -> str:
+    """``text`` in lines of at most ``width``; words and links are never broken."""
+    return textwrap.fill(
+        text,
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+@cache
+def version(*names: str) -> str:
+    """Which words these templates are: a hash over them and all they include. 16 hex digits."""
+    parser = Environment(extensions=["jinja2.ext.i18n"])  # noqa: S701
+    waiting, known = list(names), dict[str, str]()
+    while waiting:
+        name = waiting.pop()
+        if name in known:
+            continue
+        known[name] = (TEMPLATES / name).read_text(encoding="utf-8")
+        if not name.startswith("whatsapp/") or name.startswith("whatsapp/free/"):
+            found = find_referenced_templates(parser.parse(known[name]))
+            waiting.extend(each for each in found if each)
+    told = "\x1e".join(f"{name}\x1f{source}" for name, source in sorted(known.items()))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]

@@ -1,0 +1,171 @@
+"""An edition as a reader meets it: lead, groups, numbers, dates in words. Shared by all channels.
+
+Everything that came from outside is put on one line here and its links are checked, once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_skeleton, format_time, get_timezone_location
+
+from digest.kit.text import one_line
+from digest.newsdesk.editions.content import ContentItem, EditionContent
+from digest.outbound.messages import links
+from digest.outbound.messages.environment import locale_of
+from digest.outbound.messages.fit import fit
+from digest.outbound.messages.newsroom import Newsroom
+
+_CREDIT_WORDS = ("photo", "foto", "image", "picture", "credit", "©")
+_SOURCE_WORDS = ("source:", "quelle:", "fuente:")
+_LONGEST_NAME = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture with its words; ``credit`` is the bare name, ``line`` a ready-made credit."""
+
+    url: str
+    alt: str
+    credit: str = ""
+    line: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One item, cleaned. ``short_url`` is the newsroom's own link to the story, whole."""
+
+    headline: str
+    blurb: str
+    url: str
+    short_url: str
+    sources: tuple[str, ...]
+    source_count: int
+    agency: str
+    since: str
+    section: str
+    is_update: bool
+    photo: Photo | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Items under one heading; an empty heading means the top reads."""
+
+    heading: str
+    reads: tuple[Read, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A whole edition, ready for a template."""
+
+    title: str
+    date: str
+    time: str
+    place: str
+    intro: str
+    topics: tuple[str, ...]
+    web_url: str
+    lead: Read | None
+    groups: tuple[Group, ...]
+
+    @property
+    def reads(self) -> tuple[Read, ...]:
+        """Every item in the order of reading."""
+        rest = tuple(read for group in self.groups for read in group.reads)
+        return (self.lead, *rest) if self.lead else rest
+
+
+def reading_of(content: EditionContent, channel: str, newsroom: Newsroom) -> Reading:
+    """``content`` as it reads on ``channel``."""
+    locale, zone = locale_of(content.language), ZoneInfo(content.time_zone)
+    local = content.slot_at.astimezone(zone)
+    reads = [_read(item, channel, newsroom, local, locale) for item in content.items]
+    return Reading(
+        title=one_line(content.title) or one_line(newsroom.name),
+        date=format_skeleton("MMMMEEEEd", local, locale=locale),
+        time=format_time(local, "HH:mm", locale=locale),
+        place=get_timezone_location(zone, locale=locale, return_city=True),
+        intro=one_line(content.intro),
+        topics=tuple(one_line(topic) for topic in content.topics),
+        web_url=links.edition(newsroom.base_url, content.public_id),
+        lead=reads[0] if reads else None,
+        groups=_groups(reads[1:]),
+    )
+
+
+def short_date(content: EditionContent) -> str:
+    """The edition's date in a few words: ``Sun 6 Oct``."""
+    return str(format_skeleton("MMMEd", content.local_date, locale=locale_of(content.language)))
+
+
+def _groups(reads: Iterable[Read]) -> tuple[Group, ...]:
+    by_heading: dict[str, list[Read]] = {}
+    for read in reads:
+        by_heading.setdefault(read.section, []).append(read)
+    return tuple(Group(heading, tuple(found)) for heading, found in by_heading.items())
+
+
+def _read(
+    item: ContentItem, channel: str, newsroom: Newsroom, local: datetime, locale: Locale
+) -> Read:
+    short_url = _short_url(item, newsroom)
+    headline = one_line(item.headline_on(channel)) or short_url
+    names = tuple(fit(one_line(name), _LONGEST_NAME) for name in item.sources if one_line(name))
+    return Read(
+        headline=headline,
+        blurb=one_line(item.blurb_on(channel)),
+        url=links.web_link(item.url) or short_url,
+        short_url=short_url,
+        sources=names,
+        source_count=max(item.source_count, len(names)),
+        agency=_agency(item.agency, names),
+        since=_since(item.first_at, local, locale),
+        section=one_line(item.section),
+        is_update=item.is_update,
+        photo=_photo(item, headline),
+    )
+
+
+def _short_url(item: ContentItem, newsroom: Newsroom) -> str:
+    try:
+        return links.story(newsroom.base_url, item.story)
+    except ValueError:
+        return links.web_link(item.url) or links.front(newsroom.base_url)
+
+
+def _agency(given: str, names: tuple[str, ...]) -> str:
+    """The agency's bare name, or nothing where the sources name it already."""
+    agency = one_line(given)
+    for word in _SOURCE_WORDS:
+        if agency.lower().startswith(word):
+            agency = agency[len(word) :].strip()
+    known = {name.casefold() for name in names}
+    return "" if agency.casefold() in known and len(names) > 1 else fit(agency, _LONGEST_NAME)
+
+
+def _since(first_at: str, local: datetime, locale: Locale) -> str:
+    """When the first source had it, as a local time; nothing if that was another day."""
+    try:
+        first = datetime.fromisoformat(first_at)
+    except ValueError:
+        return ""
+    if first.tzinfo is None:
+        return ""
+    first = first.astimezone(local.tzinfo)
+    if first.date() != local.date():
+        return ""
+    return str(format_time(first, "HH:mm", locale=locale))
+
+
+def _photo(item: ContentItem, headline: str) -> Photo | None:
+    if item.picture is None or not (url := links.web_link(item.picture.url)):
+        return None
+    alt = one_line(item.picture.alt) or headline
+    credit = fit(one_line(item.picture.credit), 2 * _LONGEST_NAME)
+    if credit.lower().startswith(_CREDIT_WORDS):
+        return Photo(url, alt, line=credit)
+    return Photo(url, alt, credit=credit)
