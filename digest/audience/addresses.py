@@ -1,4 +1,7 @@
+from django.conf import settings
 from django.db import models
+
+from digest.kit import signing
 
 
 class Address(models.Model):
@@ -39,3 +42,20 @@ class Address(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} address {self.pk}"
+
+
+def fingerprint_of(channel: str, value: str) -> bytes:
+    """The HMAC by which a normalised address is suppressed and its consents are kept."""
+    return signing.fingerprint(settings.SECRET_KEY, channel, value)
+
+
+def locked(channel: str, value: str) -> Address | None:
+    """The address, its row locked until the transaction ends: steps on one reader take turns."""
+    rows = Address.objects.select_for_update(of=("self",)).select_related("subscriber")
+    return rows.filter(channel=channel, value=value).first()
+
+
+def locked_by_id(address_id: int) -> Address | None:
+    """As :func:`locked`, by primary key."""
+    rows = Address.objects.select_for_update(of=("self",)).select_related("subscriber")
+    return rows.filter(pk=address_id).first()

@@ -1,4 +1,10 @@
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db import models
+
+from digest.audience.addresses import Address
 
 
 class Consent(models.Model):
@@ -30,3 +36,36 @@ class Consent(models.Model):
     class Meta:
         db_table = "digest_consent"
         indexes = [models.Index(fields=["fingerprint", "at"], name="consent_by_address")]
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """Where a reader acted and which words they saw."""
+
+    place: str = ""
+    ip: str | None = None
+    text: str = ""
+    text_version: str = ""
+
+
+def record(
+    act: Consent.Act,
+    address: Address,
+    subject: Iterable[str],
+    *,
+    now: datetime,
+    at: Circumstances = Circumstances(),
+) -> None:
+    """Write down what the reader of ``address`` did; ``subject`` names what it was about."""
+    Consent.objects.create(
+        fingerprint=bytes(address.fingerprint),
+        subscriber_id=address.subscriber_id,
+        channel=address.channel,
+        act=act,
+        subject=list(subject),
+        text=at.text[:5000],
+        text_version=at.text_version[:20],
+        place=at.place[:300],
+        ip=at.ip,
+        at=now,
+    )

@@ -12,12 +12,11 @@ def signature_key(topic_ids: Iterable[int], language: str) -> str:
 
 def title_of(topic_names: Sequence[str]) -> str:
     """A title for a personal digest: the topics by name, as many as fit a subject line."""
-    match list(topic_names):
-        case []:
-            return "Your topics"
-        case [one]:
-            return one
-        case [one, two] if len(one) + len(two) <= 70:
-            return f"{one} and {two}"
-        case [one, *rest]:
-            return f"{one} and {len(rest)} more"
+    if not topic_names:
+        return "Your topics"
+    first, *rest = topic_names
+    if not rest:
+        return first
+    if len(rest) == 1 and len(first) + len(rest[0]) <= 70:
+        return f"{first} and {rest[0]}"
+    return f"{first} and {len(rest)} more"

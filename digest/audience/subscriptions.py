@@ -1,4 +1,9 @@
+from collections.abc import Iterable
+from datetime import datetime
+
 from django.db import models
+
+ALERTS_NAME = "Breaking news"
 
 
 class Subscription(models.Model):
@@ -85,3 +90,37 @@ class Subscription(models.Model):
                 name="subscription_for_alerts",
             ),
         ]
+
+    @property
+    def name(self) -> str:
+        """What it is for, as its reader knows it."""
+        if self.newsletter is not None:
+            return self.newsletter.name
+        return self.topic.name if self.topic is not None else ALERTS_NAME
+
+
+def living(address_id: int, *states: str) -> list[Subscription]:
+    """An address's subscriptions in ``states`` (default: all that have not ended), by name."""
+    rows = Subscription.objects.filter(address_id=address_id).exclude(state="ended")
+    if states:
+        rows = rows.filter(state__in=states)
+    return sorted(rows.select_related("newsletter", "topic"), key=lambda each: each.name)
+
+
+def end(subscriptions: Iterable[Subscription], reason: str, *, now: datetime) -> tuple[str, ...]:
+    """End those that have not ended yet; returns the names of what ended."""
+    ended = []
+    for each in subscriptions:
+        changed = (
+            Subscription.objects.filter(pk=each.pk)
+            .exclude(state=Subscription.State.ENDED)
+            .update(
+                state=Subscription.State.ENDED,
+                ended_reason=reason,
+                ended_at=now,
+                paused_until=None,
+            )
+        )
+        if changed:
+            ended.append(each.name)
+    return tuple(ended)

@@ -1,6 +1,7 @@
 """Slots and windows, over every zone and its clock changes."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 from hypothesis import given, settings
@@ -20,7 +21,7 @@ DAILY = st.builds(slots.Rhythm, st.just(frozenset(range(1, 8))), TIMES, st.sampl
 @settings(max_examples=300, deadline=None)
 def test_dues_go_forward_one_per_local_date_on_the_chosen_days(wish, after) -> None:
     dues = slots.upcoming(wish, after, 20)
-    assert all(a.at < b.at and a.local_date < b.local_date for a, b in zip(dues, dues[1:]))
+    assert all(a.at < b.at and a.local_date < b.local_date for a, b in pairwise(dues))
     assert dues[0].at > after
     assert {due.local_date.isoweekday() for due in dues} <= wish.weekdays
 

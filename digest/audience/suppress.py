@@ -1,0 +1,63 @@
+"""Step: an address is never contacted again, after a complaint, a bounce or a member's word."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from digest.audience import consents, timetable
+from digest.audience.addresses import Address, locked_by_id
+from digest.audience.consents import Circumstances, Consent
+from digest.audience.subscriptions import Subscription, end, living
+from digest.audience.suppressions import Suppression
+
+_ENDS = {
+    Suppression.Reason.BOUNCE: Subscription.Reason.BOUNCE,
+    Suppression.Reason.COMPLAINT: Subscription.Reason.COMPLAINT,
+    Suppression.Reason.READER: Subscription.Reason.READER,
+    Suppression.Reason.EDITOR: Subscription.Reason.EDITOR,
+}
+# A graver reason replaces a lighter one: a complaint is never lifted by a later sign-up.
+_WEIGHT = [
+    Suppression.Reason.READER,
+    Suppression.Reason.BOUNCE,
+    Suppression.Reason.EDITOR,
+    Suppression.Reason.COMPLAINT,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """``names`` ended now."""
+
+    address_id: int
+    names: tuple[str, ...]
+
+
+@transaction.atomic
+def suppress(
+    address_id: int, reason: Suppression.Reason, *, now: datetime, note: str = ""
+) -> Suppressed:
+    """End everything on the address and bar it. Does nothing for an address that was erased."""
+    address = locked_by_id(address_id)
+    if address is None:
+        return Suppressed(address_id, ())
+    bar(address, reason, now=now, note=note)
+    names = end(living(address.pk), _ENDS[reason], now=now)
+    if names and reason in (Suppression.Reason.COMPLAINT, Suppression.Reason.READER):
+        at = Circumstances(place=f"suppressed: {reason.value}")
+        consents.record(Consent.Act.WITHDRAWN, address, names, now=now, at=at)
+    timetable.keep(address, now=now)
+    return Suppressed(address_id, names)
+
+
+def bar(address: Address, reason: Suppression.Reason, *, now: datetime, note: str = "") -> None:
+    """Write the suppression alone; the graver of two reasons stays."""
+    found, made = Suppression.objects.get_or_create(
+        fingerprint=bytes(address.fingerprint),
+        defaults={"channel": address.channel, "reason": reason, "note": note[:300], "at": now},
+    )
+    stands = Suppression.Reason(found.reason)
+    if not made and _WEIGHT.index(reason) > _WEIGHT.index(stands):
+        found.reason, found.note, found.at = reason, note[:300], now
+        found.save()
