@@ -207,7 +207,7 @@ class Migration(migrations.Migration):
                 ('number', models.SmallIntegerField()),
                 ('at', models.DateTimeField()),
                 ('result', models.CharField(help_text='deferred, failed or unknown', max_length=12)),
-                ('code', models.SmallIntegerField(null=True)),
+                ('code', models.IntegerField(null=True)),
                 ('reply', models.TextField(blank=True)),
             ],
             options={
@@ -458,7 +458,7 @@ class Migration(migrations.Migration):
                 ('leased_until', models.DateTimeField(null=True)),
                 ('intent_at', models.DateTimeField(help_text='Journalled before the final byte of the current attempt.', null=True)),
                 ('sent_at', models.DateTimeField(null=True)),
-                ('code', models.SmallIntegerField(help_text="Last answer's code.", null=True)),
+                ('code', models.IntegerField(help_text="Last answer's code.", null=True)),
                 ('reply', models.TextField(help_text='Last answer, or why it was skipped.', null=True)),
                 ('provider_id', models.TextField(help_text="The provider's name for the message.", null=True)),
                 ('outcome', models.SmallIntegerField(choices=[(1, 'Delivered'), (2, 'Soft Bounce'), (3, 'Hard Bounce'), (4, 'Complaint')], null=True)),

@@ -18,7 +18,7 @@ CREATE TABLE digest_delivery (
     leased_until timestamptz,
     intent_at timestamptz,
     sent_at timestamptz,
-    code smallint,
+    code integer,
     reply text,
     provider_id text,
     outcome smallint CHECK (outcome BETWEEN 1 AND 4),

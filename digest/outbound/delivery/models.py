@@ -140,7 +140,7 @@ class Delivery(models.Model):
         null=True, help_text="Journalled before the final byte of the current attempt."
     )
     sent_at = models.DateTimeField(null=True)
-    code = models.SmallIntegerField(null=True, help_text="Last answer's code.")
+    code = models.IntegerField(null=True, help_text="Last answer's code.")
     reply = models.TextField(null=True, help_text="Last answer, or why it was skipped.")
     provider_id = models.TextField(null=True, help_text="The provider's name for the message.")
     outcome = models.SmallIntegerField(choices=Outcome, null=True)
@@ -168,7 +168,7 @@ class Attempt(models.Model):
     number = models.SmallIntegerField()
     at = models.DateTimeField()
     result = models.CharField(max_length=12, help_text="deferred, failed or unknown")
-    code = models.SmallIntegerField(null=True)
+    code = models.IntegerField(null=True)
     reply = models.TextField(blank=True)
 
     class Meta:

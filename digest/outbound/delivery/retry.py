@@ -1,1 +1,93 @@
-"""To be written."""
+"""After an answer that was not yes: when to try again, or what to write down for good."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from digest.outbound.channels.base import AnswerLost, ChannelError, Refused, Unreachable
+
+_SECOND = timedelta(seconds=1)
+_MINUTE = timedelta(minutes=1)
+_HOUR = timedelta(hours=1)
+
+HORIZON = timedelta(hours=48)
+URGENT_HORIZON = timedelta(hours=6)
+# RFC 5321, 4.5.4.1: give up after some days, wait at least half an hour in the long run. The
+# first pauses are shorter, because greylisting hosts let a message in after one to five minutes.
+_PAUSES = (
+    2 * _MINUTE, 6 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE, _HOUR, 2 * _HOUR, 4 * _HOUR, 8 * _HOUR
+)  # fmt: skip
+# News that is an hour old is no alert: it is tried often and given up early.
+_URGENT_PAUSES = (
+    10 * _SECOND, 30 * _SECOND, _MINUTE, 2 * _MINUTE, 5 * _MINUTE, 10 * _MINUTE, 15 * _MINUTE
+)  # fmt: skip
+# A relay that is down refuses nobody in particular, so looking again costs nothing.
+_UNREACHABLE_PAUSES = (
+    5 * _SECOND, 15 * _SECOND, 30 * _SECOND, _MINUTE, 2 * _MINUTE, 5 * _MINUTE, 10 * _MINUTE
+)  # fmt: skip
+# After a lost answer the other side may still be digesting the first copy.
+_LOST_PAUSE = 2 * _SECOND
+_HALT_PAUSE = 30 * _SECOND
+_FAULTS_ALLOWED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a delivery: ``deferred`` for ``pause``, ``failed`` or ``unknown``.
+
+    ``lost``: this attempt may have arrived. ``halt``: nothing will get through for now, end the
+    run. ``brake``: why the whole send must be paused; empty for most answers.
+    """
+
+    result: str
+    pause: timedelta | None = None
+    lost: bool = False
+    halt: bool = False
+    brake: str = ""
+
+
+def decide(
+    error: Exception,
+    *,
+    attempts: int,
+    lost_answers: int,
+    age: timedelta,
+    intended: bool,
+    urgent: bool = False,
+    jitter: float = 0.5,
+) -> Verdict:
+    """The verdict on one attempt.
+
+    ``attempts`` counts this one; ``lost_answers`` those before it that may have arrived; ``age``
+    is the time since the send began; ``intended`` says that the intent was journalled, so that an
+    error which is no :class:`ChannelError` may hide an accepted message. ``jitter`` in [0, 1]
+    spreads the pauses by a tenth to both sides.
+    """
+    if isinstance(error, AnswerLost) or (intended and not isinstance(error, ChannelError)):
+        return lost(lost_answers)
+    if isinstance(error, Refused) and error.scope == "channel":
+        wait = max(_HALT_PAUSE, timedelta(seconds=error.retry_after or 0))
+        brake = error.reply if error.permanent else ""
+        return Verdict("deferred", wait, halt=True, brake=brake)
+    if isinstance(error, Refused) and error.permanent:
+        return Verdict("failed")
+    if isinstance(error, Unreachable):
+        pauses = _UNREACHABLE_PAUSES
+    elif isinstance(error, Refused):
+        pauses = _URGENT_PAUSES if urgent else _PAUSES
+    elif attempts >= _FAULTS_ALLOWED:
+        return Verdict("failed")
+    else:
+        pauses = _UNREACHABLE_PAUSES
+    pause = pauses[min(attempts, len(pauses)) - 1] * (0.9 + 0.2 * jitter)
+    if isinstance(error, Refused) and error.retry_after:
+        pause = max(pause, timedelta(seconds=error.retry_after))
+    if age + pause > (URGENT_HORIZON if urgent else HORIZON):
+        return Verdict("failed")
+    return Verdict("deferred", pause)
+
+
+def lost(lost_answers: int) -> Verdict:
+    """The verdict on an attempt whose answer was lost: repeated once, then recorded as unknown."""
+    if lost_answers:
+        return Verdict("unknown", lost=True)
+    return Verdict("deferred", _LOST_PAUSE, lost=True)

@@ -1,0 +1,65 @@
+"""A channel in memory with the real interface, for what a run decides; the wire is tested apart.
+
+``script`` maps an address to the behaviours of its attempts, in order; after that all is accepted.
+"""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Callable
+
+from digest.outbound.channels.base import AnswerLost, Intend, Receipt, Refused, Unreachable
+from digest.outbound.messages.message import Parcel
+
+ACCEPT = "accept"
+LOSE = "lose"  # taken, but the answer never comes
+CRASH = "crash"  # a fault of ours before anything was handed over
+POISON = "poison"  # a fault of ours after the intent
+
+
+class Scripted:
+    """Records what it took by address; ``taken`` counts every copy that may have arrived."""
+
+    name = "email"
+
+    def __init__(self, *, delay: float = 0.0, default: str | Exception = ACCEPT) -> None:
+        self.delay = delay
+        self.default = default
+        self.script: dict[str, list[str | Exception]] = defaultdict(list)
+        self.taken: Counter[str] = Counter()
+        self.parcels: list[Parcel] = []
+        self.in_flight = self.most_in_flight = 0
+        self.before: Callable[[Parcel], None] = lambda parcel: None
+
+    async def open(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
+
+    async def send(self, parcel: Parcel, intend: Intend) -> Receipt:
+        self.in_flight += 1
+        self.most_in_flight = max(self.in_flight, self.most_in_flight)
+        try:
+            return await self._send(parcel, intend)
+        finally:
+            self.in_flight -= 1
+
+    async def _send(self, parcel: Parcel, intend: Intend) -> Receipt:
+        steps = self.script[parcel.to.value]
+        step = steps.pop(0) if steps else self.default
+        self.before(parcel)
+        if isinstance(step, Unreachable):
+            raise step
+        if step == CRASH:
+            raise RuntimeError("a fault of ours")
+        await intend()
+        await asyncio.sleep(self.delay)
+        if isinstance(step, Refused):
+            raise step
+        self.taken[parcel.to.value] += 1
+        self.parcels.append(parcel)
+        if step == LOSE:
+            raise AnswerLost("connection closed after the final dot")
+        if step == POISON:
+            raise RuntimeError("a fault of ours")
+        return Receipt(250, "2.0.0 Ok: queued", provider_id=f"q{len(self.parcels)}")
