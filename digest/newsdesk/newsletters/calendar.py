@@ -1,1 +1,119 @@
-"""To be written."""
+"""When a newsletter is due: its slots and the windows between them, over every clock change.
+
+A cadence is a local time on some weekdays in an IANA zone. A slot is the moment, in UTC, when
+that local time comes; where the clocks jump over it, the first valid moment after; where they
+pass it twice, the first. A date that a zone skipped whole (Apia, 30 December 2011) has no slot.
+An edition covers the window from the slot before it up to its own,
+[start, end), so that every instant lies in exactly one window.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+# A weekly cadence has a slot on either side within seven days, or within fourteen where the date
+# was skipped; the turn of the local date asks for a little more.
+_REACH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """ISO weekdays such as ``"12345"``, a local time without a zone, and an IANA name.
+
+    Raises ``ValueError`` with a remedy when one of them cannot be used.
+    """
+
+    days: str
+    local_time: time
+    time_zone: str
+
+    def __post_init__(self) -> None:
+        """Check what an editor typed."""
+        if not self.days or set(self.days) - set("1234567"):
+            raise ValueError(
+                f"The days are {self.days!r}; write ISO weekdays, 1 for Monday to 7 for Sunday."
+            )
+        if self.local_time.tzinfo is not None:
+            raise ValueError("The local time carries a zone of its own; give the zone apart.")
+        zone(self.time_zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One due moment ``at`` in UTC, the local date it is for, and where its window starts."""
+
+    local_date: date
+    at: datetime
+    window_start: datetime
+
+
+@lru_cache(maxsize=1024)
+def zone(name: str) -> ZoneInfo:
+    """The zone called ``name``; raises ``ValueError`` with a remedy when there is none."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(
+            f"{name!r} is no time zone; write an IANA name such as Asia/Singapore."
+        ) from None
+
+
+def moment(day: date, at: time, in_zone: ZoneInfo) -> datetime:
+    """The UTC moment when the clocks of ``in_zone`` first show ``at`` on ``day``, or pass it."""
+    local = datetime.combine(day, at)
+    first = local.replace(tzinfo=in_zone).astimezone(UTC)
+    if first.astimezone(in_zone).replace(tzinfo=None) == local:
+        return first
+    return _end_of_gap(local, in_zone)
+
+
+def next_slot(cadence: Cadence, after: datetime) -> Slot:
+    """The first slot later than ``after``; its window is the one that holds ``after``."""
+    return next(slot for slot in _around(cadence, after) if slot.at > after)
+
+
+def latest_slot(cadence: Cadence, at: datetime) -> Slot:
+    """The last slot that is not later than ``at``."""
+    before = next_slot(cadence, at).window_start
+    return next(slot for slot in _around(cadence, before) if slot.at == before)
+
+
+def slots(cadence: Cadence, after: datetime) -> Iterator[Slot]:
+    """Every slot later than ``after``, in order, without end."""
+    while True:
+        slot = next_slot(cadence, after)
+        yield slot
+        after = slot.at
+
+
+def _around(cadence: Cadence, at: datetime) -> list[Slot]:
+    """The slots of some days before and after ``at``, ascending; the very first is left out."""
+    in_zone = zone(cadence.time_zone)
+    middle = at.astimezone(in_zone).date()
+    days = (middle + timedelta(days=offset) for offset in range(-_REACH, _REACH + 1))
+    due = [
+        (moment(day, cadence.local_time, in_zone), day)
+        for day in days
+        if str(day.isoweekday()) in cadence.days and _exists(day, in_zone)
+    ]
+    return [Slot(day, at, before) for (before, _), (at, day) in pairwise(due)]
+
+
+def _exists(day: date, in_zone: ZoneInfo) -> bool:
+    return moment(day, time.min, in_zone).astimezone(in_zone).date() == day
+
+
+def _end_of_gap(local: datetime, in_zone: ZoneInfo) -> datetime:
+    """The moment the clocks jump over ``local``, found by halving between the two readings."""
+    readings = [local.replace(tzinfo=in_zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
+    early, late = min(readings), max(readings)
+    while late - early > timedelta(microseconds=1):
+        middle = early + (late - early) / 2
+        if middle.astimezone(in_zone).replace(tzinfo=None) >= local:
+            late = middle
+        else:
+            early = middle
+    return late

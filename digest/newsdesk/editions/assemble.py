@@ -1,0 +1,104 @@
+"""From the rows of an edition to what it says: the one way both for a preview and for print."""
+
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
+
+from digest.kit.text import cut, one_line
+from digest.newsdesk.editions.content import ContentItem, EditionContent, Picture
+from digest.newsdesk.editions.models import Edition, Item, ItemWording
+from digest.newsdesk.stories.coverage import Coverage, Report, coverage
+
+HEADLINE_LIMIT = 200
+BLURB_LIMIT = 400
+SOURCES_NAMED = 6
+
+
+def assemble(edition: Edition, *, revision: int, topics: Sequence[str] = ()) -> EditionContent:
+    """What ``edition`` says as it stands: its live items in order, the editors' words over ours.
+
+    An item whose every article was withdrawn by its outlet is left out, and so is the second of
+    two items whose stories have since been merged. ``topics`` are the names it was made for.
+    """
+    items = list(
+        Item.objects.filter(edition=edition, killed=False)
+        .order_by("position", "id")
+        .prefetch_related("wordings")
+    )
+    covered = coverage((item.story_id for item in items), language=edition.language)
+    newsletter = edition.newsletter
+    return EditionContent(
+        public_id=str(edition.public_id),
+        kind="newsletter" if newsletter else "personal",
+        title=edition.title,
+        language=edition.language,
+        local_date=edition.local_date,
+        slot_at=edition.slot_at,
+        time_zone=edition.time_zone,
+        items=tuple(_items(items, covered, edition.language)),
+        intro=edition.intro,
+        newsletter_slug=newsletter.slug if newsletter else "",
+        topics=tuple(topics),
+        revision=revision,
+    )
+
+
+def _items(
+    items: Sequence[Item], covered: dict[int, Coverage], language: str
+) -> Iterable[ContentItem]:
+    told: set[int] = set()
+    for item in items:
+        story = covered.get(item.story_id)
+        if story is None or story.lead is None or story.story_id in told:
+            continue
+        if not is_web(story.lead.url):
+            continue
+        told.add(story.story_id)
+        yield content_item(item, story, story.lead, wordings_for(item.wordings.all(), language))
+
+
+def content_item(
+    item: Item, story: Coverage, lead: Report, wordings: dict[str, dict[str, str]]
+) -> ContentItem:
+    """One item as readers meet it; ``wordings`` by channel, the empty channel for all of them."""
+    common = wordings.get("", {})
+    return ContentItem(
+        story=story.public_id,
+        headline=common.get("headline") or cut(one_line(story.headline), HEADLINE_LIMIT),
+        url=lead.url,
+        blurb=common.get("blurb") or cut(one_line(story.summary), BLURB_LIMIT),
+        sources=tuple(one_line(source) for source in story.sources[:SOURCES_NAMED]),
+        source_count=len(story.sources),
+        agency=one_line(lead.agency),
+        section=item.section,
+        is_update=item.is_update,
+        picture=picture(lead),
+        first_at=story.first_at.isoformat(),
+        wordings={channel: words for channel, words in wordings.items() if channel},
+    )
+
+
+def wordings_for(rows: Iterable[ItemWording], language: str) -> dict[str, dict[str, str]]:
+    """The editors' words by channel: those for ``language`` over those for every language."""
+    words: dict[str, dict[str, str]] = {}
+    for row in sorted(rows, key=lambda row: row.language == language):
+        if row.language in ("", language):
+            given = {"headline": row.headline, "blurb": row.blurb}
+            own = {name: text for name, text in given.items() if text}
+            words[row.channel] = words.get(row.channel, {}) | own
+    return words
+
+
+def picture(lead: Report) -> Picture | None:
+    """The lead's picture with its description and credit, when it has one on the web."""
+    if not is_web(lead.image_url):
+        return None
+    return Picture(lead.image_url, one_line(lead.image_alt), one_line(lead.image_credit))
+
+
+def is_web(url: str) -> bool:
+    """Whether ``url`` is something a reader may safely be sent to."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)

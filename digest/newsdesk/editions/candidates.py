@@ -1,0 +1,132 @@
+"""The stories that a window offers, read from the database for :mod:`rank` to choose from.
+
+An article counts at the moment we first saw it, unless it was then already old (a feed added
+today brings last week's articles), when it counts at its published time. So each article lies in
+exactly one window, and one that arrives a minute after a slot is in the next edition.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from digest.newsdesk.editions.models import Edition, Item
+from digest.newsdesk.editions.rank import HEAVIEST_SOURCE, Candidate, Window
+from digest.newsdesk.topics.models import StoryTopic
+
+LATE = timedelta(hours=12)
+MOST = 400
+_LOOKED_BACK = timedelta(days=30)
+
+_MOMENT = """CASE WHEN article.first_seen_at - article.published_at <= %(late)s
+             THEN article.first_seen_at ELSE article.published_at END"""
+_SOURCE = "coalesce(nullif(article.source, ''), split_part(article.url, '/', 3))"
+_ON_TOPICS = """AND EXISTS (SELECT FROM digest_story_topic filed WHERE filed.story_id = story.id
+                AND filed.topic_id = ANY(%(topics)s) AND filed.by <> 'barred')"""
+
+# Stories with a report in the window first; only the broadest of them are then counted whole.
+_OFFERED = """
+WITH fresh AS (
+    SELECT story.id, count(DISTINCT {source}) AS new_sources
+    FROM digest_story story
+    JOIN digest_story_article member ON member.story_id = story.id
+    JOIN digest_article article ON article.id = member.article_id
+    WHERE story.merged_into_id IS NULL AND article.withdrawn_at IS NULL
+      AND story.last_at >= %(start)s - %(late)s
+      AND article.first_seen_at >= %(start)s
+      AND {moment} >= %(start)s AND {moment} < %(end)s {on_topics}
+    GROUP BY story.id
+    ORDER BY 2 DESC, max(article.published_at) DESC, story.id LIMIT %(most)s
+), voices AS (
+    SELECT fresh.id, {source} AS source, min({moment}) AS first_moment,
+           max({moment}) AS last_moment, coalesce(max(feed.weight), 1) AS weight,
+           bool_or(article.language = ''
+                   OR lower(split_part(article.language, '-', 1)) = %(language)s) AS readable
+    FROM fresh
+    JOIN digest_story_article member ON member.story_id = fresh.id
+    JOIN digest_article article ON article.id = member.article_id
+    LEFT JOIN digest_sighting sighting ON sighting.article_id = article.id
+    LEFT JOIN digest_feed feed ON feed.id = sighting.feed_id
+    WHERE article.withdrawn_at IS NULL AND {moment} < %(end)s
+    GROUP BY fresh.id, 2
+)
+SELECT voices.id, count(*), sum(greatest(0, least(%(heaviest)s, voices.weight))),
+       min(fresh.new_sources), max(last_moment), min(first_moment) >= %(start)s, bool_or(readable)
+FROM voices JOIN fresh ON fresh.id = voices.id
+GROUP BY voices.id ORDER BY voices.id
+"""
+
+
+def candidates(
+    window: Window, *, language: str, topic_ids: Sequence[int] = (), any_topic: bool = False
+) -> list[Candidate]:
+    """Stories with a report in ``window`` that fall under one of ``topic_ids``.
+
+    With ``any_topic`` every story is offered. Earlier editions are not looked at here; see
+    :func:`seen_before`.
+    """
+    sql = _OFFERED.format(source=_SOURCE, moment=_MOMENT, on_topics="" if any_topic else _ON_TOPICS)
+    params: dict[str, Any] = {
+        "start": window.start,
+        "end": window.end,
+        "late": LATE,
+        "language": language.partition("-")[0].lower(),
+        "topics": list(topic_ids),
+        "most": MOST,
+        "heaviest": HEAVIEST_SOURCE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows = cursor.fetchall()
+    topics = _topics([row[0] for row in rows], None if any_topic else topic_ids)
+    return [
+        Candidate(
+            story_id=story_id,
+            sources=sources,
+            weight=float(weight),
+            new_sources=new_sources,
+            last_at=last_at,
+            topics=topics.get(story_id, ()),
+            is_new=is_new,
+            readable=readable,
+        )
+        for story_id, sources, weight, new_sources, last_at, is_new, readable in rows
+    ]
+
+
+def seen_before(
+    offered: Sequence[Candidate],
+    *,
+    before: datetime,
+    newsletter_id: int | None = None,
+    signature_key: str | None = None,
+) -> list[Candidate]:
+    """``offered``, with those marked that an earlier published edition of the same kind carried."""
+    whose = (
+        {"edition__newsletter": newsletter_id}
+        if newsletter_id is not None
+        else {"edition__signature_key": signature_key}
+    )
+    earlier = Item.objects.filter(
+        **whose,
+        edition__state=Edition.State.PUBLISHED,
+        edition__slot_at__lt=before,
+        edition__slot_at__gte=before - _LOOKED_BACK,
+        killed=False,
+    ).values_list("story_id", "story__merged_into_id")
+    carried = {merged or story for story, merged in earlier}
+    return [replace(each, in_earlier=each.story_id in carried) for each in offered]
+
+
+def _topics(story_ids: list[int], only: Sequence[int] | None) -> dict[int, tuple[str, ...]]:
+    """Each story's topics by name, the one most of its articles fall under first."""
+    rows = StoryTopic.objects.filter(story__in=story_ids).exclude(by=StoryTopic.By.BARRED)
+    if only is not None:
+        rows = rows.filter(topic__in=only)
+    found: dict[int, tuple[str, ...]] = {}
+    ordered = rows.order_by("story_id", "-share", "topic__position", "topic__name")
+    for story_id, name in ordered.values_list("story_id", "topic__name"):
+        found[story_id] = (*found.get(story_id, ()), name)
+    return found
