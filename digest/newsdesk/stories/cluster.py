@@ -33,7 +33,7 @@ class Setting:
     """Latest members of a story that a new article is held against."""
     repair_share: int = 4
     """Repair each time this share of the window (one in so many) has arrived."""
-    repair_least: int = 64
+    repair_least: int = 8
     repair_most_live: int = 4_000
     """Above so many live articles only the youngest so many are regrouped."""
     weak: float = 0.05
@@ -122,10 +122,8 @@ class Clusterer:
     def arrive(self, arrival: Arrival) -> Placed:
         """Place a new article: in the story it is nearest to, or in a new one."""
         self._enter(arrival)
-        linked = self._linked_story(arrival.id)
-        if linked is not None:
-            story, score = linked, 1.0
-        else:
+        story, score = self._linked_story(arrival.id), 1.0
+        if story is None:
             story, score = self._best_story(arrival.id)
         founded = story is None
         label = next(self._labels) if story is None else story
@@ -294,7 +292,7 @@ class Clusterer:
 
         Articles that may not move weigh more than all that may.
         """
-        claims = []
+        claims: list[tuple[float, int, int]] = []
         for at, members in enumerate(groups):
             weights: dict[int, float] = {}
             for article in members:

@@ -79,7 +79,9 @@ def read(lines: Iterable[str]) -> Iterator[Labelled]:
                 f"Line {number} lacks {error}; it needs id, title, text, published, story."
             ) from error
         except ValueError as error:
-            raise BadStream(f"Line {number}: published is not an ISO 8601 time: {error}.") from error
+            raise BadStream(
+                f"Line {number}: published is not an ISO 8601 time: {error}."
+            ) from error
 
 
 def evaluate(stream: Iterable[Labelled], setting: Setting | None = None) -> Evaluation:

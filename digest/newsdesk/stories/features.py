@@ -49,7 +49,9 @@ class DocumentFrequencies:
     articles since :meth:`horizon` are counted anew after a restart.
     """
 
-    def __init__(self, generation: int = 50_000, counted: int = 0, prior_scale: float = 1.0) -> None:
+    def __init__(
+        self, generation: int = 50_000, counted: int = 0, prior_scale: float = 1.0
+    ) -> None:
         self.generation = generation
         self.counted = counted
         self._prior = background.prior(prior_scale)

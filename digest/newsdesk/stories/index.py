@@ -56,7 +56,7 @@ class LiveIndex:
     ) -> list[tuple[int, float, dict[int, float]]]:
         found.sort(key=lambda each: each[0])
         left = self.effort
-        kept = []
+        kept: list[tuple[int, float, dict[int, float]]] = []
         for each in found:
             left -= each[0]
             if left < 0 and kept:

@@ -19,7 +19,7 @@ class Smoothing:
     share: float = 0.5
     doubt: float = 0.2
     power: int = 4
-    fade: float = 1.25 * 86_400
+    fade: float = 86_400.0
     floor: float = 0.03
     kept: int = 160
 
@@ -138,7 +138,8 @@ class Neighbourhood:
         rank = {article: position for position, article in enumerate(articles)}
         pairs: dict[int, dict[int, float]] = {article: {} for article in articles}
         for article in articles:
-            mine, sums = rank[article], {}
+            mine = rank[article]
+            sums: dict[int, float] = {}
             for c, u in self.reach(article).items():
                 for other, b in holders.get(c, ()):
                     if rank[other] > mine:

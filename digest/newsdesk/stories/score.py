@@ -7,6 +7,7 @@ model", 1998; each article counts once. Pairwise: over all pairs of articles.
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +45,5 @@ def pairwise(found: Sequence[Hashable], gold: Sequence[Hashable]) -> Agreement:
     )
 
 
-def _pairs(sizes: Counter) -> int:
+def _pairs(sizes: Counter[Any]) -> int:
     return sum(n * (n - 1) // 2 for n in sizes.values())

@@ -6,9 +6,10 @@ cling to the word, are read as pairs of neighbouring characters.
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 
-import snowballstemmer
+import snowballstemmer  # type: ignore[import-untyped]
 
 from digest.newsdesk.stories.stopwords import STOP_WORDS
 
@@ -120,6 +121,6 @@ def stem(word: str, language: str) -> str:
     return str(_stemmer(name).stemWord(word)) if name else word
 
 
-@lru_cache(maxsize=None)
-def _stemmer(name: str) -> "snowballstemmer.StemmerBase":
+@cache
+def _stemmer(name: str) -> Any:
     return snowballstemmer.stemmer(name)
