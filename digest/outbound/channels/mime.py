@@ -1,0 +1,192 @@
+"""Mails as bytes: the shared part is built once, a reader's own pieces are spliced in.
+
+Both parts are quoted-printable, always. It keeps every line under 76 characters and every byte
+under 128, so no relay has a reason to encode anew what was signed (RFC 6376 section 5.3); and a
+piece of it may be cut out and another put in, if a soft line break stands before and after it.
+"""
+
+import hashlib
+import html
+import re
+from binascii import b2a_qp
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formataddr
+
+from digest.outbound.messages.links import web_link
+from digest.outbound.messages.message import CONFIRM, PREFERENCES, UNSUBSCRIBE, Parcel, Words
+
+_PLACEHOLDER = re.compile("(" + "|".join(map(re.escape, (UNSUBSCRIBE, PREFERENCES, CONFIRM))) + ")")
+_SOFT_BREAK = b"=\r\n"
+_LONGEST_LINE = 76  # RFC 2045 section 6.7, the soft break's mark included
+# Everything that is not special in a path (RFC 5321 section 4.1.2), so no quoting is ever needed.
+_ADDRESS = re.compile(
+    r"[^\x00-\x20\x7f()<>@,;:\\\"\[\]]{1,64}@[^\W_](?:[\w-]*\w)?(?:\.[^\W_](?:[\w-]*\w)?)*"
+)
+_KEY = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+
+class Unfit(ValueError):
+    """A mail that must not go out to anybody; the text says what is wrong with it."""
+
+
+class UnfitAddress(Unfit):
+    """A copy whose address alone is the trouble."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who every mail is from. ``list_domain`` ends List-Id, Message-ID and bounce addresses."""
+
+    name: str
+    email: str
+    list_domain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Where a reader's own link goes: which placeholder stood there, and in which part."""
+
+    placeholder: str
+    in_html: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mould:
+    """A mail without its reader: shared headers, and a body of bytes and gaps."""
+
+    headers: bytes
+    body: tuple[bytes | Gap, ...]
+    list_id: str
+    feedback: str
+    sender: Sender
+
+    def copy(self, parcel: Parcel, date: str) -> bytes:
+        """The whole mail for one reader, ``date`` in the form of RFC 5322.
+
+        Raises :class:`UnfitAddress`, or :class:`Unfit` for a link that no reader could follow.
+        """
+        links = {
+            UNSUBSCRIBE: parcel.links.unsubscribe,
+            PREFERENCES: parcel.links.preferences,
+            CONFIRM: parcel.links.confirm,
+        }
+        filled: dict[Gap, bytes] = {}
+        pieces = [self._own_headers(parcel, date), self.headers]
+        for piece in self.body:
+            if isinstance(piece, Gap):
+                if piece not in filled:
+                    filled[piece] = _spliced(links[piece.placeholder], piece)
+                piece = filled[piece]
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def _own_headers(self, parcel: Parcel, date: str) -> bytes:
+        if not _KEY.fullmatch(parcel.key):
+            raise Unfit(f"{parcel.key!r} is no key of a delivery.")
+        lines = [
+            f"Date: {date}",
+            f"To: {checked_address(parcel.to.value)}",
+            f"Message-ID: <{parcel.key}@{self.sender.list_domain}>",
+        ]
+        if self.list_id:
+            url = _checked_link(parcel.links.unsubscribe, UNSUBSCRIBE)
+            # On one line whatever its length: some relays break a folded one.
+            lines += [
+                f"List-Unsubscribe: <{url}>",
+                "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+                f"Feedback-ID: {parcel.key.partition('-')[0]}:{self.feedback}",
+            ]
+        return ("\r\n".join(lines) + "\r\n").encode()
+
+
+def mould(words: Words, sender: Sender) -> Mould:
+    """The shared part of a mail. Words without a list id are service mail: no list headers.
+
+    Raises :class:`Unfit` when a header would not stay on its line.
+    """
+    fields = words.fields
+    list_id = str(fields.get("list_id", ""))
+    try:
+        headers = _shared_headers(words, sender, list_id)
+    except ValueError as error:
+        raise Unfit(f"The mail's headers are not fit to send: {error}") from error
+    boundary = hashlib.sha256((fields["text"] + fields["html"]).encode()).hexdigest()[:24]
+    # "=_" cannot occur in quoted-printable text.
+    boundary = f"=_{boundary}"
+    parts: list[bytes | Gap] = []
+    for kind, text in (("plain", fields["text"]), ("html", fields["html"])):
+        parts.append(
+            f"--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"
+            "Content-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
+        )
+        parts += _encoded(text, in_html=kind == "html")
+        parts.append(b"\r\n")
+    parts.append(f"--{boundary}--\r\n".encode())
+    headers += f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n\r\n'.encode()
+    site = re.sub(r"[^a-z0-9]", "", sender.list_domain.lower())[:15] or "digest"
+    stream = list_id.partition(".")[0]
+    return Mould(headers, tuple(parts), list_id, f"{stream}:{words.template}:{site}", sender)
+
+
+def checked_address(value: str) -> str:
+    """``value`` if it is an address that can stand in a header and an SMTP command as it is."""
+    if len(value) > 254 or not _ADDRESS.fullmatch(value):
+        raise UnfitAddress("The address is not one that a mail can be sent to.")
+    return value
+
+
+def _shared_headers(words: Words, sender: Sender, list_id: str) -> bytes:
+    message = EmailMessage(policy=SMTP)
+    message["From"] = formataddr((sender.name, sender.email))
+    message["Subject"] = words.fields["subject"]
+    if list_id:
+        message["List-Id"] = formataddr((words.fields.get("list_name", ""), list_id))
+        if not words.fields.get("list_name"):
+            message.replace_header("List-Id", f"<{list_id}>")
+        message["Precedence"] = "bulk"
+    # Tells vacation responders to keep still (RFC 3834).
+    message["Auto-Submitted"] = "auto-generated"
+    message["Content-Language"] = words.language
+    message["MIME-Version"] = "1.0"
+    return message.as_bytes().removesuffix(b"\r\n")
+
+
+def _encoded(text: str, *, in_html: bool) -> list[bytes | Gap]:
+    """``text`` in quoted-printable, a gap where a placeholder stood."""
+    pieces: list[bytes | Gap] = []
+    for piece in _PLACEHOLDER.split(text):
+        if _PLACEHOLDER.fullmatch(piece):
+            pieces.append(Gap(piece, in_html))
+        elif piece:
+            pieces.append(_quoted(piece))
+    return pieces
+
+
+def _quoted(text: str) -> bytes:
+    """``text`` in quoted-printable, its last line short enough for a soft break to follow."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").encode()
+    quoted = b2a_qp(plain, istext=True).replace(b"\n", b"\r\n")
+    start = quoted.rfind(b"\n") + 1
+    if len(quoted) - start < _LONGEST_LINE:
+        return quoted
+    middle = start + _LONGEST_LINE // 2
+    while b"=" in quoted[middle - 2 : middle]:  # not inside an escape of three characters
+        middle -= 1
+    return quoted[:middle] + _SOFT_BREAK + quoted[middle:]
+
+
+def _spliced(url: str, gap: Gap) -> bytes:
+    escape: Callable[[str], str] = html.escape if gap.in_html else str
+    quoted = _quoted(escape(_checked_link(url, gap.placeholder)))
+    return _SOFT_BREAK + quoted + _SOFT_BREAK
+
+
+def _checked_link(url: str, placeholder: str) -> str:
+    checked = web_link(url)
+    if not checked or not checked.isascii() or len(checked) > 900:
+        name = placeholder.rpartition("/")[2]
+        raise Unfit(f"The copy has no usable {name} link; check DIGEST_BASE_URL.")
+    return checked
