@@ -168,14 +168,18 @@ def _encoded(text: str, *, in_html: bool) -> list[bytes | Gap]:
 def _quoted(text: str) -> bytes:
     """``text`` in quoted-printable, its last line short enough for a soft break to follow."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n").encode()
-    quoted = b2a_qp(plain, istext=True).replace(b"\n", b"\r\n")
-    start = quoted.rfind(b"\n") + 1
-    if len(quoted) - start < _LONGEST_LINE:
-        return quoted
-    middle = start + _LONGEST_LINE // 2
-    while b"=" in quoted[middle - 2 : middle]:  # not inside an escape of three characters
+    lines = b2a_qp(plain, istext=True).split(b"\n")
+    return b"\r\n".join(_short(line) for line in lines)
+
+
+def _short(line: bytes) -> bytes:
+    """``line`` broken in two when it leaves no room for a soft break, as b2a_qp's may."""
+    if len(line) < _LONGEST_LINE:
+        return line
+    middle = _LONGEST_LINE // 2
+    while b"=" in line[middle - 2 : middle]:  # not inside an escape of three characters
         middle -= 1
-    return quoted[:middle] + _SOFT_BREAK + quoted[middle:]
+    return line[:middle] + _SOFT_BREAK + line[middle:]
 
 
 def _spliced(url: str, gap: Gap) -> bytes:

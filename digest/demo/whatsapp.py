@@ -1,0 +1,284 @@
+"""A loopback stand-in for WhatsApp's Cloud API, as strict as the real one.
+
+``python -m digest.demo.whatsapp --port 4011 --folder FOLDER`` records what it took as JSON lines in
+``FOLDER/messages.jsonl``. Codes and limits as in Meta's documentation of /messages (Graph v23).
+"""
+
+import argparse
+import asyncio
+import hashlib
+import hmac
+import json
+import secrets
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from digest.outbound.messages import slots
+
+TOKEN = "demo-token"
+PHONE_ID = "100200300"
+_NO_ANSWER = -1
+
+
+class Fault(Exception):
+    """An error the API answers with."""
+
+    def __init__(self, code: int, details: str, status: int = 400) -> None:
+        super().__init__(details)
+        self.code = code
+        self.details = details
+        self.status = status
+
+
+@dataclass
+class CloudApi:
+    """One number's endpoint. ``script`` holds what comes next, one entry per request.
+
+    An entry is an error code to answer with, 0 for "behave", or :data:`_NO_ANSWER` to take the
+    message and close the connection without a word. ``open_windows`` holds the numbers that free
+    text may be sent to; None lets it go to anybody. Statuses are sent, signed with ``secret``, to
+    ``statuses_to``; as Meta's own they carry no ``contacts``.
+    """
+
+    folder: Path | None = None
+    token: str = TOKEN
+    phone_id: str = PHONE_ID
+    delay: float = 0.0
+    open_windows: set[str] | None = None
+    statuses_to: str = ""
+    secret: str = "demo-secret"  # noqa: S105 - of a fake on loopback
+    script: deque[int] = field(default_factory=deque)
+    taken: list[dict[str, Any]] = field(default_factory=list)
+    port: int = 0
+    requests: int = 0
+    _sending: set[asyncio.Task[None]] = field(default_factory=set)
+
+    NO_ANSWER = _NO_ANSWER
+
+    @property
+    def url(self) -> str:
+        """For ``DIGEST_WHATSAPP_URL``."""
+        return f"http://127.0.0.1:{self.port}/v23.0"
+
+    def application(self) -> web.Application:
+        """The web application."""
+        made = web.Application(client_max_size=1024 * 1024)
+        made.router.add_post("/{version}/{phone_id}/messages", self._messages)
+        return made
+
+    async def _messages(self, request: web.Request) -> web.StreamResponse:
+        self.requests += 1
+        scripted = self.script.popleft() if self.script else 0
+        if self.delay:
+            await asyncio.sleep(self.delay)
+        try:
+            if scripted > 0:
+                raise Fault(scripted, "as scripted", _status_of(scripted))
+            self._authorise(request)
+            body = await _json(request)
+            record = self._take(body)
+        except Fault as fault:
+            return web.json_response(_error(fault), status=fault.status)
+        if scripted == _NO_ANSWER and request.transport is not None:
+            request.transport.abort()
+        if self.statuses_to:
+            sending = asyncio.create_task(self._send_statuses(record))
+            self._sending.add(sending)
+            sending.add_done_callback(self._sending.discard)
+        return web.json_response(
+            {
+                "messaging_product": "whatsapp",
+                "contacts": [{"input": body["to"], "wa_id": body["to"]}],
+                "messages": [{"id": record["id"], "message_status": "accepted"}],
+            }
+        )
+
+    def _authorise(self, request: web.Request) -> None:
+        given = request.headers.get("Authorization", "")
+        if not hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode()):
+            raise Fault(190, "Invalid OAuth access token", 401)
+        if request.match_info["phone_id"] != self.phone_id:
+            raise Fault(100, "Unsupported post request: no such phone number", 400)
+
+    def _take(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Check the message as Meta does, record it, and return the record."""
+        if body.get("messaging_product") != "whatsapp":
+            raise Fault(100, "(#100) The parameter messaging_product is required.")
+        to = body.get("to")
+        if not isinstance(to, str) or not to.removeprefix("+").isdecimal():
+            raise Fault(131009, "Parameter value is not valid: to")
+        if len(str(body.get("biz_opaque_callback_data", ""))) > 512:
+            raise Fault(131009, "Parameter value is not valid: biz_opaque_callback_data")
+        if body.get("type") == "template":
+            said = template_as_read(body.get("template"))
+        elif body.get("type", "text") == "text":
+            said = _free_text(body.get("text"))
+            if self.open_windows is not None and to.removeprefix("+") not in self.open_windows:
+                raise Fault(131047, "More than 24 hours have passed since the last reply")
+        else:
+            raise Fault(100, "(#100) Param type must be one of {TEMPLATE, TEXT}")
+        record = {
+            "at": time.time(),
+            "id": f"wamid.{secrets.token_urlsafe(24)}",
+            "to": to,
+            "type": body.get("type", "text"),
+            "preview": said,
+            "request": body,
+        }
+        self.taken.append(record)
+        if self.folder is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with (self.folder / "messages.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        return record
+
+    async def _send_statuses(self, record: dict[str, Any]) -> None:
+        async with aiohttp.ClientSession() as session:
+            for status in ("sent", "delivered"):
+                raw = json.dumps(self._status(record, status)).encode()
+                signature = hmac.new(self.secret.encode(), raw, hashlib.sha256).hexdigest()
+                headers = {
+                    "Content-Type": "application/json",
+                    "X-Hub-Signature-256": f"sha256={signature}",
+                }
+                try:
+                    async with session.post(self.statuses_to, data=raw, headers=headers):
+                        pass
+                except (aiohttp.ClientError, OSError) as error:
+                    print(f"A status could not be delivered: {error}", flush=True)
+
+    def _status(self, record: dict[str, Any], status: str) -> dict[str, Any]:
+        value = {
+            "messaging_product": "whatsapp",
+            "metadata": {"display_phone_number": "6560000000", "phone_number_id": self.phone_id},
+            "statuses": [
+                {
+                    "id": record["id"],
+                    "status": status,
+                    "timestamp": str(int(time.time())),
+                    "recipient_id": record["to"],
+                    "biz_opaque_callback_data": record["request"].get("biz_opaque_callback_data"),
+                }
+            ],
+        }
+        changes = [{"field": "messages", "value": value}]
+        return {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": changes}]}
+
+
+def template_as_read(template: Any) -> str:
+    """A template message as its reader sees it. Raises :class:`Fault` where Meta refuses."""
+    if not isinstance(template, dict) or not isinstance(template.get("language"), dict):
+        raise Fault(131008, "Required parameter is missing: template")
+    name = template.get("name")
+    if name not in slots.names() or template["language"].get("code") != "en":
+        raise Fault(132001, f"Template name ({name}) does not exist in the translation", 404)
+    components = template.get("components")
+    if not isinstance(components, list):
+        raise Fault(131008, "Required parameter is missing: components")
+    given = [
+        parameter
+        for component in components
+        if component.get("type", "").lower() == "body"
+        for parameter in component.get("parameters", [])
+    ]
+    if len(given) != slots.count(name):
+        details = f"body: number of localizable_params ({len(given)}) does not match"
+        raise Fault(132000, details)
+    values = []
+    for parameter in given:
+        value = parameter.get("text")
+        if parameter.get("type") != "text" or not isinstance(value, str) or not value:
+            raise Fault(131008, "Required parameter is missing: text")
+        if fault := slots.fault_of(value):
+            raise Fault(132018, f"Param text cannot be used: {fault}")
+        values.append(value)
+    said = slots.filled(name, values)
+    if len(said) > slots.BODY_LIMIT:
+        raise Fault(132005, "Translated text too long")
+    return said
+
+
+def _free_text(text: Any) -> str:
+    body = text.get("body") if isinstance(text, dict) else None
+    if not isinstance(body, str) or not body.strip():
+        raise Fault(100, "(#100) The parameter text['body'] is required.")
+    if len(body) > slots.FREE_LIMIT:
+        raise Fault(100, "Param text['body'] must be at most 4096 characters long.")
+    return body
+
+
+async def _json(request: web.Request) -> dict[str, Any]:
+    try:
+        body = await request.json()
+    except ValueError:
+        raise Fault(100, "(#100) The body is not JSON") from None
+    if not isinstance(body, dict):
+        raise Fault(100, "(#100) The body is not an object")
+    return body
+
+
+def _status_of(code: int) -> int:
+    return {190: 401, 130429: 429, 131000: 500, 131016: 503, 4: 429, 80007: 429}.get(code, 400)
+
+
+def _error(fault: Fault) -> dict[str, Any]:
+    return {
+        "error": {
+            "message": f"(#{fault.code}) {fault.details}",
+            "type": "OAuthException",
+            "code": fault.code,
+            "error_data": {"messaging_product": "whatsapp", "details": fault.details},
+            "fbtrace_id": secrets.token_hex(8),
+        }
+    }
+
+
+async def serve(api: CloudApi, *, host: str = "127.0.0.1", port: int = 0) -> web.AppRunner:
+    """Serve ``api`` and note its port; ``await runner.cleanup()`` ends it."""
+    runner = web.AppRunner(api.application(), access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, host, port)
+    await site.start()
+    api.port = runner.addresses[0][1]
+    return runner
+
+
+async def _run(given: argparse.Namespace) -> None:
+    api = CloudApi(
+        folder=given.folder,
+        token=given.token,
+        phone_id=given.phone_id,
+        delay=given.delay_ms / 1000,
+        statuses_to=given.statuses_to,
+        secret=given.secret,
+    )
+    await serve(api, host=given.host, port=given.port)
+    print(f"WhatsApp's stand-in on {api.url}, messages in {given.folder}", flush=True)
+    await asyncio.Event().wait()
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m digest.demo.whatsapp", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=4011)
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--token", default=TOKEN)
+    parser.add_argument("--phone-id", default=PHONE_ID)
+    parser.add_argument("--delay-ms", type=float, default=0.0)
+    parser.add_argument("--statuses-to", default="", help="URL that signed statuses go to")
+    parser.add_argument("--secret", default="demo-secret", help="signs the statuses")
+    try:
+        asyncio.run(_run(parser.parse_args()))
+    except KeyboardInterrupt:
+        pass
+
+
+if __name__ == "__main__":
+    main()
