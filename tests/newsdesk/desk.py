@@ -21,6 +21,7 @@ from digest.models import (
 # A Monday, 06:40 in Singapore: twenty minutes before a slot at 07:00.
 NOW = datetime(2026, 3, 1, 22, 40, tzinfo=UTC)
 SLOT = datetime(2026, 3, 1, 23, 0, tzinfo=UTC)
+EARLIER = NOW - timedelta(hours=2)
 _numbers = count(1)
 
 
@@ -82,7 +83,7 @@ def story(
     headline: str,
     sources: Sequence[str] = ("Reuters",),
     *,
-    at: datetime = NOW - hours(2),
+    at: datetime = EARLIER,
     topics: Sequence[str] = (),
     **fields: Any,
 ) -> Story:

@@ -1,12 +1,11 @@
 """From the rows of an edition to what it says: the one way both for a preview and for print."""
 
 from collections.abc import Iterable, Sequence
-from urllib.parse import urlsplit
 
 from digest.kit.text import cut, one_line
 from digest.newsdesk.editions.content import ContentItem, EditionContent, Picture
 from digest.newsdesk.editions.models import Edition, Item, ItemWording
-from digest.newsdesk.stories.coverage import Coverage, Report, coverage
+from digest.newsdesk.stories.coverage import Coverage, Report, coverage, is_web
 
 HEADLINE_LIMIT = 200
 BLURB_LIMIT = 400
@@ -93,12 +92,3 @@ def picture(lead: Report) -> Picture | None:
     if not is_web(lead.image_url):
         return None
     return Picture(lead.image_url, one_line(lead.image_alt), one_line(lead.image_credit))
-
-
-def is_web(url: str) -> bool:
-    """Whether ``url`` is something a reader may safely be sent to."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)

@@ -74,6 +74,15 @@ def same_language(one: str, other: str) -> bool:
     return one.partition("-")[0].lower() == other.partition("-")[0].lower()
 
 
+def is_web(url: str) -> bool:
+    """Whether ``url`` is something a reader may safely be sent to."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
 def _roots(asked: set[int]) -> dict[int, Story]:
     """Each asked id with the unmerged story that stands for it today."""
     stories: dict[int, Story] = Story.objects.in_bulk(asked)

@@ -1,0 +1,100 @@
+"""Raise an alert on a story: a draft that waits for approval. Reword it, or discard it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from digest.newsdesk.alerts.lock import locked
+from digest.newsdesk.alerts.models import Alert
+from digest.newsdesk.alerts.words import Refused, checked
+from digest.newsdesk.stories.coverage import coverage
+from digest.newsdesk.stories.models import Story
+from digest.staff.audit import record
+from digest.staff.members import Member
+
+State = Alert.State
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The alert, the version to name in the next step, and whether this call made it."""
+
+    alert_id: int
+    lock_version: int
+    first: bool
+
+
+@transaction.atomic
+def raise_alert(
+    story_id: int, headline: str, summary: str, *, member: Member, now: datetime
+) -> Raised:
+    """A draft alert on the story, in the language of its lead.
+
+    The same words again give the same draft (a double click, a repeated request). Raises
+    ``Refused`` for words that do not fit, a story nothing can be linked for, or one that has
+    another alert waiting.
+    """
+    words = checked(headline, summary)
+    story = Story.objects.select_for_update(no_key=True).filter(pk=story_id).first()
+    if story is None:
+        raise Refused("There is no such story any more. Look for it on the wire.")
+    told = coverage([story_id])[story_id]
+    if told.lead is None:
+        raise Refused("Every article of this story was withdrawn by its outlet: nothing to link.")
+    waiting = Alert.objects.filter(
+        story_id__in={story_id, told.story_id}, state__in=[State.DRAFT, State.APPROVED]
+    ).first()
+    if waiting is not None:
+        if (waiting.headline, waiting.summary) == (words.headline, words.summary):
+            return Raised(waiting.pk, waiting.lock_version, first=False)
+        raise Refused("An alert on this story is waiting already. Reword that one, or discard it.")
+    alert = Alert.objects.create(
+        story_id=told.story_id,
+        headline=words.headline,
+        summary=words.summary,
+        language=told.language or "en",
+        raised_by=member,
+        raised_at=now,
+    )
+    record("raised", alert, now=now, member=member, headline=words.headline)
+    return Raised(alert.pk, alert.lock_version, first=True)
+
+
+@transaction.atomic
+def reword(
+    alert_id: int,
+    headline: str,
+    summary: str,
+    *,
+    lock_version: int,
+    member: Member,
+    now: datetime,
+) -> Raised:
+    """Change the words of an alert that has not gone out; an approval given before is void."""
+    words = checked(headline, summary)
+    alert = locked(alert_id, lock_version)
+    if alert.state not in (State.DRAFT, State.APPROVED):
+        raise Refused(f"It is {alert.state}. What went out is corrected, not changed.")
+    before = {"headline": alert.headline, "summary": alert.summary, "state": alert.state}
+    alert.headline, alert.summary = words.headline, words.summary
+    alert.state, alert.approved_at, alert.approved_by = State.DRAFT, None, None
+    alert.lock_version += 1
+    alert.save()
+    record("reworded", alert, now=now, member=member, before=before, headline=words.headline)
+    return Raised(alert.pk, alert.lock_version, first=False)
+
+
+@transaction.atomic
+def discard(alert_id: int, *, member: Member, now: datetime) -> bool:
+    """Let an alert drop that has not gone out; False when it had been dropped before."""
+    alert = locked(alert_id, None)
+    if alert.state == State.DISCARDED:
+        return False
+    if alert.state not in (State.DRAFT, State.APPROVED):
+        raise Refused(f"It is {alert.state}. What went out is withdrawn, not discarded.")
+    alert.state = State.DISCARDED
+    alert.lock_version += 1
+    alert.save()
+    record("discarded", alert, now=now, member=member)
+    return True

@@ -1,0 +1,38 @@
+"""Withdraw an alert that went out: its readers are told that it does not hold."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from digest.newsdesk.alerts.lock import locked
+from digest.newsdesk.alerts.models import Alert, AlertRevision
+from digest.newsdesk.alerts.revise import Issued, freeze
+from digest.newsdesk.alerts.words import Refused, checked
+from digest.staff.members import Member
+
+
+@transaction.atomic
+def withdraw(
+    alert_id: int,
+    reason: str,
+    *,
+    member: Member,
+    now: datetime,
+    lock_version: int | None = None,
+) -> Issued:
+    """Issue a last revision under the headline that went out, with ``reason`` for its readers.
+
+    A second withdrawal changes nothing. Raises ``Refused`` without a reason, and when the alert
+    never went out: that one is discarded.
+    """
+    alert = locked(alert_id, None)
+    if alert.state == Alert.State.WITHDRAWN:
+        return Issued(alert.pk, alert.revision, first=False)
+    alert = locked(alert_id, lock_version)
+    if alert.state != Alert.State.ISSUED:
+        raise Refused(f"It is {alert.state}: nobody got it. Discard it.")
+    words = checked(alert.headline, reason)
+    if not words.summary:
+        raise Refused("Say in one sentence why: the readers who got the alert will read it.")
+    alert.state = Alert.State.WITHDRAWN
+    return freeze(alert, AlertRevision.Kind.WITHDRAWAL, words, member=member, now=now)

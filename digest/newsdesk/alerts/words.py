@@ -1,0 +1,47 @@
+"""What an alert may say. It is read in one glance, on a lock screen. Pure."""
+
+import re
+from dataclasses import dataclass
+
+from digest.kit.text import cut, one_line
+
+HEADLINE_LIMIT = 120
+SUMMARY_LIMIT = 240
+# A full stop ends a sentence when a space and a capital (or a quote) follow a word of some
+# length: "U.S. troops" and "No. 10" do not.
+_END = re.compile(r"(?<=[^\W\d_]{3})[.!?…](?=[\s\"'”’»)]+[^\W\d_a-z])|[。！？]")
+
+
+class Refused(ValueError):
+    """The alert cannot be changed or sent like that; the text names the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertWords:
+    """A headline of at most 120 characters and a summary of one sentence, one line each."""
+
+    headline: str
+    summary: str
+
+
+def checked(headline: str, summary: str) -> AlertWords:
+    """The words made one line each; raises :class:`Refused` when they are empty or too long."""
+    words = AlertWords(one_line(headline), one_line(summary))
+    if not words.headline:
+        raise Refused("The alert needs a headline.")
+    for name, text, limit in (
+        ("headline", words.headline, HEADLINE_LIMIT),
+        ("summary", words.summary, SUMMARY_LIMIT),
+    ):
+        if len(text) > limit:
+            raise Refused(
+                f"The {name} has {len(text)} characters; an alert takes {limit}. Shorten it."
+            )
+    return words
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of ``text``, at most as long as a summary: a start for the editor."""
+    line = one_line(text)
+    end = _END.search(line)
+    return cut(line[: end.end()] if end else line, SUMMARY_LIMIT)
