@@ -51,6 +51,20 @@ def read_key(key: str) -> tuple[int, int] | None:
     return int(send), int(address)
 
 
+def arrived(send_id: int, address_id: int, *, at: datetime, provider_id: str = "") -> bool:
+    """The provider says that it has the message: an attempt whose answer was lost is known now.
+
+    Returns whether that spared a repeat or cleared up an unknown one.
+    """
+    rows = Delivery.objects.filter(
+        send_id=send_id,
+        address_id=address_id,
+        state__in=[Delivery.State.DEFERRED, Delivery.State.UNKNOWN],
+        lost_answers__gt=0,
+    )
+    return bool(rows.update(state=Delivery.State.SENT, sent_at=at, provider_id=provider_id))
+
+
 @transaction.atomic
 def record(
     send_id: int,

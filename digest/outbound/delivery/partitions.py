@@ -55,6 +55,12 @@ def ensure(send_id: int, *, ahead: int = 1) -> Kept:
     return Kept(made=tuple(made))
 
 
+def ensure_ahead() -> Kept:
+    """Make the ranges that the next sends will need."""
+    newest = Send.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    return ensure(newest + 1)
+
+
 def drop_before(moment: datetime) -> Kept:
     """Drop every whole range whose sends all ended before ``moment``; the sends' rows stay."""
     dropped = []
@@ -84,8 +90,9 @@ def _name(number: int) -> str:
 
 
 def _exists(name: str) -> bool:
+    # Not to_regclass: it answers from a cache that may not know yet what another process made.
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [name])
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_class WHERE relname = %s)", [name])
         return bool(cursor.fetchone()[0])
 
 

@@ -14,7 +14,7 @@ SELECT s.total,
     count(*) FILTER (WHERE d.state = 2), count(*) FILTER (WHERE d.state = 3),
     count(*) FILTER (WHERE d.state = 4), count(*) FILTER (WHERE d.state = 5),
     count(*) FILTER (WHERE d.state = 6), count(*) FILTER (WHERE d.state = 7),
-    count(*) FILTER (WHERE d.sent_at > %(now)s - %(span)s)
+    count(*) FILTER (WHERE d.sent_at > %(since)s)
 FROM digest_send s LEFT JOIN digest_delivery d ON d.send_id = s.id
 WHERE s.id = %(send)s GROUP BY s.id
 """
@@ -48,12 +48,13 @@ class Figures:
 def figures(send_id: int, *, now: datetime) -> Figures | None:
     """The figures of a send, or None when there is none of that id."""
     with connection.cursor() as cursor:
-        cursor.execute(_FIGURES, {"send": send_id, "now": now, "span": _SPAN})
+        cursor.execute(_FIGURES, {"send": send_id, "since": now - _SPAN})
         row = cursor.fetchone()
     if row is None:
         return None
-    *counts, lately = row
-    rate = lately / _SPAN.total_seconds()
-    left = sum(counts[1:4])
+    total, queued, deferred, sending, sent, unknown, failed, skipped, cancelled, lately = row
+    rate, left = lately / _SPAN.total_seconds(), queued + deferred + sending
     eta = timedelta(seconds=round(left / rate)) if rate and left else None
-    return Figures(*counts, rate=rate, eta=eta)
+    return Figures(
+        total, queued, deferred, sending, sent, unknown, failed, skipped, cancelled, rate, eta
+    )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from digest.outbound.channels.base import AnswerLost, ChannelError, Refused, Unreachable
+from digest.outbound.channels.base import AnswerLost, ChannelError, Refused
 
 _SECOND = timedelta(seconds=1)
 _MINUTE = timedelta(minutes=1)
@@ -66,24 +66,24 @@ def decide(
         return lost(lost_answers)
     if isinstance(error, Refused) and error.scope == "channel":
         wait = max(_HALT_PAUSE, timedelta(seconds=error.retry_after or 0))
-        brake = error.reply if error.permanent else ""
-        return Verdict("deferred", wait, halt=True, brake=brake)
+        return Verdict("deferred", wait, halt=True, brake=error.reply)
     if isinstance(error, Refused) and error.permanent:
         return Verdict("failed")
-    if isinstance(error, Unreachable):
-        pauses = _UNREACHABLE_PAUSES
-    elif isinstance(error, Refused):
-        pauses = _URGENT_PAUSES if urgent else _PAUSES
-    elif attempts >= _FAULTS_ALLOWED:
+    if not isinstance(error, ChannelError) and attempts >= _FAULTS_ALLOWED:
         return Verdict("failed")
-    else:
-        pauses = _UNREACHABLE_PAUSES
-    pause = pauses[min(attempts, len(pauses)) - 1] * (0.9 + 0.2 * jitter)
+    pause = _pause(error, attempts, urgent) * (0.9 + 0.2 * jitter)
     if isinstance(error, Refused) and error.retry_after:
         pause = max(pause, timedelta(seconds=error.retry_after))
     if age + pause > (URGENT_HORIZON if urgent else HORIZON):
         return Verdict("failed")
     return Verdict("deferred", pause)
+
+
+def _pause(error: Exception, attempts: int, urgent: bool) -> timedelta:
+    ladder: tuple[timedelta, ...] = _UNREACHABLE_PAUSES
+    if isinstance(error, Refused):
+        ladder = _URGENT_PAUSES if urgent else _PAUSES
+    return ladder[min(max(attempts, 1), len(ladder)) - 1]
 
 
 def lost(lost_answers: int) -> Verdict:

@@ -26,6 +26,7 @@ from psycopg import AsyncConnection, OperationalError
 
 from digest.kit.clock import now
 from digest.kit.observe import log
+from digest.outbound.channels import registry
 from digest.outbound.channels.base import AnswerLost, Channel, Unreachable
 from digest.outbound.delivery import brake, retry, staging, sweep
 from digest.outbound.delivery.claim import Claimed, claim, release, renew
@@ -45,7 +46,7 @@ _STATES = {"deferred": State.DEFERRED, "failed": State.FAILED, "unknown": State.
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What one run did. ``left``: deliveries still due now.
+    """What one run did. ``left``: deliveries still due now; ``lane``: that of the send.
 
     ``stalled``: nothing gets through for now, so leave the next look to the sweeper; ``ended``:
     why the run stopped (drained, time, braked, signal, stalled, fault).
@@ -59,6 +60,7 @@ class Progress:
     skipped: int = 0
     stalled: bool = False
     ended: str = "drained"
+    lane: str = Send.Lane.DIGESTS.value
 
 
 @dataclass(slots=True)
@@ -126,7 +128,7 @@ def send_some(
         key=settings.SECRET_KEY,
         confirm_round=send.revision if orders.service else None,
     )
-    run = Run(orders, channel or _channel(send.channel), parcels)
+    run = Run(orders, channel or registry.channel(send.channel, settings), parcels)
     asyncio.run(run.go())
     if run.brake:
         brake.pause(send_id, now=now(), reason=run.brake, who="the sender")
@@ -144,13 +146,8 @@ def send_some(
         skipped=tally.skipped,
         stalled=run.ended in {"stalled", "fault"},
         ended=run.ended,
+        lane=send.lane,
     )
-
-
-def _channel(name: str) -> Channel:
-    from digest.outbound.channels import registry
-
-    return registry.channel(name, settings)
 
 
 @dataclass

@@ -13,39 +13,34 @@ _LIMIT = 10_000
 # By the database's clock: a worker whose own clock is an hour ahead must not take live leases.
 _EXPIRED = """
 WITH expired AS MATERIALIZED (
-    SELECT send_id, address_id FROM digest_delivery
+    SELECT send_id, address_id, intent_at IS NOT NULL AS intended FROM digest_delivery
     WHERE state = 2 AND leased_until < statement_timestamp()
     ORDER BY leased_until LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
 ), repaired AS (
     UPDATE digest_delivery d
     SET state = CASE
-            WHEN d.intent_at IS NOT NULL AND d.lost_answers > 0 THEN 4
-            WHEN d.intent_at IS NOT NULL OR d.attempts > 0 THEN 1
+            WHEN e.intended AND d.lost_answers > 0 THEN 4
+            WHEN e.intended OR d.attempts > 0 THEN 1
             ELSE 0
         END,
-        attempts = d.attempts + (d.intent_at IS NOT NULL)::int,
-        lost_answers = d.lost_answers + (d.intent_at IS NOT NULL)::int,
-        next_try_at = CASE
-            WHEN d.intent_at IS NOT NULL THEN statement_timestamp() ELSE d.next_try_at
-        END,
-        reply = CASE
-            WHEN d.intent_at IS NOT NULL THEN 'The worker ended before the answer was recorded.'
-            ELSE d.reply
-        END,
+        attempts = d.attempts + e.intended::int,
+        lost_answers = d.lost_answers + e.intended::int,
+        next_try_at = CASE WHEN e.intended THEN statement_timestamp() ELSE d.next_try_at END,
+        reply = CASE WHEN e.intended THEN %(reply)s ELSE d.reply END,
         leased_by = NULL, leased_until = NULL, intent_at = NULL
     FROM expired e
     WHERE d.send_id = e.send_id AND d.address_id = e.address_id AND d.state = 2
-    RETURNING d.send_id, d.address_id, d.attempts, d.lost_answers, d.state, d.reply,
-              e.send_id IS NOT NULL AND d.reply LIKE 'The worker ended%%' AS intended
+    RETURNING d.send_id, d.address_id, d.attempts, d.state, e.intended
 ), noted AS (
     INSERT INTO digest_attempt (send_id, address_id, number, at, result, reply)
-    SELECT send_id, address_id, attempts, statement_timestamp(), 'unknown', reply
+    SELECT send_id, address_id, attempts, statement_timestamp(), 'unknown', %(reply)s
     FROM repaired WHERE intended
 )
 SELECT count(*) FILTER (WHERE NOT intended), count(*) FILTER (WHERE intended),
        count(*) FILTER (WHERE state = 4) FROM repaired
 """
+_ENDED = "The worker ended before the answer was recorded."
 
 _STUCK = """
 SELECT s.id, s.lane FROM digest_send s
@@ -90,7 +85,7 @@ def sweep(*, now: datetime) -> Swept:
     something is due and nobody holds a lease on any of it.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_EXPIRED, {"limit": _LIMIT})
+        cursor.execute(_EXPIRED, {"limit": _LIMIT, "reply": _ENDED})
         released, lost, unknown = cursor.fetchone()
         cursor.execute(_FINISH, {"now": now, "send": None})
         finished = cursor.rowcount

@@ -1,0 +1,96 @@
+"""Step: what providers reported to our webhooks finds its delivery or its reader."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from digest.audience.addresses import Address
+from digest.audience.suppress import suppress
+from digest.audience.suppressions import Suppression
+from digest.outbound.delivery import outcomes
+from digest.outbound.delivery.models import Delivery, ProviderEvent
+
+Outcome = Delivery.Outcome
+
+# WhatsApp: free text may be sent for 24 hours after the reader's last message.
+_WINDOW = timedelta(hours=24)
+_STOP = {"stop", "unsubscribe", "arret", "arrêt", "stopp", "baja"}
+_OUTCOMES = {
+    "delivered": Outcome.DELIVERED,
+    "read": Outcome.DELIVERED,
+    "failed": Outcome.SOFT_BOUNCE,
+}
+_ARRIVED = {"sent", "delivered", "read"}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How many events were looked at, and how many of them changed something."""
+
+    seen: int
+    used: int
+
+
+@transaction.atomic
+def take_events(*, now: datetime, limit: int = 500) -> Taken:
+    """Work through the inbox, the oldest first. What nobody understands is ticked off too."""
+    waiting = list(
+        ProviderEvent.objects.select_for_update(skip_locked=True)
+        .filter(processed_at=None)
+        .order_by("pk")[:limit]
+    )
+    used = 0
+    for event in waiting:
+        if event.provider == "whatsapp":
+            used += _whatsapp(event.body, now)
+        event.processed_at = now
+    ProviderEvent.objects.bulk_update(waiting, ["processed_at"])
+    return Taken(len(waiting), used)
+
+
+def _whatsapp(body: dict[str, Any], now: datetime) -> bool:
+    if body.get("kind") == "status" and isinstance(body.get("status"), dict):
+        return _status(body["status"], now)
+    if body.get("kind") == "message" and isinstance(body.get("message"), dict):
+        return _inbound(body["message"], now)
+    return False
+
+
+def _status(status: dict[str, Any], now: datetime) -> bool:
+    key = outcomes.read_key(str(status.get("biz_opaque_callback_data", "")))
+    word = str(status.get("status", ""))
+    if key is None:
+        return False
+    at, used = _moment(status.get("timestamp"), now), False
+    if word in _ARRIVED:
+        used = outcomes.arrived(*key, at=at, provider_id=str(status.get("id", ""))[:200])
+    outcome = _OUTCOMES.get(word)
+    if outcome is not None:
+        used = outcomes.record(*key, outcome, at=at, now=now).changed or used
+    return used
+
+
+def _inbound(message: dict[str, Any], now: datetime) -> bool:
+    """A reader wrote: free text is allowed again for a day; STOP is obeyed."""
+    phone = f"+{message.get('from', '')}"
+    address = Address.objects.filter(channel="whatsapp", value=phone).first()
+    if address is None:
+        return False
+    text = message.get("text")
+    words = str(text.get("body", "")) if isinstance(text, dict) else ""
+    if words.strip().strip(".!").lower() in _STOP:
+        suppress(address.pk, Suppression.Reason.READER, now=now, note="STOP by WhatsApp")
+        return True
+    ends = _moment(message.get("timestamp"), now) + _WINDOW
+    open_longer = Address.objects.filter(pk=address.pk).exclude(window_ends_at__gte=ends)
+    return bool(open_longer.update(window_ends_at=ends))
+
+
+def _moment(timestamp: object, now: datetime) -> datetime:
+    """A provider's Unix time as a moment, never in the future; ``now`` when it is none."""
+    text = str(timestamp)
+    if not (text.isascii() and text.isdecimal() and len(text) <= 11):
+        return now
+    return min(datetime.fromtimestamp(int(text), UTC), now)

@@ -1,0 +1,69 @@
+"""Tasks from a published edition or an issued alert to the other side's answer."""
+
+from celery import shared_task
+
+from digest.audience.schedules_due import open_slots, slots_composed, slots_waiting
+from digest.audience.slot_batches import batch_ready
+from digest.kit import wake
+from digest.kit.clock import now
+from digest.newsdesk.editions.compose import compose_personal
+from digest.outbound.delivery.fanout import fan_out as fan_out_send
+from digest.outbound.delivery.models import Send
+from digest.outbound.delivery.plan import plan_missing
+from digest.outbound.delivery.send import send_some
+
+Kind = Send.Kind
+
+
+@shared_task(name="outbound.plan")
+def plan() -> None:
+    """Plan the sends of published editions."""
+    plan_missing(now=now(), kinds={Kind.EDITION})
+
+
+@shared_task(name="outbound.alerts")
+def alerts() -> None:
+    """Plan the sends of issued alerts."""
+    plan_missing(now=now(), kinds={Kind.ALERT})
+
+
+@shared_task(name="outbound.service")
+def service() -> None:
+    """Plan the confirmations that readers wait for."""
+    plan_missing(now=now(), kinds={Kind.SERVICE})
+
+
+@shared_task(name="outbound.slots")
+def slots() -> None:
+    """Open due slots, compose what they wait for, and plan the send of what is ready."""
+    open_slots(now=now())
+    for wanted in slots_waiting(now=now()):
+        edition_id = compose_personal(
+            wanted.signature_key,
+            wanted.topic_ids,
+            wanted.language,
+            wanted.window_start,
+            wanted.window_end,
+            wanted.slot_at,
+            wanted.time_zone,
+            wanted.local_date,
+            wanted.title,
+            now=now(),
+        )
+        slots_composed(wanted.slot_ids, edition_id, now=now())
+    batch_ready(now=now())
+    plan_missing(now=now(), kinds={Kind.SLOTS})
+
+
+@shared_task(name="outbound.fan_out")
+def fan_out(send_id: int) -> None:
+    """Make the deliveries of a send; it wakes the sender itself."""
+    fan_out_send(send_id, now=now())
+
+
+@shared_task(name="outbound.send")
+def send(send_id: int) -> None:
+    """Send for half a minute, then make room for others and come back."""
+    progress = send_some(send_id)
+    if progress.left and not progress.stalled:
+        wake.call(f"send:{progress.lane}", send_id)

@@ -1,0 +1,31 @@
+"""Tasks that repair and tidy."""
+
+from celery import shared_task
+
+from digest.kit import wake
+from digest.kit.clock import now
+from digest.outbound.delivery import partitions
+from digest.outbound.delivery.events import take_events
+from digest.outbound.delivery.sweep import sweep as sweep_deliveries
+
+
+@shared_task(name="upkeep.sweep")
+def sweep() -> None:
+    """Take back expired leases and wake whoever should look at a send."""
+    swept = sweep_deliveries(now=now())
+    for lane, ids in swept.to_fan_out.items():
+        wake.call(f"fan_out:{lane}", *ids)
+    for lane, ids in swept.to_send.items():
+        wake.call(f"send:{lane}", *ids)
+
+
+@shared_task(name="upkeep.partitions")
+def keep_partitions() -> None:
+    """Make ranges of the ledger ahead of use."""
+    partitions.ensure_ahead()
+
+
+@shared_task(name="upkeep.events")
+def events() -> None:
+    """Work out what providers reported to the webhooks."""
+    take_events(now=now())
