@@ -3,7 +3,6 @@
 Everything that came from outside is put on one line here and its links are checked, once.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -52,10 +51,14 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Items under one heading; an empty heading means the top reads."""
+    """Items under one heading; an empty heading means the top reads.
+
+    ``goes_on``: the lead stands under the same heading, right before.
+    """
 
     heading: str
     reads: tuple[Read, ...]
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def reading_of(content: EditionContent, channel: str, newsroom: Newsroom) -> Rea
         topics=tuple(one_line(topic) for topic in content.topics),
         web_url=links.edition(newsroom.base_url, content.public_id),
         lead=reads[0] if reads else None,
-        groups=_groups(reads[1:]),
+        groups=_groups(reads),
     )
 
 
@@ -102,11 +105,14 @@ def short_date(content: EditionContent) -> str:
     return str(format_skeleton("MMMEd", content.local_date, locale=locale_of(content.language)))
 
 
-def _groups(reads: Iterable[Read]) -> tuple[Group, ...]:
+def _groups(reads: list[Read]) -> tuple[Group, ...]:
     by_heading: dict[str, list[Read]] = {}
-    for read in reads:
+    for read in reads[1:]:
         by_heading.setdefault(read.section, []).append(read)
-    return tuple(Group(heading, tuple(found)) for heading, found in by_heading.items())
+    return tuple(
+        Group(heading, tuple(found), goes_on=number == 0 and heading == reads[0].section != "")
+        for number, (heading, found) in enumerate(by_heading.items())
+    )
 
 
 def _read(
