@@ -5,7 +5,7 @@ Articles and state in, decisions out: no database, no clock. ``at`` is the artic
 youngest article seen is "now". For a given stream the decisions are always the same.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
@@ -13,6 +13,7 @@ from math import sqrt
 
 from digest.newsdesk.stories.features import Arrival, DocumentFrequencies, Vector, frequencies
 from digest.newsdesk.stories.index import LiveIndex
+from digest.newsdesk.stories.links import Links, settle
 from digest.newsdesk.stories.neighbours import Neighbourhood, Smoothing
 from digest.newsdesk.stories.regroup import Pairs, group
 
@@ -65,24 +66,6 @@ class Moved:
 class _Story:
     members: list[int] = field(default_factory=list)
     cohesion: float = 1.0
-
-
-@dataclass(slots=True)
-class Links:
-    """An editor's word on pairs of articles, both ways."""
-
-    must: dict[int, set[int]] = field(default_factory=dict)
-    cannot: dict[int, set[int]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, must: Iterable[tuple[int, int]], cannot: Iterable[tuple[int, int]]) -> "Links":
-        """Links from pairs of article ids."""
-        links = cls()
-        for table, pairs in ((links.must, must), (links.cannot, cannot)):
-            for one, other in pairs:
-                table.setdefault(one, set()).add(other)
-                table.setdefault(other, set()).add(one)
-        return links
 
 
 class Clusterer:
@@ -146,6 +129,10 @@ class Clusterer:
         """Count an article's terms only: it is older than the window, yet still weighs in."""
         self._frequencies.count(frequencies(arrival))
 
+    def skip_to(self, number: int) -> None:
+        """Let numbers go by, up to ``number``: of articles that only follow another's label."""
+        self._frequencies.counted = number
+
     def relabel(self, article: int, story: int, *, fixed: bool = False) -> None:
         """Follow a label that was changed elsewhere."""
         if article in self._at and self.story_of[article] != story:
@@ -153,6 +140,16 @@ class Clusterer:
             self._join(article, story)
         if fixed:
             self._fixed.add(article)
+
+    def settle(self) -> tuple[Moved, ...]:
+        """Make the live labels obey the editors' links at once."""
+        moves = []
+        for article, target in settle(self.links, self.story_of, self._at):
+            label = next(self._labels) if target is None else self.story_of[target]
+            moves.append(Moved(article, self.story_of[article], label))
+            self._part(article)
+            self._join(article, label)
+        return tuple(moves)
 
     def repair_due(self) -> bool:
         """Whether it is time to mend: after each share of the window, by count of articles."""
@@ -178,6 +175,11 @@ class Clusterer:
             self._join(move.article, move.after, measure=False)
         self._refresh_cohesions(set(articles), pairs)
         return tuple(moves)
+
+    def remeasure(self) -> None:
+        """Measure how well each story coheres from its live members, as a repair does."""
+        articles = sorted(self._at)
+        self._refresh_cohesions(set(articles), self._near.affinities(articles, self.setting.weak))
 
     def _enter(self, arrival: Arrival) -> None:
         self._clock = max(self._clock, arrival.at)

@@ -54,6 +54,7 @@ class DocumentFrequencies:
     ) -> None:
         self.generation = generation
         self.counted = counted
+        self._number = counted // generation
         self._prior = background.prior(prior_scale)
         self._prior_documents = background.DOCUMENTS * prior_scale
         self._old: dict[str, int] = {}
@@ -67,7 +68,8 @@ class DocumentFrequencies:
 
     def count(self, found: dict[str, float]) -> None:
         """Take an article's terms into the table."""
-        if self.counted and self.counted % self.generation == 0:
+        if self.counted // self.generation != self._number:
+            self._number = self.counted // self.generation
             self._old, self._old_documents = self._young, self._young_documents
             self._young, self._young_documents = {}, 0
         self.counted += 1

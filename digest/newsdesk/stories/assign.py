@@ -1,0 +1,192 @@
+"""Put articles into stories: what came in since the last time, in the order it was published."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import Exists, Max, OuterRef, Q
+
+from digest.intake.articles.models import Article
+from digest.kit import wake
+from digest.newsdesk.stories import memory
+from digest.newsdesk.stories.cluster import Moved, Placed
+from digest.newsdesk.stories.models import Story, StoryArticle
+from digest.newsdesk.stories.refresh import refresh
+
+SHARD = 0
+
+_LOCK = 0x5709
+# Articles are looked for this far below the newest one assigned: a slow transaction may commit
+# lower ids later. A process that starts looks at all.
+_STRAGGLERS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """The articles placed, and every story that gained, lost or was founded or merged."""
+
+    article_ids: tuple[int, ...] = ()
+    story_ids: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class _Decisions:
+    """What one step will write, by article."""
+
+    placed: list[Placed] = field(default_factory=list)
+    sequence: dict[int, int] = field(default_factory=dict)
+    label: dict[int, int] = field(default_factory=dict)
+    left: dict[int, Counter[int]] = field(default_factory=dict)
+
+    def place(self, sequence: int, placed: Placed) -> None:
+        self.placed.append(placed)
+        self.sequence[placed.article] = sequence
+        self.label[placed.article] = placed.story
+
+    def move(self, moves: Iterable[Moved]) -> None:
+        for moved in moves:
+            self.label[moved.article] = moved.after
+            self.left.setdefault(moved.before, Counter())[moved.article] += 1
+
+    @property
+    def stories(self) -> set[int]:
+        founded = {each.story for each in self.placed}
+        return founded | set(self.label.values()) | self.left.keys()
+
+
+def assign(*, now: datetime, limit: int = 500) -> Assigned:
+    """Place up to ``limit`` articles that have no story yet, and mend labels of the last days.
+
+    One at a time per shard: a second caller waits its turn on an advisory lock, then finds less to
+    do. Wakes "tag". Editors' links are obeyed before anything else.
+    """
+    with transaction.atomic():
+        _take_turn(SHARD)
+        remembered = memory.take(SHARD)
+        decisions = _Decisions()
+        _obey_editors(remembered, decisions)
+        pending = _pending(remembered, limit)
+        _decide(remembered, pending, decisions)
+        if not decisions.label:
+            return Assigned()
+        _write(decisions, {article.pk: article for article in pending}, now)
+        stories = tuple(sorted(decisions.stories))
+        wake.on_commit("tag")
+        return Assigned(tuple(each.article for each in decisions.placed), stories)
+
+
+def _take_turn(shard: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, shard])
+
+
+def _obey_editors(remembered: memory.Memory, decisions: _Decisions) -> None:
+    """Follow what editors changed since the last step: links, and labels they set themselves."""
+    clusterer = remembered.clusterer
+    seen = memory.links_seen()
+    if seen != remembered.links_seen:
+        remembered.links_seen = seen
+        clusterer.links = memory.links()
+        rows = StoryArticle.objects.filter(article_id__in=list(clusterer.story_of))
+        for article, story, by in rows.values_list("article_id", "story_id", "assigned_by"):
+            clusterer.relabel(article, story, fixed=by == StoryArticle.By.EDITOR)
+    elif not remembered.fresh:
+        return
+    decisions.move(clusterer.settle())
+
+
+def _pending(remembered: memory.Memory, limit: int) -> list[Article]:
+    """Articles without a story, originals before their copies, oldest first."""
+    waiting = Article.objects.filter(
+        ~Exists(StoryArticle.objects.filter(article=OuterRef("pk"))), withdrawn_at__isnull=True
+    )
+    if not remembered.fresh:
+        newest = StoryArticle.objects.aggregate(newest=Max("article_id"))["newest"] or 0
+        waiting = waiting.filter(pk__gt=newest - _STRAGGLERS)
+    found = list(waiting.order_by("published_at", "pk")[:limit])
+    return sorted(found, key=lambda each: each.duplicate_of_id is not None)
+
+
+def _decide(remembered: memory.Memory, pending: Sequence[Article], decisions: _Decisions) -> None:
+    clusterer = remembered.clusterer
+    wanted = {each.duplicate_of_id for each in pending if each.duplicate_of_id is not None}
+    homes = dict(
+        StoryArticle.objects.filter(article_id__in=wanted).values_list("article_id", "story_id")
+    )
+    followers: dict[int, int] = {}
+    for article in pending:
+        original = article.duplicate_of_id
+        home = decisions.label.get(original, homes.get(original)) if original else None
+        number = clusterer.counted
+        if original and home is not None:
+            clusterer.skip_to(number + 1)
+            decisions.place(number, Placed(article.pk, home, 1.0, founded=False))
+            followers[article.pk] = original
+        else:
+            decisions.place(number, clusterer.arrive(memory.arrival(article, article.text)))
+            if clusterer.repair_due():
+                decisions.move(clusterer.repair())
+        remembered.stamp = (number, article.pk)
+    for copy, original in followers.items():
+        decisions.label[copy] = decisions.label.get(original, decisions.label[copy])
+
+
+def _write(decisions: _Decisions, articles: dict[int, Article], now: datetime) -> None:
+    _found(decisions, articles, now)
+    placed = {each.article for each in decisions.placed}
+    StoryArticle.objects.bulk_create(
+        StoryArticle(
+            article_id=each.article,
+            story_id=decisions.label[each.article],
+            first_story_id=each.story,
+            score=each.score,
+            sequence=decisions.sequence[each.article],
+            shard=SHARD,
+            assigned_at=now,
+        )
+        for each in decisions.placed
+    )
+    moved = {article: label for article, label in decisions.label.items() if article not in placed}
+    _move(moved)
+    # A story that lost a member is weighed against its topics again.
+    StoryArticle.objects.filter(story_id__in=decisions.left).update(tagged_at=None)
+    refresh(decisions.stories)
+    _merge_emptied(decisions)
+
+
+def _found(decisions: _Decisions, articles: dict[int, Article], now: datetime) -> None:
+    """Insert the stories that are new; what they say follows once their members stand."""
+    founders = {each.story: articles[each.article] for each in reversed(decisions.placed)}
+    known = set(Story.objects.filter(id__in=decisions.stories).values_list("id", flat=True))
+    new = []
+    for label in sorted(decisions.stories - known):
+        founder = founders.get(label)
+        at = founder.published_at if founder else now
+        headline = founder.title if founder else ""
+        new.append(Story(id=label, headline=headline, first_at=at, last_at=at, shard=SHARD))
+    Story.objects.bulk_create(new)
+
+
+def _move(moved: dict[int, int]) -> None:
+    """Change labels that stand in the database already; copies go where their original goes."""
+    copies = Q(article__duplicate_of__in=moved, assigned_by=StoryArticle.By.RULE)
+    rows = list(
+        StoryArticle.objects.filter(Q(article_id__in=moved) | copies).select_related("article")
+    )
+    for row in rows:
+        label = moved.get(row.article_id) or moved[row.article.duplicate_of_id or 0]
+        row.story_id = label
+        row.tagged_at = None
+    StoryArticle.objects.bulk_update(rows, ["story_id", "tagged_at"], batch_size=500)
+
+
+def _merge_emptied(decisions: _Decisions) -> None:
+    """A story that nobody is left in leads on to where most of its articles went."""
+    emptied = Story.objects.filter(id__in=decisions.left, members__isnull=True)
+    for story in emptied.order_by("id"):
+        went = Counter(decisions.label[article] for article in decisions.left[story.pk])
+        target = went.most_common(1)[0][0]
+        Story.objects.filter(pk=story.pk).update(merged_into=target)
+        Story.objects.filter(merged_into=story.pk).update(merged_into=target)

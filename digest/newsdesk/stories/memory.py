@@ -1,0 +1,148 @@
+"""The clusterer of this process, and how it comes back from the database.
+
+Rows are the truth. A process keeps its clusterer between steps as long as nobody else has assigned
+meanwhile; otherwise, and after any transaction that did not commit, it reads the last days anew.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Exists, Max, Min, OuterRef, QuerySet
+from django.db.models.functions import Left
+
+from digest.intake.articles.models import Article
+from digest.newsdesk.stories.cluster import Clusterer, Setting
+from digest.newsdesk.stories.features import TEXT_LIMIT, Arrival, DocumentFrequencies
+from digest.newsdesk.stories.links import Links
+from digest.newsdesk.stories.models import Story, StoryArticle, StoryLink
+
+_BLOCK = 64
+
+
+@dataclass(slots=True)
+class Memory:
+    """A clusterer and the rows up to which it knows. ``fresh``: just read from the database."""
+
+    clusterer: Clusterer
+    stamp: tuple[int, int] | None
+    links_seen: tuple[int, int | None]
+    fresh: bool = True
+    committed: bool = True
+
+
+_kept: dict[tuple[str, int], Memory] = {}
+
+
+def take(shard: int) -> Memory:
+    """The shard's memory, true to the rows; the caller holds the shard's lock.
+
+    It counts as lost until the transaction commits: a rolled back step must leave no trace.
+    """
+    key = (str(connection.settings_dict["NAME"]), shard)
+    memory = _kept.get(key)
+    if memory is None or not memory.committed or memory.stamp != _stamp(shard):
+        memory = _kept[key] = _read(shard)
+    else:
+        memory.fresh = False
+    memory.committed = False
+    transaction.on_commit(lambda: _confirm(memory))
+    return memory
+
+
+def forget() -> None:
+    """Drop what this process remembers, as a restart would."""
+    _kept.clear()
+
+
+def links_seen() -> tuple[int, int | None]:
+    """What changes whenever an editor adds a link or takes one back."""
+    newest = StoryLink.objects.aggregate(newest=Max("id"))["newest"]
+    return StoryLink.objects.count(), newest
+
+
+def links() -> Links:
+    """All links of all editors."""
+    rows = list(StoryLink.objects.values_list("kind", "article_id", "other_id"))
+    return Links.of(
+        [(one, other) for kind, one, other in rows if kind == StoryLink.Kind.MUST],
+        [(one, other) for kind, one, other in rows if kind == StoryLink.Kind.CANNOT],
+    )
+
+
+def arrival(article: Article, text: str) -> Arrival:
+    """An article as the clusterer sees it; ``text`` is the beginning of its text."""
+    lead = article.summary
+    if lead and not text.startswith(lead[:80]):
+        text = f"{lead}\n{text}"
+    return Arrival(
+        article.pk, article.published_at.timestamp(), article.title, text, article.language
+    )
+
+
+def _confirm(memory: Memory) -> None:
+    memory.committed = True
+
+
+def _stamp(shard: int) -> tuple[int, int] | None:
+    latest = StoryArticle.objects.filter(shard=shard).order_by("-sequence")
+    return latest.values_list("sequence", "article_id").first()
+
+
+def _read(shard: int) -> Memory:
+    setting = Setting()
+    rows = StoryArticle.objects.filter(shard=shard)
+    stamp = _stamp(shard)
+    seen = links_seen()
+    labels, known_links = _story_ids(), links()
+    if stamp is None:
+        return Memory(Clusterer(setting, labels=labels, links=known_links), None, seen)
+    newest = rows.aggregate(newest=Max("article__published_at"))["newest"]
+    horizon = newest - timedelta(seconds=setting.window)
+    live = rows.filter(article__published_at__gte=horizon)
+    first = live.aggregate(first=Min("sequence"))["first"]
+    start = DocumentFrequencies.horizon(first, setting.generation)
+    clusterer = Clusterer(setting, labels=labels, links=known_links, counted=start)
+    for row in _words(rows.filter(sequence__gte=start)):
+        clusterer.skip_to(row.sequence)
+        if row.followed:
+            continue
+        if row.article.published_at < horizon:
+            clusterer.recall(arrival(row.article, row.beginning))
+        else:
+            fixed = row.assigned_by == StoryArticle.By.EDITOR
+            clusterer.restore(arrival(row.article, row.beginning), row.story_id, fixed=fixed)
+    clusterer.skip_to(stamp[0] + 1)
+    clusterer.remeasure()
+    return Memory(clusterer, stamp, seen)
+
+
+def _words(rows: QuerySet[StoryArticle]) -> Iterator[Any]:
+    """The rows in sequence with the words of their articles, as much of them as is read.
+
+    ``followed``: it went where the article it duplicates was, without a look at its words.
+    """
+    original = StoryArticle.objects.filter(
+        article=OuterRef("article__duplicate_of"), sequence__lt=OuterRef("sequence")
+    )
+    return (
+        rows.select_related("article")
+        .defer("article__text")
+        .annotate(followed=Exists(original), beginning=Left("article__text", TEXT_LIMIT))
+        .order_by("sequence")
+        .iterator(chunk_size=2_000)
+    )
+
+
+def _story_ids() -> Iterator[int]:
+    """Fresh keys for stories, reserved in blocks; a gap after a rollback does no harm."""
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+                [Story._meta.db_table, _BLOCK],
+            )
+            block = [row[0] for row in cursor.fetchall()]
+        yield from block

@@ -1,0 +1,194 @@
+"""The clusterer by itself: articles in, decisions out."""
+
+from itertools import count
+
+import pytest
+
+from digest.newsdesk.stories.cluster import DAY, Clusterer, Setting
+from digest.newsdesk.stories.features import Arrival, DocumentFrequencies
+from digest.newsdesk.stories.links import Links
+from digest.newsdesk.stories.regroup import group
+
+MISSILE = (
+    "North Korea fires ballistic missile into sea, Seoul says",
+    "Pyongyang launches ballistic missile toward eastern sea, South Korea military says",
+    "Seoul: North Korea launched a ballistic missile off its east coast",
+)
+BANK = (
+    "Central bank raises interest rates by half a point to fight inflation",
+    "Interest rates go up half a point as central bank battles inflation",
+    "Half-point rate rise: central bank acts against inflation",
+)
+CUP = (
+    "Brazil beats Argentina on penalties to win continental cup final",
+    "Penalties decide cup final as Brazil overcomes Argentina",
+    "Argentina lose continental cup final to Brazil after penalties",
+)
+KOREAN = (
+    "북한, 동해로 탄도미사일 발사…합참 발표",
+    '합참 "북한이 동해상으로 탄도미사일을 발사"',
+)
+
+
+def stream(*events: tuple[str, ...], language: str = "en") -> list[Arrival]:
+    """The events' headlines in turn, an hour apart."""
+    titles = [title for rank in zip(*events, strict=True) for title in rank]
+    return [Arrival(n, n * 3600.0, title, "", language) for n, title in enumerate(titles, 1)]
+
+
+def final(clusterer: Clusterer, arrivals: list[Arrival]) -> dict[int, int]:
+    for arrival in arrivals:
+        clusterer.arrive(arrival)
+        if clusterer.repair_due():
+            clusterer.repair()
+    return dict(clusterer.story_of)
+
+
+def test_headlines_of_one_event_become_one_story_and_events_stay_apart() -> None:
+    labels = final(Clusterer(), stream(MISSILE, BANK, CUP))
+    assert len({labels[1], labels[4], labels[7]}) == 1
+    assert len({labels[2], labels[5], labels[8]}) == 1
+    assert len({labels[3], labels[6], labels[9]}) == 1
+    assert len(set(labels.values())) == 3
+
+
+def test_korean_is_read_without_knowing_its_words() -> None:
+    labels = final(Clusterer(), stream(KOREAN, MISSILE[:2], language="ko"))
+    assert labels[1] == labels[3] != labels[2]
+
+
+def test_the_same_stream_gives_the_same_labels() -> None:
+    arrivals = stream(MISSILE, BANK, CUP)
+    assert final(Clusterer(), arrivals) == final(Clusterer(), arrivals)
+
+
+def test_alike_events_months_apart_are_two_stories() -> None:
+    clusterer = Clusterer()
+    first = clusterer.arrive(Arrival(1, 0.0, MISSILE[0]))
+    later = clusterer.arrive(Arrival(2, 90 * DAY, MISSILE[0]))
+    assert later.founded
+    assert later.story != first.story
+
+
+def test_alike_events_some_days_apart_inside_the_window_are_two_stories() -> None:
+    clusterer = Clusterer()
+    first = clusterer.arrive(Arrival(1, 0.0, MISSILE[0]))
+    assert clusterer.arrive(Arrival(2, 5 * DAY, MISSILE[1])).story != first.story
+
+
+def test_time_is_the_articles_own_so_an_old_one_that_comes_late_does_not_join_todays() -> None:
+    clusterer = Clusterer()
+    clusterer.arrive(Arrival(1, 300 * DAY, MISSILE[0]))
+    late = clusterer.arrive(Arrival(2, 0.0, MISSILE[1]))
+    assert late.founded
+    assert clusterer.live == 1
+
+
+def test_articles_leave_the_window_and_take_their_terms_along() -> None:
+    clusterer = Clusterer()
+    for number in range(50):
+        clusterer.arrive(Arrival(number, number * DAY, f"{BANK[number % 3]} {number}"))
+    assert clusterer.live <= 7
+    assert len(clusterer.story_of) == clusterer.live
+
+
+def test_articles_without_a_word_stand_alone() -> None:
+    clusterer = Clusterer()
+    labels = {
+        clusterer.arrive(Arrival(n, float(n), title)).story
+        for n, title in enumerate(["", "!", "the"])
+    }
+    assert len(labels) == 3
+    clusterer.repair()
+
+
+def test_a_must_link_joins_what_no_word_joins() -> None:
+    clusterer = Clusterer(links=Links.of([(1, 2)], []))
+    labels = final(clusterer, stream(MISSILE, BANK))
+    clusterer.repair()
+    assert labels[1] == labels[2] == clusterer.story_of[1] == clusterer.story_of[2]
+
+
+def test_a_cannot_link_parts_what_every_word_joins() -> None:
+    clusterer = Clusterer(links=Links.of([], [(1, 2)]))
+    clusterer.arrive(Arrival(1, 0.0, MISSILE[0]))
+    clusterer.arrive(Arrival(2, 60.0, MISSILE[0]))
+    clusterer.repair()
+    assert clusterer.story_of[1] != clusterer.story_of[2]
+
+
+def test_links_made_later_are_obeyed_at_once_and_survive_repair() -> None:
+    clusterer = Clusterer()
+    final(clusterer, stream(MISSILE, BANK))
+    clusterer.links = Links.of([(1, 2)], [(3, 1)])
+    moves = clusterer.settle()
+    assert {move.article for move in moves} >= {2, 3}
+    for _ in range(2):
+        assert clusterer.story_of[1] == clusterer.story_of[2]
+        assert clusterer.story_of[3] != clusterer.story_of[1]
+        clusterer.repair()
+
+
+def test_repair_never_moves_what_an_editor_placed() -> None:
+    clusterer = Clusterer()
+    final(clusterer, stream(MISSILE, BANK))
+    clusterer.relabel(5, clusterer.story_of[2], fixed=True)
+    clusterer.relabel(2, clusterer.story_of[2], fixed=True)
+    clusterer.relabel(1, 999, fixed=True)
+    clusterer.repair()
+    assert clusterer.story_of[1] == 999
+
+
+def test_repair_leaves_labels_older_than_its_reach() -> None:
+    setting = Setting(mendable=0.0)
+    clusterer = Clusterer(setting)
+    arrivals = stream(MISSILE, BANK, CUP)
+    for arrival in arrivals:
+        clusterer.arrive(arrival)
+    before = dict(clusterer.story_of)
+    moved = {move.article for move in clusterer.repair()}
+    assert moved <= {arrivals[-1].id}
+    assert {a: s for a, s in clusterer.story_of.items() if a not in moved} == {
+        a: s for a, s in before.items() if a not in moved
+    }
+
+
+def test_a_clusterer_restored_from_labels_goes_on_as_the_old_one_would() -> None:
+    arrivals = stream(MISSILE, BANK, CUP)
+    old = Clusterer()
+    final(old, arrivals[:7])
+    new = Clusterer(labels=count(old.arrive(Arrival(900, 25_000.0, "zzz qqq")).story + 1))
+    for arrival in arrivals[:7]:
+        new.restore(arrival, old.story_of[arrival.id])
+    new.remeasure()
+    for arrival in arrivals[7:]:
+        assert new.arrive(arrival).story == old.arrive(arrival).story
+
+
+def test_document_frequencies_remember_two_generations() -> None:
+    table = DocumentFrequencies(generation=10)
+    for _ in range(25):
+        table.count({"x": 1.0})
+    assert table.horizon(25, 10) == 10
+    rebuilt = DocumentFrequencies(generation=10, counted=10)
+    for _ in range(15):
+        rebuilt.count({"x": 1.0})
+    probe = {"x": 1.0, "y": 2.0}
+    assert rebuilt.weigh(probe) == table.weigh(probe)
+
+
+def test_average_link_stops_at_the_cut_and_respects_a_veto() -> None:
+    near = {1: {2: 0.9}, 2: {1: 0.9, 3: 0.1}, 3: {2: 0.1}}
+    assert sorted(map(sorted, group([[1], [2], [3]], near, 0.3))) == [[1, 2], [3]]
+    apart = group([[1], [2], [3]], near, 0.3, lambda one, other: True)
+    assert len(apart) == 3
+
+
+@pytest.mark.parametrize("size", [1, 2, 50])
+def test_repair_may_be_asked_for_at_any_time(size: int) -> None:
+    clusterer = Clusterer()
+    assert clusterer.repair() == ()
+    for number in range(size):
+        clusterer.arrive(Arrival(number, number * 60.0, MISSILE[number % 3]))
+    clusterer.repair()
+    assert len(set(clusterer.story_of.values())) == 1
