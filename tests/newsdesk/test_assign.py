@@ -1,0 +1,193 @@
+"""The step from articles to stories, with its rows."""
+
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, transaction
+
+from digest.models import Article, Story, StoryArticle, StoryLink
+from digest.newsdesk.stories import memory
+from digest.newsdesk.stories.assign import assign
+from tests.newsdesk.wire import BANK, MISSILE, NOON, article
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> None:
+    memory.forget()
+
+
+def story_of(each: Article) -> Story:
+    return StoryArticle.objects.get(article=each).story
+
+
+def grouping() -> set[frozenset[int]]:
+    groups = defaultdict(set)
+    for story, each in StoryArticle.objects.values_list("story_id", "article_id"):
+        groups[story].add(each)
+    return {frozenset(members) for members in groups.values()}
+
+
+def test_reports_of_one_event_become_one_story_with_what_it_knows_of_itself() -> None:
+    reports = [article(title, minutes=10 * n) for n, title in enumerate(MISSILE)]
+    other = article(BANK[0], minutes=5)
+    done = assign(now=NOON)
+    assert set(done.article_ids) == {each.pk for each in [*reports, other]}
+    assert len(done.story_ids) == 2
+    story = story_of(reports[0])
+    assert story.article_count == story.source_count == 4
+    assert story.first_at == reports[0].published_at
+    assert story.last_at == reports[3].published_at
+    assert story.headline in MISSILE
+    assert story.lead_article_id == reports[0].pk
+    assert story.language == "en"
+    assert story_of(other).article_count == 1
+
+
+def test_a_second_call_finds_nothing_to_do() -> None:
+    article(BANK[0])
+    assert assign(now=NOON).article_ids
+    assert assign(now=NOON) == assign(now=NOON)
+    assert assign(now=NOON).article_ids == ()
+    assert StoryArticle.objects.count() == 1
+
+
+def test_a_limit_takes_the_oldest_first() -> None:
+    late, early = article(BANK[0], minutes=60), article(MISSILE[0])
+    assert assign(now=NOON, limit=1).article_ids == (early.pk,)
+    assert assign(now=NOON, limit=1).article_ids == (late.pk,)
+
+
+def test_the_summary_is_two_sentences_of_the_lead() -> None:
+    text = (
+        f"{BANK[0]}. The bank in Port Lorn acted on Friday. Prices rose 6%. Nobody was surprised."
+    )
+    each = article(BANK[0], text=text)
+    assign(now=NOON)
+    assert story_of(each).summary == "The bank in Port Lorn acted on Friday. Prices rose 6%."
+
+
+def test_a_copy_follows_its_original_and_does_not_lead() -> None:
+    original = article(BANK[0], minutes=30)
+    copy = article("Wholly other words about nothing", minutes=0, duplicate_of=original)
+    assign(now=NOON)
+    assert story_of(copy) == story_of(original)
+    assert story_of(copy).lead_article_id == original.pk
+    later = article("Other words again", minutes=40, duplicate_of=original)
+    assign(now=NOON)
+    assert story_of(later) == story_of(original)
+    assert story_of(later).source_count == 3
+
+
+def test_a_withdrawn_article_founds_no_story() -> None:
+    article(BANK[0], withdrawn_at=NOON)
+    assert assign(now=NOON).article_ids == ()
+
+
+def test_after_a_restart_the_next_reports_join_the_stories_that_stand() -> None:
+    first = [article(title, minutes=n) for n, title in enumerate((MISSILE[0], BANK[0]))]
+    assign(now=NOON)
+    memory.forget()
+    second = [article(title, minutes=9 + n) for n, title in enumerate((MISSILE[1], BANK[1]))]
+    assign(now=NOON)
+    assert [story_of(each) for each in second] == [story_of(each) for each in first]
+
+
+def test_a_restart_after_each_article_gives_the_same_stories_as_none() -> None:
+    titles = [title for pair in zip(MISSILE, BANK, strict=True) for title in pair]
+    reports = [article(title, minutes=7 * n) for n, title in enumerate(titles)]
+    with transaction.atomic():
+        assign(now=NOON)
+        at_once = grouping()
+        transaction.set_rollback(True)
+    for _ in reports:
+        memory.forget()
+        assign(now=NOON, limit=1)
+    assert grouping() == at_once
+
+
+def test_a_rolled_back_step_leaves_no_trace_in_the_process() -> None:
+    first = article(MISSILE[0])
+    with transaction.atomic():
+        assign(now=NOON)
+        transaction.set_rollback(True)
+    assert not StoryArticle.objects.exists()
+    assign(now=NOON)
+    assert StoryArticle.objects.get().article == first
+    assert Story.objects.get().article_count == 1
+
+
+def test_sequence_counts_on_from_what_stands() -> None:
+    for n in range(3):
+        article(BANK[n], minutes=n)
+        memory.forget()
+        assign(now=NOON)
+    assert list(StoryArticle.objects.order_by("sequence").values_list("sequence", flat=True)) == [
+        0,
+        1,
+        2,
+    ]
+
+
+def test_an_editors_must_link_merges_and_the_emptied_story_leads_on() -> None:
+    one, other = article(MISSILE[0]), article(BANK[0], minutes=1)
+    assign(now=NOON)
+    stays, goes = story_of(one), story_of(other)
+    StoryArticle.objects.update(tagged_at=NOON)
+    StoryLink.objects.create(article=one, other=other, kind="must", at=NOON)
+    done = assign(now=NOON)
+    assert story_of(other) == stays
+    goes.refresh_from_db()
+    assert (goes.merged_into, goes.article_count) == (stays, 0)
+    assert set(done.story_ids) == {stays.pk, goes.pk}
+    assert StoryArticle.objects.get(article=other).tagged_at is None
+    assert StoryArticle.objects.get(article=other).first_story_id == goes.pk
+
+
+def test_an_editors_cannot_link_parts_and_is_kept_over_restarts_and_repairs() -> None:
+    one, other = article(MISSILE[0]), article(MISSILE[1], minutes=1)
+    assign(now=NOON)
+    assert story_of(one) == story_of(other)
+    StoryLink.objects.create(article=one, other=other, kind="cannot", at=NOON)
+    for n in range(20):
+        memory.forget()
+        article(MISSILE[n % 4], minutes=2 + n)
+        assign(now=NOON)
+        assert story_of(one) != story_of(other)
+
+
+def test_an_article_an_editor_placed_stays_there() -> None:
+    one, other = article(MISSILE[0]), article(BANK[0], minutes=1)
+    assign(now=NOON)
+    home = story_of(one)
+    StoryArticle.objects.filter(article=other).update(story=home, assigned_by="editor")
+    memory.forget()
+    for n in range(20):
+        article((*MISSILE, *BANK)[n % 8], minutes=2 + n)
+        assign(now=NOON)
+    assert story_of(other) == home
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_assigners_at_once_place_every_article_once() -> None:
+    for n in range(60):
+        article(f"{(*MISSILE, *BANK)[n % 8]}", minutes=n)
+
+    def work() -> list[int]:
+        try:
+            taken: list[int] = []
+            while done := assign(now=NOON, limit=7).article_ids:
+                taken.extend(done)
+            return taken
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        one, other = [task.result() for task in [pool.submit(work), pool.submit(work)]]
+    assert sorted([*one, *other]) == sorted(Article.objects.values_list("pk", flat=True))
+    assert StoryArticle.objects.count() == 60
+    counts = Story.objects.filter(merged_into=None, article_count__gt=0)
+    assert sum(counts.values_list("article_count", flat=True)) == 60
+    assert all(story.members.count() == story.article_count for story in counts)
