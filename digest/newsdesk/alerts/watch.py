@@ -11,9 +11,10 @@ from digest.newsdesk.alerts.trigger import LEAST_SOURCES, SPAN, Burst, Report, b
 
 LOOKED_AT = timedelta(hours=6)
 
-# How many sources a story of this newsroom gains in one span in which it gains any.
+# How many sources a story of this newsroom gains in a span in which it gains any: the median,
+# which yesterday's big story does not move.
 _USUAL = """
-SELECT coalesce(avg(gained), 1) FROM (
+SELECT coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY gained), 1) FROM (
     SELECT count(DISTINCT article.source) AS gained
     FROM digest_article article JOIN digest_story_article member ON member.article_id = article.id
     WHERE article.published_at >= %(day)s AND article.published_at < %(recent)s

@@ -12,7 +12,7 @@ from digest.newsdesk.editions.assemble import assemble
 from digest.newsdesk.editions.candidates import candidates, seen_before
 from digest.newsdesk.editions.fill import lay, picks_for, refill_around
 from digest.newsdesk.editions.freeze import freeze
-from digest.newsdesk.editions.lock import open_for_change, touch
+from digest.newsdesk.editions.lock import Refused, open_for_change, touch
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.editions.rank import Window, in_sections, rank
 from digest.newsdesk.newsletters.calendar import Cadence, Slot, latest_slot, next_slot
@@ -93,7 +93,7 @@ def refill(edition_id: int, *, lock_version: int, member: Member, now: datetime)
     edition = open_for_change(edition_id, lock_version)
     newsletter = edition.newsletter
     if newsletter is None:
-        raise ValueError("A personal digest is made by rule alone.")
+        raise Refused("A personal digest is made by rule alone.")
     items = list(edition.items.prefetch_related("wordings"))
     kept = [item for item in items if item.pinned or item.killed or item.wordings.all()]
     room = newsletter.size - sum(not item.killed for item in kept)
