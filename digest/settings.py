@@ -24,6 +24,8 @@ ALLOWED_HOSTS = [
     urlsplit(DIGEST_BASE_URL).hostname or "localhost",
 ]
 CSRF_TRUSTED_ORIGINS = [DIGEST_BASE_URL]
+# Proxies of ours in front of the web service: so many addresses of X-Forwarded-For are believed.
+DIGEST_PROXIES = env.number("DIGEST_PROXIES", 1 if DIGEST_PRODUCTION else 0)
 DIGEST_RELEASE = env.text("DIGEST_RELEASE", "0.1.0")
 DIGEST_ENVIRONMENT = env.text(
     "DIGEST_ENVIRONMENT", "production" if DIGEST_PRODUCTION else "development"
@@ -49,10 +51,12 @@ DIGEST_SMTP_CONNECTIONS = env.number("DIGEST_SMTP_CONNECTIONS", 10)
 DIGEST_WHATSAPP_URL = env.text("DIGEST_WHATSAPP_URL", "")
 DIGEST_WHATSAPP_PHONE_ID = env.text("DIGEST_WHATSAPP_PHONE_ID", "")
 DIGEST_WHATSAPP_TOKEN = env.text("DIGEST_WHATSAPP_TOKEN", "")
+DIGEST_WHATSAPP_APP_SECRET = env.text("DIGEST_WHATSAPP_APP_SECRET")
+DIGEST_WHATSAPP_VERIFY_TOKEN = env.text("DIGEST_WHATSAPP_VERIFY_TOKEN")
 DIGEST_LEASE = env.seconds("DIGEST_LEASE", 30)
 # Outside production only these are ever contacted: whole addresses, @domains, or * for all.
 DIGEST_ALLOWED_RECIPIENTS = env.words("DIGEST_ALLOWED_RECIPIENTS")
-DIGEST_WAKER = env.text("DIGEST_WAKER", "workers.wake")
+DIGEST_WAKER = env.text("DIGEST_WAKER", "workers.wake.wake")
 
 # Parts
 DATABASE_URL = env.text("DATABASE_URL")
@@ -75,6 +79,7 @@ AUTH_USER_MODEL = "digest.Member"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "digest.web.headers.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -3,17 +3,21 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.messages import get_messages
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 from jinja2 import Environment
+
+from digest.web.public import times
 
 
 def environment(**options: Any) -> Environment:
     """Django's Jinja2 backend calls this; the options come from settings."""
     made = Environment(extensions=["jinja2.ext.i18n"], **options)  # noqa: S701 - the backend sets autoescape
     made.install_null_translations()  # type: ignore[attr-defined]
-    made.globals.update(static=static, url=_url)
+    made.globals.update(static=static, url=_url, get_messages=get_messages)
+    made.filters.update(long_date=times.long_date, moment=times.short_moment)
     return made
 
 

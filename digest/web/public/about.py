@@ -1,0 +1,38 @@
+"""Pages for machines and for those who run them: health, our reader, robots."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from digest.kit.clock import now
+from digest.web.public.health import health
+
+
+@require_safe
+def health_page(request: HttpRequest) -> HttpResponse:
+    """200 while the parts answer, 503 when one does not; what waits too long is named late."""
+    found = health(now=now())
+    status = 200 if found.is_up else 503
+    wants_json = request.GET.get("format") == "json" or request.accepts("text/html") is False
+    response = (
+        JsonResponse(found.to_document(), status=status)
+        if wants_json
+        else render(request, "public/health.html", {"health": found}, status=status)
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@require_safe
+def our_reader(request: HttpRequest) -> HttpResponse:
+    """For publishers whose feeds we poll: who we are and how to tell us to stop."""
+    return render(request, "public/our_reader.html", {"user_agent": settings.DIGEST_USER_AGENT})
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Readers' own pages, the desk and short links are nobody's to crawl."""
+    closed = ("confirm", "unsubscribe", "preferences", "s", "desk", "admin", "hooks", "embed")
+    words = "User-agent: *\n" + "".join(f"Disallow: /{each}/\n" for each in closed)
+    return HttpResponse(words, content_type="text/plain; charset=utf-8")

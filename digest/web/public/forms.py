@@ -1,0 +1,139 @@
+"""The readers' forms: what they may send, and the words beside a field that cannot be used."""
+
+from datetime import time
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from digest.audience.normalise import BadAddress, normalise
+from digest.web.public.offers import Offers
+from digest.web.public.times import RHYTHMS, is_zone
+
+
+class _Wishes(forms.Form):
+    """What and when: shared by signing up and by the reader's own page."""
+
+    newsletters = forms.MultipleChoiceField(required=False)
+    topics = forms.MultipleChoiceField(required=False)
+    alerts = forms.BooleanField(required=False)
+    rhythm = forms.ChoiceField(
+        choices=[(key, words[0]) for key, words in RHYTHMS.items()],
+        required=False,
+        error_messages={"invalid_choice": "Choose one of the days on the list."},
+    )
+    hour = forms.CharField(required=False, max_length=5)
+    zone = forms.CharField(required=False, max_length=64)
+
+    def __init__(self, offers: Offers, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offers = offers
+        gone = {"invalid_choice": "Something here is no longer offered: please choose again."}
+        for name, on_offer in (("newsletters", offers.newsletters), ("topics", offers.topics)):
+            field = self.fields[name]
+            assert isinstance(field, forms.MultipleChoiceField)  # declared above
+            field.choices = [(each.slug, each.name) for each in on_offer]
+            field.error_messages |= gone
+
+    def clean_rhythm(self) -> str:
+        """Every day unless something else was chosen."""
+        return self.cleaned_data["rhythm"] or "daily"
+
+    def clean_hour(self) -> time:
+        """An hour and minute; seven when the field was not sent."""
+        try:
+            given = time.fromisoformat(self.cleaned_data["hour"] or "07:00")
+        except ValueError:
+            raise forms.ValidationError("Write the hour like 07:00.") from None
+        return given.replace(second=0, microsecond=0, tzinfo=None)
+
+    def clean_zone(self) -> str:
+        """An IANA zone; the newsroom's own when the field was not sent."""
+        zone: str = self.cleaned_data["zone"] or self.offers.zone
+        if not is_zone(zone):
+            raise forms.ValidationError("Choose a place on the list.")
+        return zone
+
+    @property
+    def given(self) -> QueryDict:
+        """What was sent, to be shown again; empty before anything was."""
+        return self.data if isinstance(self.data, QueryDict) else QueryDict()
+
+    @property
+    def complaints(self) -> dict[str, str]:
+        """The words to put beside each field."""
+        if not self.is_bound:
+            return {}
+        return {name: " ".join(map(str, words)) for name, words in self.errors.items()}
+
+    def when(self) -> dict[str, Any]:
+        """The schedule's columns."""
+        _, frequency, days = RHYTHMS[self.cleaned_data["rhythm"]]
+        return {
+            "frequency": frequency,
+            "days": days,
+            "local_time": self.cleaned_data["hour"],
+            "time_zone": self.cleaned_data["zone"],
+        }
+
+    def what(self) -> dict[str, Any]:
+        """The targets' slugs."""
+        return {
+            "newsletters": tuple(self.cleaned_data["newsletters"]),
+            "topics": tuple(self.cleaned_data["topics"]),
+            "alerts": self.cleaned_data["alerts"],
+        }
+
+
+class SignUpForm(_Wishes):
+    """The sign-up box. ``website`` is a trap: people do not see it, programs fill it in."""
+
+    channel = forms.CharField(required=False, max_length=12)
+    email = forms.CharField(required=False, max_length=320)
+    phone = forms.CharField(required=False, max_length=40)
+    website = forms.CharField(required=False)
+
+    def clean_channel(self) -> str:
+        """A channel that is offered; the first one when the field was not sent."""
+        offered = [name for name, _ in self.offers.channels]
+        channel: str = self.cleaned_data["channel"] or offered[0]
+        if channel not in offered:
+            raise forms.ValidationError("Choose one of the channels.")
+        return channel
+
+    def clean(self) -> dict[str, Any]:
+        """The address must fit its channel, and something must be picked that comes by it."""
+        data = super().clean() or self.cleaned_data
+        channel = data.get("channel")
+        if channel:
+            field = "email" if channel == "email" else "phone"
+            try:
+                data["address"] = normalise(channel, data.get(field) or "")
+            except BadAddress as error:
+                self.add_error(field, str(error))
+            self._check_channel(data, channel)
+        if not self.errors and not any(self.what().values()):
+            self.add_error("topics", "Choose at least one of these.")
+        return data
+
+    def _check_channel(self, data: dict[str, Any], channel: str) -> None:
+        for offer in self.offers.newsletters:
+            chosen = offer.slug in data.get("newsletters", ())
+            if chosen and offer.channels and channel not in offer.channels:
+                self.add_error("newsletters", f"{offer.name} does not come by {channel}.")
+
+    @property
+    def is_trapped(self) -> bool:
+        """Whether the field that people do not see was filled in."""
+        return bool(self.data.get("website"))
+
+
+class PreferencesForm(_Wishes):
+    """The reader's own page."""
+
+    pause = forms.TypedChoiceField(
+        choices=[("", "Not paused"), *((str(n), str(n)) for n in (7, 14, 30, 90))],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )

@@ -1,0 +1,88 @@
+"""Published editions, as the frozen content that was sent."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+
+from digest.models import Edition, EditionRevision
+from digest.newsdesk.editions.content import EditionContent
+from digest.outbound.messages import links
+
+PER_PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One edition in the archive."""
+
+    public_id: UUID
+    title: str
+    newsletter: str
+    local_date: date
+    headline: str
+    count: int
+
+
+def edition() -> EditionContent | None:
+    """The newest edition of any newsletter."""
+    newest = _revisions().filter(edition__newsletter__isnull=False)
+    found = newest.order_by("-edition__slot_at", "-edition__pk").first()
+    return EditionContent.from_document(found.content) if found else None
+
+
+def by_public_id(public_id: UUID) -> EditionContent | None:
+    """A published edition in its latest revision, or None."""
+    found = _revisions().filter(edition__public_id=public_id).first()
+    return EditionContent.from_document(found.content) if found else None
+
+
+def lines(newsletter: str, page: int) -> tuple[list[Line], bool]:
+    """A page of the archive, newest first, and whether there is another after it.
+
+    Personal digests are not in it: they are their reader's own.
+    """
+    rows = _revisions().filter(edition__newsletter__isnull=False)
+    if newsletter:
+        rows = rows.filter(edition__newsletter__slug=newsletter)
+    start = (page - 1) * PER_PAGE
+    found = rows.select_related("edition__newsletter").order_by(
+        "-edition__slot_at", "-edition__pk"
+    )[start : start + PER_PAGE + 1]
+    return [_line(each) for each in found[:PER_PAGE]], len(found) > PER_PAGE
+
+
+def safe(content: EditionContent) -> list[dict[str, object]]:
+    """The items with links that may stand in a page: http and https alone, the rest empty."""
+    return [
+        {
+            "item": item,
+            "url": links.web_link(item.url),
+            "headline": item.headline_on("web"),
+            "blurb": item.blurb_on("web"),
+            "picture": item.picture if item.picture and links.web_link(item.picture.url) else None,
+        }
+        for item in content.items
+    ]
+
+
+def _revisions() -> QuerySet[EditionRevision]:
+    return EditionRevision.objects.filter(
+        edition__state=Edition.State.PUBLISHED, revision=F("edition__revision")
+    )
+
+
+def _line(row: EditionRevision) -> Line:
+    items: Iterable[dict[str, str]] = row.content.get("items", ())
+    headlines = [item.get("headline", "") for item in items]
+    assert row.edition.newsletter is not None  # the query asked for it
+    return Line(
+        row.edition.public_id,
+        row.content.get("title") or row.edition.title,
+        row.edition.newsletter.name,
+        row.edition.local_date,
+        headlines[0] if headlines else "",
+        len(headlines),
+    )

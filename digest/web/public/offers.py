@@ -1,0 +1,78 @@
+"""What a reader may subscribe to, with a word on how much of it there is."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Count, Q
+
+from digest.models import Newsletter, Topic
+from digest.newsdesk.topics.models import StoryTopic
+from digest.web.public.times import cadence
+
+CHANNEL_NAMES = {"email": "Email", "whatsapp": "WhatsApp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One thing on the form. ``channels`` empty: on every channel."""
+
+    kind: str
+    slug: str
+    name: str
+    about: str
+    note: str
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """Everything open to readers; ``zone`` is where the newsroom lives."""
+
+    newsletters: tuple[Offer, ...]
+    topics: tuple[Offer, ...]
+    channels: tuple[tuple[str, str], ...]
+    zone: str
+
+
+def offers(now: datetime) -> Offers:
+    """What is open now."""
+    newsletters = list(Newsletter.objects.filter(is_open=True))
+    fresh = Count(
+        "stories",
+        filter=Q(stories__story__last_at__gt=now - timedelta(days=1))
+        & Q(stories__story__merged_into__isnull=True)
+        & ~Q(stories__by=StoryTopic.By.BARRED),
+    )
+    return Offers(
+        newsletters=tuple(
+            Offer(
+                "newsletters",
+                each.slug,
+                each.name,
+                each.description,
+                cadence(each.days, each.local_time, each.time_zone),
+                tuple(each.channels),
+            )
+            for each in newsletters
+        ),
+        topics=tuple(
+            Offer("topics", each.slug, each.name, each.description, _amount(each.fresh))
+            for each in Topic.objects.filter(is_open=True).annotate(fresh=fresh)
+        ),
+        channels=channels(),
+        zone=newsletters[0].time_zone if newsletters else "UTC",
+    )
+
+
+def channels() -> tuple[tuple[str, str], ...]:
+    """The channels that readers may sign up on, with their names."""
+    return tuple(
+        (name, CHANNEL_NAMES[name]) for name in settings.DIGEST_CHANNELS if name in CHANNEL_NAMES
+    )
+
+
+def _amount(stories: int) -> str:
+    if not stories:
+        return ""
+    return f"{stories} {'story' if stories == 1 else 'stories'} in the last day"

@@ -1,0 +1,164 @@
+"""A reader's own pages: confirming, leaving, changing, taking and erasing what is theirs.
+
+The token in the link is the only key, so no cookie is read or set and no form needs a second
+token against forgery. No GET changes anything: mail scanners open every link.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from digest.audience import exporting, prefer, tokens
+from digest.audience.confirm import awaiting, confirm
+from digest.audience.erasing import erase
+from digest.audience.normalise import masked
+from digest.audience.unsubscribe import leaving, unsubscribe
+from digest.kit.clock import now
+from digest.web.public import standing, times, visitor
+from digest.web.public.forms import PreferencesForm
+from digest.web.public.offers import offers
+
+View = Callable[..., HttpResponse]
+
+
+def _own(view: View) -> View:
+    """A page behind a token: kept by no cache, told to no other site, found by no search."""
+
+    @csrf_exempt
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @wraps(view)
+    def guarded(request: HttpRequest, token: str) -> HttpResponse:
+        try:
+            response = view(request, token)
+        except tokens.BadToken as error:
+            lapsed = isinstance(error, tokens.Lapsed)
+            status = 410 if lapsed else 404
+            response = render(request, "public/lapsed.html", {"lapsed": lapsed}, status=status)
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
+
+    return guarded
+
+
+@_own
+def confirm_page(request: HttpRequest, token: str) -> HttpResponse:
+    """What waits for confirmation, and the button."""
+    if request.method == "POST":
+        confirm(token, now=now(), at=visitor.circumstances(request))
+        return redirect(request.path)
+    waiting = awaiting(token, now=now())
+    page = {
+        "waiting": waiting,
+        "to": masked(waiting.value),
+        "when": standing.when(waiting.schedule),
+        "preferences": tokens.preferences_token(settings.SECRET_KEY, waiting.address_id),
+    }
+    return render(request, "public/confirm.html", page)
+
+
+@_own
+def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
+    """What would end, and the button; takes RFC 8058's one-click POST from mailbox providers."""
+    if request.method == "POST":
+        everything = request.POST.get("what") == "everything"
+        unsubscribe(token, now=now(), everything=everything, at=visitor.circumstances(request))
+        if request.POST.get("List-Unsubscribe") == "One-Click":
+            return HttpResponse("Unsubscribed.\n", content_type="text/plain; charset=utf-8")
+        return redirect(request.path)
+    leave = leaving(token)
+    page = {
+        "leave": leave,
+        "to": masked(leave.value),
+        "preferences": tokens.preferences_token(settings.SECRET_KEY, leave.address_id)
+        if leave.address_id is not None
+        else "",
+    }
+    return render(request, "public/unsubscribe.html", page)
+
+
+@_own
+def preferences_page(request: HttpRequest, token: str) -> HttpResponse:
+    """Topics, hours, pause; taking everything along, leaving, being forgotten."""
+    address_id = tokens.read_preferences(settings.SECRET_KEY, token)
+    own = standing.of(address_id)
+    if own is None:
+        return render(request, "public/forgotten.html")
+    if request.method != "POST":
+        return _preferences(request, own)
+    match request.POST.get("do", "save"):
+        case "export":
+            return _export(address_id)
+        case "erase":
+            erase(address_id, now=now(), at=visitor.circumstances(request))
+            return redirect(request.path)
+        case "leave":
+            prefer.prefer(address_id, _nothing(own, request), now=now())
+            return redirect(f"{request.path}?saved=1")
+    return _save(request, own)
+
+
+def _save(request: HttpRequest, own: standing.Standing) -> HttpResponse:
+    form = PreferencesForm(own.offers(offers(now())), request.POST)
+    if not form.is_valid():
+        return _preferences(request, own, form)
+    moment = now()
+    pause = form.cleaned_data["pause"]
+    wishes = prefer.Wishes(
+        paused_until=moment + timedelta(days=pause) if pause else None,
+        at=visitor.circumstances(request),
+        **form.what(),
+        **form.when(),
+    )
+    try:
+        prefer.prefer(own.address_id, wishes, now=moment)
+    except prefer.NotVerified:
+        return redirect(request.path)
+    return redirect(f"{request.path}?saved=1")
+
+
+def _preferences(
+    request: HttpRequest, own: standing.Standing, form: PreferencesForm | None = None
+) -> HttpResponse:
+    given = form.given if form else None
+    hour = given.get("hour", "") if given else own.hour
+    zone = given.get("zone", "") if given else own.zone
+    page: dict[str, Any] = {
+        "own": own,
+        "offers": own.offers(offers(now())),
+        "to": masked(own.value),
+        "errors": form.complaints if form else {},
+        "picked": {kind: given.getlist(kind) for kind in ("newsletters", "topics")}
+        if given
+        else {"newsletters": own.newsletters, "topics": own.topics},
+        "alerts": bool(given.get("alerts")) if given else own.alerts,
+        "rhythm": given.get("rhythm", "daily") if given else own.rhythm,
+        "hour": hour,
+        "zone": zone,
+        "rhythms": [(key, words[0]) for key, words in times.RHYTHMS.items()],
+        "hours": times.hour_choices(hour),
+        "zones": times.zone_choices(now(), zone),
+        "saved": request.GET.get("saved") == "1",
+    }
+    return render(request, "public/preferences.html", page, status=422 if form else 200)
+
+
+def _nothing(own: standing.Standing, request: HttpRequest) -> prefer.Wishes:
+    """The wish to get nothing at all any more; the hour is kept for a return."""
+    return prefer.Wishes(**own.when, at=visitor.circumstances(request))
+
+
+def _export(address_id: int) -> HttpResponse:
+    response = JsonResponse(
+        exporting.person(address_id) or {}, json_dumps_params={"indent": 2, "ensure_ascii": False}
+    )
+    response.headers["Content-Disposition"] = 'attachment; filename="my-subscriptions.json"'
+    return response

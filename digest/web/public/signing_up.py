@@ -1,0 +1,134 @@
+"""The front page, the sign-up form wherever it stands, and what follows it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods
+
+from digest.audience.subscribe import SignUp, subscribe
+from digest.kit.clock import now
+from digest.web.headers import policy
+from digest.web.public import latest, times, visitor
+from digest.web.public.forms import SignUpForm
+from digest.web.public.offers import Offers, offers
+
+CONSENT_VERSION = "2026-11"
+
+
+def consent_text() -> str:
+    """The words a reader agrees to; their version changes with them."""
+    return (
+        f"{settings.DIGEST_NEWSROOM} may send me what I picked, at this address. "
+        "One message asks me to confirm; nothing else comes before I do. "
+        "I can leave with one click, any time."
+    )
+
+
+@require_GET
+def front(request: HttpRequest) -> HttpResponse:
+    """The newsroom's name, its latest edition, and the sign-up box."""
+    on_offer = offers(now())
+    content = latest.edition()
+    page = _box(request, SignUpForm(on_offer), on_offer) | {
+        "latest": {"content": content, "entries": latest.safe(content) if content else []}
+    }
+    return render(request, "public/front.html", page)
+
+
+# Nobody is signed in here and no cookie is read, so there is nothing a forged form could ride on.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_up(request: HttpRequest) -> HttpResponse:
+    """The form on a page of its own, and where every form is sent."""
+    return _answer(request, "public/subscribe.html", reverse("public:subscribe"), "public:sent")
+
+
+@csrf_exempt
+@xframe_options_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def embed(request: HttpRequest) -> HttpResponse:
+    """The form alone, for a frame at the end of an article on the newsroom's own site."""
+    answer = _answer(request, "public/embed.html", reverse("public:embed"), "public:embed-sent")
+    return _framed(answer)
+
+
+@require_GET
+def sent(request: HttpRequest) -> HttpResponse:
+    """Look into your inbox: the same words whether or not the address was known."""
+    return render(request, "public/sent.html", {"channel": request.GET.get("by", "email")})
+
+
+@xframe_options_exempt
+@require_GET
+def embed_sent(request: HttpRequest) -> HttpResponse:
+    """The same inside the frame."""
+    page = {"channel": request.GET.get("by", "email")}
+    return _framed(render(request, "public/embed_sent.html", page))
+
+
+def _answer(request: HttpRequest, template: str, action: str, after: str) -> HttpResponse:
+    on_offer = offers(now())
+    if request.method != "POST":
+        return render(request, template, _box(request, SignUpForm(on_offer), on_offer, action))
+    form = SignUpForm(on_offer, request.POST)
+    if form.is_trapped:
+        return redirect(reverse(after))
+    if not visitor.may_send_form(request):
+        form.add_error(None, "That was a lot of forms. Please try again in ten minutes.")
+        page = _box(request, form, on_offer, action)
+        response = render(request, template, page, status=429)
+        response.headers["Retry-After"] = "600"
+        return response
+    if not form.is_valid():
+        return render(request, template, _box(request, form, on_offer, action), status=422)
+    channel = form.cleaned_data["channel"]
+    wish = SignUp(
+        channel=channel,
+        address=form.cleaned_data["address"],
+        locale=settings.LANGUAGE_CODE,
+        at=visitor.circumstances(request, consent_text(), CONSENT_VERSION),
+        **form.what(),
+        **form.when(),
+    )
+    subscribe(wish, now=now())
+    return redirect(f"{reverse(after)}?by={channel}")
+
+
+def _box(
+    request: HttpRequest, form: SignUpForm, on_offer: Offers, action: str | None = None
+) -> dict[str, Any]:
+    """What the sign-up box needs: kept values, errors by field, choices."""
+    given = form.given if form.is_bound else request.GET
+    picked = {kind: given.getlist(kind) for kind in ("newsletters", "topics")}
+    zone = given.get("zone", "") or on_offer.zone
+    hour = given.get("hour", "") or "07:00"
+    offered = [name for name, _ in on_offer.channels]
+    channel = given.get("channel", "")
+    return {
+        "offers": on_offer,
+        "action": action or reverse("public:subscribe"),
+        "errors": form.complaints,
+        "picked": picked,
+        "alerts": bool(given.get("alerts")),
+        "channel": channel if channel in offered else offered[0],
+        "email": given.get("email", "")[:320],
+        "phone": given.get("phone", "")[:40],
+        "rhythm": given.get("rhythm", "daily"),
+        "hour": hour,
+        "zone": zone,
+        "guess_zone": not given.get("zone"),
+        "rhythms": [(key, words[0]) for key, words in times.RHYTHMS.items()],
+        "hours": times.hour_choices(hour),
+        "zones": times.zone_choices(now(), zone),
+        "consent": consent_text(),
+    }
+
+
+def _framed(response: HttpResponse) -> HttpResponse:
+    response.headers["Content-Security-Policy"] = policy(frame_ancestors="*")
+    return response

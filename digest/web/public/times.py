@@ -1,0 +1,115 @@
+"""Days, hours and zones as readers choose and read them (pure but for the list of zones)."""
+
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel.dates import format_date
+
+SEVEN = time(7)
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+# What a form sends for each rhythm: its words, its frequency, its ISO weekdays.
+RHYTHMS: dict[str, tuple[str, str, str]] = {
+    "daily": ("Every day", "daily", "1234567"),
+    "weekdays": ("Monday to Friday", "weekdays", "12345"),
+    **{
+        f"weekly-{number}": (f"Every {name}", "weekly", str(number))
+        for number, name in enumerate(_DAYS, start=1)
+    },
+}
+
+# A list one can scroll on a phone; any other IANA name is taken too.
+ZONES = (
+    "Pacific/Honolulu", "America/Anchorage", "America/Los_Angeles", "America/Denver",
+    "America/Mexico_City", "America/Chicago", "America/New_York", "America/Toronto",
+    "America/Bogota", "America/Lima", "America/Caracas", "America/Santiago",
+    "America/Argentina/Buenos_Aires", "America/Sao_Paulo", "Atlantic/Azores", "UTC",
+    "Africa/Lagos", "Africa/Casablanca", "Europe/Dublin", "Europe/London", "Europe/Lisbon",
+    "Europe/Madrid", "Europe/Paris", "Europe/Amsterdam", "Europe/Berlin", "Europe/Rome",
+    "Europe/Vienna", "Europe/Warsaw", "Europe/Stockholm", "Africa/Johannesburg", "Africa/Cairo",
+    "Europe/Athens", "Europe/Helsinki", "Europe/Kyiv", "Europe/Istanbul", "Europe/Moscow",
+    "Africa/Nairobi", "Asia/Jerusalem", "Asia/Riyadh", "Asia/Tehran", "Asia/Dubai",
+    "Asia/Karachi", "Asia/Kolkata", "Asia/Kathmandu", "Asia/Dhaka", "Asia/Yangon",
+    "Asia/Bangkok", "Asia/Jakarta", "Asia/Ho_Chi_Minh", "Asia/Singapore", "Asia/Kuala_Lumpur",
+    "Asia/Manila", "Asia/Hong_Kong", "Asia/Shanghai", "Asia/Taipei", "Australia/Perth",
+    "Asia/Seoul", "Asia/Pyongyang", "Asia/Tokyo", "Australia/Adelaide", "Australia/Brisbane",
+    "Australia/Sydney", "Pacific/Auckland", "Pacific/Apia",
+)  # fmt: skip
+
+
+def is_zone(name: str) -> bool:
+    """Whether ``name`` is an IANA zone."""
+    return name in available_timezones()
+
+
+def place_of(zone: str) -> str:
+    """A zone by its city: ``Asia/Ho_Chi_Minh`` is Ho Chi Minh."""
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+def zone_choices(now: datetime, chosen: str) -> list[tuple[str, str]]:
+    """The zones to choose from, with their clock's distance now; ``chosen`` is always there."""
+    zones = [*ZONES] if chosen in ZONES or not is_zone(chosen) else [*ZONES, chosen]
+    return [
+        (zone, f"{place_of(zone)} ({_distance(zone, now)})") for zone in sorted(zones, key=place_of)
+    ]
+
+
+def hour_choices(chosen: str) -> list[str]:
+    """The full hours of a day, and ``chosen`` when it lies between them."""
+    hours = [f"{hour:02}:00" for hour in range(24)]
+    return sorted({*hours, chosen}) if _is_time(chosen) else hours
+
+
+def rhythm_of(frequency: str, days: str) -> str:
+    """The form's word for a schedule's columns."""
+    if frequency == "weekly":
+        return f"weekly-{days[:1] or '1'}"
+    return frequency
+
+
+def spoken(frequency: str, days: str, local_time: time, zone: str) -> str:
+    """A schedule in words: ``Every day at 07:00, Singapore time``."""
+    if frequency == "weekly" and len(days) > 1:
+        words = "Every " + ", ".join(_DAYS[int(day) - 1] for day in sorted(set(days)))
+    else:
+        words = RHYTHMS[rhythm_of(frequency, days)][0]
+    return f"{words} at {local_time:%H:%M}, {place_of(zone)} time"
+
+
+def cadence(days: str, local_time: time, zone: str) -> str:
+    """A newsletter's days in words."""
+    for frequency, same in (("daily", "1234567"), ("weekdays", "12345")):
+        if set(days) == set(same):
+            return spoken(frequency, same, local_time, zone)
+    return spoken("weekly", days, local_time, zone)
+
+
+def long_date(day: date, language: str = "en") -> str:
+    """``Monday 23 November 2026``."""
+    if language.startswith("en"):
+        return f"{day:%A} {day.day} {day:%B %Y}"
+    try:
+        return format_date(day, "full", locale=language.replace("-", "_"))
+    except ValueError:
+        return day.isoformat()
+
+
+def short_moment(moment: datetime, zone: str) -> str:
+    """``23 November, 05:40``."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local.day} {local:%B, %H:%M}"
+
+
+def _is_time(text: str) -> bool:
+    try:
+        time.fromisoformat(text)
+    except ValueError:
+        return False
+    return len(text) == 5
+
+
+def _distance(zone: str, now: datetime) -> str:
+    offset = now.astimezone(ZoneInfo(zone)).strftime("%z")
+    minutes = "" if offset[3:5] == "00" else f":{offset[3:5]}"
+    return f"UTC{'−' if offset[0] == '-' else '+'}{int(offset[1:3])}{minutes}"

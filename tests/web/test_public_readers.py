@@ -1,0 +1,210 @@
+"""A reader's own pages: confirm, unsubscribe, preferences. No GET changes anything."""
+
+import json
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from digest.audience import tokens
+from digest.models import Address, Consent, Schedule, Subscription, Suppression
+from tests.web import newsroom
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def on_offer():
+    newsroom.offer()
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client(enforce_csrf_checks=True)
+
+
+def states() -> dict[str, str]:
+    return {each.name: each.state for each in Subscription.objects.all()}
+
+
+def unsubscribe_path(**wanted) -> str:
+    subscription = Subscription.objects.exclude(state="ended").get(**wanted)
+    return "/unsubscribe/" + tokens.unsubscribe_token(settings.SECRET_KEY, subscription.pk)
+
+
+def preferences_path(address_id: int) -> str:
+    return "/preferences/" + tokens.preferences_token(settings.SECRET_KEY, address_id)
+
+
+def test_confirming_takes_a_button(client) -> None:
+    path = f"/confirm/{newsroom.confirm_token(newsroom.pending())}"
+    for _ in range(2):
+        page = client.get(path).content.decode()
+        assert "Is this what you want?" in page and "a…@example.org" in page
+        client.head(path)
+    assert set(states().values()) == {"pending"}
+    assert client.post(path).status_code == 302
+    assert set(states().values()) == {"active"}
+    assert "You are in" in client.get(path).content.decode()
+    assert client.post(path).status_code == 302
+    assert Consent.objects.filter(act="confirmed").count() == 1
+
+
+def test_a_wrong_link_says_what_to_do_and_so_does_an_old_one(client) -> None:
+    old = newsroom.confirm_token(newsroom.pending())
+    newsroom.pending(topics=("trade",))
+    answer = client.get(f"/confirm/{old}")
+    assert answer.status_code == 410 and "open the latest message" in answer.content.decode()
+    for kind in ("confirm", "unsubscribe", "preferences"):
+        answer = client.get(f"/{kind}/made.up")
+        assert answer.status_code == 404 and "copy it whole" in answer.content.decode()
+
+
+def test_a_mail_scanner_that_opens_every_link_unsubscribes_nobody(client) -> None:
+    newsroom.reader()
+    path = unsubscribe_path(newsletter__slug="morning")
+    for _ in range(3):
+        assert "Leave Morning briefing?" in client.get(path).content.decode()
+        client.head(path)
+    assert set(states().values()) == {"active"}
+
+
+def test_one_click_works_without_cookies_or_a_token_against_forgery(client) -> None:
+    newsroom.reader()
+    path = unsubscribe_path(newsletter__slug="morning")
+    for _ in range(2):
+        answer = Client(enforce_csrf_checks=True).post(
+            path,
+            "List-Unsubscribe=One-Click",
+            content_type="application/x-www-form-urlencoded",
+        )
+        assert answer.status_code == 200 and not answer.cookies
+    assert states() == {"Morning briefing": "ended", "Korean peninsula relations": "active"}
+    ended = Subscription.objects.get(newsletter__slug="morning")
+    assert ended.ended_reason == "reader" and ended.ended_at
+    assert Consent.objects.filter(act="withdrawn").count() == 1
+
+
+def test_one_click_also_comes_as_multipart(client) -> None:
+    newsroom.reader()
+    path = unsubscribe_path(newsletter__slug="morning")
+    assert client.post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert states()["Morning briefing"] == "ended"
+
+
+def test_the_button_ends_one_thing_or_everything(client) -> None:
+    newsroom.reader()
+    path = unsubscribe_path(newsletter__slug="morning")
+    client.post(path, {"what": "this"})
+    page = client.get(path).content.decode()
+    assert "You have left" in page and "You still get Korean peninsula relations" in page
+    client.post(path, {"what": "everything"})
+    assert set(states().values()) == {"ended"}
+    assert not Schedule.objects.get().is_active
+
+
+def test_leaving_a_personal_digest_ends_its_topics_and_no_newsletter(client) -> None:
+    newsroom.reader(topics=("korea", "trade"), newsletters=("morning",))
+    token = tokens.unsubscribe_token(settings.SECRET_KEY, schedule_id=Schedule.objects.get().pk)
+    assert "Leave these topics?" in client.get(f"/unsubscribe/{token}").content.decode()
+    client.post(f"/unsubscribe/{token}", {"List-Unsubscribe": "One-Click"})
+    assert states() == {
+        "Korean peninsula relations": "ended",
+        "Trade and shipping": "ended",
+        "Morning briefing": "active",
+    }
+
+
+def test_an_old_mail_still_unsubscribes_who_left_and_came_back(client) -> None:
+    newsroom.reader(topics=("korea",))
+    path = unsubscribe_path(topic__slug="korea")
+    client.post(path, {"what": "this"})
+    newsroom.reader(topics=("korea",))
+    assert Subscription.objects.filter(state="active").count() == 1
+    client.post(path, {"what": "this"})
+    assert not Subscription.objects.exclude(state="ended").exists()
+
+
+def test_the_reader_changes_topics_and_hour(client) -> None:
+    path = preferences_path(newsroom.reader())
+    page = client.get(path).content.decode()
+    assert 'value="korea" checked' in page and 'value="trade" checked' not in page
+    answer = client.post(
+        path,
+        {"topics": ["trade"], "alerts": "on", "rhythm": "weekdays", "hour": "18:00",
+         "zone": "Asia/Seoul", "do": "save"},
+    )  # fmt: skip
+    assert answer.status_code == 302
+    assert "Saved." in client.get(answer.url).content.decode()
+    assert states() == {
+        "Korean peninsula relations": "ended",
+        "Morning briefing": "ended",
+        "Trade and shipping": "active",
+        "Breaking news": "active",
+    }
+    schedule = Schedule.objects.get()
+    assert (schedule.frequency, schedule.local_time.hour) == ("weekdays", 18)
+    assert schedule.time_zone == "Asia/Seoul" and schedule.is_active
+    assert {c.act for c in Consent.objects.all()} == {
+        "asked", "confirmed", "changed", "withdrawn",
+    }  # fmt: skip
+
+
+def test_a_pause_stops_and_saving_again_resumes(client) -> None:
+    path = preferences_path(newsroom.reader(topics=("korea",)))
+    wish = {"topics": ["korea"], "rhythm": "daily", "hour": "07:00", "zone": "UTC"}
+    client.post(path, wish | {"pause": "14"})
+    assert Subscription.objects.get().state == "paused"
+    assert not Schedule.objects.get().is_active
+    assert "Paused until" in client.get(path).content.decode()
+    client.post(path, wish)
+    assert Subscription.objects.get().state == "active"
+    assert Schedule.objects.get().next_due_at is not None
+
+
+def test_a_mistake_on_the_readers_page_changes_nothing(client) -> None:
+    path = preferences_path(newsroom.reader())
+    answer = client.post(path, {"topics": ["<b>"], "zone": "x", "do": "save"})
+    assert answer.status_code == 422 and "Choose a place" in answer.content.decode()
+    assert set(states().values()) == {"active"}
+
+
+def test_an_unconfirmed_address_cannot_be_managed(client) -> None:
+    path = preferences_path(newsroom.pending())
+    assert "not confirmed yet" in client.get(path).content.decode()
+    client.post(path, {"topics": ["korea"], "do": "save"})
+    assert set(states().values()) == {"pending"}
+
+
+def test_the_reader_takes_their_data_along(client) -> None:
+    path = preferences_path(newsroom.reader())
+    answer = client.post(path, {"do": "export"})
+    assert "attachment" in answer.headers["Content-Disposition"]
+    found = json.loads(answer.content)
+    assert found["addresses"][0]["address"] == "ann@example.org"
+    assert [each["act"] for each in found["consents"]] == ["asked", "confirmed"]
+
+
+def test_the_reader_is_forgotten_and_the_proof_stays(client) -> None:
+    path = preferences_path(newsroom.reader())
+    client.get(path)
+    assert client.post(path, {"do": "erase"}).status_code == 302
+    assert "Nothing is stored here" in client.get(path).content.decode()
+    assert not Address.objects.exists() and not Subscription.objects.exists()
+    assert Suppression.objects.get().reason == "reader"
+    proofs = Consent.objects.order_by("pk")
+    assert [each.act for each in proofs] == ["asked", "confirmed", "withdrawn"]
+    assert not any(each.subscriber_id or each.ip for each in proofs)
+
+
+def test_readers_own_pages_are_kept_by_nobody_and_told_to_nobody(client) -> None:
+    address_id = newsroom.reader()
+    for path in (
+        preferences_path(address_id),
+        unsubscribe_path(newsletter__slug="morning"),
+        f"/confirm/{newsroom.confirm_token(address_id)}",
+    ):
+        headers = client.get(path).headers
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["X-Robots-Tag"] == "noindex"

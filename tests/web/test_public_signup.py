@@ -1,0 +1,170 @@
+"""The sign-up form: on the front page, on its own page, and in a frame."""
+
+import pytest
+import redis
+from django.test import Client
+
+from digest.kit import valkey
+from digest.models import Address, Consent, Subscription
+from digest.web.public import visitor
+from tests.web import newsroom
+
+pytestmark = pytest.mark.django_db
+
+WISH = {
+    "topics": ["korea"],
+    "newsletters": ["morning"],
+    "alerts": "on",
+    "channel": "email",
+    "email": "Ann@Example.org",
+    "rhythm": "weekly-3",
+    "hour": "18:00",
+    "zone": "Asia/Seoul",
+}
+
+
+@pytest.fixture(autouse=True)
+def on_offer():
+    valkey.client().flushdb()
+    newsroom.offer()
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client(enforce_csrf_checks=True)
+
+
+def test_the_front_page_shows_what_is_on_offer_and_the_latest_edition(client) -> None:
+    newsroom.publish()
+    page = client.get("/").content.decode()
+    for words in ("Korean peninsula relations", "Morning briefing", "Every day at 07:00, Singapore",
+                  "Breaking news", "WhatsApp", "Beijing and Pyongyang mark"):  # fmt: skip
+        assert words in page
+
+
+def test_the_front_page_stands_before_anything_was_published(client) -> None:
+    assert "first edition is being written" in client.get("/").content.decode()
+
+
+def test_a_sign_up_is_stored_as_pending_and_answered_with_look_into_your_inbox(client) -> None:
+    answer = client.post("/subscribe", WISH, REMOTE_ADDR="192.0.2.7")
+    assert (answer.status_code, answer.url) == (302, "/subscribe/sent?by=email")
+    assert "Look into your inbox" in client.get(answer.url).content.decode()
+    address = Address.objects.get()
+    assert address.value == "ann@example.org" and address.verified_at is None
+    assert {s.state for s in Subscription.objects.all()} == {"pending"}
+    schedule = address.schedules.get()
+    assert (schedule.frequency, schedule.days, schedule.time_zone) == ("weekly", "3", "Asia/Seoul")
+    consent = Consent.objects.get()
+    assert consent.ip == "192.0.2.7" and consent.place.endswith("/subscribe")
+    assert "may send me what I picked" in consent.text and consent.text_version
+
+
+def test_a_whatsapp_sign_up_takes_a_number(client) -> None:
+    wish = WISH | {"channel": "whatsapp", "email": "", "phone": "+65 9123 4567"}
+    answer = client.post("/subscribe", wish)
+    assert "WhatsApp" in client.get(answer.url).content.decode()
+    assert Address.objects.get().value == "+6591234567"
+
+
+def test_the_answer_is_the_same_whether_or_not_the_address_is_known(client) -> None:
+    newsroom.reader("ann@example.org", topics=("korea",))
+    answers = [
+        client.post("/subscribe", WISH | {"email": email, "newsletters": [], "alerts": ""})
+        for email in ("ann@example.org", "new@example.org")
+    ]
+    seen = [(a.status_code, a.url, a.content, sorted(a.headers.items())) for a in answers]
+    assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"email": "ann"}, "Write the whole address"),
+        ({"topics": [], "newsletters": [], "alerts": ""}, "Choose at least one"),
+        ({"channel": "whatsapp", "phone": "123"}, "country’s code"),
+        ({"channel": "whatsapp", "phone": "+65 9123 4567", "newsletters": ["week"]},
+         "The week does not come by whatsapp"),
+        ({"topics": ["gone"]}, "no longer offered"),
+        ({"zone": "Nowhere/Atall"}, "Choose a place"),
+        ({"hour": "25:99"}, "Write the hour like 07:00"),
+        ({"channel": "fax"}, "Choose one of the channels"),
+        ({"rhythm": "hourly"}, "Choose one of the days"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_beside_its_field_and_the_rest_is_kept(client, change, words) -> None:
+    answer = client.post("/subscribe", WISH | change)
+    page = answer.content.decode()
+    assert answer.status_code == 422 and words in page
+    assert 'aria-describedby="wrong-' in page or 'class="wrong"' in page
+    if "zone" not in change:
+        assert 'value="Asia/Seoul" selected' in page
+    assert not Address.objects.exists()
+
+
+def test_hostile_values_come_back_escaped(client) -> None:
+    evil = '"><script>alert(1)</script>'
+    fields = {key: evil for key in WISH} | {"phone": evil}
+    page = client.post("/subscribe", fields).content.decode()
+    assert "<script>alert" not in page
+    page = client.get("/subscribe", {"topics": evil, "hour": evil, "zone": evil}).content.decode()
+    assert "<script>alert" not in page
+
+
+def test_a_program_that_fills_in_the_trap_is_thanked_and_ignored(client) -> None:
+    answer = client.post("/subscribe", WISH | {"website": "https://spam.example"})
+    assert answer.status_code == 302
+    assert not Address.objects.exists()
+
+
+def test_one_visitor_may_send_ten_forms_in_ten_minutes(client) -> None:
+    def send(number: int, ip: str) -> int:
+        wish = WISH | {"email": f"reader{number}@example.org"}
+        return client.post("/subscribe", wish, REMOTE_ADDR=ip).status_code
+
+    codes = [send(number, "192.0.2.7") for number in range(12)]
+    assert codes == [302] * 10 + [429] * 2
+    assert send(50, "192.0.2.8") == 302
+    assert Address.objects.count() == 11
+    # One household holds a whole /64.
+    codes = [send(60 + n, f"2001:db8::{n + 1:x}") for n in range(11)]
+    assert codes[-1] == 429
+
+
+def test_without_the_counting_server_a_small_share_of_forms_passes(client, monkeypatch) -> None:
+    gone = redis.Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=0.2)
+    monkeypatch.setattr(valkey, "client", lambda: gone)
+    monkeypatch.setattr(visitor, "_blind", visitor._Allowance(3))
+    codes = [
+        client.post("/subscribe", WISH | {"email": f"r{n}@example.org"}).status_code
+        for n in range(5)
+    ]
+    assert codes.count(302) in (3, 4, 5) and codes[:3] == [302] * 3
+    assert 429 in codes or codes == [302] * 5
+
+
+def test_the_address_that_counts_is_the_one_our_own_proxy_saw(client, settings) -> None:
+    settings.DIGEST_PROXIES = 1
+    client.post("/subscribe", WISH, headers={"X-Forwarded-For": "6.6.6.6, 203.0.113.9"})
+    assert Consent.objects.get().ip == "203.0.113.9"
+
+
+def test_the_box_in_a_frame_may_be_framed_and_stays_in_it(client) -> None:
+    page = client.get("/embed?topics=trade")
+    assert "frame-ancestors *" in page.headers["Content-Security-Policy"]
+    assert "X-Frame-Options" not in page.headers
+    assert 'value="trade" checked' in page.content.decode()
+    answer = client.post("/embed", WISH)
+    assert answer.url == "/embed/sent?by=email"
+    assert "frame-ancestors *" in client.get(answer.url).headers["Content-Security-Policy"]
+
+
+def test_readers_pages_set_no_cookie_and_allow_no_inline_script(client) -> None:
+    for path in ("/", "/subscribe", "/archive", "/embed", "/health", "/about-our-reader"):
+        answer = client.get(path)
+        assert answer.status_code == 200 and not answer.cookies
+        rules = answer.headers["Content-Security-Policy"]
+        assert "script-src 'self'" in rules and "unsafe" not in rules
+        assert b"<script>" not in answer.content and b" style=" not in answer.content
+        assert b"onclick" not in answer.content
+    assert "frame-ancestors 'none'" in client.get("/").headers["Content-Security-Policy"]
