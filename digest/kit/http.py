@@ -244,7 +244,7 @@ def _check(url: str) -> None:
         host, _ = parts.hostname, parts.port
     except ValueError:
         raise BadUrl(f"{url[:200]!r} is not a web address.") from None
-    if parts.scheme not in {"http", "https"} or not host:
+    if parts.scheme not in {"http", "https"} or not host or not url.isprintable():
         raise BadUrl(f"{url[:200]!r} is not a web address; it must begin with http:// or https://.")
 
 

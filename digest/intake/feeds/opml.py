@@ -1,16 +1,15 @@
 """OPML lists of feeds, in and out (OPML 2.0, https://opml.org/spec2.opml)."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 MAX_FEEDS = 10_000
-_BARE_AMPERSAND = re.compile(rb"&(?!(?:#\d+|#x[0-9a-fA-F]+|[A-Za-z]\w*);)")
 
 
-class NotOpml(ValueError):
+class NotOpml(Exception):
     """A file that is no list of feeds; the text says why."""
 
 
@@ -28,63 +27,78 @@ class Outline:
 def read(document: bytes) -> list[Outline]:
     """The feeds of an OPML document, each address once. Raises :class:`NotOpml`.
 
-    Two thirds of the lists that go round on the web carry bare ampersands in their addresses:
-    they are read all the same. Entity declarations are refused altogether: OPML needs none, and
-    they are how a small file becomes a huge one or reads another.
+    Two thirds of the lists that go round on the web are not well-formed, by bare ampersands and
+    the like: they are read as browsers read HTML. Entity declarations are refused altogether:
+    OPML needs none, and they are how a small file becomes a huge one or reads another.
     """
+    document = document.lstrip()
+    if b"<!ENTITY" in document:
+        raise NotOpml("The file declares XML entities, which a list of feeds has no use for.")
+    seen = _Outlines()
     try:
-        return _read(document.lstrip())
-    except expat.ExpatError:
-        pass
-    try:
-        return _read(_BARE_AMPERSAND.sub(b"&amp;", document.lstrip()))
-    except expat.ExpatError as error:
-        raise NotOpml(f"The file is not well-formed XML: {error}.") from None
+        _strictly(document, seen)
+    except (expat.ExpatError, ValueError, LookupError):
+        seen = _Outlines()
+        _loosely(document, seen)
+    if seen.root != "opml":
+        raise NotOpml("The file is not OPML: it does not begin with <opml>.")
+    return list(seen.found.values())
 
 
-def _read(document: bytes) -> list[Outline]:
-    found: dict[str, Outline] = {}
-    folders: list[str] = []
-    root: list[str] = []
+class _Outlines:
+    """Collects feeds while a parser walks the document."""
 
-    def start(name: str, attributes: dict[str, str]) -> None:
-        if not root:
-            root.append(name.lower())
+    def __init__(self) -> None:
+        self.root = ""
+        self.found: dict[str, Outline] = {}
+        self._folders: list[str] = []
+
+    def start(self, name: str, attributes: Mapping[str, str | None]) -> None:
+        self.root = self.root or name.lower()
         if name.lower() != "outline":
             return
-        given = {key.lower(): value.strip() for key, value in attributes.items()}
+        given = {key.lower(): (value or "").strip() for key, value in attributes.items()}
         title = given.get("title") or given.get("text", "")
         url = given.get("xmlurl", "")
-        folders.append("" if url else title)
-        if url and len(found) < MAX_FEEDS:
-            folder = "/".join(filter(None, folders))[:200]
+        if url and len(self.found) < MAX_FEEDS:
+            folder = "/".join(filter(None, self._folders))[:200]
             outline = Outline(
                 url, title[:300], given.get("htmlurl", ""), given.get("language", "")[:16], folder
             )
-            found.setdefault(url, outline)
+            self.found.setdefault(url, outline)
+        self._folders.append("" if url else title)
 
-    def end(name: str) -> None:
-        if name.lower() == "outline" and folders:
-            folders.pop()
+    def end(self, name: str) -> None:
+        if name.lower() == "outline" and self._folders:
+            self._folders.pop()
 
+
+def _strictly(document: bytes, seen: _Outlines) -> None:
     def refuse(*_: object) -> int:
         raise NotOpml("The file declares XML entities, which a list of feeds has no use for.")
 
     parser = expat.ParserCreate()
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
+    parser.StartElementHandler = seen.start
+    parser.EndElementHandler = seen.end
+    # Once more: a declaration in UTF-16 does not look like one in bytes.
     parser.EntityDeclHandler = refuse
     parser.ExternalEntityRefHandler = refuse
-    parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+    parser.Parse(document, True)
+
+
+def _loosely(document: bytes, seen: _Outlines) -> None:
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            seen.start(tag, dict(attrs))
+
+        def handle_endtag(self, tag: str) -> None:
+            seen.end(tag)
+
     try:
-        parser.Parse(document, True)
-    except NotOpml:
-        raise
-    except (ValueError, LookupError) as error:
-        raise NotOpml(f"The file's encoding cannot be read: {error}.") from None
-    if root != ["opml"]:
-        raise NotOpml("The file is XML, but not OPML: its root element is not <opml>.")
-    return list(found.values())
+        Reader().feed(document.decode("utf-8", "replace"))
+    except (AssertionError, ValueError):
+        # html.parser gives up on some malformed declarations: what was found so far counts.
+        pass
 
 
 def write(outlines: Iterable[Outline], *, title: str) -> str:

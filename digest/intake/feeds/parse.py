@@ -59,7 +59,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a feed says of itself. ``ttl_minutes`` is RSS's wish for the polling interval."""
+    """What a feed says of itself, in plain text. ``ttl_minutes``: RSS's wish for the interval."""
 
     title: str = ""
     site_url: str = ""
@@ -155,7 +155,7 @@ def _about(read: Any, url: str) -> About:
     }
     ttl = _text(feed.get("ttl"), 20)
     return About(
-        title=_html(feed.get("title_detail"), MAX_LINE) or _text(feed.get("title"), MAX_LINE),
+        title=_plain(feed.get("title"), 300),
         site_url=_url(feed.get("link"), url),
         language=_text(feed.get("language"), 40),
         ttl_minutes=int(ttl) if ttl.isascii() and ttl.isdecimal() else None,
@@ -177,7 +177,7 @@ def _entry(raw: Any, base: str) -> Entry:
         summary=summary,
         content=content,
         author=_author(raw),
-        source=_text((raw.get("source") or {}).get("title"), 300),
+        source=_plain((raw.get("source") or {}).get("title"), 300),
         credited=_text(raw.get("dc_source"), 300),
         published=published,
         updated=_moment(raw.get("updated_parsed") if "updated_parsed" in raw.keys() else None),  # noqa: SIM118
@@ -258,7 +258,7 @@ def _caption(raw: Any, contents: list[str]) -> str:
     alone = len(contents) == 1 and len(raw.get("summary") or "") <= len(shortest)
     if alone or len(shortest) > 500:
         return ""
-    return _text(html.unescape(re.sub(r"<[^<>]*>", " ", shortest)), 500)
+    return _plain(shortest, 500)
 
 
 def _is_image(offer: Mapping[str, Any], url: str) -> bool:
@@ -283,6 +283,11 @@ def _text(value: Any, limit: int) -> str:
     ]
 
 
+def _plain(value: Any, limit: int) -> str:
+    """A short text that may carry tags, without them."""
+    return _text(html.unescape(re.sub(r"<[^<>]*>", " ", str(value or "")[:MAX_LINE])), limit)
+
+
 def _url(value: Any, base: str) -> str:
     """An absolute http(s) address, or nothing."""
     if not isinstance(value, str) or not value.strip() or len(value) > MAX_URL:
@@ -290,7 +295,8 @@ def _url(value: Any, base: str) -> str:
     try:
         found = urljoin(base, value.strip())
         parts = urlsplit(found)
-        return found if parts.scheme in {"http", "https"} and parts.hostname else ""
+        web = parts.scheme in {"http", "https"} and parts.hostname and found.isprintable()
+        return found if web else ""
     except ValueError:
         return ""
 

@@ -1,0 +1,171 @@
+"""Entries become articles: the step between a feed and the newsdesk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import Min
+
+from digest.intake.articles.models import Article, ArticleRevision, Sighting
+from digest.intake.articles.prepare import Origin, Prepared, prepare
+from digest.intake.feeds.models import Feed
+from digest.intake.feeds.parse import Parsed
+
+_LIVING = ["title", "summary", "text", "author", "agency", "image_url", "image_alt",
+           "image_credit", "categories"]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """Ids of articles never seen before, and of those whose words changed; ``entries`` read."""
+
+    new_article_ids: tuple[int, ...]
+    changed_article_ids: tuple[int, ...]
+    entries: int
+
+
+def ingest(feed_id: int, parsed: Parsed, *, now: datetime) -> Ingested:
+    """Store what a feed showed: articles, sightings, and revisions where words changed.
+
+    An article that several feeds carry is one row with a sighting each; its words follow the
+    living feed that showed it first, so that two outlets' wordings do not take turns. The number
+    of queries does not grow with the number of entries. Repeating it changes nothing, and two
+    pollers at once agree: keys are inserted in one order, ON CONFLICT DO NOTHING, and rows are
+    locked before they change. Raises Feed.DoesNotExist when the feed is gone.
+    """
+    feed = Feed.objects.get(pk=feed_id)
+    outlet = feed.source or feed.title or parsed.about.title
+    origin = Origin(feed.url, outlet, feed.language or parsed.about.language)
+    prepared = prepare(parsed.entries, origin, now)
+    with transaction.atomic():
+        known = _known(feed_id, prepared)
+        unseen = [each for each in prepared if each.entry_key not in known]
+        moved = [each for each in prepared if _differs(each, known.get(each.entry_key))]
+        new = _store(feed_id, unseen, now) if unseen else ()
+        changed = _change(feed_id, moved, known, now) if moved else ()
+    return Ingested(new, changed, len(parsed.entries))
+
+
+def _known(feed_id: int, prepared: Sequence[Prepared]) -> dict[bytes, Sighting]:
+    keys = [each.entry_key for each in prepared]
+    sightings = Sighting.objects.filter(feed_id=feed_id, entry_key__in=keys)
+    return {bytes(sighting.entry_key): sighting for sighting in sightings}
+
+
+def _differs(each: Prepared, sighting: Sighting | None) -> bool:
+    return sighting is not None and bytes(sighting.entry_hash) != each.entry_hash
+
+
+def _store(feed_id: int, unseen: Sequence[Prepared], now: datetime) -> tuple[int, ...]:
+    # One order for everybody: two pollers with the same articles wait, and never for each other.
+    wanted = {each.url_hash: each for each in reversed(unseen)}
+    rows = [_article(wanted[key], uuid4(), now) for key in sorted(wanted)]
+    Article.objects.bulk_create(rows, ignore_conflicts=True)
+    made = {row.public_id for row in rows}
+    stored = Article.objects.filter(url_hash__in=list(wanted)).values_list(
+        "id", "public_id", "url_hash"
+    )
+    ids = {bytes(url_hash): pk for pk, _, url_hash in stored}
+    Sighting.objects.bulk_create(
+        [
+            Sighting(
+                article_id=ids[each.url_hash],
+                feed_id=feed_id,
+                entry_key=each.entry_key,
+                entry_hash=each.entry_hash,
+                entry_url=each.entry_url,
+                seen_at=now,
+            )
+            for each in sorted(unseen, key=lambda each: each.entry_key)
+            if each.url_hash in ids
+        ],
+        ignore_conflicts=True,
+    )
+    return tuple(sorted(pk for pk, public_id, _ in stored if public_id in made))
+
+
+def _article(each: Prepared, public_id: UUID, now: datetime) -> Article:
+    return Article(
+        public_id=public_id,
+        url=each.url,
+        url_hash=each.url_hash,
+        title=each.title,
+        summary=each.summary,
+        text=each.text,
+        author=each.author,
+        source=each.source,
+        agency=each.agency,
+        language=each.language,
+        image_url=each.image_url,
+        image_alt=each.image_alt,
+        image_credit=each.image_credit,
+        categories=list(each.categories),
+        published_at=each.published_at,
+        published_repaired=each.published_repaired,
+        first_seen_at=now,
+        updated_at=now,
+        content_hash=each.content_hash,
+    )
+
+
+def _change(
+    feed_id: int, moved: Sequence[Prepared], known: dict[bytes, Sighting], now: datetime
+) -> tuple[int, ...]:
+    """Let the articles follow their entries; the words that were stay as a revision."""
+    by_article: dict[int, Prepared] = {}
+    leading = _leading([known[each.entry_key].article_id for each in moved])
+    for each in moved:
+        sighting = known[each.entry_key]
+        sighting.entry_hash = each.entry_hash
+        if leading.get(sighting.article_id) == sighting.pk:
+            by_article[sighting.article_id] = each
+    # NO KEY: a foreign key to the row, which another poller's sighting may hold, is no conflict.
+    articles = list(
+        Article.objects.select_for_update(no_key=True).filter(pk__in=by_article).order_by("pk")
+    )
+    revisions, changed = [], []
+    for article in articles:
+        each = by_article[article.pk]
+        if bytes(article.content_hash) != each.content_hash:
+            revisions.append(_revision(article, now))
+            changed.append(article.pk)
+            article.revision += 1
+            article.content_hash = each.content_hash
+            article.updated_at = now
+        for name in _LIVING:
+            setattr(article, name, getattr(each, name))
+        article.categories = list(each.categories)
+    ArticleRevision.objects.bulk_create(revisions, ignore_conflicts=True)
+    Article.objects.bulk_update(
+        articles, [*_LIVING, "revision", "content_hash", "updated_at"], batch_size=200
+    )
+    Sighting.objects.bulk_update(
+        sorted((known[each.entry_key] for each in moved), key=lambda sighting: sighting.pk),
+        ["entry_hash"],
+        batch_size=500,
+    )
+    return tuple(changed)
+
+
+def _leading(article_ids: Sequence[int]) -> dict[int, int]:
+    """By article, its first sighting in a feed that is still read."""
+    rows = (
+        Sighting.objects.filter(article_id__in=article_ids)
+        .exclude(feed__state=Feed.State.RETIRED)
+        .values("article_id")
+        .annotate(first=Min("id"))
+    )
+    return {row["article_id"]: row["first"] for row in rows}
+
+
+def _revision(article: Article, now: datetime) -> ArticleRevision:
+    return ArticleRevision(
+        article=article,
+        revision=article.revision,
+        title=article.title,
+        summary=article.summary,
+        text=article.text,
+        replaced_at=now,
+    )
