@@ -42,7 +42,9 @@ def _email(words: Words) -> list[Finding]:
     elif len(fields["subject"]) > SUBJECT_SHOWN:
         found.append(_minor(f"The subject has {len(fields['subject'])} characters; phones cut it."))
     if len(fields["preheader"]) < PREHEADER_LEAST:
-        found.append(_minor("The line after the subject is short; mailboxes fill it with ours."))
+        found.append(
+            _minor("The line after the subject is short; mailboxes fill it up with the mail.")
+        )
     if not fields["text"].strip():
         found.append(_grave("The text part is empty."))
     page = _Page()

@@ -119,8 +119,8 @@ def _read(
     item: ContentItem, channel: str, newsroom: Newsroom, local: datetime, locale: Locale
 ) -> Read:
     short_url = _short_url(item, newsroom)
-    headline = one_line(item.headline_on(channel)) or short_url
     names = tuple(fit(one_line(name), _LONGEST_NAME) for name in item.sources if one_line(name))
+    headline = one_line(item.headline_on(channel)) or (names or (one_line(newsroom.name),))[0]
     return Read(
         headline=headline,
         blurb=one_line(item.blurb_on(channel)),

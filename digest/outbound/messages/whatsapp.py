@@ -33,7 +33,8 @@ _LINK_ROOM = 200
 
 _LOOKALIKE = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "‘"})
 _ENCODED = str.maketrans({"*": "%2A", "_": "%5F", "~": "%7E", "`": "%60"})
-_LINE_MARK = re.compile(r"^(?:[>\-•]+|\d+[.)])\s+")
+_LINE_MARK = re.compile(r"^(?:[>\-•]+\s+)+")
+_LINK = re.compile(r"\w+://\S+")
 
 
 def harmless(text: str) -> str:
@@ -41,11 +42,17 @@ def harmless(text: str) -> str:
     return text.translate(_LOOKALIKE)
 
 
+def _bold(text: str) -> str:
+    """``text`` fit to stand in bold: an address in it would swallow the mark that ends it."""
+    return _LINK.sub("…", harmless(text))
+
+
 def edition(content: EditionContent, newsroom: Newsroom) -> Words:
     """An edition: three to five slots (fewer on a quiet day), or the longer free text."""
     reading = reading_of(content, "whatsapp", newsroom)
     name = harmless(one_line(newsroom.name))
-    title = f"{name}: {harmless(reading.title)}" if name != reading.title else name
+    said = _bold(reading.title)
+    title = f"{name}: {said}" if name != said else name
     dated = f"{fit(title, TITLE_LIMIT)}, {short_date(content)}"
     template, values = _top_reads(dated, reading.reads)
     return _words(
@@ -69,7 +76,7 @@ def alert(content: AlertContent, newsroom: Newsroom) -> Words:
         "free/alert",
         content.language,
         label=view.label,
-        headline=fit(harmless(view.headline), 1000),
+        headline=fit(_bold(view.headline), 1000),
         summary=_line(fit(harmless(view.summary), 2000)),
         url=url,
     )
@@ -134,7 +141,7 @@ def _edition_text(reading: Reading, newsroom: str, language: str) -> str:
         "free/edition",
         language,
         newsroom=fit(newsroom, TITLE_LIMIT),
-        title=fit(harmless(reading.title), TITLE_LIMIT),
+        title=fit(_bold(reading.title), TITLE_LIMIT),
         date=f"{reading.date}, {reading.time}",
         intro=_line(fit(harmless(reading.intro), 400)),
     )
@@ -156,7 +163,7 @@ def _edition_text(reading: Reading, newsroom: str, language: str) -> str:
 
 
 def _headline(read: Read, language: str = "en") -> str:
-    said = harmless(read.headline)
+    said = _bold(read.headline)
     return f"{translations(language).gettext('Update')}: {said}" if read.is_update else said
 
 
@@ -165,11 +172,12 @@ def _alert_lines(view: AlertView, language: str, newsroom: Newsroom) -> tuple[st
     if not summary and view.sources:
         say = translations(language).gettext
         summary = harmless(say("Source: %(names)s") % {"names": ", ".join(view.sources)})
-    return f"{view.label}: {harmless(view.headline)}", summary or harmless(one_line(newsroom.name))
+    headline = _bold(view.headline)
+    return f"{view.label}: {headline}", summary or harmless(one_line(newsroom.name))
 
 
 def _line(text: str) -> str:
-    """``text`` at the start of a line, where a dash or a number would begin a list or a quote."""
+    """``text`` at the start of a line, where a dash or an angle would begin a list or a quote."""
     return _LINE_MARK.sub("", text)
 
 
