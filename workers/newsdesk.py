@@ -2,9 +2,32 @@
 
 from celery import shared_task
 
+from digest.kit import wake
 from digest.kit.clock import now
 from digest.newsdesk.editions.compose import compose_due
 from digest.newsdesk.editions.publish import publish_due
+from digest.newsdesk.stories.assign import assign as assign_articles
+from digest.newsdesk.topics.tag import tag as tag_stories
+
+BATCH = 500
+
+
+@shared_task(name="newsdesk.assign")
+def assign() -> int:
+    """Put new articles into stories; how many. Looks again while there are more."""
+    done = len(assign_articles(now=now(), limit=BATCH).article_ids)
+    if done == BATCH:
+        wake.call("assign")
+    return done
+
+
+@shared_task(name="newsdesk.tag")
+def tag() -> int:
+    """Weigh stories against the topics; how many. Looks again while there are more."""
+    done = len(tag_stories(now=now(), limit=BATCH).story_ids)
+    if done:
+        wake.call("tag")
+    return done
 
 
 @shared_task(name="newsdesk.compose")

@@ -122,6 +122,7 @@ class Migration(migrations.Migration):
                 ('description', models.CharField(blank=True, max_length=300)),
                 ('query', models.TextField()),
                 ('query_version', models.PositiveIntegerField(default=1)),
+                ('tagged_version', models.PositiveIntegerField(default=0, help_text='The version that articles of the last days were last held against.')),
                 ('is_open', models.BooleanField(default=True, help_text='Readers may subscribe.')),
                 ('position', models.PositiveIntegerField(default=0)),
             ],

@@ -149,6 +149,7 @@ def _write(decisions: _Decisions, articles: dict[int, Article], now: datetime) -
         for each in decisions.placed
     )
     moved = {article: label for article, label in decisions.label.items() if article not in placed}
+    _lock(moved, decisions.left)
     _move(moved)
     # A story that lost a member is weighed against its topics again.
     StoryArticle.objects.filter(story_id__in=decisions.left).update(tagged_at=None)
@@ -167,6 +168,14 @@ def _found(decisions: _Decisions, articles: dict[int, Article], now: datetime) -
         headline = founder.title if founder else ""
         new.append(Story(id=label, headline=headline, first_at=at, last_at=at, shard=SHARD))
     Story.objects.bulk_create(new)
+
+
+def _lock(moved: Iterable[int], left: Iterable[int]) -> None:
+    """Lock the rows that will change, by id, as everybody does: two orders are a deadlock."""
+    moved, left = list(moved), list(left)
+    touched = Q(article_id__in=moved) | Q(article__duplicate_of__in=moved) | Q(story_id__in=left)
+    rows = StoryArticle.objects.select_for_update(no_key=True, of=("self",)).filter(touched)
+    list(rows.order_by("id").values_list("id", flat=True))
 
 
 def _move(moved: dict[int, int]) -> None:

@@ -20,7 +20,7 @@ class BadStream(ValueError):
 class Labelled:
     """An article of a stream with its gold label, which the clusterer never sees."""
 
-    name: str
+    name: str | int
     arrival: Arrival
     story: str
 
@@ -30,7 +30,7 @@ class Evaluation:
     """The figures of one run, and each article's label on arrival and at the end."""
 
     figures: dict[str, float | int]
-    names: tuple[str, ...]
+    names: tuple[str | int, ...]
     first: tuple[int, ...]
     final: tuple[int, ...]
 
@@ -71,7 +71,7 @@ def read(lines: Iterable[str]) -> Iterator[Labelled]:
                 text=str(row.get("text") or ""),
                 language=str(row.get("lang") or "en"),
             )
-            yield Labelled(str(row["id"]), arrival, str(row["story"]))
+            yield Labelled(row["id"], arrival, str(row["story"]))
         except JSONDecodeError as error:
             raise BadStream(f"Line {number} is not JSON: {error}.") from error
         except (KeyError, TypeError, AttributeError) as error:

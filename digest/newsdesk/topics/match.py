@@ -84,6 +84,9 @@ class Matcher(Generic[Key]):
                 self._asked_by.setdefault(number, []).append(key)
         self._terms = _Terms(self._leaf_ids)
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._queries
+
     def match(self, reading: Reading) -> frozenset[Key]:
         """The keys of all queries that ``reading`` satisfies."""
         found = self._terms.find(reading)

@@ -10,6 +10,9 @@ class Topic(models.Model):
     description = models.CharField(max_length=300, blank=True)
     query = models.TextField()
     query_version = models.PositiveIntegerField(default=1)
+    tagged_version = models.PositiveIntegerField(
+        default=0, help_text="The version that articles of the last days were last held against."
+    )
     is_open = models.BooleanField(default=True, help_text="Readers may subscribe.")
     position = models.PositiveIntegerField(default=0)
 

@@ -1,0 +1,54 @@
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from digest.newsdesk.stories.evaluate import BadStream, Evaluation, evaluate, read
+
+
+class Command(BaseCommand):
+    """``digest evaluate stories FILE.jsonl``: the service's own clusterer on labelled data."""
+
+    help = "Measure the service's own code on labelled data; no database is needed."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Define what can be evaluated."""
+        subjects = parser.add_subparsers(dest="subject", required=True)
+        stories = subjects.add_parser("stories", help="the grouping of articles into stories")
+        stories.add_argument(
+            "file", type=Path, help="JSON lines: id, title, text, published, lang, source, story"
+        )
+        stories.add_argument("--labels", type=Path, metavar="OUT", help="write id, first, final")
+        stories.add_argument("--json", action="store_true", help="one JSON object on the last line")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the stream and print its figures."""
+        path: Path = options["file"]
+        try:
+            with path.open(encoding="utf-8") as lines:
+                done = evaluate(read(lines))
+        except (OSError, UnicodeDecodeError) as error:
+            raise CommandError(f"{path} cannot be read: {error}") from None
+        except BadStream as error:
+            raise CommandError(f"{path}: {error}") from None
+        if options["labels"]:
+            _write_labels(options["labels"], done)
+        if options["json"]:
+            self.stdout.write(json.dumps(done.figures))
+            return
+        for name, value in done.figures.items():
+            self.stdout.write(f"{name:>20}  {value}")
+
+
+def _write_labels(path: Path, done: Evaluation) -> None:
+    rows = zip(done.names, done.first, done.final, strict=True)
+    try:
+        with path.open("w", encoding="utf-8") as out:
+            for name, first, final in rows:
+                row = {"id": name, "first": first, "final": final}
+                out.write(json.dumps(row, ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {error}") from None

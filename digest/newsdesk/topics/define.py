@@ -1,0 +1,49 @@
+"""Make a topic, or change its query."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from digest.kit import wake
+from digest.newsdesk.topics.models import Topic
+from digest.newsdesk.topics.query import parse
+from digest.staff.audit import record
+from digest.staff.members import Member
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """The topic, and whether its query is new or has changed."""
+
+    topic_id: int
+    changed: bool
+
+
+def define(
+    slug: str, *, query: str, now: datetime, member: Member | None = None, **fields: Any
+) -> Defined:
+    """Store the topic ``slug`` with ``query`` and other ``fields`` (name, description, position).
+
+    A query that changed gets a new version, and "tag" is woken to apply it to the last days.
+    Raises :class:`~digest.newsdesk.topics.query.QueryError` before anything is written.
+    """
+    parse(query)
+    fields.setdefault("name", slug.replace("-", " ").capitalize())
+    with transaction.atomic():
+        topic, created = Topic.objects.select_for_update().get_or_create(
+            slug=slug, defaults={"query": query, **fields}
+        )
+        changed = created or topic.query != query
+        if not created:
+            before = topic.query
+            for field, value in fields.items():
+                setattr(topic, field, value)
+            if changed:
+                topic.query, topic.query_version = query, topic.query_version + 1
+                record("change query", topic, now=now, member=member, before=before, after=query)
+            topic.save()
+        if changed:
+            wake.on_commit("tag")
+    return Defined(topic.pk, changed)

@@ -1,0 +1,207 @@
+"""The step from stories to topics, the preview, and the commands on top of them."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from digest.demo import newsroom
+from digest.models import (
+    ArticleTopic,
+    AuditEntry,
+    Story,
+    StoryArticle,
+    StoryLink,
+    StoryTopic,
+    Topic,
+)
+from digest.newsdesk.stories import memory
+from digest.newsdesk.stories.assign import assign
+from digest.newsdesk.stories.revise import revise
+from digest.newsdesk.topics.define import define
+from digest.newsdesk.topics.preview import preview
+from digest.newsdesk.topics.query import QueryError, parse
+from digest.newsdesk.topics.tag import tag
+from tests.newsdesk.wire import BANK, MISSILE, NOON, article
+
+pytestmark = pytest.mark.django_db
+LATER = NOON + timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> None:
+    memory.forget()
+
+
+def korea(query: str = '"north korea*" OR pyongyang') -> Topic:
+    return Topic.objects.get(pk=define("korea", query=query, now=NOON).topic_id)
+
+
+def topics_of(story: Story) -> dict[str, str]:
+    return dict(StoryTopic.objects.filter(story=story).values_list("topic__slug", "by"))
+
+
+def placed(*titles: str) -> list[Story]:
+    """Each title as an article, assigned; the story each went to."""
+    made = [article(title, minutes=n) for n, title in enumerate(titles)]
+    assign(now=NOON)
+    homes = dict(StoryArticle.objects.values_list("article_id", "story_id"))
+    return [Story.objects.get(pk=homes[each.pk]) for each in made]
+
+
+def test_a_story_falls_under_the_topic_its_articles_match() -> None:
+    topic = korea()
+    missile, *_, bank = placed(*MISSILE, BANK[0])
+    assert set(tag(now=NOON).story_ids) == {missile.pk, bank.pk}
+    row = StoryTopic.objects.get()
+    assert (row.story, row.topic, row.by) == (missile, topic, "rule")
+    assert row.share == ArticleTopic.objects.count() / missile.members.count()
+    assert tag(now=NOON).story_ids == ()
+
+
+def test_a_story_few_of_whose_articles_match_does_not() -> None:
+    korea("protest")
+    story, *_ = placed(*MISSILE)
+    tag(now=NOON)
+    assert ArticleTopic.objects.count() == 1
+    assert topics_of(story) == {}
+
+
+def test_a_changed_query_is_applied_to_the_last_days() -> None:
+    korea()
+    missile, bank = placed(MISSILE[0], BANK[0])
+    tag(now=NOON)
+    define("korea", query="inflation", now=NOON)
+    assert set(tag(now=LATER).story_ids) == {missile.pk, bank.pk}
+    assert topics_of(missile) == {}
+    assert topics_of(bank) == {"korea": "rule"}
+    assert AuditEntry.objects.get().detail["after"] == "inflation"
+
+
+def test_a_topic_that_is_new_is_applied_to_the_last_days_however_it_was_made() -> None:
+    story, _ = placed(MISSILE[0], BANK[0])
+    tag(now=NOON)
+    Topic.objects.create(slug="made-by-hand", name="By hand", query="missile")
+    tag(now=LATER)
+    assert topics_of(story) == {"made-by-hand": "rule"}
+
+
+def test_what_editors_pin_and_bar_stays() -> None:
+    topic = korea()
+    missile, bank = placed(MISSILE[0], BANK[0])
+    StoryTopic.objects.create(story=missile, topic=topic, by="barred")
+    StoryTopic.objects.create(story=bank, topic=topic, by="pinned")
+    tag(now=NOON)
+    assert topics_of(missile) == {"korea": "barred"}
+    assert topics_of(bank) == {"korea": "pinned"}
+    assert StoryTopic.objects.get(story=missile).share == 1.0
+    assert StoryTopic.objects.get(story=bank).share == 0.0
+
+
+def test_a_pin_goes_over_to_the_story_it_was_merged_into() -> None:
+    topic = korea("nothingmatchesthis")
+    stays, goes = placed(MISSILE[0], BANK[0])
+    StoryTopic.objects.create(story=goes, topic=topic, by="pinned")
+    tag(now=NOON)
+    one, other = (story.members.get().article for story in (stays, goes))
+    StoryLink.objects.create(article=one, other=other, kind="must", at=NOON)
+    assign(now=NOON)
+    tag(now=NOON)
+    assert topics_of(stays) == {"korea": "pinned"}
+    assert topics_of(goes) == {}
+
+
+def test_a_query_that_cannot_be_read_stops_nothing_and_keeps_what_it_had() -> None:
+    topic = korea()
+    missile, _ = placed(MISSILE[0], BANK[0])
+    tag(now=NOON)
+    Topic.objects.filter(pk=topic.pk).update(query="((", query_version=2)
+    Topic.objects.create(slug="bank", name="Bank", query="inflation")
+    tag(now=LATER)
+    assert topics_of(missile) == {"korea": "rule"}
+    assert StoryTopic.objects.filter(topic__slug="bank").count() == 1
+
+
+def test_changed_words_are_shown_and_tagged_again_and_the_story_stays() -> None:
+    korea()
+    story, _ = placed(BANK[0], BANK[1])
+    tag(now=NOON)
+    lead = story.lead_article
+    assert lead is not None
+    lead.title = "Pyongyang central bank raises interest rates by half a point"
+    lead.save()
+    for member in story.members.exclude(article=lead):
+        member.article.delete()
+    assert revise([lead.pk], now=LATER).story_ids == (story.pk,)
+    tag(now=LATER)
+    story.refresh_from_db()
+    assert story.headline == lead.title
+    assert topics_of(story) == {"korea": "rule"}
+
+
+def test_define_refuses_a_query_that_cannot_be_read_before_writing() -> None:
+    with pytest.raises(QueryError):
+        define("korea", query="korea AND", now=NOON)
+    assert not Topic.objects.exists()
+
+
+@pytest.mark.parametrize("topic", newsroom.topics(), ids=lambda each: each.slug)
+def test_the_queries_of_the_sample_newsroom_can_be_read(topic: newsroom.SampleTopic) -> None:
+    assert parse(str(parse(topic.query))) == parse(topic.query)
+
+
+def test_a_preview_counts_and_explains() -> None:
+    placed(*MISSILE, *BANK)
+    found = preview("missile NOT protest", now=LATER)
+    assert (found.searched, found.articles, found.stories, found.sources) == (8, 3, 1, 3)
+    assert found.by_day == (("2026-11-20", 3),)
+    assert found.examples[0].because == ("missile",)
+
+
+def test_the_preview_command_prints_one_object_even_on_an_empty_database() -> None:
+    out = StringIO()
+    call_command("topics", "preview", "korea OR 조선", "--json", stdout=out)
+    printed = json.loads(out.getvalue().splitlines()[-1])
+    assert printed["articles"] == printed["searched"] == 0
+    assert printed["query"] == "korea OR 조선"
+
+
+def test_the_preview_command_points_at_the_mistake() -> None:
+    with pytest.raises(CommandError, match=r"At character 8: .*\n  korea \(\n {9}\^"):
+        call_command("topics", "preview", "korea (", stdout=StringIO())
+
+
+def test_the_list_command_names_each_topic() -> None:
+    korea()
+    placed(MISSILE[0])
+    tag(now=NOON)
+    out = StringIO()
+    call_command("topics", "list", "--json", stdout=out)
+    (row,) = json.loads(out.getvalue())["topics"]
+    assert (row["slug"], row["stories"]) == ("korea", 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_taggers_at_once_tag_every_article_and_count_every_share() -> None:
+    for n in range(40):
+        article(MISSILE[n % 4], minutes=n)
+    korea("missile")
+    assign(now=NOON)
+
+    def work() -> None:
+        try:
+            while tag(now=NOON, limit=5).story_ids:
+                pass
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        for task in [pool.submit(work), pool.submit(work)]:
+            task.result()
+    assert not StoryArticle.objects.filter(tagged_at=None).exists()
+    assert ArticleTopic.objects.count() == 40
+    assert set(StoryTopic.objects.values_list("share", flat=True)) == {1.0}
