@@ -1,1 +1,35 @@
-"""To be written."""
+"""Who runs what: the one table of processes. ``digest up``, deploy/ and the tests read it."""
+
+from dataclasses import dataclass
+
+from workers.queues import Queue
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One operating-system process of workers: its queues and how many tasks run at once."""
+
+    name: str
+    queues: tuple[Queue, ...]
+    concurrency: int
+    why: str
+
+
+WORKERS: tuple[Process, ...] = (
+    Process("alerts", (Queue.ALERTS,), 2, "Idle most of the day, so that an alert waits for none."),
+    Process("transactional", (Queue.TRANSACTIONAL,), 1, "Confirmations: a reader is waiting."),
+    Process("digests", (Queue.DIGESTS,), 2, "Fans out and sends editions; may be busy for hours."),
+    Process("newsroom", (Queue.INTAKE, Queue.NEWSDESK), 2, "Feeds to stories to editions."),
+    Process("upkeep", (Queue.UPKEEP,), 1, "Sweeps what a lost message or a killed worker left."),
+)
+
+BEAT = "beat"
+
+
+def process(name: str) -> Process:
+    """The worker process of that name; raises KeyError with the names there are."""
+    for each in WORKERS:
+        if each.name == name:
+            return each
+    known = ", ".join(each.name for each in WORKERS)
+    raise KeyError(f"There is no process {name!r}; there are {known} and {BEAT}.")

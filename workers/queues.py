@@ -1,1 +1,34 @@
-"""To be written."""
+"""The queues, most urgent first. A breaking alert never waits behind a digest."""
+
+from enum import Enum
+
+
+class Queue(str, Enum):
+    """A Celery queue; the lanes of a send carry the names of the first three."""
+
+    ALERTS = "alerts"
+    TRANSACTIONAL = "transactional"
+    DIGESTS = "digests"
+    INTAKE = "intake"
+    NEWSDESK = "newsdesk"
+    UPKEEP = "upkeep"
+
+
+# Which queue a task waits in when its caller names none. ``outbound.send`` and
+# ``outbound.fan_out`` are sent to the queue of the send's lane instead.
+ROUTES: dict[str, Queue] = {
+    "intake.poll": Queue.INTAKE,
+    "newsdesk.assign": Queue.NEWSDESK,
+    "newsdesk.tag": Queue.NEWSDESK,
+    "newsdesk.compose": Queue.NEWSDESK,
+    "newsdesk.publish": Queue.NEWSDESK,
+    "outbound.alerts": Queue.ALERTS,
+    "outbound.service": Queue.TRANSACTIONAL,
+    "outbound.slots": Queue.DIGESTS,
+    "outbound.plan": Queue.DIGESTS,
+    "outbound.fan_out": Queue.DIGESTS,
+    "outbound.send": Queue.DIGESTS,
+    "upkeep.sweep": Queue.UPKEEP,
+    "upkeep.partitions": Queue.UPKEEP,
+    "upkeep.events": Queue.UPKEEP,
+}

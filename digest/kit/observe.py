@@ -1,5 +1,116 @@
-"""Logs, metrics and error reports of every process."""
+"""Logs and error reports of every process."""
 
+import logging
+import logging.config
+import os
+import re
+import sys
+from typing import Any
+
+import sentry_sdk
 import structlog
 
 log = structlog.get_logger("digest")
+
+_ADDRESS = re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:=]+\.[A-Za-z0-9-]+")
+_PHONE = re.compile(r"\+\d[\d\s().-]{6,}\d")
+# Signed links act for a reader; the part after the last slash of these paths is as good as a key.
+_TOKEN = re.compile(r"/(confirm|unsubscribe|preferences)/[^\s/\"'?]+")
+_started = False
+
+
+def start(process: str, *, celery: bool = False) -> None:
+    """Set up logging and, when ``SENTRY_DSN`` is set, error reports. Later calls do nothing."""
+    global _started
+    if not _started:
+        _started = True
+        _set_up_logging()
+        set_up_sentry(process, celery=celery)
+
+
+def set_up_sentry(process: str, *, celery: bool = False) -> None:
+    """Initialise Sentry: no personal data, no local variables, no request bodies."""
+    from django.conf import settings
+
+    if not settings.SENTRY_DSN:
+        return
+    from sentry_sdk.integrations.django import DjangoIntegration
+    from sentry_sdk.integrations.redis import RedisIntegration
+
+    integrations: list[Any] = [DjangoIntegration(), RedisIntegration()]
+    if celery:
+        from sentry_sdk.integrations.celery import CeleryIntegration
+
+        integrations.append(CeleryIntegration(monitor_beat_tasks=False))
+    sentry_sdk.init(
+        dsn=settings.SENTRY_DSN,
+        release=settings.DIGEST_RELEASE,
+        environment=settings.DIGEST_ENVIRONMENT,
+        integrations=integrations,
+        send_default_pii=False,
+        include_local_variables=False,
+        max_request_body_size="never",
+        before_send=scrub,
+        before_breadcrumb=lambda crumb, hint: scrub(crumb, hint),
+    )
+    sentry_sdk.set_tag("process", process)
+
+
+def scrub(event: Any, hint: Any = None) -> Any:
+    """``event`` with every mail address, phone number and reader's token blotted out."""
+    if isinstance(event, str):
+        return _TOKEN.sub(r"/\1/…", _PHONE.sub("[phone]", _ADDRESS.sub("[address]", event)))
+    if isinstance(event, dict):
+        return {key: scrub(value) for key, value in event.items()}
+    if isinstance(event, list | tuple):
+        return [scrub(value) for value in event]
+    return event
+
+
+def _set_up_logging() -> None:
+    """Plain lines on a terminal, one JSON object a line elsewhere; nothing breaks a line."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    style: Any = (
+        structlog.dev.ConsoleRenderer()
+        if sys.stderr.isatty()
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "line": {
+                    "()": structlog.stdlib.ProcessorFormatter,
+                    "processors": [
+                        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                        style,
+                    ],
+                    "foreign_pre_chain": shared,
+                }
+            },
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "root": {
+                "handlers": ["stderr"],
+                "level": os.environ.get("DIGEST_LOG_LEVEL", "INFO"),
+            },
+            "loggers": {
+                # One line a task, several a second while idle: worth it only when asked for.
+                "celery.app.trace": {"level": "WARNING"},
+                "celery.worker.strategy": {"level": "WARNING"},
+                "celery.beat": {"level": "WARNING"},
+                "asyncio": {"level": "WARNING"},
+            },
+        }
+    )

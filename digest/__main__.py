@@ -1,0 +1,101 @@
+"""The ``digest`` command: makes the parts answer, then runs the command that was asked for."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from digest.kit import embedded, env
+
+# Commands that touch no database: nothing is started for them.
+_ALONE = {"help", "--help", "-h", "version", "--version", "evaluate", "makemigrations"}
+# Commands that report on the parts as they are, or bring the tables up to date themselves.
+_NO_MIGRATE = {"doctor", "migrate"}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code. Errors name the remedy on standard error."""
+    words = sys.argv[1:] if arguments is None else arguments
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
+    verb = words[0] if words else "help"
+    try:
+        if verb == "demo":
+            from digest.demo.run import main as demo
+
+            return demo(words[1:])
+        if verb in _ALONE or {"--help", "-h"} & set(words):
+            return _django(words)
+        with parts():
+            if verb not in _NO_MIGRATE:
+                bring_tables_up_to_date()
+            return _django(words)
+    except (embedded.CannotStart, env.Misconfigured) as error:
+        print(f"digest: {error}", file=sys.stderr)
+        return 2
+    except (KeyboardInterrupt, Ended):
+        return 130
+
+
+class Ended(BaseException):
+    """SIGTERM arrived: unwinds like Ctrl-C, so that what was started is stopped."""
+
+
+@contextmanager
+def parts() -> Iterator[None]:
+    """PostgreSQL and Valkey for the length of a command: given by URL, running, or embedded."""
+    if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
+        yield
+        return
+    if os.environ.get("DATABASE_URL") or os.environ.get("REDIS_URL"):
+        missing = "REDIS_URL" if os.environ.get("DATABASE_URL") else "DATABASE_URL"
+        raise env.Misconfigured(
+            f"{missing} is not set, though the other of DATABASE_URL and REDIS_URL is. "
+            "Set both to use servers of your own, or neither to use the embedded ones."
+        )
+
+    def end(signum: int, frame: FrameType | None) -> None:
+        raise Ended
+
+    signal.signal(signal.SIGTERM, end)
+    servers = embedded.start(env.home())
+    os.environ.update(servers.parts.environment())
+    try:
+        yield
+    finally:
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, signal.SIG_IGN)
+        servers.release()
+
+
+def bring_tables_up_to_date() -> None:
+    """Apply migrations that the database lacks; one look when there are none."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0)
+    connection.close()
+
+
+def _django(words: list[str]) -> int:
+    from django.core.management import ManagementUtility
+
+    from digest.kit import observe
+
+    observe.start("command")
+    try:
+        ManagementUtility(["digest", *words]).execute()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,133 @@
+"""Keep child processes running until a signal, and end them with their supervisor."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import FrameType
+
+from digest.kit.observe import log
+
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A command to keep running, and what to add to its environment."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+class Crew:
+    """The running children. Used as a context, it ends them on the way out."""
+
+    def __init__(self, children: Sequence[Child], *, log_folder: str | None = None) -> None:
+        self._children = list(children)
+        self._log_folder = log_folder
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._failures: dict[str, list[float]] = {child.name: [] for child in children}
+        self._due: dict[str, float] = {}
+
+    def __enter__(self) -> "Crew":
+        for child in self._children:
+            self._start(child)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.end()
+
+    def pid(self, name: str) -> int:
+        """The process id of a child."""
+        return self._processes[name].pid
+
+    def look(self) -> None:
+        """Restart children that have ended, after a pause that grows with each failure."""
+        for child in self._children:
+            process = self._processes[child.name]
+            if process.poll() is None:
+                continue
+            if child.name not in self._due:
+                recent = [at for at in self._failures[child.name] if time.monotonic() - at < 60]
+                self._failures[child.name] = [*recent, time.monotonic()]
+                pause = min(0.2 * 2 ** len(recent), 15.0)
+                self._due[child.name] = time.monotonic() + pause
+                log.warning(
+                    "process ended", process=child.name, code=process.returncode, restart_in=pause
+                )
+            elif time.monotonic() >= self._due[child.name]:
+                del self._due[child.name]
+                self._start(child)
+
+    def end(self, patience: float = 30.0) -> None:
+        """SIGTERM to all, last started first; SIGKILL to whoever has not ended in time."""
+        running = [p for p in reversed(list(self._processes.values())) if p.poll() is None]
+        for process in running:
+            process.terminate()
+        deadline = time.monotonic() + patience
+        for process in running:
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                log.warning("process killed: it did not end in time", pid=process.pid)
+                process.kill()
+                process.wait()
+
+    def _start(self, child: Child) -> None:
+        output = None
+        if self._log_folder is not None:
+            # Kept open by the child alone; the supervisor's copy is closed below.
+            output = open(os.path.join(self._log_folder, f"{child.name}.log"), "ab")  # noqa: SIM115
+        try:
+            self._processes[child.name] = subprocess.Popen(
+                list(child.command),
+                env={**os.environ, **child.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                # A terminal's Ctrl-C goes to the whole group; children end by our SIGTERM alone,
+                # in order, or the mail being handed over would be cut off.
+                start_new_session=True,
+                preexec_fn=_end_with_parent(os.getpid()),
+            )
+        finally:
+            if output is not None:
+                output.close()
+
+
+def supervise(children: Sequence[Child], *, on_tick: Callable[[], None] | None = None) -> int:
+    """Run ``children`` until SIGTERM or SIGINT, restarting what ends; returns 0."""
+    ending = False
+
+    def end(signum: int, frame: FrameType | None) -> None:
+        nonlocal ending
+        ending = True
+
+    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(each, end)
+    with Crew(children) as crew:
+        while not ending:
+            time.sleep(0.2)
+            crew.look()
+            if on_tick is not None:
+                on_tick()
+    return 0
+
+
+def _end_with_parent(parent: int) -> Callable[[], None] | None:
+    """On Linux a child gets SIGTERM when its supervisor dies, however it dies."""
+    if not sys.platform.startswith("linux"):
+        return None
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def before_exec() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(0)
+
+    return before_exec

@@ -1,0 +1,55 @@
+"""Start the processes of the table: ``python -m workers NAME…``, ``all`` or ``list``."""
+
+import argparse
+import json
+import os
+import sys
+from dataclasses import asdict
+
+from digest.kit.supervise import Child, supervise
+from workers import processes
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Become one process, or supervise all of them until a signal ends it."""
+    parser = argparse.ArgumentParser(prog="python -m workers", description=__doc__)
+    names = [each.name for each in processes.WORKERS]
+    parser.add_argument("name", choices=[*names, processes.BEAT, "all", "list"])
+    name = parser.parse_args(arguments).name
+    if name == "list":
+        print(json.dumps([asdict(each) for each in processes.WORKERS], indent=2))
+        return 0
+    if name == "all":
+        return supervise(
+            [
+                Child(each, [sys.executable, "-m", "workers", each])
+                for each in [*names, processes.BEAT]
+            ]
+        )
+    return os.execv(sys.executable, [sys.executable, "-m", "celery", *celery_arguments(name)])
+
+
+def celery_arguments(name: str) -> list[str]:
+    """Celery's own command line for a process of the table."""
+    common = ["--app", "workers.app:app", "--quiet"]
+    level = ["--loglevel", os.environ.get("DIGEST_LOG_LEVEL", "INFO")]
+    if name == processes.BEAT:
+        return [*common, "beat", "--pidfile=", "--schedule", os.devnull, *level]
+    row = processes.process(name)
+    return [
+        *common,
+        "worker",
+        "--hostname",
+        f"{name}-{os.getpid()}@%h",
+        "--queues",
+        ",".join(queue.value for queue in row.queues),
+        "--concurrency",
+        str(row.concurrency),
+        "--without-gossip",
+        "--without-mingle",
+        *level,
+    ]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

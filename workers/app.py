@@ -1,0 +1,35 @@
+"""The Celery application."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
+
+import django
+from celery import Celery
+from celery.signals import setup_logging, worker_process_init
+
+django.setup()
+
+from django.db import connections
+
+from digest.kit import observe
+from workers import checkins, schedule
+
+app = Celery("digest")
+app.config_from_object("workers.config")
+app.conf.beat_schedule = schedule.beat_schedule()
+app.conf.beat_scheduler = "celery.beat:Scheduler"
+checkins.connect()
+
+
+@setup_logging.connect
+def _set_up_logging(**kwargs: object) -> None:
+    """Keep the service's own logging; Celery would otherwise install its own."""
+    observe.start("worker", celery=True)
+
+
+@worker_process_init.connect
+def _forget_parent_connections(**kwargs: object) -> None:
+    """A forked child must not share its parent's database socket."""
+    connections.close_all()
+    observe.start("worker", celery=True)
