@@ -157,11 +157,12 @@ class Session:
 
     async def _content(self) -> bytes:
         """What comes before the lone dot, with the sender's extra dots taken away (RFC 5321)."""
-        first = await self._reader.readexactly(3)
-        if first == b".\r\n":
-            return b""
-        raw = first + await self._reader.readuntil(b"\r\n.\r\n")
-        content = raw[:-3]
+        raw = bytearray(b"\r\n")
+        while not raw.endswith(b"\r\n.\r\n"):
+            raw += await self._reader.readuntil(b".\r\n")
+            if len(raw) > 2 * LARGEST:
+                raise _HungUp
+        content = bytes(raw[2:-3])
         return re.sub(rb"(?m)^\.\.", b".", content) if b".." in content else content
 
     async def _say(self, reply: str) -> None:

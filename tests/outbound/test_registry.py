@@ -1,0 +1,119 @@
+"""What every channel must do, whichever it is, against a real other side on loopback."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from digest.outbound.channels.base import Channel, ChannelError
+from digest.outbound.channels.registry import CHANNELS, channel
+from digest.outbound.messages.render import render_alert, render_confirmation, render_edition
+from tests.fakes.smtp import Sink, start
+from tests.fakes.whatsapp import PHONE_ID, TOKEN, CloudApi, serve
+from tests.outbound.samples import ALERT, CONFIRM_THIS, EDITION, NEWSROOM, parcel
+
+ADDRESS = {"email": "reader@example.org", "whatsapp": "+6591234567"}
+
+
+@asynccontextmanager
+async def other_side(name: str) -> AsyncIterator[tuple[Channel, list[Any]]]:
+    """A channel made from settings, and the list of what its other side has taken."""
+    sink, api = Sink(), CloudApi()
+    server, runner = await start(sink), await serve(api)
+    settings = SimpleNamespace(
+        DIGEST_NEWSROOM="The Meridian",
+        DIGEST_FROM_EMAIL="news@meridian.example",
+        DIGEST_LIST_DOMAIN="meridian.example",
+        DIGEST_SMTP_URL=sink.url,
+        DIGEST_SMTP_CONNECTIONS=3,
+        SECRET_KEY="secret",
+        DIGEST_WHATSAPP_URL=api.url,
+        DIGEST_WHATSAPP_PHONE_ID=PHONE_ID,
+        DIGEST_WHATSAPP_TOKEN=TOKEN,
+    )
+    made = channel(name, settings)
+    await made.open()
+    try:
+        yield made, {"email": sink.taken, "whatsapp": api.taken}[name]
+    finally:
+        await made.close()
+        server.close()
+        await runner.cleanup()
+
+
+@pytest.mark.parametrize("name", sorted(CHANNELS))
+def test_a_channel_has_words_and_carries_each_kind_of_message(name: str) -> None:
+    async def run() -> None:
+        kinds = (
+            render_edition(EDITION, name, NEWSROOM),
+            render_alert(ALERT, name, NEWSROOM),
+            render_confirmation(CONFIRM_THIS, name, NEWSROOM),
+        )
+        async with other_side(name) as (made, taken):
+            assert made.name == name
+            intents: list[int] = []
+
+            async def intend() -> None:
+                intents.append(len(taken))
+
+            for number, words in enumerate(kinds):
+                receipt = await made.send(parcel(f"1-{number}", ADDRESS[name], words), intend)
+                assert receipt.code in (200, 250)
+            assert intents == [0, 1, 2]
+            assert len(taken) == 3
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("name", sorted(CHANNELS))
+def test_a_channel_serves_many_tasks_at_once(name: str) -> None:
+    async def run() -> None:
+        words = render_edition(EDITION, name, NEWSROOM)
+
+        async def intend() -> None:
+            await asyncio.sleep(0)
+
+        async with other_side(name) as (made, taken):
+            copies = [parcel(f"1-{number}", ADDRESS[name], words) for number in range(40)]
+            await asyncio.gather(*(made.send(copy, intend) for copy in copies))
+            assert len(taken) == 40
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("name", sorted(CHANNELS))
+def test_a_channel_gives_up_when_the_journal_does(name: str) -> None:
+    async def run() -> None:
+        async def intend() -> None:
+            raise LookupError("the lease is gone")
+
+        async with other_side(name) as (made, taken):
+            copy = parcel("1-1", ADDRESS[name], render_edition(EDITION, name, NEWSROOM))
+            with pytest.raises(LookupError):
+                await made.send(copy, intend)
+            assert taken == []
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("name", sorted(CHANNELS))
+def test_what_is_no_address_is_a_channel_error(name: str) -> None:
+    async def run() -> None:
+        async def intend() -> None:
+            return
+
+        async with other_side(name) as (made, taken):
+            copy = parcel("1-1", "not an address", render_edition(EDITION, name, NEWSROOM))
+            with pytest.raises(ChannelError):
+                await made.send(copy, intend)
+            assert taken == []
+
+    asyncio.run(run())
+
+
+def test_an_unknown_channel_is_refused_by_name() -> None:
+    with pytest.raises(KeyError, match="email, whatsapp"):
+        channel("fax", None)
