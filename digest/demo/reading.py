@@ -5,7 +5,6 @@ as hostile: bounded, decoded with replacements, escaped by the page that shows i
 """
 
 import json
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from email.parser import BytesHeaderParser
 from email.policy import default
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 LARGEST = 5 * 1024 * 1024
 SHOWN = 300
@@ -98,13 +97,13 @@ def _files(folder: Path, suffix: str) -> Iterator[tuple[int, Path]]:
 def _envelope(path: Path, mtime_ns: int) -> Envelope:
     with path.open("rb") as file:
         head = BytesHeaderParser(policy=default).parse(file)
-    return _described(path.name, cast(EmailMessage, head), mtime_ns)
+    return _described(path.name, head, mtime_ns)
 
 
 def _open(path: Path, mtime_ns: int) -> Mail:
     with path.open("rb") as file:
         raw = file.read(LARGEST)
-    message = cast(EmailMessage, message_from_bytes(raw, policy=default))
+    message = message_from_bytes(raw, policy=default)
     return Mail(
         envelope=_described(path.name, message, mtime_ns),
         headers=tuple((name, str(value)) for name, value in message.items()),
@@ -182,25 +181,3 @@ def _moment(value: object, fallback: datetime) -> datetime:
     except (ValueError, OverflowError, OSError):
         return fallback
     return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-# WhatsApp's own marks, https://faq.whatsapp.com/539178204879377
-_MARKS = re.compile(
-    r"(?P<url>https?://\S+)|(?<![\w*])\*(?P<bold>[^\s*](?:[^*\n]*[^\s*])?)\*(?![\w*])"
-    r"|(?<![\w_])_(?P<italic>[^\s_](?:[^_\n]*[^\s_])?)_(?![\w_])"
-)
-
-
-def spoken(text: str) -> tuple[tuple[str, str], ...]:
-    """``text`` in pieces of (``plain``, ``bold``, ``italic`` or ``url``, words)."""
-    pieces: list[tuple[str, str]] = []
-    end = 0
-    for match in _MARKS.finditer(text):
-        if match.start() > end:
-            pieces.append(("plain", text[end : match.start()]))
-        kind = match.lastgroup or "plain"
-        pieces.append((kind, match.group(kind)))
-        end = match.end()
-    if end < len(text):
-        pieces.append(("plain", text[end:]))
-    return tuple(pieces)

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from digest.demo import reading
 from digest.kit.env import CHECKOUT
+from digest.web.desk.bubble import spoken
 
 POLICY = (
     "default-src 'none'; style-src 'self'; frame-src 'self'; img-src 'self' data:; "
@@ -35,7 +36,7 @@ def application(folder: Path, whatsapp_folder: Path | None = None) -> web.Applic
     app[_PAGES] = Environment(
         loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, autoescape=True
     )
-    app[_PAGES].filters["spoken"] = reading.spoken
+    app[_PAGES].filters["spoken"] = spoken
     app.add_routes(
         [
             web.get("/", _list),

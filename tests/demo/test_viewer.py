@@ -11,8 +11,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.demo.reading import spoken
 from digest.demo.viewer import application
+from digest.web.desk.bubble import spoken
 
 Ask = Callable[[TestClient], Awaitable[None]]
 

@@ -1,0 +1,254 @@
+"""Alerts: raise one, see it as its readers will, issue it; correct or withdraw what went out."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from digest.kit import clock
+from digest.kit.text import cut, one_line
+from digest.newsdesk.alerts import board, correct, issue, raise_alert, withdraw
+from digest.newsdesk.alerts.lock import Stale
+from digest.newsdesk.alerts.models import Alert
+from digest.newsdesk.alerts.words import HEADLINE_LIMIT, SUMMARY_LIMIT, Refused, first_sentence
+from digest.newsdesk.stories.models import Story
+from digest.outbound.delivery.models import Send
+from digest.staff.access import Right, may
+from digest.web.desk import previews, reach, times
+from digest.web.desk.guard import MAIL_POLICY, member_of, needs
+from digest.web.desk.sends import standing
+from digest.web.desk.wire import hot
+
+WAITING = (Alert.State.DRAFT, Alert.State.APPROVED)
+
+
+@require_safe
+@needs(Right.SEE_DESK)
+def list_page(request: HttpRequest) -> HttpResponseBase:
+    """What may be breaking, what waits for a decision, what is out and how far it is."""
+    now, member = clock.now(), member_of(request)
+    alerts = board.board()
+    context = {
+        "here": "alerts",
+        "hot": hot(now),
+        "waiting": [each for each in alerts if each.state in WAITING],
+        "out": [
+            (each, standing(Send.Kind.ALERT, each.alert_id, now=now))
+            for each in alerts
+            if each.state not in WAITING
+        ],
+        "when": lambda at: times.day_and_time(at, member.time_zone, now),
+        "may_raise": may(member.role, Right.RAISE_ALERT),
+    }
+    return render(request, "desk/alerts.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Right.RAISE_ALERT)
+def raise_page(request: HttpRequest) -> HttpResponseBase:
+    """First of two steps: the words. Nothing goes out yet."""
+    asked = request.POST if request.method == "POST" else request.GET
+    story = get_object_or_404(Story, public_id=_uuid(asked.get("story", "")))
+    waiting = Alert.objects.filter(story=story, state__in=WAITING).first()
+    if waiting is not None:
+        messages.info(request, "An alert on this story is waiting already: this one.")
+        return redirect("desk:alert", waiting.public_id)
+    headline = cut(one_line(story.headline), HEADLINE_LIMIT)
+    summary = first_sentence(story.summary)
+    problem = ""
+    if request.method == "POST":
+        headline, summary = _words(request, "headline"), _words(request, "summary")
+        try:
+            raised = raise_alert.raise_alert(
+                story.pk, headline, summary, member=member_of(request), now=clock.now()
+            )
+        except Refused as error:
+            problem = str(error)
+        else:
+            return redirect("desk:alert", Alert.objects.get(pk=raised.alert_id).public_id)
+    context = {
+        "here": "alerts",
+        "story": story,
+        "headline": headline,
+        "summary": summary,
+        "problem": problem,
+        "reach": reach.of_alerts(),
+        **_limits(),
+    }
+    return render(request, "desk/raise.html", context, status=422 if problem else 200)
+
+
+@require_safe
+@needs(Right.SEE_DESK)
+def alert_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """Second step: the alert as its readers will see it; afterwards, how it stands."""
+    return _alert(request, get_object_or_404(Alert, public_id=public_id))
+
+
+@require_safe
+@xframe_options_sameorigin
+@needs(Right.SEE_DESK)
+def letter_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """The alert's mail alone, for the frame."""
+    alert = get_object_or_404(Alert, public_id=public_id)
+    made = previews.of_alert(board.preview(alert.pk, now=clock.now()))
+    html = made.letter.html if made.letter else made.problem
+    return HttpResponse(html, headers={"Content-Security-Policy": MAIL_POLICY})
+
+
+@require_POST
+@needs(Right.RAISE_ALERT)
+def reword(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """Change the words of an alert that has not gone out."""
+    alert = get_object_or_404(Alert, public_id=public_id)
+    headline, summary = _words(request, "headline"), _words(request, "summary")
+
+    def step() -> None:
+        raise_alert.reword(
+            alert.pk,
+            headline,
+            summary,
+            lock_version=_version(request),
+            member=member_of(request),
+            now=clock.now(),
+        )
+
+    return _made(request, alert, step, headline, summary)
+
+
+@require_POST
+@needs(Right.RAISE_ALERT)
+def discard(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """Let an alert drop that has not gone out."""
+    alert = get_object_or_404(Alert, public_id=public_id)
+    try:
+        raise_alert.discard(alert.pk, member=member_of(request), now=clock.now())
+    except Refused as error:
+        return _alert(request, alert, str(error))
+    messages.success(request, "The alert was discarded. Nobody got it.")
+    return redirect("desk:alerts")
+
+
+@require_POST
+@needs(Right.ISSUE_ALERT)
+def issue_now(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """Send it. The form names the version that the editor saw."""
+    alert = get_object_or_404(Alert, public_id=public_id)
+
+    def step() -> None:
+        issue.issue(
+            alert.pk, member=member_of(request), now=clock.now(), lock_version=_version(request)
+        )
+
+    return _made(request, alert, step)
+
+
+@require_POST
+@needs(Right.ISSUE_ALERT)
+def correct_now(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """Send a correction after it, on every channel that got it."""
+    alert = get_object_or_404(Alert, public_id=public_id)
+    headline, summary = _words(request, "headline"), _words(request, "summary")
+
+    def step() -> None:
+        correct.correct(
+            alert.pk,
+            headline,
+            summary,
+            member=member_of(request),
+            now=clock.now(),
+            lock_version=_version(request),
+        )
+
+    return _made(request, alert, step, headline, summary)
+
+
+@require_POST
+@needs(Right.ISSUE_ALERT)
+def withdraw_now(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """Tell its readers that it does not hold."""
+    alert = get_object_or_404(Alert, public_id=public_id)
+    reason = _words(request, "reason")
+
+    def step() -> None:
+        withdraw.withdraw(
+            alert.pk,
+            reason,
+            member=member_of(request),
+            now=clock.now(),
+            lock_version=_version(request),
+        )
+
+    return _made(request, alert, step, summary=reason)
+
+
+def _made(
+    request: HttpRequest,
+    alert: Alert,
+    step: Callable[[], None],
+    headline: str = "",
+    summary: str = "",
+) -> HttpResponseBase:
+    try:
+        step()
+    except (Stale, Refused) as error:
+        alert.refresh_from_db()
+        status = 409 if isinstance(error, Stale) else 422
+        return _alert(request, alert, str(error), headline, summary, status)
+    return redirect("desk:alert", alert.public_id)
+
+
+def _alert(
+    request: HttpRequest,
+    alert: Alert,
+    problem: str = "",
+    headline: str = "",
+    summary: str = "",
+    status: int = 422,
+) -> HttpResponseBase:
+    now, member = clock.now(), member_of(request)
+    made = previews.of_alert(board.preview(alert.pk, now=now))
+    context = {
+        "here": "alerts",
+        "alert": board.alert_on_board(alert.pk),
+        "story": alert.story,
+        "headline": headline or alert.headline,
+        "summary": summary or alert.summary,
+        "typed": bool(headline or summary),
+        "letter": made.letter,
+        "bubble": made.bubble,
+        "trouble": made.problem,
+        "reach": reach.of_alerts(),
+        "sends": standing(Send.Kind.ALERT, alert.pk, now=now),
+        "when": lambda at: times.day_and_time(at, member.time_zone, now),
+        "is_waiting": alert.state in WAITING,
+        "may_raise": may(member.role, Right.RAISE_ALERT),
+        "may_issue": may(member.role, Right.ISSUE_ALERT),
+        "problem": problem,
+        **_limits(),
+    }
+    return render(request, "desk/alert.html", context, status=status if problem else 200)
+
+
+def _limits() -> dict[str, int]:
+    return {"headline_limit": HEADLINE_LIMIT, "summary_limit": SUMMARY_LIMIT}
+
+
+def _words(request: HttpRequest, name: str) -> str:
+    return request.POST.get(name, "")[:2000].replace("\x00", "")
+
+
+def _version(request: HttpRequest) -> int:
+    value = request.POST.get("lock_version", "")
+    return int(value) if value.isdecimal() and len(value) < 10 else -1
+
+
+def _uuid(value: str) -> UUID:
+    try:
+        return UUID(value)
+    except ValueError:
+        return UUID(int=0)

@@ -1,0 +1,66 @@
+"""What every page of the desk must pass: signed in, with the right, and behind a strict policy."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+
+from digest.staff.access import Right, Role, may, rights
+from digest.staff.members import Member
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'self'; frame-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+# A mail is shown as its reader's program would show it: pictures, its own styles, never a script.
+MAIL_POLICY = (
+    "sandbox; default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; "
+    "font-src https:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+)
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+def needs(right: Right) -> Callable[[View], View]:
+    """Let a view be reached only by a signed-in member who holds ``right``.
+
+    A stranger goes to the sign-in page and comes back afterwards; a member without the right is
+    told who has it.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                back = request.get_full_path() if request.method == "GET" else "/desk/"
+                return shielded(redirect_to_login(back))
+            if not may(member_of(request).role, right):
+                return shielded(_refused(request, right))
+            return shielded(view(request, *args, **kwargs))
+
+        guarded.right = right  # type: ignore[attr-defined]
+        return cast(View, guarded)
+
+    return decorate
+
+
+def member_of(request: HttpRequest) -> Member:
+    """The signed-in member behind a request that passed :func:`needs`."""
+    return cast(Member, request.user)
+
+
+def shielded(response: HttpResponseBase) -> HttpResponseBase:
+    """``response`` with the desk's content policy, and kept out of every cache."""
+    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _refused(request: HttpRequest, right: Right) -> HttpResponseBase:
+    holders = [role.label for role in Role if right in rights(role)]
+    context = {"right": right.value, "holders": holders, "here": ""}
+    return render(request, "desk/refused.html", context, status=403)

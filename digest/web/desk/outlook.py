@@ -1,0 +1,62 @@
+"""When an edition goes, and by whose word, as one line each."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from digest.newsdesk.editions.models import Edition
+from digest.web.desk import times
+
+State = Edition.State
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """``tone`` is soon, done or bad; ``late`` says that approving sends at once."""
+
+    goes: str
+    whose_word: str
+    tone: str = "soon"
+    late: bool = False
+
+
+def outlook(edition: Edition, now: datetime) -> Outlook:
+    """What will become of ``edition`` if nobody does anything more, seen at ``now``."""
+    at = times.day_and_time(edition.slot_at, edition.time_zone, now)
+    if edition.state == State.PUBLISHED:
+        sent = edition.published_at or edition.slot_at
+        said = times.day_and_time(sent, edition.time_zone, now)
+        return Outlook(f"Went out {said}, {times.ago(sent, now)}", _approver(edition), "done")
+    if edition.state == State.HELD:
+        return Outlook(f"Held, was due {at}", edition.state_reason, "bad", late=True)
+    if edition.state in (State.SKIPPED, State.CANCELLED):
+        return Outlook(f"{edition.get_state_display()}, was due {at}", edition.state_reason, "bad")
+    if edition.state == State.APPROVED:
+        goes = f"Goes {at}, {_in(edition.slot_at, now)}"
+        return Outlook(goes, _approver(edition), "done", late=edition.slot_at <= now)
+    return _draft(edition, at, now)
+
+
+def _draft(edition: Edition, at: str, now: datetime) -> Outlook:
+    newsletter = edition.newsletter
+    grace = newsletter.grace if newsletter else timedelta(0)
+    if edition.slot_at <= now:
+        until = times.clock_time(edition.slot_at + grace, edition.time_zone)
+        word = f"Nobody has approved it. At {until} it is held for you to decide."
+        return Outlook(f"Was due {at}, {times.ago(edition.slot_at, now)}", word, "bad", late=True)
+    goes = f"Goes {at}, {_in(edition.slot_at, now)}"
+    if newsletter is None or not newsletter.publishes_by_rule:
+        return Outlook(goes, "only with your approval; without it, it is held")
+    if edition.touched_at is None:
+        return Outlook(goes, "by rule unless you change or skip it")
+    return Outlook(goes, "only with your approval, since an editor changed it")
+
+
+def _approver(edition: Edition) -> str:
+    if edition.approved_by is None or edition.approved_at is None:
+        return "by rule" if edition.state == State.PUBLISHED else ""
+    when = times.clock_time(edition.approved_at, edition.time_zone)
+    return f"approved by {edition.approved_by} at {when}"
+
+
+def _in(at: datetime, now: datetime) -> str:
+    return "now" if at <= now else f"in {times.span(at - now)}"

@@ -1,0 +1,152 @@
+"""Sends: live figures of what is going out, and the brake."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from digest.kit import clock
+from digest.newsdesk.alerts.models import Alert
+from digest.newsdesk.editions.models import Edition
+from digest.outbound.delivery import brake
+from digest.outbound.delivery.models import Send
+from digest.outbound.delivery.progress import Figures, figures
+from digest.staff.access import Right, may
+from digest.web.desk import times
+from digest.web.desk.guard import member_of, needs
+from digest.web.desk.reach import channel_name
+
+State, Kind = Send.State, Send.Kind
+GOING = (State.PENDING, State.RUNNING, State.PAUSED, State.HELD)
+SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One send, its figures, and what may be done to it."""
+
+    send: Send
+    channel: str
+    title: str
+    figures: Figures
+    rows: tuple[tuple[str, str, bool], ...]
+    pace: str
+    acts: tuple[str, ...]
+
+    @property
+    def is_going(self) -> bool:
+        """Whether its figures still change."""
+        return self.send.state in GOING
+
+
+@require_safe
+@needs(Right.SEE_DESK)
+def list_page(request: HttpRequest) -> HttpResponseBase:
+    """What is going out now, then the latest that went. Service mail is left to the operators."""
+    now, member = clock.now(), member_of(request)
+    rows = Send.objects.exclude(kind=Kind.SERVICE)
+    going = list(rows.filter(state__in=GOING).order_by("due_at", "pk")[:SHOWN])
+    done = list(rows.exclude(state__in=GOING).order_by("-created_at", "-pk")[:SHOWN])
+    context = {
+        "here": "sends",
+        "going": _standings(going, now),
+        "done": _standings(done, now),
+        "may_run": may(member.role, Right.RUN_SENDS),
+        "when": lambda at: times.day_and_time(at, member.time_zone, now),
+    }
+    return render(request, "desk/sends.html", context)
+
+
+@require_POST
+@needs(Right.RUN_SENDS)
+def act(request: HttpRequest, send_id: int, verb: str) -> HttpResponseBase:
+    """Pause, resume, cancel, retry the failed, or release one that was held."""
+    now, member = clock.now(), member_of(request)
+    steps: dict[str, Callable[[], object]] = {
+        "pause": lambda: brake.pause(send_id, now=now, member=member),
+        "resume": lambda: brake.resume(send_id, now=now, member=member),
+        "cancel": lambda: brake.cancel(send_id, now=now, member=member),
+        "retry": lambda: brake.retry_failed(send_id, now=now, member=member),
+        "release": lambda: brake.release_held(send_id, now=now, member=member),
+    }
+    try:
+        steps[verb]()
+    except brake.CannotBrake as error:
+        messages.error(request, str(error))
+    return redirect("desk:sends")
+
+
+def standing(kind: Send.Kind, source_id: int, *, now: datetime) -> list[Standing]:
+    """The sends of one edition or alert, the latest revision first."""
+    sends = Send.objects.filter(kind=kind, source_id=source_id).order_by("-revision", "channel")
+    return _standings(sends, now)
+
+
+def _standings(sends: Iterable[Send], now: datetime) -> list[Standing]:
+    sends = list(sends)
+    titles = _titles(sends)
+    found = ((send, figures(send.pk, now=now)) for send in sends)
+    return [_standing(send, seen, titles, now) for send, seen in found if seen is not None]
+
+
+def _standing(
+    send: Send, seen: Figures, titles: dict[tuple[str, int], str], now: datetime
+) -> Standing:
+    rows = (
+        ("readers", f"{seen.total:,}", False),
+        ("sent", f"{seen.sent:,}", False),
+        ("to go", f"{seen.queued + seen.deferred + seen.sending:,}", False),
+        ("failed", f"{seen.failed:,}", True),
+        ("answer lost", f"{seen.unknown:,}", True),
+        ("skipped", f"{seen.skipped + seen.cancelled:,}", False),
+    )
+    return Standing(
+        send=send,
+        channel=channel_name(send.channel),
+        title=titles.get((send.kind, send.source_id)) or send.get_kind_display(),
+        figures=seen,
+        rows=rows,
+        pace=_pace(send, seen, now),
+        acts=_acts(send, seen),
+    )
+
+
+def _acts(send: Send, seen: Figures) -> tuple[str, ...]:
+    retry = ("retry",) if seen.failed else ()
+    match send.state:
+        case State.PENDING | State.RUNNING:
+            return ("pause", "cancel", *(retry if send.state == State.RUNNING else ()))
+        case State.PAUSED:
+            return ("resume", "cancel", *retry)
+        case State.HELD:
+            return ("release", "cancel")
+        case State.DONE:
+            return retry
+    return ()
+
+
+def _pace(send: Send, seen: Figures, now: datetime) -> str:
+    if send.state == State.RUNNING and seen.rate:
+        eta = f", done in {times.span(seen.eta)}" if seen.eta else ""
+        return f"{seen.rate:,.0f} a second{eta}"
+    if send.started_at and send.finished_at:
+        took = send.finished_at - send.started_at
+        if took < timedelta(minutes=2):
+            return f"took {took.total_seconds():.0f} s"
+        return f"took {times.span(took)}"
+    return ""
+
+
+def _titles(sends: list[Send]) -> dict[tuple[str, int], str]:
+    """What each send carries, by kind and source."""
+    ids: dict[str, set[int]] = {}
+    for send in sends:
+        ids.setdefault(send.kind, set()).add(send.source_id)
+    editions = Edition.objects.filter(pk__in=ids.get(Kind.EDITION, ()))
+    alerts = Alert.objects.filter(pk__in=ids.get(Kind.ALERT, ()))
+    titles = {(Kind.EDITION.value, each.pk): each.title for each in editions}
+    return titles | {(Kind.ALERT.value, each.pk): f"Alert: {each.headline}" for each in alerts}

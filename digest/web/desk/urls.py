@@ -1,0 +1,50 @@
+"""The desk's paths, under ``/desk/``."""
+
+from django.urls import path, re_path
+
+from digest.web.desk import alerts, curating, editions, sends, sheet, signing_in, testing, wire
+
+app_name = "desk"
+
+_UUID = "(?P<public_id>[0-9a-f-]{36})"
+
+urlpatterns = [
+    path("sign-in", signing_in.sign_in_page, name="sign-in"),
+    path("sign-out", signing_in.sign_out, name="sign-out"),
+    path("", wire.wire_page, name="wire"),
+    path("top-reads", sheet.next_sheet, name="top-reads"),
+    path("editions/", editions.list_page, name="editions"),
+    path("editions/<uuid:public_id>/", sheet.sheet_page, name="sheet"),
+    path("editions/<uuid:public_id>/mail", sheet.letter_page, name="letter"),
+    path("editions/<uuid:public_id>/here", sheet.presence_line, name="here"),
+    path("editions/<uuid:public_id>/move", curating.move, name="move"),
+    path("editions/<uuid:public_id>/pin", curating.pin, name="pin"),
+    path("editions/<uuid:public_id>/kill", curating.kill, name="kill"),
+    path("editions/<uuid:public_id>/revive", curating.revive, name="revive"),
+    path("editions/<uuid:public_id>/reword", curating.reword, name="reword"),
+    path("editions/<uuid:public_id>/retitle", curating.retitle, name="retitle"),
+    path("editions/<uuid:public_id>/add", curating.add, name="add"),
+    path("editions/<uuid:public_id>/refill", curating.refill, name="refill"),
+    path("editions/<uuid:public_id>/undo", curating.undo, name="undo"),
+    path("editions/<uuid:public_id>/test", testing.send_test, name="test"),
+    re_path(
+        rf"^editions/{_UUID}/(?P<verdict>approve|reopen|release|skip)$",
+        curating.decide,
+        name="decide",
+    ),
+    path("alerts/", alerts.list_page, name="alerts"),
+    path("alerts/raise", alerts.raise_page, name="raise"),
+    path("alerts/<uuid:public_id>/", alerts.alert_page, name="alert"),
+    path("alerts/<uuid:public_id>/mail", alerts.letter_page, name="alert-letter"),
+    path("alerts/<uuid:public_id>/reword", alerts.reword, name="alert-reword"),
+    path("alerts/<uuid:public_id>/discard", alerts.discard, name="alert-discard"),
+    path("alerts/<uuid:public_id>/issue", alerts.issue_now, name="alert-issue"),
+    path("alerts/<uuid:public_id>/correct", alerts.correct_now, name="alert-correct"),
+    path("alerts/<uuid:public_id>/withdraw", alerts.withdraw_now, name="alert-withdraw"),
+    path("sends/", sends.list_page, name="sends"),
+    re_path(
+        r"^sends/(?P<send_id>[0-9]{1,18})/(?P<verb>pause|resume|cancel|retry|release)$",
+        sends.act,
+        name="send-act",
+    ),
+]

@@ -1,0 +1,151 @@
+"""The wire: the day's stories, what may be breaking, and what goes out next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from digest.kit import clock
+from digest.newsdesk.alerts.models import Alert
+from digest.newsdesk.alerts.watch import watch
+from digest.newsdesk.editions.models import Edition, Item
+from digest.newsdesk.editions.wire import WireStory, wire
+from digest.newsdesk.stories.models import Story
+from digest.newsdesk.topics.models import Topic
+from digest.staff.access import Right, may
+from digest.web.desk import times
+from digest.web.desk.guard import member_of, needs
+from digest.web.desk.outlook import Outlook, outlook
+from digest.web.desk.sparkline import points
+
+State = Edition.State
+BESIDE = 30
+NEXT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A story as a line of the wire."""
+
+    story_id: int
+    public_id: str
+    headline: str
+    sources: str
+    ago: str
+    topics: tuple[str, ...]
+    points: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hot:
+    """A story that may be breaking, and why; ``alert`` is the one it has already."""
+
+    story_id: int
+    public_id: UUID
+    headline: str
+    reason: str
+    alert: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An edition that is still to go."""
+
+    edition: Edition
+    outlook: Outlook
+    story_ids: frozenset[int]
+
+    @property
+    def takes(self) -> bool:
+        """Whether stories may still be added."""
+        return self.edition.state in (State.DRAFT, State.HELD)
+
+
+@require_safe
+@needs(Right.SEE_DESK)
+def wire_page(request: HttpRequest) -> HttpResponseBase:
+    """The day's stories, by topic and by words."""
+    now, role = clock.now(), member_of(request).role
+    q = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    topics = list(Topic.objects.all())
+    topic = next((each for each in topics if each.slug == request.GET.get("topic")), None)
+    found = wire(now=now, topic_id=topic.pk if topic else None, q=q)
+    context = {
+        "here": "wire",
+        "here_url": request.get_full_path(),
+        "stories": [line(each, now) for each in found],
+        "hot": hot(now),
+        "topics": topics,
+        "topic": topic,
+        "q": q,
+        "editions": _open(now),
+        "may_curate": may(role, Right.CURATE),
+        "may_raise": may(role, Right.RAISE_ALERT),
+    }
+    return render(request, "desk/wire.html", context)
+
+
+def beside(taken: Sequence[int], *, now: datetime) -> dict[str, list[Line] | list[Hot]]:
+    """The wire beside a sheet: what may be breaking, and the stories it does not have."""
+    lines = [line(each, now) for each in wire(now=now, limit=BESIDE) if each.story_id not in taken]
+    return {"lines": lines, "hot": hot(now)}
+
+
+def line(story: WireStory, now: datetime) -> Line:
+    """One story as the wire shows it."""
+    count = story.source_count
+    return Line(
+        story_id=story.story_id,
+        public_id=story.public_id,
+        headline=story.headline,
+        sources="1 source" if count == 1 else f"{count} sources",
+        ago=times.ago(story.last_at, now),
+        topics=story.topics,
+        points=points(story.series),
+    )
+
+
+def hot(now: datetime) -> list[Hot]:
+    """What may be breaking now."""
+    found = watch(now=now)
+    stories = dict(
+        Story.objects.filter(pk__in=[each.story_id for each in found]).values_list(
+            "pk", "public_id"
+        )
+    )
+    alerts = dict(
+        Alert.objects.filter(pk__in=[each.alert_id for each in found if each.alert_id]).values_list(
+            "pk", "public_id"
+        )
+    )
+    return [
+        Hot(
+            story_id=each.story_id,
+            public_id=stories[each.story_id],
+            headline=each.headline,
+            reason=f"{each.burst.reason}.",
+            alert=alerts.get(each.alert_id or 0),
+        )
+        for each in found
+        if each.story_id in stories
+    ]
+
+
+def _open(now: datetime) -> list[Open]:
+    editions = (
+        Edition.objects.filter(
+            newsletter__isnull=False, state__in=(State.DRAFT, State.HELD, State.APPROVED)
+        )
+        .select_related("newsletter", "approved_by")
+        .order_by("slot_at")[:NEXT]
+    )
+    return [Open(each, outlook(each, now), _stories_of(each)) for each in editions]
+
+
+def _stories_of(edition: Edition) -> frozenset[int]:
+    live = Item.objects.filter(edition=edition, killed=False)
+    return frozenset(live.values_list("story_id", flat=True))

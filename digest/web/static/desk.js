@@ -1,0 +1,135 @@
+/* Keys, dragging and counters on the desk. Every page works without this file: a key presses the
+   button that is on the page, and dragging fills in a form that is on the page. */
+"use strict";
+
+(() => {
+  const desk = () => document.getElementById("desk");
+  const rows = () => [...desk().querySelectorAll("[data-row]")];
+  let chosen = null; // the data-row of the row in hand; survives a swap of the page
+
+  const choose = (row, reveal = true) => {
+    for (const each of rows()) each.classList.toggle("on", each === row);
+    chosen = row ? row.dataset.row : null;
+    if (row && reveal) row.scrollIntoView({ block: "nearest" });
+  };
+  const current = () => rows().find((row) => row.dataset.row === chosen) || null;
+  const step = (by) => {
+    const all = rows();
+    if (!all.length) return;
+    const at = all.indexOf(current());
+    choose(all[at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + by))]);
+  };
+  const press = (key) => {
+    const row = current();
+    const pick = `[data-key="${CSS.escape(key)}"]`;
+    const button = (row && row.querySelector(pick)) ||
+      [...document.querySelectorAll(pick)].find((each) => !each.closest("[data-row]"));
+    if (!button || button.disabled) return false;
+    if (button.matches("input, textarea")) button.focus();
+    else button.click();
+    if (button.matches("summary")) {
+      const field = button.parentElement.open && button.parentElement.querySelector("input:not([type=hidden]), textarea");
+      if (field) { field.focus(); field.select(); }
+    }
+    return true;
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const field = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key === "Escape") {
+      const open = field && field.closest("details[open]");
+      if (open) { open.open = false; open.querySelector("summary").focus(); }
+      else choose(null);
+      return;
+    }
+    if (field || document.querySelector("dialog[open]")) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (key === "j" || key === "k") { step(key === "j" ? 1 : -1); event.preventDefault(); return; }
+    if ((key === "ArrowUp" || key === "ArrowDown") && !current()) return;
+    if (key === "?") {
+      const dialog = document.getElementById("keys");
+      if (dialog) { dialog.showModal(); event.preventDefault(); }
+      return;
+    }
+    if (key.length === 1 || key.startsWith("Arrow")) if (press(key)) event.preventDefault();
+  });
+
+  document.addEventListener("click", (event) => {
+    const row = event.target.closest("[data-row]");
+    if (row && desk().contains(row)) choose(row, false);
+    if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
+  });
+
+  /* Dragging: the row's new place goes into the form that moves it. */
+  let dragged = null;
+  const unmark = () => { for (const row of rows()) row.classList.remove("over", "under", "dragged"); };
+  document.addEventListener("dragstart", (event) => {
+    const row = event.target.closest && event.target.closest("[data-place]");
+    if (!row) return;
+    dragged = row;
+    row.classList.add("dragged");
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", row.dataset.row);
+  });
+  const target = (event) => {
+    const row = dragged && event.target.closest && event.target.closest("[data-place]");
+    if (!row || row === dragged) return null;
+    const box = row.getBoundingClientRect();
+    return { row, below: event.clientY > box.top + box.height / 2 };
+  };
+  document.addEventListener("dragover", (event) => {
+    const at = target(event);
+    if (!at) return;
+    event.preventDefault();
+    for (const row of rows()) row.classList.remove("over", "under");
+    at.row.classList.add(at.below ? "under" : "over");
+  });
+  document.addEventListener("drop", (event) => {
+    const at = target(event);
+    if (at) {
+      event.preventDefault();
+      const from = Number(dragged.dataset.place);
+      let to = Number(at.row.dataset.place) + (at.below ? 1 : 0);
+      if (to > from) to -= 1;
+      const form = document.getElementById("drag");
+      if (form && to !== from) {
+        form.elements.item.value = dragged.dataset.row;
+        form.elements.by.value = to - from;
+        chosen = dragged.dataset.row;
+        form.requestSubmit();
+      }
+    }
+    unmark();
+    dragged = null;
+  });
+  document.addEventListener("dragend", () => { unmark(); dragged = null; });
+
+  /* How many characters are left. */
+  const count = (field) => {
+    const left = document.getElementById(field.dataset.count);
+    if (!left) return;
+    const limit = Number(field.dataset.limit || field.maxLength);
+    const used = [...field.value].length;
+    left.textContent = `${used} of ${limit} characters`;
+    left.classList.toggle("over", used > limit);
+  };
+  document.addEventListener("input", (event) => { if (event.target.dataset.count) count(event.target); });
+
+  const ready = () => {
+    for (const row of desk().querySelectorAll("[data-place]")) row.draggable = !desk().querySelector("[data-frozen]");
+    for (const field of desk().querySelectorAll("[data-count]")) count(field);
+    const row = current();
+    if (row) row.classList.add("on");
+  };
+  document.addEventListener("DOMContentLoaded", ready);
+  document.addEventListener("htmx:afterSettle", ready);
+  /* An answer that is no page of the desk (signed out meanwhile, say) is opened, not fitted in. */
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const xhr = event.detail.xhr;
+    if (xhr.status !== 204 && !/id="desk"/.test(xhr.responseText)) {
+      event.detail.shouldSwap = false;
+      window.location.assign(xhr.responseURL || window.location.href);
+    }
+  });
+})();

@@ -1,0 +1,69 @@
+"""A real Chromium against the live service. Without one the tests skip, loudly."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def chromium() -> str | None:
+    """The browser that the environment names, or the system's own."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    if path is None:
+        told = "No Chromium found: install it (apt-get install chromium) or name it in CHROMIUM."
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(told)
+        pytest.skip(told)
+    # Playwright's loop runs in this thread; the ORM is called from it in tests only.
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as driver:
+        made = driver.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+        )
+        yield made
+        made.close()
+    if before is None:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    else:
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(viewport={"width": 1440, "height": 900})
+    made.set_default_timeout(15_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page on which any error of a script, and any breach of the policy, fails the test."""
+    made = context.new_page()
+    wrong: list[str] = []
+    made.on("pageerror", lambda error: wrong.append(str(error)))
+    made.on("console", lambda said: wrong.append(said.text) if _is_breach(said.text) else None)
+    yield made
+    assert not wrong, wrong
+
+
+@pytest.fixture
+def pictures() -> Path:
+    """Where pictures of pages go when somebody asked for them."""
+    return Path(os.environ.get("DIGEST_PICTURES", "/tmp/digest-pictures"))
+
+
+def _is_breach(text: str) -> bool:
+    return "Content Security Policy" in text

@@ -1,0 +1,102 @@
+"""Pictures of every page of the desk, to look at: not a test, and not collected.
+
+``DIGEST_PICTURES=folder python -m pytest tests/browser/look.py``
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+from pytest_django.live_server_helper import LiveServer
+
+from digest.kit.clock import now
+from digest.models import Alert, Article, Edition, Story
+from digest.newsdesk.alerts.issue import issue
+from digest.newsdesk.alerts.raise_alert import raise_alert
+from digest.newsdesk.editions.curate import kill, pin, reword
+from digest.newsdesk.editions.publish import publish
+from digest.outbound.delivery.fanout import fan_out
+from digest.outbound.delivery.plan import plan_alert, plan_edition
+from tests.web import desk_day
+
+KNOWN = "What is known so far: little, and the coast guard has two ships on the way."
+LOOKS = [(width, scheme) for width in (375, 1200, 1440) for scheme in ("light", "dark")]
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_pictures(live_server: LiveServer, browser: Browser, pictures: Path) -> None:
+    moment = now()
+    chief = desk_day.member("Vera Lind", "chief")
+    stories = desk_day.stories(moment)
+    edition = desk_day.edition(moment)
+    weekly = desk_day.edition(moment, minutes=600, slug="the-week", name="The week ahead")
+    Edition.objects.filter(pk=weekly.pk).update(
+        state="held", state_reason="It missed its slot by 45 minutes.", lock_version=9
+    )
+    for number in range(240):
+        desk_day.reader(
+            f"reader{number}@example.org", moment, on=edition.newsletter, alerts=number % 2 == 0
+        )
+    for number in range(30):
+        desk_day.reader(f"+6591230{number:03}", moment, on=edition.newsletter, alerts=True)
+    items = list(edition.items.order_by("position"))
+    lock = edition.lock_version
+    lock = pin(edition.pk, items[0].pk, lock_version=lock, member=chief, now=moment).lock_version
+    lock = reword(
+        edition.pk, items[1].pk, "An editor’s own headline, shorter and plainer", "",
+        lock_version=lock, member=chief, now=moment,
+    ).lock_version  # fmt: skip
+    kill(edition.pk, items[4].pk, lock_version=lock, member=chief, now=moment)
+    sent = desk_day.edition(moment, minutes=300, slug="business", name="Business at noon")
+    publish(sent.pk, now=moment, by=chief)
+    for send in plan_edition(sent.pk, 1, now=moment).send_ids:
+        fan_out(send, now=moment)
+    some = list(stories.values())
+    burst = stories["ferry-fire"] if "ferry-fire" in stories else some[3]
+    reports = Article.objects.filter(story_article__story=burst)
+    for number, report in enumerate(reports):
+        report.published_at = moment - timedelta(minutes=number)
+        report.save()
+    Story.objects.filter(pk=burst.pk).update(last_at=moment)
+    out = raise_alert(
+        some[0].pk, some[0].headline[:110], "What is known so far.", member=chief, now=moment
+    )
+    issue(out.alert_id, member=chief, now=moment)
+    for send in plan_alert(out.alert_id, 1, now=moment).send_ids:
+        fan_out(send, now=moment)
+    drafted = raise_alert(
+        some[1].pk, some[1].headline[:110], "What is known so far.", member=chief, now=moment
+    )
+    draft = Alert.objects.get(pk=drafted.alert_id)
+    issued = Alert.objects.get(pk=out.alert_id)
+    pages = {
+        "wire": "/desk/",
+        "sheet": f"/desk/editions/{edition.public_id}/",
+        "sheet-whatsapp": f"/desk/editions/{edition.public_id}/?show=whatsapp",
+        "editions": "/desk/editions/",
+        "alerts": "/desk/alerts/",
+        "raise": f"/desk/alerts/raise?story={some[2].public_id}",
+        "alert-draft": f"/desk/alerts/{draft.public_id}/",
+        "alert-out": f"/desk/alerts/{issued.public_id}/",
+        "sends": "/desk/sends/",
+    }
+    pictures.mkdir(parents=True, exist_ok=True)
+    for width, scheme in LOOKS:
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        page = context.new_page()
+        page.goto(f"{live_server.url}/desk/")
+        page.screenshot(path=pictures / f"sign-in-{width}-{scheme}.png", full_page=True)
+        sign_in(page, chief.email)
+        for name, path in pages.items():
+            page.goto(f"{live_server.url}{path}")
+            page.wait_for_load_state("networkidle")
+            page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png", full_page=width < 500)
+        context.close()
+
+
+def sign_in(page: Page, email: str) -> None:
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(desk_day.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
