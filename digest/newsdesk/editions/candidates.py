@@ -17,6 +17,7 @@ from digest.newsdesk.editions.rank import HEAVIEST_SOURCE, Candidate, Window
 from digest.newsdesk.topics.models import StoryTopic
 
 LATE = timedelta(hours=12)
+LOOKED_AT = 2000
 MOST = 400
 _LOOKED_BACK = timedelta(days=30)
 
@@ -26,19 +27,21 @@ _SOURCE = "coalesce(nullif(article.source, ''), split_part(article.url, '/', 3))
 _ON_TOPICS = """AND EXISTS (SELECT FROM digest_story_topic filed WHERE filed.story_id = story.id
                 AND filed.topic_id = ANY(%(topics)s) AND filed.by <> 'barred')"""
 
-# Stories with a report in the window first; only the broadest of them are then counted whole.
+# From cheap to dear: stories late enough, the broadest of them by their stored counts; then those
+# with a report in the window; then all that is told of the best of these.
 _OFFERED = """
-WITH fresh AS (
-    SELECT story.id, count(DISTINCT {source}) AS new_sources
-    FROM digest_story story
-    JOIN digest_story_article member ON member.story_id = story.id
+WITH late AS MATERIALIZED (
+    SELECT story.id FROM digest_story story
+    WHERE story.merged_into_id IS NULL AND story.last_at >= %(start)s - %(late)s {on_topics}
+    ORDER BY story.source_count DESC, story.last_at DESC, story.id LIMIT %(looked_at)s
+), fresh AS MATERIALIZED (
+    SELECT late.id, count(DISTINCT {source}) AS new_sources
+    FROM late
+    JOIN digest_story_article member ON member.story_id = late.id
     JOIN digest_article article ON article.id = member.article_id
-    WHERE story.merged_into_id IS NULL AND article.withdrawn_at IS NULL
-      AND story.last_at >= %(start)s - %(late)s
-      AND article.first_seen_at >= %(start)s
-      AND {moment} >= %(start)s AND {moment} < %(end)s {on_topics}
-    GROUP BY story.id
-    ORDER BY 2 DESC, max(article.published_at) DESC, story.id LIMIT %(most)s
+    WHERE article.withdrawn_at IS NULL AND {moment} >= %(start)s AND {moment} < %(end)s
+    GROUP BY late.id
+    ORDER BY 2 DESC, max(article.published_at) DESC, late.id LIMIT %(most)s
 ), voices AS (
     SELECT fresh.id, {source} AS source, min({moment}) AS first_moment,
            max({moment}) AS last_moment, coalesce(max(feed.weight), 1) AS weight,
@@ -74,6 +77,7 @@ def candidates(
         "late": LATE,
         "language": language.partition("-")[0].lower(),
         "topics": list(topic_ids),
+        "looked_at": LOOKED_AT,
         "most": MOST,
         "heaviest": HEAVIEST_SOURCE,
     }

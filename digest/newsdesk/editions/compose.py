@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from digest.kit.observe import log
+from digest.kit.text import cut, one_line
 from digest.newsdesk.editions.assemble import assemble
 from digest.newsdesk.editions.candidates import candidates, seen_before
 from digest.newsdesk.editions.fill import lay, picks_for, refill_around
@@ -23,6 +24,7 @@ from digest.staff.members import Member
 
 PERSONAL_SIZE = 12
 LONGEST_WINDOW = timedelta(days=8)
+TITLE_LIMIT = 200
 RULE = "by rule"
 
 
@@ -144,7 +146,7 @@ def compose_personal(
                 slot_at=slot_at,
                 window_start=window_start,
                 window_end=window_end,
-                title=title,
+                title=cut(one_line(title), TITLE_LIMIT),
             )
             lay(edition, picks)
             content = assemble(edition, revision=1, topics=tuple(topics))
