@@ -190,7 +190,7 @@ def test_a_story_can_be_added_once_and_stands_last(edition: Edition, ann: Member
     assert edition.items.count() == 5
 
 
-def test_an_items_from_another_edition_cannot_be_touched(edition: Edition, ann: Member) -> None:
+def test_an_item_of_another_edition_cannot_be_touched(edition: Edition, ann: Member) -> None:
     newsletter(name="Evening")
     (other,) = compose_due(now=NOW).edition_ids
     foreign = Edition.objects.get(pk=other).items.first()
