@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import os
 import secrets
 import time
 from collections import deque
@@ -21,8 +22,8 @@ from aiohttp import web
 
 from digest.outbound.messages import slots
 
-TOKEN = "demo-token"
-PHONE_ID = "100200300"
+TOKEN = "local"  # noqa: S105 - of a stand-in on loopback
+PHONE_ID = "100000000000001"
 _NO_ANSWER = -1
 
 
@@ -269,8 +270,8 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=4011)
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--token", default=TOKEN)
-    parser.add_argument("--phone-id", default=PHONE_ID)
+    parser.add_argument("--token", default=os.environ.get("DIGEST_WHATSAPP_TOKEN", TOKEN))
+    parser.add_argument("--phone-id", default=os.environ.get("DIGEST_WHATSAPP_PHONE_ID", PHONE_ID))
     parser.add_argument("--delay-ms", type=float, default=0.0)
     parser.add_argument("--statuses-to", default="", help="URL that signed statuses go to")
     parser.add_argument("--secret", default="demo-secret", help="signs the statuses")

@@ -80,7 +80,7 @@ ALERT = AlertContent(
     issued_at="2024-10-06T03:12:00+00:00",
 )
 
-CONFIRM_THIS = ConfirmContent("en", ("Morning briefing", "Topic: Trade"), "Every day at 07:00")
+CONFIRM_THIS = ConfirmContent("en", ("Morning briefing", "Topic: Trade"), "07:00")
 
 LINKS = ReaderLinks(
     unsubscribe="https://news.meridian.example/unsubscribe/u1.AbC-_9?a=1&b=2",

@@ -16,7 +16,10 @@ class Newsroom:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmContent:
-    """What one address is asked to confirm: the names of what it asked for, and when it comes."""
+    """What one address is asked to confirm: the names of what it asked for.
+
+    ``when`` is the reader's local time for a digest of their topics, as ``07:00``; empty without.
+    """
 
     language: str
     wants: tuple[str, ...]
