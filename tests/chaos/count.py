@@ -1,0 +1,78 @@
+"""Who got how many: the sink's record beside the ledger."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from digest.models import Address, Delivery
+
+_STATE = Delivery.State
+_EXPLAINED = {_STATE.UNKNOWN, _STATE.FAILED, _STATE.SKIPPED, _STATE.CANCELLED}
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One fault run in figures. ``lost``: not received and no reason on record.
+
+    ``allowed_twice`` is the most that promise 2 grants: the transactions in flight times the
+    kills, or the replies that were dropped. ``ledger_ok``: every row is final and says ``sent``
+    for nobody who got nothing.
+    """
+
+    case: str
+    due: int
+    received_once: int
+    received_twice: int
+    received_more: int
+    lost: int
+    recorded_failed: int
+    allowed_twice: int
+    sent_rows: int
+    ledger_ok: bool
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether the promises were kept."""
+        return (
+            not self.lost
+            and not self.received_more
+            and self.received_twice <= self.allowed_twice
+            and self.ledger_ok
+        )
+
+    def document(self) -> dict[str, Any]:
+        """As JSON-ready values."""
+        return asdict(self) | {"ok": self.ok}
+
+
+def count(
+    case: str,
+    send_id: int,
+    received: Iterable[str],
+    *,
+    allowed_twice: int,
+    seconds: float,
+) -> Count:
+    """Compare what the other side took with the ledger of one send."""
+    copies = Counter(received)
+    rows = Delivery.objects.filter(send_id=send_id).values_list("address_id", "state")
+    values = dict(Address.objects.values_list("pk", "value"))
+    states = {values[address_id]: _STATE(state) for address_id, state in rows}
+    times = Counter(min(copies[value], 3) for value in states)
+    silent = [value for value in states if not copies[value]]
+    final = {_STATE.SENT, *_EXPLAINED}
+    return Count(
+        case=case,
+        due=len(states),
+        received_once=times[1],
+        received_twice=times[2],
+        received_more=times[3],
+        lost=sum(states[value] not in _EXPLAINED for value in silent),
+        recorded_failed=sum(state in _EXPLAINED for state in states.values()),
+        allowed_twice=allowed_twice,
+        sent_rows=sum(state == _STATE.SENT for state in states.values()),
+        ledger_ok=all(state in final for state in states.values()) and set(copies) <= set(states),
+        seconds=round(seconds, 1),
+    )

@@ -1,0 +1,80 @@
+"""Worker processes of the table, started for real and killed without mercy."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Crew:
+    """The processes of ``names``, each in a session of its own so that a kill takes its children.
+
+    Their output goes to ``log``.
+    """
+
+    def __init__(self, names: Iterable[str], *, log: Path) -> None:
+        self._names = list(names)
+        self._log = log
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self.kills = 0
+
+    def __enter__(self) -> Self:
+        for name in self._names:
+            self.start(name)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for name in list(self._running):
+            self._signal(name, signal.SIGKILL)
+
+    def start(self, name: str) -> None:
+        """Start one process of the table, or beat."""
+        with self._log.open("ab") as log:
+            self._running[name] = subprocess.Popen(
+                [sys.executable, "-m", "workers", name],
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env=os.environ.copy(),
+            )
+
+    def check(self) -> None:
+        """Raise when a process has ended by itself."""
+        for name, process in self._running.items():
+            if process.poll() is not None:
+                tail = self._log.read_text(encoding="utf-8", errors="replace")[-3000:]
+                raise RuntimeError(f"{name} ended with {process.returncode}:\n{tail}")
+
+    def kill(self, *names: str) -> None:
+        """kill -9, with all children; then start afresh."""
+        for name in names:
+            self._signal(name, signal.SIGKILL)
+            self.kills += 1
+        for name in names:
+            self.start(name)
+
+    def terminate(self, name: str, seconds: float) -> int:
+        """SIGTERM to the parent alone, as a process manager does; returns its exit code."""
+        process = self._running.pop(name)
+        process.send_signal(signal.SIGTERM)
+        return process.wait(seconds)
+
+    def _signal(self, name: str, number: signal.Signals) -> None:
+        process = self._running.pop(name)
+        try:
+            os.killpg(process.pid, number)
+        except ProcessLookupError:
+            pass
+        process.wait()

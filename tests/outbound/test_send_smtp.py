@@ -1,0 +1,96 @@
+"""A run over real SMTP: what the relay did and what the ledger says agree."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from digest.kit.clock import now
+from digest.models import Delivery, Send
+from digest.outbound.delivery.send import send_some
+from tests.chaos import scene
+from tests.fakes.smtp import DROP_REPLY, HANG_UP, Sink, running
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+State = Delivery.State
+
+
+@pytest.fixture
+def sink(settings: object) -> Iterator[Sink]:
+    with running(Sink()) as served:
+        settings.DIGEST_SMTP_URL = served.url  # type: ignore[attr-defined]
+        yield served
+
+
+def addresses(send: Send) -> list[str]:
+    rows = Delivery.objects.filter(send_id=send.pk).order_by("address_id")
+    return list(rows.values_list("address__value", flat=True))
+
+
+def work(send: Send, rounds: int = 6) -> None:
+    for _ in range(rounds):
+        send_some(send.pk)
+        Delivery.objects.filter(send_id=send.pk, state=State.DEFERRED).update(next_try_at=now())
+
+
+def received(sink: Sink) -> Counter[str]:
+    return Counter(mail.recipient for mail in sink.taken)
+
+
+def test_everybody_gets_a_mail_of_their_own(sink: Sink) -> None:
+    send = scene.running_edition(120, now=now())
+    assert send_some(send.pk).sent == 120
+    assert received(sink) == Counter(addresses(send))
+    assert len({mail.id for mail in sink.taken}) == 120
+    assert sink.most_in_flight <= 10
+    codes = set(Delivery.objects.values_list("code", flat=True))
+    assert codes == {250}
+
+
+def test_refusals_hang_ups_and_lost_replies_lose_nobody(sink: Sink) -> None:
+    send = scene.running_edition(100, now=now())
+    values = addresses(send)
+    sink.on_recipient[values[0]] = ["451 4.7.1 greylisted"]
+    sink.on_content[values[1]] = ["452 4.2.2 full"] * 2
+    sink.on_recipient[values[2]] = ["550 5.1.1 no such user"]
+    sink.on_data[values[3]] = [HANG_UP]
+    sink.on_content[values[4]] = [HANG_UP]
+    sink.on_content[values[5]] = [DROP_REPLY]
+    sink.on_content[values[6]] = [DROP_REPLY] * 9
+    work(send)
+    got = received(sink)
+    assert [got[values[number]] for number in range(7)] == [1, 1, 0, 1, 1, 2, 2]
+    assert all(got[value] == 1 for value in values[7:])
+    states = Counter(State(row.state) for row in Delivery.objects.filter(send_id=send.pk))
+    assert states == {State.SENT: 98, State.FAILED: 1, State.UNKNOWN: 1}
+    assert Send.objects.get(pk=send.pk).state == "done"
+
+
+def test_a_repeat_carries_the_same_message_id(sink: Sink) -> None:
+    send = scene.running_edition(1, now=now())
+    sink.on_content[addresses(send)[0]] = [DROP_REPLY]
+    work(send)
+    assert len(sink.taken) == 2
+    assert len({mail.id for mail in sink.taken}) == 1
+    assert len({mail.sender for mail in sink.taken}) == 1
+
+
+def test_a_relay_that_comes_back_gets_everything(settings: object) -> None:
+    send = scene.running_edition(30, now=now())
+    settings.DIGEST_SMTP_URL = "smtp://127.0.0.1:9"  # type: ignore[attr-defined]
+    assert send_some(send.pk).stalled
+    with running(Sink()) as sink:
+        settings.DIGEST_SMTP_URL = sink.url  # type: ignore[attr-defined]
+        work(send, rounds=2)
+        assert received(sink) == Counter(addresses(send))
+
+
+def test_a_relay_that_wants_none_of_us_pauses_the_send(sink: Sink) -> None:
+    send = scene.running_edition(30, now=now())
+    sink.greetings = ["554 5.7.1 your network is blocked"] * 50
+    assert send_some(send.pk).stalled
+    found = Send.objects.get(pk=send.pk)
+    assert found.state == "paused"
+    assert "your network is blocked" in found.state_reason
+    assert sink.taken == []
