@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 LARGEST = 10 * 1024 * 1024
 _LONGEST_LINE = 2048
 _PATH = re.compile(r"(?:FROM|TO):\s?<([^<>\s]*)>((?: [A-Za-z0-9=-]+)*)", re.IGNORECASE)
-_BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 
 HANG_UP = "hang up"
 
@@ -147,7 +146,7 @@ class Session:
             return
         self._envelope = None
         content = await self._content()
-        if _BARE.search(content):
+        if not content.count(b"\r\n") == content.count(b"\n") == content.count(b"\r"):
             await self._say("550 5.6.0 bare line feed or carriage return")
         elif len(content) > LARGEST:
             await self._say("552 5.3.4 too big")
@@ -162,8 +161,7 @@ class Session:
             raw += await self._reader.readuntil(b".\r\n")
             if len(raw) > 2 * LARGEST:
                 raise _HungUp
-        content = bytes(raw[2:-3])
-        return re.sub(rb"(?m)^\.\.", b".", content) if b".." in content else content
+        return bytes(raw[:-3]).replace(b"\r\n..", b"\r\n.")[2:]
 
     async def _say(self, reply: str) -> None:
         if reply == HANG_UP:

@@ -165,8 +165,9 @@ class Connection:
         await self._envelope(sender, recipient, patience)
         patience.reschedule(None)
         await intend()
-        if b"\r\n." in content or content.startswith(b"."):
-            content = re.sub(rb"(?m)^\.", b"..", content)
+        content = content.replace(b"\r\n.", b"\r\n..")  # RFC 5321 section 4.5.2
+        if content.startswith(b"."):
+            content = b"." + content
         self._renew(patience)
         self._writer.write(content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n"))
         await self._writer.drain()
