@@ -51,15 +51,18 @@ def _erase(address: Address, now: datetime, at: Circumstances) -> Erased:
         names = end(living(each.pk), Subscription.Reason.ERASED, now=now)
         consents.record(Consent.Act.WITHDRAWN, each, names, now=now, at=Circumstances(at.place))
         ended += len(names)
-    _let_go_of_proofs(subscriber_id)
+    release_proofs(subscriber_id)
     # Subscriptions, schedules and their slots go with the address.
     Address.objects.filter(pk__in=[each.pk for each in addresses]).delete()
     Subscriber.objects.filter(pk=subscriber_id).update(erased_at=now, locale="en", time_zone="UTC")
     return Erased(len(addresses), ended)
 
 
-def _let_go_of_proofs(subscriber_id: int) -> None:
-    """Take person and IP address out of the consents; the append-only guard allows it once."""
+def release_proofs(subscriber_id: int) -> None:
+    """Take person and IP address out of the consents, which stay by fingerprint.
+
+    They are append-only otherwise; the guard in the database lets this transaction do it.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL digest.erasing = 'on'")
         Consent.objects.filter(subscriber_id=subscriber_id).update(subscriber=None, ip=None)

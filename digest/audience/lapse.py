@@ -7,6 +7,7 @@ from django.db import models, transaction
 
 from digest.audience import timetable
 from digest.audience.addresses import locked_by_id
+from digest.audience.erasing import release_proofs
 from digest.audience.subscriptions import Subscription, end, living
 
 # A confirmation counts for seven days; a week later nobody will come back for it.
@@ -42,6 +43,7 @@ def lapse(*, now: datetime, limit: int = 500) -> LapsedNow:
             expired += len(end(living(address_id, "pending"), Subscription.Reason.EXPIRED, now=now))
             if address.verified_at is None and not living(address_id):
                 # Typed into a form once and never confirmed: not ours to keep.
+                release_proofs(address.subscriber_id)
                 address.subscriber.delete()
     return LapsedNow(resumed, expired)
 

@@ -34,7 +34,7 @@ class Wanted:
 
 
 @transaction.atomic
-def open_slots(*, now: datetime, limit: int = 500) -> tuple[int, ...]:
+def open_slots(*, now: datetime, limit: int = 2_000) -> tuple[int, ...]:
     """Open the slot of up to ``limit`` schedules that are due; returns the new slots' ids.
 
     Two openers at once take different schedules (SKIP LOCKED). After an outage one slot opens
@@ -51,43 +51,53 @@ def open_slots(*, now: datetime, limit: int = 500) -> tuple[int, ...]:
     if not due:
         return ()
     topics = _topics_of(due)
-    last_dates = dict(
-        Slot.objects.filter(schedule__in=due)
-        .values_list("schedule")
-        .annotate(latest=Max("local_date"))
-    )
+    last_dates = _last_dates(due)
+    overtaken = _waiting_of(due)
+    signatures_by_key: dict[str, Signature] = {}
     made: list[Slot] = []
+    missed: list[int] = []
     for schedule in due:
         followed = topics.get(schedule.address_id)
         if not followed:
             schedule.is_active, schedule.next_due_at = False, None
             continue
-        made += _open(schedule, followed, last_dates.get(schedule.pk), now)
-    Schedule.objects.bulk_update(due, ["is_active", "next_due_at", "last_window_end"])
-    Slot.objects.bulk_create(made)
+        opened = _opening(schedule, last_dates.get(schedule.pk), now)
+        schedule.next_due_at = opened.next_due.at
+        if opened.due is None:
+            continue
+        schedule.last_window_end = opened.window_end
+        before = overtaken.get(schedule.pk, [])
+        missed += [slot.pk for slot in before]
+        start = min([opened.window_start, *(slot.window_start for slot in before)])
+        signature = _signature(followed, schedule.subscriber.locale, signatures_by_key)
+        made += _slots(schedule, opened, start, signature)
+    Slot.objects.filter(pk__in=missed).update(state=Slot.State.MISSED)
+    Signature.objects.bulk_create(signatures_by_key.values(), ignore_conflicts=True)
+    Schedule.objects.bulk_update(
+        due, ["is_active", "next_due_at", "last_window_end"], batch_size=500
+    )
+    Slot.objects.bulk_create(made, batch_size=500)
     return tuple(slot.pk for slot in made if slot.state == Slot.State.OPEN)
 
 
-def _open(
-    schedule: Schedule, topic_ids: tuple[int, ...], last_date: date | None, now: datetime
-) -> list[Slot]:
-    """The slots to write for one locked schedule, which is moved on to its next due moment."""
+def _opening(schedule: Schedule, last_date: date | None, now: datetime) -> slots.Opening:
     assert schedule.next_due_at is not None  # the query asked for it
-    wish = rhythm_of(schedule)
-    opened = slots.opening(
-        wish,
+    return slots.opening(
+        rhythm_of(schedule),
         due_at=schedule.next_due_at,
         last_window_end=schedule.last_window_end,
         last_date=last_date,
         now=now,
     )
-    schedule.next_due_at = opened.next_due.at
-    if opened.due is None:
-        return []
-    start = _take_over(schedule, opened.window_start)
-    signature = _signature(topic_ids, schedule.subscriber.locale)
-    schedule.last_window_end = opened.window_end
-    missed = [
+
+
+def _slots(
+    schedule: Schedule, opened: slots.Opening, start: datetime, signature: Signature
+) -> list[Slot]:
+    """The rows of one opening: the slot itself, and those that an outage swallowed."""
+    assert opened.due is not None  # the caller asked
+    wish = rhythm_of(schedule)
+    swallowed = [
         Slot(
             schedule=schedule,
             local_date=due.local_date,
@@ -99,29 +109,32 @@ def _open(
         )
         for due in opened.missed
     ]
-    return [
-        *missed,
-        Slot(
-            schedule=schedule,
-            local_date=opened.due.local_date,
-            due_at=opened.due.at,
-            window_start=start,
-            window_end=opened.window_end,
-            signature=signature,
-        ),
-    ]
-
-
-def _take_over(schedule: Schedule, start: datetime) -> datetime:
-    """Mark slots that nobody came to send as missed; the new window starts where theirs did."""
-    waiting = Slot.objects.select_for_update().filter(
-        schedule=schedule, state__in=[Slot.State.OPEN, Slot.State.READY]
+    current = Slot(
+        schedule=schedule,
+        local_date=opened.due.local_date,
+        due_at=opened.due.at,
+        window_start=start,
+        window_end=opened.window_end,
+        signature=signature,
     )
-    for slot in waiting:
-        start = min(start, slot.window_start)
-        slot.state = Slot.State.MISSED
-        slot.save(update_fields=["state"])
-    return start
+    return [*swallowed, current]
+
+
+def _last_dates(due: Sequence[Schedule]) -> dict[int, date]:
+    """The local date of each schedule's latest slot."""
+    rows = Slot.objects.filter(schedule__in=due).values_list("schedule")
+    return dict(rows.annotate(latest=Max("local_date")))
+
+
+def _waiting_of(due: Sequence[Schedule]) -> dict[int, list[Slot]]:
+    """Slots of these schedules that nobody came to send: the new ones overtake them."""
+    found: dict[int, list[Slot]] = defaultdict(list)
+    rows = Slot.objects.select_for_update().filter(
+        schedule__in=due, state__in=[Slot.State.OPEN, Slot.State.READY]
+    )
+    for slot in rows.order_by("pk"):
+        found[slot.schedule_id].append(slot)
+    return found
 
 
 def _topics_of(due: Sequence[Schedule]) -> dict[int, tuple[int, ...]]:
@@ -146,12 +159,9 @@ def _topics_of(due: Sequence[Schedule]) -> dict[int, tuple[int, ...]]:
     return {address_id: tuple(ids) for address_id, ids in found.items()}
 
 
-def _signature(topic_ids: tuple[int, ...], language: str) -> Signature:
+def _signature(topic_ids: tuple[int, ...], language: str, known: dict[str, Signature]) -> Signature:
     key = signatures.signature_key(topic_ids, language)
-    made, _ = Signature.objects.get_or_create(
-        key=key, defaults={"topics": list(topic_ids), "language": language}
-    )
-    return made
+    return known.setdefault(key, Signature(key=key, topics=list(topic_ids), language=language))
 
 
 # Readers of one signature and window may live in several zones: most of them name the date.

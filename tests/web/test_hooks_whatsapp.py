@@ -12,7 +12,7 @@ from digest.models import ProviderEvent
 from digest.web.hooks.reports import reports
 from digest.web.hooks.signature import is_signed
 
-SECRET = "app-secret"  # noqa: S105
+SECRET = "app-secret"
 
 STATUS = {"id": "wamid.A", "status": "delivered", "timestamp": "1790000000"}
 MESSAGE = {"id": "wamid.B", "from": "6591234567", "type": "text", "text": {"body": "STOP"}}

@@ -9,7 +9,8 @@ from django.db.models import F, QuerySet
 
 from digest.models import Edition, EditionRevision
 from digest.newsdesk.editions.content import EditionContent
-from digest.outbound.messages import links
+from digest.outbound.delivery.wording import newsroom
+from digest.outbound.messages.reading import Reading, reading_of
 
 PER_PAGE = 30
 
@@ -54,18 +55,9 @@ def lines(newsletter: str, page: int) -> tuple[list[Line], bool]:
     return [_line(each) for each in found[:PER_PAGE]], len(found) > PER_PAGE
 
 
-def safe(content: EditionContent) -> list[dict[str, object]]:
-    """The items with links that may stand in a page: http and https alone, the rest empty."""
-    return [
-        {
-            "item": item,
-            "url": links.web_link(item.url),
-            "headline": item.headline_on("web"),
-            "blurb": item.blurb_on("web"),
-            "picture": item.picture if item.picture and links.web_link(item.picture.url) else None,
-        }
-        for item in content.items
-    ]
+def reading(content: EditionContent) -> Reading:
+    """The edition as its mail read it: same words, same order, the same checked links."""
+    return reading_of(content, "email", newsroom())
 
 
 def _revisions() -> QuerySet[EditionRevision]:

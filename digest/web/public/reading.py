@@ -22,7 +22,7 @@ def edition(request: HttpRequest, public_id: UUID) -> HttpResponse:
     content = latest.by_public_id(public_id)
     if content is None:
         raise Http404
-    page = {"content": content, "items": latest.safe(content)}
+    page = {"content": content, "reading": latest.reading(content)}
     response = render(request, "public/edition.html", page)
     if content.kind != "newsletter":
         # A personal digest says what its reader follows.

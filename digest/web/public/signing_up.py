@@ -35,7 +35,8 @@ def front(request: HttpRequest) -> HttpResponse:
     on_offer = offers(now())
     content = latest.edition()
     page = _box(request, SignUpForm(on_offer), on_offer) | {
-        "latest": {"content": content, "entries": latest.safe(content) if content else []}
+        "content": content,
+        "reading": latest.reading(content) if content else None,
     }
     return render(request, "public/front.html", page)
 

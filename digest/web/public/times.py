@@ -51,7 +51,8 @@ def zone_choices(now: datetime, chosen: str) -> list[tuple[str, str]]:
     """The zones to choose from, with their clock's distance now; ``chosen`` is always there."""
     zones = [*ZONES] if chosen in ZONES or not is_zone(chosen) else [*ZONES, chosen]
     return [
-        (zone, f"{place_of(zone)} ({_distance(zone, now)})") for zone in sorted(zones, key=place_of)
+        (zone, zone if zone == "UTC" else f"{place_of(zone)} ({_distance(zone, now)})")
+        for zone in sorted(zones, key=place_of)
     ]
 
 
@@ -74,7 +75,8 @@ def spoken(frequency: str, days: str, local_time: time, zone: str) -> str:
         words = "Every " + ", ".join(_DAYS[int(day) - 1] for day in sorted(set(days)))
     else:
         words = RHYTHMS[rhythm_of(frequency, days)][0]
-    return f"{words} at {local_time:%H:%M}, {place_of(zone)} time"
+    where = " UTC" if zone == "UTC" else f", {place_of(zone)} time"
+    return f"{words} at {local_time:%H:%M}{where}"
 
 
 def cadence(days: str, local_time: time, zone: str) -> str:

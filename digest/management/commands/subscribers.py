@@ -1,0 +1,126 @@
+"""``digest subscribers``: bring readers in, take them out, and forget one."""
+
+import csv
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from digest.audience import exporting
+from digest.audience.erasing import erase_value
+from digest.audience.importing import Imported, NotImportable, import_csv
+from digest.audience.normalise import BadAddress, normalise
+from digest.kit.clock import now
+from digest.models import Address
+
+_ERRORS_SHOWN = 20
+
+
+class Command(BaseCommand):
+    """Readers by hand."""
+
+    help = "Import, export and erase subscribers."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """One sub-command each."""
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+        many = verbs.add_parser("import", help="bring in the readers of a CSV file")
+        many.add_argument("file", type=Path, metavar="FILE.csv")
+        many.add_argument("--basis", default="", help="how these readers consented; it is kept")
+        many.add_argument("--json", action="store_true")
+        out = verbs.add_parser("export", help="all readers as CSV, or one as JSON")
+        out.add_argument("address", nargs="?", metavar="ADDRESS")
+        out.add_argument("--channel", default="email")
+        gone = verbs.add_parser("erase", help="forget the person behind an address")
+        gone.add_argument("address", metavar="ADDRESS")
+        gone.add_argument("--channel", default="email")
+        gone.add_argument("--json", action="store_true")
+
+    def handle(self, *args: Any, verb: str, **options: Any) -> None:
+        """Hand over to the sub-command."""
+        getattr(self, f"_{verb}")(**options)
+
+    def _import(self, file: Path, basis: str, json: bool, **options: Any) -> None:
+        try:
+            # Excel writes a byte-order mark before UTF-8.
+            with file.open(encoding="utf-8-sig", newline="") as counted:
+                total = max(0, sum(1 for _ in counted) - 1)
+            with file.open(encoding="utf-8-sig", newline="") as lines, _bar() as bar:
+                task = bar.add_task("Readers", total=total)
+                done = import_csv(
+                    lines,
+                    basis=basis,
+                    place=f"import of {file.name}",
+                    now=now(),
+                    progress=lambda count: bar.update(task, completed=count),
+                )
+        except OSError as error:
+            raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
+        except UnicodeDecodeError as error:
+            raise CommandError(f"{file} is not UTF-8: save it as CSV UTF-8.") from error
+        except NotImportable as error:
+            raise CommandError(str(error)) from error
+        self._report(done, as_json=json)
+
+    def _report(self, done: Imported, *, as_json: bool) -> None:
+        if as_json:
+            errors = [{"line": each.line, "reason": each.reason} for each in done.errors]
+            self._print_json({"added": done.added, "unchanged": done.unchanged, "errors": errors})
+            return
+        self.stdout.write(
+            f"{done.added} added, {done.unchanged} unchanged, {len(done.errors)} left out."
+        )
+        for each in done.errors[:_ERRORS_SHOWN]:
+            self.stderr.write(f"  line {each.line}: {each.reason}")
+        if len(done.errors) > _ERRORS_SHOWN:
+            self.stderr.write(f"  and {len(done.errors) - _ERRORS_SHOWN} more; --json lists all.")
+
+    def _export(self, address: str | None, channel: str, **options: Any) -> None:
+        if address is None:
+            writer = csv.writer(self.stdout, lineterminator="\n")
+            writer.writerow(exporting.COLUMNS)
+            writer.writerows(exporting.rows())
+            return
+        try:
+            value = normalise(channel, address)
+        except BadAddress as error:
+            raise CommandError(str(error)) from error
+        found = Address.objects.filter(channel=channel, value=value).first()
+        if found is None:
+            raise CommandError(f"Nobody has the {channel} address {value}.")
+        self.stdout.write(json.dumps(exporting.person(found.pk), indent=2, ensure_ascii=False))
+
+    def _erase(self, address: str, channel: str, json: bool, **options: Any) -> None:
+        try:
+            erased = erase_value(channel, address, now=now(), place="digest subscribers erase")
+        except BadAddress as error:
+            raise CommandError(str(error)) from error
+        if json:
+            self._print_json({"addresses": erased.addresses, "subscriptions": erased.subscriptions})
+        elif erased.addresses:
+            self.stdout.write(
+                f"Erased: {erased.addresses} addresses, {erased.subscriptions} subscriptions."
+            )
+        else:
+            self.stdout.write("Nothing was stored on this address.")
+
+    def _print_json(self, document: dict[str, Any]) -> None:
+        self.stdout.write(json.dumps(document))
+
+
+def _bar() -> Progress:
+    """A progress bar on standard error; silent when nobody watches."""
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    )
