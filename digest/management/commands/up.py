@@ -1,5 +1,3 @@
-import os
-import socket
 import sys
 from typing import Any
 
@@ -7,6 +5,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from digest.kit import env
+from digest.kit.ports import free_port
 from digest.kit.supervise import Child, supervise
 
 
@@ -50,19 +49,6 @@ def bind() -> tuple[str, int]:
     return "127.0.0.1", free_port(8000)
 
 
-def free_port(first: int) -> int:
-    """The first port from ``first`` that nothing listens on."""
-    for port in range(first, first + 200):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise CommandError(f"No free port from {first} to {first + 199}; set DIGEST_BIND.")
-
-
 def web_command(host: str, port: int) -> list[str]:
     """The ASGI server's command line."""
     return [
@@ -95,9 +81,9 @@ def local_mailbox(first_port: int) -> tuple[list[Child], dict[str, str]]:
     ]  # fmt: skip
     return children, {
         "DIGEST_SMTP_URL": f"smtp://127.0.0.1:{smtp}",
-        "DIGEST_WHATSAPP_URL": f"http://127.0.0.1:{cloud}",
-        "DIGEST_WHATSAPP_PHONE_ID": os.environ.get("DIGEST_WHATSAPP_PHONE_ID", "100000000000001"),
-        "DIGEST_WHATSAPP_TOKEN": os.environ.get("DIGEST_WHATSAPP_TOKEN", "local"),
+        "DIGEST_WHATSAPP_URL": f"http://127.0.0.1:{cloud}/v23.0",
+        "DIGEST_WHATSAPP_PHONE_ID": "100200300",
+        "DIGEST_WHATSAPP_TOKEN": "demo-token",
         "DIGEST_ALLOWED_RECIPIENTS": "*",
     }
 

@@ -1,0 +1,120 @@
+"""Set the sample newsroom up: its feeds, topics, newsletters, an editor, and its readers."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+
+from digest.audience.consents import Circumstances
+from digest.audience.schedules import Schedule
+from digest.audience.subscribe import SignUp, subscribe
+from digest.demo import newsroom
+from digest.intake.feeds.models import Feed
+from digest.newsdesk.newsletters.models import Newsletter
+from digest.newsdesk.topics.define import define
+from digest.newsdesk.topics.models import Topic
+from digest.staff.members import Member
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_ISO_DAYS = {name: str(n) for n, name in enumerate(_DAYS, start=1)}
+EDITOR = "editor@meridian.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """The sample newsroom's editor, and the password made for this run."""
+
+    member: Member
+    password: str
+
+
+def furnish(feed_urls: list[str], *, now: datetime) -> Editor:
+    """Store feeds, topics, newsletters and an editor; running it twice changes nothing else."""
+    Feed.objects.bulk_create(
+        (Feed(url=url, next_check_at=now) for url in feed_urls), ignore_conflicts=True
+    )
+    for position, topic in enumerate(newsroom.topics()):
+        define(
+            topic.slug,
+            query=topic.query,
+            now=now,
+            name=topic.name,
+            description=topic.description,
+            position=position,
+        )
+    for position, each in enumerate(newsroom.newsletters()):
+        Newsletter.objects.update_or_create(
+            slug=each.slug,
+            defaults={
+                "name": each.name,
+                "description": each.description,
+                "language": each.lang,
+                "time_zone": each.zone.key,
+                "local_time": each.local_time,
+                "days": "".join(_ISO_DAYS[day] for day in each.days),
+                "channels": list(settings.DIGEST_CHANNELS),
+                "publishes_by_rule": True,
+                "position": position,
+            },
+        )
+    at_sea = Newsletter.objects.get(slug="the-week-at-sea")
+    at_sea.topics.set(Topic.objects.filter(slug="trade-and-shipping"))
+    return _editor()
+
+
+def sign_readers_up(*, now: datetime, base_url: str) -> int:
+    """The sample readers fill in the form, each for mail and, with a phone, for WhatsApp."""
+    forms = 0
+    for reader in newsroom.readers():
+        for channel, address in (("email", reader.email), ("whatsapp", reader.phone)):
+            if not address:
+                continue
+            subscribe(
+                SignUp(
+                    channel=channel,
+                    address=address,
+                    newsletters=reader.newsletters,
+                    topics=reader.topics,
+                    alerts=reader.alerts,
+                    frequency=reader.frequency,
+                    local_time=time(reader.local_hour),
+                    time_zone=reader.zone.key,
+                    locale=reader.locale,
+                    at=Circumstances(place=f"{base_url}/"),
+                ),
+                now=now,
+            )
+            forms += 1
+    return forms
+
+
+def bring_slots_forward(slug: str, *, at: datetime) -> None:
+    """Move the newsletter's slot, and every reader's own hour, to ``at``.
+
+    The demo cannot wait for tomorrow at seven; everything after this runs as it does on any day.
+    """
+    newsletter = Newsletter.objects.get(slug=slug)
+    local = at.astimezone(ZoneInfo(newsletter.time_zone))
+    newsletter.local_time = local.time()
+    newsletter.days = "1234567"
+    newsletter.save(update_fields=["local_time", "days"])
+    for schedule in Schedule.objects.filter(is_active=True):
+        schedule.local_time = at.astimezone(ZoneInfo(schedule.time_zone)).time()
+        schedule.days = "1234567"
+        schedule.next_due_at = at
+        schedule.last_window_end = at - timedelta(days=1)
+        schedule.save()
+
+
+def _editor() -> Editor:
+    password = secrets.token_urlsafe(9)
+    member, _ = Member.objects.get_or_create(
+        email=EDITOR, defaults={"first_name": "Ines", "last_name": "Calloway", "role": "chief"}
+    )
+    member.set_password(password)
+    member.last_login = timezone.now()
+    member.save()
+    return Editor(member, password)
