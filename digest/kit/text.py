@@ -13,6 +13,9 @@ def one_line(value: str) -> str:
 
     Bidirectional overrides go too: they let a headline rewrite the words beside it.
     """
+    if value.isprintable():
+        # Nearly every line: no control, no format character, no space but the plain one.
+        return " ".join(value.split())
     value = _BIDI.sub("", value)
     value = "".join(
         " " if char.isspace() else char

@@ -11,7 +11,7 @@ ENOUGH = 60
 SURE = 0.8
 LIKELY = 0.5
 _OLD_CODES = {"iw": "he", "in": "id", "ji": "yi", "no": "nb", "nn": "nb", "tl": "fil"}
-_MAX_TEXT = 2_000
+_MAX_TEXT = 800
 # Scripts that one language of the news writes: a look at them is surer than any model.
 _SCRIPTS = [
     (re.compile("[\uac00-\ud7a3]"), "ko"),
