@@ -133,6 +133,18 @@ def _kills(theatre: Theatre, names: tuple[str, ...]) -> Count:
     return theatre.count(allowed_twice=theatre.in_flight * kills)
 
 
+def restarts(theatre: Theatre) -> Count:
+    """The sending worker is asked to end, as by a deployment: nothing at all is repeated."""
+    theatre.sink.delay = 0.02 if theatre.delay is None else theatre.delay
+    theatre.publish()
+    with theatre.crew() as crew:
+        for share in (5, 3, 2):
+            theatre.wait(taken=theatre.readers // share)
+            crew.restart("digests")
+        theatre.wait()
+    return theatre.count(allowed_twice=0)
+
+
 def valkey_lost(theatre: Theatre) -> Count:
     """The broker is flushed, then killed and restarted empty, in the middle of a send."""
     theatre.sink.delay = 0.005 if theatre.delay is None else theatre.delay
@@ -226,6 +238,7 @@ CASES: dict[str, Callable[[Theatre], Count]] = {
         kill_sender,
         kill_everything,
         kill_beat,
+        restarts,
         valkey_lost,
         refusals,
         hang_ups,

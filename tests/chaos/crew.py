@@ -65,11 +65,16 @@ class Crew:
         for name in names:
             self.start(name)
 
-    def terminate(self, name: str, seconds: float) -> int:
-        """SIGTERM to the parent alone, as a process manager does; returns its exit code."""
-        process = self._running.pop(name)
-        process.send_signal(signal.SIGTERM)
-        return process.wait(seconds)
+    def restart(self, name: str, seconds: float = 60.0) -> None:
+        """SIGTERM to the process and its children, as a process manager does; then start afresh.
+
+        Raises TimeoutExpired when it does not end in time.
+        """
+        process = self._running[name]
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(seconds)
+        self._signal(name, signal.SIGKILL)
+        self.start(name)
 
     def _signal(self, name: str, number: signal.Signals) -> None:
         process = self._running.pop(name)
