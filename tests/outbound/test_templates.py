@@ -1,18 +1,27 @@
 """The templates themselves: what holds for every one of them."""
 
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from jinja2 import UndefinedError
+from jinja2.ext import babel_extract
 
 from digest.outbound.messages import slots
 from digest.outbound.messages.environment import (
+    CATALOGUES,
     TEMPLATES,
     environment,
     locale_of,
     translations,
     version,
 )
+from digest.outbound.messages.render import render_edition
+from tests.outbound.samples import EDITION, NEWSROOM
+
+VALUE = re.compile(r"%\(\w+\)s")
 
 
 @pytest.mark.parametrize("name", sorted(slots.names()))
@@ -57,3 +66,42 @@ def test_an_unknown_language_reads_english() -> None:
     assert translations("../../etc/passwd").gettext("Top reads") == "Top reads"
     assert str(locale_of("nonsense-tag")) == "en_GB"
     assert str(locale_of("pt-BR")) == "pt_BR"
+
+
+def said_in_templates() -> set[str]:
+    """Every sentence that templates and messages ask to be translated."""
+    found = {"Breaking", "Correction", "Withdrawn"}
+    folders = (*TEMPLATES.glob("email/**/*.*"), *TEMPLATES.glob("whatsapp/free/*.txt"))
+    for path in folders:
+        if path.suffix in (".txt", ".mjml"):
+            options = {"trim_blocks": "true", "newstyle_gettext": "true"}
+            with path.open("rb") as file:
+                for _, _, words, _ in babel_extract(
+                    file, ["gettext", "ngettext", "_"], [], options
+                ):
+                    found.add(words if isinstance(words, str) else str(words[0]))
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(CATALOGUES.glob("*.po")), ids=lambda path: path.stem)
+def test_a_catalogue_says_everything_with_the_same_values(path: Path) -> None:
+    with path.open("rb") as file:
+        catalogue = read_po(file)
+    ids = {
+        entry.id if isinstance(entry.id, str) else entry.id[0] for entry in catalogue if entry.id
+    }
+    assert ids == said_in_templates()
+    for entry in catalogue:
+        sources = [entry.id] if isinstance(entry.id, str) else list(entry.id)
+        spoken = [entry.string] if isinstance(entry.string, str) else list(entry.string)
+        if entry.id:
+            for words in spoken:
+                assert sorted(VALUE.findall(words)) == sorted(VALUE.findall(sources[0]))
+                assert re.findall("<[^>]*>", words) == re.findall("<[^>]*>", sources[0])
+
+
+@pytest.mark.parametrize(("language", "said"), [("ko", "사진: Lina Sato"), ("fr-CA", "11 sources")])
+def test_an_edition_speaks_its_language(language: str, said: str) -> None:
+    fields = render_edition(replace(EDITION, language=language), "email", NEWSROOM).fields
+    assert said in fields["html"]
+    assert "Unsubscribe" not in fields["html"] + fields["text"]
