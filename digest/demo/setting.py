@@ -31,10 +31,15 @@ class Editor:
     password: str
 
 
-def furnish(feed_urls: list[str], *, now: datetime) -> Editor:
+def furnish(feeds_url: str, *, now: datetime) -> Editor:
     """Store feeds, topics, newsletters and an editor; running it twice changes nothing else."""
     Feed.objects.bulk_create(
-        (Feed(url=url, next_check_at=now) for url in feed_urls), ignore_conflicts=True
+        (
+            Feed(url=f"{feeds_url}{feed.path}", source=outlet.name, next_check_at=now)
+            for outlet in newsroom.outlets()
+            for feed in outlet.feeds
+        ),
+        ignore_conflicts=True,
     )
     for position, topic in enumerate(newsroom.topics()):
         define(

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from digest.audience.schedules import Schedule
 from digest.audience.subscriptions import Subscription
 from digest.demo import confirming, setting
-from digest.demo.feeds import feed_urls
 from digest.demo.run import StageFailed
 from digest.intake.articles.models import Article
 from digest.intake.feeds.models import Feed, FeedCheck
@@ -65,7 +64,7 @@ class Journey:
 
     def go(self) -> Summary:
         """From empty tables to sent messages."""
-        editor = setting.furnish(feed_urls(self._feeds_url), now=now())
+        editor = setting.furnish(self._feeds_url, now=now())
         forms = setting.sign_readers_up(now=now(), base_url=self._base_url)
         self._intake()
         self._grouping()
@@ -170,7 +169,7 @@ class Journey:
             time.sleep(0.1)
 
 
-def _stories() -> "Story.objects":  # type: ignore[name-defined]
+def _stories() -> QuerySet[Story]:
     return Story.objects.filter(merged_into=None, article_count__gt=0)
 
 

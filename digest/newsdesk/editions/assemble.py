@@ -33,7 +33,7 @@ def assemble(edition: Edition, *, revision: int, topics: Sequence[str] = ()) -> 
         local_date=edition.local_date,
         slot_at=edition.slot_at,
         time_zone=edition.time_zone,
-        items=tuple(_items(items, covered, edition.language)),
+        items=tuple(_items(items, covered, edition.language, parted=newsletter is None)),
         intro=edition.intro,
         newsletter_slug=newsletter.slug if newsletter else "",
         topics=tuple(topics),
@@ -42,8 +42,9 @@ def assemble(edition: Edition, *, revision: int, topics: Sequence[str] = ()) -> 
 
 
 def _items(
-    items: Sequence[Item], covered: dict[int, Coverage], language: str
+    items: Sequence[Item], covered: dict[int, Coverage], language: str, *, parted: bool
 ) -> Iterable[ContentItem]:
+    """``parted`` keeps the sections of a personal digest; a newsletter is one list in order."""
     told: set[int] = set()
     for item in items:
         story = covered.get(item.story_id)
@@ -52,11 +53,17 @@ def _items(
         if not is_web(story.lead.url):
             continue
         told.add(story.story_id)
-        yield content_item(item, story, story.lead, wordings_for(item.wordings.all(), language))
+        words = wordings_for(item.wordings.all(), language)
+        yield content_item(item, story, story.lead, words, section=item.section if parted else "")
 
 
 def content_item(
-    item: Item, story: Coverage, lead: Report, wordings: dict[str, dict[str, str]]
+    item: Item,
+    story: Coverage,
+    lead: Report,
+    wordings: dict[str, dict[str, str]],
+    *,
+    section: str = "",
 ) -> ContentItem:
     """One item as readers meet it; ``wordings`` by channel, the empty channel for all of them."""
     common = wordings.get("", {})
@@ -68,9 +75,9 @@ def content_item(
         sources=tuple(one_line(source) for source in story.sources[:SOURCES_NAMED]),
         source_count=len(story.sources),
         agency=one_line(lead.agency),
-        section=item.section,
+        section=section,
         is_update=item.is_update,
-        picture=picture(lead),
+        picture=picture(story.pictured),
         first_at=story.first_at.isoformat(),
         wordings={channel: words for channel, words in wordings.items() if channel},
     )
@@ -87,8 +94,8 @@ def wordings_for(rows: Iterable[ItemWording], language: str) -> dict[str, dict[s
     return words
 
 
-def picture(lead: Report) -> Picture | None:
-    """The lead's picture with its description and credit, when it has one on the web."""
-    if not is_web(lead.image_url):
+def picture(report: Report | None) -> Picture | None:
+    """The report's picture with its description and credit."""
+    if report is None:
         return None
-    return Picture(lead.image_url, one_line(lead.image_alt), one_line(lead.image_credit))
+    return Picture(report.image_url, one_line(report.image_alt), one_line(report.image_credit))

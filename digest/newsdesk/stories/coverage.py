@@ -42,7 +42,8 @@ class Coverage:
     """A story with its reports; ``sources`` in order of their first report.
 
     ``lead`` is None when every article was withdrawn. ``headline`` and ``summary`` are the
-    story's, or the lead's own where another language was asked for.
+    story's, or the lead's own where another language was asked for. ``pictured`` is the lead when
+    it has a picture, otherwise the first report whose picture carries a credit.
     """
 
     story_id: int
@@ -55,6 +56,7 @@ class Coverage:
     sources: tuple[str, ...]
     reports: int
     lead: Report | None
+    pictured: Report | None = None
 
 
 def coverage(story_ids: Iterable[int], *, language: str = "") -> dict[int, Coverage]:
@@ -141,7 +143,14 @@ def _cover(story: Story, reports: list[Report], language: str) -> Coverage:
         sources=tuple(dict.fromkeys(report.source for report in reports if report.source)),
         reports=len(reports),
         lead=lead,
+        pictured=_pictured(lead, reports),
     )
+
+
+def _pictured(lead: Report | None, reports: list[Report]) -> Report | None:
+    if lead is not None and is_web(lead.image_url):
+        return lead
+    return next((r for r in reports if r.image_credit and is_web(r.image_url)), None)
 
 
 def _lead(story: Story, reports: list[Report], language: str) -> Report | None:
