@@ -2,10 +2,11 @@
 
 from celery import shared_task
 
-from digest.audience.schedules_due import open_slots, slots_composed, slots_waiting
+from digest.audience.schedules_due import Wanted, open_slots, slots_composed, slots_waiting
 from digest.audience.slot_batches import batch_ready
 from digest.kit import wake
 from digest.kit.clock import now
+from digest.kit.observe import log
 from digest.newsdesk.editions.compose import compose_personal
 from digest.outbound.delivery.fanout import fan_out as fan_out_send
 from digest.outbound.delivery.models import Send
@@ -13,6 +14,8 @@ from digest.outbound.delivery.plan import plan_missing
 from digest.outbound.delivery.send import send_some
 
 Kind = Send.Kind
+# Personal editions composed by one task: a few seconds' work.
+AT_ONCE = 200
 
 
 @shared_task(name="outbound.plan")
@@ -36,8 +39,19 @@ def service() -> None:
 @shared_task(name="outbound.slots")
 def slots() -> None:
     """Open due slots, compose what they wait for, and plan the send of what is ready."""
-    open_slots(now=now())
-    for wanted in slots_waiting(now=now()):
+    while open_slots(now=now()):
+        pass
+    waiting = slots_waiting(now=now(), limit=AT_ONCE)
+    composed = [_compose(wanted) for wanted in waiting]
+    batch_ready(now=now())
+    plan_missing(now=now(), kinds={Kind.SLOTS})
+    if len(waiting) == AT_ONCE and any(composed):
+        wake.call("slots")
+
+
+def _compose(wanted: Wanted) -> bool:
+    """One personal edition for its slots; a broken one must not hold up the other readers'."""
+    try:
         edition_id = compose_personal(
             wanted.signature_key,
             wanted.topic_ids,
@@ -51,8 +65,10 @@ def slots() -> None:
             now=now(),
         )
         slots_composed(wanted.slot_ids, edition_id, now=now())
-    batch_ready(now=now())
-    plan_missing(now=now(), kinds={Kind.SLOTS})
+    except Exception:
+        log.exception("a personal digest could not be composed", signature=wanted.signature_key)
+        return False
+    return True
 
 
 @shared_task(name="outbound.fan_out")
