@@ -31,4 +31,5 @@ ROUTES: dict[str, Queue] = {
     "upkeep.sweep": Queue.UPKEEP,
     "upkeep.partitions": Queue.UPKEEP,
     "upkeep.events": Queue.UPKEEP,
+    "upkeep.lapse": Queue.UPKEEP,
 }

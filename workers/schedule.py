@@ -30,6 +30,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("sweep", "upkeep.sweep", 5),
     Tick("events", "upkeep.events", 10),
     Tick("partitions", "upkeep.partitions", 60),
+    Tick("lapse", "upkeep.lapse", 60),
 )
 
 

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from digest.audience.lapse import lapse as lapse_subscriptions
 from digest.kit import wake
 from digest.kit.clock import now
 from digest.outbound.delivery import partitions
@@ -29,3 +30,9 @@ def keep_partitions() -> None:
 def events() -> None:
     """Work out what providers reported to the webhooks."""
     take_events(now=now())
+
+
+@shared_task(name="upkeep.lapse")
+def lapse() -> None:
+    """End pauses whose time is over, and sign-ups that nobody confirmed."""
+    lapse_subscriptions(now=now())

@@ -169,3 +169,8 @@ def test_readers_pages_set_no_cookie_and_allow_no_inline_script(client) -> None:
         assert b"<script>" not in answer.content and b" style=" not in answer.content
         assert b"onclick" not in answer.content
     assert "frame-ancestors 'none'" in client.get("/").headers["Content-Security-Policy"]
+
+
+def test_every_mistake_is_named_at_once(client) -> None:
+    page = client.post("/subscribe", {"channel": "email", "email": "ann"}).content.decode()
+    assert "Choose at least one" in page and "Write the whole address" in page

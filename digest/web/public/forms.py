@@ -112,7 +112,8 @@ class SignUpForm(_Wishes):
             except BadAddress as error:
                 self.add_error(field, str(error))
             self._check_channel(data, channel)
-        if not self.errors and not any(self.what().values()):
+        sound = "newsletters" in data and "topics" in data
+        if sound and not any(self.what().values()):
             self.add_error("topics", "Choose at least one of these.")
         return data
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import redis
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from digest.kit import valkey
 
@@ -90,7 +90,7 @@ def _database() -> Reading:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
+    except Error:
         return Reading("Database", "down", "does not answer")
     return Reading("Database", "ok", "answers")
 
@@ -112,7 +112,7 @@ def _stages(now: datetime) -> list[Reading]:
             for name, sql, patience in _WAITING:
                 cursor.execute(sql)
                 found.append(_waiting(name, cursor.fetchone()[0], patience, now))
-    except DatabaseError:
+    except Error:
         found.append(Reading("Tables", "down", "are not there; run digest up or migrate"))
     return found
 

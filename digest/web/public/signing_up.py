@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from digest.audience.subscribe import SignUp, subscribe
 from digest.kit.clock import now
@@ -29,7 +29,7 @@ def consent_text() -> str:
     )
 
 
-@require_GET
+@require_safe
 def front(request: HttpRequest) -> HttpResponse:
     """The newsroom's name, its latest edition, and the sign-up box."""
     on_offer = offers(now())
@@ -58,14 +58,14 @@ def embed(request: HttpRequest) -> HttpResponse:
     return _framed(answer)
 
 
-@require_GET
+@require_safe
 def sent(request: HttpRequest) -> HttpResponse:
     """Look into your inbox: the same words whether or not the address was known."""
     return render(request, "public/sent.html", {"channel": request.GET.get("by", "email")})
 
 
 @xframe_options_exempt
-@require_GET
+@require_safe
 def embed_sent(request: HttpRequest) -> HttpResponse:
     """The same inside the frame."""
     page = {"channel": request.GET.get("by", "email")}

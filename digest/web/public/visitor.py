@@ -25,7 +25,7 @@ def ip_of(request: HttpRequest) -> str | None:
     proxies: int = settings.DIGEST_PROXIES
     if proxies:
         passed = request.headers.get("X-Forwarded-For", "").split(",")
-        seen = [each.strip() for each in passed][-proxies:] or seen
+        seen = [each.strip() for each in passed if each.strip()][-proxies:] or seen
     try:
         return str(ipaddress.ip_address(seen[0]))
     except ValueError:
