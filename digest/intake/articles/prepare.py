@@ -93,7 +93,7 @@ def _prepared(entry: Entry, key: bytes, origin: Origin, now: datetime) -> Prepar
     made = Prepared(
         entry_key=key,
         entry_hash=b"",
-        entry_url=entry.url,
+        entry_url=_sound(entry.url),
         url=url,
         url_hash=canonical.identity(url),
         content_hash=_digest(title, summary.text, text),
@@ -104,10 +104,10 @@ def _prepared(entry: Entry, key: bytes, origin: Origin, now: datetime) -> Prepar
         source=cut(one_line(entry.source or origin.source), 200),
         agency=(content.agency or summary.agency or clean.credit(entry.credited))[:200],
         language=language.detect(f"{title}\n{text}", entry.language or origin.language),
-        image_url=image.url if image else "",
+        image_url=_sound(image.url) if image else "",
         image_alt=cut(one_line(image.alt), 500) if image else "",
         image_credit=(photo or content.photo or summary.photo)[:300],
-        categories=entry.categories,
+        categories=tuple(map(_sound, entry.categories)),
         published_at=moment,
         published_repaired=repaired,
     )
@@ -138,6 +138,11 @@ def _entry_hash(made: Prepared) -> bytes:
         made.title, made.summary, made.text, made.author, made.source, made.agency,
         made.image_url, made.image_alt, made.image_credit, *made.categories,
     )  # fmt: skip
+
+
+def _sound(value: str) -> str:
+    """Without what PostgreSQL cannot store: NUL, and surrogates that stand alone."""
+    return value.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _digest(*parts: str) -> bytes:

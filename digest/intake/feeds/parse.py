@@ -201,14 +201,12 @@ def _link(raw: Any, base: str) -> str:
 
 
 def _author(raw: Any) -> str:
-    names = []
-    for author in raw.get("authors") or ():
-        name = _EMAIL.sub("", _text(author.get("name"), 200)).strip(" ()<>,;")
-        if name and name not in names:
-            names.append(name)
-    if not names:
-        return _EMAIL.sub("", _text(raw.get("author"), 300)).strip(" ()<>,;")
-    return ", ".join(names)[:300]
+    """Names without mail addresses, which are nobody's business here."""
+    authors = raw.get("authors") or ()
+    # feedparser cuts the name of a lone author wrongly where the address ends in a long domain.
+    given = [each.get("name") for each in authors] if len(authors) > 1 else [raw.get("author")]
+    names = (_EMAIL.sub("", _text(name, 300)).strip(" ()<>,;") for name in given)
+    return ", ".join(dict.fromkeys(name for name in names if name))[:300]
 
 
 def _categories(raw: Any) -> tuple[str, ...]:

@@ -89,7 +89,7 @@ class Command(BaseCommand):
             return
         for feed in feeds:
             looked = f"{feed.checked_at:%Y-%m-%d %H:%M}" if feed.checked_at else "never"
-            health = f"{feed.failures} failures in a row" if feed.failures else "well"
+            health = f"failing, {feed.failures} in a row" if feed.failures else "well"
             health = feed.state if feed.state != Feed.State.ACTIVE else health
             self.stdout.write(f"{feed.title or feed.url}\n  {feed.url}")
             self.stdout.write(f"  {health}; last looked at {looked}")
