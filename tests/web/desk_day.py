@@ -2,9 +2,11 @@
 
 import hashlib
 from datetime import datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 
 from digest.demo.newsroom import SampleArticle, articles, events, outlet, topics
 from digest.kit.signing import fingerprint
@@ -32,14 +34,20 @@ PASSWORD = "a-long-night-desk"
 def member(name: str = "Ann Ito", role: Role = Role.EDITOR) -> Member:
     """Somebody of the newsroom, with PASSWORD; the address is made of the first name."""
     first, _, last = name.partition(" ")
-    return Member.objects.create_user(
-        f"{first.lower()}@desk.example",
-        PASSWORD,
+    return Member.objects.create(
+        email=f"{first.lower()}@desk.example",
+        password=_hashed(settings.PASSWORD_HASHERS[0]),
         first_name=first,
         last_name=last,
         role=role,
         time_zone="Asia/Singapore",
     )
+
+
+@cache
+def _hashed(hasher: str) -> str:
+    """Hashing a password is slow on purpose; once is enough."""
+    return make_password(PASSWORD)
 
 
 def stories(now: datetime) -> dict[str, Story]:
@@ -50,16 +58,29 @@ def stories(now: datetime) -> dict[str, Story]:
         )
         for each in topics()
     }
-    by_event: dict[str, list[SampleArticle]] = {}
-    for each in articles():
-        by_event.setdefault(each.event, []).append(each)
-    made = {}
-    for event in events():
-        reports = sorted(by_event.get(event.slug, ()), key=lambda each: -each.minutes_ago)
-        if reports:
-            made[event.slug] = _story(reports, now)
-            for slug in event.topics:
-                StoryTopic.objects.create(story=made[event.slug], topic=subjects[slug], share=1)
+    rows = {each.id: _article(each, now) for each in articles()}
+    Article.objects.bulk_create(rows.values())
+    _sight(rows, now)
+    made = {slug: _story(reports, rows) for slug, reports in _reports().items()}
+    Story.objects.bulk_create(made.values())
+    StoryArticle.objects.bulk_create(
+        StoryArticle(
+            story=made[slug],
+            article=rows[each.id],
+            assigned_at=now,
+            sequence=rows[each.id].pk,
+            first_story_id=made[slug].pk,
+            tagged_at=now,
+        )
+        for slug, reports in _reports().items()
+        for each in reports
+    )
+    StoryTopic.objects.bulk_create(
+        StoryTopic(story=made[event.slug], topic=subjects[slug], share=1)
+        for event in events()
+        if event.slug in made
+        for slug in event.topics
+    )
     return made
 
 
@@ -107,46 +128,39 @@ def reader(
         Subscription.objects.create(alerts=True, **row)
 
 
-def _story(reports: list[SampleArticle], now: datetime) -> Story:
+def _reports() -> dict[str, list[SampleArticle]]:
+    by_event: dict[str, list[SampleArticle]] = {}
+    for each in sorted(articles(), key=lambda each: -each.minutes_ago):
+        by_event.setdefault(each.event, []).append(each)
+    return {event.slug: by_event[event.slug] for event in events() if event.slug in by_event}
+
+
+def _story(reports: list[SampleArticle], rows: dict[str, Article]) -> Story:
     lead = next((each for each in reports if each.lang == "en"), reports[0])
-    times = [each.published(now) for each in reports]
-    story = Story.objects.create(
+    times = [rows[each.id].published_at for each in reports]
+    return Story(
         headline=lead.title,
-        summary=lead.summary if not lead.summary_is_html else lead.paragraphs[0],
+        summary=rows[lead.id].summary,
         language=lead.lang,
         first_at=min(times),
         last_at=max(times),
         article_count=len(reports),
         source_count=len({each.outlet for each in reports}),
+        lead_article=rows[lead.id],
     )
-    for each in reports:
-        article = _article(each, now)
-        StoryArticle.objects.create(
-            story=story,
-            article=article,
-            assigned_at=now,
-            sequence=article.pk,
-            first_story_id=story.pk,
-            tagged_at=now,
-        )
-        if each is lead:
-            story.lead_article = article
-    story.save()
-    return story
 
 
 def _article(each: SampleArticle, now: datetime) -> Article:
-    source = outlet(each.outlet).name
     url = f"https://{each.outlet}.example{each.path}"
     at = each.published(now)
-    article = Article.objects.create(
+    return Article(
         url=url,
         url_hash=hashlib.sha256(url.encode()).digest(),
         title=each.title,
         summary=each.summary if not each.summary_is_html else each.paragraphs[0],
         text=each.body,
         author=each.author,
-        source=source,
+        source=outlet(each.outlet).name,
         agency=each.agency,
         language=each.lang,
         image_url=f"https://pictures.example{each.image.path}" if each.image else "",
@@ -157,10 +171,22 @@ def _article(each: SampleArticle, now: datetime) -> Article:
         updated_at=at,
         content_hash=b"0" * 32,
     )
-    feed, _ = Feed.objects.get_or_create(
-        url=f"https://{each.outlet}.example/rss.xml",
-        defaults={"source": source, "next_check_at": now},
+
+
+def _sight(rows: dict[str, Article], now: datetime) -> None:
+    feeds = {
+        each.outlet: Feed(url=f"https://{each.outlet}.example/rss.xml", next_check_at=now)
+        for each in articles()
+    }
+    Feed.objects.bulk_create(feeds.values())
+    keys = {each.id: hashlib.sha256(each.id.encode()).digest() for each in articles()}
+    Sighting.objects.bulk_create(
+        Sighting(
+            article=rows[each.id],
+            feed=feeds[each.outlet],
+            entry_key=keys[each.id],
+            entry_hash=keys[each.id],
+            seen_at=rows[each.id].first_seen_at,
+        )
+        for each in articles()
     )
-    key = hashlib.sha256(each.id.encode()).digest()
-    Sighting.objects.create(article=article, feed=feed, entry_key=key, entry_hash=key, seen_at=at)
-    return article

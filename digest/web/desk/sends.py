@@ -23,6 +23,7 @@ from digest.web.desk.reach import channel_name
 State, Kind = Send.State, Send.Kind
 GOING = (State.PENDING, State.RUNNING, State.PAUSED, State.HELD)
 SHOWN = 40
+_ALWAYS = {"readers", "sent", "to go"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def _standing(
         channel=channel_name(send.channel),
         title=titles.get((send.kind, send.source_id)) or send.get_kind_display(),
         figures=seen,
-        rows=rows,
+        rows=tuple(row for row in rows if row[0] in _ALWAYS or row[1] != "0"),
         pace=_pace(send, seen, now),
         acts=_acts(send, seen),
     )

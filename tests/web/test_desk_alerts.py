@@ -1,0 +1,145 @@
+"""Alerts on the desk: two steps out, then corrected or withdrawn; and sends with their brake."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from digest.kit.clock import now
+from digest.models import Alert, AlertRevision, Send, Story
+from digest.newsdesk.alerts.raise_alert import reword
+from digest.outbound.delivery.fanout import fan_out
+from digest.outbound.delivery.plan import plan_alert
+from digest.staff.access import Role
+from tests.web import desk_day
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def story(client: Client) -> Story:
+    stories = desk_day.stories(now())
+    client.force_login(desk_day.member(role=Role.CHIEF))
+    for number in range(2):
+        desk_day.reader(f"r{number}@example.org", now(), alerts=True)
+    desk_day.reader("+6591234567", now(), alerts=True)
+    return next(iter(stories.values()))
+
+
+def raised(client: Client, story: Story, headline: str = "Ferry on fire off the coast") -> Any:
+    return client.post(
+        "/desk/alerts/raise",
+        {"story": str(story.public_id), "headline": headline, "summary": "214 are aboard."},
+    )
+
+
+def act(client: Client, name: str, **fields: Any) -> Any:
+    alert = Alert.objects.get()
+    given = {"lock_version": alert.lock_version} | fields
+    return client.post(f"/desk/alerts/{alert.public_id}/{name}", given)
+
+
+def test_raising_sends_nothing_and_shows_what_would_go_to_whom(
+    client: Client, story: Story
+) -> None:
+    form = client.get(f"/desk/alerts/raise?story={story.public_id}").content.decode()
+    assert story.headline[:60] in form.replace("&#39;", "'")
+    assert "2 readers by email, 1 by WhatsApp" in form
+    answer = raised(client, story)
+    alert = Alert.objects.get()
+    assert answer.url == f"/desk/alerts/{alert.public_id}/"
+    page = client.get(answer.url).content.decode()
+    assert "It goes to 2 readers by email, 1 by WhatsApp, at once" in page
+    assert "Breaking: Ferry on fire off the coast" in page
+    assert not AlertRevision.objects.exists()
+    mail = client.get(f"/desk/alerts/{alert.public_id}/mail")
+    assert "Ferry on fire off the coast" in mail.content.decode()
+    assert mail["Content-Security-Policy"].startswith("sandbox;")
+
+
+def test_the_second_step_issues_it_once(client: Client, story: Story) -> None:
+    raised(client, story)
+    seen = Alert.objects.get().lock_version
+    assert act(client, "issue").status_code == 302
+    assert act(client, "issue", lock_version=seen).status_code == 302
+    assert AlertRevision.objects.count() == 1
+    assert Alert.objects.get().state == "issued"
+
+
+def test_what_was_reworded_meanwhile_is_not_issued_unseen(client: Client, story: Story) -> None:
+    raised(client, story)
+    alert = Alert.objects.get()
+    vera = desk_day.member("Vera Lind")
+    reword(alert.pk, "Other words", "", lock_version=0, member=vera, now=now())
+    answer = act(client, "issue", lock_version=0)
+    assert answer.status_code == 409
+    assert "Other words" in answer.content.decode()
+    assert not AlertRevision.objects.exists()
+
+
+def test_a_headline_over_the_limit_is_refused_with_the_words_kept(
+    client: Client, story: Story
+) -> None:
+    words = "Fire " * 30
+    answer = raised(client, story, words)
+    assert answer.status_code == 422
+    assert "an alert takes 120" in answer.content.decode()
+    assert words.strip() in answer.content.decode()
+    assert not Alert.objects.exists()
+
+
+def test_a_second_alert_on_a_story_leads_to_the_first(client: Client, story: Story) -> None:
+    raised(client, story)
+    answer = raised(client, story, "Again")
+    assert answer.url == f"/desk/alerts/{Alert.objects.get().public_id}/"
+
+
+def test_a_correction_and_a_withdrawal_follow_what_went_out(client: Client, story: Story) -> None:
+    raised(client, story)
+    act(client, "issue")
+    act(client, "correct", headline="Ferry fire is out", summary="Nobody was hurt.")
+    empty = act(client, "withdraw", reason=" ")
+    assert empty.status_code == 422
+    act(client, "withdraw", reason="It was an exercise.")
+    assert list(AlertRevision.objects.order_by("revision").values_list("kind", flat=True)) == [
+        "first", "correction", "withdrawal",
+    ]  # fmt: skip
+    page = client.get(f"/desk/alerts/{Alert.objects.get().public_id}/").content.decode()
+    assert "It was an exercise." in page
+    assert "/correct" not in page
+
+
+def test_what_was_discarded_went_to_nobody(client: Client, story: Story) -> None:
+    raised(client, story)
+    assert act(client, "discard").url == "/desk/alerts/"
+    assert act(client, "issue").status_code == 422
+    assert not AlertRevision.objects.exists()
+
+
+def test_who_only_reads_can_neither_raise_nor_issue(client: Client, story: Story) -> None:
+    raised(client, story)
+    client.force_login(desk_day.member("Rui Costa", Role.READER))
+    assert raised(client, story).status_code == 403
+    assert act(client, "issue").status_code == 403
+    assert client.get(f"/desk/alerts/{Alert.objects.get().public_id}/").status_code == 200
+
+
+def test_a_send_shows_its_figures_and_obeys_the_brake(client: Client, story: Story) -> None:
+    raised(client, story)
+    act(client, "issue")
+    for send_id in plan_alert(Alert.objects.get().pk, 1, now=now()).send_ids:
+        fan_out(send_id, now=now())
+    send = Send.objects.get(channel="email")
+    page = client.get("/desk/sends/").content.decode()
+    assert "Alert: Ferry on fire off the coast" in page
+    assert "<dt>to go</dt><dd>2</dd>" in page
+    for verb, state in [("pause", "paused"), ("resume", "running"), ("cancel", "cancelled")]:
+        assert client.post(f"/desk/sends/{send.pk}/{verb}").url == "/desk/sends/"
+        assert Send.objects.get(pk=send.pk).state == state
+    refused = client.post(f"/desk/sends/{send.pk}/resume", follow=True).content.decode()
+    assert "cannot be resumed" in refused
+
+
+@pytest.mark.parametrize("story_id", ["", "x", "00000000-0000-4000-8000-000000000000"])
+def test_no_alert_without_a_story(client: Client, story: Story, story_id: str) -> None:
+    assert client.get(f"/desk/alerts/raise?story={story_id}").status_code == 404
