@@ -11,6 +11,7 @@ import re
 from binascii import b2a_qp
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formataddr
@@ -25,6 +26,7 @@ _LONGEST_LINE = 76  # RFC 2045 section 6.7, the soft break's mark included
 _ADDRESS = re.compile(
     r"[^\x00-\x20\x7f()<>@,;:\\\"\[\]]{1,64}@[^\W_](?:[\w-]*\w)?(?:\.[^\W_](?:[\w-]*\w)?)*"
 )
+_SUBJECT_LINE = 67  # with "Subject: " in front of it, 76 characters
 _KEY = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
@@ -141,7 +143,6 @@ def checked_address(value: str) -> str:
 def _shared_headers(words: Words, sender: Sender, list_id: str) -> bytes:
     message = EmailMessage(policy=SMTP)
     message["From"] = formataddr((sender.name, sender.email))
-    message["Subject"] = words.fields["subject"]
     if list_id:
         message["List-Id"] = formataddr((words.fields.get("list_name", ""), list_id))
         if not words.fields.get("list_name"):
@@ -151,7 +152,17 @@ def _shared_headers(words: Words, sender: Sender, list_id: str) -> bytes:
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = words.language
     message["MIME-Version"] = "1.0"
-    return message.as_bytes().removesuffix(b"\r\n")
+    return _subject(words.fields["subject"]) + message.as_bytes().removesuffix(b"\r\n")
+
+
+def _subject(text: str) -> bytes:
+    """The Subject line. The policy's own folding may leave its first line empty, which some
+    servers take for the end of the headers (RFC 5322, section 4.2, makes it obsolete)."""
+    if not text.isprintable():
+        raise ValueError("a subject holds a line break or a control character")
+    if not (text.isascii() and len(text) <= _SUBJECT_LINE and "=?" not in text):
+        text = Header(text, "utf-8", header_name="Subject").encode(linesep="\r\n")
+    return f"Subject: {text}\r\n".encode("ascii")
 
 
 def _encoded(text: str, *, in_html: bool) -> list[bytes | Gap]:
