@@ -1,0 +1,22 @@
+"""Every path that messages link to is a page of ours."""
+
+from uuid import uuid4
+
+import pytest
+from django.urls import resolve, reverse
+
+from digest.outbound.messages import links
+
+
+@pytest.mark.parametrize("name", links.PATHS)
+def test_a_path_in_a_message_resolves_to_a_readers_page(name: str) -> None:
+    path = links.PATHS[name].format(
+        token="s1.abc", public_id=uuid4(), code=links.short_code(uuid4())
+    )
+    assert resolve(path).namespace == "public"
+
+
+def test_the_desk_the_hooks_and_the_admin_have_their_rooms() -> None:
+    assert reverse("hooks:whatsapp") == "/hooks/whatsapp"
+    assert reverse("desk:wire").startswith("/desk/")
+    assert reverse("admin:index") == "/admin/"
