@@ -20,6 +20,8 @@ Kind, State = Send.Kind, Send.State
 
 # Below this the planner's guesses on a fresh table do no harm.
 _ANALYZE_FROM = 5_000
+# From here on two runs work on a send, each waking its own successor.
+_SHARED_FROM = 5_000
 
 _DELIVER = """
 INSERT INTO digest_delivery
@@ -85,7 +87,8 @@ def _fan_out(send_id: int, now: datetime) -> FannedOut:
     send.fanned_out_at = send.started_at = now
     send.state = State.RUNNING
     send.save(update_fields=["total", "fanned_out_at", "started_at", "state"])
-    wake.on_commit(f"send:{send.lane}", send.pk)
+    runs = 2 if send.total >= _SHARED_FROM else 1
+    wake.on_commit(f"send:{send.lane}", *[send.pk] * runs)
     return FannedOut(send.total, first=True)
 
 

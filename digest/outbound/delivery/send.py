@@ -1,10 +1,9 @@
 """Send some of a send's deliveries: claim, hand over, record.
 
-Connections to the database, per process: Django's own one, and while a run goes on two more (one
-for claims and the heart-beat, one for the journal). A prefork worker of concurrency c therefore
-needs 3 × c + 1; the table in ``workers.processes`` makes that 8 × 3 + 5 for one machine. To the
-relay, each run opens a pool of its own of at most ``DIGEST_SMTP_CONNECTIONS``: an alert's run
-never waits for a connection that a digest holds.
+Connections to the database: Django's own one per process and, while a run goes on, two more (one
+for claims and the heart-beat, one for the journal). With the table in ``workers.processes`` that
+is at most 3 × 5 for the three lanes. To the relay, each run opens a pool of its own of at most
+``DIGEST_SMTP_CONNECTIONS``: an alert's run never waits for a connection that a digest holds.
 """
 
 import asyncio
@@ -173,8 +172,8 @@ class Run:
         self._journal = Journal(
             partial(connect, f"journal of send {self.orders.send_id}"), self.orders.send_id, self.id
         )
-        restore = self._listen_for_signals()
         claims = await connect(f"claims of send {self.orders.send_id}")
+        restore = self._listen_for_signals()
         keeper = asyncio.create_task(self._journal.keep())
         keeper.add_done_callback(lambda task: self._stop("fault"))
         await self.channel.open()
