@@ -24,7 +24,7 @@ DAY = 86_400.0
 class Setting:
     """What the clusterer is tuned by; one setting serves every newsroom. Times in seconds."""
 
-    cut: float = 0.22
+    cut: float = 0.2
     """Affinity at which an article joins a story, and two groups become one."""
     window: float = 6 * DAY
     """How long an article stays live, by its own time."""

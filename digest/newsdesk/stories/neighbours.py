@@ -17,11 +17,21 @@ class Smoothing:
 
     nearest: int = 10
     share: float = 0.5
+    """What the neighbours together lend at most, beside the article's own 1."""
     doubt: float = 0.2
+    """Sum of nearness at which they lend half of that."""
     power: int = 4
+    """How much more the nearest lend than the next."""
     fade: float = 86_400.0
+    """Time in which nearness falls to 1/e."""
+    stranger: float = 0.02
+    """Nearness that counts as none: else two lonely articles with a word in common would join."""
     floor: float = 0.03
+    """Cosines below this are not kept."""
     kept: int = 160
+    """Cosines kept per article, about."""
+    faint: float = 0.05
+    """Reach below this is left out where all pairs are wanted."""
 
 
 class Neighbourhood:
@@ -85,9 +95,13 @@ class Neighbourhood:
     def _compute(self, article: int) -> tuple[dict[int, float], float]:
         s = self.smoothing
         at, times = self._at[article], self._at
-        faded = [(g * exp(-abs(at - times[o]) / s.fade), o) for o, g in self._near[article].items()]
+        faded = [
+            (near, other)
+            for other, g in self._near[article].items()
+            if (near := g * exp(-abs(at - times[other]) / s.fade) - s.stranger) > 0.0
+        ]
         nearest = nlargest(s.nearest, faded)
-        self._last[article] = nearest[-1][0] if len(nearest) == s.nearest else 0.0
+        self._last[article] = s.stranger + (nearest[-1][0] if len(nearest) == s.nearest else 0.0)
         row = {article: 1.0}
         total = sum(each for each, _ in nearest)
         powers = sum(each**s.power for each, _ in nearest)
@@ -141,6 +155,8 @@ class Neighbourhood:
             mine = rank[article]
             sums: dict[int, float] = {}
             for c, u in self.reach(article).items():
+                if u < self.smoothing.faint:
+                    continue
                 for other, b in holders.get(c, ()):
                     if rank[other] > mine:
                         sums[other] = sums.get(other, 0.0) + u * b

@@ -14,11 +14,11 @@ class _Group:
     inner: float
     links: dict[int, float] = field(default_factory=dict)
     age: int = 0
+    spread: float = 0.0
 
-    @property
-    def cohesion(self) -> float:
-        """Mean affinity inside, self pairs at 1."""
-        return self.inner / len(self.members) ** 2
+    def measure(self) -> None:
+        """√ of the sum of affinities inside, each pair twice and each member with itself at 1."""
+        self.spread = sqrt(self.inner)
 
 
 def group(
@@ -65,7 +65,9 @@ def _seed(members: list[int], pairs: Pairs) -> _Group:
         for one in members:
             near = pairs.get(one, {})
             inner += sum(near.get(other, 0.0) for other in members if other != one)
-    return _Group(list(members), inner)
+    made = _Group(list(members), inner)
+    made.measure()
+    return made
 
 
 def _link(groups: list[_Group], pairs: Pairs) -> None:
@@ -79,9 +81,8 @@ def _link(groups: list[_Group], pairs: Pairs) -> None:
 
 
 def _strength(groups: list[_Group], one: int, other: int) -> float:
-    first, second = groups[one], groups[other]
-    mean = first.links[other] / (len(first.members) * len(second.members))
-    return mean / sqrt(first.cohesion * second.cohesion)
+    # mean affinity / √(W · W'), with W = inner / n²: the sizes cancel out.
+    return groups[one].links[other] / (groups[one].spread * groups[other].spread)
 
 
 def _merge(groups: list[_Group], one: int, other: int) -> None:
@@ -89,6 +90,7 @@ def _merge(groups: list[_Group], one: int, other: int) -> None:
     kept.inner += gone.inner + 2 * kept.links.pop(other)
     gone.links.pop(one)
     kept.members.extend(gone.members)
+    kept.measure()
     kept.age += 1
     for third, value in gone.links.items():
         total = kept.links[third] = kept.links.get(third, 0.0) + value

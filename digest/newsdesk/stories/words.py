@@ -78,8 +78,8 @@ def fold(value: str) -> str:
     """
     if value.isascii():
         return value.lower()
-    value = unicodedata.normalize("NFKD", value.casefold())
-    return unicodedata.normalize("NFC", _MARKS.sub("", value)).translate(_LETTERS)
+    plain = unicodedata.normalize("NFKC", value).casefold().translate(_LETTERS)
+    return unicodedata.normalize("NFKC", _MARKS.sub("", unicodedata.normalize("NFKD", plain)))
 
 
 def is_unspaced(value: str) -> bool:
