@@ -57,6 +57,15 @@ def test_korean_is_read_without_knowing_its_words() -> None:
     assert labels[1] == labels[3] != labels[2]
 
 
+def test_articles_in_two_languages_do_not_join_over_one_number() -> None:
+    clusterer = Clusterer()
+    first = clusterer.arrive(Arrival(1, 0.0, "A sponge of 400 years keeps a diary"))
+    other = Arrival(2, 60.0, "L’orgue retrouve ses 2 400 tuyaux", "", "fr")
+    assert clusterer.arrive(other).story != first.story
+    clusterer.repair()
+    assert clusterer.story_of[1] != clusterer.story_of[2]
+
+
 def test_the_same_stream_gives_the_same_labels() -> None:
     arrivals = stream(MISSILE, BANK, CUP)
     assert final(Clusterer(), arrivals) == final(Clusterer(), arrivals)

@@ -16,6 +16,7 @@ from digest.newsdesk.stories.index import LiveIndex
 from digest.newsdesk.stories.links import Links, settle
 from digest.newsdesk.stories.neighbours import Neighbourhood, Smoothing
 from digest.newsdesk.stories.regroup import Pairs, group
+from digest.newsdesk.stories.words import primary
 
 DAY = 86_400.0
 
@@ -37,6 +38,8 @@ class Setting:
     repair_least: int = 8
     repair_most_live: int = 4_000
     """Above so many live articles only the youngest so many are regrouped."""
+    foreign_terms: int = 4
+    """Terms that articles in two languages must share to be near at all."""
     weak: float = 0.05
     """Affinities below this count as none when regrouping."""
     generation: int = 50_000
@@ -88,6 +91,7 @@ class Clusterer:
         self._near = Neighbourhood(self.setting.smoothing)
         self._stories: dict[int, _Story] = {}
         self._at: dict[int, float] = {}
+        self._language: dict[int, str] = {}
         self._fixed: set[int] = set()
         self._ends: list[tuple[float, int]] = []
         self._clock = float("-inf")
@@ -188,9 +192,17 @@ class Clusterer:
         self._frequencies.count(found)
         vector: Vector = self._frequencies.weigh(found)
         cosines = self._index.cosines(vector)
+        self._doubt_foreign(arrival, vector, cosines)
         self._index.add(arrival.id, vector)
         self._near.add(arrival.id, arrival.at, cosines)
         self._at[arrival.id] = arrival.at
+
+    def _doubt_foreign(self, arrival: Arrival, vector: Vector, cosines: dict[int, float]) -> None:
+        """Drop cosines across languages that rest on fewer terms than names and numbers give."""
+        language = self._language[arrival.id] = primary(arrival.language)
+        for other in [each for each in cosines if self._language[each] != language]:
+            if self._index.shared(vector, other) < self.setting.foreign_terms:
+                del cosines[other]
 
     def _expire(self) -> None:
         horizon = self._clock - self.setting.window
@@ -209,6 +221,7 @@ class Clusterer:
         self._near.remove(article)
         self._fixed.discard(article)
         del self._at[article]
+        del self._language[article]
         del self.story_of[article]
 
     def _linked_story(self, article: int) -> int | None:

@@ -35,6 +35,10 @@ class LiveIndex:
             if not postings:
                 del self._postings[term]
 
+    def shared(self, vector: Vector, article: int) -> int:
+        """How many terms ``vector`` has in common with a live article."""
+        return len(vector.keys() & self._vectors[article].keys())
+
     def cosines(self, vector: Vector) -> dict[int, float]:
         """The cosine of ``vector`` with every live article that shares a term with it."""
         found = [
