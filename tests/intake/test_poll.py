@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
 
+import workers.intake
 from digest.intake.articles.ingest import ingest
 from digest.intake.feeds import poll as polling
 from digest.intake.feeds.poll import PollReport, claim, poll_due
@@ -312,3 +313,11 @@ def test_private_addresses_are_refused_without_the_setting(
         call_command("feeds", "add", server.url())
     assert "DIGEST_ALLOW_PRIVATE_FETCH=1" in capsys.readouterr().err
     assert server.requests == []
+
+
+@pytest.mark.django_db
+def test_the_task_polls_what_is_due(server: FeedServer) -> None:
+    server.pages["/"] = feeds.body(rss(item(1)))
+    stored(server.url())
+    assert workers.intake.poll() == 1
+    assert Article.objects.count() == 1

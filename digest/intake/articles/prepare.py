@@ -102,7 +102,7 @@ def _prepared(entry: Entry, key: bytes, origin: Origin, now: datetime) -> Prepar
         text=text,
         author=_author(entry.author),
         source=cut(one_line(entry.source or origin.source), 200),
-        agency=(content.agency or summary.agency or clean.credit(entry.credited))[:200],
+        agency=(content.agency or summary.agency or _credited(entry))[:200],
         language=language.detect(f"{title}\n{text}", entry.language or origin.language),
         image_url=_sound(image.url) if image else "",
         image_alt=cut(one_line(image.alt), 500) if image else "",
@@ -125,6 +125,12 @@ def _address(entry: Entry, key: bytes, origin: Origin) -> str:
         return url
     base = (url or canonical.canonical(origin.url) or origin.url).partition("#")[0]
     return f"{base}#/entry-{key.hex()[:16]}"
+
+
+def _credited(entry: Entry) -> str:
+    """Dublin Core's source, which some publishers give as an address."""
+    name = clean.credit(entry.credited)
+    return "" if "://" in name else name
 
 
 def _author(name: str) -> str:

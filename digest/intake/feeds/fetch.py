@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from queue import SimpleQueue
@@ -123,9 +123,12 @@ class _Crew:
         self._manners = manners
         self._hosts: dict[str, asyncio.Semaphore] = {}
         self._asked_to_wait: dict[str, Failed] = {}
-        self._ready = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._begun = threading.Event()
 
     def run(self) -> None:
+        """Fetch everything; an error of our own goes to the caller as a result."""
         try:
             asyncio.run(self._fetch())
         except asyncio.CancelledError:
@@ -133,20 +136,22 @@ class _Crew:
         except BaseException as error:
             self.results.put(error)
         finally:
-            self._ready.set()
+            self._begun.set()
 
     def taken(self) -> None:
         """The caller has taken one result: one more may be fetched."""
         self._call(self._slots.release)
 
     def stop(self) -> None:
-        self._ready.wait()
-        if hasattr(self, "_task"):
+        """Cancel what is still under way."""
+        self._begun.wait()
+        if self._task is not None:
             self._call(self._task.cancel)
 
-    def _call(self, what: object) -> None:
+    def _call(self, what: Callable[[], object]) -> None:
+        assert self._loop is not None
         try:
-            self._loop.call_soon_threadsafe(what)  # type: ignore[arg-type]
+            self._loop.call_soon_threadsafe(what)
         except RuntimeError:
             # The loop has closed: everything was fetched.
             pass
@@ -154,10 +159,8 @@ class _Crew:
     async def _fetch(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._slots = asyncio.Semaphore(self._manners.at_once)
-        task = asyncio.current_task()
-        assert task is not None
-        self._task = task
-        self._ready.set()
+        self._task = asyncio.current_task()
+        self._begun.set()
         session = http.session(
             user_agent=self._manners.user_agent, allow_private=self._manners.allow_private
         )

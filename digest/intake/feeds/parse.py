@@ -170,6 +170,8 @@ def _entry(raw: Any, base: str) -> Entry:
     contents = [_html(part, MAX_HTML) for part in raw.get("content") or () if part]
     content = max(contents, key=len, default="")
     published = _moment(raw.get("published_parsed") or raw.get("created_parsed"))
+    # Asked for a key it lacks, feedparser answers with ``published`` and a warning.
+    updated = _moment(dict(raw).get("updated_parsed"))
     return Entry(
         id=_text(raw.get("id"), MAX_URL),
         url=_link(raw, base),
@@ -180,7 +182,7 @@ def _entry(raw: Any, base: str) -> Entry:
         source=_plain((raw.get("source") or {}).get("title"), 300),
         credited=_text(raw.get("dc_source"), 300),
         published=published,
-        updated=_moment(raw.get("updated_parsed") if "updated_parsed" in raw.keys() else None),  # noqa: SIM118
+        updated=updated,
         image=_image(raw, content + summary, contents, base),
         categories=_categories(raw),
         language=_language(raw),
