@@ -74,7 +74,14 @@ def _run(home: Path, *, say: Callable[[str], None]) -> dict[str, Any]:
         for name, more in {
             "feeds": [],
             "mailbox": ["--folder", str(mailbox)],
-            "whatsapp": ["--folder", str(whatsapp)],
+            "whatsapp": [
+                "--folder",
+                str(whatsapp),
+                "--statuses-to",
+                f"{base_url}/hooks/whatsapp",
+                "--secret",
+                os.environ["DIGEST_WHATSAPP_APP_SECRET"],
+            ],
         }.items()
     }
     with Crew(list(demo.values()), log_folder=str(logs)):
@@ -107,6 +114,7 @@ def _settings(home: Path, ports: dict[str, int], base_url: str) -> dict[str, str
         "DIGEST_WHATSAPP_URL": f"http://127.0.0.1:{ports['whatsapp']}/v23.0",
         "DIGEST_WHATSAPP_PHONE_ID": "100200300",
         "DIGEST_WHATSAPP_TOKEN": "demo-token",
+        "DIGEST_WHATSAPP_APP_SECRET": "demo-secret",
         # Mail goes to a folder and messages to a stand-in: nobody outside can be reached.
         "DIGEST_ALLOWED_RECIPIENTS": "*",
         "DIGEST_ALLOW_PRIVATE_FETCH": "1",

@@ -1,18 +1,26 @@
 """Set the sample newsroom up: its feeds, topics, newsletters, an editor, and its readers."""
 
+import argparse
+import os
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import django
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
+    django.setup()
+
 from django.conf import settings
-from django.utils import timezone
 
 from digest.audience.consents import Circumstances
 from digest.audience.schedules import Schedule
 from digest.audience.subscribe import SignUp, subscribe
 from digest.demo import newsroom
 from digest.intake.feeds.models import Feed
+from digest.kit import clock
 from digest.newsdesk.newsletters.models import Newsletter
 from digest.newsdesk.topics.define import define
 from digest.newsdesk.topics.models import Topic
@@ -120,6 +128,18 @@ def _editor() -> Editor:
         email=EDITOR, defaults={"first_name": "Ines", "last_name": "Calloway", "role": "chief"}
     )
     member.set_password(password)
-    member.last_login = timezone.now()
     member.save()
     return Editor(member, password)
+
+
+def main() -> int:
+    """``python -m digest.demo.setting FEEDS_URL``: furnish, and print the editor's sign-in."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("feeds_url")
+    editor = furnish(parser.parse_args().feeds_url, now=clock.now())
+    print(f"{EDITOR}  {editor.password}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,8 +1,10 @@
+import os
+import subprocess
 import sys
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from digest.kit import env
 from digest.kit.ports import free_port
@@ -17,6 +19,14 @@ class Command(BaseCommand):
         " workers, beat; and, outside production, a local mailbox and its viewer."
     )
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        """One switch: the sample newsroom."""
+        parser.add_argument(
+            "--sample",
+            action="store_true",
+            help="with the sample newsroom: its feeds on loopback, topics, newsletters, an editor",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Start everything, print where it is, and wait."""
         host, port = bind()
@@ -25,15 +35,24 @@ class Command(BaseCommand):
         children = []
         lines = [f"  Front page      {base_url}/", f"  Desk            {base_url}/desk/"]
         if not settings.DIGEST_PRODUCTION and not env.text("DIGEST_SMTP_URL"):
-            mailbox, common_mail = local_mailbox(port + 1)
+            mailbox, common_mail = local_mailbox(port + 1, base_url)
             common |= common_mail
             children += mailbox
             lines.append(f"  Local mailbox   http://127.0.0.1:{viewer_port(mailbox)}/")
+        if options["sample"]:
+            feeds = free_port(port + 10)
+            common["DIGEST_ALLOW_PRIVATE_FETCH"] = "1"
+            children.append(
+                Child("feeds", [sys.executable, "-m", "digest.demo.feeds", "--port", str(feeds)])
+            )
+            lines.append(f"  Desk sign-in    {furnish(f'http://127.0.0.1:{feeds}', common)}")
         children += [Child("workers", [sys.executable, "-m", "workers", "all"], common)]
         children += [Child("web", web_command(host, port), common)]
         self.stdout.write(f"Digest is up. Data in {settings.DIGEST_HOME}")
         self.stdout.write("\n".join(lines))
-        self.stdout.write("  No member yet? `digest createsuperuser` makes one. Ctrl-C ends.")
+        self.stdout.write(
+            "  `digest createsuperuser` makes a member, `--sample` a newsroom to try. Ctrl-C ends."
+        )
         self.stdout.flush()
         supervise(children)
 
@@ -49,6 +68,20 @@ def bind() -> tuple[str, int]:
     return "127.0.0.1", free_port(8000)
 
 
+def furnish(feeds_url: str, environment: dict[str, str]) -> str:
+    """Put the sample newsroom into the database; the editor's name and password."""
+    made = subprocess.run(
+        [sys.executable, "-m", "digest.demo.setting", feeds_url],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode:
+        raise CommandError(f"The sample newsroom could not be set up: {made.stderr[-500:]}")
+    return made.stdout.strip()
+
+
 def web_command(host: str, port: int) -> list[str]:
     """The ASGI server's command line."""
     return [
@@ -58,7 +91,7 @@ def web_command(host: str, port: int) -> list[str]:
     ]  # fmt: skip
 
 
-def local_mailbox(first_port: int) -> tuple[list[Child], dict[str, str]]:
+def local_mailbox(first_port: int, base_url: str) -> tuple[list[Child], dict[str, str]]:
     """Children that take mail and WhatsApp messages into folders and show them, and settings.
 
     Only addresses of this machine are contacted, so every recipient is allowed.
@@ -75,7 +108,8 @@ def local_mailbox(first_port: int) -> tuple[list[Child], dict[str, str]]:
         Child("mailbox", [*python, "digest.demo.mailbox", "--port", str(smtp),
                           "--folder", str(folder)]),
         Child("whatsapp", [*python, "digest.demo.whatsapp", "--port", str(cloud),
-                           "--folder", str(whatsapp)]),
+                           "--folder", str(whatsapp), "--secret", "demo-secret",
+                           "--statuses-to", f"{base_url}/hooks/whatsapp"]),
         Child("viewer", [*python, "digest.demo.viewer", "--port", str(viewer),
                          "--folder", str(folder), "--whatsapp", str(whatsapp)]),
     ]  # fmt: skip
@@ -84,6 +118,7 @@ def local_mailbox(first_port: int) -> tuple[list[Child], dict[str, str]]:
         "DIGEST_WHATSAPP_URL": f"http://127.0.0.1:{cloud}/v23.0",
         "DIGEST_WHATSAPP_PHONE_ID": "100200300",
         "DIGEST_WHATSAPP_TOKEN": "demo-token",
+        "DIGEST_WHATSAPP_APP_SECRET": "demo-secret",
         "DIGEST_ALLOWED_RECIPIENTS": "*",
     }
 
