@@ -7,6 +7,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
+from digest.kit import observe
+
+observe.start("web")
+
 # WhiteNoise warns at every start about a folder that is not there yet.
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 application = get_asgi_application()

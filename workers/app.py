@@ -13,13 +13,14 @@ django.setup()
 from django.db import connections
 
 from digest.kit import observe
-from workers import checkins, schedule
+from workers import checkins, heartbeat, schedule
 
 app = Celery("digest")
 app.config_from_object("workers.config")
 app.conf.beat_schedule = schedule.beat_schedule()
-app.conf.beat_scheduler = "celery.beat:Scheduler"
+app.conf.beat_scheduler = "workers.beat:Ticks"
 checkins.connect()
+heartbeat.connect()
 
 
 @setup_logging.connect

@@ -4,15 +4,19 @@ Sentry's own Celery monitor skips schedules shorter than a minute, and most tick
 """
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sentry_sdk
 from celery.signals import task_failure, task_postrun, task_prerun
 from sentry_sdk.crons import capture_checkin
 
 from digest.kit import valkey
+from workers.tick import tick_of
 
-_MONITOR = {
+if TYPE_CHECKING:
+    from sentry_sdk._types import MonitorConfig
+
+_MONITOR: "MonitorConfig" = {
     "schedule": {"type": "interval", "value": 1, "unit": "minute"},
     "checkin_margin": 3,
     "max_runtime": 5,
@@ -43,9 +47,7 @@ def _after(task_id: str, task: Any, **kwargs: Any) -> None:
     took = time.monotonic() - _started.pop(task_id, time.monotonic())
     failed = task_id in _failed
     _failed.discard(task_id)
-    tick = (getattr(task.request, "headers", None) or {}).get("tick") or getattr(
-        task.request, "tick", None
-    )
+    tick = tick_of(task)
     if not tick or not sentry_sdk.get_client().is_active():
         return
     if failed or _first_this_minute(tick):

@@ -1,11 +1,14 @@
 """Beat only ticks: each entry says "look", and rows say what is due.
 
-An entry expires when the next one comes, so that workers that were away for an hour find one
-tick waiting, not hundreds. Two beats at once are harmless.
+A tick is sent only when none like it waits (see workers/beat), so that workers that were away for
+an hour find one of each, not hundreds. Ticks do not expire: the one that waits is the one that
+counts. Two beats at once are harmless.
 """
 
 from dataclasses import dataclass
 from typing import Any
+
+from workers.tick import HEADER
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("poll", "intake.poll", 5),
     Tick("assign", "newsdesk.assign", 15),
     Tick("tag", "newsdesk.tag", 15),
+    Tick("revise", "newsdesk.revise", 20),
     Tick("compose", "newsdesk.compose", 15),
     Tick("publish", "newsdesk.publish", 5),
     Tick("alerts", "outbound.alerts", 5),
@@ -40,7 +44,7 @@ def beat_schedule() -> dict[str, dict[str, Any]]:
         tick.name: {
             "task": tick.task,
             "schedule": float(tick.every),
-            "options": {"expires": tick.every, "headers": {"tick": tick.name}},
+            "options": {"headers": {HEADER: tick.name}},
         }
         for tick in TICKS
     }

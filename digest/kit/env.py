@@ -134,6 +134,7 @@ def database(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", parts.hostname or ""),
         "PORT": query.pop("port", str(parts.port or "")),
-        "OPTIONS": query,
+        # A server that is switched off must not hold a command for minutes.
+        "OPTIONS": {"connect_timeout": "10", **query},
         "CONN_MAX_AGE": 60,
     }

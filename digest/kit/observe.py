@@ -12,8 +12,12 @@ import structlog
 
 log = structlog.get_logger("digest")
 
-_ADDRESS = re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:=]+\.[A-Za-z0-9-]+")
-_PHONE = re.compile(r"\+\d[\d\s().-]{6,}\d")
+# Quoted local parts and domains of any script count too (RFC 5322, RFC 6531).
+_ADDRESS = re.compile(
+    r"""(?:"[^"\r\n]+"|[^\s@<>"'(),;:=]+)@[^\s@<>"'(),;:=]+\.[^\s@<>"'(),;:=.]+"""
+)
+# With a plus, or as WhatsApp writes them, bare; its message ids hold the number in base64.
+_PHONE = re.compile(r"\+\d[\d\s().-]{6,}\d|(?<![\w.+-])\d{10,15}(?![\w.])|wamid\.[\w+/=-]+")
 # Signed links act for a reader; the part after the last slash of these paths is as good as a key.
 _TOKEN = re.compile(r"/(confirm|unsubscribe|preferences)/[^\s/\"'?]+")
 _started = False
@@ -61,7 +65,7 @@ def scrub(event: Any, hint: Any = None) -> Any:
     if isinstance(event, str):
         return _TOKEN.sub(r"/\1/…", _PHONE.sub("[phone]", _ADDRESS.sub("[address]", event)))
     if isinstance(event, dict):
-        return {key: scrub(value) for key, value in event.items()}
+        return {scrub(key): scrub(value) for key, value in event.items()}
     if isinstance(event, list | tuple):
         return [scrub(value) for value in event]
     return event

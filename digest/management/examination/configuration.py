@@ -1,0 +1,97 @@
+"""The settings, as far as they can be judged without asking anybody."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core import checks
+
+from digest.management.examination.finding import Finding, error, ok, warning
+from digest.outbound.channels.registry import CHANNELS
+
+_LOCAL = {"localhost", "127.0.0.1", "::1"}
+_SHORTEST_SECRET = 32
+
+
+def configuration(settings: Any) -> list[Finding]:
+    """Django's system checks with ours, the secret key, the public address and the recipients."""
+    return [
+        *_system_checks(),
+        _secret(settings),
+        _base_url(settings),
+        _recipients(settings),
+        *_channels(settings),
+    ]
+
+
+def _system_checks() -> list[Finding]:
+    found = [each for each in checks.run_checks() if not each.is_silenced()]
+    if not found:
+        return [ok("settings", "Django's checks and ours pass.")]
+    return [
+        (error if each.is_serious() else warning)(
+            "settings", f"{each.msg} ({each.id})", each.hint or "See the message."
+        )
+        for each in found
+    ]
+
+
+def _secret(settings: Any) -> Finding:
+    remedy = (
+        "Set DIGEST_SECRET_KEY to 50 random characters and keep it: links in sent mail need it."
+    )
+    if not settings.DIGEST_SECRET_GIVEN:
+        where = settings.DIGEST_HOME / "digest_secret_key.txt"
+        words = f"DIGEST_SECRET_KEY is not set; the one made at the first start, {where}, is used."
+        if settings.DIGEST_PRODUCTION:
+            return error("secret key", words, remedy)
+        return ok("secret key", words)
+    if len(settings.SECRET_KEY) < _SHORTEST_SECRET:
+        judge = error if settings.DIGEST_PRODUCTION else warning
+        return judge("secret key", f"It has only {len(settings.SECRET_KEY)} characters.", remedy)
+    return ok("secret key", "It is set and long enough.")
+
+
+def _base_url(settings: Any) -> Finding:
+    parts = urlsplit(settings.DIGEST_BASE_URL)
+    remedy = "Set DIGEST_BASE_URL to the public address, like https://news.example.org."
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return error("base URL", f"{settings.DIGEST_BASE_URL!r} is no web address.", remedy)
+    if parts.scheme == "https" and parts.hostname not in _LOCAL:
+        return ok("base URL", settings.DIGEST_BASE_URL)
+    words = f"{settings.DIGEST_BASE_URL} is only good on this machine."
+    if parts.hostname not in _LOCAL:
+        words = f"{settings.DIGEST_BASE_URL} is not https, which one-click unsubscribe needs."
+    if settings.DIGEST_PRODUCTION:
+        return error("base URL", f"Links in mails would not work for readers: {words}", remedy)
+    return ok("base URL", f"{words} Enough outside production.")
+
+
+def _recipients(settings: Any) -> Finding:
+    allowed = settings.DIGEST_ALLOWED_RECIPIENTS
+    if settings.DIGEST_PRODUCTION:
+        return ok("recipients", "Production: every confirmed reader is contacted.")
+    if not allowed:
+        return ok(
+            "recipients", "Outside production nobody is contacted, but for the mailbox of up."
+        )
+    if "*" in allowed:
+        return warning(
+            "recipients",
+            "Outside production, and yet everybody may be contacted.",
+            "Set DIGEST_ALLOWED_RECIPIENTS to your own addresses or @domain.",
+        )
+    return ok("recipients", f"Only {len(allowed)} allowed entries are ever contacted.")
+
+
+def _channels(settings: Any) -> list[Finding]:
+    unknown = [name for name in settings.DIGEST_CHANNELS if name not in CHANNELS]
+    if unknown or not settings.DIGEST_CHANNELS:
+        words = f"no channel is called {', '.join(unknown)}" if unknown else "there are none"
+        return [
+            error(
+                "channels",
+                f"DIGEST_CHANNELS: {words}.",
+                f"Choose among {', '.join(sorted(CHANNELS))}, with commas.",
+            )
+        ]
+    return [ok("channels", ", ".join(settings.DIGEST_CHANNELS))]
