@@ -1,7 +1,7 @@
 """Celery's configuration. The row is the truth; a message only says "look"."""
 
 from django.conf import settings
-from kombu import Queue as KombuQueue
+from kombu.entity import Queue as KombuQueue
 
 from workers.queues import ROUTES, Queue
 
@@ -25,7 +25,7 @@ task_serializer = "json"
 accept_content = ["json"]
 timezone = "UTC"
 
-task_queues = [KombuQueue(queue.value) for queue in Queue]
+task_queues = [KombuQueue(queue.value) for queue in Queue]  # type: ignore[no-untyped-call]
 task_create_missing_queues = False
 task_default_queue = Queue.UPKEEP.value
 task_routes = {name: {"queue": queue.value} for name, queue in ROUTES.items()}

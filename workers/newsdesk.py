@@ -7,6 +7,8 @@ from digest.kit.clock import now
 from digest.newsdesk.editions.compose import compose_due
 from digest.newsdesk.editions.publish import publish_due
 from digest.newsdesk.stories.assign import assign as assign_articles
+from digest.newsdesk.stories.revise import changed
+from digest.newsdesk.stories.revise import revise as revise_stories
 from digest.newsdesk.topics.tag import tag as tag_stories
 
 BATCH = 500
@@ -28,6 +30,13 @@ def tag() -> int:
     if done:
         wake.call("tag")
     return done
+
+
+@shared_task(name="newsdesk.revise")
+def revise() -> None:
+    """Bring stories up to the articles whose words have changed."""
+    moment = now()
+    revise_stories(changed(now=moment), now=moment)
 
 
 @shared_task(name="newsdesk.compose")

@@ -20,6 +20,7 @@ ROUTES: dict[str, Queue] = {
     "intake.poll": Queue.INTAKE,
     "newsdesk.assign": Queue.NEWSDESK,
     "newsdesk.tag": Queue.NEWSDESK,
+    "newsdesk.revise": Queue.NEWSDESK,
     "newsdesk.compose": Queue.NEWSDESK,
     "newsdesk.publish": Queue.NEWSDESK,
     "outbound.alerts": Queue.ALERTS,

@@ -5,7 +5,7 @@ from django.contrib.admin import AdminSite, ModelAdmin
 from digest.intake.feeds.models import Feed
 
 
-class FeedAdmin(ModelAdmin[Feed]):
+class FeedAdmin(ModelAdmin):  # type: ignore[type-arg]
     """What an operator may change is above; what polling writes is shown and left alone."""
 
     list_display = ("__str__", "folder", "state", "failures", "error_kind", "checked_at")

@@ -37,6 +37,7 @@ class Article(models.Model):
         indexes = [
             models.Index(fields=["-published_at"], name="article_latest"),
             models.Index(fields=["first_seen_at"], name="article_arrival"),
+            models.Index(fields=["updated_at"], name="article_changed"),
         ]
 
     def __str__(self) -> str:

@@ -251,8 +251,16 @@ def _image(raw: Any, markup: str, contents: list[str], base: str) -> Image | Non
 
 
 def _caption(raw: Any, contents: list[str]) -> str:
-    """Media RSS's description, which feedparser takes for a second, shorter body."""
-    if not raw.get("media_content") or not contents:
+    """Media RSS's description, which feedparser takes for a second, shorter body.
+
+    Where the item has a body and a summary of its own, it lands in the summary's detail alone.
+    """
+    if not raw.get("media_content"):
+        return ""
+    detail = str((raw.get("summary_detail") or {}).get("value") or "")
+    if detail and raw.get("summary") and detail != raw["summary"] and len(detail) <= 500:
+        return _plain(detail, 500)
+    if not contents:
         return ""
     shortest = min(contents, key=len)
     alone = len(contents) == 1 and len(raw.get("summary") or "") <= len(shortest)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 
 from digest.kit import wake
 from digest.newsdesk.stories.models import StoryArticle
@@ -16,6 +17,19 @@ class Revised:
     """The stories whose headline, summary or lead were written anew."""
 
     story_ids: tuple[int, ...]
+
+
+# How far back a change is looked for: longer than workers are ever away without somebody noticing.
+LOOK_BACK = timedelta(days=1)
+
+
+def changed(*, now: datetime, limit: int = 500) -> tuple[int, ...]:
+    """Articles whose words changed since their story was last tagged, oldest change first."""
+    rows = StoryArticle.objects.filter(
+        article__updated_at__gt=now - LOOK_BACK, tagged_at__lt=F("article__updated_at")
+    )
+    ids = rows.order_by("article__updated_at").values_list("article_id", flat=True)
+    return tuple(ids[:limit])
 
 
 def revise(article_ids: Iterable[int], *, now: datetime) -> Revised:

@@ -116,7 +116,8 @@ def _words(
 def compile_mjml(source: str) -> str:
     """``source`` as HTML that every client lays out. Raises :class:`TemplateBroken`."""
     try:
-        html = mrml.to_html(source).content
+        # No fonts: MJML would link them from a third party, who would then see every opening.
+        html = mrml.to_html(source, render_options=mrml.RenderOptions(fonts={})).content
     except OSError as broken:
         raise TemplateBroken(f"the mail's MJML does not compile: {broken}") from broken
     return _ROW_END.sub(r"\1\n", html)
