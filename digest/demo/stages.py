@@ -91,7 +91,7 @@ class Journey:
         self._until("topics", lambda: not StoryArticle.objects.filter(tagged_at=None).exists())
         several = _stories().filter(source_count__gte=3).count()
         self._say(f"Stories     {_stories().count()} stories, {several} of three sources or more")
-        for topic in Topic.objects.annotate(n=Count("stories")):
+        for topic in Topic.objects.annotate(n=Count("stories")).order_by("position"):
             self._say(f"Topic       {topic.name}: {topic.n} stories")
 
     def _confirmations(self, forms: int) -> None:

@@ -58,7 +58,9 @@ def offers(now: datetime) -> Offers:
         ),
         topics=tuple(
             Offer("topics", each.slug, each.name, each.description, _amount(each.fresh))
-            for each in Topic.objects.filter(is_open=True).annotate(fresh=fresh)
+            for each in Topic.objects.filter(is_open=True)
+            .annotate(fresh=fresh)
+            .order_by("position", "name")
         ),
         channels=channels(),
         zone=newsletters[0].time_zone if newsletters else "UTC",
