@@ -86,15 +86,17 @@ def test_pictures(live_server: LiveServer, browser: Browser, pictures: Path) -> 
     }
     pictures.mkdir(parents=True, exist_ok=True)
     for width, scheme in LOOKS:
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        context = browser.new_context(
+            viewport={"width": width, "height": 1500 if width < 500 else 900}, color_scheme=scheme
+        )
         page = context.new_page()
         page.goto(f"{live_server.url}/desk/")
-        page.screenshot(path=pictures / f"sign-in-{width}-{scheme}.png", full_page=True)
+        page.screenshot(path=pictures / f"sign-in-{width}-{scheme}.png")
         sign_in(page, chief.email)
         for name, path in pages.items():
             page.goto(f"{live_server.url}{path}")
             page.wait_for_load_state("networkidle")
-            page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png", full_page=width < 500)
+            page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png")
         context.close()
 
 

@@ -1,6 +1,7 @@
 """Who else has an edition open. A courtesy: with Valkey gone nobody seems to be there."""
 
 from datetime import datetime
+from uuid import UUID
 
 import redis
 
@@ -10,9 +11,9 @@ from digest.staff.members import Member
 STAYS = 75
 
 
-def here(edition_id: int, member: Member, *, now: datetime) -> tuple[str, ...]:
+def here(edition: UUID, member: Member, *, now: datetime) -> tuple[str, ...]:
     """Note that ``member`` looks at the edition, and name the others of the last minute."""
-    key, moment = f"desk:here:{edition_id}", now.timestamp()
+    key, moment = f"desk:here:{edition}", now.timestamp()
     me = f"{member.pk}:{member}"
     try:
         with valkey.client().pipeline() as pipe:

@@ -94,7 +94,7 @@ def presence_line(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """Who else is here, and whether the sheet changed meanwhile; asked for every half minute."""
     edition = edition_of(public_id)
     context = {
-        "others": here(edition.pk, member_of(request), now=clock.now()),
+        "others": here(edition.public_id, member_of(request), now=clock.now()),
         "edition": edition,
         "is_stale": request.GET.get("v", "") != str(edition.lock_version),
     }
@@ -118,6 +118,7 @@ def sheet(
     is_open = edition.state in (State.DRAFT, State.HELD)
     newsletter = edition.newsletter
     assert newsletter is not None  # edition_of asks for one
+    shown, width = _shown(request)
     reached = reach.of_newsletter(newsletter.pk, newsletter.channels)
     context = {
         "here": "sheet",
@@ -130,13 +131,13 @@ def sheet(
         "bubble": made.bubble,
         "checks": checks(content, made),
         "reach": reached,
-        "others": here(edition.pk, member, now=now),
+        "others": here(edition.public_id, member, now=now),
         "may_curate": may(member.role, Right.CURATE) and is_open,
         "may_approve": may(member.role, Right.APPROVE),
         "may_raise": may(member.role, Right.RAISE_ALERT),
         "undo_left": undoing.left(request, edition.pk),
-        "shown": _shown(request),
-        "width": "desktop" if request.GET.get("width") == "desktop" else "phone",
+        "shown": shown,
+        "width": width,
         "wire": wire.beside([item.story_id for item in stands.items], now=now),
         "problem": problem,
     }
@@ -144,9 +145,13 @@ def sheet(
     return render(request, "desk/sheet.html", context, status=status)
 
 
-def _shown(request: HttpRequest) -> str:
-    wanted = request.GET.get("show", "")
-    return wanted if wanted in ("email", "whatsapp") else "email"
+def _shown(request: HttpRequest) -> tuple[str, str]:
+    """Which preview, and how wide: as the editor last chose, so that a change does not lose it."""
+    if request.GET.get("show") in ("email", "whatsapp"):
+        width = "desktop" if request.GET.get("width") == "desktop" else "phone"
+        request.session["preview"] = [request.GET["show"], width]
+    shown, width = request.session.get("preview", ["email", "phone"])
+    return shown, width
 
 
 def _row(place: int, item: SheetItem, edition: Edition) -> Row:

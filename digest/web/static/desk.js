@@ -19,6 +19,32 @@
     const at = all.indexOf(current());
     choose(all[at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + by))]);
   };
+  /* One change at a time: each carries the version that the one before it made. What is pressed
+     meanwhile waits its turn, so that somebody quick is never told of being late to themselves. */
+  let busy = false;
+  const waiting = [];
+  const next = () => {
+    busy = false;
+    const pressed = waiting.shift();
+    if (!pressed) return;
+    if (pressed.row) choose(rows().find((row) => row.dataset.row === pressed.row) || null, false);
+    press(pressed.key);
+  };
+  document.addEventListener("submit", (event) => {
+    if (!busy || !event.target.matches("[hx-boost]")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const key = event.submitter && event.submitter.dataset.key;
+    const row = event.target.closest("[data-row]");
+    if (key && waiting.length < 20) waiting.push({ key, row: row && row.dataset.row });
+  }, true);
+  document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.boosted) busy = true; });
+  document.addEventListener("htmx:sendError", () => {
+    waiting.length = 0;
+    busy = false;
+    document.getElementById("unreached").hidden = false;
+  });
+
   const press = (key) => {
     const row = current();
     const pick = `[data-key="${CSS.escape(key)}"]`;
@@ -94,8 +120,9 @@
       if (to > from) to -= 1;
       const form = document.getElementById("drag");
       if (form && to !== from) {
-        form.elements.item.value = dragged.dataset.row;
-        form.elements.by.value = to - from;
+        // Not form.elements.item: that is the collection's own method.
+        form.querySelector("[name=item]").value = dragged.dataset.row;
+        form.querySelector("[name=by]").value = to - from;
         chosen = dragged.dataset.row;
         form.requestSubmit();
       }
@@ -123,7 +150,12 @@
     if (row) row.classList.add("on");
   };
   document.addEventListener("DOMContentLoaded", ready);
-  document.addEventListener("htmx:afterSettle", ready);
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id !== "desk") return;
+    document.getElementById("unreached").hidden = true;
+    ready();
+    if (busy) next();
+  });
   /* An answer that is no page of the desk (signed out meanwhile, say) is opened, not fitted in. */
   document.addEventListener("htmx:beforeSwap", (event) => {
     const xhr = event.detail.xhr;

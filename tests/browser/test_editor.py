@@ -1,0 +1,250 @@
+"""An editor's morning in a real browser: sign in, curate, preview, approve; the mail says so."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from playwright.sync_api import Locator, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from digest.kit.clock import now
+from digest.models import Edition, ItemWording
+from digest.newsdesk.editions.curate import kill
+from digest.newsdesk.editions.publish import publish
+from digest.outbound.delivery.fanout import fan_out
+from digest.outbound.delivery.plan import plan_edition
+from digest.outbound.delivery.send import send_some
+from tests.fakes.smtp import Sink, Taken, running
+from tests.web import desk_day
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+HEADLINE = "Ferry fire: all 214 are off the ship"
+FOR_PHONES = "All 214 off the burning ferry"
+HOSTILE = "<img src=x onerror=\"document.title='taken'\">"
+
+
+@pytest.fixture
+def edition(page: Page, live_server: LiveServer) -> Edition:
+    """A draft of six items on the editor's screen."""
+    desk_day.member()
+    desk_day.stories(now())
+    made = desk_day.edition(now())
+    path = f"/desk/editions/{made.public_id}/"
+    page.goto(live_server.url + path)
+    sign_in(page)
+    expect(page).to_have_url(live_server.url + path)
+    page.wait_for_load_state()
+    return made
+
+
+def sign_in(page: Page) -> None:
+    page.get_by_label("Email").fill("ann@desk.example")
+    page.get_by_label("Password").fill(desk_day.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def order(page: Page) -> list[str]:
+    return page.locator(".items h3").all_inner_texts()
+
+
+def item(page: Page, headline: str) -> Locator:
+    return page.locator(".items > .item").filter(has=page.get_by_text(headline, exact=True))
+
+
+def test_what_the_editor_approved_is_what_arrives(
+    page: Page, edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert edition.newsletter is not None
+    desk_day.reader("reader@example.org", now(), on=edition.newsletter)
+    before = order(page)
+    assert len(before) == 6
+
+    item(page, before[2]).get_by_role("button", name="Move up").click()
+    expect(page.locator(".items h3").nth(1)).to_have_text(before[2])
+    item(page, before[5]).drag_to(item(page, before[0]), target_position={"x": 60, "y": 4})
+    expect(page.locator(".items h3").first).to_have_text(before[5])
+    item(page, before[4]).get_by_role("button", name="Kill").click()
+    expect(page.locator(".killed h3")).to_have_text(before[4])
+
+    chosen = item(page, before[0])
+    chosen.locator("summary[data-key=e]").click()
+    chosen.get_by_label("Headline", exact=False).first.fill(HEADLINE)
+    chosen.get_by_role("button", name="Save").first.click()
+    expect(page.locator(".items h3").nth(1)).to_have_text(HEADLINE)
+    chosen = item(page, HEADLINE)
+    chosen.locator("summary[data-key=e]").click()
+    chosen.get_by_text("Other words by WhatsApp").click()
+    chosen.get_by_label("Headline by WhatsApp").fill(FOR_PHONES)
+    chosen.locator("form:has(input[name=channel][value=whatsapp]) button").first.click()
+    expect(item(page, HEADLINE).get_by_label("Headline by WhatsApp")).to_be_hidden()
+
+    mail = page.frame_locator("iframe")
+    expect(mail.get_by_role("link", name=HEADLINE)).to_be_visible()
+    page.get_by_role("link", name="WhatsApp").click()
+    expect(page.locator(".bub")).to_contain_text(f"2. {FOR_PHONES}")
+    item(page, HEADLINE).get_by_role("button", name="Pin").click()
+    expect(item(page, HEADLINE).get_by_role("button", name="Unpin")).to_be_visible()
+    expect(page.locator(".bub")).to_contain_text(f"2. {FOR_PHONES}")
+
+    wanted = [before[5], HEADLINE, before[2], before[1], before[3]]
+    assert order(page) == wanted
+    page.locator("summary", has_text="Approve").click()
+    expect(page.get_by_text("To 1 reader by email.")).to_be_visible()
+    page.get_by_role("button", name="Approve", exact=True).click()
+    expect(page.get_by_text("approved by Ann Ito")).to_be_visible()
+
+    taken = published_and_sent(edition, monkeypatch)
+    assert len(taken) == 1
+    message = taken[0].message
+    for kind in ("plain", "html"):
+        part = message.get_body(preferencelist=(kind,))
+        assert part is not None
+        text = re.sub(r"\s+", " ", part.get_content().replace("&#39;", "'"))
+        places = [text.find(headline) for headline in wanted]
+        assert -1 not in places
+        assert places == sorted(places)
+        assert before[4] not in text
+        assert before[0] not in text
+        assert FOR_PHONES not in text
+
+
+def published_and_sent(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> list[Taken]:
+    """What the relay took once the edition was published, by the steps that workers call."""
+
+    def go() -> None:
+        done = publish(edition.pk, now=now(), by="by rule")
+        for send_id in plan_edition(edition.pk, done.revision, now=now()).send_ids:
+            fan_out(send_id, now=now())
+            send_some(send_id, seconds=20)
+        connection.close()
+
+    with running(Sink()) as sink, ThreadPoolExecutor(1) as worker:
+        monkeypatch.setattr(settings, "DIGEST_SMTP_URL", sink.url)
+        # A thread of its own, as in this one Playwright's loop is running.
+        worker.submit(go).result(timeout=60)
+        return list(sink.taken)
+
+
+def test_keys_do_what_the_buttons_do(page: Page, edition: Edition) -> None:
+    before = order(page)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator(".item.on h3")).to_have_text(before[1])
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(".items h3").first).to_have_text(before[1])
+    expect(page.locator(".item.on h3")).to_have_text(before[1])
+    page.keyboard.press("x")
+    expect(page.locator(".killed h3")).to_have_text(before[1])
+    page.keyboard.press("u")
+    expect(page.locator(".killed")).to_have_count(0)
+    page.keyboard.press("u")
+    expect(page.locator(".items h3").first).to_have_text(before[0])
+    page.keyboard.press("p")
+    expect(item(page, before[1]).get_by_role("button", name="Unpin")).to_be_visible()
+    page.keyboard.press("e")
+    field = item(page, before[1]).get_by_label("Headline", exact=False).first
+    expect(field).to_be_focused()
+    page.keyboard.type("xjp is typed, not obeyed")
+    expect(field).to_have_value("xjp is typed, not obeyed")
+    page.keyboard.press("Escape")
+    expect(field).to_be_hidden()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_an_editor_who_was_too_late_keeps_their_words(page: Page, edition: Edition) -> None:
+    first, *_, last = order(page)
+    chosen = item(page, first)
+    chosen.locator("summary[data-key=e]").click()
+    field = chosen.get_by_label("Headline", exact=False).first
+    field.fill(HEADLINE)
+    vera = desk_day.member("Vera Lind")
+    gone = edition.items.order_by("-position").first()
+    assert gone is not None
+    kill(edition.pk, gone.pk, lock_version=edition.lock_version, member=vera, now=now())
+    chosen.get_by_role("button", name="Save").first.click()
+    told = page.get_by_role("alert")
+    expect(told).to_contain_text("Vera Lind changed this edition")
+    expect(told).to_contain_text(HEADLINE)
+    expect(page.locator(".killed h3")).to_have_text(last)
+    assert not ItemWording.objects.exists()
+
+
+def test_hostile_words_run_nowhere(page: Page, edition: Edition) -> None:
+    chosen = item(page, order(page)[0])
+    chosen.locator("summary[data-key=e]").click()
+    chosen.get_by_label("Headline", exact=False).first.fill(HOSTILE)
+    chosen.get_by_role("button", name="Save").first.click()
+    expect(page.locator(".items h3").first).to_have_text(HOSTILE)
+    expect(page.frame_locator("iframe").get_by_text(HOSTILE).first).to_be_visible()
+    assert page.title().startswith("Top reads")
+
+
+def test_the_sheet_works_without_scripts(page: Page, edition: Edition) -> None:
+    cookies = page.context.cookies()
+    browser = page.context.browser
+    assert browser is not None
+    context = browser.new_context(java_script_enabled=False)
+    context.add_cookies(cookies)
+    plain = context.new_page()
+    plain.goto(page.url)
+    before = order(plain)
+    item(plain, before[1]).get_by_role("button", name="Move up").click()
+    assert order(plain)[:2] == [before[1], before[0]]
+    item(plain, before[0]).locator("summary[data-key=e]").click()
+    item(plain, before[0]).get_by_label("Headline", exact=False).first.fill(HEADLINE)
+    item(plain, before[0]).get_by_role("button", name="Save").first.click()
+    assert order(plain)[:2] == [before[1], HEADLINE]
+    plain.locator("summary", has_text="Approve").click()
+    plain.get_by_role("button", name="Approve", exact=True).click()
+    expect(plain.get_by_text("approved by Ann Ito")).to_be_visible()
+    context.close()
+
+
+def test_an_alert_goes_out_in_two_steps(page: Page, edition: Edition) -> None:
+    desk_day.reader("reader@example.org", now(), alerts=True)
+    page.get_by_role("link", name="Wire").click()
+    page.wait_for_url("**/desk/")
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    expect(page.get_by_text("Step 1 of 2")).to_be_visible()
+    page.get_by_label("Headline").fill("x" * 121)
+    expect(page.locator("#headline-left")).to_have_text("121 of 120 characters")
+    page.get_by_label("Headline").fill("Ferry on fire off the west coast")
+    page.get_by_role("button", name="Look at it before it goes").click()
+    expect(page.get_by_text("It goes to 1 reader by email, at once")).to_be_visible()
+    expect(page.frame_locator("iframe").get_by_text("Breaking").first).to_be_visible()
+    page.get_by_role("button", name="Issue the alert").click()
+    expect(page.locator("header .tag").first).to_have_text("issued")
+
+
+def test_somebody_quick_is_never_late_to_themselves(page: Page, edition: Edition) -> None:
+    before = order(page)
+    page.keyboard.press("j")
+    for _ in range(4):
+        page.keyboard.press("ArrowDown")
+    expect(page.locator(".items h3").nth(4)).to_have_text(before[0])
+    up = item(page, before[5]).locator("[data-key=ArrowUp]")
+    up.dispatch_event("click")
+    up.dispatch_event("click")
+    expect(page.locator(".items h3").nth(3)).to_have_text(before[5])
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_lost_connection_is_said_and_the_words_stay(page: Page, edition: Edition) -> None:
+    chosen = item(page, order(page)[0])
+    chosen.locator("summary[data-key=e]").click()
+    field = chosen.get_by_label("Headline", exact=False).first
+    field.fill(HEADLINE)
+    page.context.set_offline(True)
+    chosen.get_by_role("button", name="Save").first.click()
+    expect(page.get_by_role("alert")).to_contain_text("nothing was saved")
+    expect(field).to_have_value(HEADLINE)
+    page.context.set_offline(False)
+    chosen.get_by_role("button", name="Save").first.click()
+    expect(page.locator(".items h3").first).to_have_text(HEADLINE)
+    expect(page.get_by_role("alert")).to_be_hidden()
