@@ -8,6 +8,7 @@ piece of it may be cut out and another put in, if a soft line break stands befor
 import hashlib
 import html
 import re
+import unicodedata
 from binascii import b2a_qp
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -158,7 +159,7 @@ def _shared_headers(words: Words, sender: Sender, list_id: str) -> bytes:
 def _subject(text: str) -> bytes:
     """The Subject line. The policy's own folding may leave its first line empty, which some
     servers take for the end of the headers (RFC 5322, section 4.2, makes it obsolete)."""
-    if not text.isprintable():
+    if any(unicodedata.category(char) in {"Cc", "Zl", "Zp"} for char in text):
         raise ValueError("a subject holds a line break or a control character")
     if not (text.isascii() and len(text) <= _SUBJECT_LINE and "=?" not in text):
         text = Header(text, "utf-8", header_name="Subject").encode(linesep="\r\n")
