@@ -1,11 +1,9 @@
 """An editor's morning in a real browser: sign in, curate, preview, approve; the mail says so."""
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -13,9 +11,7 @@ from digest.kit.clock import now
 from digest.models import Edition, ItemWording
 from digest.newsdesk.editions.curate import kill
 from digest.newsdesk.editions.publish import publish
-from digest.outbound.delivery.fanout import fan_out
-from digest.outbound.delivery.plan import plan_edition
-from digest.outbound.delivery.send import send_some
+from tests.browser.posting import deliver, elsewhere
 from tests.fakes.smtp import Sink, Taken, running
 from tests.web import desk_day
 
@@ -113,17 +109,9 @@ def test_what_the_editor_approved_is_what_arrives(
 def published_and_sent(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> list[Taken]:
     """What the relay took once the edition was published, by the steps that workers call."""
 
-    def go() -> None:
-        done = publish(edition.pk, now=now(), by="by rule")
-        for send_id in plan_edition(edition.pk, done.revision, now=now()).send_ids:
-            fan_out(send_id, now=now())
-            send_some(send_id, seconds=20)
-        connection.close()
-
-    with running(Sink()) as sink, ThreadPoolExecutor(1) as worker:
+    with running(Sink()) as sink:
         monkeypatch.setattr(settings, "DIGEST_SMTP_URL", sink.url)
-        # A thread of its own, as in this one Playwright's loop is running.
-        worker.submit(go).result(timeout=60)
+        elsewhere(lambda: publish(edition.pk, now=now(), by="by rule"), deliver)
         return list(sink.taken)
 
 

@@ -1,0 +1,34 @@
+"""The steps that workers call, in a thread of their own: Playwright's loop runs in the test's."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from django.db import connection
+
+from digest.kit.clock import now
+from digest.models import Send
+from digest.outbound.delivery.fanout import fan_out
+from digest.outbound.delivery.plan import plan_missing
+from digest.outbound.delivery.send import send_some
+
+
+def elsewhere(*steps: Callable[[], object]) -> None:
+    """Run the steps one after the other outside this thread, and wait for them."""
+
+    def go() -> None:
+        try:
+            for step in steps:
+                step()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as worker:
+        worker.submit(go).result(timeout=90)
+
+
+def deliver() -> None:
+    """Plan, fan out and send by email everything that is waiting."""
+    plan_missing(now=now())
+    for send in Send.objects.filter(channel="email", state=Send.State.PENDING):
+        fan_out(send.pk, now=now())
+        send_some(send.pk, seconds=20)
