@@ -45,11 +45,12 @@ class Ended(BaseException):
 @contextmanager
 def parts() -> Iterator[None]:
     """PostgreSQL and Valkey for the length of a command: given by URL, running, or embedded."""
-    if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
+    given = {name for name in ("DATABASE_URL", "REDIS_URL") if env.text(name)}
+    if len(given) == 2:
         yield
         return
-    if os.environ.get("DATABASE_URL") or os.environ.get("REDIS_URL"):
-        missing = "REDIS_URL" if os.environ.get("DATABASE_URL") else "DATABASE_URL"
+    if given:
+        missing = "REDIS_URL" if "DATABASE_URL" in given else "DATABASE_URL"
         raise env.Misconfigured(
             f"{missing} is not set, though the other of DATABASE_URL and REDIS_URL is. "
             "Set both to use servers of your own, or neither to use the embedded ones."

@@ -3,9 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from digest.admin import feeds as feeds_admin
+from digest.admin import feeds, members, newsdesk
 
-feeds_admin.register(admin.site)
+for room in (feeds, members, newsdesk):
+    room.register(admin.site)
 
 handler404 = "digest.web.public.errors.not_found"
 handler500 = "digest.web.public.errors.broken"

@@ -17,6 +17,7 @@ if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
     os.environ.update(_servers.parts.environment())
 
 os.environ["DIGEST_HOME"] = tempfile.mkdtemp(prefix="digest-test-", dir=_HOME)
+(Path(os.environ["DIGEST_HOME"]) / "static").mkdir()
 os.environ.setdefault("DIGEST_SECRET_KEY", "tests")
 os.environ["DIGEST_WAKER"] = ""
 os.environ["DIGEST_ALLOWED_RECIPIENTS"] = "*"

@@ -4,6 +4,8 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
 
+import warnings
+
 import django
 from celery import Celery
 from celery.signals import setup_logging, worker_process_init
@@ -14,6 +16,9 @@ from django.db import connections
 
 from digest.kit import observe
 from workers import checkins, heartbeat, schedule
+
+# It warns of pickled tasks, which are not accepted here (accept_content), once a process.
+warnings.filterwarnings("ignore", message="You're running the worker with superuser")
 
 app = Celery("digest")
 app.config_from_object("workers.config")

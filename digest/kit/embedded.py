@@ -89,8 +89,8 @@ class Servers:
 def start(home: Path, *, durable: bool = True) -> Servers:
     """Bring up, or join, the servers of ``home``; creates the folder and its data when new.
 
-    ``durable=False`` makes a new folder's PostgreSQL faster and unsafe, for tests. Raises :class:`CannotStart`. The caller releases the result; tests and ``digest up`` own them,
-    children only get the URLs.
+    ``durable=False`` makes a new folder's PostgreSQL faster and unsafe, for tests. Raises
+    :class:`CannotStart`. The caller releases the result; children only get the URLs.
     """
     home.mkdir(parents=True, exist_ok=True)
     with _door(home):

@@ -1,0 +1,87 @@
+"""Topics and newsletters in Django's admin, for operators."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.admin import AdminSite, ModelAdmin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+
+from digest.kit.clock import now
+from digest.newsdesk.newsletters.calendar import Cadence
+from digest.newsdesk.newsletters.models import Newsletter
+from digest.newsdesk.topics.define import define
+from digest.newsdesk.topics.models import Topic
+from digest.newsdesk.topics.query import QueryError, parse
+
+
+class TopicForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A topic whose query can be read."""
+
+    class Meta:
+        model = Topic
+        fields = ("name", "slug", "description", "query", "is_open", "position")
+
+    def clean_query(self) -> str:
+        """The query, or what is wrong with it and where."""
+        query: str = self.cleaned_data["query"]
+        try:
+            parse(query)
+        except QueryError as error:
+            raise ValidationError(str(error)) from error
+        return query
+
+
+class TopicAdmin(ModelAdmin):  # type: ignore[type-arg]
+    """A changed query is applied to the last days, as everywhere."""
+
+    form = TopicForm
+    list_display = ("name", "slug", "is_open", "position")
+    prepopulated_fields = {"slug": ("name",)}
+
+    def save_model(self, request: HttpRequest, obj: Topic, form: Any, change: bool) -> None:
+        """Store it by the step that versions queries and wakes the tagger."""
+        fields = {name: form.cleaned_data[name] for name in TopicForm.Meta.fields}
+        slug, query = fields.pop("slug"), fields.pop("query")
+        if change:
+            Topic.objects.filter(pk=obj.pk).update(slug=slug)
+        defined = define(slug, query=query, now=now(), member=request.user, **fields)  # type: ignore[arg-type]
+        obj.pk = defined.topic_id
+
+
+class NewsletterForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A newsletter whose days, hour and zone make a calendar."""
+
+    channels = forms.MultipleChoiceField(choices=[(c, c) for c in settings.DIGEST_CHANNELS])
+
+    class Meta:
+        model = Newsletter
+        fields = (
+            "name", "slug", "description", "language", "time_zone", "days", "local_time", "lead",
+            "grace", "publishes_by_rule", "size", "topics", "channels", "is_open", "position",
+        )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """Say what is wrong with the cadence beside the form, not at the slot."""
+        given = super().clean() or {}
+        if {"days", "local_time", "time_zone"} <= set(given):
+            try:
+                Cadence(given["days"], given["local_time"], given["time_zone"])
+            except ValueError as error:
+                raise ValidationError(str(error)) from error
+        return given
+
+
+class NewsletterAdmin(ModelAdmin):  # type: ignore[type-arg]
+    """What goes out when, to whom it is offered, and on which channels."""
+
+    form = NewsletterForm
+    list_display = ("name", "days", "local_time", "time_zone", "publishes_by_rule", "is_open")
+    prepopulated_fields = {"slug": ("name",)}
+
+
+def register(site: AdminSite) -> None:
+    """Add the pages of topics and newsletters to ``site``."""
+    site.register(Topic, TopicAdmin)
+    site.register(Newsletter, NewsletterAdmin)
