@@ -1,7 +1,16 @@
 """What ``digest.kit.wake`` calls: turns the name of a stage into a task on its queue."""
 
+from functools import cache
+from typing import Any
+
+from kombu import pools
+from kombu.connection import Connection
+
 from workers.app import app
 from workers.queues import Queue
+
+# A page waits for this: a broker that does not answer must not hold it up for long.
+_HASTE = {"socket_timeout": 2, "socket_connect_timeout": 1, "max_retries": 0}
 
 # Stages whose task takes the ids of what changed; the others look for themselves.
 _TASKS: dict[str, str] = {
@@ -27,6 +36,18 @@ def wake(stage: str, *ids: int) -> None:
     if verb in {"fan_out", "send"}:
         queue = Queue(lane or Queue.DIGESTS.value).value
         for each in ids:
-            app.send_task(f"outbound.{verb}", args=[each], queue=queue, retry=False)
+            _send(f"outbound.{verb}", args=[each], queue=queue)
         return
-    app.send_task(_TASKS[stage], retry=False)
+    _send(_TASKS[stage])
+
+
+def _send(task: str, **options: Any) -> None:
+    with pools.producers[_connection()].acquire(block=True, timeout=2) as producer:
+        app.send_task(task, producer=producer, retry=False, **options)
+
+
+@cache
+def _connection() -> Connection:
+    """Names the broker and how long to wait for it; the pool opens what is needed."""
+    connection: Connection = app.connection_for_write(transport_options=_HASTE)
+    return connection
