@@ -55,5 +55,5 @@ def _in_order(content: EditionContent, previews: Previews) -> tuple[Check, ...]:
     if pictures and all(picture.alt and picture.credit for picture in pictures):
         fine.append("all pictures are described and credited")
     if content.items and all(item.url.startswith("https://") for item in content.items):
-        fine.append("all links are https")
+        fine.append("all articles are on https")
     return (Check("fine", ", ".join(fine)),) if fine else ()

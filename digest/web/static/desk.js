@@ -66,7 +66,10 @@
     if (event.key === "Escape") {
       const open = field && field.closest("details[open]");
       if (open) { open.open = false; open.querySelector("summary").focus(); }
-      else choose(null);
+      else {
+        for (const each of document.querySelectorAll("details.more[open]")) each.open = false;
+        choose(null);
+      }
       return;
     }
     if (field || document.querySelector("dialog[open]")) return;
