@@ -124,7 +124,7 @@ def test_every_stage_is_found_by_its_tick_after_all_messages_were_lost(
                 beat_once(environment)
                 until_empty(client)
     assert len({mail.id for mail in sink.taken}) == len(sink.taken) == 5
-    assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
+    assert set(Delivery.objects.values_list("state", flat=True)) == {Delivery.State.SENT}
     assert Send.objects.count() == 2
     feed.refresh_from_db()
     assert feed.error_kind

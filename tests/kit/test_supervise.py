@@ -1,0 +1,132 @@
+"""Children run as long as their supervisor does, no longer and no shorter."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import psutil
+import pytest
+
+from digest.kit.supervise import Child, Crew
+
+SLEEP = "import time\nwhile True: time.sleep(1)"
+# Writes its pid where the test looks, then sleeps.
+NOTE = "import os, pathlib, sys\npathlib.Path(sys.argv[1]).write_text(str(os.getpid()))\n" + SLEEP
+SUPERVISOR = """
+import sys
+from digest.kit.supervise import Child, supervise
+notes = sys.argv[2:]
+children = [Child(note, [sys.executable, "-c", sys.argv[1], note]) for note in notes]
+raise SystemExit(supervise(children))
+"""
+
+
+def until(wanted: Callable[[], object], what: str, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not wanted():
+        assert time.monotonic() < deadline, f"in {seconds} s not: {what}"
+        time.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def noted(path: Path) -> int:
+    """The pid that a child has written down, 0 while it has not."""
+    try:
+        return int(path.read_text() or 0)
+    except OSError:
+        return 0
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> list[Path]:
+    return [tmp_path / "one", tmp_path / "two"]
+
+
+@pytest.fixture
+def supervisor(notes: list[Path]) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", SUPERVISOR, NOTE, *map(str, notes)], start_new_session=True
+    )
+    until(lambda: all(map(noted, notes)), "both children run")
+    yield process
+    process.kill()
+    process.wait()
+    for pid in map(noted, notes):
+        if alive(pid):
+            os.kill(pid, signal.SIGKILL)
+
+
+def test_a_child_that_died_is_started_again(
+    supervisor: subprocess.Popen[bytes], notes: list[Path]
+) -> None:
+    died, other = map(noted, notes)
+    os.kill(died, signal.SIGKILL)
+    until(lambda: noted(notes[0]) != died, "it was started again")
+    assert alive(noted(notes[0]))
+    assert noted(notes[1]) == other
+    assert supervisor.poll() is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_all_of_them(
+    supervisor: subprocess.Popen[bytes], notes: list[Path], number: signal.Signals
+) -> None:
+    supervisor.send_signal(number)
+    assert supervisor.wait(20) == 0
+    assert not any(alive(noted(note)) for note in notes)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="PR_SET_PDEATHSIG is Linux's")
+def test_children_end_with_a_supervisor_that_was_killed(
+    supervisor: subprocess.Popen[bytes], notes: list[Path]
+) -> None:
+    supervisor.kill()
+    supervisor.wait()
+    until(lambda: not any(alive(noted(note)) for note in notes), "the children have ended")
+
+
+def test_a_child_that_keeps_failing_is_tried_less_and_less_often() -> None:
+    with Crew([Child("hasty", [sys.executable, "-c", "raise SystemExit(3)"])]) as crew:
+        pids: set[int] = set()
+        began = time.monotonic()
+        starts: list[float] = []
+        while len(pids) < 4:
+            assert time.monotonic() - began < 30
+            crew.look()
+            if crew.pid("hasty") not in pids:
+                pids.add(crew.pid("hasty"))
+                starts.append(time.monotonic())
+            time.sleep(0.005)
+    pauses = [later - earlier for earlier, later in pairwise(starts)]
+    assert pauses[0] >= 0.2
+    assert pauses[1] >= 0.4
+    assert pauses[2] >= 0.8
+
+
+def test_a_child_that_will_not_end_is_killed(tmp_path: Path) -> None:
+    stubborn = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + NOTE
+    note = tmp_path / "note"
+    crew = Crew([Child("stubborn", [sys.executable, "-c", stubborn, str(note)])])
+    with crew:
+        until(lambda: noted(note), "it runs")
+        crew.end(patience=0.3)
+        assert not alive(noted(note))
+
+
+def test_children_get_their_environment_and_their_log(tmp_path: Path) -> None:
+    script = "import os; print(os.environ['DIGEST_COLOUR'], flush=True)"
+    child = Child("speaker", [sys.executable, "-c", script], {"DIGEST_COLOUR": "teal"})
+    with Crew([child], log_folder=str(tmp_path)):
+        until(lambda: (tmp_path / "speaker.log").read_text(), "it has spoken")
+    assert (tmp_path / "speaker.log").read_text() == "teal\n"
