@@ -12,7 +12,8 @@ import structlog
 
 log = structlog.get_logger("digest")
 
-# Too much rather than too little: quoted local parts, o'neill, a=b, and domains of any script count too (RFC 5322, RFC 6531).
+# Rather too much than too little: quoted local parts, o'neill and a=b, and domains of any script
+# count too (RFC 5322, RFC 6531).
 _ADDRESS = re.compile(r"""(?:"[^"\r\n]+"|[^\s@<>"(),;:]+)@[^\s@<>"'(),;:=]+\.[^\s@<>"'(),;:=.]+""")
 # With a plus, or as WhatsApp writes them, bare; its message ids hold the number in base64.
 _PHONE = re.compile(r"\+\d[\d\s().-]{6,}\d|(?<![\w.+-])\d{10,15}(?![\w.])|wamid\.[\w+/=-]+")

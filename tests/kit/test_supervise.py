@@ -14,6 +14,8 @@ import pytest
 
 from digest.kit.supervise import Child, Crew
 
+pytestmark = pytest.mark.slow
+
 SLEEP = "import time\nwhile True: time.sleep(1)"
 # Writes its pid where the test looks, then sleeps.
 NOTE = "import os, pathlib, sys\npathlib.Path(sys.argv[1]).write_text(str(os.getpid()))\n" + SLEEP

@@ -125,7 +125,7 @@ def test_every_stage_is_found_by_its_tick_after_all_messages_were_lost(
                 until_empty(client)
     assert len({mail.id for mail in sink.taken}) == len(sink.taken) == 5
     assert set(Delivery.objects.values_list("state", flat=True)) == {Delivery.State.SENT}
-    assert Send.objects.count() == 2
+    assert Send.objects.filter(total__gt=0).count() == 2
     feed.refresh_from_db()
     assert feed.error_kind
 
@@ -144,6 +144,7 @@ def test_a_stage_runs_within_seconds_with_real_beat_and_workers(
     assert abs(signs.ticked_at - time.time()) < 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gone", ["refused", "silent"])
 def test_a_wake_up_without_a_broker_is_swallowed_in_seconds(gone: str) -> None:
     """In a process of its own: Celery keeps the broker's address for good."""
