@@ -20,18 +20,15 @@ def main(arguments: list[str] | None = None) -> int:
         print(json.dumps([asdict(each) for each in processes.WORKERS], indent=2))
         return 0
     if name == "all":
-        return supervise(
-            [
-                Child(each, [sys.executable, "-m", "workers", each])
-                for each in [*names, processes.BEAT]
-            ]
-        )
-    return os.execv(sys.executable, [sys.executable, "-m", "celery", *celery_arguments(name)])
+        return supervise([Child(each, celery_command(each)) for each in [*names, processes.BEAT]])
+    return os.execv(sys.executable, celery_command(name))
 
 
-def celery_arguments(name: str) -> list[str]:
+def celery_command(name: str) -> list[str]:
     """Celery's own command line for a process of the table."""
-    common = ["--app", "workers.app:app", "--quiet"]
+    # Django's checks are for `digest doctor`: they load every page, six times over at a start.
+    common = [sys.executable, "-m", "celery", "--app", "workers.app:app", "--quiet"]
+    common.append("--skip-checks")
     level = ["--loglevel", os.environ.get("DIGEST_LOG_LEVEL", "INFO")]
     if name == processes.BEAT:
         return [*common, "beat", "--pidfile=", "--schedule", os.devnull, *level]

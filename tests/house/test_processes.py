@@ -12,7 +12,7 @@ from django.core.management import call_command
 
 from digest.kit import vitals
 from workers import processes, schedule
-from workers.__main__ import celery_arguments
+from workers.__main__ import celery_command
 from workers.app import app
 from workers.queues import ROUTES, Queue
 
@@ -45,7 +45,7 @@ def test_breaking_alerts_share_their_process_with_nothing() -> None:
 
 def test_celery_is_told_the_queues_and_concurrency_of_the_table() -> None:
     for each in processes.WORKERS:
-        words = celery_arguments(each.name)
+        words = celery_command(each.name)
         queues = words[words.index("--queues") + 1].split(",")
         assert queues == [queue.value for queue in each.queues]
         assert words[words.index("--concurrency") + 1] == str(each.concurrency)
@@ -75,8 +75,8 @@ def test_all_starts_every_process_and_beat(monkeypatch: pytest.MonkeyPatch) -> N
     started: list[str] = []
 
     def note(children: list[command.Child]) -> int:
-        started.extend(child.command[-1] for child in children)
-        assert all(list(c.command[:3]) == [sys.executable, "-m", "workers"] for c in children)
+        started.extend(child.name for child in children)
+        assert [list(c.command) for c in children] == [command.celery_command(n) for n in started]
         return 0
 
     monkeypatch.setattr(command, "supervise", note)
