@@ -17,8 +17,9 @@ def chromium() -> str | None:
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A browser for the module's tests. No longer: its loop keeps others from running theirs."""
     path = chromium()
     if path is None:
         told = "No Chromium found: install it (apt-get install chromium) or name it in CHROMIUM."
