@@ -7,6 +7,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from hypothesis import settings
+
 from digest.kit import embedded, env
 
 _HOME = env.home() / "tests"
@@ -16,11 +18,18 @@ if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
     _servers = embedded.start(_HOME, durable=False)
     os.environ.update(_servers.parts.environment())
 
+_HOME.mkdir(parents=True, exist_ok=True)
 os.environ["DIGEST_HOME"] = tempfile.mkdtemp(prefix="digest-test-", dir=_HOME)
 (Path(os.environ["DIGEST_HOME"]) / "static").mkdir()
 os.environ.setdefault("DIGEST_SECRET_KEY", "tests")
 os.environ["DIGEST_WAKER"] = ""
 os.environ["DIGEST_ALLOWED_RECIPIENTS"] = "*"
+
+# The same examples in every run, so that a change is judged by what it changed; new ones are
+# looked for with HYPOTHESIS_PROFILE=explore.
+settings.register_profile("steady", derandomize=True)
+settings.register_profile("explore", max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 def pytest_unconfigure() -> None:
