@@ -90,9 +90,44 @@ def test_reasonable_nesting_is_allowed() -> None:
 
 
 _PIECES = st.sampled_from(
-    ["a", "bee", "korea*", '"x', 'y"', 'y*"', "“q”", "AND", "OR", "NOT", "(", ")", "-a", "-", '"']
-    + ["title:", "source:", "lang:en", "title:(a", "title:b", "a:b", "12:30", "http://a.b/c", ":"]
-    + ["near/3", "near/0", "*", "조선", "朝鲜*", "北-x", "ñandú", "o'neil", "İ", "ﬁ", "ß", "\x00"]
+    [
+        "a",
+        "bee",
+        "korea*",
+        '"x',
+        'y"',
+        'y*"',
+        "“q”",
+        "AND",
+        "OR",
+        "NOT",
+        "(",
+        ")",
+        "-a",
+        "-",
+        '"',
+        "title:",
+        "source:",
+        "lang:en",
+        "title:(a",
+        "title:b",
+        "a:b",
+        "12:30",
+        "http://a.b/c",
+        ":",
+        "near/3",
+        "near/0",
+        "*",
+        "조선",
+        "朝鲜*",
+        "北-x",
+        "ñandú",
+        "o'neil",
+        "İ",
+        "ﬁ",
+        "ß",
+        "\x00",
+    ]
 )
 
 
