@@ -19,6 +19,7 @@ from digest.kit import wake
 from digest.kit.clock import now
 from digest.newsdesk.alerts.issue import issue
 from digest.newsdesk.alerts.raise_alert import raise_alert
+from digest.newsdesk.alerts.words import first_sentence
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.stories.models import Story, StoryArticle
 from digest.newsdesk.topics.models import StoryTopic, Topic
@@ -112,7 +113,8 @@ class Journey:
             raise StageFailed("There is no story to raise an alert on.")
         began = time.monotonic()
         headline = story.headline[:110]
-        alert = raise_alert(story.pk, headline, "", member=editor.member, now=now())
+        summary = first_sentence(story.summary)
+        alert = raise_alert(story.pk, headline, summary, member=editor.member, now=now())
         issue(alert.alert_id, member=editor.member, now=now())
         self._until("alert", lambda: _done("alert"))
         self._say(
