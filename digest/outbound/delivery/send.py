@@ -12,6 +12,7 @@ import random
 import signal
 import threading
 import uuid
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ from psycopg import AsyncConnection, OperationalError
 
 from digest.kit.clock import now
 from digest.kit.observe import log
+from digest.newsdesk.editions.models import Edition
 from digest.outbound.channels import registry
 from digest.outbound.channels.base import AnswerLost, Channel, Unreachable
 from digest.outbound.delivery import brake, retry, staging, sweep
@@ -32,6 +34,7 @@ from digest.outbound.delivery.claim import Claimed, claim, release, renew
 from digest.outbound.delivery.connections import connect
 from digest.outbound.delivery.journal import Answer, Journal, LeaseLost
 from digest.outbound.delivery.models import Delivery, Send
+from digest.outbound.delivery.pace import Pacer, Unlimited
 from digest.outbound.delivery.parcels import Parcels
 
 State = Delivery.State
@@ -87,6 +90,8 @@ class Orders:
     patience: float
     allowed: tuple[str, ...]
     production: bool
+    lane: str = Send.Lane.DIGESTS.value
+    newsletter: int | None = None
 
 
 def send_some(
@@ -96,6 +101,7 @@ def send_some(
     channel: Channel | None = None,
     connections: int | None = None,
     patience: float = 30,
+    pacer: Pacer | None = None,
 ) -> Progress:
     """Work on a running send for at most ``seconds``, then say how far it came.
 
@@ -120,6 +126,8 @@ def send_some(
         patience=patience,
         allowed=tuple(settings.DIGEST_ALLOWED_RECIPIENTS),
         production=settings.DIGEST_PRODUCTION,
+        lane=send.lane,
+        newsletter=_newsletter(send),
     )
     parcels = Parcels(
         send.pk,
@@ -127,7 +135,9 @@ def send_some(
         key=settings.SECRET_KEY,
         confirm_round=send.revision if orders.service else None,
     )
-    run = Run(orders, channel or registry.channel(send.channel, settings), parcels)
+    run = Run(
+        orders, channel or registry.channel(send.channel, settings), parcels, pacer or Unlimited()
+    )
     asyncio.run(run.go())
     if run.brake:
         brake.pause(send_id, now=now(), reason=run.brake, who="the sender")
@@ -149,6 +159,18 @@ def send_some(
     )
 
 
+def _newsletter(send: Send) -> int | None:
+    """The newsletter that an edition's send belongs to."""
+    if send.kind != Send.Kind.EDITION:
+        return None
+    return Edition.objects.filter(pk=send.source_id).values_list("newsletter_id", flat=True).first()
+
+
+def _domain(row: Claimed) -> str:
+    """Who receives it: the address's domain, empty for a channel that has none."""
+    return (row.value or "").rpartition("@")[2].lower() if "@" in (row.value or "") else ""
+
+
 @dataclass
 class Run:
     """One run over one send: a feeder that claims, carriers that send, a watcher that looks up."""
@@ -156,6 +178,7 @@ class Run:
     orders: Orders
     channel: Channel
     parcels: Parcels
+    pacer: Pacer = field(default_factory=Unlimited)
     id: uuid.UUID = field(default_factory=uuid.uuid4)
     tally: Tally = field(default_factory=Tally)
     ended: str = ""
@@ -203,20 +226,28 @@ class Run:
                 self._stop("time")
                 break
             await self._give_back(claims)
+            grant = await self.pacer.acquire(size, lane=orders.lane, newsletter=orders.newsletter)
+            if not grant.granted:
+                await self._idle(grant.wait)
+                continue
             rows = await claim(
                 claims,
                 orders.send_id,
                 run=self.id,
-                limit=size,
+                limit=grant.granted,
                 lease=orders.lease,
                 service=orders.service,
             )
+            if len(rows) < grant.granted:
+                self.pacer.give_back(
+                    grant.granted - len(rows), lane=orders.lane, newsletter=orders.newsletter
+                )
             if not rows and not self._busy and self._queue.empty() and not self._returned:
                 self._stop("drained")
                 break
             at = monotonic()
             await self.parcels.fetch(claims, {row.message_id for row in rows if not row.why_not})
-            for row in rows:
+            for row in await self._paced(claims, rows):
                 self._queue.put_nowait((at, row))
             await self._until_low(wait_for_one=not rows)
             took = monotonic() - at
@@ -224,6 +255,33 @@ class Run:
                 size = min(2 * size, BATCH_LIMIT)
             elif took > 0.4:
                 size = max(size // 2, orders.connections)
+
+    async def _paced(
+        self, claims: AsyncConnection[Any], rows: tuple[Claimed, ...]
+    ) -> list[Claimed]:
+        """Those of ``rows`` that their domains take now; the others are due again a bit later."""
+        taken: list[Claimed] = []
+        domains: dict[str, list[Claimed]] = defaultdict(list)
+        for row in rows:
+            if row.why_not:
+                taken.append(row)
+            else:
+                domains[_domain(row)].append(row)
+        for domain, theirs in domains.items():
+            grant = await self.pacer.acquire(len(theirs), lane=self.orders.lane, domain=domain)
+            taken += theirs[: grant.granted]
+            if later := [row.address_id for row in theirs[grant.granted :]]:
+                pause = timedelta(seconds=max(grant.wait, LOOK_EVERY))
+                await release(claims, self.orders.send_id, later, run=self.id, pause=pause)
+        return taken
+
+    async def _idle(self, seconds: float) -> None:
+        """Wait for tokens, or for the run to end."""
+        self._moved.clear()
+        try:
+            await asyncio.wait_for(self._moved.wait(), min(max(seconds, 0.05), LOOK_EVERY))
+        except TimeoutError:
+            pass
 
     async def _until_low(self, *, wait_for_one: bool) -> None:
         """Return when the queue runs low, the run ends, or, on request, one more row is done."""
@@ -327,6 +385,7 @@ class Run:
             self._unreachable += 1
         else:
             self._unreachable = 0
+        self.pacer.heard(_domain(row), getattr(error, "code", None), str(error))
         reply = getattr(error, "reply", "") or f"{type(error).__name__}: {error}"
         self._record(
             row,

@@ -1,0 +1,81 @@
+"""How fast a run may go: what it asks before it takes work, and what it tells about refusals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """``granted`` messages may leave now; with fewer than were wanted, ask again after ``wait``
+    seconds.
+    """
+
+    granted: int
+    wait: float = 0.0
+
+
+class Pacer(Protocol):
+    """Limits that all workers share, leased in blocks: a run asks once a batch, never per mail."""
+
+    async def acquire(
+        self, wanted: int, *, lane: str, domain: str = "", newsletter: int | None = None
+    ) -> Grant:
+        """How many of ``wanted`` messages may go out now.
+
+        Asked without ``domain`` before rows are claimed (limits of the relay, the newsletter, a
+        window of time), and once per receiving domain for the rows in hand.
+        """
+
+    def give_back(
+        self, unused: int, *, lane: str, domain: str = "", newsletter: int | None = None
+    ) -> None:
+        """Return what was granted and not used, by the same names."""
+
+    def heard(self, domain: str, code: int | None, reply: str) -> None:
+        """A refusal that a domain or relay answered; 421 and 4.7.x slow it down."""
+
+
+class Unlimited:
+    """No limit at all: tests, and installations that set none."""
+
+    async def acquire(
+        self, wanted: int, *, lane: str, domain: str = "", newsletter: int | None = None
+    ) -> Grant:
+        """All of it."""
+        return Grant(wanted)
+
+    def give_back(
+        self, unused: int, *, lane: str, domain: str = "", newsletter: int | None = None
+    ) -> None:
+        """Nothing was counted."""
+
+    def heard(self, domain: str, code: int | None, reply: str) -> None:
+        """Nothing is slowed down."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRecord:
+    """One attempt as it ended, for structured logs and metrics; ``result`` is a state's name."""
+
+    send_id: int
+    address_id: int
+    result: str
+    code: int | None
+    reply: str
+    domain: str
+    lost: bool
+
+
+class Recorder(Protocol):
+    """Takes the attempts of a run in batches, after they are committed to the ledger."""
+
+    def attempts(self, batch: Sequence[AttemptRecord]) -> None:
+        """Must return at once and raise nothing."""
+
+
+class NoRecorder:
+    """Keeps no record beyond the ledger's own rows."""
+
+    def attempts(self, batch: Sequence[AttemptRecord]) -> None:
+        """Nothing is done."""
