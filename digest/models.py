@@ -6,8 +6,9 @@ from digest.audience.schedules import Schedule, Signature, Slot, SlotBatch
 from digest.audience.subscribers import Subscriber
 from digest.audience.subscriptions import Subscription
 from digest.audience.suppressions import Suppression
-from digest.intake.articles.models import Article, ArticleRevision, Sighting
+from digest.intake.articles.models import Article, ArticleRevision, Page, Sighting
 from digest.intake.feeds.models import Feed, FeedCheck
+from digest.intake.feeds.pushes import Push
 from digest.newsdesk.alerts.models import Alert, AlertRevision
 from digest.newsdesk.editions.models import Edition, EditionRevision, Item, ItemWording
 from digest.newsdesk.newsletters.models import Newsletter
@@ -37,7 +38,9 @@ __all__ = [
     "Member",
     "Message",
     "Newsletter",
+    "Page",
     "ProviderEvent",
+    "Push",
     "Schedule",
     "Send",
     "Sighting",

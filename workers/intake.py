@@ -6,7 +6,10 @@ import socket
 from celery import shared_task
 
 from digest.intake.articles.ingest import ingest
-from digest.intake.feeds.poll import poll_due
+from digest.intake.feeds.poll import manners, poll_due
+from digest.intake.feeds.pushes import take_pushes
+from digest.intake.feeds.websub import ask_due
+from digest.kit import wake
 from digest.kit.clock import now
 
 BATCH = 50
@@ -17,3 +20,21 @@ def poll(*ids: int) -> int:
     """Poll the feeds that are due; how many there were. Ids are a hint and not needed."""
     worker = f"{socket.gethostname()}:{os.getpid()}"
     return poll_due(now_fn=now, limit=BATCH, worker=worker, ingest=ingest).due
+
+
+@shared_task(name="intake.pushes")
+def pushes() -> int:
+    """Read what hubs have pushed; how many documents there were."""
+    taken = take_pushes(now_fn=now, ingest=ingest, limit=BATCH)
+    if taken.pushes == BATCH:
+        wake.call("pushes")
+    return taken.pushes
+
+
+@shared_task(name="intake.websub")
+def websub() -> int:
+    """Subscribe at hubs, renew and unsubscribe where it is time; how many were asked."""
+    asked = ask_due(now=now(), limit=BATCH, manners=manners()).asked
+    if asked == BATCH:
+        wake.call("websub")
+    return asked

@@ -19,6 +19,7 @@ WORKERS: tuple[Process, ...] = (
     Process("alerts", (Queue.ALERTS,), 2, "Idle most of the day, so that an alert waits for none."),
     Process("transactional", (Queue.TRANSACTIONAL,), 1, "Confirmations: a reader is waiting."),
     Process("digests", (Queue.DIGESTS,), 2, "Fans out and sends editions; may be busy for hours."),
+    Process("pushes", (Queue.PUSHES,), 1, "What hubs push is news; it waits for no polling."),
     Process("newsroom", (Queue.INTAKE, Queue.NEWSDESK), 2, "Feeds to stories to editions."),
     Process("upkeep", (Queue.UPKEEP,), 1, "Sweeps what a lost message or a killed worker left."),
 )

@@ -9,6 +9,7 @@ class Queue(str, Enum):
     ALERTS = "alerts"
     TRANSACTIONAL = "transactional"
     DIGESTS = "digests"
+    PUSHES = "pushes"
     INTAKE = "intake"
     NEWSDESK = "newsdesk"
     UPKEEP = "upkeep"
@@ -17,7 +18,9 @@ class Queue(str, Enum):
 # Which queue a task waits in when its caller names none. ``outbound.send`` and
 # ``outbound.fan_out`` are sent to the queue of the send's lane instead.
 ROUTES: dict[str, Queue] = {
+    "intake.pushes": Queue.PUSHES,
     "intake.poll": Queue.INTAKE,
+    "intake.websub": Queue.INTAKE,
     "newsdesk.assign": Queue.NEWSDESK,
     "newsdesk.tag": Queue.NEWSDESK,
     "newsdesk.revise": Queue.NEWSDESK,

@@ -22,6 +22,8 @@ class Tick:
 
 TICKS: tuple[Tick, ...] = (
     Tick("poll", "intake.poll", 5),
+    Tick("pushes", "intake.pushes", 5),
+    Tick("websub", "intake.websub", 15),
     Tick("assign", "newsdesk.assign", 15),
     Tick("tag", "newsdesk.tag", 15),
     Tick("revise", "newsdesk.revise", 20),

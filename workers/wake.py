@@ -15,6 +15,8 @@ _HASTE = {"socket_timeout": 2, "socket_connect_timeout": 1, "max_retries": 0}
 # Stages whose task takes the ids of what changed; the others look for themselves.
 _TASKS: dict[str, str] = {
     "poll": "intake.poll",
+    "pushes": "intake.pushes",
+    "websub": "intake.websub",
     "assign": "newsdesk.assign",
     "tag": "newsdesk.tag",
     "compose": "newsdesk.compose",

@@ -192,9 +192,35 @@ async def get(
 
     Raises :class:`FetchFailed`; nothing else, but for cancellation.
     """
+    return await _within(seconds, session, url, headers or {}, max_bytes)
+
+
+async def post_form(
+    session: aiohttp.ClientSession,
+    url: str,
+    form: Mapping[str, str],
+    *,
+    max_bytes: int = 100_000,
+    seconds: float = 20,
+) -> Response:
+    """POST ``form`` URL-encoded; only 307 and 308 are followed, which keep the method.
+
+    Raises :class:`FetchFailed`; nothing else, but for cancellation.
+    """
+    return await _within(seconds, session, url, {}, max_bytes, dict(form))
+
+
+async def _within(
+    seconds: float,
+    session: aiohttp.ClientSession,
+    url: str,
+    headers: Mapping[str, str],
+    max_bytes: int,
+    form: dict[str, str] | None = None,
+) -> Response:
     try:
         async with asyncio.timeout(seconds):
-            return await _follow(session, url, headers or {}, max_bytes)
+            return await _follow(session, url, headers, max_bytes, form)
     except FetchFailed:
         raise
     except TimeoutError:
@@ -210,7 +236,9 @@ async def _follow(
     url: str,
     headers: Mapping[str, str],
     max_bytes: int,
+    form: dict[str, str] | None,
 ) -> Response:
+    method, follows = ("GET", _REDIRECTS) if form is None else ("POST", {307, 308})
     seen: set[str] = set()
     moved_to: str | None = None
     permanent = True
@@ -221,21 +249,34 @@ async def _follow(
                 f"{_host(url)} redirects in a circle or more than {MAX_REDIRECTS} times."
             )
         seen.add(url)
-        async with session.get(
-            url, headers={"Accept-Encoding": expand.ACCEPTED, **headers}, allow_redirects=False
+        async with session.request(
+            method,
+            url,
+            data=form,
+            headers={"Accept-Encoding": expand.ACCEPTED, **headers},
+            allow_redirects=False,
         ) as answer:
             target = answer.headers.get("Location")
-            if answer.status in _REDIRECTS and target:
+            if answer.status in follows and target:
                 url = urljoin(url, target.strip()[:4000])
                 permanent = permanent and answer.status in _PERMANENT
                 moved_to = url if permanent else moved_to
                 continue
-            plain = {name.lower(): value for name, value in answer.headers.items()}
+            plain = _plain(answer.headers)
             if answer.status != 304 and not 200 <= answer.status < 300:
                 raise BadStatus(_status_words(url, answer.status), status=answer.status,
                                 headers=plain)  # fmt: skip
             body = b"" if answer.status == 304 else await _read(answer, url, max_bytes)
             return Response(answer.status, url, plain, body, moved_to)
+
+
+def _plain(headers: Mapping[str, str]) -> dict[str, str]:
+    """Names in lower case; repeated Link fields as one list (RFC 9110, 5.3), of others the last."""
+    found: dict[str, str] = {}
+    for name, value in headers.items():
+        name = name.lower()
+        found[name] = f"{found[name]}, {value}" if name == "link" and name in found else value
+    return found
 
 
 def _check(url: str) -> None:

@@ -12,7 +12,7 @@ import redis
 
 SERVED, TICKED = "digest:served", "digest:ticked"
 # The queues of workers/queues, most urgent first; a house test keeps the two equal.
-QUEUES = ("alerts", "transactional", "digests", "intake", "newsdesk", "upkeep")
+QUEUES = ("alerts", "transactional", "digests", "pushes", "intake", "newsdesk", "upkeep")
 
 
 @dataclass(frozen=True, slots=True)

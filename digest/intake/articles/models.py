@@ -1,5 +1,7 @@
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 
@@ -31,6 +33,9 @@ class Article(models.Model):
     duplicate_of = models.ForeignKey(
         "self", null=True, on_delete=models.SET_NULL, related_name="duplicates"
     )
+    fingerprints = ArrayField(
+        models.BigIntegerField(), default=list, help_text="Of its words, to find copies by."
+    )
 
     class Meta:
         db_table = "digest_article"
@@ -38,6 +43,7 @@ class Article(models.Model):
             models.Index(fields=["-published_at"], name="article_latest"),
             models.Index(fields=["first_seen_at"], name="article_arrival"),
             models.Index(fields=["updated_at"], name="article_changed"),
+            GinIndex(fields=["fingerprints"], name="article_copies"),
         ]
 
     def __str__(self) -> str:
@@ -75,4 +81,23 @@ class Sighting(models.Model):
         db_table = "digest_sighting"
         constraints = [
             models.UniqueConstraint(fields=["feed", "entry_key"], name="sighting_once_per_feed")
+        ]
+
+
+class Page(models.Model):
+    """An article whose own page is to be read, or was: for feeds with ``full_text``."""
+
+    article = models.OneToOneField(Article, on_delete=models.CASCADE, related_name="page")
+    due_at = models.DateTimeField(null=True, help_text="Empty when nothing is left to do.")
+    claimed_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    read_at = models.DateTimeField(null=True, help_text="When its text was last taken.")
+    reason = models.TextField(blank=True, help_text="Why the last try brought nothing.")
+
+    class Meta:
+        db_table = "digest_page"
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=models.Q(due_at__isnull=False), name="page_due"
+            )
         ]

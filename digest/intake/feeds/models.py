@@ -9,6 +9,13 @@ class Feed(models.Model):
         PAUSED = "paused"
         RETIRED = "retired"
 
+    class HubState(models.TextChoices):
+        NONE = ""
+        ASKED = "asked"
+        LIVE = "live"
+        DENIED = "denied"
+        LEAVING = "leaving"
+
     url = models.TextField(unique=True)
     title = models.CharField(max_length=300, blank=True)
     site_url = models.TextField(blank=True)
@@ -33,6 +40,11 @@ class Feed(models.Model):
     hub_topic = models.TextField(blank=True)
     hub_secret = models.CharField(max_length=128, blank=True)
     hub_lease_until = models.DateTimeField(null=True)
+    hub_state = models.CharField(max_length=8, choices=HubState, blank=True, default="")
+    hub_next_at = models.DateTimeField(null=True, help_text="When to ask the hub next.")
+    hub_failures = models.PositiveSmallIntegerField(default=0, help_text="In a row.")
+    hub_reason = models.TextField(blank=True)
+    full_text = models.BooleanField(default=False, help_text="Read the articles' pages, too.")
 
     checked_at = models.DateTimeField(null=True)
     succeeded_at = models.DateTimeField(null=True)
@@ -46,7 +58,10 @@ class Feed(models.Model):
         indexes = [
             models.Index(
                 fields=["next_check_at"], condition=models.Q(state="active"), name="feed_due"
-            )
+            ),
+            models.Index(
+                fields=["hub_next_at"], condition=~models.Q(hub_url=""), name="feed_hub_due"
+            ),
         ]
 
     def __str__(self) -> str:

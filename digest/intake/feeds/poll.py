@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.db import models, transaction
 
-from digest.intake.feeds import cadence
+from digest.intake.feeds import cadence, hubs
 from digest.intake.feeds.fetch import Ask, Failed, Fetched, Manners, fetch_all
 from digest.intake.feeds.models import Feed, FeedCheck
 from digest.intake.feeds.parse import NotAFeed, Parsed, parse
@@ -185,7 +185,7 @@ def _success(
         known=feed.interval,
     )
     fields: dict[str, Any] = {
-        "next_check_at": following.at,
+        "next_check_at": _at_rest(feed, following.at, now),
         "interval": following.interval,
         "checked_at": now,
         "succeeded_at": now,
@@ -200,13 +200,30 @@ def _success(
         "title": cut(one_line(about.title), 300),
         "site_url": about.site_url,
         "language": about.language[:16],
-        "hub_url": about.hub_url,
-        "hub_topic": about.self_url if about.hub_url else "",
     }
     fields |= {name: value for name, value in told.items() if value and not getattr(feed, name)}
     fields["etag"] = _validator(result.headers.get("etag", ""))
     fields["last_modified"] = _validator(result.headers.get("last-modified", ""))
-    return fields | _moved(feed, result)
+    return fields | _hub(feed, result, parsed) | _moved(feed, result)
+
+
+def _at_rest(feed: Feed, following: datetime, now: datetime) -> datetime:
+    """While its hub pushes, a feed is looked at rarely, unless an editor has set its interval."""
+    live = feed.hub_state == Feed.HubState.LIVE and feed.check_every is None
+    return hubs.at_rest(following, now=now, lease_until=feed.hub_lease_until if live else None)
+
+
+def _hub(feed: Feed, result: Fetched, parsed: Parsed) -> dict[str, Any]:
+    """A hub seen for the first time, or another than before: it is asked soon."""
+    about = parsed.about
+    hub = hubs.discover(result.headers, result.url, about.hub_url, about.self_url)
+    if hub is None or (hub.url, hub.topic) == (feed.hub_url, feed.hub_topic):
+        return {}
+    return {
+        "hub_url": hub.url, "hub_topic": hub.topic, "hub_state": Feed.HubState.NONE,
+        "hub_secret": "", "hub_lease_until": None, "hub_next_at": None, "hub_failures": 0,
+        "hub_reason": "",
+    }  # fmt: skip
 
 
 def _moved(feed: Feed, result: Fetched) -> dict[str, Any]:

@@ -1,9 +1,12 @@
-"""Where providers report to."""
+"""Where providers report to, and hubs push to."""
 
 from django.urls import path
 
-from digest.web.hooks import whatsapp
+from digest.web.hooks import websub, whatsapp
 
 app_name = "hooks"
 
-urlpatterns = [path("whatsapp", whatsapp.hook, name="whatsapp")]
+urlpatterns = [
+    path("whatsapp", whatsapp.hook, name="whatsapp"),
+    path("websub/<str:token>", websub.hook, name="websub"),
+]

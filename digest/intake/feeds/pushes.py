@@ -1,0 +1,90 @@
+"""What hubs pushed and nobody has read yet, and the run that reads it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, models, transaction
+
+from digest.intake.feeds.models import Feed, FeedCheck
+from digest.intake.feeds.parse import NotAFeed, parse
+from digest.intake.feeds.poll import Ingest
+from digest.kit import wake
+from digest.kit.observe import log
+
+MOST_TRIES = 5
+# PostgreSQL's advisory locks have one name space for all of us.
+_LOCK = 7_301
+
+
+class Push(models.Model):
+    """A document that a hub sent, its signature checked; gone once its entries are stored."""
+
+    feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="pushes")
+    received_at = models.DateTimeField()
+    content_type = models.CharField(max_length=200, blank=True)
+    body = models.BinaryField()
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        db_table = "digest_push"
+        indexes = [models.Index(fields=["feed", "id"], name="push_by_feed")]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How many documents were read, and how many articles they made."""
+
+    pushes: int = 0
+    new_articles: int = 0
+
+    def __add__(self, other: "Taken") -> "Taken":
+        """Both together."""
+        return Taken(self.pushes + other.pushes, self.new_articles + other.new_articles)
+
+
+def take_pushes(*, now_fn: Callable[[], datetime], ingest: Ingest, limit: int = 100) -> Taken:
+    """Store the entries of up to ``limit`` pushed documents, the oldest first.
+
+    One transaction each: entries, check and the push's removal together, so that a killed worker
+    leaves it to the next. The documents of one feed are read one after the other, whoever reads.
+    """
+    total = Taken()
+    waiting = Push.objects.filter(tries__lt=MOST_TRIES).order_by("pk")
+    for pk, feed_id in list(waiting.values_list("pk", "feed_id")[:limit]):
+        try:
+            total += _take(pk, feed_id, ingest, now_fn())
+        except Exception:
+            log.exception("push not ingested", feed=feed_id, push=pk)
+            Push.objects.filter(pk=pk).update(tries=models.F("tries") + 1)
+    if total.new_articles:
+        wake.call("assign")
+    return total
+
+
+@transaction.atomic
+def _take(pk: int, feed_id: int, ingest: Ingest, now: datetime) -> Taken:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, feed_id % 2**31])
+    push = Push.objects.select_related("feed").filter(pk=pk).first()
+    if push is None:
+        return Taken()
+    body = bytes(push.body)
+    url = push.feed.hub_topic or push.feed.url
+    read = parse(body, {"content-type": push.content_type}, url)
+    entries = new = 0
+    if not isinstance(read, NotAFeed):
+        taken = ingest(feed_id, read, now=now)
+        entries, new = taken.entries, len(taken.new_article_ids)
+    FeedCheck.objects.create(
+        feed_id=feed_id,
+        at=now,
+        outcome="not-a-feed" if isinstance(read, NotAFeed) else "pushed",
+        took_ms=max(0, int((now - push.received_at).total_seconds() * 1000)),
+        size_bytes=len(body),
+        entries=entries,
+        new_articles=new,
+        reason=f"Pushed by its hub. {read.reason}" if isinstance(read, NotAFeed) else "",
+    )
+    push.delete()
+    return Taken(1, new)
