@@ -89,15 +89,14 @@ class NotAFeed:
 
 def parse(body: bytes, headers: Mapping[str, str], url: str) -> Parsed | NotAFeed:
     """Read ``body``, fetched from ``url`` with ``headers`` (lower-case names). Never raises."""
-    if not body.strip():
-        return NotAFeed("The server sent an empty document.")
-    if body.count(b"<") > MAX_TAGS:
-        return NotAFeed(f"The document has more than {MAX_TAGS:,} tags, too many to be read.")
+    refused = refusal(body)
+    if refused is not None:
+        return refused
     try:
         read = feedparser.parse(
             # As a stream: feedparser opens bytes that happen to be a file's name.
             io.BytesIO(body),
-            response_headers=_headers(body, headers, url),
+            response_headers=headers_for(body, headers, url),
             sanitize_html=False,
             resolve_relative_uris=False,
         )
@@ -112,7 +111,16 @@ def parse(body: bytes, headers: Mapping[str, str], url: str) -> Parsed | NotAFee
         return NotAFeed(f"The document cannot be read as a feed ({type(error).__name__}).")
 
 
-def _headers(body: bytes, headers: Mapping[str, str], url: str) -> dict[str, str]:
+def refusal(body: bytes) -> NotAFeed | None:
+    """Why ``body`` is not even tried, if so: it is empty, or would take too long."""
+    if not body.strip():
+        return NotAFeed("The server sent an empty document.")
+    if body.count(b"<") > MAX_TAGS:
+        return NotAFeed(f"The document has more than {MAX_TAGS:,} tags, too many to be read.")
+    return None
+
+
+def headers_for(body: bytes, headers: Mapping[str, str], url: str) -> dict[str, str]:
     """What feedparser should know: the base, and the encoding where it is certain.
 
     Bytes beyond ASCII that form valid UTF-8 are UTF-8, whatever header or prologue claim.

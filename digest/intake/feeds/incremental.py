@@ -1,0 +1,92 @@
+"""The entry point of reading: only what is new in a document is parsed.
+
+The items whose digest was seen are cut out of the bytes, and feedparser reads the rest, so that
+what it makes of an item is what it would have made of it in the whole document. On any doubt
+(see :mod:`digest.intake.feeds.split`) it reads the whole document.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from urllib.parse import urlsplit
+
+from feedparser.encodings import convert_to_utf8
+from feedparser.sanitizer import replace_doctype
+
+from digest.intake.feeds import parse as parsing
+from digest.intake.feeds.parse import About, NotAFeed, Parsed
+from digest.intake.feeds.split import DIGEST_SIZE, Doubt, split, without
+
+_UTF8 = {"content-type": "application/xml; charset=utf-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a document says that was not seen before.
+
+    ``path``: ``incremental`` (``parsed`` holds the entries of unseen items), ``nothing-new`` (as
+    good as a 304: no entries, and ``about`` is empty because the head is the one seen, moments
+    apart), ``whole`` (all entries; ``doubt`` says why). ``item_hashes``: digests to be passed as
+    ``seen`` when the feed's next document is read, at most :data:`parse.MAX_ENTRIES` + 1 of 16
+    bytes; none when the document was read whole. ``skipped``: items that were seen.
+    """
+
+    parsed: Parsed
+    item_hashes: tuple[bytes, ...] = ()
+    path: str = "whole"
+    skipped: int = 0
+    doubt: str = ""
+
+
+def read(
+    body: bytes, headers: Mapping[str, str], url: str, seen: frozenset[bytes] = frozenset()
+) -> Reading | NotAFeed:
+    """Read ``body``, fetched from ``url`` with ``headers`` (lower-case names), but for what was
+    ``seen``: the ``item_hashes`` of the reading before. Never raises."""
+    refused = parsing.refusal(body)
+    if refused is not None:
+        return refused
+    try:
+        done = _incremental(body, headers, url, seen)
+    except Exception as error:
+        done = Doubt(f"{type(error).__name__} while it was cut")
+    if isinstance(done, Reading):
+        return done
+    parsed = parsing.parse(body, headers, url)
+    return parsed if isinstance(parsed, NotAFeed) else Reading(parsed, doubt=done.reason)
+
+
+def _incremental(
+    body: bytes, headers: Mapping[str, str], url: str, seen: frozenset[bytes]
+) -> Reading | Doubt:
+    told: dict[str, str] = {}
+    # The bytes that feedparser's own parser will be given: judged by its rules, not by ours.
+    document = convert_to_utf8(parsing.headers_for(body, headers, url), body, told)
+    if not told.get("encoding"):
+        return Doubt("its encoding is unknown")
+    _, judged, _ = replace_doctype(document)
+    pieces = split(judged, _context(url))
+    if isinstance(pieces, Doubt):
+        return pieces
+    shift = len(document) - len(judged)
+    items = [(start + shift, end + shift) for start, end in pieces.items]
+    kept = [digest not in seen for digest in pieces.digests[: parsing.MAX_ENTRIES]]
+    dropped = max(0, len(items) - parsing.MAX_ENTRIES)
+    skipped = len(kept) - sum(kept)
+    digests = tuple(dict.fromkeys((*pieces.digests[: parsing.MAX_ENTRIES], pieces.frame)))
+    if not any(kept) and pieces.frame in seen:
+        return Reading(Parsed(About(), (), dropped), digests, "nothing-new", skipped)
+    kept += [False] * dropped
+    rest = without(document, [item for item, keep in zip(items, kept, strict=True) if not keep])
+    parsed = parsing.parse(rest, _UTF8, url)
+    if isinstance(parsed, NotAFeed) or len(parsed.entries) != sum(kept):
+        return Doubt("feedparser counts its items otherwise")
+    parsed = Parsed(parsed.about, parsed.entries, dropped)
+    return Reading(parsed, digests, "incremental", skipped)
+
+
+def _context(url: str) -> bytes:
+    """What relative links of an item hang on: where the document was found, not with what query."""
+    parts = urlsplit(url)
+    place = f"{parts.scheme}://{parts.netloc}{parts.path}"
+    return blake2b(place.encode("utf-8", "replace"), digest_size=DIGEST_SIZE).digest()
