@@ -13,7 +13,8 @@ from digest.newsdesk.newsletters.calendar import Cadence
 from digest.newsdesk.newsletters.models import Newsletter
 from digest.newsdesk.topics.define import define
 from digest.newsdesk.topics.models import Topic
-from digest.newsdesk.topics.query import QueryError, parse
+from digest.newsdesk.topics.parse import parse
+from digest.newsdesk.topics.query import QueryError
 
 
 class TopicForm(forms.ModelForm):  # type: ignore[type-arg]

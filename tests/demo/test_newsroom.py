@@ -16,8 +16,9 @@ import pytest
 
 from digest.demo.feeds import SampleServer, build_feeds, feed_urls, serve
 from digest.demo.newsroom import articles, events, newsletters, outlet, outlets, readers, topics
-from digest.newsdesk.topics.match import Matcher, Reading
-from digest.newsdesk.topics.query import parse
+from digest.newsdesk.topics.analysis import Reading
+from digest.newsdesk.topics.match import Matcher
+from digest.newsdesk.topics.parse import parse
 
 NOW = datetime(2031, 3, 9, 6, 31, tzinfo=UTC)
 BASE = "http://127.0.0.1:8010"

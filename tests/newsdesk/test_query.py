@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.newsdesk.topics.parse import MAX_DEPTH, parse
 from digest.newsdesk.topics.query import (
-    MAX_DEPTH,
     And,
     Language,
     Near,
@@ -15,7 +15,6 @@ from digest.newsdesk.topics.query import (
     QueryError,
     Source,
     Word,
-    parse,
 )
 
 
@@ -36,7 +35,15 @@ from digest.newsdesk.topics.query import (
         ("title:(a OR b)", Or((Word("a", field="title"), Word("b", field="title")))),
         ('source:"The Guardian"', Source("The Guardian")),
         ("lang:KO-kr", Language("ko")),
-        ("kim near/5 trump", Near(Word("kim"), Word("trump"), 5)),
+        ("kim near/5 trump", Near((Word("kim"),), (Word("trump"),), 5)),
+        (
+            "kim near/5 (trump OR biden)",
+            Near((Word("kim"),), (Word("trump"), Word("biden")), 5),
+        ),
+        ("title: korea", Word("korea", field="title")),
+        ("「平壤」", Phrase("平壤")),
+        ("북한*", Word("북한", prefix=True)),
+        ("朝鲜*", Word("朝鲜")),
         ('"or" x', And((Phrase("or"), Word("x")))),
         ("북한 미사일", And((Word("북한"), Word("미사일")))),
         ("covid-19", Word("covid-19")),
@@ -59,7 +66,11 @@ def test_what_is_written_is_what_is_meant(text: str, tree: object) -> None:
         ("nu*ear", 2, "nuclear*"),
         ("n*", 0, "two letters"),
         ("a near/99 b", 2, "near/1 to near/50"),
-        ("(a OR b) near/3 c", 9, "near/5"),
+        ("(a b) near/3 c", 6, "near/5 (b OR c)"),
+        ("a near/3 (b OR NOT c)", 2, "near/5 (b OR c)"),
+        ("a near/x b", 2, "Write near/5"),
+        ("title:a near/3 b", 8, "title:(a near/5 b)"),
+        ("korea title:", 6, "title:word"),
         ("NOT korea", 0, "use NOT to narrow"),
         ("korea OR NOT football", 0, "use NOT to narrow"),
         ("korea !!!", 6, "Remove it"),

@@ -23,8 +23,9 @@ from digest.newsdesk.stories import memory
 from digest.newsdesk.stories.assign import assign
 from digest.newsdesk.stories.revise import revise
 from digest.newsdesk.topics.define import define
+from digest.newsdesk.topics.parse import parse
 from digest.newsdesk.topics.preview import preview
-from digest.newsdesk.topics.query import QueryError, parse
+from digest.newsdesk.topics.query import QueryError
 from digest.newsdesk.topics.tag import tag
 from tests.newsdesk.wire import BANK, MISSILE, NOON, article
 

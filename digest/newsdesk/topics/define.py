@@ -8,7 +8,7 @@ from django.db import transaction
 
 from digest.kit import wake
 from digest.newsdesk.topics.models import Topic
-from digest.newsdesk.topics.query import parse
+from digest.newsdesk.topics.parse import parse
 from digest.staff.audit import record
 from digest.staff.members import Member
 

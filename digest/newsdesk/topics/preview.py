@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from digest.intake.articles.models import Article
 from digest.newsdesk.stories.models import StoryArticle
+from digest.newsdesk.topics.explain import explain
 from digest.newsdesk.topics.match import Matcher
-from digest.newsdesk.topics.query import parse
+from digest.newsdesk.topics.parse import parse
 from digest.newsdesk.topics.tag import THRESHOLD, reading
 
 _FIELDS = ("title", "summary", "text", "language", "source", "agency", "published_at", "url")
@@ -61,7 +62,7 @@ def preview(query: str, *, now: datetime, days: int = 7, examples: int = 10) -> 
         day = article.published_at.date().isoformat()
         by_day[day] = by_day.get(day, 0) + 1
         if len(shown) < examples:
-            because = matcher.explain(0, words).found
+            because = explain(parsed, words).found
             shown.append(
                 Example(article.title, article.source, article.published_at, article.url, because)
             )

@@ -11,9 +11,11 @@ from django.db import transaction
 from digest.intake.articles.models import Article
 from digest.kit.observe import log
 from digest.newsdesk.stories.models import Story, StoryArticle
-from digest.newsdesk.topics.match import Matcher, Reading
+from digest.newsdesk.topics.analysis import Reading
+from digest.newsdesk.topics.match import Matcher
 from digest.newsdesk.topics.models import ArticleTopic, StoryTopic, Topic
-from digest.newsdesk.topics.query import QueryError, parse
+from digest.newsdesk.topics.parse import parse
+from digest.newsdesk.topics.query import QueryError
 
 THRESHOLD = 0.3
 """A story falls under a topic when this share of its articles matches."""
