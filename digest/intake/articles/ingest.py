@@ -6,9 +6,11 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, Q
 
-from digest.intake.articles.models import Article, ArticleRevision, Sighting
+from digest.intake.articles.copies import fingerprints
+from digest.intake.articles.link import link_copies
+from digest.intake.articles.models import Article, ArticleRevision, Page, Sighting
 from digest.intake.articles.prepare import Origin, Prepared, prepare
 from digest.intake.feeds.models import Feed
 from digest.intake.feeds.parse import Parsed
@@ -45,6 +47,11 @@ def ingest(feed_id: int, parsed: Parsed, *, now: datetime) -> Ingested:
         moved = [each for each in prepared if _differs(each, known.get(each.entry_key))]
         new = _store(feed_id, unseen, now) if unseen else ()
         changed = _change(feed_id, moved, known, now) if moved else ()
+        if feed.full_text and (new or changed):
+            _ask_for_pages(new, changed, now)
+    if new or changed:
+        # After the commit: copies that other pollers stored meanwhile must see each other.
+        link_copies([*new, *changed], now=now)
     return Ingested(new, changed, len(parsed.entries))
 
 
@@ -107,6 +114,7 @@ def _article(each: Prepared, public_id: UUID, now: datetime) -> Article:
         first_seen_at=now,
         updated_at=now,
         content_hash=each.content_hash,
+        fingerprints=fingerprints(each.text),
     )
 
 
@@ -125,6 +133,9 @@ def _change(
     articles = list(
         Article.objects.select_for_update(no_key=True).filter(pk__in=by_article).order_by("pk")
     )
+    # What was read on the article's own page is not given up for the feed's few lines.
+    read = Q(page__read_at__isnull=False)
+    whole = dict(Article.objects.filter(read, pk__in=by_article).values_list("pk", "text"))
     revisions, changed = [], []
     for article in articles:
         each = by_article[article.pk]
@@ -137,9 +148,14 @@ def _change(
         for name in _LIVING:
             setattr(article, name, getattr(each, name))
         article.categories = list(each.categories)
+        article.text = max(each.text, whole.get(article.pk, ""), key=len)
+        article.fingerprints = fingerprints(article.text)
+        article.withdrawn_at = None
     ArticleRevision.objects.bulk_create(revisions, ignore_conflicts=True)
     Article.objects.bulk_update(
-        articles, [*_LIVING, "revision", "content_hash", "updated_at"], batch_size=200
+        articles,
+        [*_LIVING, "revision", "content_hash", "updated_at", "fingerprints", "withdrawn_at"],
+        batch_size=200,
     )
     Sighting.objects.bulk_update(
         sorted((known[each.entry_key] for each in moved), key=lambda sighting: sighting.pk),
@@ -147,6 +163,14 @@ def _change(
         batch_size=500,
     )
     return tuple(changed)
+
+
+def _ask_for_pages(new: Sequence[int], changed: Sequence[int], now: datetime) -> None:
+    """Leave word that the articles' own pages are to be read, by a run of its own."""
+    Page.objects.bulk_create(
+        [Page(article_id=pk, due_at=now) for pk in (*new, *changed)], ignore_conflicts=True
+    )
+    Page.objects.filter(article_id__in=changed).update(due_at=now, attempts=0)
 
 
 def _leading(article_ids: Sequence[int]) -> dict[int, int]:

@@ -4,6 +4,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from digest.intake.articles import reading
+
 
 class Article(models.Model):
     """A stored, canonical item: one row however many feeds carried it."""
@@ -48,6 +50,11 @@ class Article(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def reading_minutes(self) -> int | None:
+        """How long it takes to read; None while only a teaser is known."""
+        return reading.minutes(self.text)
 
 
 class ArticleRevision(models.Model):

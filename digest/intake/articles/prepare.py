@@ -61,12 +61,17 @@ def prepare(entries: Iterable[Entry], origin: Origin, now: datetime) -> list[Pre
     found: dict[bytes, Prepared] = {}
     for entry in entries:
         shared = len(urls_of[entry.id]) > 1
-        key = _digest(entry.id, entry.url) if shared or not entry.id else _digest(entry.id)
+        key = _digest(entry.id, entry.url) if shared or not entry.id else entry_key(entry.id)
         if not entry.id and not entry.url:
             key = _digest(entry.title, entry.summary, entry.content)
         if key not in found:
             found[key] = _prepared(entry, key, origin, now)
     return list(found.values())
+
+
+def entry_key(entry_id: str) -> bytes:
+    """What stands for an entry's identifier, where it is the entry's alone."""
+    return _digest(entry_id)
 
 
 def published(entry: Entry, now: datetime) -> tuple[datetime, bool]:

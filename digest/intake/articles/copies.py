@@ -1,0 +1,96 @@
+"""Copies of one text: the wire report that ten outlets carry, found by its shingles.
+
+A text is its overlapping runs of five words. Of their hashes, winnowing (Schleimer, Wilkerson and
+Aiken, 2003) keeps few, such that two texts sharing a run of 28 words share at least one: those
+are stored and looked up. Whether two texts are copies is then decided on all their shingles, by
+containment, because outlets cut a wire report wherever they please.
+"""
+
+import re
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+RUN = 5
+WINDOW = 24
+# Reports begin with the wire's words; what an outlet adds comes later.
+MAX_WORDS = 200
+LEAST = 24
+SAME = 0.8
+SAME_OUTLET = 0.95
+_WORD = re.compile(r"\w+")
+# Scripts that write no spaces: each character counts as a word.
+_UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
+
+Shingles = NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is compared: the words, and who signs them."""
+
+    title: str
+    text: str
+    source: str
+
+
+def shingles(text: str) -> Shingles:
+    """The hashes of the runs of words at the head of ``text``, in its order.
+
+    The same in every process: they are stored.
+    """
+    head = text[: MAX_WORDS * 20].lower()
+    if _UNSPACED.search(head):
+        head = _UNSPACED.sub(r" \g<0> ", head)
+    words = _WORD.findall(head)[:MAX_WORDS]
+    if len(words) < RUN:
+        return np.empty(0, np.uint64)
+    each = np.array([zlib.crc32(word.encode("utf-8", "replace")) for word in words], np.uint64)
+    mixed = np.zeros(len(words) - RUN + 1, np.uint64)
+    for place in range(RUN):
+        mixed = _mix(mixed ^ each[place : place + len(mixed)])
+    return mixed
+
+
+def fingerprints(text: str) -> list[int]:
+    """The few hashes under which ``text`` is found, as 64-bit integers with a sign.
+
+    Empty for a text too short to be anybody's copy.
+    """
+    whole = shingles(text)
+    if len(whole) < LEAST:
+        return []
+    windows = np.lib.stride_tricks.sliding_window_view(whole, min(WINDOW, len(whole)))
+    kept = np.unique(windows.min(axis=1))
+    return [int(each) for each in kept.view(np.int64)]
+
+
+def are_copies(one: Report, other: Report) -> bool:
+    """Whether two reports are one text, whole or cut, under whatever headlines.
+
+    Four fifths of the shorter one's shingles stand in the longer one. Of one outlet's own two
+    reports far more is asked, the headline included: its tables and forecasts look alike.
+    """
+    same_outlet = one.source.casefold() == other.source.casefold()
+    if same_outlet and one.title.casefold() != other.title.casefold():
+        return False
+    return containment(one.text, other.text) >= (SAME_OUTLET if same_outlet else SAME)
+
+
+def containment(one: str, other: str) -> float:
+    """Which share of the shorter text's shingles the longer one has; 0 for texts too short."""
+    mine, theirs = np.unique(shingles(one)), np.unique(shingles(other))
+    least = min(len(mine), len(theirs))
+    if least < LEAST:
+        return 0.0
+    return len(np.intersect1d(mine, theirs, assume_unique=True)) / least
+
+
+def _mix(values: Shingles) -> Shingles:
+    """The finaliser of SplitMix64: every bit of the sum depends on every bit of the words."""
+    values = (values + np.uint64(0x9E3779B97F4A7C15)).astype(np.uint64)
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))

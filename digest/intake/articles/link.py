@@ -1,0 +1,104 @@
+"""Step: new articles that copy another one are linked to the first."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from digest.intake.articles.copies import Report, are_copies
+from digest.intake.articles.models import Article
+
+LOOK_BACK = timedelta(days=3)
+# A phrase that hundreds share is boilerplate: it may hide a copy, and must not cost minutes.
+_MOST_ROWS = 1_000
+_MOST_COMPARED = 8
+
+
+def link_copies(article_ids: Sequence[int], *, now: datetime) -> tuple[int, ...]:
+    """Find what each of these articles copies, among the last three days'; the ids linked.
+
+    To be called after they are committed: of two copies stored at once, the one linked later sees
+    the other. The first is the one with the lowest id; what copied a copy follows to the first.
+    """
+    fresh = {
+        pk: set(marks)
+        for pk, marks in Article.objects.filter(
+            pk__in=article_ids, duplicate_of=None, withdrawn_at=None
+        ).values_list("pk", "fingerprints")
+        if marks
+    }
+    if not fresh:
+        return ()
+    likely = _likely(fresh, now)
+    if not likely:
+        return ()
+    heads, reports = _loaded({*likely, *(pk for each in likely.values() for pk in each)})
+    linked: list[int] = []
+    for pk in sorted(likely):
+        # Of a round-up that carries several reports, none is the other's copy.
+        copies = [
+            each for each in likely[pk]
+            if all(other in reports and are_copies(reports[pk], reports[other])
+                   for other in {each, heads.get(each, each)})
+        ]  # fmt: skip
+        if copies:
+            linked += _link([pk, *copies], heads)
+    return tuple(linked)
+
+
+def _likely(fresh: dict[int, set[int]], now: datetime) -> dict[int, list[int]]:
+    """By article, those that share most of its fingerprints."""
+    keys = sorted(set().union(*fresh.values()))
+    rows = (
+        Article.objects.filter(
+            fingerprints__overlap=keys, first_seen_at__gte=now - LOOK_BACK, withdrawn_at=None
+        )
+        .order_by("-pk")
+        .values_list("pk", "fingerprints")[:_MOST_ROWS]
+    )
+    holders: dict[int, list[int]] = {}
+    for pk, marks in rows:
+        for mark in marks:
+            holders.setdefault(mark, []).append(pk)
+    found: dict[int, list[int]] = {}
+    for pk, mine in fresh.items():
+        shared = Counter(other for mark in mine for other in holders.get(mark, ()) if other != pk)
+        if shared:
+            found[pk] = [other for other, _ in shared.most_common(_MOST_COMPARED)]
+    return found
+
+
+def _loaded(ids: Iterable[int]) -> tuple[dict[int, int], dict[int, Report]]:
+    heads: dict[int, int] = {}
+    reports: dict[int, Report] = {}
+    wanted = set(ids)
+    # Those found, then the firsts that they are copies of.
+    while wanted:
+        rows = Article.objects.filter(pk__in=wanted).values_list(
+            "pk", "duplicate_of_id", "title", "text", "source"
+        )
+        for pk, head, title, text, source in rows:
+            heads[pk] = head or pk
+            reports[pk] = Report(title, text, source)
+        wanted = set(heads.values()) - set(heads) - wanted
+    return heads, reports
+
+
+@transaction.atomic
+def _link(group: Sequence[int], heads: dict[int, int]) -> list[int]:
+    """Make the earliest of a group, or what it copies, the first of all of them."""
+    first = min(heads[each] for each in group)
+    wrong = sorted({*group, *(heads[each] for each in group)} - {first})
+    wrong = [pk for pk in wrong if heads.get(pk) != first]
+    # In order of ids: two that link at once wait for each other, never in a circle.
+    rows = list(
+        Article.objects.select_for_update(no_key=True)
+        .filter(pk__in=wrong)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    Article.objects.filter(pk__in=rows).update(duplicate_of=first)
+    Article.objects.filter(duplicate_of__in=rows).update(duplicate_of=first)
+    heads.update(dict.fromkeys(rows, first))
+    return rows
