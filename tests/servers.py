@@ -6,6 +6,7 @@ Loaded by ``-p tests.servers``: pytest-django reads the settings before any conf
 import os
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from hypothesis import settings
 
@@ -18,6 +19,11 @@ if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
     _servers = embedded.start(_HOME, durable=False)
     os.environ.update(_servers.parts.environment())
 
+# Test processes that run side by side share the servers: a database each, there and in Valkey.
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    own = f"/{int(worker.removeprefix('gw')) % 15 + 1}"
+    os.environ["REDIS_URL"] = urlunsplit(urlsplit(os.environ["REDIS_URL"])._replace(path=own))
+
 _HOME.mkdir(parents=True, exist_ok=True)
 os.environ["DIGEST_HOME"] = tempfile.mkdtemp(prefix="digest-test-", dir=_HOME)
 (Path(os.environ["DIGEST_HOME"]) / "static").mkdir()
@@ -26,8 +32,9 @@ os.environ["DIGEST_WAKER"] = ""
 os.environ["DIGEST_ALLOWED_RECIPIENTS"] = "*"
 
 # The same examples in every run, so that a change is judged by what it changed; new ones are
-# looked for with HYPOTHESIS_PROFILE=explore.
+# looked for with HYPOTHESIS_PROFILE=explore. `make check` tries a few of them.
 settings.register_profile("steady", derandomize=True)
+settings.register_profile("quick", derandomize=True, max_examples=15)
 settings.register_profile("explore", max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 

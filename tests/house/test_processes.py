@@ -142,7 +142,9 @@ def _task_functions() -> list[tuple[str, ast.FunctionDef]]:
     ]
 
 
-@pytest.mark.parametrize(("name", "task"), _task_functions(), ids=lambda given: str(given)[:40])
+@pytest.mark.parametrize(
+    ("name", "task"), _task_functions(), ids=lambda given: getattr(given, "name", given)
+)
 def test_a_task_only_calls_steps(name: str, task: ast.FunctionDef) -> None:
     assert ast.get_docstring(task), f"{name} has no docstring"
     statements = [node for node in ast.walk(task) if isinstance(node, ast.stmt)]

@@ -17,7 +17,7 @@ def woken() -> list[tuple[str, str]]:
     """(place, stage) for each call of kit.wake; the stage as far as it is written out."""
     found = []
     for wing in ("digest", "workers"):
-        for path in (ROOT / wing).rglob("*.py"):
+        for path in sorted((ROOT / wing).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if (
                     isinstance(node, ast.Call)
