@@ -7,7 +7,7 @@ from digest.audience.subscribers import Subscriber
 from digest.audience.subscriptions import Subscription
 from digest.audience.suppressions import Suppression
 from digest.intake.articles.models import Article, ArticleRevision, Page, Sighting
-from digest.intake.feeds.models import Feed, FeedCheck
+from digest.intake.feeds.models import Feed, FeedCheck, FeedMemory
 from digest.intake.feeds.pushes import Push
 from digest.newsdesk.alerts.models import Alert, AlertRevision
 from digest.newsdesk.editions.models import Edition, EditionRevision, Item, ItemWording
@@ -33,6 +33,7 @@ __all__ = [
     "EditionRevision",
     "Feed",
     "FeedCheck",
+    "FeedMemory",
     "Item",
     "ItemWording",
     "Member",

@@ -13,13 +13,17 @@ from digest.kit import wake
 from digest.kit.clock import now
 
 BATCH = 50
+POLLED_AT_MOST = 5_000
+POLL_SECONDS = 20.0
 
 
 @shared_task(name="intake.poll")
 def poll(*ids: int) -> int:
     """Poll the feeds that are due; how many there were. Ids are a hint and not needed."""
     worker = f"{socket.gethostname()}:{os.getpid()}"
-    return poll_due(now_fn=now, limit=BATCH, worker=worker, ingest=ingest).due
+    return poll_due(
+        now_fn=now, limit=POLLED_AT_MOST, worker=worker, ingest=ingest, seconds=POLL_SECONDS
+    ).due  # fmt: skip
 
 
 @shared_task(name="intake.pushes")

@@ -1,27 +1,40 @@
-"""Compressed bodies, expanded as they stream and never beyond a cap."""
+"""Compressed bodies, expanded as they stream, in pieces of a bounded size."""
 
+import sys
 import zlib
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 import brotli  # type: ignore[import-untyped]
 
-ACCEPTED = "gzip, deflate, br"
-Broken = (zlib.error, brotli.error)
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+ACCEPTED = "gzip, deflate, br, zstd"
+PIECE = 64 * 1024
+Broken = (zlib.error, brotli.error, zstd.ZstdError, EOFError)
+# RFC 9659: content coding zstd may ask for a window of 8 MB and no more.
+_ZSTD_WINDOW: dict[int, int] = {zstd.DecompressionParameter.window_log_max: 23}
 
 
 class Expander(Protocol):
-    """Expands a body chunk by chunk, never to more than ``room`` bytes at a time."""
+    """Expands a body chunk by chunk."""
 
-    def more(self, chunk: bytes, room: int) -> bytes:
-        """The expansion of ``chunk``, cut off at ``room`` bytes."""
+    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+        """The expansion of ``chunk``, in pieces of about :data:`PIECE` bytes, made on demand.
+
+        Whoever stops listening has spent no more than a piece on a bomb. Raises :data:`Broken`.
+        """
 
     def complete(self) -> bool:
         """Whether the packed stream has come to its proper end."""
 
 
 class _Identity:
-    def more(self, chunk: bytes, room: int) -> bytes:
-        return chunk
+    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+        yield chunk
 
     def complete(self) -> bool:
         return True
@@ -34,20 +47,23 @@ class _Zlib:
         self._gzip = gzip
         self._member: Any = zlib.decompressobj(31) if gzip else None
 
-    def more(self, chunk: bytes, room: int) -> bytes:
+    def pieces(self, chunk: bytes) -> Iterator[bytes]:
         if self._member is None:
             wrapped = chunk[0] & 0x0F == 8
             self._member = zlib.decompressobj(15 if wrapped else -15)
-        out = bytearray()
-        while chunk and len(out) < room:
+        more = True
+        while more:
             if self._member.eof:
                 # Padding and other rests after the last member are ignored, as browsers do.
                 if not self._gzip or not chunk.startswith(b"\x1f\x8b"):
-                    break
+                    return
                 self._member = zlib.decompressobj(31)
-            out += self._member.decompress(chunk, room - len(out))
-            chunk = self._member.unused_data if self._member.eof else b""
-        return bytes(out)
+            piece = self._member.decompress(chunk, PIECE)
+            yield piece
+            ended = self._member.eof
+            chunk = self._member.unused_data if ended else self._member.unconsumed_tail
+            # A full piece may leave output behind though all input was taken.
+            more = bool(chunk) or (len(piece) == PIECE and not ended)
 
     def complete(self) -> bool:
         return bool(self._member.eof)
@@ -57,14 +73,40 @@ class _Brotli:
     def __init__(self) -> None:
         self._inner = brotli.Decompressor()
 
-    def more(self, chunk: bytes, room: int) -> bytes:
-        out = bytearray(self._inner.process(chunk, output_buffer_limit=room))
-        while len(out) < room and not self._inner.can_accept_more_data():
-            out += self._inner.process(b"", output_buffer_limit=room - len(out))
-        return bytes(out)
+    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+        piece = self._inner.process(chunk, output_buffer_limit=PIECE)
+        yield piece
+        # It says that it can take more even when a full piece has left output behind.
+        while len(piece) >= PIECE or not self._inner.can_accept_more_data():
+            piece = self._inner.process(b"", output_buffer_limit=PIECE)
+            yield piece
 
     def complete(self) -> bool:
         return bool(self._inner.is_finished())
+
+
+class _Zstd:
+    """Frames of RFC 8878, one after the other."""
+
+    def __init__(self) -> None:
+        self._frame = zstd.ZstdDecompressor(options=_ZSTD_WINDOW)
+
+    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+        while True:
+            if self._frame.eof:
+                if not chunk:
+                    return
+                self._frame = zstd.ZstdDecompressor(options=_ZSTD_WINDOW)
+            yield self._frame.decompress(chunk, PIECE)
+            if self._frame.eof:
+                chunk = self._frame.unused_data
+            elif self._frame.needs_input:
+                return
+            else:
+                chunk = b""
+
+    def complete(self) -> bool:
+        return bool(self._frame.eof)
 
 
 def expander(encoding: str) -> Expander:
@@ -78,4 +120,6 @@ def expander(encoding: str) -> Expander:
         return _Zlib(gzip=False)
     if name == "br":
         return _Brotli()
+    if name == "zstd":
+        return _Zstd()
     raise ValueError(name[:40])

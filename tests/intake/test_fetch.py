@@ -9,7 +9,7 @@ from digest.intake.feeds.fetch import Ask, Failed, Fetched, Manners, fetch_all
 from tests.fakes import feeds
 from tests.fakes.feeds import FeedServer
 
-OPEN = Manners("test", seconds=5, allow_private=True)
+OPEN = Manners("test", seconds=5, per_host=0, allow_private=True)
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def server() -> Iterator[FeedServer]:
 def test_results_come_as_they_arrive(server: FeedServer) -> None:
     server.pages |= {"/slow": feeds.stalled(), "/fast": feeds.body(b"x")}
     asks = [Ask(1, server.url("/slow")), Ask(2, server.url("/fast"))]
-    patient = Manners("test", seconds=0.5, allow_private=True)
+    patient = Manners("test", seconds=0.5, per_host=0, allow_private=True)
     fast, slow = fetch_all(asks, patient)
     assert isinstance(fast, Fetched) and fast.ask.key == 2 and fast.body == b"x"
     assert isinstance(slow, Failed) and (slow.ask.key, slow.kind) == (1, "timeout")
@@ -63,7 +63,7 @@ def test_leaving_early_cancels_the_rest(server: FeedServer) -> None:
 
 def test_a_slow_caller_holds_fetching_back(server: FeedServer) -> None:
     server.pages |= {f"/{n}": feeds.body(b"x") for n in range(30)}
-    few = Manners("test", at_once=3, allow_private=True)
+    few = Manners("test", at_once=3, per_host=0, allow_private=True)
     results = fetch_all([Ask(n, server.url(f"/{n}")) for n in range(30)], few)
     for taken in range(1, 31):
         next(results)
@@ -76,7 +76,7 @@ def test_nothing_to_fetch_is_nothing() -> None:
 
 def test_a_host_that_asks_for_patience_is_not_asked_again(server: FeedServer) -> None:
     server.pages |= {f"/{n}": feeds.status(429, Retry_After="60") for n in range(5)}
-    one_by_one = Manners("test", at_once=1, allow_private=True)
+    one_by_one = Manners("test", per_host=1, spacing=0.01, allow_private=True)
     results = list(fetch_all([Ask(n, server.url(f"/{n}")) for n in range(5)], one_by_one))
     assert len(server.requests) == 1
     assert all(

@@ -13,7 +13,8 @@ from django.db import connections
 import workers.intake
 from digest.intake.articles.ingest import ingest
 from digest.intake.feeds import poll as polling
-from digest.intake.feeds.poll import PollReport, claim, poll_due
+from digest.intake.feeds.claim import BEAT_SECONDS, LEASE, claim, renew
+from digest.intake.feeds.poll import PollReport, poll_due
 from digest.kit import wake
 from digest.models import Article, Feed, FeedCheck, Sighting
 from tests.fakes import feeds
@@ -55,7 +56,7 @@ def test_a_due_feed_is_read_and_ingested(server: FeedServer) -> None:
         "Harbour Post", '"v1"', 0, NOW,
     )  # fmt: skip
     assert feed.interval == timedelta(hours=1)
-    assert feed.interval <= feed.next_check_at - NOW <= feed.interval * 1.1
+    assert timedelta(hours=1) <= feed.next_check_at - NOW <= timedelta(hours=1) * 1.1
     assert (feed.claimed_until, feed.claimed_by) == (None, "")
     check = FeedCheck.objects.get()
     assert (check.outcome, check.status, check.entries, check.new_articles) == ("ok", 200, 2, 2)
@@ -72,7 +73,9 @@ def test_an_unchanged_feed_is_not_read_again(server: FeedServer, etag: str) -> N
     poll()
     again = poll(NOW + timedelta(days=1))
     assert again == PollReport(due=1, unchanged=1)
-    assert FeedCheck.objects.latest("at").status == (304 if etag else 200)
+    feed = Feed.objects.get()
+    assert (feed.last_status, feed.unchanged_looks) == (304 if etag else 200, 1)
+    assert FeedCheck.objects.get().outcome == "ok"
 
 
 @pytest.mark.django_db
@@ -151,10 +154,15 @@ def test_a_feed_that_is_gone_is_retired(server: FeedServer) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("code", "moves"), [(301, True), (308, True), (302, False), (307, False)])
-def test_permanent_redirects_move_a_feed(server: FeedServer, code: int, moves: bool) -> None:
+def test_permanent_redirects_move_a_feed_when_they_come_again(
+    server: FeedServer, code: int, moves: bool
+) -> None:
     server.pages |= {"/old": feeds.redirect("/new", code), "/new": feeds.body(rss(item(1)))}
     feed = stored(server.url("/old"))
     assert poll().ok == 1
+    feed.refresh_from_db()
+    assert feed.url == server.url("/old")
+    assert poll(NOW + timedelta(days=1)).unchanged == 1
     feed.refresh_from_db()
     assert feed.url == server.url("/new" if moves else "/old")
 
@@ -173,6 +181,7 @@ def test_a_feed_that_moved_onto_another_is_retired(server: FeedServer) -> None:
     server.pages |= {"/old": feeds.redirect("/new", 301), "/new": feeds.body(rss(item(1)))}
     old, new = stored(server.url("/old")), stored(server.url("/new"))
     assert poll().ok == 2
+    assert poll(NOW + timedelta(days=1)).unchanged == 2
     old.refresh_from_db()
     assert old.state == Feed.State.RETIRED and new.url in old.state_reason
     assert (Article.objects.count(), Sighting.objects.count()) == (1, 2)
@@ -181,9 +190,15 @@ def test_a_feed_that_moved_onto_another_is_retired(server: FeedServer) -> None:
 @pytest.mark.django_db
 def test_claims_are_exclusive_until_they_lapse() -> None:
     feed = stored("https://x.example/")
-    assert [each.pk for each in claim(now=NOW, limit=9, mark="a")] == [feed.pk]
-    assert claim(now=NOW + timedelta(minutes=9), limit=9, mark="b") == []
-    assert len(claim(now=NOW + timedelta(minutes=10), limit=9, mark="c")) == 1
+    assert [each.id for each in claim(now=NOW, limit=9, mark="a")] == [feed.pk]
+    assert claim(now=NOW + LEASE * 0.9, limit=9, mark="b") == []
+    assert renew(now=NOW + LEASE * 0.9, mark="a") == 1
+    assert claim(now=NOW + LEASE * 1.8, limit=9, mark="b") == []
+    assert len(claim(now=NOW + LEASE * 2, limit=9, mark="c")) == 1
+
+
+def test_a_claim_lapses_within_a_minute_of_its_pollers_death() -> None:
+    assert timedelta(seconds=2 * BEAT_SECONDS) < LEASE <= timedelta(minutes=1)
 
 
 @pytest.mark.django_db

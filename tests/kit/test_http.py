@@ -61,7 +61,7 @@ def test_every_spelling_of_an_inside_address_is_refused(host: str, server: FeedS
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "169.254.169.254"])
 def test_the_refusal_names_the_setting_that_opens(host: str) -> None:
     with pytest.raises(http.BlockedAddress, match="DIGEST_ALLOW_PRIVATE_FETCH=1"):
-        get(f"http://{host}:9/", allow_private=False)
+        get(f"http://{host}:8009/", allow_private=False)
 
 
 def test_a_redirect_into_the_inside_is_refused(
@@ -83,7 +83,7 @@ def test_a_name_that_changes_its_mind_after_the_check_is_refused(
         return [{"hostname": host, "host": "127.0.0.1", "port": server.port, "family": 2,
                  "proto": 6, "flags": 0}]  # fmt: skip
 
-    monkeypatch.setattr(http._PublicResolver, "resolve", lie)
+    monkeypatch.setattr(http._Resolver, "resolve", lie)
     with pytest.raises(http.BlockedAddress):
         get(f"http://news.example:{server.port}/", allow_private=False)
     assert server.requests == []

@@ -3,18 +3,22 @@
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
-from statistics import median
+from typing import Any
 
-SOONEST = timedelta(minutes=5)
+SOONEST = timedelta(minutes=1)
 LIVELY = timedelta(hours=1)
 QUIET = timedelta(hours=12)
 UNKNOWN = timedelta(minutes=30)
 WISH_LIMIT = timedelta(hours=6)
+FIRST_RETRY = timedelta(minutes=5)
 LATEST = timedelta(days=1)
+# News is found a sixth of a gap late on average.
+LOOKS_A_GAP = 3
+_LEARNING = 0.15
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})")
 
 
@@ -26,32 +30,130 @@ class Next:
     interval: timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """What was observed of a feed: the usual gap between two items, and its latest one."""
+
+    gap: timedelta | None = None
+    newest_at: datetime | None = None
+
+    def heard(self, moments: Iterable[datetime | None], now: datetime, *, new: int = 1) -> "Rhythm":
+        """The rhythm after a document in which ``new`` articles were new, dated ``moments``.
+
+        The first document's last twenty gaps give the median; after that every gap moves the
+        usual one by a seventh, and none counts for more than three of it: a night's silence is
+        no new habit. Dates in the future are left out; articles without any date appeared now.
+        """
+        if not new:
+            return self
+        soon = now + timedelta(minutes=10)
+        dated = sorted({each for each in moments if each is not None and each <= soon})[-20:]
+        if self.newest_at is None:
+            gaps = [later - earlier for earlier, later in pairwise(dated)]
+            if not dated:
+                return self._at(now)
+            return Rhythm(sorted(gaps)[len(gaps) // 2] if gaps else None, dated[-1])
+        fresh = [each for each in dated if each > self.newest_at]
+        if not fresh:
+            return self if dated else self._at(now)
+        gap = self.gap
+        for earlier, later in pairwise([self.newest_at, *fresh]):
+            seen = later - earlier
+            gap = seen if gap is None else gap + (min(seen, 3 * gap) - gap) * _LEARNING
+        return Rhythm(gap, fresh[-1])
+
+    def _at(self, now: datetime) -> "Rhythm":
+        return Rhythm(self.gap, now)
+
+    def interval(self, now: datetime) -> timedelta | None:
+        """A third of the usual gap, and longer while the feed is silent; None if it is unknown.
+
+        Up to an hour where there is something every day, since looking costs next to nothing;
+        a twenty-fourth of the gap for rarer feeds, twelve hours for those that fell silent.
+        """
+        if self.newest_at is None:
+            return None
+        silence = max(now - self.newest_at, timedelta(0))
+        gap = max(self.gap if self.gap is not None else silence, timedelta(0))
+        usual = min(gap / LOOKS_A_GAP, max(LIVELY, gap / 24))
+        return min(max(usual, silence / 48, SOONEST), QUIET)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a feed's own text asks of its readers.
+
+    ``ttl_minutes`` and the hours (GMT, 0 to 23) and days (Monday is 0) to skip are RSS 2.0's,
+    ``update_minutes`` comes from sy:updatePeriod and sy:updateFrequency.
+    """
+
+    ttl_minutes: int = 0
+    update_minutes: int = 0
+    skip_hours: frozenset[int] = field(default=frozenset())
+    skip_days: frozenset[int] = field(default=frozenset())
+
+    def to_document(self) -> dict[str, Any]:
+        """As JSON-ready values; what is not asked for is left out."""
+        document = {
+            "ttl": self.ttl_minutes,
+            "update": self.update_minutes,
+            "skip_hours": sorted(self.skip_hours),
+            "skip_days": sorted(self.skip_days),
+        }
+        return {name: value for name, value in document.items() if value}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> "Wishes":
+        """What :meth:`to_document` wrote."""
+        return cls(
+            document.get("ttl", 0),
+            document.get("update", 0),
+            frozenset(document.get("skip_hours", ())),
+            frozenset(document.get("skip_days", ())),
+        )
+
+    def interval(self) -> timedelta:
+        """The longer of the two intervals asked for, at most a week's minutes; zero if none is."""
+        return timedelta(minutes=max(0, min(max(self.ttl_minutes, self.update_minutes), 10_080)))
+
+    def after_skips(self, at: datetime) -> datetime:
+        """The first moment from ``at`` on that is not to be skipped; ``at`` if all of them are."""
+        if not self.skip_hours and not self.skip_days:
+            return at
+        moment = at.astimezone(UTC)
+        for _ in range(24 * 8):
+            if moment.weekday() not in self.skip_days and moment.hour not in self.skip_hours:
+                return moment
+            moment = moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        return at
+
+
+NO_WISHES = Wishes()
+
+
 def after_success(
     *,
     now: datetime,
     key: str,
-    published: Iterable[datetime | None] = (),
-    ttl_minutes: int | None = None,
+    rhythm: Rhythm = Rhythm(),
+    wishes: Wishes = NO_WISHES,
     headers: Mapping[str, str] | None = None,
     every: timedelta | None = None,
-    known: timedelta | None = None,
 ) -> Next:
     """The next look at a feed that answered.
 
-    ``every`` is an editor's own interval and rules alone. Otherwise a third of the usual gap
-    between ``published`` moments, so that news is found a sixth of a gap late on average, within
-    five minutes and an hour (twelve for a feed that has fallen silent); never sooner than the
-    wishes of RSS ``ttl`` and Cache-Control ``max-age`` (RFC 9111), heard up to six hours.
-    ``known`` is the interval computed last, for an answer that showed no entries. ``key`` makes
-    the jitter of up to a tenth, which spreads feeds that were added together.
+    ``every`` is an editor's own interval and rules alone. Otherwise the ``rhythm`` decides,
+    between a minute and twelve hours; never sooner than ``wishes`` and the freshness that
+    Cache-Control or Expires in ``headers`` claim (RFC 9111, 4.2), heard up to six hours. ``key``
+    makes the jitter of up to a tenth, which spreads feeds that were added together.
     """
     if every is not None:
-        interval = max(every, timedelta(minutes=1))
+        interval = max(every, SOONEST)
         return Next(_spread(now, interval, key), interval)
-    interval = rhythm(published, now) or known or UNKNOWN
-    wishes = [timedelta(minutes=min(ttl_minutes or 0, 10_000)), _max_age(headers or {})]
-    interval = max(interval, min(max(wishes), WISH_LIMIT))
-    return Next(_spread(now, interval, key), interval)
+    interval = rhythm.interval(now) or UNKNOWN
+    wished = max(wishes.interval(), freshness(headers or {}, now))
+    interval = max(interval, min(wished, WISH_LIMIT))
+    return Next(wishes.after_skips(_spread(now, interval, key)), interval)
 
 
 def after_failure(
@@ -68,25 +170,11 @@ def after_failure(
     Doubles from five minutes, or the editor's interval, up to a day. Retry-After of a 429 or 503
     (RFC 9110, 10.2.3) is honoured up to a day.
     """
-    base = max(every or SOONEST, timedelta(minutes=1))
+    base = max(every or FIRST_RETRY, SOONEST)
     interval = min(base * 2 ** min(failures - 1, 12), LATEST)
     if status in {429, 503}:
         interval = max(interval, min(retry_after(headers or {}, now), LATEST))
     return Next(_spread(now, interval, key), interval)
-
-
-def rhythm(published: Iterable[datetime | None], now: datetime) -> timedelta | None:
-    """A third of the median gap between the latest twenty moments; None when there are none."""
-    soon = now + timedelta(minutes=10)
-    moments = sorted({each for each in published if each is not None and each <= soon})[-20:]
-    if not moments:
-        return None
-    silence = max(now - moments[-1], timedelta(0))
-    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(moments)]
-    gap = timedelta(seconds=median(gaps)) if gaps else silence
-    if silence <= timedelta(days=7):
-        return min(max(gap / 3, SOONEST), LIVELY)
-    return min(max(silence / 100, LIVELY), QUIET)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta:
@@ -94,18 +182,30 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta:
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdecimal():
         return timedelta(seconds=min(int(value[:9]), 10**8))
-    try:
-        moment = parsedate_to_datetime(value)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return timedelta(0)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(moment - now, timedelta(0))
+    moment = _date(value)
+    return max(moment - now, timedelta(0)) if moment else timedelta(0)
 
 
-def _max_age(headers: Mapping[str, str]) -> timedelta:
+def freshness(headers: Mapping[str, str], now: datetime) -> timedelta:
+    """For how long the answer claims to stay fresh: max-age less Age, or else Expires."""
     found = _MAX_AGE.search(headers.get("cache-control", "").lower())
-    return timedelta(seconds=int(found.group(1))) if found else timedelta(0)
+    if found:
+        age = headers.get("age", "").strip()
+        spent = int(age[:9]) if age.isascii() and age.isdecimal() else 0
+        return timedelta(seconds=max(0, int(found.group(1)) - spent))
+    until = _date(headers["expires"].strip()) if "expires" in headers else None
+    since = _date(headers.get("date", "").strip()) or now
+    return max(until - since, timedelta(0)) if until else timedelta(0)
+
+
+def _date(value: str) -> datetime | None:
+    """An HTTP date, or None."""
+    try:
+        moment = parsedate_to_datetime(value[:100])
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def _spread(now: datetime, interval: timedelta, key: str) -> datetime:

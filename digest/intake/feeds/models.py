@@ -1,4 +1,9 @@
+from datetime import datetime
+
 from django.db import models
+from django.db.models.functions import Coalesce, Lower
+
+from digest.intake.feeds import health
 
 
 class Feed(models.Model):
@@ -17,6 +22,22 @@ class Feed(models.Model):
         LEAVING = "leaving"
 
     url = models.TextField(unique=True)
+    host = models.GeneratedField(
+        expression=Coalesce(
+            Lower(
+                models.Func(
+                    models.F("url"),
+                    models.Value("^[A-Za-z]+://(?:[^/@#]*@)?([^/:#]+)"),
+                    function="SUBSTRING",
+                    output_field=models.TextField(),
+                )
+            ),
+            models.Value(""),
+            output_field=models.TextField(),
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
     title = models.CharField(max_length=300, blank=True)
     site_url = models.TextField(blank=True)
     source = models.CharField(max_length=200, blank=True, help_text="Outlet, as readers see it.")
@@ -32,10 +53,15 @@ class Feed(models.Model):
     claimed_by = models.CharField(max_length=64, blank=True)
     check_every = models.DurationField(null=True, help_text="An editor's own interval.")
     interval = models.DurationField(null=True, help_text="The interval last computed.")
+    usual_gap = models.DurationField(null=True, help_text="Between two items, as observed.")
+    newest_at = models.DateTimeField(null=True, help_text="When its latest item appeared.")
+    wishes = models.JSONField(default=dict, help_text="ttl, skipHours and the like, as it said.")
 
     etag = models.TextField(blank=True)
     last_modified = models.TextField(blank=True)
     body_hash = models.BinaryField(null=True, max_length=32)
+    moved_to = models.TextField(blank=True, help_text="Where a permanent redirect leads.")
+    moved_looks = models.PositiveSmallIntegerField(default=0, help_text="In a row.")
     hub_url = models.TextField(blank=True)
     hub_topic = models.TextField(blank=True)
     hub_secret = models.CharField(max_length=128, blank=True)
@@ -48,9 +74,13 @@ class Feed(models.Model):
 
     checked_at = models.DateTimeField(null=True)
     succeeded_at = models.DateTimeField(null=True)
+    last_status = models.PositiveSmallIntegerField(null=True)
+    latency_ms = models.PositiveIntegerField(default=0, help_text="Smoothed over its looks.")
     failures = models.PositiveIntegerField(default=0, help_text="In a row.")
     error_kind = models.CharField(max_length=40, blank=True)
     error_reason = models.TextField(blank=True)
+    unchanged_looks = models.PositiveIntegerField(default=0, help_text="Since the last check kept.")
+    checks_kept = models.PositiveIntegerField(default=0, help_text="Ever; the latest 50 are there.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -62,25 +92,56 @@ class Feed(models.Model):
             models.Index(
                 fields=["hub_next_at"], condition=~models.Q(hub_url=""), name="feed_hub_due"
             ),
+            models.Index(fields=["host"], name="feed_host"),
         ]
 
     def __str__(self) -> str:
         return self.title or self.url
 
+    def health(self, now: datetime) -> health.Health:
+        """How the feed does, in one word and one sentence."""
+        return health.judge(self, now)
+
 
 class FeedCheck(models.Model):
-    """One look at a feed: what came of it, for the feed's health page."""
+    """One look at a feed that brought something or failed, for the feed's health page.
+
+    Looks that found nothing new are counted in the check that follows them. The latest fifty of a
+    feed are kept: each has a place, and the fifty-first takes the first one's.
+    """
+
+    KEPT = 50
 
     feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="checks")
+    place = models.PositiveSmallIntegerField(default=0)
     at = models.DateTimeField()
-    outcome = models.CharField(max_length=40, help_text="ok, unchanged, or the kind of failure.")
+    outcome = models.CharField(max_length=40, help_text="ok, or the kind of failure.")
     status = models.PositiveSmallIntegerField(null=True)
     took_ms = models.PositiveIntegerField(default=0)
     size_bytes = models.PositiveIntegerField(default=0)
     entries = models.PositiveIntegerField(default=0)
     new_articles = models.PositiveIntegerField(default=0)
+    unchanged_before = models.PositiveIntegerField(default=0, help_text="Looks without news.")
     reason = models.TextField(blank=True)
 
     class Meta:
         db_table = "digest_feed_check"
         indexes = [models.Index(fields=["feed", "-at"], name="feed_check_latest")]
+        constraints = [
+            models.UniqueConstraint(fields=["feed", "place"], name="feed_check_one_per_place")
+        ]
+
+
+class FeedMemory(models.Model):
+    """The items of the document last ingested, 16 bytes each: they need no parsing again.
+
+    In a table of its own, so that a look without news does not copy it.
+    """
+
+    feed = models.OneToOneField(
+        Feed, primary_key=True, on_delete=models.CASCADE, related_name="memory"
+    )
+    item_hashes = models.BinaryField(default=b"")
+
+    class Meta:
+        db_table = "digest_feed_memory"

@@ -1,25 +1,34 @@
-"""The run that keeps feeds read: claim, commit, fetch, record, ingest."""
+"""The run that keeps feeds read: claim, commit, fetch, ingest and record."""
 
 import hashlib
+import time
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import transaction
 
-from digest.intake.feeds import cadence, hubs
-from digest.intake.feeds.fetch import Ask, Failed, Fetched, Manners, fetch_all
-from digest.intake.feeds.models import Feed, FeedCheck
-from digest.intake.feeds.parse import NotAFeed, Parsed, parse
+from digest.intake.feeds import look as looking
+from digest.intake.feeds.cadence import retry_after
+from digest.intake.feeds.claim import Due, Heartbeat, claim, release
+from digest.intake.feeds.fetch import Ask, Crew, Failed, Fetched, Manners
+from digest.intake.feeds.incremental import read
+from digest.intake.feeds.look import Look
+from digest.intake.feeds.models import Feed
+from digest.intake.feeds.parse import NotAFeed, Parsed
+from digest.intake.feeds.record import leave_alone, record, remember, remembered
 from digest.kit import wake
 from digest.kit.observe import log
-from digest.kit.text import cut, one_line
 
-LEASE = timedelta(minutes=10)
-_WAKE_EVERY = timedelta(seconds=2)
+CLAIM_AT_ONCE = 200
+_WAKE_EVERY = 2.0
+_FLUSH_EVERY = 0.5
+_FLUSH_AT = 200
+_AT_HAND = 50
 
 
 class Taken(Protocol):
@@ -45,7 +54,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class PollReport:
-    """What a run did: ``due`` feeds were claimed; each is ok, unchanged or failed."""
+    """What a run did: ``due`` feeds were looked at; each was ok, unchanged or failed."""
 
     due: int = 0
     ok: int = 0
@@ -66,15 +75,6 @@ class PollReport:
         return asdict(self) | {"failures": [asdict(each) for each in self.failures]}
 
 
-def manners() -> Manners:
-    """How this installation fetches."""
-    return Manners(
-        user_agent=settings.DIGEST_USER_AGENT,
-        seconds=settings.DIGEST_FETCH_TIMEOUT.total_seconds(),
-        allow_private=settings.DIGEST_ALLOW_PRIVATE_FETCH,
-    )
-
-
 def poll_due(
     *,
     now_fn: Callable[[], datetime],
@@ -82,224 +82,219 @@ def poll_due(
     worker: str,
     ingest: Ingest,
     due_before: datetime | None = None,
-    on_result: Callable[[Feed], None] = lambda feed: None,
+    on_result: Callable[[Due], None] = lambda due: None,
+    seconds: float | None = None,
 ) -> PollReport:
-    """Claim up to ``limit`` due feeds, fetch them side by side, record and ingest each.
+    """Look at up to ``limit`` due feeds, hundreds of them at once; ingest and record what came.
 
-    ``worker`` names the process in the claim; ``ingest`` is the step that stores a document's
-    entries, ``(feed_id, parsed, *, now)``; ``due_before`` leaves out what fell due after it;
-    ``on_result`` is told of each feed when it is done. A
-    run that dies leaves claims that lapse after ten minutes: the feeds are due again then.
+    Feeds are claimed a few hundred at a time, as places come free, so that slow ones hold nobody
+    up. ``worker`` names the process in the claims; ``ingest`` is the step that stores a
+    document's entries, ``(feed_id, parsed, *, now)``; ``due_before`` leaves out what fell due
+    after it; ``on_result`` is told of each feed. With ``seconds`` no feed is claimed after them,
+    and what its host has not let in by the end is given back. Claims of a run that dies lapse
+    within :data:`digest.intake.feeds.claim.LEASE`: the feeds are due again then.
     """
     mark = f"{worker[:40]}/{uuid.uuid4().hex[:12]}"
-    feeds = {
-        feed.pk: feed for feed in claim(now=now_fn(), limit=limit, mark=mark, due_before=due_before)
-    }
-    asks = [
-        Ask(feed.pk, feed.url, feed.etag, feed.last_modified) for feed in feeds.values()
-    ]  # fmt: skip
-    report, woken, news = PollReport(due=len(feeds)), now_fn(), False
-    for result in fetch_all(asks, manners()):
-        feed, now = feeds[result.ask.key], now_fn()
-        outcome = _outcome(feed, result, ingest, now)
-        _record(feed, outcome, mark, now)
-        report += _reported(feed, outcome)
-        news = news or outcome.new_articles > 0
-        if news and now - woken >= _WAKE_EVERY:
-            wake.call("assign")
-            woken, news = now, False
-        on_result(feed)
-    if news:
-        wake.call("assign")
-    if report.due == limit:
+
+    def take(most: int) -> list[Due]:
+        return claim(now=now_fn(), limit=most, mark=mark, due_before=due_before)
+
+    first = take(min(limit, CLAIM_AT_ONCE))
+    if not first:
+        return PollReport()
+    here = manners()
+    with Crew(here) as crew, Heartbeat(mark, now_fn) as heartbeat:
+        run = _Run(crew, mark, now_fn, ingest, on_result, heartbeat)
+        try:
+            run.begin(first)
+            more_due = run.work(take, limit, seconds, here)
+        except BaseException:
+            run.give_back()
+            raise
+    if more_due:
         wake.call("poll")
-    return report
+    return run.report
 
 
-def claim(
-    *, now: datetime, limit: int, mark: str, due_before: datetime | None = None
-) -> list[Feed]:
-    """Take up to ``limit`` due feeds for ten minutes, passing over those that others hold."""
-    with transaction.atomic():
-        free = models.Q(claimed_until__isnull=True) | models.Q(claimed_until__lte=now)
-        feeds = list(
-            Feed.objects.select_for_update(skip_locked=True, no_key=True)
-            .filter(free, state=Feed.State.ACTIVE, next_check_at__lte=due_before or now)
-            .order_by("next_check_at")[:limit]
-        )
-        Feed.objects.filter(pk__in=[feed.pk for feed in feeds]).update(
-            claimed_until=now + LEASE, claimed_by=mark
-        )
-    return feeds
+class _Run:
+    """One run's feeds in hand, and what it has found so far."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """One look at a feed: ``kind`` ok, unchanged or a failure's, ``fields`` what it changes."""
-
-    kind: str
-    result: Fetched | Failed
-    fields: dict[str, Any]
-    reason: str = ""
-    entries: int = 0
-    new_articles: int = 0
+    def __init__(
+        self,
+        crew: Crew,
+        mark: str,
+        now_fn: Callable[[], datetime],
+        ingest: Ingest,
+        on_result: Callable[[Due], None],
+        heartbeat: Heartbeat,
+    ) -> None:
+        self._counted: Counter[str] = Counter()
+        self._failures: list[Failure] = []
+        self._crew = crew
+        self._mark = mark
+        self._now_fn = now_fn
+        self._ingest = ingest
+        self._on_result = on_result
+        self._heartbeat = heartbeat
+        self._in_hand: dict[int, Due] = {}
+        self._claimed = 0
+        self._unwritten: list[Look] = []
+        self._flushed = self._woken = time.monotonic()
+        self._news = False
 
     @property
-    def failed(self) -> bool:
-        return self.kind not in {"ok", "unchanged"}
-
-
-def _outcome(feed: Feed, result: Fetched | Failed, ingest: Ingest, now: datetime) -> _Outcome:
-    if isinstance(result, Failed):
-        return _failure(feed, result, result.kind, result.reason, now)
-    body_hash = hashlib.sha256(result.body).digest()
-    same = feed.body_hash is not None and bytes(feed.body_hash) == body_hash
-    if result.status == 304 or same:
-        return _Outcome("unchanged", result, _success(feed, result, None, now))
-    parsed = parse(result.body, result.headers, result.url)
-    if isinstance(parsed, NotAFeed):
-        return _failure(feed, result, "not-a-feed", parsed.reason, now)
-    try:
-        taken = ingest(feed.pk, parsed, now=now)
-    except Exception:
-        log.exception("feed not ingested", feed=feed.pk, url=feed.url)
-        reason = "Its entries could not be stored; this is an error of ours, and it is logged."
-        return _failure(feed, result, "internal", reason, now)
-    fields = _success(feed, result, parsed, now) | {"body_hash": body_hash}
-    return _Outcome(
-        "ok", result, fields, entries=taken.entries, new_articles=len(taken.new_article_ids)
-    )
-
-
-def _success(
-    feed: Feed, result: Fetched, parsed: Parsed | None, now: datetime
-) -> dict[str, Any]:  # fmt: skip
-    entries = parsed.entries if parsed else ()
-    following = cadence.after_success(
-        now=now,
-        key=str(feed.pk),
-        published=[entry.published or entry.updated for entry in entries],
-        ttl_minutes=parsed.about.ttl_minutes if parsed else None,
-        headers=result.headers,
-        every=feed.check_every,
-        known=feed.interval,
-    )
-    fields: dict[str, Any] = {
-        "next_check_at": _at_rest(feed, following.at, now),
-        "interval": following.interval,
-        "checked_at": now,
-        "succeeded_at": now,
-        "failures": 0,
-        "error_kind": "",
-        "error_reason": "",
-    }
-    if parsed is None:
-        return fields
-    about = parsed.about
-    told = {
-        "title": cut(one_line(about.title), 300),
-        "site_url": about.site_url,
-        "language": about.language[:16],
-    }
-    fields |= {name: value for name, value in told.items() if value and not getattr(feed, name)}
-    fields["etag"] = _validator(result.headers.get("etag", ""))
-    fields["last_modified"] = _validator(result.headers.get("last-modified", ""))
-    return fields | _hub(feed, result, parsed) | _moved(feed, result)
-
-
-def _at_rest(feed: Feed, following: datetime, now: datetime) -> datetime:
-    """While its hub pushes, a feed is looked at rarely, unless an editor has set its interval."""
-    live = feed.hub_state == Feed.HubState.LIVE and feed.check_every is None
-    return hubs.at_rest(following, now=now, lease_until=feed.hub_lease_until if live else None)
-
-
-def _hub(feed: Feed, result: Fetched, parsed: Parsed) -> dict[str, Any]:
-    """A hub seen for the first time, or another than before: it is asked soon."""
-    about = parsed.about
-    hub = hubs.discover(result.headers, result.url, about.hub_url, about.self_url)
-    if hub is None or (hub.url, hub.topic) == (feed.hub_url, feed.hub_topic):
-        return {}
-    return {
-        "hub_url": hub.url, "hub_topic": hub.topic, "hub_state": Feed.HubState.NONE,
-        "hub_secret": "", "hub_lease_until": None, "hub_next_at": None, "hub_failures": 0,
-        "hub_reason": "",
-    }  # fmt: skip
-
-
-def _moved(feed: Feed, result: Fetched) -> dict[str, Any]:
-    """A permanent redirect (301, 308) to a document that is a feed moves the feed's address."""
-    target = result.moved_to
-    if target is None or target == feed.url:
-        return {}
-    if feed.url.startswith("https://") and not target.startswith("https://"):
-        return {}
-    if Feed.objects.filter(url=target).exists():
-        return {
-            "state": Feed.State.RETIRED,
-            "state_reason": f"It has moved to {target}, which is polled already.",
-        }
-    return {"url": target}
-
-
-def _failure(
-    feed: Feed, result: Fetched | Failed, kind: str, reason: str, now: datetime
-) -> _Outcome:
-    failures = feed.failures + 1
-    following = cadence.after_failure(
-        now=now,
-        key=str(feed.pk),
-        failures=failures,
-        headers=result.headers,
-        status=result.status,
-        every=feed.check_every,
-    )
-    reason = cut(one_line(reason), 500)
-    fields: dict[str, Any] = {
-        "next_check_at": following.at,
-        "interval": feed.interval,
-        "checked_at": now,
-        "failures": failures,
-        "error_kind": kind,
-        "error_reason": reason,
-    }
-    if result.status == 410:
-        fields |= {"state": Feed.State.RETIRED, "state_reason": reason}
-    return _Outcome(kind, result, fields, reason)
-
-
-def _record(feed: Feed, outcome: _Outcome, mark: str, now: datetime) -> None:
-    """Write the outcome, unless the claim has lapsed and another run has the feed."""
-    fields = outcome.fields | {"claimed_until": None, "claimed_by": ""}
-    with transaction.atomic():
-        if not Feed.objects.filter(pk=feed.pk, claimed_by=mark).update(**fields):
-            return
-        FeedCheck.objects.create(
-            feed=feed,
-            at=now,
-            outcome=outcome.kind,
-            status=outcome.result.status,
-            took_ms=outcome.result.took_ms,
-            size_bytes=len(getattr(outcome.result, "body", b"")),
-            entries=outcome.entries,
-            new_articles=outcome.new_articles,
-            reason=outcome.reason,
+    def report(self) -> PollReport:
+        """What came of the feeds that are done."""
+        found = self._counted
+        return PollReport(
+            due=found["due"],
+            ok=found["ok"],
+            unchanged=found["unchanged"],
+            failed=found["failed"],
+            entries=found["entries"],
+            new_articles=found["new_articles"],
+            failures=tuple(self._failures),
         )
-    if outcome.failed:
-        log.info("feed failed", url=feed.url, kind=outcome.kind, reason=outcome.reason)
+
+    def begin(self, feeds: list[Due]) -> None:
+        """Fetch these too."""
+        self._claimed += len(feeds)
+        self._in_hand |= {due.id: due for due in feeds}
+        self._crew.send(Ask(due.id, due.url, due.etag, due.last_modified) for due in feeds)
+
+    def work(
+        self,
+        take: Callable[[int], list[Due]],
+        limit: int,
+        seconds: float | None,
+        here: Manners,
+    ) -> bool:
+        """Until all is done; whether more may be due."""
+        began = time.monotonic()
+        asked = min(limit, CLAIM_AT_ONCE)
+        dry = self._claimed < asked
+        while self._crew.outstanding:
+            late = seconds is not None and time.monotonic() - began > seconds
+            room = min(limit - self._claimed, CLAIM_AT_ONCE)
+            if not dry and not late and room and self._crew.busy <= here.at_once:
+                found = take(room)
+                dry = len(found) < room
+                self.begin(found)
+            for result in self._crew.taken(most=_AT_HAND, seconds=_FLUSH_EVERY):
+                self._take(result)
+            self._flush(at_least=_FLUSH_AT)
+            if seconds is not None and time.monotonic() - began > seconds + here.seconds + 5:
+                break
+        self._flush(at_least=0)
+        self.give_back()
+        self._wake(at_once=True)
+        return not dry
+
+    def give_back(self) -> None:
+        """Free what was claimed and not looked at."""
+        if self._in_hand:
+            release(self._in_hand.values(), mark=self._mark)
+            self._in_hand = {}
+
+    def _take(self, result: Fetched | Failed) -> None:
+        due, now = self._in_hand[result.ask.key], self._now_fn()
+        look, is_written = self._look(due, result, now)
+        if is_written:
+            self._done(look)
+        else:
+            self._unwritten.append(look)
+        self._news = self._news or look.new_articles > 0
+        self._wake(at_once=False)
+        self._on_result(due)
+
+    def _look(self, due: Due, result: Fetched | Failed, now: datetime) -> tuple[Look, bool]:
+        """What came of a look, and whether it is written down already."""
+        if isinstance(result, Failed):
+            return self._failed(due, result, now), False
+        body_hash = hashlib.sha256(result.body).digest()
+        same = due.body_hash is not None and bytes(due.body_hash) == body_hash
+        if result.status == 304 or same:
+            return looking.unchanged(due, result, now, _is_taken), False
+        try:
+            return self._read(due, result, body_hash, now)
+        except Exception:
+            log.exception("feed not ingested", feed=due.id, url=due.url)
+            reason = "Its entries could not be stored; this is an error of ours, and it is logged."
+            return looking.failure(
+                due, now, "internal", reason, status=result.status, took_ms=result.took_ms
+            ), False
+
+    def _read(
+        self, due: Due, result: Fetched, body_hash: bytes, now: datetime
+    ) -> tuple[Look, bool]:  # fmt: skip
+        reading = read(result.body, result.headers, result.url, remembered(due.id))
+        if isinstance(reading, NotAFeed):
+            return looking.failure(
+                due, now, "not-a-feed", reading.reason, status=result.status, took_ms=result.took_ms
+            ), False
+        with transaction.atomic():
+            new = self._ingested(due.id, reading.parsed, now)
+            look = looking.read(due, result, reading, body_hash, new, now, _is_taken)
+            # The items count as seen only if their articles are stored: all or nothing.
+            remember(due.id, reading.item_hashes)
+            record([look], mark=self._mark)
+        return look, True
+
+    def _ingested(self, feed_id: int, parsed: Parsed, now: datetime) -> int:
+        """How many articles were new."""
+        if not parsed.entries:
+            return 0
+        return len(self._ingest(feed_id, parsed, now=now).new_article_ids)
+
+    def _failed(self, due: Due, result: Failed, now: datetime) -> Look:
+        if not result.asked:
+            return looking.put_off(due, result, now)
+        if result.status in {429, 503} and not settings.DIGEST_ALLOW_PRIVATE_FETCH:
+            wait = min(retry_after(result.headers, now), timedelta(days=1))
+            if wait:
+                leave_alone(due.host, now + wait)
+        return looking.failure(
+            due, now, result.kind, result.reason, status=result.status, headers=result.headers,
+            took_ms=result.took_ms,
+        )  # fmt: skip
+
+    def _flush(self, at_least: int) -> None:
+        """Write down what is unwritten, when it is much or has waited long enough."""
+        waited = time.monotonic() - self._flushed
+        if not self._unwritten or (len(self._unwritten) < at_least and waited < _FLUSH_EVERY):
+            return
+        looks, self._unwritten = self._unwritten, []
+        record(looks, mark=self._mark)
+        for look in looks:
+            self._done(look)
+        self._flushed = time.monotonic()
+
+    def _done(self, look: Look) -> None:
+        del self._in_hand[look.due.id]
+        self._heartbeat.worked()
+        self._counted["due"] += look.kind != "put-off"
+        self._counted["failed" if look.failed else look.kind] += 1
+        self._counted["entries"] += look.entries
+        self._counted["new_articles"] += look.new_articles
+        if look.failed:
+            self._failures.append(Failure(look.due.url, look.kind, look.reason))
+
+    def _wake(self, *, at_once: bool) -> None:
+        """Tell the newsdesk of news, every two seconds at most."""
+        if self._news and (at_once or time.monotonic() - self._woken >= _WAKE_EVERY):
+            wake.call("assign")
+            self._woken, self._news = time.monotonic(), False
 
 
-def _reported(feed: Feed, outcome: _Outcome) -> PollReport:
-    failure = Failure(feed.url, outcome.kind, outcome.reason)
-    return PollReport(
-        ok=int(outcome.kind == "ok"),
-        unchanged=int(outcome.kind == "unchanged"),
-        failed=int(outcome.failed),
-        entries=outcome.entries,
-        new_articles=outcome.new_articles,
-        failures=(failure,) if outcome.failed else (),
+def manners() -> Manners:
+    """How this installation fetches."""
+    return Manners(
+        user_agent=settings.DIGEST_USER_AGENT,
+        seconds=settings.DIGEST_FETCH_TIMEOUT.total_seconds(),
+        per_host=0 if settings.DIGEST_ALLOW_PRIVATE_FETCH else 2,
+        allow_private=settings.DIGEST_ALLOW_PRIVATE_FETCH,
     )
 
 
-def _validator(value: str) -> str:
-    """An ETag or Last-Modified worth sending back; some servers put junk there."""
-    return value if value.isascii() and value.isprintable() and len(value) < 1000 else ""
+def _is_taken(url: str) -> bool:
+    return Feed.objects.filter(url=url).exists()

@@ -9,6 +9,7 @@ from django.db import connection, models, transaction
 from digest.intake.feeds.models import Feed, FeedCheck
 from digest.intake.feeds.parse import NotAFeed, parse
 from digest.intake.feeds.poll import Ingest
+from digest.intake.feeds.record import note
 from digest.kit import wake
 from digest.kit.observe import log
 
@@ -76,7 +77,7 @@ def _take(pk: int, feed_id: int, ingest: Ingest, now: datetime) -> Taken:
     if not isinstance(read, NotAFeed):
         taken = ingest(feed_id, read, now=now)
         entries, new = taken.entries, len(taken.new_article_ids)
-    FeedCheck.objects.create(
+    check = FeedCheck(
         feed_id=feed_id,
         at=now,
         outcome="not-a-feed" if isinstance(read, NotAFeed) else "pushed",
@@ -86,5 +87,6 @@ def _take(pk: int, feed_id: int, ingest: Ingest, now: datetime) -> Taken:
         new_articles=new,
         reason=f"Pushed by its hub. {read.reason}" if isinstance(read, NotAFeed) else "",
     )
+    note(check)
     push.delete()
     return Taken(1, new)

@@ -16,7 +16,7 @@ from digest.intake.feeds.models import Feed
 from digest.intake.feeds.poll import PollReport, poll_due
 from digest.kit.clock import now
 
-BATCH = 200
+BATCH = 20_000
 PAUSE_SECONDS = 5
 
 
@@ -55,7 +55,7 @@ class Command(BaseCommand):
                     worker=f"{socket.gethostname()}:{os.getpid()}",
                     ingest=ingest,
                     due_before=began,
-                    on_result=lambda feed: bar.advance(task),
+                    on_result=lambda due: bar.advance(task),
                 )
                 total += report
                 if report.due < BATCH:

@@ -1,0 +1,168 @@
+"""Taking feeds that are due, and holding on to them for as long as their poller lives."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any
+
+from django.db import DatabaseError, connection
+
+from digest.intake.feeds.cadence import Rhythm, Wishes
+from digest.intake.feeds.models import Feed
+from digest.kit.observe import log
+
+# A poller that was killed holds its feeds for this long at most.
+LEASE = timedelta(seconds=40)
+BEAT_SECONDS = 10.0
+# A poller that has recorded nothing for so long is stuck, and loses what it holds.
+STUCK_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A claimed feed: what of its row a look needs, in the order in which claiming returns it."""
+
+    id: int
+    url: str
+    host: str
+    title: str
+    site_url: str
+    language: str
+    hub_url: str
+    hub_topic: str
+    next_check_at: datetime
+    etag: str
+    last_modified: str
+    body_hash: bytes | None
+    moved_to: str
+    moved_looks: int
+    check_every: timedelta | None
+    interval: timedelta | None
+    usual_gap: timedelta | None
+    newest_at: datetime | None
+    raw_wishes: str
+    hub_state: str
+    hub_lease_until: datetime | None
+    failures: int
+    latency_ms: int
+    unchanged_looks: int
+    checks_kept: int
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """What was observed of it so far."""
+        return Rhythm(self.usual_gap, self.newest_at)
+
+    @property
+    def wishes(self) -> Wishes:
+        """What its own text asked for when it was last read."""
+        return Wishes.from_document(json.loads(self.raw_wishes))
+
+
+_CLAIM = """
+WITH due AS MATERIALIZED (
+    SELECT id FROM digest_feed
+    WHERE state = 'active' AND next_check_at <= %(before)s
+      AND (claimed_until IS NULL OR claimed_until <= %(now)s)
+    ORDER BY next_check_at
+    LIMIT %(limit)s
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE digest_feed f SET claimed_until = %(until)s, claimed_by = %(mark)s
+FROM due WHERE f.id = due.id
+RETURNING f.id, f.url, f.host, f.title, f.site_url, f.language, f.hub_url, f.hub_topic,
+    f.next_check_at, f.etag, f.last_modified, f.body_hash, f.moved_to, f.moved_looks,
+    f.check_every, f.interval, f.usual_gap, f.newest_at, f.wishes::text, f.hub_state,
+    f.hub_lease_until,
+    f.failures, f.latency_ms, f.unchanged_looks, f.checks_kept
+"""
+
+
+def claim(
+    *, now: datetime, limit: int, mark: str, due_before: datetime | None = None
+) -> list[Due]:  # fmt: skip
+    """Take up to ``limit`` due feeds, longest due first, passing over those that others hold.
+
+    They are held until ``now`` and :data:`LEASE`; a :class:`Heartbeat` holds them longer.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CLAIM,
+            {
+                "now": now,
+                "before": due_before or now,
+                "until": now + LEASE,
+                "limit": limit,
+                "mark": mark,
+            },
+        )
+        found = [Due(*row) for row in cursor.fetchall()]
+    return sorted(found, key=lambda due: due.next_check_at)
+
+
+def renew(*, now: datetime, mark: str) -> int:
+    """Hold on to what is claimed under ``mark``; how many feeds that is."""
+    return Feed.objects.filter(claimed_by=mark).update(claimed_until=now + LEASE)
+
+
+def release(due: Iterable[Due], *, mark: str) -> None:
+    """Give feeds back unlooked-at: they are due as they were."""
+    Feed.objects.filter(pk__in=[each.id for each in due], claimed_by=mark).update(
+        claimed_until=None, claimed_by=""
+    )
+
+
+class Heartbeat:
+    """Renews the claims under ``mark`` from a thread of its own, on a connection of its own.
+
+    Proof of life of a poller: when its process dies, the claims lapse. :meth:`worked` is to be
+    called whenever something was recorded; without it the renewing ends after five minutes.
+    """
+
+    def __init__(
+        self, mark: str, now_fn: Callable[[], datetime], every: float = BEAT_SECONDS
+    ) -> None:
+        self._mark = mark
+        self._now_fn = now_fn
+        self._every = every
+        self._worked_at = time.monotonic()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="poll-heartbeat", daemon=True)
+
+    def worked(self) -> None:
+        """Something was recorded just now."""
+        self._worked_at = time.monotonic()
+
+    def __enter__(self) -> "Heartbeat":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.wait(self._every):
+                if time.monotonic() - self._worked_at > STUCK_SECONDS:
+                    log.error("poller is stuck, its feeds go to others", mark=self._mark)
+                    return
+                self._beat()
+        finally:
+            connection.close()
+
+    def _beat(self) -> Any:
+        try:
+            return renew(now=self._now_fn(), mark=self._mark)
+        except DatabaseError as error:
+            # The next beat may find the database back; else the claims lapse, as they should.
+            connection.close()
+            log.warning("claims not renewed", reason=str(error))
+        return 0

@@ -1,0 +1,163 @@
+"""Writing down what looks brought: unchanged ones by the hundred, the others each in full."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from digest.intake.feeds.look import Look
+from digest.intake.feeds.models import Feed, FeedCheck, FeedMemory
+from digest.kit.observe import log
+
+_UNCHANGED = """
+UPDATE digest_feed f SET
+    next_check_at = v.following, interval = v.every, checked_at = v.at, succeeded_at = v.at,
+    last_status = v.status, latency_ms = (f.latency_ms * 3 + v.took_ms) / 4,
+    failures = 0, error_kind = '', error_reason = '', unchanged_looks = f.unchanged_looks + 1,
+    claimed_until = NULL, claimed_by = ''
+FROM unnest(
+    %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::interval[], %s::smallint[], %s::int[]
+) AS v (id, at, following, every, status, took_ms)
+WHERE f.id = v.id AND f.claimed_by = %s
+"""
+_LEAVE_ALONE = """
+UPDATE digest_feed SET next_check_at = GREATEST(
+    next_check_at, %(until)s + (id %% 600) * interval '1 second'
+)
+WHERE host = %(host)s AND state = 'active' AND claimed_until IS NULL
+"""
+
+
+def record(looks: Sequence[Look], *, mark: str) -> None:
+    """Write the looks down and give the feeds back, those still claimed under ``mark``.
+
+    What was taken over by another poller is the other's to write.
+    """
+    quiet = [look for look in looks if look.kind == "unchanged" and not look.fields]
+    with transaction.atomic():
+        if quiet:
+            _record_unchanged(quiet, mark)
+        loud = [look for look in looks if look.kind != "unchanged" or look.fields]
+        mine = [look for look in loud if _update(look, mark)]
+        _keep([look for look in mine if look.kind not in {"unchanged", "put-off"}])
+
+
+def remember(feed_id: int, item_hashes: Sequence[bytes]) -> None:
+    """Note the items of the document just ingested, in the ingesting transaction."""
+    FeedMemory.objects.bulk_create(
+        [FeedMemory(feed_id=feed_id, item_hashes=b"".join(item_hashes))],
+        update_conflicts=True,
+        unique_fields=["feed"],
+        update_fields=["item_hashes"],
+    )
+
+
+def remembered(feed_id: int) -> frozenset[bytes]:
+    """The items of the document ingested last, 16 bytes each."""
+    packed = FeedMemory.objects.filter(pk=feed_id).values_list("item_hashes", flat=True).first()
+    known = bytes(packed or b"")
+    return frozenset(known[start : start + 16] for start in range(0, len(known), 16))
+
+
+def note(check: FeedCheck) -> None:
+    """Add what came another way than by a look, to be called in the ingesting transaction."""
+    feed = Feed.objects.select_for_update(no_key=True).only("checks_kept").get(pk=check.feed_id)
+    Feed.objects.filter(pk=feed.pk).update(checks_kept=feed.checks_kept + 1)
+    check.place = feed.checks_kept % FeedCheck.KEPT
+    _into_the_ring([check])
+
+
+def leave_alone(host: str, until: datetime) -> int:
+    """No feed of ``host`` is looked at before ``until``; how many feeds that concerns.
+
+    They come back one after the other, over ten minutes.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LEAVE_ALONE, {"host": host, "until": until})
+        return int(cursor.rowcount)
+
+
+def _record_unchanged(looks: Sequence[Look], mark: str) -> None:
+    # In one order for everybody: two statements over the same rows then never wait in a circle.
+    looks = sorted(looks, key=lambda look: look.due.id)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _UNCHANGED,
+            [
+                [look.due.id for look in looks],
+                [look.at for look in looks],
+                [look.following.at for look in looks],
+                [look.following.interval for look in looks],
+                [look.status for look in looks],
+                [look.took_ms for look in looks],
+                mark,
+            ],
+        )
+
+
+def _update(look: Look, mark: str) -> bool:
+    due = look.due
+    changes: dict[str, Any] = {
+        "next_check_at": look.following.at,
+        "claimed_until": None,
+        "claimed_by": "",
+    }
+    if look.kind != "put-off":
+        changes |= {
+            "interval": due.interval if look.failed else look.following.interval,
+            "checked_at": look.at,
+            "last_status": look.status,
+            "latency_ms": (due.latency_ms * 3 + look.took_ms) // 4,
+            "unchanged_looks": due.unchanged_looks + 1 if look.kind == "unchanged" else 0,
+            "checks_kept": F("checks_kept") + int(look.kind != "unchanged"),
+        }
+        if look.failed:
+            changes["failures"] = due.failures + 1
+        else:
+            changes |= {
+                "succeeded_at": look.at, "failures": 0, "error_kind": "", "error_reason": "",
+            }  # fmt: skip
+    return bool(
+        Feed.objects.filter(pk=due.id, claimed_by=mark).update(**(changes | look.fields))
+    )  # fmt: skip
+
+
+def _keep(looks: Sequence[Look]) -> None:
+    """Into the history, each in the place of the one fifty before it."""
+    if not looks:
+        return
+    _into_the_ring(
+        [
+            FeedCheck(
+                feed_id=look.due.id,
+                place=look.due.checks_kept % FeedCheck.KEPT,
+                at=look.at,
+                outcome=look.kind,
+                status=look.status,
+                took_ms=look.took_ms,
+                size_bytes=look.size_bytes,
+                entries=look.entries,
+                new_articles=look.new_articles,
+                unchanged_before=look.due.unchanged_looks,
+                reason=look.reason,
+            )
+            for look in looks
+        ]
+    )
+    for look in looks:
+        if look.failed:
+            log.info("feed failed", url=look.due.url, kind=look.kind, reason=look.reason)
+
+
+def _into_the_ring(checks: Sequence[FeedCheck]) -> None:
+    FeedCheck.objects.bulk_create(
+        checks,
+        update_conflicts=True,
+        unique_fields=["feed", "place"],
+        update_fields=[
+            "at", "outcome", "status", "took_ms", "size_bytes", "entries", "new_articles",
+            "unchanged_before", "reason",
+        ],
+    )  # fmt: skip
