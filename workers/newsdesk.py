@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from digest.kit import wake
-from digest.kit.clock import now
+from digest.kit.sql import now
 from digest.newsdesk.editions.compose import compose_due
 from digest.newsdesk.editions.publish import publish_due
 from digest.newsdesk.stories.assign import assign as assign_articles

@@ -5,8 +5,8 @@ from celery import shared_task
 from digest.audience.schedules_due import Wanted, open_slots, slots_composed, slots_waiting
 from digest.audience.slot_batches import batch_ready
 from digest.kit import wake
-from digest.kit.clock import now
 from digest.kit.observe import log
+from digest.kit.sql import now
 from digest.newsdesk.editions.compose import compose_personal
 from digest.outbound.delivery.fanout import fan_out as fan_out_send
 from digest.outbound.delivery.models import Send

@@ -2,11 +2,16 @@
 
 A tick is sent only when none like it waits (see workers/beat), so that workers that were away for
 an hour find one of each, not hundreds. Ticks do not expire: the one that waits is the one that
-counts. Two beats at once are harmless.
+counts. Two beats at once are harmless. Ticks follow a clock that nobody sets: a wall clock that is
+put back by an hour must not silence beat for an hour.
 """
 
+import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from celery.schedules import schedule
 
 from workers.tick import HEADER
 
@@ -40,12 +45,20 @@ TICKS: tuple[Tick, ...] = (
 )
 
 
+_STARTED, _STARTED_MONOTONIC = datetime.now(UTC), time.monotonic()
+
+
+def steady() -> datetime:
+    """The wall clock as it was when this process began, and the time that has passed since."""
+    return _STARTED + timedelta(seconds=time.monotonic() - _STARTED_MONOTONIC)
+
+
 def beat_schedule() -> dict[str, dict[str, Any]]:
     """The ticks in Celery's form; the header tells a worker that a tick and no wake-up came."""
     return {
         tick.name: {
             "task": tick.task,
-            "schedule": float(tick.every),
+            "schedule": schedule(timedelta(seconds=tick.every), nowfun=steady),
             "options": {"headers": {HEADER: tick.name}},
         }
         for tick in TICKS

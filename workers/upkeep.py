@@ -4,7 +4,7 @@ from celery import shared_task
 
 from digest.audience.lapse import lapse as lapse_subscriptions
 from digest.kit import wake
-from digest.kit.clock import now
+from digest.kit.sql import now
 from digest.outbound.delivery import partitions
 from digest.outbound.delivery.events import take_events
 from digest.outbound.delivery.sweep import sweep as sweep_deliveries

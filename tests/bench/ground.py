@@ -6,6 +6,7 @@ Import nothing of Django before :func:`prepare` has run: settings are read from 
 import atexit
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import psutil
 import psycopg
 import redis
 
@@ -61,19 +63,69 @@ class Valkey:
         redis.Redis.from_url(self.url).flushall()
 
 
-def prepare(**variables: str) -> Valkey:
+_own: "Postgres | None" = None
+
+
+def postgres() -> "Postgres":
+    """The PostgreSQL of a run that asked for its own."""
+    if _own is None:
+        raise RuntimeError("Call prepare(own=True) first.")
+    return _own
+
+
+class Postgres:
+    """An embedded PostgreSQL of this run's own, which may be knocked over."""
+
+    def __init__(self, home: Path) -> None:
+        from digest.kit import embedded
+
+        self._home = home
+        self._servers = embedded.start(home, durable=False)
+        self.url = self._servers.parts.database_url
+
+    def knock_over(self) -> None:
+        """``pg_ctl stop -m immediate``: no checkpoint, no good-bye; then start it again."""
+        from digest.kit import embedded
+
+        pid = int((self._home / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0])
+        os.kill(pid, signal.SIGQUIT)
+        psutil.Process(pid).wait(30) if psutil.pid_exists(pid) else None
+        before, self._servers = self._servers, embedded.start(self._home, durable=False)
+        before.release()
+
+    def release(self) -> None:
+        """Stop it."""
+        self._servers.release()
+
+
+def prepare(*, own: bool = False, **variables: str) -> Valkey:
     """Make the ground, point the environment at it, and set Django up; undone at exit.
 
-    A server given by ``DATABASE_URL`` is used, otherwise the tests' embedded one.
+    A server given by ``DATABASE_URL`` is used, otherwise the tests' embedded one. With ``own`` a
+    PostgreSQL is started for this run alone: :func:`postgres` returns it.
     """
+    global _own
     from digest.kit import embedded, env
 
-    given = os.environ.get("DATABASE_URL")
-    servers = None if given else embedded.start(env.home() / "tests")
-    server = given or servers.parts.database_url  # type: ignore[union-attr]
+    given = "" if own else os.environ.get("DATABASE_URL", "")
+    servers: embedded.Servers | Postgres | None = None
+    if own:
+        base = env.home() / "tests"
+        base.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix="ground-", dir=base))
+        folder.chmod(0o755)
+        servers = _own = Postgres(folder)
+        server = _own.url
+    elif given:
+        server = given
+    else:
+        servers = embedded.start(env.home() / "tests")
+        server = servers.parts.database_url
     name = f"digest_ground_{os.getpid()}_{secrets.token_hex(3)}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
+        # The tests' server is forgetful: what a crash of it may forget is the sender's to choose.
+        connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = on")
     valkey = Valkey()
     valkey.start()
     home = tempfile.TemporaryDirectory(prefix="digest-ground-", ignore_cleanup_errors=True)
@@ -101,6 +153,8 @@ def prepare(**variables: str) -> Valkey:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         if servers is not None:
             servers.release()
+        if own:
+            shutil.rmtree(folder, ignore_errors=True)
         home.cleanup()
 
     atexit.register(clear)

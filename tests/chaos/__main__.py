@@ -1,12 +1,15 @@
 """The long fault runs: ``python -m tests.chaos``; the last line is one JSON object.
 
-Real workers, a real broker, a real database and a real SMTP sink; faults at random moments.
+Real workers, a real broker, a real database and a real SMTP sink; faults at random moments, whose
+seed each case prints.
 """
 
 import argparse
 import json
 import os
+import random
 import sys
+import time
 from pathlib import Path
 
 from tests.bench import ground
@@ -20,34 +23,53 @@ def main() -> int:
     parser.add_argument("--readers", type=int, default=20_000)
     parser.add_argument("--case", action="append", help="only these, by name")
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--seed", type=int, help="of the first round; by default a new one")
     parser.add_argument("--delay-ms", type=float, default=None)
     parser.add_argument("--json", action="store_true", help="always on; here for symmetry")
     given = parser.parse_args()
-    valkey = ground.prepare(DIGEST_LEASE="2", DIGEST_SMTP_CONNECTIONS=str(CONNECTIONS))
-    from tests.chaos.cases import CASES, Theatre
-    from tests.fakes.smtp import Sink, running
+    began = time.monotonic()
+    valkey = ground.prepare(
+        own=True,
+        DIGEST_LEASE="2",
+        DIGEST_SMTP_CONNECTIONS=str(CONNECTIONS),
+        DIGEST_ANSWER_TIMEOUT="4",
+        DIGEST_CHANNELS="email",
+    )
+    from tests.chaos.cases import CASES
+    from tests.chaos.crew import Crew
+    from tests.chaos.sink import Register
+    from tests.chaos.theatre import CREW, Theatre
+    from tests.fakes.smtp import running
 
     unknown = set(given.case or ()) - CASES.keys()
     if unknown:
         parser.error(f"There is no case {', '.join(unknown)}; there are {', '.join(CASES)}.")
+    first = given.seed if given.seed is not None else random.SystemRandom().randrange(10**6)
     counts = []
     log = Path(os.environ["DIGEST_HOME"]) / "workers.log"
-    for _ in range(given.rounds):
-        for name in given.case or CASES:
-            with running(Sink()) as sink:
-                os.environ["DIGEST_SMTP_URL"] = sink.url
+    with running(Register()) as sink, Crew(CREW, log=log, resting=True) as standing:
+        os.environ["DIGEST_SMTP_URL"] = sink.url
+        for number in range(given.rounds):
+            for name in given.case or CASES:
+                sink.forget()
                 delay = None if given.delay_ms is None else given.delay_ms / 1000
-                theatre = Theatre(name, given.readers, sink, valkey, CONNECTIONS, log, delay)
+                theatre = Theatre(
+                    name, given.readers, first + number, sink, valkey, ground.postgres(),
+                    CONNECTIONS, log, standing, delay,
+                )  # fmt: skip
                 found = CASES[name](theatre)
-            print(json.dumps(found.document()), flush=True)
-            if not found.ok:
-                print(log.read_text(encoding="utf-8", errors="replace")[-6000:], file=sys.stderr)
-            counts.append(found)
-    ok = all(each.ok for each in counts)
+                print(json.dumps(found.document()), flush=True)
+                if not found.ok:
+                    tail = log.read_text(encoding="utf-8", errors="replace")[-8000:]
+                    print(tail, file=sys.stderr, flush=True)
+                    standing.rest()
+                counts.append(found)
+    ok = bool(counts) and all(each.ok for each in counts)
     document = {
         "cases": [each.document() for each in counts],
         "lost": sum(each.lost for each in counts),
         "received_more": sum(each.received_more for each in counts),
+        "seconds": round(time.monotonic() - began),
         "ok": ok,
     }
     print(json.dumps(document), flush=True)

@@ -31,6 +31,7 @@ class Count:
     sent_rows: int
     ledger_ok: bool
     seconds: float
+    seed: int
 
     @property
     def ok(self) -> bool:
@@ -54,6 +55,7 @@ def count(
     *,
     allowed_twice: int,
     seconds: float,
+    seed: int,
 ) -> Count:
     """Compare what the other side took with the ledger of one send."""
     copies = Counter(received)
@@ -75,4 +77,5 @@ def count(
         sent_rows=sum(state == _STATE.SENT for state in states.values()),
         ledger_ok=all(state in final for state in states.values()) and set(copies) <= set(states),
         seconds=round(seconds, 1),
+        seed=seed,
     )

@@ -15,18 +15,23 @@ ROOT = Path(__file__).resolve().parents[2]
 class Crew:
     """The processes of ``names``, each in a session of its own so that a kill takes its children.
 
-    Their output goes to ``log``.
+    Their output goes to ``log``. With a ``skew`` their clocks jump, by that seed. ``resting``: they
+    start when they are first needed.
     """
 
-    def __init__(self, names: Iterable[str], *, log: Path) -> None:
+    def __init__(
+        self, names: Iterable[str], *, log: Path, skew: str = "", resting: bool = False
+    ) -> None:
         self._names = list(names)
         self._log = log
+        self._skew = skew
+        self._resting = resting
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self.kills = 0
 
     def __enter__(self) -> Self:
-        for name in self._names:
-            self.start(name)
+        if not self._resting:
+            self.revive()
         return self
 
     def __exit__(
@@ -35,14 +40,25 @@ class Crew:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.rest()
+
+    def revive(self) -> None:
+        """Start whichever does not run."""
+        for name in self._names:
+            if name not in self._running:
+                self.start(name)
+
+    def rest(self) -> None:
+        """End all of them at once, until they are needed again."""
         for name in list(self._running):
             self._signal(name, signal.SIGKILL)
 
     def start(self, name: str) -> None:
         """Start one process of the table, or beat."""
+        words = ["tests.chaos.skewed", name, self._skew] if self._skew else ["workers", name]
         with self._log.open("ab") as log:
             self._running[name] = subprocess.Popen(
-                [sys.executable, "-m", "workers", name],
+                [sys.executable, "-m", *words],
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,
@@ -58,10 +74,10 @@ class Crew:
                 raise RuntimeError(f"{name} ended with {process.returncode}:\n{tail}")
 
     def kill(self, *names: str) -> None:
-        """kill -9, with all children; then start afresh."""
+        """kill -9, with all children; then start afresh. ``kills`` counts the senders killed."""
         for name in names:
             self._signal(name, signal.SIGKILL)
-            self.kills += 1
+            self.kills += name == "digests"
         for name in names:
             self.start(name)
 
