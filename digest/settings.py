@@ -48,6 +48,10 @@ DIGEST_FETCH_TIMEOUT = env.seconds("DIGEST_FETCH_TIMEOUT", 20)
 # Outbound
 DIGEST_SMTP_URL = env.text("DIGEST_SMTP_URL", "smtp://127.0.0.1:1025")
 DIGEST_SMTP_CONNECTIONS = env.number("DIGEST_SMTP_CONNECTIONS", 10)
+# Messages a second and connections, shared by all workers; read in outbound/delivery/limits.
+DIGEST_PACE = env.words("DIGEST_PACE")
+DIGEST_WARM_UP = env.text("DIGEST_WARM_UP")
+DIGEST_ANSWER_TIMEOUT = env.seconds("DIGEST_ANSWER_TIMEOUT", 30)
 DIGEST_WHATSAPP_URL = env.text("DIGEST_WHATSAPP_URL", "")
 DIGEST_WHATSAPP_PHONE_ID = env.text("DIGEST_WHATSAPP_PHONE_ID", "")
 DIGEST_WHATSAPP_TOKEN = env.text("DIGEST_WHATSAPP_TOKEN", "")

@@ -7,7 +7,7 @@ import pytest
 from digest.kit.clock import now
 from digest.models import Delivery
 from digest.outbound.channels.base import Refused
-from digest.outbound.delivery.pace import Grant
+from digest.outbound.delivery.pace import Grant, Unlimited
 from digest.outbound.delivery.send import send_some
 from tests.chaos import scene
 from tests.chaos.scripted import Scripted
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 State = Delivery.State
 
 
-class Stingy:
+class Stingy(Unlimited):
     """Grants from fixed purses; remembers what it was asked and told."""
 
     def __init__(self, *, whole: int = 10_000, domain: int = 10_000) -> None:

@@ -83,7 +83,8 @@ RETURNING d.address_id, d.message_id, d.subscription_id, j.schedule_id, d.attemp
 _RELEASE = """
 UPDATE digest_delivery
 SET state = CASE WHEN attempts > 0 THEN 1 ELSE 0 END, leased_by = NULL, leased_until = NULL,
-    next_try_at = coalesce(statement_timestamp() + %(pause)s::interval, next_try_at)
+    next_try_at = coalesce(
+        statement_timestamp() + %(pause)s::interval + random() * %(span)s::interval, next_try_at)
 WHERE send_id = %(send)s AND leased_by = %(run)s AND state = 2 AND intent_at IS NULL
   AND address_id = ANY(%(addresses)s)
 """
@@ -124,14 +125,14 @@ async def release(
     *,
     run: uuid.UUID,
     pause: timedelta | None = None,
+    span: timedelta = timedelta(),
 ) -> int:
     """Give back deliveries whose sending was not begun; returns how many were still ours.
 
-    They are due as before or, with ``pause``, that much later.
+    They are due as before or, with ``pause``, that much later and then spread over ``span``.
     """
-    cursor = await connection.execute(
-        _RELEASE, {"send": send_id, "run": run, "addresses": address_ids, "pause": pause}
-    )
+    values = {"send": send_id, "run": run, "addresses": address_ids, "pause": pause, "span": span}
+    cursor = await connection.execute(_RELEASE, values)
     return cursor.rowcount
 
 

@@ -8,11 +8,12 @@ from typing import Protocol
 @dataclass(frozen=True, slots=True)
 class Grant:
     """``granted`` messages may leave now; with fewer than were wanted, ask again after ``wait``
-    seconds.
+    seconds. The rest of a domain's rows is best spread over ``span`` seconds from then on.
     """
 
     granted: int
     wait: float = 0.0
+    span: float = 0.0
 
 
 class Pacer(Protocol):
@@ -35,6 +36,15 @@ class Pacer(Protocol):
     def heard(self, domain: str, code: int | None, reply: str) -> None:
         """A refusal that a domain or relay answered; 421 and 4.7.x slow it down."""
 
+    async def places(self, wanted: int, *, lane: str, newsletter: int | None = None) -> int:
+        """How many of ``wanted`` messages of this run may be in flight at once."""
+
+    async def places_of_domain(self, domain: str, wanted: int, *, lane: str) -> int | None:
+        """How many may be in flight to one domain; None when that is not limited."""
+
+    async def close(self) -> None:
+        """The run is over: give up what is held."""
+
 
 class Unlimited:
     """No limit at all: tests, and installations that set none."""
@@ -52,6 +62,17 @@ class Unlimited:
 
     def heard(self, domain: str, code: int | None, reply: str) -> None:
         """Nothing is slowed down."""
+
+    async def places(self, wanted: int, *, lane: str, newsletter: int | None = None) -> int:
+        """All of it."""
+        return wanted
+
+    async def places_of_domain(self, domain: str, wanted: int, *, lane: str) -> int | None:
+        """No limit."""
+        return None
+
+    async def close(self) -> None:
+        """Nothing is held."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,9 @@ import random
 import signal
 import threading
 import uuid
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -24,17 +23,19 @@ from django.conf import settings
 from django.db import connection as django_connection
 from psycopg import AsyncConnection, OperationalError
 
-from digest.kit.clock import now
 from digest.kit.observe import log
+from digest.kit.sql import now
 from digest.newsdesk.editions.models import Edition
 from digest.outbound.channels import registry
 from digest.outbound.channels.base import AnswerLost, Channel, Unreachable
 from digest.outbound.delivery import brake, retry, staging, sweep
 from digest.outbound.delivery.claim import Claimed, claim, release, renew
 from digest.outbound.delivery.connections import connect
+from digest.outbound.delivery.gate import STAYS_FOR, Gate
 from digest.outbound.delivery.journal import Answer, Journal, LeaseLost
 from digest.outbound.delivery.models import Delivery, Send
 from digest.outbound.delivery.pace import Pacer, Unlimited
+from digest.outbound.delivery.paced import pacer_for
 from digest.outbound.delivery.parcels import Parcels
 
 State = Delivery.State
@@ -81,7 +82,7 @@ class Orders:
     """All that a run must know of its send, as values."""
 
     send_id: int
-    began_at: datetime
+    age: timedelta
     urgent: bool
     service: bool
     connections: int
@@ -100,15 +101,16 @@ def send_some(
     seconds: float = 30,
     channel: Channel | None = None,
     connections: int | None = None,
-    patience: float = 30,
+    patience: float | None = None,
     pacer: Pacer | None = None,
 ) -> Progress:
     """Work on a running send for at most ``seconds``, then say how far it came.
 
     Does nothing when the send is not running. Stops within a second of a pause, a cancellation or
     SIGTERM: what is in flight is finished, the rest is given back. One attempt may take
-    ``patience`` seconds; after that its answer counts as lost. May be called by any number of
-    processes at once for the same send. Must not be called inside a transaction.
+    ``patience`` seconds (by default ``DIGEST_ANSWER_TIMEOUT``); then its answer counts as lost.
+    May be called by any number of processes at once for the same send. Must not be called inside
+    a transaction.
     """
     if django_connection.in_atomic_block:
         raise RuntimeError("send_some works outside transactions: it talks to the network.")
@@ -117,13 +119,13 @@ def send_some(
         return Progress(ended="braked")
     orders = Orders(
         send_id=send.pk,
-        began_at=send.started_at or send.created_at,
+        age=now() - (send.started_at or send.created_at),
         urgent=send.lane == Send.Lane.ALERTS,
         service=send.kind == Send.Kind.SERVICE,
         connections=connections or settings.DIGEST_SMTP_CONNECTIONS,
         lease=settings.DIGEST_LEASE,
         seconds=seconds,
-        patience=patience,
+        patience=patience or settings.DIGEST_ANSWER_TIMEOUT.total_seconds(),
         allowed=tuple(settings.DIGEST_ALLOWED_RECIPIENTS),
         production=settings.DIGEST_PRODUCTION,
         lane=send.lane,
@@ -136,7 +138,10 @@ def send_some(
         confirm_round=send.revision if orders.service else None,
     )
     run = Run(
-        orders, channel or registry.channel(send.channel, settings), parcels, pacer or Unlimited()
+        orders,
+        channel or registry.channel(send.channel, settings),
+        parcels,
+        pacer or pacer_for(send.channel, orders.newsletter),
     )
     asyncio.run(run.go())
     if run.brake:
@@ -166,11 +171,6 @@ def _newsletter(send: Send) -> int | None:
     return Edition.objects.filter(pk=send.source_id).values_list("newsletter_id", flat=True).first()
 
 
-def _domain(row: Claimed) -> str:
-    """Who receives it: the address's domain, empty for a channel that has none."""
-    return (row.value or "").rpartition("@")[2].lower() if "@" in (row.value or "") else ""
-
-
 @dataclass
 class Run:
     """One run over one send: a feeder that claims, carriers that send, a watcher that looks up."""
@@ -195,13 +195,17 @@ class Run:
         self._journal = Journal(
             partial(connect, f"journal of send {self.orders.send_id}"), self.orders.send_id, self.id
         )
+        self.gate = Gate(self.pacer, lane=self.orders.lane, newsletter=self.orders.newsletter)
+        places = await self.gate.open(self.orders.connections)
+        if not places:
+            self._stop("stalled")
         claims = await connect(f"claims of send {self.orders.send_id}")
         restore = self._listen_for_signals()
         keeper = asyncio.create_task(self._journal.keep())
         keeper.add_done_callback(lambda task: self._stop("fault"))
         await self.channel.open()
         watcher = asyncio.create_task(self._watch(claims))
-        carriers = [asyncio.create_task(self._carry()) for _ in range(self.orders.connections)]
+        carriers = [asyncio.create_task(self._carry()) for _ in range(places)]
         try:
             await self._feed(claims)
         finally:
@@ -210,6 +214,7 @@ class Run:
             await asyncio.gather(watcher, return_exceptions=True)
             await self.channel.close()
             await claims.close()
+            await self.gate.close()
             restore()
         await keeper
 
@@ -226,8 +231,10 @@ class Run:
                 self._stop("time")
                 break
             await self._give_back(claims)
-            grant = await self.pacer.acquire(size, lane=orders.lane, newsletter=orders.newsletter)
+            grant = await self.gate.room(size)
             if not grant.granted:
+                if grant.wait > STAYS_FOR:
+                    self._stop("stalled")
                 await self._idle(grant.wait)
                 continue
             rows = await claim(
@@ -238,42 +245,26 @@ class Run:
                 lease=orders.lease,
                 service=orders.service,
             )
-            if len(rows) < grant.granted:
-                self.pacer.give_back(
-                    grant.granted - len(rows), lane=orders.lane, newsletter=orders.newsletter
-                )
+            self.gate.unused(grant.granted - len(rows))
             if not rows and not self._busy and self._queue.empty() and not self._returned:
                 self._stop("drained")
                 break
             at = monotonic()
             await self.parcels.fetch(claims, {row.message_id for row in rows if not row.why_not})
-            for row in await self._paced(claims, rows):
+            leaving, later = await self.gate.sort(rows)
+            for row in leaving:
                 self._queue.put_nowait((at, row))
+            for each in later:
+                await release(
+                    claims, orders.send_id, each.address_ids, run=self.id, pause=each.pause,
+                    span=each.span,
+                )  # fmt: skip
             await self._until_low(wait_for_one=not rows)
             took = monotonic() - at
             if took < 0.2:
                 size = min(2 * size, BATCH_LIMIT)
             elif took > 0.4:
                 size = max(size // 2, orders.connections)
-
-    async def _paced(
-        self, claims: AsyncConnection[Any], rows: tuple[Claimed, ...]
-    ) -> list[Claimed]:
-        """Those of ``rows`` that their domains take now; the others are due again a bit later."""
-        taken: list[Claimed] = []
-        domains: dict[str, list[Claimed]] = defaultdict(list)
-        for row in rows:
-            if row.why_not:
-                taken.append(row)
-            else:
-                domains[_domain(row)].append(row)
-        for domain, theirs in domains.items():
-            grant = await self.pacer.acquire(len(theirs), lane=self.orders.lane, domain=domain)
-            taken += theirs[: grant.granted]
-            if later := [row.address_id for row in theirs[grant.granted :]]:
-                pause = timedelta(seconds=max(grant.wait, LOOK_EVERY))
-                await release(claims, self.orders.send_id, later, run=self.id, pause=pause)
-        return taken
 
     async def _idle(self, seconds: float) -> None:
         """Wait for tokens, or for the run to end."""
@@ -321,15 +312,20 @@ class Run:
             at, row = entry
             if row.why_not:
                 self.tally.skipped += 1
-            elif self.ended or monotonic() - at > HELD_FOR:
-                self._returned.append(row.address_id)
             else:
-                self._busy += 1
-                try:
-                    await self._send(row)
-                finally:
-                    self._busy -= 1
+                async with self.gate.place(row):
+                    await self._send_or_return(at, row)
             self._moved.set()
+
+    async def _send_or_return(self, at: float, row: Claimed) -> None:
+        if self.ended or monotonic() - at > HELD_FOR:
+            self._returned.append(row.address_id)
+            return
+        self._busy += 1
+        try:
+            await self._send(row)
+        finally:
+            self._busy -= 1
 
     async def _send(self, row: Claimed) -> None:
         """One attempt, from the parcel to the answer in the journal."""
@@ -376,7 +372,7 @@ class Run:
             error,
             attempts=row.attempts + 1,
             lost_answers=row.lost_answers,
-            age=now() - self.orders.began_at,
+            age=self.orders.age + timedelta(seconds=monotonic() - self._began),
             intended=intended,
             urgent=self.orders.urgent,
             jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
@@ -385,7 +381,7 @@ class Run:
             self._unreachable += 1
         else:
             self._unreachable = 0
-        self.pacer.heard(_domain(row), getattr(error, "code", None), str(error))
+        self.gate.heard(row, getattr(error, "code", None), str(error))
         reply = getattr(error, "reply", "") or f"{type(error).__name__}: {error}"
         self._record(
             row,
