@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from digest.newsdesk.topics.sample_set import SampleTopic, sample_topics
+
 _DATA = Path(__file__).parent / "newsroom"
 _SRC = re.compile(r"""src=["'](/images/[^"']+)["']""")
 
@@ -105,16 +107,6 @@ class SampleEvent:
     slug: str
     label: str
     topics: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SampleTopic:
-    """A standing subject with its boolean query."""
-
-    slug: str
-    name: str
-    description: str
-    query: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +212,8 @@ def events() -> tuple[SampleEvent, ...]:
 
 @cache
 def topics() -> tuple[SampleTopic, ...]:
-    """The four topics, in the order the sign-up page shows them."""
-    return tuple(SampleTopic(**row) for row in _load("topics.json"))
+    """The topics that come with the service, in the order the sign-up page shows them."""
+    return sample_topics()
 
 
 @cache

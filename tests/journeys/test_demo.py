@@ -36,7 +36,7 @@ def test_it_prints_what_it_did_as_integers(run: tuple[dict[str, object], Path]) 
     assert {name: type(summary[name]) for name in counts} == dict.fromkeys(counts, int)
     assert summary["feeds"] == 18
     assert summary["articles"] == 238
-    assert summary["topics"] == 4
+    assert 10 <= summary["topics"] <= 12
     assert summary["editions"] > 1
 
 

@@ -5,11 +5,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from digest.management import topic_figures
 from digest.newsdesk.stories.evaluate import BadStream, Evaluation, evaluate, read
 
 
 class Command(BaseCommand):
-    """``digest evaluate stories FILE.jsonl``: the service's own clusterer on labelled data."""
+    """``digest evaluate stories FILE.jsonl``, ``digest evaluate topics``: our own code measured."""
 
     help = "Measure the service's own code on labelled data; no database is needed."
     requires_system_checks: list[str] = []
@@ -23,9 +24,15 @@ class Command(BaseCommand):
         )
         stories.add_argument("--labels", type=Path, metavar="OUT", help="write id, first, final")
         stories.add_argument("--json", action="store_true", help="one JSON object on the last line")
+        sample = subjects.add_parser("topics", help="the sample topics on their labelled examples")
+        sample.add_argument("--wrong", action="store_true", help="list the examples it gets wrong")
+        sample.add_argument("--json", action="store_true", help="one JSON object on the last line")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run the stream and print its figures."""
+        """Run the examples or the stream, and print the figures."""
+        if options["subject"] == "topics":
+            topic_figures.write(self.stdout.write, as_json=options["json"], wrong=options["wrong"])
+            return
         path: Path = options["file"]
         try:
             with path.open(encoding="utf-8") as lines:

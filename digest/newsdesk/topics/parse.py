@@ -173,7 +173,7 @@ class _Parser:
                 f"there is no field {name}:.",
                 f"Use {', '.join(f'{each}:' for each in FIELDS)} or put the word in quotes.",
             )
-        if field:
+        if field and field != name:
             raise QueryError(
                 token.position, f"{name}: stands inside {field}:.", "Close the parenthesis first."
             )
@@ -236,7 +236,7 @@ def _leaf(token: Token, field: str) -> Leaf:
     if field == "lang":
         return _language(token, text)
     prefix = prefix and (is_hangul(found[-1]) or not is_unspaced(found[-1]))
-    if prefix and len(found[-1]) < 2:
+    if prefix and len(found[-1]) < 2 and not is_hangul(found[-1]):
         raise QueryError(
             token.position, f"{text}* is too short to look for.", "Give at least two letters."
         )
