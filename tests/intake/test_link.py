@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.test import TestCase
 
 from digest.intake.articles.ingest import ingest
 from digest.intake.articles.link import link_copies
@@ -28,7 +29,8 @@ def entry(number: int, text: str, host: str, **fields) -> Entry:
 
 
 def show(shown: Feed, *entries: Entry, at: datetime = NOW) -> tuple[int, ...]:
-    return ingest(shown.pk, Parsed(About(), entries), now=at).new_article_ids
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        return ingest(shown.pk, Parsed(About(), entries), now=at).new_article_ids
 
 
 def test_copies_of_a_wire_text_are_linked_to_the_first(db) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -49,9 +50,10 @@ def ingest(feed_id: int, parsed: Parsed, *, now: datetime) -> Ingested:
         changed = _change(feed_id, moved, known, now) if moved else ()
         if feed.full_text and (new or changed):
             _ask_for_pages(new, changed, now)
-    if new or changed:
-        # After the commit: copies that other pollers stored meanwhile must see each other.
-        link_copies([*new, *changed], now=now)
+        if new or changed:
+            # After the commit: copies that others store at the same time must see each other.
+            link = partial(link_copies, [*new, *changed], now=now)
+            transaction.on_commit(link, robust=True)
     return Ingested(new, changed, len(parsed.entries))
 
 

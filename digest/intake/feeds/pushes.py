@@ -6,10 +6,11 @@ from datetime import datetime
 
 from django.db import connection, models, transaction
 
+from digest.intake.feeds.incremental import read
 from digest.intake.feeds.models import Feed, FeedCheck
-from digest.intake.feeds.parse import NotAFeed, parse
+from digest.intake.feeds.parse import NotAFeed
 from digest.intake.feeds.poll import Ingest
-from digest.intake.feeds.record import note
+from digest.intake.feeds.record import note, remember, remembered
 from digest.kit import wake
 from digest.kit.observe import log
 
@@ -72,21 +73,25 @@ def _take(pk: int, feed_id: int, ingest: Ingest, now: datetime) -> Taken:
         return Taken()
     body = bytes(push.body)
     url = push.feed.hub_topic or push.feed.url
-    read = parse(body, {"content-type": push.content_type}, url)
+    reading = read(body, {"content-type": push.content_type}, url, remembered(feed_id))
     entries = new = 0
-    if not isinstance(read, NotAFeed):
-        taken = ingest(feed_id, read, now=now)
+    if not isinstance(reading, NotAFeed):
+        taken = ingest(feed_id, reading.parsed, now=now)
         entries, new = taken.entries, len(taken.new_article_ids)
-    check = FeedCheck(
-        feed_id=feed_id,
-        at=now,
-        outcome="not-a-feed" if isinstance(read, NotAFeed) else "pushed",
-        took_ms=max(0, int((now - push.received_at).total_seconds() * 1000)),
-        size_bytes=len(body),
-        entries=entries,
-        new_articles=new,
-        reason=f"Pushed by its hub. {read.reason}" if isinstance(read, NotAFeed) else "",
+        remember(feed_id, reading.item_hashes)
+    if new:
+        Feed.objects.filter(pk=feed_id).update(newest_at=now)
+    note(
+        FeedCheck(
+            feed_id=feed_id,
+            at=now,
+            outcome="not-a-feed" if isinstance(reading, NotAFeed) else "pushed",
+            took_ms=max(0, int((now - push.received_at).total_seconds() * 1000)),
+            size_bytes=len(body),
+            entries=entries,
+            new_articles=new,
+            reason=f"Pushed by its hub. {reading.reason}" if isinstance(reading, NotAFeed) else "",
+        )
     )
-    note(check)
     push.delete()
     return Taken(1, new)
