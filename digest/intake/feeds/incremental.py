@@ -43,6 +43,7 @@ def read(
 ) -> Reading | NotAFeed:
     """Read ``body``, fetched from ``url`` with ``headers`` (lower-case names), but for what was
     ``seen``: the ``item_hashes`` of the reading before. Never raises."""
+    body = parsing.trimmed(body)
     refused = parsing.refusal(body)
     if refused is not None:
         return refused

@@ -13,21 +13,26 @@ from hashlib import blake2b
 from xml.parsers import expat
 
 DIGEST_SIZE = 16
+_ROOT = re.compile(rb"<(?:[^\s<>/:]*:)?((?i:rss|rdf|feed))(?=[\s/>])")
+# Item names and what can hold an identifier, by the name of the root.
+_ITEM = {b"rss": b"item", b"rdf": b"item", b"feed": b"entry"}
+_IDS = {b"rss": (b"<guid", b"<id>"), b"rdf": (b"rdf:about=", b"<guid"), b"feed": (b"<id",)}
+_AFTER_NAME = b" \t\r\n/>"
 _TOKEN = re.compile(
     rb"<(?:(?P<aside>!--|!\[CDATA\[|\?)"
-    rb"|(?P<end>/?)(?P<prefix>[^\s<>/:]*:)?(?P<name>item|entry|channel|feed|rss|rdf)(?=[\s/>]))",
-    re.IGNORECASE,
+    rb"|(?P<end>/?)(?P<prefix>[^\s<>/:]*:)?(?P<name>(?i:item|entry|channel|feed|rss|rdf))(?=[\s/>]))"
 )
 _ASIDE_ENDS = {b"!--": b"-->", b"![CDATA[": b"]]>", b"?": b"?>"}
 _TAG_REST = re.compile(rb"""(?:[^>"']|"[^"]*"|'[^']*')*>""")
+_FRAME = re.compile(rb"<(?:[^\s<>/:!?]*:)?(?i:channel|feed|rss|rdf)(?=[\s/>])")
 _PROLOG = re.compile(rb"\s*<(!--|\?)")
-_SCOPE = re.compile(rb"""\b(?:xml:)?(?:base|lang)\s*=\s*("[^"]*"|'[^']*')""", re.IGNORECASE)
+_SCOPE = re.compile(rb"""(?:base|lang)\s*=\s*("[^"]*"|'[^']*')""")
 _NAMESPACE = re.compile(rb"""\bxmlns:([^\s=]{1,100})\s*=\s*["']([^"']*)["']""")
 _ID = re.compile(
     rb"<(?:guid|id)(?:\s[^<>]*)?>\s*((?:<!\[CDATA\[)?[^<]{1,2000})"
-    rb"|\brdf:about\s*=\s*(\"[^\"]*\"|'[^']*')",
-    re.IGNORECASE,
+    rb"|rdf:about\s*=\s*(\"[^\"]*\"|'[^']*')"
 )
+_RSS = re.compile(rb"<(?:[^\s<>/:]*:)?(?i:rss)[\s/>]")
 # What a publisher's clock alone changes in the head.
 _CLOCK = re.compile(
     rb"<(lastBuildDate|pubDate|updated|modified|dc:date)\b[^<>]*>[^<>]{0,100}</\1\s*>"
@@ -83,7 +88,8 @@ def without(document: bytes, cuts: list[tuple[int, int]]) -> bytes:
 
 def _pieces(document: bytes, context: bytes) -> Pieces:
     _judge(document)
-    scopes, items = _walk(document)
+    root, at = _root(document)
+    scopes, items = _stride(document, root, at) or _walk(document, at)
     if not items:
         return Pieces((), (), _frame(document))
     first, last = items[0][0], items[-1][1]
@@ -91,7 +97,8 @@ def _pieces(document: bytes, context: bytes) -> Pieces:
     rest = without(document, items)
     _check_namespaces(region, rest)
     _check_scopes(document, region)
-    _check_ids(region, [document[start:end] for start, end in items])
+    _check_version(root, region)
+    _check_ids(root, region, [document[start:end] for start, end in items])
     base = blake2b(digest_size=DIGEST_SIZE)
     for part in (context, *scopes, *(found.group() for found in _SCOPE.finditer(rest))):
         base.update(len(part).to_bytes(4, "big") + part)
@@ -128,16 +135,62 @@ class _Tag:
     end: int
 
 
-def _walk(document: bytes) -> tuple[list[bytes], list[tuple[int, int]]]:
+def _stride(
+    document: bytes, root: bytes, at: int
+) -> tuple[list[bytes], list[tuple[int, int]]] | None:
+    """What :func:`_walk` finds, for documents that leave no question, at a fraction of the cost.
+
+    A place lies inside a comment, a section or an instruction only if one began before it and
+    none ended since, so a look at what stands between two tags is enough.
+    """
+    begin, end = b"<" + _ITEM[root], b"</" + _ITEM[root]
+    # Most documents hold one kind of aside, or none.
+    asides = [
+        (b"<" + begin, close)
+        for begin, close in _ASIDE_ENDS.items()
+        if document.find(b"<" + begin, at) >= 0
+    ]
+    items = []
+    while (start := _find_tag(document, begin, at)) >= 0:
+        stop = _find_tag(document, end, start)
+        again = _find_tag(document, begin, start + 1, stop)
+        if stop < 0 or again >= 0:
+            return None
+        if any(
+            _open(document, aside, at, start) or _open(document, aside, start, stop)
+            for aside in asides
+        ):
+            return None
+        at = document.index(b">", stop) + 1
+        items.append((start, at))
+    if not items or _find_tag(document, end, at) >= 0:
+        return None
+    first = document[: items[0][0]]
+    scopes = [found.group() + _rest_of_tag(first, found.end()) for found in _FRAME.finditer(first)]
+    return scopes, items
+
+
+def _find_tag(document: bytes, opening: bytes, start: int, end: int | None = None) -> int:
+    """Where ``opening`` stands as a whole name."""
+    at = document.find(opening, start, end)
+    while at >= 0 and document[at + len(opening)] not in _AFTER_NAME:
+        at = document.find(opening, at + 1, end)
+    return at
+
+
+def _open(document: bytes, aside: tuple[bytes, bytes], start: int, end: int) -> bool:
+    """Whether ``end`` may lie inside an ``aside`` that began after ``start``."""
+    begin, close = aside
+    return document.find(begin, max(start, document.rfind(close, start, end)), end) >= 0
+
+
+def _walk(document: bytes, root: int) -> tuple[list[bytes], list[tuple[int, int]]]:
     """The tags that frame the items, and the items' ranges."""
-    root = _root(document)
     scopes: list[bytes] = []
     items: list[tuple[int, int]] = []
     opened: _Tag | None = None
     for tag in _tags(document, root):
         is_item = tag.name in {b"item", b"entry"}
-        if not scopes and (tag.start != root or is_item or tag.name == b"channel"):
-            raise _Doubtful("its first element is that of no feed")
         if not is_item:
             if opened:
                 raise _Doubtful("a feed stands inside an item")
@@ -154,8 +207,6 @@ def _walk(document: bytes) -> tuple[list[bytes], list[tuple[int, int]]]:
             items.append((tag.start, tag.end))
         else:
             opened = tag
-    if not scopes:
-        raise _Doubtful("its first element is that of no feed")
     return scopes, items
 
 
@@ -166,21 +217,28 @@ def _tags(document: bytes, at: int) -> Iterator[_Tag]:
         if aside is not None:
             at = document.index(_ASIDE_ENDS[aside.upper()], found.end())
             continue
-        rest = _TAG_REST.match(document, found.end())
-        if rest is None:
-            raise _Doubtful("a tag does not end")
-        at = rest.end()
+        at = found.end() + len(_rest_of_tag(document, found.end()))
         name, is_end = found["name"].lower(), bool(found["end"])
         yield _Tag(name, found["prefix"] is not None, is_end, found.start(), at)
 
 
-def _root(document: bytes) -> int:
-    """Where the first element begins, which comments before it may spell in advance."""
+def _rest_of_tag(document: bytes, at: int) -> bytes:
+    rest = _TAG_REST.match(document, at)
+    if rest is None:
+        raise _Doubtful("a tag does not end")
+    return rest.group()
+
+
+def _root(document: bytes) -> tuple[bytes, int]:
+    """The first element's name and place, which comments before it may spell in advance."""
     at = 0
     while found := _PROLOG.match(document, at):
         end = _ASIDE_ENDS[found[1]]
         at = document.index(end, found.end()) + len(end)
-    return document.index(b"<", at)
+    found_root = _ROOT.match(document, document.index(b"<", at))
+    if found_root is None:
+        raise _Doubtful("its first element is that of no feed")
+    return found_root[1].lower(), found_root.start()
 
 
 def _check_namespaces(region: bytes, rest: bytes) -> None:
@@ -218,10 +276,19 @@ def _check_scopes(document: bytes, region: bytes) -> None:
     parser.Parse(document, True)
 
 
-def _check_ids(region: bytes, items: list[bytes]) -> None:
+def _check_version(root: bytes, region: bytes) -> None:
+    """An RSS element inside an Atom entry makes feedparser read what follows as RSS."""
+    if root == b"feed" and _RSS.search(region):
+        raise _Doubtful("a feed stands inside an item")
+
+
+def _check_ids(root: bytes, region: bytes, items: list[bytes]) -> None:
     """Entries that share an identifier are told apart by their company, so that must be whole."""
-    every = _ID.findall(region)
-    if len(set(every)) == len(every):
+    for marker in _IDS[root]:
+        values = [each[: each.find(b"<", 2)] for each in region.split(marker)[1:]]
+        if len(set(values)) < len(values):
+            break
+    else:
         return
     seen: dict[bytes, bytes] = {}
     for item in items:
