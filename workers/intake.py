@@ -6,12 +6,14 @@ import socket
 from celery import shared_task
 
 from digest.intake.articles.ingest import ingest
+from digest.intake.articles.pages import read_pages
 from digest.intake.feeds.poll import manners, poll_due
 from digest.intake.feeds.pushes import take_pushes
 from digest.intake.feeds.websub import ask_due
 from digest.kit import wake
 from digest.kit.clock import now
 
+PAGES = 40
 BATCH = 50
 POLLED_AT_MOST = 5_000
 POLL_SECONDS = 20.0
@@ -42,3 +44,12 @@ def websub() -> int:
     if asked == BATCH:
         wake.call("websub")
     return asked
+
+
+@shared_task(name="intake.pages")
+def pages() -> int:
+    """Read the articles' own pages where their feeds ask for it; how many brought their text."""
+    report = read_pages(now_fn=now, limit=PAGES, manners=manners())
+    if report.read + report.nothing == PAGES:
+        wake.call("pages")
+    return report.read

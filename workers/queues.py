@@ -21,6 +21,7 @@ ROUTES: dict[str, Queue] = {
     "intake.pushes": Queue.PUSHES,
     "intake.poll": Queue.INTAKE,
     "intake.websub": Queue.INTAKE,
+    "intake.pages": Queue.INTAKE,
     "newsdesk.assign": Queue.NEWSDESK,
     "newsdesk.tag": Queue.NEWSDESK,
     "newsdesk.revise": Queue.NEWSDESK,

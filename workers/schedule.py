@@ -29,6 +29,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("poll", "intake.poll", 5),
     Tick("pushes", "intake.pushes", 5),
     Tick("websub", "intake.websub", 15),
+    Tick("pages", "intake.pages", 30),
     Tick("assign", "newsdesk.assign", 15),
     Tick("tag", "newsdesk.tag", 15),
     Tick("revise", "newsdesk.revise", 20),

@@ -17,6 +17,7 @@ _TASKS: dict[str, str] = {
     "poll": "intake.poll",
     "pushes": "intake.pushes",
     "websub": "intake.websub",
+    "pages": "intake.pages",
     "assign": "newsdesk.assign",
     "tag": "newsdesk.tag",
     "compose": "newsdesk.compose",

@@ -58,10 +58,15 @@ def canonical(url: str) -> str | None:
 def identity(canonical_url: str) -> bytes:
     """SHA-256 of what makes an address the same article's."""
     parts = urlsplit(canonical_url)
-    host = _MOBILE.sub("", _MOBILE.sub("", parts.netloc))
+    host = site(canonical_url)
     path = _AMP_TAIL.sub("", parts.path.rstrip("/")).rstrip("/")
     query = "&".join(sorted(parts.query.split("&")))
     return hashlib.sha256(f"{host}{path}?{query}#{parts.fragment}".encode()).digest()
+
+
+def site(canonical_url: str) -> str:
+    """The host without what marks a mobile or AMP variant: whose page it is."""
+    return _MOBILE.sub("", _MOBILE.sub("", urlsplit(canonical_url).netloc))
 
 
 def is_front_page(canonical_url: str) -> bool:

@@ -15,6 +15,7 @@ from digest.intake.articles.models import Article, ArticleRevision, Page, Sighti
 from digest.intake.articles.prepare import Origin, Prepared, prepare
 from digest.intake.feeds.models import Feed
 from digest.intake.feeds.parse import Parsed
+from digest.kit import wake
 
 _LIVING = ["title", "summary", "text", "author", "agency", "image_url", "image_alt",
            "image_credit", "categories"]  # fmt: skip
@@ -173,6 +174,7 @@ def _ask_for_pages(new: Sequence[int], changed: Sequence[int], now: datetime) ->
         [Page(article_id=pk, due_at=now) for pk in (*new, *changed)], ignore_conflicts=True
     )
     Page.objects.filter(article_id__in=changed).update(due_at=now, attempts=0)
+    wake.on_commit("pages")
 
 
 def _leading(article_ids: Sequence[int]) -> dict[int, int]:
