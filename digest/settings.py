@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -60,6 +61,13 @@ DIGEST_WHATSAPP_VERIFY_TOKEN = env.text("DIGEST_WHATSAPP_VERIFY_TOKEN")
 DIGEST_LEASE = env.seconds("DIGEST_LEASE", 30)
 # Outside production only these are ever contacted: whole addresses, @domains, or * for all.
 DIGEST_ALLOWED_RECIPIENTS = env.words("DIGEST_ALLOWED_RECIPIENTS")
+# A running send that passes one of these shares pauses itself.
+DIGEST_MOST_BOUNCES = env.share("DIGEST_MOST_BOUNCES", 0.1)
+DIGEST_MOST_COMPLAINTS = env.share("DIGEST_MOST_COMPLAINTS", 0.003)
+DIGEST_MOST_REFUSALS = env.share("DIGEST_MOST_REFUSALS", 0.5)
+DIGEST_KEEP_LEDGER = timedelta(days=env.number("DIGEST_KEEP_LEDGER", 400))
+DIGEST_METRICS_TOKEN = env.text("DIGEST_METRICS_TOKEN")
+DIGEST_SEEDS = env.words("DIGEST_SEEDS")
 DIGEST_WAKER = env.text("DIGEST_WAKER", "workers.wake.wake")
 
 # Parts

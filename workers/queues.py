@@ -35,6 +35,8 @@ ROUTES: dict[str, Queue] = {
     "outbound.send": Queue.DIGESTS,
     "upkeep.sweep": Queue.UPKEEP,
     "upkeep.partitions": Queue.UPKEEP,
+    "upkeep.guard": Queue.UPKEEP,
+    "upkeep.retention": Queue.UPKEEP,
     "upkeep.events": Queue.UPKEEP,
     "upkeep.lapse": Queue.UPKEEP,
 }

@@ -40,6 +40,8 @@ TICKS: tuple[Tick, ...] = (
     Tick("slots", "outbound.slots", 5),
     Tick("plan", "outbound.plan", 5),
     Tick("sweep", "upkeep.sweep", 5),
+    Tick("guard", "upkeep.guard", 15),
+    Tick("retention", "upkeep.retention", 600),
     Tick("events", "upkeep.events", 10),
     Tick("partitions", "upkeep.partitions", 60),
     Tick("lapse", "upkeep.lapse", 60),

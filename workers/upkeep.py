@@ -7,6 +7,8 @@ from digest.kit import wake
 from digest.kit.sql import now
 from digest.outbound.delivery import partitions
 from digest.outbound.delivery.events import take_events
+from digest.outbound.delivery.guarding import guard as guard_sends
+from digest.outbound.delivery.retention import forget
 from digest.outbound.delivery.sweep import sweep as sweep_deliveries
 
 
@@ -24,6 +26,18 @@ def sweep() -> None:
 def keep_partitions() -> None:
     """Make ranges of the ledger ahead of use."""
     partitions.ensure_ahead()
+
+
+@shared_task(name="upkeep.guard")
+def guard() -> None:
+    """Pause sends whose readers bounce or complain too much, or that everybody refuses."""
+    guard_sends(now=now())
+
+
+@shared_task(name="upkeep.retention")
+def retention() -> None:
+    """Let go of what is older than the operator keeps."""
+    forget(now=now())
 
 
 @shared_task(name="upkeep.events")

@@ -47,6 +47,18 @@ def number(name: str, default: int, env: Mapping[str, str] = os.environ) -> int:
     return int(value)
 
 
+def share(name: str, default: float, env: Mapping[str, str] = os.environ) -> float:
+    """A part of a whole, above 0 and up to 1."""
+    value = text(name, str(default), env)
+    try:
+        part = float(value)
+    except ValueError:
+        part = 0.0
+    if not 0 < part <= 1:
+        raise Misconfigured(f"{name} is {value!r}; write a share like 0.05, at most 1.")
+    return part
+
+
 def seconds(name: str, default: float, env: Mapping[str, str] = os.environ) -> timedelta:
     """A duration given in seconds."""
     value = text(name, str(default), env)

@@ -28,7 +28,7 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 COMMANDS = ROOT / "digest" / "management" / "commands"
 
 _SETTING = re.compile(r"DIGEST_[A-Z_]+|DATABASE_URL|REDIS_URL|SENTRY_DSN|CHROMIUM|REQUIRE_BROWSER")
-_READERS = {"text", "flag", "number", "seconds", "words", "kept_secret", "get", "getenv"}
+_READERS = {"text", "flag", "number", "share", "seconds", "words", "kept_secret", "get", "getenv"}
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
 _CITED = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?`")

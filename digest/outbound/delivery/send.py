@@ -27,8 +27,9 @@ from digest.kit.observe import log
 from digest.kit.sql import now
 from digest.newsdesk.editions.models import Edition
 from digest.outbound.channels import registry
-from digest.outbound.channels.base import AnswerLost, Channel, Unreachable
+from digest.outbound.channels.base import AnswerLost, Channel, Refused, Unreachable
 from digest.outbound.delivery import brake, retry, staging, sweep
+from digest.outbound.delivery.breaker import Fuse
 from digest.outbound.delivery.claim import Claimed, claim, release, renew
 from digest.outbound.delivery.connections import connect
 from digest.outbound.delivery.gate import STAYS_FOR, Gate
@@ -192,6 +193,7 @@ class Run:
         self._unreachable = 0
         self._busy = 0
         self._began = monotonic()
+        self._fuse = Fuse(settings.DIGEST_MOST_REFUSALS)
         self._journal = Journal(
             partial(connect, f"journal of send {self.orders.send_id}"), self.orders.send_id, self.id
         )
@@ -358,6 +360,7 @@ class Run:
                 self._judge(row, error, intended)
         else:
             self._unreachable = 0
+            self._fuse.note(False)
             self._record(
                 row,
                 State.SENT,
@@ -393,6 +396,10 @@ class Run:
         )
         if verdict.brake:
             self.brake = verdict.brake
+        refused_for_good = isinstance(error, Refused) and verdict.result == "failed"
+        if self._fuse.note(refused_for_good) and not self.brake:
+            self.brake = f"The other side refuses nearly everything. It says: {reply}"
+            self._stop("stalled")
         if verdict.halt or self._unreachable >= self.orders.connections:
             self._stop("stalled")
 
