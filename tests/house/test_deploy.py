@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 NAMES = [*(each.name for each in processes.WORKERS), processes.BEAT]
 # Set by the files of deploy/ themselves, or for tests and the demo alone.
-READERS = {"text", "flag", "number", "seconds", "words", "kept_secret"}
+READERS = {"text", "flag", "number", "share", "seconds", "words", "kept_secret"}
 
 
 @pytest.fixture(scope="module")
