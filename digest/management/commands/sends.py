@@ -31,6 +31,7 @@ class Command(BaseCommand):
         listing.add_argument("--json", action="store_true")
         for verb, what in {
             "show": "live figures of one send, with --follow until it ends",
+            "watch": "the same with a progress bar, until it ends",
             "pause": "stop sending until somebody resumes",
             "resume": "go on where it stopped",
             "cancel": "stop for good",
@@ -53,7 +54,8 @@ class Command(BaseCommand):
             detail = self._brake(verb, send_id)
         except brake.CannotBrake as error:
             raise CommandError(str(error)) from error
-        if verb == "show" and options["follow"] and not options["json"]:
+        follows = verb == "watch" or (verb == "show" and options["follow"])
+        if follows and not options["json"]:
             follow(send_id)
         return self._show(send_id, detail, as_json=options["json"])
 

@@ -23,6 +23,7 @@ from django.conf import settings
 from django.db import connection as django_connection
 from psycopg import AsyncConnection, OperationalError
 
+from digest.kit import meter
 from digest.kit.observe import log
 from digest.kit.sql import now
 from digest.newsdesk.editions.models import Edition
@@ -407,6 +408,7 @@ class Run:
         self._journal.record(Answer(row.address_id, state, **answer))
         name = state.name.lower()
         setattr(self.tally, name, getattr(self.tally, name) + 1)
+        meter.count("attempts", self.channel.name, self.orders.lane, name)
 
     async def _give_back(self, claims: AsyncConnection[Any]) -> None:
         returned, self._returned = self._returned, []

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from digest.web.public import about, readers, reading, signing_up
+from digest.web.public import about, metrics, readers, reading, signing_up
 
 app_name = "public"
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("archive", reading.archive, name="archive"),
     path("s/<str:code>", reading.story, name="story"),
     path("health", about.health_page, name="health"),
+    path("metrics", metrics.metrics_page, name="metrics"),
     path("about-our-reader", about.our_reader, name="our-reader"),
     path("robots.txt", about.robots, name="robots"),
 ]
