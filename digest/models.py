@@ -13,7 +13,7 @@ from digest.newsdesk.alerts.models import Alert, AlertRevision
 from digest.newsdesk.editions.models import Edition, EditionRevision, Item, ItemWording
 from digest.newsdesk.newsletters.models import Newsletter
 from digest.newsdesk.stories.models import Story, StoryArticle, StoryLink
-from digest.newsdesk.topics.models import ArticleTopic, StoryTopic, Topic
+from digest.newsdesk.topics.models import AliasList, ArticleTopic, StoryTopic, Topic
 from digest.outbound.delivery.models import Attempt, Delivery, Message, ProviderEvent, Send
 from digest.staff.audit import AuditEntry
 from digest.staff.members import Member
@@ -22,6 +22,7 @@ __all__ = [
     "Address",
     "Alert",
     "AlertRevision",
+    "AliasList",
     "Article",
     "ArticleRevision",
     "ArticleTopic",

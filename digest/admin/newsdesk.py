@@ -11,9 +11,9 @@ from django.http import HttpRequest
 from digest.kit.clock import now
 from digest.newsdesk.newsletters.calendar import Cadence
 from digest.newsdesk.newsletters.models import Newsletter
+from digest.newsdesk.topics.compiled import read
 from digest.newsdesk.topics.define import define
 from digest.newsdesk.topics.models import Topic
-from digest.newsdesk.topics.parse import parse
 from digest.newsdesk.topics.query import QueryError
 
 
@@ -28,7 +28,7 @@ class TopicForm(forms.ModelForm):  # type: ignore[type-arg]
         """The query, or what is wrong with it and where."""
         query: str = self.cleaned_data["query"]
         try:
-            parse(query)
+            read(query)
         except QueryError as error:
             raise ValidationError(str(error)) from error
         return query

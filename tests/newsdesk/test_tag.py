@@ -11,6 +11,7 @@ from django.db import connection
 
 from digest.demo import newsroom
 from digest.models import (
+    Article,
     ArticleTopic,
     AuditEntry,
     Story,
@@ -22,9 +23,13 @@ from digest.models import (
 from digest.newsdesk.stories import memory
 from digest.newsdesk.stories.assign import assign
 from digest.newsdesk.stories.revise import revise
+from digest.newsdesk.topics.compiled import matcher
 from digest.newsdesk.topics.define import define
+from digest.newsdesk.topics.file import file
+from digest.newsdesk.topics.name import name
 from digest.newsdesk.topics.parse import parse
 from digest.newsdesk.topics.preview import preview
+from digest.newsdesk.topics.propose import missing_terms, strays
 from digest.newsdesk.topics.query import QueryError
 from digest.newsdesk.topics.tag import tag
 from tests.newsdesk.wire import BANK, MISSILE, NOON, article
@@ -116,6 +121,98 @@ def test_a_pin_goes_over_to_the_story_it_was_merged_into() -> None:
     assert topics_of(goes) == {}
 
 
+def test_a_pin_and_a_bar_are_audited_and_can_be_left_to_the_rule_again() -> None:
+    topic = korea()
+    missile, bank = placed(MISSILE[0], BANK[0])
+    tag(now=NOON)
+    assert file(bank.pk, topic.pk, "pinned", now=NOON).changed
+    assert not file(bank.pk, topic.pk, "pinned", now=NOON).changed
+    assert file(missile.pk, topic.pk, "barred", now=NOON).by == "barred"
+    tag(now=LATER)
+    assert topics_of(missile) == {"korea": "barred"}
+    assert file(missile.pk, topic.pk, "rule", now=LATER).by == "rule"
+    assert file(bank.pk, topic.pk, "rule", now=LATER).by == ""
+    assert topics_of(bank) == {}
+    verbs = AuditEntry.objects.order_by("id").values_list("verb", "detail__before")
+    assert list(verbs) == [
+        ("pin to topic", ""),
+        ("bar from topic", "rule"),
+        ("leave to the rule", "barred"),
+        ("leave to the rule", "pinned"),
+    ]
+    with pytest.raises(ValueError, match="Use pinned, barred or rule"):
+        file(bank.pk, topic.pk, "loved", now=LATER)
+
+
+def test_a_pin_on_a_merged_story_goes_to_where_it_went() -> None:
+    topic = korea("nothingmatchesthis")
+    stays, goes = placed(MISSILE[0], BANK[0])
+    Story.objects.filter(pk=goes.pk).update(merged_into=stays)
+    assert file(goes.pk, topic.pk, "pinned", now=NOON).changed
+    assert topics_of(stays) == {"korea": "pinned"}
+
+
+def test_copies_and_light_feeds_weigh_less() -> None:
+    korea("pyongyang")
+    story, *_ = placed(*MISSILE)
+    first, *others = Article.objects.order_by("id")
+    first.title = "Pyongyang fires"
+    first.save()
+    for other in others:
+        other.title = "Missile fired"
+        other.duplicate_of = first
+        other.save()
+    tag(now=NOON)
+    assert StoryTopic.objects.get(story=story).share == pytest.approx(1 / 1.75)
+
+
+def test_a_name_asks_for_its_aliases_and_changed_aliases_are_applied() -> None:
+    korea("DPRK")
+    missile, bank = placed(MISSILE[0], BANK[0])
+    tag(now=NOON)
+    assert topics_of(missile) == {"korea": "rule"}
+    changed = name("DPRK = central bank", now=NOON)
+    assert changed.topic_ids == (Topic.objects.get().pk,)
+    tag(now=LATER)
+    assert topics_of(missile) == {}
+    assert topics_of(bank) == {"korea": "rule"}
+    assert name("DPRK = central bank", now=NOON).topic_ids == ()
+    assert name("DPRK = central bank\nROK = Seoul", now=NOON).topic_ids == ()
+    entry = AuditEntry.objects.filter(verb="change aliases").order_by("id").first()
+    assert entry is not None
+    assert entry.detail["after"] == "DPRK = central bank"
+    with pytest.raises(QueryError, match="line 1"):
+        name("DPRK", now=NOON)
+
+
+def test_the_matcher_is_compiled_once_until_a_topic_changes() -> None:
+    korea()
+    first = matcher(Topic.objects.all())
+    assert matcher(Topic.objects.all()) is first
+    define("korea", query="inflation", now=NOON)
+    assert matcher(Topic.objects.all()) is not first
+
+
+def test_terms_that_would_have_caught_a_pinned_story_are_suggested() -> None:
+    topic = korea()
+    _, bank = placed(MISSILE[0], BANK[0])
+    tag(now=NOON)
+    assert missing_terms(topic, now=LATER) == ()
+    file(bank.pk, topic.pk, "pinned", now=NOON)
+    suggested = [each.term for each in missing_terms(topic, now=LATER)]
+    assert '"central bank"' in suggested
+
+
+def test_a_story_under_no_topic_is_shown_its_nearest() -> None:
+    topic = korea()
+    _, stray = placed(MISSILE[0], "Seoul museum shows a ballistic calculator of 1958")
+    tag(now=NOON)
+    (found,) = strays([topic], now=LATER)
+    assert (found.story_id, found.near.topic) == (stray.pk, topic.pk)
+    file(stray.pk, topic.pk, "barred", now=NOON)
+    assert strays([topic], now=LATER) == ()
+
+
 def test_a_query_that_cannot_be_read_stops_nothing_and_keeps_what_it_had() -> None:
     topic = korea()
     missile, _ = placed(MISSILE[0], BANK[0])
@@ -160,7 +257,25 @@ def test_a_preview_counts_and_explains() -> None:
     found = preview("missile NOT protest", now=LATER)
     assert (found.searched, found.articles, found.stories, found.sources) == (8, 3, 1, 3)
     assert found.by_day == (("2026-11-20", 3),)
-    assert found.examples[0].because == ("missile",)
+    example = found.examples[0]
+    assert example.because == ("missile",)
+    assert [example.title[start:end] for start, end in example.title_marks] == ["missile"]
+    assert found.one_in == 1
+
+
+def test_a_preview_of_too_many_looks_at_every_so_many_and_says_so() -> None:
+    placed(*MISSILE, *BANK)
+    found = preview("missile OR inflation", now=LATER, at_most=4)
+    assert (found.one_in, found.searched, found.articles) == (2, 4, 8)
+    assert sum(count for _, count in found.by_day) == 8
+
+
+def test_a_preview_shows_the_text_around_what_it_found() -> None:
+    article("Statement", text="Nothing here. " * 40 + "Then Pyongyang answered. " + "More. " * 90)
+    (example,) = preview("DPRK OR pyongyang", now=LATER).examples
+    ((start, end),) = example.excerpt_marks
+    assert example.excerpt[start:end] == "Pyongyang"
+    assert len(example.excerpt) <= 220
 
 
 def test_the_preview_command_prints_one_object_even_on_an_empty_database() -> None:

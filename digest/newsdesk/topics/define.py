@@ -7,8 +7,8 @@ from typing import Any
 from django.db import transaction
 
 from digest.kit import wake
+from digest.newsdesk.topics.compiled import read
 from digest.newsdesk.topics.models import Topic
-from digest.newsdesk.topics.parse import parse
 from digest.staff.audit import record
 from digest.staff.members import Member
 
@@ -29,7 +29,7 @@ def define(
     A query that changed gets a new version, and "tag" is woken to apply it to the last days.
     Raises :class:`~digest.newsdesk.topics.query.QueryError` before anything is written.
     """
-    parse(query)
+    read(query)
     fields.setdefault("name", slug.replace("-", " ").capitalize())
     with transaction.atomic():
         topic, created = Topic.objects.select_for_update().get_or_create(

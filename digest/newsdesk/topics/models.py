@@ -24,6 +24,20 @@ class Topic(models.Model):
         return self.name
 
 
+class AliasList(models.Model):
+    """Names of one thing, a set a line, as an editor saved them; the latest row is in force."""
+
+    text = models.TextField(blank=True)
+    saved_at = models.DateTimeField()
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        db_table = "digest_alias_list"
+        get_latest_by = "id"
+
+
 class ArticleTopic(models.Model):
     """An article whose text matched a topic's query."""
 
@@ -49,10 +63,13 @@ class StoryTopic(models.Model):
     story = models.ForeignKey("digest.Story", on_delete=models.CASCADE, related_name="topics")
     topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="stories")
     by = models.CharField(max_length=8, choices=By, default=By.RULE)
-    share = models.FloatField(default=0.0, help_text="Share of its articles that match, 0 to 1.")
+    share = models.FloatField(
+        default=0.0, help_text="Share of its articles, by weight, that match."
+    )
     member = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
+    decided_at = models.DateTimeField(null=True, help_text="When an editor pinned or barred it.")
 
     class Meta:
         db_table = "digest_story_topic"

@@ -1,24 +1,22 @@
 """Say which topics articles and their stories fall under."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from django.db import transaction
+from django.db.models import Max
 
 from digest.intake.articles.models import Article
-from digest.kit.observe import log
 from digest.newsdesk.stories.models import Story, StoryArticle
 from digest.newsdesk.topics.analysis import Reading
-from digest.newsdesk.topics.match import Matcher
+from digest.newsdesk.topics.compiled import matcher
 from digest.newsdesk.topics.models import ArticleTopic, StoryTopic, Topic
-from digest.newsdesk.topics.parse import parse
-from digest.newsdesk.topics.query import QueryError
+from digest.newsdesk.topics.share import Voice, share
 
 THRESHOLD = 0.3
-"""A story falls under a topic when this share of its articles matches."""
+"""A story falls under a topic when this share of its articles, by weight, matches."""
 RETAGGED = timedelta(days=7)
 """How far back a new or changed query is applied."""
 TEXT_LIMIT = 20_000
@@ -50,7 +48,7 @@ def tag(*, now: datetime, limit: int = 500) -> Tagged:
         _write_articles([row.article for row in rows], topics)
         StoryArticle.objects.filter(pk__in=[row.pk for row in rows]).update(tagged_at=now)
         stories = sorted({row.story_id for row in rows})
-        _weigh(stories)
+        weigh(stories)
         return Tagged(tuple(stories))
 
 
@@ -59,18 +57,6 @@ def reading(article: Article) -> Reading:
     text = f"{article.summary}\n{article.text}"[:TEXT_LIMIT]
     names = tuple(name for name in (article.source, article.agency) if name)
     return Reading(article.title, text, article.language, names)
-
-
-@lru_cache(maxsize=2)
-def matcher(queries: tuple[tuple[int, str], ...]) -> Matcher[int]:
-    """A matcher over (topic id, query) pairs; queries that cannot be read are left out, logged."""
-    parsed = {}
-    for topic, query in queries:
-        try:
-            parsed[topic] = parse(query)
-        except QueryError as error:
-            log.warning("topic query cannot be read", topic=topic, reason=str(error))
-    return Matcher(parsed)
 
 
 def _reopen(now: datetime) -> None:
@@ -99,7 +85,7 @@ def _untagged(limit: int) -> list[StoryArticle]:
 
 def _write_articles(articles: Sequence[Article], topics: Sequence[Topic]) -> None:
     """Store which articles match which topics, and forget what no longer does."""
-    queries = matcher(tuple((topic.pk, topic.query) for topic in topics))
+    queries = matcher(topics)
     versions = {topic.pk: topic.query_version for topic in topics if topic.pk in queries}
     matched = {article.pk: queries.match(reading(article)) for article in articles}
     ArticleTopic.objects.bulk_create(
@@ -121,8 +107,11 @@ def _write_articles(articles: Sequence[Article], topics: Sequence[Topic]) -> Non
     ArticleTopic.objects.filter(id__in=gone).delete()
 
 
-def _weigh(story_ids: Sequence[int]) -> None:
-    """Bring the stories' topics up to their articles; the rows are locked in order of id."""
+def weigh(story_ids: Sequence[int]) -> None:
+    """Bring the stories' topics up to their articles, inside the caller's transaction.
+
+    The stories' rows are locked in order of id.
+    """
     locked = Story.objects.select_for_update(no_key=True).filter(id__in=story_ids).order_by("id")
     list(locked.values_list("id", flat=True))
     _inherit(story_ids)
@@ -152,17 +141,21 @@ def _weigh(story_ids: Sequence[int]) -> None:
 
 
 def _shares(story_ids: Iterable[int]) -> dict[tuple[int, int], float]:
-    """By (story, topic), the share of the story's articles that match the topic."""
-    members: dict[int, list[int]] = defaultdict(list)
+    """By (story, topic), the share of the story's articles, by weight, that match the topic."""
+    members: dict[int, list[Voice]] = defaultdict(list)
     rows = StoryArticle.objects.filter(story_id__in=story_ids)
-    for story, article in rows.values_list("story_id", "article_id"):
-        members[story].append(article)
-    home = {article: story for story, articles in members.items() for article in articles}
-    matched = ArticleTopic.objects.filter(article_id__in=home)
-    counts = Counter(
-        (home[article], topic) for article, topic in matched.values_list("article_id", "topic_id")
-    )
-    return {pair: count / len(members[pair[0]]) for pair, count in counts.items()}
+    rows = rows.annotate(weight=Max("article__sightings__feed__weight"))
+    columns = ("story_id", "article_id", "article__duplicate_of_id", "weight")
+    for story, article, original, weight in rows.values_list(*columns):
+        members[story].append(
+            Voice(article, 1.0 if weight is None else weight, original is not None)
+        )
+    home = {voice.article: story for story, voices in members.items() for voice in voices}
+    matched: dict[tuple[int, int], set[int]] = defaultdict(set)
+    found = ArticleTopic.objects.filter(article_id__in=home)
+    for article, topic in found.values_list("article_id", "topic_id"):
+        matched[home[article], topic].add(article)
+    return {pair: share(members[pair[0]], articles) for pair, articles in matched.items()}
 
 
 def _inherit(story_ids: Sequence[int]) -> None:
@@ -171,12 +164,13 @@ def _inherit(story_ids: Sequence[int]) -> None:
     for row in absorbed.filter(by__in=_BY_EDITOR).order_by("id"):
         heir = row.story.merged_into_id
         assert heir is not None
+        word = {"by": row.by, "member_id": row.member_id, "decided_at": row.decided_at}
         target, created = StoryTopic.objects.get_or_create(
             story_id=heir,
             topic_id=row.topic_id,
-            defaults={"by": row.by, "member_id": row.member_id},
+            defaults=word,
         )
         if not created and target.by == StoryTopic.By.RULE:
-            target.by, target.member_id = row.by, row.member_id
-            target.save(update_fields=["by", "member"])
+            target.by, target.member_id, target.decided_at = row.by, row.member_id, row.decided_at
+            target.save(update_fields=["by", "member", "decided_at"])
     absorbed.delete()
