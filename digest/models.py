@@ -9,10 +9,10 @@ from digest.audience.suppressions import Suppression
 from digest.intake.articles.models import Article, ArticleRevision, Page, Sighting
 from digest.intake.feeds.models import Feed, FeedCheck, FeedMemory
 from digest.intake.feeds.pushes import Push
-from digest.newsdesk.alerts.models import Alert, AlertRevision
+from digest.newsdesk.alerts.models import Alert, AlertRevision, BurstLevel, Candidate
 from digest.newsdesk.editions.models import Edition, EditionRevision, Item, ItemWording
 from digest.newsdesk.newsletters.models import Newsletter
-from digest.newsdesk.stories.models import Story, StoryArticle, StoryLink
+from digest.newsdesk.stories.models import NewsPace, Story, StoryArticle, StoryLink
 from digest.newsdesk.topics.models import AliasList, ArticleTopic, StoryTopic, Topic
 from digest.outbound.delivery.models import Attempt, Delivery, Message, ProviderEvent, Send
 from digest.staff.audit import AuditEntry
@@ -28,6 +28,8 @@ __all__ = [
     "ArticleTopic",
     "Attempt",
     "AuditEntry",
+    "BurstLevel",
+    "Candidate",
     "Consent",
     "Delivery",
     "Edition",
@@ -39,6 +41,7 @@ __all__ = [
     "ItemWording",
     "Member",
     "Message",
+    "NewsPace",
     "Newsletter",
     "Page",
     "ProviderEvent",

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from digest.kit import wake
 from digest.kit.sql import now
+from digest.newsdesk.alerts.watch import watch as watch_stories
 from digest.newsdesk.editions.compose import compose_due
 from digest.newsdesk.editions.publish import publish_due
 from digest.newsdesk.stories.assign import assign as assign_articles
@@ -37,6 +38,12 @@ def revise() -> None:
     """Bring stories up to the articles whose words have changed."""
     moment = now()
     revise_stories(changed(now=moment), now=moment)
+
+
+@shared_task(name="newsdesk.watch")
+def watch() -> int:
+    """Raise candidates on stories that may be breaking; how many."""
+    return len(watch_stories(now=now()).candidate_ids)
 
 
 @shared_task(name="newsdesk.compose")

@@ -24,6 +24,7 @@ ROUTES: dict[str, Queue] = {
     "intake.pages": Queue.INTAKE,
     "newsdesk.assign": Queue.NEWSDESK,
     "newsdesk.tag": Queue.NEWSDESK,
+    "newsdesk.watch": Queue.NEWSDESK,
     "newsdesk.revise": Queue.NEWSDESK,
     "newsdesk.compose": Queue.NEWSDESK,
     "newsdesk.publish": Queue.NEWSDESK,

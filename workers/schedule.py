@@ -32,6 +32,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("pages", "intake.pages", 30),
     Tick("assign", "newsdesk.assign", 15),
     Tick("tag", "newsdesk.tag", 15),
+    Tick("watch", "newsdesk.watch", 15),
     Tick("revise", "newsdesk.revise", 20),
     Tick("compose", "newsdesk.compose", 15),
     Tick("publish", "newsdesk.publish", 5),

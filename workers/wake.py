@@ -20,6 +20,7 @@ _TASKS: dict[str, str] = {
     "pages": "intake.pages",
     "assign": "newsdesk.assign",
     "tag": "newsdesk.tag",
+    "watch": "newsdesk.watch",
     "compose": "newsdesk.compose",
     "publish": "newsdesk.publish",
     "alerts": "outbound.alerts",

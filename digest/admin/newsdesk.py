@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from digest.kit.clock import now
+from digest.newsdesk.alerts.models import BurstLevel
 from digest.newsdesk.newsletters.calendar import Cadence
 from digest.newsdesk.newsletters.models import Newsletter
 from digest.newsdesk.topics.compiled import read
@@ -82,7 +83,14 @@ class NewsletterAdmin(ModelAdmin):  # type: ignore[type-arg]
     prepopulated_fields = {"slug": ("name",)}
 
 
+class BurstLevelAdmin(ModelAdmin):  # type: ignore[type-arg]
+    """When stories become candidates for an alert; a level without a row has its default."""
+
+    list_display = ("level", "score", "sources")
+
+
 def register(site: AdminSite) -> None:
     """Add the pages of topics and newsletters to ``site``."""
     site.register(Topic, TopicAdmin)
     site.register(Newsletter, NewsletterAdmin)
+    site.register(BurstLevel, BurstLevelAdmin)

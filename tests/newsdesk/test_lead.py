@@ -5,7 +5,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.newsdesk.stories.lead import SUMMARY_LIMIT, Member, face, sentences, summary
+from digest.newsdesk.stories.lead import Member, face
+from digest.newsdesk.stories.sentences import sentences
+from digest.newsdesk.stories.summary import LIMIT as SUMMARY_LIMIT
+from digest.newsdesk.stories.summary import summary
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LONG = "The ferry sank at dawn off Port Lorn. " * 15

@@ -190,6 +190,7 @@ def test_every_form_needs_its_token() -> None:
             "public_id": "00000000-0000-4000-8000-000000000000",
             "verdict": "approve",
             "send_id": 1,
+            "candidate_id": 1,
             "verb": "pause",
         }
         wanted = pattern.pattern.converters or pattern.pattern.regex.groupindex

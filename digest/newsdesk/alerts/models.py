@@ -59,3 +59,56 @@ class AlertRevision(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["alert", "revision"], name="alert_revision_once")
         ]
+
+
+class Candidate(models.Model):
+    """A story that may be breaking, for the desk to decide on: once per story and level."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        RAISED = "raised"
+        DISMISSED = "dismissed"
+
+    story = models.ForeignKey("digest.Story", on_delete=models.CASCADE, related_name="candidates")
+    level = models.PositiveSmallIntegerField(help_text="1 worth a look, 2 breaking, 3 major.")
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    reason = models.CharField(max_length=300, help_text="In words, as the desk shows it.")
+    score = models.FloatField()
+    sources = models.PositiveIntegerField()
+    minutes = models.PositiveIntegerField()
+    usual = models.FloatField()
+    raised_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "digest_candidate"
+        constraints = [
+            models.UniqueConstraint(fields=["story", "level"], name="candidate_once_per_level")
+        ]
+        indexes = [models.Index(fields=["-raised_at"], name="candidate_latest")]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class BurstLevel(models.Model):
+    """This newsroom's own threshold for one level; without a row the level's default holds."""
+
+    level = models.PositiveSmallIntegerField(
+        unique=True, choices=[(1, "1 worth a look"), (2, "2 breaking"), (3, "3 major")]
+    )
+    score = models.FloatField(
+        help_text="How surprising the pace must be: 8 is one chance in a hundred million. "
+        "Lower finds more, and cries wolf more."
+    )
+    sources = models.PositiveIntegerField(help_text="Independent sources at the least.")
+
+    class Meta:
+        db_table = "digest_burst_level"
+        ordering = ["level"]
+
+    def __str__(self) -> str:
+        return f"Level {self.level}"

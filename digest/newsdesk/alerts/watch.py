@@ -1,82 +1,172 @@
-"""Stories that may be breaking, for the desk to look at: the trigger over the last hours' rows."""
+"""Watch the stories that are being reported now, and raise candidates for the desk."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
-from digest.newsdesk.alerts.models import Alert
-from digest.newsdesk.alerts.trigger import LEAST_SOURCES, SPAN, Burst, Report, burst
+from digest.newsdesk.alerts.models import BurstLevel, Candidate
+from digest.newsdesk.stories.burst import LOOKED_AT, Burst, Report, Thresholds, burst
+from digest.newsdesk.stories.pace import Paces
+from digest.newsdesk.stories.urgent import urgent_word
+from digest.newsdesk.stories.usual import usual
 
-LOOKED_AT = timedelta(hours=6)
+LIFE = timedelta(hours=6)
+"""How much of a story's life is looked at: for a pace of its own."""
 
-# How many sources a story of this newsroom gains in a span in which it gains any: the median,
-# which yesterday's big story does not move.
-_USUAL = """
-SELECT coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY gained), 1) FROM (
-    SELECT count(DISTINCT article.source) AS gained
-    FROM digest_article article JOIN digest_story_article member ON member.article_id = article.id
-    WHERE article.published_at >= %(day)s AND article.published_at < %(recent)s
-      AND article.withdrawn_at IS NULL
-    GROUP BY member.story_id,
-             floor(extract(epoch FROM %(now)s - article.published_at) / %(seconds)s)
-) spans
-"""
+_BUSY_HOURS = 3
+_MOST_REPORTS = 400
+_LOCK = 0xB0057
+
+# A copy speaks with its original's voice, and an agency's text with the agency's.
 _REPORTS = """
-SELECT story.id, story.headline, story.first_at, article.source, article.published_at
+SELECT member.story_id, article.source, article.title, article.published_at,
+       article.first_seen_at, member.first_story_id,
+       coalesce(nullif(original.agency, ''), nullif(original.source, ''),
+                nullif(article.agency, ''), nullif(article.source, ''),
+                split_part(article.url, '/', 3)) AS voice,
+       (SELECT max(feed.weight) FROM digest_sighting sighting
+        JOIN digest_feed feed ON feed.id = sighting.feed_id
+        WHERE sighting.article_id = article.id) AS weight
 FROM digest_story story
-JOIN digest_story_article member ON member.story_id = story.id
+CROSS JOIN LATERAL (
+    SELECT * FROM digest_story_article WHERE story_id = story.id ORDER BY id DESC LIMIT %(most)s
+) member
 JOIN digest_article article ON article.id = member.article_id
+LEFT JOIN digest_article original ON original.id = article.duplicate_of_id
 WHERE story.merged_into_id IS NULL AND story.last_at >= %(recent)s
   AND story.source_count >= %(least)s AND article.withdrawn_at IS NULL
-  AND article.published_at BETWEEN %(looked_at)s AND %(now)s
-ORDER BY story.id, article.published_at
+  AND article.published_at BETWEEN %(since)s AND %(now)s
+  AND member.assigned_by = 'rule'
+ORDER BY member.story_id, article.published_at, article.id
+"""
+# Articles that one poll of one feed brought bear one and the same moment.
+_TOGETHER = """
+SELECT first_seen_at, count(*) FROM digest_article
+WHERE first_seen_at = ANY(%(moments)s) GROUP BY first_seen_at
+"""
+_LATELY = """
+SELECT count(*) FROM digest_article WHERE first_seen_at > %(since)s AND first_seen_at <= %(now)s
+  AND NOT published_repaired AND published_at > first_seen_at - interval '1 day'
 """
 
 
 @dataclass(frozen=True, slots=True)
-class MayBeBreaking:
-    """A story in a burst. ``alert_id`` names the alert it has already, if any."""
+class Watched:
+    """How many stories were weighed, and the candidates that are new."""
 
-    story_id: int
-    headline: str
-    first_at: datetime
-    burst: Burst
-    alert_id: int | None
+    stories: int
+    candidate_ids: tuple[int, ...] = ()
 
 
-def watch(*, now: datetime, limit: int = 5) -> tuple[MayBeBreaking, ...]:
-    """The stories in a burst at ``now``, the one with most sources first."""
-    recent = now - SPAN
-    params: dict[str, Any] = {
-        "now": now,
-        "recent": recent,
-        "day": now - timedelta(hours=24),
-        "looked_at": now - LOOKED_AT,
-        "seconds": SPAN.total_seconds(),
-        "least": LEAST_SOURCES,
-    }
+@transaction.atomic
+def watch(*, now: datetime) -> Watched:
+    """Raise a candidate for each story that came to a level it never had.
+
+    Once per story and level, and those of stories that it took in count as its own: a merge of two
+    that were known raises none. Two at once raise one. Articles that editors put into a story say
+    nothing of its pace. Counts anew what is usual when a day has passed.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_REPORTS, params)
-        rows = cursor.fetchall()
-        if not rows:
-            return ()
-        cursor.execute(_USUAL, params)
-        usual = float(cursor.fetchone()[0])
-    stories: dict[int, tuple[str, datetime, list[Report]]] = {}
-    for story_id, headline, first_at, source, at in rows:
-        stories.setdefault(story_id, (headline, first_at, []))[2].append(Report(source, at))
-    alerts = _alerts(list(stories))
-    found = [
-        MayBeBreaking(story_id, headline, first_at, seen, alerts.get(story_id))
-        for story_id, (headline, first_at, reports) in stories.items()
-        if (seen := burst(reports, now=now, usual=usual)).is_breaking
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    limits = thresholds()
+    rows = _rows(
+        _REPORTS,
+        {
+            "now": now,
+            "recent": now - LOOKED_AT,
+            "since": now - LIFE,
+            "least": min(limits.voices),
+            "most": _MOST_REPORTS,
+        },
+    )
+    if not rows:
+        return Watched(0)
+    stories = _reports(rows)
+    paces = usual(now=now)
+    activity = _activity(paces, now)
+    weighed = {
+        story: burst(reports, now=now, paces=paces, activity=activity, thresholds=limits)
+        for story, reports in stories.items()
+    }
+    found = {story: seen for story, seen in weighed.items() if seen.level}
+    reached = _reached(found)
+    new = [
+        _candidate(story, seen, now)
+        for story, seen in sorted(found.items())
+        if seen.level > reached.get(story, 0)
     ]
-    found.sort(key=lambda each: (-each.burst.sources, each.story_id))
-    return tuple(found[:limit])
+    Candidate.objects.bulk_create(new)
+    return Watched(len(stories), tuple(each.pk for each in new))
 
 
-def _alerts(story_ids: list[int]) -> dict[int, int]:
-    rows = Alert.objects.filter(story__in=story_ids).exclude(state=Alert.State.DISCARDED)
-    return dict(rows.order_by("raised_at").values_list("story_id", "pk"))
+def thresholds() -> Thresholds:
+    """The newsroom's thresholds: the defaults, but for the levels that somebody changed."""
+    defaults = Thresholds()
+    scores, voices = list(defaults.scores), list(defaults.voices)
+    for row in BurstLevel.objects.filter(level__lte=len(scores), level__gte=1):
+        scores[row.level - 1], voices[row.level - 1] = row.score, row.sources
+    return Thresholds(tuple(scores), tuple(voices))
+
+
+def _reports(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[Report]]:
+    rows = list(rows)
+    moments = sorted({row[4] for row in rows})
+    together = dict(_rows(_TOGETHER, {"moments": moments}))
+    stories: dict[int, list[Report]] = {}
+    for story, source, title, published, seen, origin, voice, weight in rows:
+        report = Report(
+            source=source or voice,
+            voice=voice,
+            at=published,
+            origin=origin,
+            together=together.get(seen, 1),
+            weight=1.0 if weight is None else float(weight),
+            urgent=urgent_word(title),
+        )
+        stories.setdefault(story, []).append(report)
+    return stories
+
+
+def _activity(paces: Paces, now: datetime) -> float:
+    since = now - timedelta(hours=_BUSY_HOURS)
+    ((lately,),) = _rows(_LATELY, {"since": since, "now": now})
+    return paces.activity(lately, now, _BUSY_HOURS)
+
+
+def _reached(stories: Iterable[int]) -> dict[int, int]:
+    """The highest level that each story, or one that it took in, has had."""
+    ids = list(stories)
+    reached: dict[int, int] = {}
+    for known in (
+        Candidate.objects.filter(story__in=ids).values_list("story_id", "level"),
+        Candidate.objects.filter(story__merged_into__in=ids).values_list(
+            "story__merged_into_id", "level"
+        ),
+    ):
+        for story, level in known:
+            assert story is not None
+            reached[story] = max(reached.get(story, 0), level)
+    return reached
+
+
+def _candidate(story: int, seen: Burst, now: datetime) -> Candidate:
+    return Candidate(
+        story_id=story,
+        level=seen.level,
+        reason=seen.reason[:300],
+        score=seen.score,
+        sources=seen.voices,
+        minutes=seen.minutes,
+        usual=seen.usual,
+        raised_at=now,
+    )
+
+
+def _rows(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

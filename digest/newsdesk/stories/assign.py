@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q
 
 from digest.intake.articles.models import Article
@@ -14,10 +14,8 @@ from digest.newsdesk.stories import memory
 from digest.newsdesk.stories.cluster import Moved, Placed
 from digest.newsdesk.stories.models import Story, StoryArticle
 from digest.newsdesk.stories.refresh import refresh
+from digest.newsdesk.stories.turn import SHARD, take_turn
 
-SHARD = 0
-
-_LOCK = 0x5709
 # Articles are looked for this far below the newest one assigned: a slow transaction may commit
 # lower ids later. A process that starts looks at all.
 _STRAGGLERS = 20_000
@@ -60,10 +58,10 @@ def assign(*, now: datetime, limit: int = 500) -> Assigned:
     """Place up to ``limit`` articles that have no story yet, and mend labels of the last days.
 
     One at a time per shard: a second caller waits its turn on an advisory lock, then finds less to
-    do. Wakes "tag". Editors' links are obeyed before anything else.
+    do. Wakes "tag" and "watch". Editors' links are obeyed before anything else.
     """
     with transaction.atomic():
-        _take_turn(SHARD)
+        take_turn(SHARD)
         remembered = memory.take(SHARD)
         decisions = _Decisions()
         _obey_editors(remembered, decisions)
@@ -74,12 +72,8 @@ def assign(*, now: datetime, limit: int = 500) -> Assigned:
         _write(decisions, {article.pk: article for article in pending}, now)
         stories = tuple(sorted(decisions.stories))
         wake.on_commit("tag")
+        wake.on_commit("watch")
         return Assigned(tuple(each.article for each in decisions.placed), stories)
-
-
-def _take_turn(shard: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, shard])
 
 
 def _obey_editors(remembered: memory.Memory, decisions: _Decisions) -> None:

@@ -10,6 +10,9 @@ class Story(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     headline = models.CharField(max_length=500)
     summary = models.TextField(blank=True)
+    summary_source = models.CharField(
+        max_length=200, blank=True, help_text="Whose sentences the summary is made of."
+    )
     language = models.CharField(max_length=16, blank=True)
     lead_article = models.ForeignKey(
         "digest.Article", null=True, on_delete=models.SET_NULL, related_name="+"
@@ -91,3 +94,16 @@ class StoryLink(models.Model):
                 condition=models.Q(article__lt=models.F("other")), name="story_link_ordered"
             ),
         ]
+
+
+class NewsPace(models.Model):
+    """How much each source usually reports, counted over the last weeks. The newest row holds."""
+
+    learned_at = models.DateTimeField()
+    weeks = models.FloatField(help_text="How much history stands behind it.")
+    counts = models.JSONField(help_text="Reports by source and hour of the week (UTC).")
+    gained = models.JSONField(help_text="Hour of the week, sources gained, spans they came in.")
+    shouted = models.JSONField(help_text="By source: titles labelled urgent, titles.")
+
+    class Meta:
+        db_table = "digest_news_pace"

@@ -39,6 +39,7 @@ def refresh(story_ids: Iterable[int]) -> None:
             "lead_article",
             "headline",
             "summary",
+            "summary_source",
             "language",
         ],
         batch_size=500,
@@ -49,6 +50,7 @@ def _show(story: Story, shown: Face) -> None:
     story.lead_article_id = shown.lead
     story.headline = shown.headline[:500]
     story.summary = shown.summary
+    story.summary_source = shown.summary_source[:200]
     story.language = shown.language
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from digest.kit import clock
 from digest.kit.text import cut, one_line
 from digest.newsdesk.alerts import board, correct, issue, raise_alert, withdraw
+from digest.newsdesk.alerts.candidates import may_be_breaking
 from digest.newsdesk.alerts.lock import Stale
 from digest.newsdesk.alerts.models import Alert
 from digest.newsdesk.alerts.words import HEADLINE_LIMIT, SUMMARY_LIMIT, Refused, first_sentence
@@ -21,7 +22,6 @@ from digest.staff.access import Right, may
 from digest.web.desk import previews, reach, times
 from digest.web.desk.guard import MAIL_POLICY, member_of, needs
 from digest.web.desk.sends import standing
-from digest.web.desk.wire import hot
 
 WAITING = (Alert.State.DRAFT, Alert.State.APPROVED)
 
@@ -34,7 +34,7 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
     alerts = board.board()
     context = {
         "here": "alerts",
-        "hot": hot(now),
+        "hot": may_be_breaking(now=now),
         "waiting": [each for each in alerts if each.state in WAITING],
         "out": [
             (each, standing(Send.Kind.ALERT, each.alert_id, now=now))

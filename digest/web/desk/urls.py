@@ -2,7 +2,17 @@
 
 from django.urls import path, re_path
 
-from digest.web.desk import alerts, curating, editions, sends, sheet, signing_in, testing, wire
+from digest.web.desk import (
+    alerts,
+    curating,
+    editions,
+    sends,
+    sheet,
+    signing_in,
+    stories,
+    testing,
+    wire,
+)
 
 app_name = "desk"
 
@@ -32,6 +42,12 @@ urlpatterns = [
         curating.decide,
         name="decide",
     ),
+    path("stories/<uuid:public_id>/", stories.page, name="story"),
+    path("stories/<uuid:public_id>/merge", stories.merge, name="story-merge"),
+    path("stories/<uuid:public_id>/split", stories.split, name="story-split"),
+    path("stories/<uuid:public_id>/move", stories.move, name="story-move"),
+    path("breaking/<int:candidate_id>/raise", stories.raise_on, name="candidate-raise"),
+    path("breaking/<int:candidate_id>/dismiss", stories.dismiss, name="candidate-dismiss"),
     path("alerts/", alerts.list_page, name="alerts"),
     path("alerts/raise", alerts.raise_page, name="raise"),
     path("alerts/<uuid:public_id>/", alerts.alert_page, name="alert"),

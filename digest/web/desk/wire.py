@@ -3,18 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from digest.kit import clock
-from digest.newsdesk.alerts.models import Alert
-from digest.newsdesk.alerts.watch import watch
+from digest.newsdesk.alerts.candidates import MayBeBreaking, may_be_breaking
 from digest.newsdesk.editions.models import Edition, Item
 from digest.newsdesk.editions.wire import WireStory, wire
-from digest.newsdesk.stories.models import Story
 from digest.newsdesk.topics.models import Topic
 from digest.staff.access import Right, may
 from digest.web.desk import times
@@ -38,17 +35,6 @@ class Line:
     ago: str
     topics: tuple[str, ...]
     points: str
-
-
-@dataclass(frozen=True, slots=True)
-class Hot:
-    """A story that may be breaking, and why; ``alert`` is the one it has already."""
-
-    story_id: int
-    public_id: UUID
-    headline: str
-    reason: str
-    alert: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +64,7 @@ def wire_page(request: HttpRequest) -> HttpResponseBase:
         "here": "wire",
         "here_url": request.get_full_path(),
         "stories": [line(each, now) for each in found],
-        "hot": hot(now),
+        "hot": may_be_breaking(now=now),
         "topics": topics,
         "topic": topic,
         "q": q,
@@ -89,10 +75,13 @@ def wire_page(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/wire.html", context)
 
 
-def beside(taken: Sequence[int], *, now: datetime) -> dict[str, list[Line] | list[Hot]]:
+Beside = dict[str, Sequence[Line] | Sequence[MayBeBreaking]]
+
+
+def beside(taken: Sequence[int], *, now: datetime) -> Beside:
     """The wire beside a sheet: what may be breaking, and the stories it does not have."""
     lines = [line(each, now) for each in wire(now=now, limit=BESIDE) if each.story_id not in taken]
-    return {"lines": lines, "hot": hot(now)}
+    return {"lines": lines, "hot": may_be_breaking(now=now)}
 
 
 def line(story: WireStory, now: datetime) -> Line:
@@ -107,32 +96,6 @@ def line(story: WireStory, now: datetime) -> Line:
         topics=story.topics,
         points=points(story.series),
     )
-
-
-def hot(now: datetime) -> list[Hot]:
-    """What may be breaking now."""
-    found = watch(now=now)
-    stories = dict(
-        Story.objects.filter(pk__in=[each.story_id for each in found]).values_list(
-            "pk", "public_id"
-        )
-    )
-    alerts = dict(
-        Alert.objects.filter(pk__in=[each.alert_id for each in found if each.alert_id]).values_list(
-            "pk", "public_id"
-        )
-    )
-    return [
-        Hot(
-            story_id=each.story_id,
-            public_id=stories[each.story_id],
-            headline=each.headline,
-            reason=f"{each.burst.reason}.",
-            alert=alerts.get(each.alert_id or 0),
-        )
-        for each in found
-        if each.story_id in stories
-    ]
 
 
 def _open(now: datetime) -> list[Open]:

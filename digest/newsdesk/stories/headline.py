@@ -1,0 +1,117 @@
+"""A headline for a story, chosen from its members' titles: what most of them say, plainly."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from digest.kit.text import one_line
+from digest.newsdesk.stories.urgent import without_label
+from digest.newsdesk.stories.words import fold, terms
+
+LONGEST, SHORTEST = 120, 20
+_SHORTEST_UNSPACED = 8
+_CENTRAL = 40
+"""Titles that are held against each other."""
+
+# What says how a report is told, not what happened.
+_FORMS = (
+    r"live|live ?blog|live updates?|live news|watch|watch live|video|photos?|pictures?|in pictures",
+    r"gallery|listen|podcast|audio|opinion|analysis|explainer|explained|exclusive|update[sd]?",
+    r"update \d+|\d+(?:st|nd|rd|th) lead|lead|correction|corrected|recap|interview",
+    r"ticker|liveticker|newsblog|kommentar|analyse|reportage",
+    r"en direct|direct|en images|vidéo|en vivo|en directo|directo|vídeo|fotos?|opinión|análisis",
+    r"diretta|видео|фото|онлайн|مباشر|فيديو|بالفيديو|شاهد|صور|คลิป",
+    r"视频|視頻|图集|图片|独家|獨家|评论|評論|解说|動画|映像|写真|独自|解説",
+    r"영상|현장영상|포토|사진|단독|종합\d?|인터뷰|칼럼|사설",
+)
+_FORM = re.compile(
+    rf"^\W{{0,3}}(?:(?:{'|'.join(_FORMS)})\s*(?:[:：|丨｜]+|\s[-–—]\s)\s*"
+    rf"|[\[【(（〔]\s*(?:{'|'.join(_FORMS)})\s*[\]】)）〕]\s*)",
+    re.IGNORECASE,
+)
+_TRAILING_FORM = re.compile(
+    r"\s*(?:[-–—|]\s*(?:live(?:\s*updates?)?|as it happened|video|watch|in pictures|photos)"
+    r"|[(\[](?:video|photos?|watch|pictures|updated?|fotos?|vidéo|vídeo|видео|фото)[)\]])\s*$",
+    re.IGNORECASE,
+)
+_BAIT = re.compile(
+    r"\b(?:you won['’]t believe|you need to know|what we know|everything we know|what to know"
+    r"|here['’]?s (?:why|how|what|everything)|this is why|the reason why|goes viral|will shock"
+    r"|shocking|jaw-dropping|\d+ things|\d+ reasons|everything you|what happened next|must[- ]see"
+    r"|vous devez|das müssen sie|lo que debes saber|lo que sabemos|cosa sapere|что известно)\b"
+    r"|你不知道|震惊|충격|알고 ?보니",
+    re.IGNORECASE,
+)
+
+
+def headline(titles: Sequence[tuple[str, str]], lead: int) -> str:
+    """The best of ``titles``, cleaned; each is a title with its source's name.
+
+    ``lead`` is the position of the lead article's, which wins unless another is plainly better:
+    one that says more of what the others say, is no question and no bait, and is of a length that
+    can be read in one glance. Titles must be in one language.
+    """
+    looked = list(titles[:_CENTRAL])
+    if lead >= len(looked):
+        looked[-1], lead = titles[lead], len(looked) - 1
+    plain = [clean(title, source) for title, source in looked]
+    words = [frozenset(terms(fold(each), "")) for each in plain]
+    said = Counter(term for each in words for term in each)
+    best = max(
+        range(len(plain)),
+        key=lambda at: (_worth(plain[at], words[at], said, len(plain)) + 0.1 * (at == lead), -at),
+    )
+    return plain[best] or one_line(looked[best][0])
+
+
+def clean(title: str, source: str = "") -> str:
+    """``title`` without labels of urgency and of form, and without its outlet's name at the end.
+
+    A title that is nothing but labels stays as it is.
+    """
+    line = one_line(title)
+    kept = line
+    for _ in range(4):
+        cut = _FORM.sub("", without_label(kept))
+        cut = _TRAILING_FORM.sub("", _without_source(cut, source)).strip()
+        if cut == kept or not cut:
+            break
+        kept = cut
+    kept = kept.strip(" |–—")
+    return kept if any(char.isalnum() for char in kept) else line
+
+
+def _without_source(title: str, source: str) -> str:
+    """Feeds of search engines and some outlets end a title with " - Outlet" or " | Outlet"."""
+    if not source:
+        return title
+    for mark in (" - ", " | ", " – ", " — ", " · ", " :: "):
+        head, found, tail = title.rpartition(mark)
+        if found and len(head) >= SHORTEST and _same_name(tail, source):
+            return head
+    return title
+
+
+def _same_name(one: str, other: str) -> bool:
+    plain = [re.sub(r"\W+|^the\s+|\.com$|\.org$", "", fold(each).strip()) for each in (one, other)]
+    return bool(plain[0]) and (plain[0] in plain[1] or plain[1] in plain[0]) and bool(plain[1])
+
+
+def _worth(title: str, own: frozenset[str], said: Counter[str], among: int) -> float:
+    shared = sum(said[term] - 1 for term in own) / (among * max(len(own), 5))
+    return shared - 0.25 * awkwardness(title)
+
+
+def awkwardness(title: str) -> int:
+    """How many things speak against ``title`` as a headline: length, shouting, bait, a question."""
+    shortest = SHORTEST if title.isascii() or " " in title else _SHORTEST_UNSPACED
+    letters = [char for char in title if char.isalpha()]
+    return sum(
+        (
+            len(title) > LONGEST,
+            len(title) < shortest,
+            title.isupper() and len(letters) > 12,
+            title.rstrip("\"'”’» ").endswith(("?", "？", "؟", "…", "...", "!", "！")),
+            bool(_BAIT.search(title)),
+        )
+    )

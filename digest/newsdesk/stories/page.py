@@ -1,0 +1,110 @@
+"""Everything the desk shows of one story: its members in order, with their copies folded."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from digest.newsdesk.stories.coverage import is_web
+from digest.newsdesk.stories.models import Story, StoryArticle
+from digest.newsdesk.stories.timeline import timeline
+from digest.newsdesk.stories.words import fold, primary, terms
+
+SHOWN = 300
+_NEAR = timedelta(days=4)
+_LOOKED_AT = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One article on the story. ``url`` is empty unless it is a web link; ``copies`` repeat it."""
+
+    article_id: int
+    title: str
+    url: str
+    source: str
+    agency: str
+    language: str
+    at: datetime
+    is_lead: bool
+    by_editor: bool
+    withdrawn: bool
+    copies: tuple["Told", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoryPage:
+    """``told`` in order of publication; ``left_out`` are those beyond the first three hundred."""
+
+    story: Story
+    told: tuple[Told, ...]
+    left_out: int
+    sources: tuple[tuple[str, int], ...]
+    series: tuple[int, ...]
+
+
+def story_page(story: Story) -> StoryPage:
+    """The story with its members; ``story`` must be one that was not merged."""
+    rows = StoryArticle.objects.filter(story=story).select_related("article").defer("article__text")
+    total = rows.count()
+    taken = list(rows.order_by("article__published_at", "article_id")[:SHOWN])
+    flat = {row.article_id: _told(row, story.lead_article_id) for row in taken}
+    copies: dict[int, list[Told]] = {}
+    for row in taken:
+        original = row.article.duplicate_of_id
+        if original in flat:
+            copies.setdefault(original, []).append(flat[row.article_id])
+    folded = {each.article_id for some in copies.values() for each in some}
+    told = tuple(
+        _with(each, copies.get(each.article_id, ()))
+        for each in flat.values()
+        if each.article_id not in folded
+    )
+    counted: dict[str, int] = {}
+    for each in flat.values():
+        counted[each.source] = counted.get(each.source, 0) + 1
+    return StoryPage(
+        story=story,
+        told=told,
+        left_out=total - len(taken),
+        sources=tuple(counted.items()),
+        series=timeline([each.at for each in flat.values()]),
+    )
+
+
+def near(story: Story, *, now: datetime, limit: int = 40) -> tuple[Story, ...]:
+    """Stories of the last days that one might want to merge ``story`` with, the likest first."""
+    own = _terms(story)
+    others = Story.objects.filter(
+        merged_into=None, article_count__gt=0, last_at__gt=min(now, story.last_at) - _NEAR
+    ).exclude(pk=story.pk)
+    found = list(others.order_by("-last_at")[:_LOOKED_AT])
+    found.sort(key=lambda each: -len(own & _terms(each)))
+    return tuple(found[:limit])
+
+
+def _terms(story: Story) -> frozenset[str]:
+    return frozenset(terms(fold(f"{story.headline} {story.summary}"), primary(story.language)))
+
+
+def _told(row: StoryArticle, lead: int | None) -> Told:
+    article = row.article
+    return Told(
+        article_id=row.article_id,
+        title=article.title,
+        url=article.url if is_web(article.url) else "",
+        source=article.source or (urlsplit(article.url).hostname or ""),
+        agency=article.agency,
+        language=article.language,
+        at=article.published_at,
+        is_lead=row.article_id == lead,
+        by_editor=row.assigned_by == StoryArticle.By.EDITOR,
+        withdrawn=article.withdrawn_at is not None,
+    )
+
+
+def _with(told: Told, copies: Iterable[Told]) -> Told:
+    return Told(
+        told.article_id, told.title, told.url, told.source, told.agency, told.language, told.at,
+        told.is_lead, told.by_editor, told.withdrawn, tuple(copies),
+    )  # fmt: skip

@@ -1,0 +1,95 @@
+"""Two sentences that say what a report is about: taken from it word by word."""
+
+import re
+from difflib import SequenceMatcher
+
+from digest.kit.text import cut
+from digest.newsdesk.stories.sentences import sentences
+from digest.newsdesk.stories.urgent import without_label
+from digest.newsdesk.stories.words import fold
+
+LIMIT = 420
+_TOGETHER = 330
+_LEAST = 12
+_LEAST_UNSPACED = 8
+
+_AGENCIES = (
+    "Reuters|AP|AFP|dpa|EFE|ANSA|Xinhua|Yonhap|Kyodo|TASS|Bloomberg|UPI|IANS|PTI|CNN|BBC|CP|AAP"
+)
+_CHINESE_AGENCIES = "新华社|新華社|中新社|中新网|中央社|人民网|法新社|路透社|共同社"
+# The place, date and agency that a report begins with: "SEOUL, March 2 (Reuters) - ".
+_DATELINE = re.compile(
+    r"^(?:"
+    rf"[^\W\d_a-z][^.!?。！？]{{0,60}}?\((?:{_AGENCIES})\)\s*[-–—:]+\s*"
+    r"|[^\W\d_a-z][^\W\d_a-z,./\s]+(?:[\s,./]+[^\W\d_][\w.]*){0,4}\s+[–—]+\s+(?=[^\Wa-z])"
+    r"|\([^()]{2,30}=[^()]{2,30}\)\s*(?:[^\s=]{2,12}\s*(?:기자|특파원)\s*=\s*)?"
+    rf"|(?:{_CHINESE_AGENCIES})[^。]{{0,24}}?(?:电|電|讯|訊|报道|報導)\s*[：:，,）)]?\s*"
+    r"(?:[（(]记者[^）)]{1,20}[）)])?"
+    r"|【[^】]{2,20}】)"
+)
+# What a page says around a report.
+_CHROME = re.compile(
+    r"\b(?:click here|read more|continue reading|sign up|subscribe|all rights reserved"
+    r"|photograph:|photo:|image:|getty images|file photo|follow us|share this|advertisement"
+    r"|the post .{3,120} appeared first|view comments|related:|hide caption|toggle caption"
+    r"|editor['’]s note|listen to this article|this article (?:was|is)|originally appeared"
+    r"|originally published|download our app|watch live|submitted by|comments? url|article url"
+    r"|weiterlesen|lire la suite|lire aussi|leer más|seguir leyendo|leggi anche"
+    r"|continua a leggere|читать далее|подробнее)\b"
+    r"|무단 ?전재|재배포 ?금지|ⓒ|저작권자|기자 ?=\s*$|@\S+\.\w|点击|點擊|阅读全文|責任編輯|责任编辑"
+    r"|来源：|^\s*©",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(
+    r"\s*(?:\[(?:…|\.\.\.|&#8230;)\]|\(?(?:read more|continue reading|weiterlesen"
+    r"|lire la suite|leer más)\b.{0,80}?\)?|»|→)\s*$",
+    re.IGNORECASE,
+)
+
+
+def summary(text: str, headline: str = "", *, source: str = "") -> str:
+    """The first two sentences of ``text`` that say more than ``headline``, at most 420 characters.
+
+    Datelines, calls to read on and the names of photographers go. Empty when nothing is left.
+    A second sentence that would make it too long for two is left out rather than cut.
+    """
+    chosen: list[str] = []
+    for raw in sentences(_TAIL.sub("", text[:4_000].strip())):
+        sentence = _bare(raw, source, first=not chosen)
+        if not _says(sentence) or _echoes(sentence, headline):
+            continue
+        if chosen and (len(chosen[0]) + len(sentence) > _TOGETHER or _echoes(sentence, chosen[0])):
+            break
+        chosen.append(sentence)
+        if len(chosen) == 2:
+            break
+    joint = "" if chosen and chosen[0][-1] in "。！？」』" else " "
+    return cut(joint.join(chosen), LIMIT)
+
+
+def _bare(sentence: str, source: str, *, first: bool) -> str:
+    """A sentence without its dateline, its label and what the page hung on its end."""
+    kept = sentence
+    if first:
+        kept = without_label(_DATELINE.sub("", kept)).strip()
+        if source and fold(kept).startswith(f"{fold(source)} - "):
+            kept = kept[len(source) + 3 :]
+    kept = _TAIL.sub("", kept).strip()
+    return kept or sentence
+
+
+def _says(sentence: str) -> bool:
+    if _CHROME.search(sentence):
+        return False
+    least = _LEAST if sentence.isascii() or sentence.count(" ") > 2 else _LEAST_UNSPACED
+    letters = sum(char.isalpha() for char in sentence)
+    return len(sentence) >= least and letters * 2 > len(sentence)
+
+
+def _echoes(sentence: str, headline: str) -> bool:
+    one, other = fold(sentence).rstrip(".!?…。 "), fold(headline).rstrip(".!?…。 ")
+    if not other:
+        return False
+    return one == other or (
+        abs(len(one) - len(other)) < 40 and SequenceMatcher(None, one, other).ratio() > 0.85
+    )
