@@ -26,12 +26,21 @@ class Right(str, Enum):
     RAISE_ALERT = "raise alert"
     ISSUE_ALERT = "issue alert"
     RUN_SENDS = "run sends"
+    STEER_FEEDS = "steer feeds"
     CONFIGURE = "configure"
 
 
 _ADDED: dict[Role, frozenset[Right]] = {
     Role.READER: frozenset({Right.SEE_DESK}),
-    Role.EDITOR: frozenset({Right.CURATE, Right.APPROVE, Right.RAISE_ALERT, Right.ISSUE_ALERT}),
+    Role.EDITOR: frozenset(
+        {
+            Right.CURATE,
+            Right.APPROVE,
+            Right.RAISE_ALERT,
+            Right.ISSUE_ALERT,
+            Right.STEER_FEEDS,
+        }
+    ),
     Role.CHIEF: frozenset({Right.RUN_SENDS}),
     Role.OPERATOR: frozenset({Right.CONFIGURE}),
 }

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from digest.kit.clock import now
-from digest.models import Alert, Article, Edition, Story
+from digest.models import Alert, Article, Edition, Feed, FeedCheck, Story
 from digest.newsdesk.alerts.issue import issue
 from digest.newsdesk.alerts.raise_alert import raise_alert
 from digest.newsdesk.editions.curate import kill, pin, reword
@@ -93,6 +93,59 @@ def test_pictures(live_server: LiveServer, browser: Browser, pictures: Path) -> 
         page.goto(f"{live_server.url}/desk/")
         page.screenshot(path=pictures / f"sign-in-{width}-{scheme}.png")
         sign_in(page, chief.email)
+        for name, path in pages.items():
+            page.goto(f"{live_server.url}{path}")
+            page.wait_for_load_state("networkidle")
+            page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png")
+        context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_pictures_of_feeds(live_server: LiveServer, browser: Browser, pictures: Path) -> None:
+    moment = now()
+    editor = desk_day.member("Vera Lind", "chief")
+    desk_day.stories(moment)
+    feeds = list(Feed.objects.order_by("pk"))
+    for number, feed in enumerate(feeds):
+        feed.checked_at = moment - timedelta(minutes=number)
+        feed.succeeded_at = moment - timedelta(hours=number)
+        feed.newest_at = moment - timedelta(hours=number * number)
+        feed.usual_gap, feed.latency_ms = timedelta(minutes=40), 180 + number * 400
+        feed.folder = ("World/Asia", "Business", "")[number % 3]
+        feed.next_check_at = moment + timedelta(minutes=7)
+        for place in range(14):
+            FeedCheck.objects.create(
+                feed=feed, at=moment - timedelta(minutes=30 * place), place=place,
+                outcome="timeout" if place == 3 else "pushed" if place % 2 else "ok",
+                new_articles=(place * 7 + number) % 5, took_ms=200 + place, size_bytes=40_000,
+                reason="harbour.example did not send the whole answer within 20 seconds."
+                if place == 3 else "", unchanged_before=place,
+            )  # fmt: skip
+    broken, held, pushed = feeds[1], feeds[2], feeds[0]
+    broken.failures, broken.error_reason = 5, "No server is known as x.example: check the spelling."
+    held.state, held.state_reason = "paused", "Paused by Ann Ito."
+    pushed.hub_url, pushed.hub_state = "https://hub.example/", "live"
+    pushed.hub_lease_until = moment + timedelta(days=6)
+    Feed.objects.bulk_update(
+        feeds,
+        ["checked_at", "succeeded_at", "newest_at", "usual_gap", "latency_ms", "folder", "failures",
+         "error_reason", "state", "state_reason", "hub_url", "hub_state", "hub_lease_until",
+         "next_check_at"],
+    )  # fmt: skip
+    pages = {
+        "feeds": "/desk/feeds/",
+        "feed": f"/desk/feeds/{pushed.pk}/",
+        "feed-failing": f"/desk/feeds/{broken.pk}/",
+    }
+    pictures.mkdir(parents=True, exist_ok=True)
+    for width, scheme in LOOKS:
+        context = browser.new_context(
+            viewport={"width": width, "height": 1500 if width < 500 else 900}, color_scheme=scheme
+        )
+        page = context.new_page()
+        page.goto(f"{live_server.url}/desk/")
+        sign_in(page, editor.email)
         for name, path in pages.items():
             page.goto(f"{live_server.url}{path}")
             page.wait_for_load_state("networkidle")

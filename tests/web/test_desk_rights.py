@@ -191,6 +191,7 @@ def test_every_form_needs_its_token() -> None:
             "verdict": "approve",
             "send_id": 1,
             "candidate_id": 1,
+            "feed_id": 1,
             "verb": "pause",
         }
         wanted = pattern.pattern.converters or pattern.pattern.regex.groupindex

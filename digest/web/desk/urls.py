@@ -6,6 +6,7 @@ from digest.web.desk import (
     alerts,
     curating,
     editions,
+    feeds,
     sends,
     sheet,
     signing_in,
@@ -57,6 +58,14 @@ urlpatterns = [
     path("alerts/<uuid:public_id>/issue", alerts.issue_now, name="alert-issue"),
     path("alerts/<uuid:public_id>/correct", alerts.correct_now, name="alert-correct"),
     path("alerts/<uuid:public_id>/withdraw", alerts.withdraw_now, name="alert-withdraw"),
+    path("feeds/", feeds.list_page, name="feeds"),
+    path("feeds/<int:feed_id>/", feeds.feed_page, name="feed"),
+    path("feeds/<int:feed_id>/settings", feeds.settings, name="feed-settings"),
+    re_path(
+        r"^feeds/(?P<feed_id>[0-9]{1,18})/(?P<verb>pause|resume|check)$",
+        feeds.act,
+        name="feed-act",
+    ),
     path("sends/", sends.list_page, name="sends"),
     re_path(
         r"^sends/(?P<send_id>[0-9]{1,18})/(?P<verb>pause|resume|cancel|retry|release)$",
