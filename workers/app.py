@@ -15,7 +15,7 @@ django.setup()
 from django.db import connections
 
 from digest.kit import observe
-from workers import acks, checkins, heartbeat, schedule
+from workers import brokerless, checkins, heartbeat, schedule
 
 # It warns of pickled tasks, which are not accepted here (accept_content), once a process.
 warnings.filterwarnings("ignore", message="You're running the worker with superuser")
@@ -24,7 +24,7 @@ app = Celery("digest")
 app.config_from_object("workers.config")
 app.conf.beat_schedule = schedule.beat_schedule()
 app.conf.beat_scheduler = "workers.beat:Ticks"
-acks.forgive()
+brokerless.survive()
 checkins.connect()
 heartbeat.connect()
 

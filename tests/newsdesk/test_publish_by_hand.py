@@ -9,6 +9,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 
 from digest.models import Edition, EditionRevision, Send
+from tests.clocks import travel_together
 from tests.newsdesk.desk import NOW, SLOT, editor, hours, newsletter, story
 from workers.newsdesk import compose, publish
 
@@ -22,7 +23,8 @@ def editions(*words: str) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def _clock() -> Any:
+def _clock(monkeypatch: pytest.MonkeyPatch) -> Any:
+    travel_together(monkeypatch)
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
 

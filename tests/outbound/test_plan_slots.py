@@ -13,10 +13,16 @@ from digest.models import Address, Delivery, Message, Schedule, Send, Slot
 from digest.outbound.delivery.fanout import fan_out
 from digest.outbound.delivery.send import send_some
 from tests.chaos.scripted import Scripted
+from tests.clocks import travel_together
 from tests.newsdesk.desk import SLOT, hours, story, topic
 from workers import outbound
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _one_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    travel_together(monkeypatch)
 
 
 def reader(value: str, *topics: str, secret: str) -> None:

@@ -1,7 +1,9 @@
 import json
 from argparse import ArgumentParser
+from dataclasses import asdict
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.table import Table
@@ -9,13 +11,16 @@ from rich.table import Table
 from digest.kit.clock import now
 from digest.newsdesk.editions.approve import release, skip
 from digest.newsdesk.editions.compose import Composed, compose_due, compose_next
+from digest.newsdesk.editions.content import EditionContent
 from digest.newsdesk.editions.lock import Refused, Stale
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.editions.preview import content_of
 from digest.newsdesk.editions.publish import Published, publish, publish_due
 from digest.newsdesk.editions.sheet import Heading, agenda
 from digest.newsdesk.newsletters.models import Newsletter
+from digest.outbound.delivery.dry_run import dry_run
 from digest.outbound.delivery.plan import plan_edition
+from digest.outbound.delivery.rehearsal import NotRehearsed, rehearse
 from digest.outbound.delivery.wording import newsroom
 from digest.outbound.messages.render import render_edition
 from digest.staff.members import Member
@@ -42,10 +47,17 @@ class Command(BaseCommand):
         publishing = verbs.add_parser("publish", help="freeze one edition, or all that are due")
         sending = verbs.add_parser("send", help="publish an edition now and send it")
         sending.add_argument("--yes", action="store_true", help="do it: readers will get it")
+        sending.add_argument(
+            "--dry-run", action="store_true", help="say who would get it, and change nothing"
+        )
+        seeding = verbs.add_parser("seed", help="mail a test to inboxes of the newsroom's own")
+        seeding.add_argument(
+            "--to", action="append", help="this address instead of those of DIGEST_SEEDS"
+        )
         releasing = verbs.add_parser("release", help="let a held edition go, late as it is")
         skipping = verbs.add_parser("skip", help="let a slot pass without its edition")
         skipping.add_argument("--reason", default="", help="kept with the edition")
-        for verb in (looking, sending, releasing, skipping):
+        for verb in (looking, sending, seeding, releasing, skipping):
             verb.add_argument("edition", type=int, help="the id that `digest editions list` shows")
         publishing.add_argument("edition", type=int, nargs="?", help="left out: all that are due")
         for verb in (releasing, skipping):
@@ -114,6 +126,8 @@ class Command(BaseCommand):
 
     def _send(self, options: dict[str, Any]) -> None:
         edition_id = options["edition"]
+        if options["dry_run"]:
+            return self._dry_run(options)
         if not options["yes"]:
             words = content_of(edition_id)
             raise Refused(
@@ -122,7 +136,33 @@ class Command(BaseCommand):
             )
         done = publish(edition_id, now=now(), by=HAND)
         sends = plan_edition(edition_id, done.revision, now=now()).send_ids
-        self._tell((done,), {"sends": list(sends)}, options)
+        return self._tell((done,), {"sends": list(sends)}, options)
+
+    def _dry_run(self, options: dict[str, Any]) -> None:
+        found = dry_run(options["edition"], now=now())
+        if options["json"]:
+            self._json({"dry_run": [asdict(each) for each in found]})
+            return
+        for each in found:
+            words = f"{each.channel}: {each.readers:,} readers, “{each.subject}”."
+            if each.shut_out:
+                words += f" {each.shut_out:,} of them would be skipped: this is no production."
+            self.stdout.write(f"{words} {each.held}".rstrip())
+        self.stdout.write("Nothing was changed, and nothing was sent.")
+
+    def _seed(self, options: dict[str, Any]) -> None:
+        content = content_of(options["edition"])
+        seeds = options["to"] or settings.DIGEST_SEEDS
+        if not seeds:
+            raise Refused("Nobody to send it to: set DIGEST_SEEDS, or name addresses with --to.")
+        found = [_seeded(content, to) for to in seeds]
+        if options["json"]:
+            self._json({"seeds": found})
+        else:
+            for each in found:
+                self.stdout.write(f"{each['to']}: {each['reply']}")
+        if not all(each["accepted"] for each in found):
+            raise CommandError("Not every test was accepted; the relay's words are above.")
 
     def _release(self, options: dict[str, Any]) -> None:
         edition = Edition.objects.get(pk=options["edition"])
@@ -162,6 +202,14 @@ class Command(BaseCommand):
 
     def _json(self, plain: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(plain))
+
+
+def _seeded(content: EditionContent, to: str) -> dict[str, Any]:
+    try:
+        receipt = rehearse(content, to, now=now())
+    except NotRehearsed as error:
+        return {"to": to, "accepted": False, "reply": str(error)}
+    return {"to": to, "accepted": True, "reply": f"{receipt.code} {receipt.reply}"}
 
 
 def composed(made: Composed) -> dict[str, Any]:

@@ -21,6 +21,10 @@ class Newsletter(models.Model):
     grace = models.DurationField(
         default=timedelta(minutes=30), help_text="Later than this after the slot: ask an editor."
     )
+    spread = models.DurationField(
+        default=timedelta(0),
+        help_text="Over how long an edition goes out; readers are mixed. 0: at once.",
+    )
     publishes_by_rule = models.BooleanField(
         default=False, help_text="An edition nobody touched goes out at its slot."
     )

@@ -1,7 +1,7 @@
 """Step: a planned send becomes deliveries, one per address, in one transaction."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -26,7 +26,8 @@ _SHARED_FROM = 5_000
 _DELIVER = """
 INSERT INTO digest_delivery
     (send_id, address_id, message_id, subscription_id, slot_id, state, next_try_at)
-SELECT %s, r.address_id, {message}, r.subscription_id, r.slot_id, 0, statement_timestamp()
+SELECT %s, r.address_id, {message}, r.subscription_id, r.slot_id, 0,
+    statement_timestamp() + random() * %s::interval
 FROM ({recipients}) r {join}
 ON CONFLICT (send_id, address_id) DO NOTHING
 """
@@ -100,15 +101,19 @@ def _hold(send: Send, reason: str) -> FannedOut:
 
 def _deliver(send: Send, now: datetime) -> int:
     """Render what is needed, then insert the rows without passing a reader through Python."""
+    spread = timedelta()
     match send.kind:
         case Kind.EDITION:
-            frozen = EditionRevision.objects.select_related("edition").get(
+            frozen = EditionRevision.objects.select_related("edition__newsletter").get(
                 edition_id=send.source_id, revision=send.revision
             )
             message_id = wording.of_edition(frozen, send.channel, now=now)
-            newsletter_id = frozen.edition.newsletter_id
-            assert newsletter_id is not None  # plan_edition made the send
-            query = recipients.for_newsletter(newsletter_id, send.channel)
+            newsletter = frozen.edition.newsletter
+            assert newsletter is not None  # plan_edition made the send
+            query, spread = (
+                recipients.for_newsletter(newsletter.pk, send.channel),
+                newsletter.spread,
+            )
         case Kind.ALERT:
             alert = AlertRevision.objects.get(alert_id=send.source_id, revision=send.revision)
             message_id = wording.of_alert(alert, send.channel, now=now)
@@ -127,7 +132,7 @@ def _deliver(send: Send, now: datetime) -> int:
             return _deliver_slots(send, now)
         case _:
             raise ValueError(f"Send {send.pk} is of kind {send.kind}, which has no recipients.")
-    return _insert("%s", query, [send.pk, message_id, *query.params])
+    return _insert("%s", query, [send.pk, message_id, spread, *query.params])
 
 
 def _deliver_slots(send: Send, now: datetime) -> int:
@@ -140,7 +145,7 @@ def _deliver_slots(send: Send, now: datetime) -> int:
     return _insert(
         "m.message_id",
         query,
-        [send.pk, *query.params, list(messages), list(messages.values())],
+        [send.pk, timedelta(), *query.params, list(messages), list(messages.values())],
         join="JOIN unnest(%s::bigint[], %s::bigint[]) AS m (edition_id, message_id)"
         " ON m.edition_id = r.edition_id",
     )
