@@ -23,10 +23,11 @@ class FeedServer:
     pages: dict[str, Reply] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
     port: int = 0
+    host: str = "127.0.0.1"
 
     def url(self, path: str = "/") -> str:
         """The address of ``path`` on this server."""
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"http://{self.host}:{self.port}{path}"
 
     def asked(self, path: str) -> list[Request]:
         """The requests that came for ``path``."""
@@ -46,7 +47,7 @@ class FeedServer:
     def _run(self, ready: threading.Event) -> None:
         async def main() -> None:
             self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-            server = await asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=512)
+            server = await asyncio.start_server(self._serve, self.host, 0, backlog=512)
             self.port = server.sockets[0].getsockname()[1]
             ready.set()
             await self._stop.wait()

@@ -79,7 +79,9 @@ def text(markup: str, limit: int = MAX_TEXT) -> str:
     # Lone surrogates, which feeds can spell as entities, have no UTF-8.
     markup = markup[:MAX_HTML].replace("\x00", "").encode("utf-8", "replace").decode()
     marked = _BLOCK.sub(lambda found: "\n" + found.group(0), markup)
-    if markup.count("<") > MAX_TAGS:
+    if "<" not in markup and "&" not in markup:
+        bare = markup
+    elif markup.count("<") > MAX_TAGS:
         # The HTML parser's time grows with the square of the depth.
         bare = _ANY_TAG.sub(" ", marked)
     else:

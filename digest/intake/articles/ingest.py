@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Min, Q
@@ -13,6 +12,7 @@ from digest.intake.articles.copies import fingerprints
 from digest.intake.articles.link import link_copies
 from digest.intake.articles.models import Article, ArticleRevision, Page, Sighting
 from digest.intake.articles.prepare import Origin, Prepared, prepare
+from digest.intake.articles.store import article_ids, store_articles, store_sightings
 from digest.intake.feeds.models import Feed
 from digest.intake.feeds.parse import Parsed
 from digest.kit import wake
@@ -71,54 +71,10 @@ def _differs(each: Prepared, sighting: Sighting | None) -> bool:
 def _store(feed_id: int, unseen: Sequence[Prepared], now: datetime) -> tuple[int, ...]:
     # One order for everybody: two pollers with the same articles wait, and never for each other.
     wanted = {each.url_hash: each for each in reversed(unseen)}
-    rows = [_article(wanted[key], uuid4(), now) for key in sorted(wanted)]
-    Article.objects.bulk_create(rows, ignore_conflicts=True)
-    made = {row.public_id for row in rows}
-    stored = Article.objects.filter(url_hash__in=list(wanted)).values_list(
-        "id", "public_id", "url_hash"
-    )
-    ids = {bytes(url_hash): pk for pk, _, url_hash in stored}
-    Sighting.objects.bulk_create(
-        [
-            Sighting(
-                article_id=ids[each.url_hash],
-                feed_id=feed_id,
-                entry_key=each.entry_key,
-                entry_hash=each.entry_hash,
-                entry_url=each.entry_url,
-                seen_at=now,
-            )
-            for each in sorted(unseen, key=lambda each: each.entry_key)
-            if each.url_hash in ids
-        ],
-        ignore_conflicts=True,
-    )
-    return tuple(sorted(pk for pk, public_id, _ in stored if public_id in made))
-
-
-def _article(each: Prepared, public_id: UUID, now: datetime) -> Article:
-    return Article(
-        public_id=public_id,
-        url=each.url,
-        url_hash=each.url_hash,
-        title=each.title,
-        summary=each.summary,
-        text=each.text,
-        author=each.author,
-        source=each.source,
-        agency=each.agency,
-        language=each.language,
-        image_url=each.image_url,
-        image_alt=each.image_alt,
-        image_credit=each.image_credit,
-        categories=list(each.categories),
-        published_at=each.published_at,
-        published_repaired=each.published_repaired,
-        first_seen_at=now,
-        updated_at=now,
-        content_hash=each.content_hash,
-        fingerprints=fingerprints(each.text),
-    )
+    new = store_articles([wanted[key] for key in sorted(wanted)], now)
+    ids = article_ids(list(wanted))
+    store_sightings(feed_id, sorted(unseen, key=lambda each: each.entry_key), ids, now)
+    return tuple(sorted(new))
 
 
 def _change(

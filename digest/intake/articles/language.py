@@ -22,6 +22,7 @@ _SCRIPTS = [
     (re.compile("[\u10a0-\u10ff]"), "ka"),
     (re.compile("[\u0530-\u058f]"), "hy"),
 ]
+_LETTER = re.compile(r"[^\W\d_]")
 _KANA = re.compile("[\u3040-\u30ff]")
 
 
@@ -34,7 +35,7 @@ def detect(text: str, hint: str = "") -> str:
     """
     declared = primary(hint)
     text = text[:_MAX_TEXT]
-    letters = sum(char.isalpha() for char in text)
+    letters = len(_LETTER.findall(text))
     for script, language in _SCRIPTS:
         if letters and len(script.findall(text)) > letters / 3:
             return "ja" if language == "zh" and _KANA.search(text) else language
