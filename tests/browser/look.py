@@ -15,6 +15,7 @@ from digest.kit.clock import now
 from digest.models import Alert, Article, Edition, Feed, FeedCheck, Story
 from digest.newsdesk.alerts.issue import issue
 from digest.newsdesk.alerts.raise_alert import raise_alert
+from digest.newsdesk.alerts.watch import watch
 from digest.newsdesk.editions.curate import kill, pin, reword
 from digest.newsdesk.editions.publish import publish
 from digest.outbound.delivery.fanout import fan_out
@@ -62,6 +63,7 @@ def test_pictures(live_server: LiveServer, browser: Browser, pictures: Path) -> 
         report.published_at = moment - timedelta(minutes=number)
         report.save()
     Story.objects.filter(pk=burst.pk).update(last_at=moment)
+    watch(now=moment)
     out = raise_alert(
         some[0].pk, some[0].headline[:110], "What is known so far.", member=chief, now=moment
     )
@@ -77,6 +79,7 @@ def test_pictures(live_server: LiveServer, browser: Browser, pictures: Path) -> 
         "wire": "/desk/",
         "sheet": f"/desk/editions/{edition.public_id}/",
         "sheet-whatsapp": f"/desk/editions/{edition.public_id}/?show=whatsapp",
+        "story": f"/desk/stories/{burst.public_id}/",
         "editions": "/desk/editions/",
         "alerts": "/desk/alerts/",
         "raise": f"/desk/alerts/raise?story={some[2].public_id}",

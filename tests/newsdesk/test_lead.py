@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.newsdesk.stories.headline import clean, headline
 from digest.newsdesk.stories.lead import Member, face
 from digest.newsdesk.stories.sentences import sentences
 from digest.newsdesk.stories.summary import LIMIT as SUMMARY_LIMIT
@@ -68,3 +70,86 @@ def test_any_text_has_a_summary_on_one_line_within_its_limit(text: str, headline
     assert len(made) <= SUMMARY_LIMIT
     assert "\n" not in made
     face([member(1, headline, text)])
+
+
+def test_captions_lists_of_headlines_and_calls_to_read_on_are_no_summary() -> None:
+    assert summary("A launcher of the Patriot system\nBerlin calls up reserves. More follow.") == (
+        "Berlin calls up reserves. More follow."
+    )
+    listed = "Judge rules for Spears CNN Britney Can Skip Deposition The Daily Beast"
+    assert summary(listed, source="Top stories - Google News") == ""
+    assert summary("Prices rose by a tenth. Continue reading…") == "Prices rose by a tenth."
+    assert summary("Он назвал это «законной целью». Дальше.").startswith("Он назвал это «законной")
+
+
+def test_the_source_of_the_summary_is_named() -> None:
+    shown = face([member(1, "Ferry sinks"), member(2, "Ferry sinks off Port Lorn", LONG)])
+    assert (shown.summary_source, shown.summary != "") == ("s2", True)
+
+
+def test_the_newsrooms_own_language_comes_first_where_a_member_speaks_it() -> None:
+    korean = [member(n, "여객선 침몰, 이백 명 탑승", language="ko") for n in (2, 3)]
+    mixed = [member(1, "Ferry sinks off Port Lorn"), *korean]
+    assert face(mixed, language="en").headline == "Ferry sinks off Port Lorn"
+    assert face(mixed, language="fr").language == "ko"
+
+
+def test_the_form_and_the_outlet_are_no_part_of_a_headline() -> None:
+    for title, plain in (
+        ("LIVE: Ferry sinks off Port Lorn", "Ferry sinks off Port Lorn"),
+        ("Video | Ferry sinks off Port Lorn", "Ferry sinks off Port Lorn"),
+        ("[단독] 여객선 침몰", "여객선 침몰"),
+        ("【视频】渡轮在洛恩港外沉没", "渡轮在洛恩港外沉没"),
+        ("EN DIRECT - Un ferry coule au large", "Un ferry coule au large"),
+        ("Ferry sinks off Port Lorn - The Daily Star", "Ferry sinks off Port Lorn"),
+        ("Live music returns to Port Lorn", "Live music returns to Port Lorn"),
+        ("Watch: ", "Watch:"),
+    ):
+        assert clean(title, "Daily Star") == plain
+
+
+def test_bait_and_questions_give_way_to_what_happened() -> None:
+    titles = [
+        ("You won't believe what happened to this ferry off Port Lorn", "a"),
+        ("Is the ferry off Port Lorn lost with all two hundred aboard?", "b"),
+        ("Ferry with two hundred aboard sinks off Port Lorn", "c"),
+    ]
+    assert headline(titles, 0) == titles[2][0]
+
+
+def test_an_aggregators_title_loses_the_outlet_it_names() -> None:
+    titles = [
+        ("Ferry sinks off Port Lorn, hundreds missing - CNN", "News of the web"),
+        ("x", "CNN"),
+    ]
+    assert headline(titles, 0) == "Ferry sinks off Port Lorn, hundreds missing"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("He came at 5 p.m. on Monday. She left.", 2),
+        ("Am 3. März sank die Fähre. Es war kalt.", 2),
+        ("渡轮沉没。“救命！”他喊道。没有人听见。", 3),
+        ("غرقت العبارة. لم ينج أحد؟ ربما.", 3),
+        ("여객선이 침몰했다. 이백 명이 탔다.", 2),
+        ("Паром затонул 3 марта 2026 г. в море. Никто не спасся.", 2),
+        ("फेरी डूब गई। कोई नहीं बचा।", 2),
+        ("No end at all", 1),
+        ("", 0),
+    ],
+)
+def test_sentences_end_as_the_script_ends_them(text: str, number: int) -> None:
+    assert len(sentences(text)) == number
+
+
+def test_thai_is_cut_at_spaces_into_pieces_of_a_sentences_length() -> None:
+    phrase = "เรือเฟอร์รี่ล่มนอกชายฝั่งเมื่อเช้าวันจันทร์"
+    found = sentences(" ".join([phrase] * 4))
+    assert len(found) == 2
+    assert all(len(each) >= 60 for each in found)
+
+
+@given(st.text(max_size=400))
+def test_no_sentence_is_empty_and_none_has_a_line_break(text: str) -> None:
+    assert all(each and "\n" not in each for each in sentences(text))

@@ -10,6 +10,7 @@ from digest.newsdesk.stories.words import fold, terms
 
 LONGEST, SHORTEST = 120, 20
 _SHORTEST_UNSPACED = 8
+_NAMES = 12
 _CENTRAL = 40
 """Titles that are held against each other."""
 
@@ -54,7 +55,8 @@ def headline(titles: Sequence[tuple[str, str]], lead: int) -> str:
     looked = list(titles[:_CENTRAL])
     if lead >= len(looked):
         looked[-1], lead = titles[lead], len(looked) - 1
-    plain = [clean(title, source) for title, source in looked]
+    names = list(dict.fromkeys(source for _, source in looked))[:_NAMES]
+    plain = [_cleaned(title, [source, *names]) for title, source in looked]
     words = [frozenset(terms(fold(each), "")) for each in plain]
     said = Counter(term for each in words for term in each)
     best = max(
@@ -62,6 +64,15 @@ def headline(titles: Sequence[tuple[str, str]], lead: int) -> str:
         key=lambda at: (_worth(plain[at], words[at], said, len(plain)) + 0.1 * (at == lead), -at),
     )
     return plain[best] or one_line(looked[best][0])
+
+
+def _cleaned(title: str, names: Sequence[str]) -> str:
+    """As :func:`clean`; an aggregator ends a title with the name of another member's outlet."""
+    for name in names:
+        cut = clean(title, name)
+        if cut != one_line(title):
+            title = cut
+    return clean(title)
 
 
 def clean(title: str, source: str = "") -> str:

@@ -15,9 +15,9 @@ _END = re.compile(
     rf"|(?<=[.!?…։።।॥][{_CLOSERS}])\s+(?=[¿¡\"'“„«‘(\[]?[^\Wa-zà-ÿа-я_])"
     # Arabic, Persian, Urdu and Hebrew know no capitals.
     r"|(?<=[.!?…؟۔])\s+(?=[\"“«(]?[\u0590-\u08ff])"
-    # Chinese and Japanese need no space; a closing bracket belongs to its sentence.
+    # Chinese and Japanese need no space. After a closing quote the sentence mostly goes on, with
+    # who said it.
     rf"|(?<=[。！？｡])(?![{_CLOSERS}。！？])"
-    rf"|(?<=[。！？｡][{_CLOSERS}])(?![{_CLOSERS}。！？])"
 )
 _NOT_AN_END = re.compile(
     r"(?:(?<![^\W\d_])(?:[^\W\d_]|Mr|Mrs|Ms|Dr|St|Sen|Rep|Gov|Gen|Lt|Col|Sgt|Capt|Maj|Prof|Rev|Hon"

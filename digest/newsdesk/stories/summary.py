@@ -42,9 +42,16 @@ _CHROME = re.compile(
 )
 _TAIL = re.compile(
     r"\s*(?:\[(?:…|\.\.\.|&#8230;)\]|\(?(?:read more|continue reading|weiterlesen"
-    r"|lire la suite|leer más)\b.{0,80}?\)?|»|→)\s*$",
+    r"|lire la suite|leer más)\b.{0,80}?\)?|(?<=\s)[»→])\s*$",
     re.IGNORECASE,
 )
+
+
+# Their texts are lists of other outlets' headlines.
+_AGGREGATOR = re.compile(r"\b(?:google news|bing news)\b", re.IGNORECASE)
+# A line this short that ends in no mark is a caption or a subhead more often than a sentence.
+_CAPTION = 90
+_ENDED = re.compile(r"[.!?…։።।॥。！？｡؟۔][\"'”’»)\]）」』】〉》]*$|[\u0e00-\u0e7f]$")
 
 
 def summary(text: str, headline: str = "", *, source: str = "") -> str:
@@ -53,16 +60,23 @@ def summary(text: str, headline: str = "", *, source: str = "") -> str:
     Datelines, calls to read on and the names of photographers go. Empty when nothing is left.
     A second sentence that would make it too long for two is left out rather than cut.
     """
+    if _AGGREGATOR.search(source):
+        return ""
     chosen: list[str] = []
+    fragments: list[str] = []
     for raw in sentences(_TAIL.sub("", text[:4_000].strip())):
         sentence = _bare(raw, source, first=not chosen)
         if not _says(sentence) or _echoes(sentence, headline):
+            continue
+        if len(sentence) < _CAPTION and not _ENDED.search(sentence):
+            fragments.append(sentence)
             continue
         if chosen and (len(chosen[0]) + len(sentence) > _TOGETHER or _echoes(sentence, chosen[0])):
             break
         chosen.append(sentence)
         if len(chosen) == 2:
             break
+    chosen = chosen or fragments[:1]
     joint = "" if chosen and chosen[0][-1] in "。！？」』" else " "
     return cut(joint.join(chosen), LIMIT)
 
