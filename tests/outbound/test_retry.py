@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +29,30 @@ def test_greylisting_is_answered_by_waiting_minutes() -> None:
     pause = verdict(GREY).pause
     assert pause is not None
     assert timedelta(minutes=1) < pause < timedelta(minutes=6)
+
+
+@pytest.mark.parametrize(
+    ("code", "reply", "minutes"),
+    [
+        (421, "421 closing, come back", 1),
+        (451, "451 4.3.2 system not accepting messages", 1),
+        (421, "421 4.7.0 too fast", 2),
+        (450, "greylisted", 2),
+        (452, "452 4.2.2 mailbox full", 30),
+        (451, "451 4.4.1 no answer from host", 2),
+    ],
+)
+def test_the_first_pause_depends_on_what_is_wrong(code: int, reply: str, minutes: int) -> None:
+    assert verdict(Refused(reply, code, permanent=False)).pause == timedelta(minutes=minutes)
+
+
+@given(st.sampled_from(["4.2.2 full", "4.3.2 busy", "4.7.1 later", "later"]), st.integers(1, 40))
+def test_every_class_waits_longer_each_time(reply: str, attempts: int) -> None:
+    error = Refused(reply, 451, permanent=False)
+    now, later = (verdict(error, attempts=n).pause for n in (attempts, attempts + 1))
+    assert now is not None
+    assert later is not None
+    assert now <= later <= timedelta(hours=12)
 
 
 def test_an_alert_is_tried_again_within_seconds() -> None:

@@ -1,5 +1,6 @@
 """After an answer that was not yes: when to try again, or what to write down for good."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,6 +17,13 @@ URGENT_HORIZON = timedelta(hours=6)
 _PAUSES = (
     2 * _MINUTE, 6 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE, _HOUR, 2 * _HOUR, 4 * _HOUR, 8 * _HOUR
 )  # fmt: skip
+# RFC 3463: X.2.x is the mailbox (full, disabled for now), which takes a person hours to mend;
+# X.3.x and 421 are the host, which is back sooner; X.7.x and the rest wait as for greylisting.
+_MAILBOX_PAUSES = (30 * _MINUTE, 2 * _HOUR, 4 * _HOUR, 8 * _HOUR, 12 * _HOUR)
+_HOST_PAUSES = (
+    _MINUTE, 2 * _MINUTE, 5 * _MINUTE, 10 * _MINUTE, 20 * _MINUTE, 40 * _MINUTE, _HOUR, 2 * _HOUR
+)  # fmt: skip
+_ENHANCED = re.compile(r"(?<![\d.])4\.(\d)\.\d{1,3}(?![\d.])")
 # News that is an hour old is no alert: it is tried often and given up early.
 _URGENT_PAUSES = (
     10 * _SECOND, 30 * _SECOND, _MINUTE, 2 * _MINUTE, 5 * _MINUTE, 10 * _MINUTE, 15 * _MINUTE
@@ -82,8 +90,19 @@ def decide(
 def _pause(error: Exception, attempts: int, urgent: bool) -> timedelta:
     ladder: tuple[timedelta, ...] = _UNREACHABLE_PAUSES
     if isinstance(error, Refused):
-        ladder = _URGENT_PAUSES if urgent else _PAUSES
+        ladder = _URGENT_PAUSES if urgent else _ladder(error)
     return ladder[min(max(attempts, 1), len(ladder)) - 1]
+
+
+def _ladder(refused: Refused) -> tuple[timedelta, ...]:
+    """How long to wait by the class of a 4xx: the enhanced code where there is one (RFC 3463)."""
+    found = _ENHANCED.search(refused.reply)
+    subject = found.group(1) if found else ""
+    if subject == "2":
+        return _MAILBOX_PAUSES
+    if subject == "3" or (refused.code == 421 and subject != "7"):
+        return _HOST_PAUSES
+    return _PAUSES
 
 
 def lost(lost_answers: int) -> Verdict:
