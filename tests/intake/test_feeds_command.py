@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from digest.intake.feeds import opml
+from digest.kit.clock import now
 from digest.models import Feed
 from tests.fakes import feeds
 from tests.fakes.feeds import FeedServer, item, rss
@@ -117,4 +119,72 @@ def test_status_tells_the_failing_first(
     assert (listed[0]["failures"], listed[0]["kind"]) == (1, "http-status")
     call_command("feeds", "status")
     out = capsys.readouterr().out
-    assert "failing, 1 in a row" in out and "2 feeds, 1 failing." in out
+    (failing,) = [line for line in out.splitlines() if server.url("/gone") in line]
+    assert "failing" in failing and "has no feed at this address" in failing
+    assert "It has never answered." in failing and "2 feeds, 1 failing." in out
+
+
+def known(name: str, **fields: object) -> Feed:
+    return Feed.objects.create(
+        url=f"https://{name}.example/rss", title=name.title(), next_check_at=now(), **fields
+    )
+
+
+def test_feeds_are_paused_resumed_checked_and_removed(capsys: pytest.CaptureFixture[str]) -> None:
+    one, two = known("a"), known("b")
+    call_command("feeds", "pause", one.url, two.url)
+    assert "2 of 2 feeds paused." in capsys.readouterr().out
+    call_command("feeds", "check", one.url, "--json")
+    assert json.loads(capsys.readouterr().out) == {"feeds": 1, "changed": 0}
+    call_command("feeds", "resume", one.url)
+    call_command("feeds", "remove", two.url)
+    states = dict(Feed.objects.values_list("title", "state"))
+    assert states == {"A": "active", "B": "retired"}
+    call_command("feeds", "export")
+    assert "b.example" not in capsys.readouterr().out
+
+
+def test_a_feed_that_is_not_known_stops_the_command() -> None:
+    one = known("a")
+    with pytest.raises(CommandError, match=r"No such feed: https://x\.example/"):
+        call_command("feeds", "remove", one.url, "https://x.example/")
+    assert Feed.objects.get().state == "active"
+
+
+def test_a_feed_that_was_removed_can_be_added_again(server: FeedServer) -> None:
+    call_command("feeds", "add", server.url("/rss"))
+    call_command("feeds", "remove", server.url("/rss"))
+    call_command("feeds", "add", server.url("/rss"))
+    feed = Feed.objects.get()
+    assert (feed.state, feed.state_reason) == ("active", "")
+
+
+def test_full_text_is_switched_on_and_off_or_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = known("a", check_every=timedelta(minutes=9))
+    call_command("feeds", "full-text", one.url)
+    one.refresh_from_db()
+    assert (one.full_text, one.check_every) == (True, timedelta(minutes=9))
+    call_command("feeds", "full-text", one.url, "--off")
+    assert not Feed.objects.get().full_text
+    monkeypatch.setattr("digest.management.commands.feeds.available", lambda: False)
+    with pytest.raises(CommandError, match="digest-newsroom\\[fulltext\\]"):
+        call_command("feeds", "full-text", one.url)
+
+
+def test_a_list_is_written_to_a_file(tmp_path: Path) -> None:
+    known("a", folder="World/Asia")
+    path = tmp_path / "out.opml"
+    call_command("feeds", "export", "--to", str(path))
+    (outline,) = opml.read(path.read_bytes())
+    assert (outline.url, outline.folder) == ("https://a.example/rss", "World/Asia")
+    with pytest.raises(CommandError, match="cannot be written"):
+        call_command("feeds", "export", "--to", str(tmp_path / "none" / "out.opml"))
+
+
+def test_nothing_in_a_feed_colours_the_status(capsys: pytest.CaptureFixture[str]) -> None:
+    known("a", folder="x").__class__.objects.update(title="[red]Loud[/red] \x1b[31m")
+    call_command("feeds", "status")
+    out = capsys.readouterr().out
+    assert "[red]Loud[/red]" in out and "\x1b" not in out

@@ -1,6 +1,6 @@
 """New feeds: looked at once, found on pages, stored."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -32,17 +32,24 @@ class Added:
     reason: str = ""
 
 
-def add(urls: Sequence[str], *, now: datetime, manners: Manners) -> tuple[Added, ...]:
+def add(
+    urls: Sequence[str],
+    *,
+    now: datetime,
+    manners: Manners,
+    on_result: Callable[[], object] = lambda: None,
+) -> tuple[Added, ...]:
     """Look at each address and store the feeds found there, due at once.
 
     A page is searched for the feeds it names. A feed that does not answer now, or answers
     nonsense, is stored and polled like any other: it may mend. Refused are addresses that can
-    never be fetched and pages that name no feed.
+    never be fetched and pages that name no feed. ``on_result`` is called after each look.
     """
     urls = list(dict.fromkeys(url.strip() for url in urls))
     looked: dict[int, list[Added]] = {}
     for result in fetch_all([Ask(index, url) for index, url in enumerate(urls)], manners):
         looked[result.ask.key] = _looked(result)
+        on_result()
     found = [each for index in sorted(looked) for each in looked[index]]
     outlines = [Outline(each.url, each.title) for each in found if each.outcome != "refused"]
     stored = set(store(outlines, now=now))
@@ -54,10 +61,18 @@ def add(urls: Sequence[str], *, now: datetime, manners: Manners) -> tuple[Added,
 
 
 def store(outlines: Iterable[Outline], *, now: datetime) -> tuple[str, ...]:
-    """Store feeds by their addresses, due at once; the addresses that were new."""
+    """Store feeds by their addresses, due at once; the addresses that were new.
+
+    One that was removed before, or retired itself, is new again: it is looked at once more.
+    """
     wanted = {outline.url: outline for outline in outlines if _is_web(outline.url)}
     with transaction.atomic():
         known = set(Feed.objects.filter(url__in=wanted).values_list("url", flat=True))
+        retired = Feed.objects.filter(url__in=wanted, state=Feed.State.RETIRED)
+        again = list(retired.select_for_update(no_key=True).values_list("url", flat=True))
+        Feed.objects.filter(url__in=again).update(
+            state=Feed.State.ACTIVE, state_reason="", failures=0, next_check_at=now
+        )
         fresh = [outline for url, outline in wanted.items() if url not in known]
         Feed.objects.bulk_create(
             [
@@ -74,7 +89,7 @@ def store(outlines: Iterable[Outline], *, now: datetime) -> tuple[str, ...]:
             ],
             ignore_conflicts=True,
         )
-    return tuple(outline.url for outline in fresh)
+    return (*(outline.url for outline in fresh), *again)
 
 
 def _looked(result: Fetched | Failed) -> list[Added]:

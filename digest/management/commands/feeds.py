@@ -1,46 +1,79 @@
-"""``digest feeds``: add, import, export and watch the feeds that are polled."""
+"""``digest feeds``: add, import, export, watch and steer the feeds that are polled."""
 
 import json
 from argparse import ArgumentParser
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
 
-from digest.intake.feeds import opml
+from digest.intake.articles.fulltext import MISSING, available
+from digest.intake.feeds import opml, steer
 from digest.intake.feeds.add import Added, add, store
 from digest.intake.feeds.models import Feed
 from digest.intake.feeds.poll import manners
 from digest.kit.clock import now
+from digest.kit.text import one_line
 
 MAX_OPML = 20 * 1024 * 1024
+WHO = "digest feeds"
+_STEPS = {
+    "pause": (steer.pause, "paused"),
+    "resume": (steer.resume, "resumed"),
+    "check": (steer.check_now, "due now"),
+    "remove": (steer.retire, "removed"),
+}
+_ABOUT = {
+    "pause": "stop looking at feeds until they are resumed",
+    "resume": "look at paused or removed feeds again",
+    "check": "make feeds due now",
+    "remove": "stop looking at feeds for good; their articles stay",
+}
+_COLOURS = {"good": "green", "failing": "red", "silent": "yellow", "slow": "yellow"}
 
 
 class Command(BaseCommand):
     """Feeds by hand."""
 
-    help = "Add, import, export and watch feeds."
+    help = "Add, import, export, watch and steer feeds."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """One sub-command each."""
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
         one = verbs.add_parser("add", help="add feeds, or the feeds that pages name")
         one.add_argument("urls", nargs="+", metavar="URL")
-        one.add_argument("--json", action="store_true")
         many = verbs.add_parser("import", help="add the feeds of an OPML file")
         many.add_argument("file", type=Path, metavar="FILE.opml")
-        many.add_argument("--json", action="store_true")
-        verbs.add_parser("export", help="print all feeds as OPML")
+        export = verbs.add_parser("export", help="print all feeds as OPML")
+        export.add_argument("--to", type=Path, metavar="FILE.opml", help="write them there")
         status = verbs.add_parser("status", help="how each feed is doing")
-        status.add_argument("--json", action="store_true")
+        text = verbs.add_parser("full-text", help="read the whole text on the articles' pages")
+        text.add_argument("urls", nargs="+", metavar="URL")
+        text.add_argument("--off", action="store_true", help="do not any more")
+        for each in (one, many, status, text):
+            each.add_argument("--json", action="store_true")
+        for verb, about in _ABOUT.items():
+            steered = verbs.add_parser(verb, help=about)
+            steered.add_argument("urls", nargs="+", metavar="URL")
+            steered.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
         """Hand over to the sub-command."""
-        getattr(self, f"_{verb}")(**options)
+        if verb in _STEPS:
+            self._steer(verb, options["urls"], options["json"])
+        else:
+            getattr(self, f"_{verb.replace('-', '_')}")(**options)
 
     def _add(self, urls: list[str], json: bool, **options: Any) -> None:
-        added = add(urls, now=now(), manners=manners())
+        with _progress() as bar:
+            task = bar.add_task("Looking at them", total=len(dict.fromkeys(urls)))
+            added = add(urls, now=now(), manners=manners(), on_result=lambda: bar.advance(task))
         if json:
             self._print_json({"feeds": [_document(each) for each in added]})
         else:
@@ -68,39 +101,105 @@ class Command(BaseCommand):
             outlines = opml.read(file.read_bytes())
         except (OSError, opml.NotOpml) as error:
             raise CommandError(f"{file} cannot be imported: {error}") from error
-        fresh = store(outlines, now=now())
+        added = 0
+        with _progress() as bar:
+            task = bar.add_task("Storing them", total=len(outlines))
+            for start in range(0, len(outlines), 500):
+                some = outlines[start : start + 500]
+                added += len(store(some, now=now()))
+                bar.advance(task, len(some))
         if json:
-            self._print_json({"read": len(outlines), "added": len(fresh)})
+            self._print_json({"read": len(outlines), "added": added})
         else:
-            self.stdout.write(f"{len(fresh)} feeds added, {len(outlines) - len(fresh)} known.")
+            self.stdout.write(f"{added} feeds added, {len(outlines) - added} known.")
 
-    def _export(self, **options: Any) -> None:
+    def _export(self, to: Path | None, **options: Any) -> None:
         feeds = Feed.objects.exclude(state=Feed.State.RETIRED).order_by("folder", "title", "url")
         outlines = (
             opml.Outline(feed.url, feed.title, feed.site_url, feed.language, feed.folder)
             for feed in feeds
         )
-        self.stdout.write(opml.write(outlines, title=settings.DIGEST_NEWSROOM))
+        document = opml.write(outlines, title=settings.DIGEST_NEWSROOM)
+        if to is None:
+            self.stdout.write(document)
+            return
+        try:
+            to.write_text(document, encoding="utf-8")
+        except OSError as error:
+            raise CommandError(f"{to} cannot be written: {error}") from error
+        self.stdout.write(f"{feeds.count()} feeds written to {to}.")
 
     def _status(self, json: bool, **options: Any) -> None:
+        moment = now()
         feeds = list(Feed.objects.order_by("-failures", "title", "url"))
         if json:
-            self._print_json({"feeds": [_status_of(feed) for feed in feeds]})
+            self._print_json({"feeds": [_status_of(feed, moment) for feed in feeds]})
             return
+        table = Table("Feed", "Health", "Last look", "Why", box=None, pad_edge=False)
+        for column in table.columns:
+            column.overflow = "fold"
         for feed in feeds:
+            health = feed.health(moment)
             looked = f"{feed.checked_at:%Y-%m-%d %H:%M}" if feed.checked_at else "never"
-            health = f"failing, {feed.failures} in a row" if feed.failures else "well"
-            health = feed.state if feed.state != Feed.State.ACTIVE else health
-            self.stdout.write(f"{feed.title or feed.url}\n  {feed.url}")
-            self.stdout.write(f"  {health}; last looked at {looked}")
-            reason = feed.state_reason or feed.error_reason
-            if reason:
-                self.stdout.write(f"  {reason}")
-        failing = sum(1 for feed in feeds if feed.failures)
+            names = [escape(one_line(each)) for each in (feed.title, feed.url) if each]
+            colour = _COLOURS.get(health.word, "default")
+            why = "" if health.word == "good" and not feed.failures else health.why
+            row = ("\n".join(names), f"[{colour}]{health.word}[/]", looked, escape(one_line(why)))
+            table.add_row(*row)
+        if feeds:
+            # For a file or a pipe nothing is folded.
+            width = None if self.stdout.isatty() else 1_000
+            console = Console(file=cast(TextIO, self.stdout), highlight=False, width=width)
+            console.print(table)
+        failing = sum(1 for feed in feeds if feed.failures and feed.state == Feed.State.ACTIVE)
         self.stdout.write(f"{len(feeds)} feeds, {failing} failing.")
+
+    def _full_text(self, urls: list[str], off: bool, json: bool, **options: Any) -> None:
+        if not off and not available():
+            raise CommandError(MISSING)
+        moment, changed = now(), 0
+        for feed in self._feeds(urls):
+            changed += steer.override(
+                feed.pk, every=feed.check_every, full_text=not off, now=moment, who=WHO
+            )
+        if json:
+            self._print_json({"feeds": len(urls), "changed": changed})
+        else:
+            self.stdout.write(f"{changed} of {len(urls)} feeds changed.")
+
+    def _steer(self, verb: str, urls: list[str], json: bool) -> None:
+        step, what = _STEPS[verb]
+        done = step([feed.pk for feed in self._feeds(urls)], now=now(), who=WHO)
+        if json:
+            self._print_json({"feeds": len(urls), "changed": done})
+        else:
+            self.stdout.write(f"{done} of {len(urls)} feeds {what}.")
+
+    def _feeds(self, urls: list[str]) -> list[Feed]:
+        """The feeds of these addresses; refuses altogether when one is not known."""
+        found = {feed.url: feed for feed in Feed.objects.filter(url__in=urls)}
+        unknown = [url for url in urls if url not in found]
+        if unknown:
+            raise CommandError(
+                f"No such feed: {', '.join(unknown)}. `digest feeds status` lists their addresses."
+            )
+        return list(found.values())
 
     def _print_json(self, document: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(document, ensure_ascii=False))
+
+
+def _progress() -> Progress:
+    """On standard error, and only where somebody watches."""
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
 
 
 def _document(each: Added) -> dict[str, str]:
@@ -113,12 +212,15 @@ def _document(each: Added) -> dict[str, str]:
     }
 
 
-def _status_of(feed: Feed) -> dict[str, Any]:
+def _status_of(feed: Feed, moment: datetime) -> dict[str, Any]:
+    health = feed.health(moment)
     return {
         "url": feed.url,
         "title": feed.title,
         "folder": feed.folder,
         "state": feed.state,
+        "health": health.word,
+        "why": health.why,
         "failures": feed.failures,
         "kind": feed.error_kind,
         "reason": feed.state_reason or feed.error_reason,
@@ -126,4 +228,6 @@ def _status_of(feed: Feed) -> dict[str, Any]:
         "succeeded_at": feed.succeeded_at and feed.succeeded_at.isoformat(),
         "next_check_at": feed.next_check_at.isoformat(),
         "minutes": feed.interval and round(feed.interval.total_seconds() / 60, 1),
+        "full_text": feed.full_text,
+        "pushed_until": feed.hub_lease_until and feed.hub_lease_until.isoformat(),
     }
