@@ -127,7 +127,6 @@ def test_the_base_of_one_item_does_not_leak_into_the_next() -> None:
         (b"", "empty", False),
         (b" \n\t", "empty", False),
         (b"<!DOCTYPE html><html><head><title>x</title>", "web page", True),
-        (b'{"version": "https://jsonfeed.org/version/1.1", "items": []}', "JSON Feed", False),
         (b'{"a": 1}', "JSON, not", False),
         (b"<opml version='2.0'><body/></opml>", "OPML", False),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "neither RSS nor Atom", False),

@@ -229,16 +229,28 @@ def _rest_of_tag(document: bytes, at: int) -> bytes:
     return rest.group()
 
 
-def _root(document: bytes) -> tuple[bytes, int]:
-    """The first element's name and place, which comments before it may spell in advance."""
-    at = 0
+def first_element(document: bytes) -> int:
+    """Where the first element begins, which comments before it may spell in advance.
+
+    The document's length where none does.
+    """
+    at = 3 if document.startswith(b"\xef\xbb\xbf") else 0
     while found := _PROLOG.match(document, at):
         end = _ASIDE_ENDS[found[1]]
-        at = document.index(end, found.end()) + len(end)
-    found_root = _ROOT.match(document, document.index(b"<", at))
-    if found_root is None:
+        stop = document.find(end, found.end())
+        if stop < 0:
+            return len(document)
+        at = stop + len(end)
+    start = document.find(b"<", at)
+    return start if start >= 0 else len(document)
+
+
+def _root(document: bytes) -> tuple[bytes, int]:
+    """The first element's name and place."""
+    found = _ROOT.match(document, first_element(document))
+    if found is None:
         raise _Doubtful("its first element is that of no feed")
-    return found_root[1].lower(), found_root.start()
+    return found[1].lower(), found.start()
 
 
 def _check_namespaces(region: bytes, rest: bytes) -> None:

@@ -1,0 +1,80 @@
+"""What reading a feed yields, whatever its format: plain values, nothing trusted."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+MAX_ENTRIES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture an entry offers, with the words that belong to it, as far as given."""
+
+    url: str
+    alt: str = ""
+    credit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item of a feed. ``title``, ``summary`` and ``content`` are HTML, unsafe to show."""
+
+    id: str
+    url: str
+    title: str
+    summary: str = ""
+    content: str = ""
+    author: str = ""
+    source: str = ""
+    credited: str = ""
+    published: datetime | None = None
+    updated: datetime | None = None
+    image: Image | None = None
+    categories: tuple[str, ...] = ()
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """An entry that its publisher deleted (RFC 6721): its id, and when, as far as that is read."""
+
+    ref: str
+    when: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a feed says of itself, in plain text, and how often it wants to be asked.
+
+    ``ttl_minutes``, ``skip_hours`` (GMT, 0 to 23) and ``skip_days`` (Monday is 0) are RSS 2.0's;
+    ``update_minutes`` is sy:updatePeriod over sy:updateFrequency.
+    """
+
+    title: str = ""
+    site_url: str = ""
+    language: str = ""
+    ttl_minutes: int | None = None
+    hub_url: str = ""
+    self_url: str = ""
+    format: str = ""
+    update_minutes: int | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A feed that was read. ``dropped`` counts entries beyond :data:`MAX_ENTRIES`."""
+
+    about: About
+    entries: tuple[Entry, ...] = field(default=())
+    dropped: int = 0
+    deleted: tuple[Deleted, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotAFeed:
+    """A document that is no feed, and why, in an editor's words. ``is_page`` when it is HTML."""
+
+    reason: str
+    is_page: bool = False

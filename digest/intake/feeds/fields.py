@@ -1,0 +1,54 @@
+"""Single values out of feeds, made harmless: one line, an address, a piece of HTML."""
+
+import html
+import re
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+MAX_HTML = 200_000
+MAX_LINE = 2_000
+MAX_URL = 4_000
+_EMAIL = re.compile(r"[^\s<>()@]{1,200}@[^\s<>()@]{1,200}")
+_TAG = re.compile(r"<[^<>]*>")
+
+
+def text(value: Any, limit: int) -> str:
+    """One line of plain text, without control characters, at most ``limit`` long."""
+    if not isinstance(value, str):
+        return ""
+    return " ".join("".join(c if c.isprintable() else " " for c in value[: limit * 2]).split())[
+        :limit
+    ]
+
+
+def plain(value: Any, limit: int) -> str:
+    """A short text that may carry tags, without them."""
+    return text(html.unescape(_TAG.sub(" ", str(value or "")[:MAX_LINE])), limit)
+
+
+def person(value: Any, limit: int = 300) -> str:
+    """A person's name without the mail address, which is nobody's business here."""
+    return _EMAIL.sub("", text(value, limit)).strip(" ()<>,;")
+
+
+def markup(value: Any, limit: int = MAX_HTML) -> str:
+    """HTML as it came, bounded, without NUL."""
+    return value[:limit].replace("\x00", "") if isinstance(value, str) else ""
+
+
+def escaped(value: Any, limit: int = MAX_HTML) -> str:
+    """Plain text as HTML."""
+    return html.escape(markup(value, limit))
+
+
+def web_address(value: Any, base: str) -> str:
+    """An absolute http(s) address, or nothing."""
+    if not isinstance(value, str) or not value.strip() or len(value) > MAX_URL:
+        return ""
+    try:
+        found = urljoin(base, value.strip())
+        parts = urlsplit(found)
+        web = parts.scheme in {"http", "https"} and parts.hostname and found.isprintable()
+        return found if web else ""
+    except ValueError:
+        return ""
