@@ -20,6 +20,7 @@ import pytest
 
 from digest.intake.articles import clean
 from digest.intake.feeds import parse as parsing
+from digest.intake.feeds.fields import web_address
 from digest.intake.feeds.incremental import Reading, read
 from digest.intake.feeds.parse import Entry, NotAFeed, Parsed, parse
 
@@ -116,7 +117,7 @@ def said(raw: Any) -> dict[str, object]:
     title = raw.get("title_detail") or {}
     return {
         "id": " ".join(str(raw.get("id") or "").split()),
-        "link": parsing._url(raw.get("link"), URL) or None,
+        "link": web_address(raw.get("link"), URL) or None,
         "title": clean.headline(parsing._html(title, parsing.MAX_LINE) or raw.get("title", "")),
         "published": published and datetime(*published[:5], min(published[5], 59), tzinfo=UTC),
         "summary": clean.text(parsing._html(detail, parsing.MAX_HTML))[:CLIPPED],

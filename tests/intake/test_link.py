@@ -10,7 +10,7 @@ from django.test import TestCase
 from digest.intake.articles.ingest import ingest
 from digest.intake.articles.link import link_copies
 from digest.intake.articles.withdraw import withdraw
-from digest.intake.feeds.parse import About, Entry, Parsed
+from digest.intake.feeds.parse import About, Deleted, Entry, Parsed
 from digest.models import Article, Feed, Page
 from tests.intake.test_copies import OTHER, WIRE, words
 
@@ -115,6 +115,13 @@ def test_a_deleted_entry_withdraws_its_article_and_keeps_its_words(db) -> None:
     assert (gone.withdrawn_at, gone.updated_at, gone.text) == (later, later, WIRE)
     assert Article.objects.get(pk=two).withdrawn_at is None
     assert withdraw(harbour.pk, ["id-1"], now=later + timedelta(hours=1)) == ()
+
+
+def test_a_tombstone_in_a_feed_withdraws_its_article(db) -> None:
+    harbour = feed("harbour")
+    (one,) = show(harbour, entry(1, WIRE, "harbour"))
+    ingest(harbour.pk, Parsed(About(), deleted=(Deleted("id-1"),)), now=NOW)
+    assert Article.objects.get(pk=one).withdrawn_at == NOW
 
 
 def test_a_feed_withdraws_only_what_nobody_else_shows(db) -> None:

@@ -13,6 +13,7 @@ from digest.intake.articles.link import link_copies
 from digest.intake.articles.models import Article, ArticleRevision, Page, Sighting
 from digest.intake.articles.prepare import Origin, Prepared, prepare
 from digest.intake.articles.store import article_ids, store_articles, store_sightings
+from digest.intake.articles.withdraw import withdraw
 from digest.intake.feeds.models import Feed
 from digest.intake.feeds.parse import Parsed
 from digest.kit import wake
@@ -31,7 +32,8 @@ class Ingested:
 
 
 def ingest(feed_id: int, parsed: Parsed, *, now: datetime) -> Ingested:
-    """Store what a feed showed: articles, sightings, and revisions where words changed.
+    """Store what a feed showed: articles, sightings, and revisions where words changed; what its
+    publisher deleted is withdrawn.
 
     An article that several feeds carry is one row with a sighting each; its words follow the
     living feed that showed it first, so that two outlets' wordings do not take turns. The number
@@ -49,6 +51,8 @@ def ingest(feed_id: int, parsed: Parsed, *, now: datetime) -> Ingested:
         moved = [each for each in prepared if _differs(each, known.get(each.entry_key))]
         new = _store(feed_id, unseen, now) if unseen else ()
         changed = _change(feed_id, moved, known, now) if moved else ()
+        if parsed.deleted:
+            withdraw(feed_id, [each.ref for each in parsed.deleted], now=now)
         if feed.full_text and (new or changed):
             _ask_for_pages(new, changed, now)
         if new or changed:

@@ -156,7 +156,9 @@ def _salvaged(
 
 
 def _context(url: str) -> bytes:
-    """What relative links of an item hang on: where the document was found, not with what query."""
+    """What relative links of an item hang on: the host where the document was found.
+
+    Not its path, so that a push of the feed's topic and a poll of its URL know the same items.
+    """
     parts = urlsplit(url)
-    place = f"{parts.scheme}://{parts.netloc}{parts.path}"
-    return _digest(place)
+    return _digest(f"{parts.scheme}://{parts.netloc}")

@@ -128,7 +128,9 @@ def put_off(due: Due, result: Failed, now: datetime) -> Look:
 
 def _wishes(about: About) -> Wishes:
     """What a document asks of its readers."""
-    return Wishes(about.ttl_minutes or 0)
+    return Wishes(
+        about.ttl_minutes or 0, about.update_minutes or 0, about.skip_hours, about.skip_days
+    )
 
 
 def _learned(due: Due, about: About) -> dict[str, Any]:

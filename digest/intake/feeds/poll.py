@@ -242,7 +242,7 @@ class _Run:
 
     def _ingested(self, feed_id: int, parsed: Parsed, now: datetime) -> int:
         """How many articles were new."""
-        if not parsed.entries:
+        if not parsed.entries and not parsed.deleted:
             return 0
         return len(self._ingest(feed_id, parsed, now=now).new_article_ids)
 
