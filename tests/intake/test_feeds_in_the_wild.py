@@ -157,5 +157,7 @@ def test_entries_are_those_of_feedparser_with_its_defaults() -> None:
                 differing[name] += 1
                 shown.append(f"{path} {name}\n  {theirs[name]!r}\n  {own[name]!r}")
                 excused = name in {"title", "summary"} and any(each in path for each in SANITISED)
+                # Dates that feedparser passes over.
+                excused = excused or (name == "published" and theirs[name] is None)
                 assert excused, shown[-1]
     print(f"\nentries: {entries}, differing: {dict(differing)}", *shown, sep="\n")

@@ -10,6 +10,11 @@ from digest.intake.feeds.fields import MAX_LINE, MAX_URL, escaped, markup, perso
 
 
 def looks_like(body: bytes) -> bool:
+    """Whether this is JSON that names the format."""
+    return is_json(body) and b"jsonfeed.org" in body
+
+
+def is_json(body: bytes) -> bool:
     """Whether this is JSON, a feed or not."""
     return body[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
 

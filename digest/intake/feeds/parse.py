@@ -71,7 +71,7 @@ def parse(body: bytes, headers: Mapping[str, str], url: str) -> Parsed | NotAFee
             resolve_relative_uris=False,
         )
         if not read.get("version") and not read.entries:
-            return _no_feed(body)
+            return jsonfeed.parse(body, url) if jsonfeed.is_json(body) else _no_feed(body)
         return Parsed(
             _about(read, url, body),
             tuple(_entry(each, url) for each in read.entries[:MAX_ENTRIES]),
