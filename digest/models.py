@@ -15,6 +15,7 @@ from digest.newsdesk.newsletters.models import Newsletter
 from digest.newsdesk.stories.models import NewsPace, Story, StoryArticle, StoryLink
 from digest.newsdesk.topics.models import AliasList, ArticleTopic, StoryTopic, Topic
 from digest.outbound.delivery.models import Attempt, Delivery, Message, ProviderEvent, Send
+from digest.outbound.returns.models import SoftBounces
 from digest.staff.audit import AuditEntry
 from digest.staff.members import Member
 
@@ -52,6 +53,7 @@ __all__ = [
     "Signature",
     "Slot",
     "SlotBatch",
+    "SoftBounces",
     "Story",
     "StoryArticle",
     "StoryLink",

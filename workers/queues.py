@@ -39,5 +39,6 @@ ROUTES: dict[str, Queue] = {
     "upkeep.guard": Queue.UPKEEP,
     "upkeep.retention": Queue.UPKEEP,
     "upkeep.events": Queue.UPKEEP,
+    "upkeep.returns": Queue.UPKEEP,
     "upkeep.lapse": Queue.UPKEEP,
 }

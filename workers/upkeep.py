@@ -6,10 +6,11 @@ from digest.audience.lapse import lapse as lapse_subscriptions
 from digest.kit import wake
 from digest.kit.sql import now
 from digest.outbound.delivery import partitions
-from digest.outbound.delivery.events import take_events
 from digest.outbound.delivery.guarding import guard as guard_sends
 from digest.outbound.delivery.retention import forget
 from digest.outbound.delivery.sweep import sweep as sweep_deliveries
+from digest.outbound.returns.pickup import pick_up
+from digest.outbound.returns.take import take_events
 
 
 @shared_task(name="upkeep.sweep")
@@ -42,8 +43,15 @@ def retention() -> None:
 
 @shared_task(name="upkeep.events")
 def events() -> None:
-    """Work out what providers reported to the webhooks."""
-    take_events(now=now())
+    """Work out what came back by mail and webhook."""
+    if take_events(now=now()).is_full:
+        wake.call("events")
+
+
+@shared_task(name="upkeep.returns")
+def returns() -> None:
+    """Fetch returned mail from the mailboxes that are set."""
+    pick_up()
 
 
 @shared_task(name="upkeep.lapse")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from digest.kit.clock import now
 from digest.models import Address, Delivery, ProviderEvent, Send, Subscription, Suppression
 from digest.outbound.delivery import outcomes
-from digest.outbound.delivery.events import take_events
+from digest.outbound.returns.take import take_events
 from tests.chaos import scene
 
 pytestmark = pytest.mark.django_db

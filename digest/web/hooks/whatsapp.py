@@ -15,6 +15,7 @@ from digest.kit.observe import log
 from digest.models import ProviderEvent
 from digest.web.hooks.reports import reports
 from digest.web.hooks.signature import is_signed
+from digest.web.hooks.storable import storable
 
 # Meta's own limit is 3 MB; a report of ours is a few kilobytes.
 _LONGEST = 1024 * 1024
@@ -59,7 +60,7 @@ def _store(request: HttpRequest) -> HttpResponse:
             ProviderEvent(
                 provider="whatsapp",
                 event_id=report.event_id.replace("\x00", ""),
-                body=_storable(report.body),
+                body=storable(report.body),
                 received_at=received_at,
             )
             for report in reports(document)
@@ -69,8 +70,3 @@ def _store(request: HttpRequest) -> HttpResponse:
     if stored:
         wake.on_commit("events")
     return HttpResponse("Received.\n")
-
-
-def _storable(body: dict[str, Any]) -> dict[str, Any]:
-    """Without the one character that PostgreSQL's text cannot hold."""
-    return json.loads(json.dumps(body).replace("\\u0000", ""))  # type: ignore[no-any-return]

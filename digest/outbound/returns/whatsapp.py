@@ -1,16 +1,13 @@
-"""Step: what providers reported to our webhooks finds its delivery or its reader."""
+"""What WhatsApp reported to our webhook finds its delivery or its reader."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-from django.db import transaction
 
 from digest.audience.addresses import Address
 from digest.audience.suppress import suppress
 from digest.audience.suppressions import Suppression
 from digest.outbound.delivery import outcomes
-from digest.outbound.delivery.models import Delivery, ProviderEvent
+from digest.outbound.delivery.models import Delivery
 
 Outcome = Delivery.Outcome
 
@@ -25,32 +22,8 @@ _OUTCOMES = {
 _ARRIVED = {"sent", "delivered", "read"}
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """How many events were looked at, and how many of them changed something."""
-
-    seen: int
-    used: int
-
-
-@transaction.atomic
-def take_events(*, now: datetime, limit: int = 500) -> Taken:
-    """Work through the inbox, the oldest first. What nobody understands is ticked off too."""
-    waiting = list(
-        ProviderEvent.objects.select_for_update(skip_locked=True)
-        .filter(processed_at=None)
-        .order_by("pk")[:limit]
-    )
-    used = 0
-    for event in waiting:
-        if event.provider == "whatsapp":
-            used += _whatsapp(event.body, now)
-        event.processed_at = now
-    ProviderEvent.objects.bulk_update(waiting, ["processed_at"])
-    return Taken(len(waiting), used)
-
-
-def _whatsapp(body: dict[str, Any], now: datetime) -> bool:
+def take(body: dict[str, Any], *, now: datetime) -> bool:
+    """Act on one report, inside the caller's transaction; whether it changed anything."""
     if body.get("kind") == "status" and isinstance(body.get("status"), dict):
         return _status(body["status"], now)
     if body.get("kind") == "message" and isinstance(body.get("message"), dict):

@@ -1,0 +1,86 @@
+"""Run: a door for returned mail, by LMTP (RFC 2033) from the host's own mail server or by SMTP.
+
+It takes mail for addresses of our list domain alone, so it relays nothing for anybody.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.lmtp import LMTP
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.conf import settings
+from django.db import DatabaseError, connections
+
+from digest.kit.clock import now
+from digest.kit.observe import log
+from digest.outbound.channels.verp import key_of
+from digest.outbound.returns.bounce import LARGEST
+from digest.outbound.returns.receive import receive
+
+_HELD = 64
+
+
+@dataclass(slots=True)
+class Doorkeeper:
+    """What the protocol asks us (aiosmtpd's handler)."""
+
+    domain: str
+    secret: str
+    complaints: str = ""
+
+    async def handle_RCPT(
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        rcpt_options: list[str],
+    ) -> str:
+        """Only return paths that we signed, and the address complaints go to."""
+        ours = address.rpartition("@")[2].lower() == self.domain.lower()
+        wanted = key_of(address, self.secret) or address.lower() == self.complaints.lower() != ""
+        if not (ours and wanted):
+            return "550 5.1.1 no such address here"
+        if len(envelope.rcpt_tos) >= _HELD:
+            return "452 4.5.3 too many recipients"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 ok"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        """Into the inbox; 4xx when the database cannot take it, so that nothing is lost."""
+        content = envelope.content if isinstance(envelope.content, bytes) else b""
+        try:
+            await asyncio.to_thread(_store, content, list(envelope.rcpt_tos), envelope.mail_from)
+        except DatabaseError:
+            log.exception("returned mail not stored")
+            return "451 4.3.0 try again later"
+        return "250 2.0.0 taken"
+
+
+def _store(content: bytes, recipients: list[str], sender: str | None) -> None:
+    try:
+        receive(content, recipients, null_sender=sender in {None, "", "<>"}, now=now())
+    finally:
+        # The thread is one of a pool: a connection of its own would outlive the mail by hours.
+        connections.close_all()
+
+
+class Door(Controller):
+    """The listening socket, in a thread of its own; ``start()`` and ``stop()``."""
+
+    def __init__(self, host: str, port: int, *, lmtp: bool, **options: Any) -> None:
+        self._lmtp = lmtp
+        keeper = Doorkeeper(
+            settings.DIGEST_LIST_DOMAIN, settings.SECRET_KEY, settings.DIGEST_COMPLAINTS_ADDRESS
+        )
+        super().__init__(keeper, hostname=host, port=port, **options)
+
+    def factory(self) -> SMTP:
+        """A session's protocol."""
+        kind = LMTP if self._lmtp else SMTP
+        return kind(
+            self.handler, data_size_limit=4 * LARGEST, ident="Digest", enable_SMTPUTF8=True,
+            timeout=120,
+        )  # fmt: skip

@@ -1,0 +1,83 @@
+"""What comes back about a copy, in one form whoever tells it (pure)."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+
+MOST = 1_000
+_LONGEST = 500
+
+
+class Kind(str, Enum):
+    """What became of a copy, or what its reader did about it."""
+
+    DELIVERED = "delivered"
+    SOFT_BOUNCE = "soft_bounce"
+    HARD_BOUNCE = "hard_bounce"
+    COMPLAINT = "complaint"
+    LEFT = "left"
+    """The reader unsubscribed at the provider, which will not carry mail to them any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One fact about one copy.
+
+    ``key`` is the ledger's ``<send>-<address>`` where it is known, else ``recipient`` must do;
+    ``status`` an enhanced status code (RFC 3463) or empty; ``words`` what the other side said;
+    ``at`` its time, None when not told.
+    """
+
+    kind: Kind
+    key: str = ""
+    recipient: str = ""
+    status: str = ""
+    words: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of a provider's webhook under its own id, with the body worth keeping."""
+
+    event_id: str
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+def key_of_message_id(value: object, list_domain: str) -> str:
+    """The key inside a Message-ID of ours, ``<send>-<address>@<list domain>``, or nothing."""
+    found = re.fullmatch(r"<?([0-9]{1,18}-[0-9]{1,18})@([^<>@\s]+)>?", text(value).strip())
+    return found[1] if found and found[2].lower() == list_domain.lower() else ""
+
+
+def text(value: object) -> str:
+    """A provider's text: one line, bounded, without what PostgreSQL or a log cannot hold."""
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        return ""
+    line = "".join(each if each.isprintable() else " " for each in str(value)[: 4 * _LONGEST])
+    return " ".join(line.split())[:_LONGEST]
+
+
+def mapping(value: object) -> dict[str, Any]:
+    """The value when it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def items(value: object) -> list[dict[str, Any]]:
+    """The objects of a JSON list, at most :data:`MOST`."""
+    return (
+        [each for each in value[:MOST] if isinstance(each, dict)] if isinstance(value, list) else []
+    )
+
+
+def moment(value: object) -> datetime | None:
+    """A time as providers write it: Unix seconds, or ISO 8601. None for anything else."""
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value, UTC)
+        found = datetime.fromisoformat(text(value))
+    except (ValueError, OverflowError, OSError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,59 @@
+"""Hard or soft: whether a refusal says that the mailbox will never take mail (pure).
+
+What counts is the enhanced status code (RFC 3463) and, where hosts use a general one, their words.
+In doubt a bounce is soft: soft ones add up (see ``tally``), a hard one shuts the address at once.
+"""
+
+import re
+
+from digest.outbound.returns.report import Kind
+
+STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+
+# The mailbox or its domain does not exist, or is shut for good.
+_GONE = {"1.1", "1.2", "1.3", "1.6", "1.10", "2.1", "4.4"}
+# Full, too large, a loop, a protocol or content fault, a policy: the next mail may get through.
+_PASSING = {"2.2", "2.3", "4.6", "4.7"}
+_PASSING_SUBJECTS = {"3", "5", "6", "7"}
+
+_GONE_WORDS = re.compile(
+    r"user unknown|unknown (?:user|recipient|mailbox|local part)|no such (?:user|recipient|mailbox|"
+    r"person|account|address)|(?:user|recipient|mailbox|account|address)(?: address)?(?: \S+)? "
+    r"(?:is |was |has been |does |do |could )?(?:not (?:found|exist|known|listed|valid|be found)|"
+    r"unknown|invalid|disabled|deactivated|inactive|suspended|closed|expired|no longer)|"
+    r"(?:doesn't|does not|not) (?:have|exist|a valid)|invalid (?:recipient|mailbox|user|address)|"
+    r"no mailbox|not our customer|mailbox unavailable|no longer (?:valid|available|in use|active|"
+    r"on server)|unrouteable|unroutable|host (?:not found|unknown)|unknown host|"
+    r"domain (?:not found|does not exist)|undeliverable address|address rejected|"
+    r"not listed in|addressee unknown|delivery to (?:that|this) (?:user|address) is not possible",
+    re.IGNORECASE,
+)
+_PASSING_WORDS = re.compile(
+    r"quota|full|exceeded|too (?:large|big|long|many)|size limit|spam|spf|dkim|dmarc|blocked|"
+    r"b(?:lack|lock) ?list|reputation|policy|content|virus|rate|temporar|try (?:again|later)|"
+    r"greylist|timed? ?out|connection|loop|hops|busy|resources|storage|challenge",
+    re.IGNORECASE,
+)
+
+
+def weigh(status: str, words: str, *, permanent: bool | None = None) -> Kind:
+    """A hard or a soft bounce.
+
+    ``status`` an enhanced code or empty; ``words`` the diagnosis; ``permanent`` what a reader of
+    odd formats made of it, None when nobody could tell.
+    """
+    found = STATUS.search(status) or STATUS.search(words)
+    if found and found[1] in "24":
+        return Kind.SOFT_BOUNCE
+    detail = f"{int(found[2])}.{int(found[3])}" if found else ""
+    if detail in _PASSING or (found and found[2] in _PASSING_SUBJECTS):
+        # Some hosts file an unknown user under security or protocol.
+        plain = _GONE_WORDS.search(words) and not _PASSING_WORDS.search(words)
+        return Kind.HARD_BOUNCE if plain and detail not in _PASSING else Kind.SOFT_BOUNCE
+    if detail in _GONE:
+        return Kind.HARD_BOUNCE
+    if _GONE_WORDS.search(words):
+        return Kind.HARD_BOUNCE
+    if _PASSING_WORDS.search(words):
+        return Kind.SOFT_BOUNCE
+    return Kind.HARD_BOUNCE if found or permanent else Kind.SOFT_BOUNCE

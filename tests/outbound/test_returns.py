@@ -1,0 +1,190 @@
+"""From a mail that came back to the ledger's row and the reader's address."""
+
+import smtplib
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from digest.kit.clock import now
+from digest.kit.ports import free_port
+from digest.models import Delivery, ProviderEvent, SoftBounces, Subscription, Suppression
+from digest.outbound.channels.verp import envelope_sender
+from digest.outbound.returns import pickup, receive, tally
+from digest.outbound.returns.door import Door
+from digest.outbound.returns.report import Kind, Report
+from digest.outbound.returns.take import apply, take_events
+from tests.chaos import scene
+from tests.fakes.imap import ImapServer
+from tests.outbound.returned import complaint, dsn
+
+Outcome, State = Delivery.Outcome, Delivery.State
+NOW = now()
+
+
+@pytest.fixture
+def copy(db: None) -> Delivery:
+    send = scene.running_edition(1, now=NOW)
+    Delivery.objects.filter(send_id=send.pk).update(state=State.SENT, sent_at=NOW)
+    return Delivery.objects.get(send_id=send.pk)
+
+
+def key(copy: Delivery) -> str:
+    return f"{copy.send_id}-{copy.address_id}"
+
+
+def path(copy: Delivery, settings: Settings) -> str:
+    return envelope_sender(key(copy), settings.DIGEST_LIST_DOMAIN, settings.SECRET_KEY)
+
+
+def outcome() -> int | None:
+    return Delivery.objects.get().outcome
+
+
+def test_a_hard_bounce_shuts_the_address(copy: Delivery, settings: Settings) -> None:
+    mail = dsn(path(copy, settings))
+    assert receive.receive(mail, [path(copy, settings)], null_sender=True, now=NOW)
+    assert take_events(now=NOW).used == 1
+    assert outcome() == Outcome.HARD_BOUNCE
+    assert Suppression.objects.get().reason == "bounce"
+    assert Subscription.objects.get().ended_reason == "bounce"
+
+
+def test_the_same_mail_counts_once(copy: Delivery, settings: Settings) -> None:
+    mail, to = dsn(path(copy, settings)), [path(copy, settings)]
+    assert receive.receive(mail, to, null_sender=True, now=NOW)
+    assert not receive.receive(mail, to, null_sender=True, now=NOW)
+    assert take_events(now=NOW).seen == 1
+
+
+def test_a_complaint_ends_everything(copy: Delivery, settings: Settings) -> None:
+    receive.receive(complaint(mail_from=path(copy, settings)), [], null_sender=False, now=NOW)
+    take_events(now=NOW)
+    assert (outcome(), Suppression.objects.get().reason) == (Outcome.COMPLAINT, "complaint")
+
+
+def soft(copy: Delivery, day: int) -> bool:
+    at = NOW + timedelta(days=day)
+    return apply(Report(Kind.SOFT_BOUNCE, key(copy), words="full", at=at), now=at)
+
+
+def test_soft_bounces_of_many_days_shut_the_address(copy: Delivery) -> None:
+    for day in range(4):
+        assert soft(copy, day)
+        assert not soft(copy, day), "a second one on the same day is the same"
+    assert not Suppression.objects.exists()
+    soft(copy, 4)
+    assert Suppression.objects.get().note.startswith("5 days of soft bounces")
+    assert not SoftBounces.objects.exists()
+
+
+def test_a_delivery_in_between_begins_the_count_anew(copy: Delivery) -> None:
+    for day in range(4):
+        soft(copy, day)
+    later = NOW + timedelta(days=4)
+    apply(Report(Kind.DELIVERED, key(copy), at=later), now=later)
+    soft(copy, 5)
+    assert SoftBounces.objects.get().days == 1 and not Suppression.objects.exists()
+
+
+def test_old_soft_bounces_are_forgotten() -> None:
+    first = tally.count(None, NOW)
+    again = tally.count(first, NOW + tally.STALE + timedelta(days=1))
+    assert again.days == 1 and not tally.is_shut(again, 1 + 1)
+
+
+def test_no_threshold_never_shuts() -> None:
+    assert not tally.is_shut(tally.Tally(900, NOW, NOW), 0)
+
+
+def test_one_report_that_fails_holds_up_no_other(copy: Delivery) -> None:
+    ours = f"{key(copy)}@meridian.example"
+    good = {"event": "complained", "message": {"headers": {"message-id": ours}}}
+    for at, body in enumerate([["no object"], good]):
+        ProviderEvent.objects.create(
+            provider="mailgun", event_id=str(at), body=body, received_at=NOW
+        )
+    assert take_events(now=NOW).seen == 2
+    assert outcome() == Outcome.COMPLAINT
+    assert not ProviderEvent.objects.filter(processed_at=None).exists()
+
+
+@pytest.mark.parametrize(("kind", "reason"), [(Kind.HARD_BOUNCE, "bounce"), (Kind.LEFT, "reader")])
+def test_a_report_that_only_names_the_mailbox_still_counts(
+    copy: Delivery, kind: Kind, reason: str
+) -> None:
+    reader = Subscription.objects.get().address.value
+    assert apply(Report(kind, recipient=reader.upper()), now=NOW)
+    assert Suppression.objects.get().reason == reason
+
+
+def test_a_report_about_a_stranger_changes_nothing(copy: Delivery) -> None:
+    for recipient in ("nobody@else.example", "not an address", ""):
+        assert not apply(Report(Kind.COMPLAINT, recipient=recipient), now=NOW)
+
+
+@pytest.fixture
+def door(transactional_db: None, settings: Settings) -> Iterator[Door]:
+    settings.DIGEST_COMPLAINTS_ADDRESS = "complaints@meridian.example"
+    opened = Door("127.0.0.1", free_port(24240), lmtp=True)
+    opened.start()
+    yield opened
+    opened.stop()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_door_takes_only_what_is_ours(door: Door, settings: Settings) -> None:
+    send = scene.running_edition(1, now=NOW)
+    copy = Delivery.objects.get(send_id=send.pk)
+    ours = path(copy, settings)
+    with smtplib.LMTP(door.hostname, door.port) as client:
+        client.ehlo("mx.example")
+        client.mail("")
+        for stranger in ("a@elsewhere.example", "bounces+1-2-aaaaaaaaaaaa@meridian.example"):
+            assert client.rcpt(stranger)[0] == 550
+        assert client.rcpt("complaints@meridian.example")[0] == 250
+        assert client.rcpt(ours)[0] == 250
+        code, _ = client.data(dsn(ours))
+        assert code == 250
+    assert ProviderEvent.objects.get().body["null_sender"] is True
+    assert take_events(now=NOW).used == 1
+    assert outcome() == Outcome.HARD_BOUNCE
+
+
+def test_a_maildir_is_emptied(copy: Delivery, settings: Settings, tmp_path: Path) -> None:
+    for name in ("new", "cur", "tmp"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "new" / "1.a.host").write_bytes(dsn(path(copy, settings)))
+    settings.DIGEST_RETURNS_MAILDIR = str(tmp_path)
+    assert pickup.pick_up().mails == 1
+    assert not list((tmp_path / "new").iterdir())
+    take_events(now=NOW)
+    assert outcome() == Outcome.HARD_BOUNCE
+
+
+def test_a_folder_that_is_no_maildir_is_told(tmp_path: Path) -> None:
+    with pytest.raises(pickup.CannotPickUp, match="DIGEST_RETURNS_MAILDIR"):
+        pickup.from_maildir(tmp_path)
+
+
+def test_an_imap_mailbox_is_emptied(copy: Delivery, settings: Settings) -> None:
+    server = ImapServer([dsn(path(copy, settings)), dsn(path(copy, settings), status="5.2.2")])
+    try:
+        assert pickup.from_imap(server.url).mails == 2
+        assert server.mails == {}
+        with pytest.raises(pickup.CannotPickUp, match="wrong name"):
+            pickup.from_imap(server.url.replace("digest:", "stranger:"))
+        with pytest.raises(pickup.CannotPickUp, match="no folder"):
+            pickup.from_imap(server.url.replace("INBOX", "Elsewhere"))
+    finally:
+        server.close()
+    assert take_events(now=NOW).seen == 2
+    assert outcome() == Outcome.HARD_BOUNCE
+
+
+@pytest.mark.parametrize("url", ["imaps://host/INBOX", "https://a:b@host/", "imap://"])
+def test_an_imap_url_that_cannot_be_used_is_told(url: str) -> None:
+    with pytest.raises(pickup.CannotPickUp, match="imaps://user:password@host/INBOX"):
+        pickup.from_imap(url)
