@@ -7,93 +7,141 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('digest', '0002_ledger'),
+        ("digest", "0002_ledger"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Page',
+            name="Page",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('due_at', models.DateTimeField(help_text='Empty when nothing is left to do.', null=True)),
-                ('claimed_until', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('read_at', models.DateTimeField(help_text='When its text was last taken.', null=True)),
-                ('reason', models.TextField(blank=True, help_text='Why the last try brought nothing.')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "due_at",
+                    models.DateTimeField(help_text="Empty when nothing is left to do.", null=True),
+                ),
+                ("claimed_until", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "read_at",
+                    models.DateTimeField(help_text="When its text was last taken.", null=True),
+                ),
+                (
+                    "reason",
+                    models.TextField(blank=True, help_text="Why the last try brought nothing."),
+                ),
             ],
             options={
-                'db_table': 'digest_page',
+                "db_table": "digest_page",
             },
         ),
         migrations.CreateModel(
-            name='Push',
+            name="Push",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('received_at', models.DateTimeField()),
-                ('content_type', models.CharField(blank=True, max_length=200)),
-                ('body', models.BinaryField()),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("received_at", models.DateTimeField()),
+                ("content_type", models.CharField(blank=True, max_length=200)),
+                ("body", models.BinaryField()),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'db_table': 'digest_push',
+                "db_table": "digest_push",
             },
         ),
         migrations.AddField(
-            model_name='article',
-            name='fingerprints',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, help_text='Of its words, to find copies by.', size=None),
+            model_name="article",
+            name="fingerprints",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.BigIntegerField(),
+                default=list,
+                help_text="Of its words, to find copies by.",
+                size=None,
+            ),
         ),
         migrations.AddField(
-            model_name='feed',
-            name='full_text',
+            model_name="feed",
+            name="full_text",
             field=models.BooleanField(default=False, help_text="Read the articles' pages, too."),
         ),
         migrations.AddField(
-            model_name='feed',
-            name='hub_failures',
-            field=models.PositiveSmallIntegerField(default=0, help_text='In a row.'),
+            model_name="feed",
+            name="hub_failures",
+            field=models.PositiveSmallIntegerField(default=0, help_text="In a row."),
         ),
         migrations.AddField(
-            model_name='feed',
-            name='hub_next_at',
-            field=models.DateTimeField(help_text='When to ask the hub next.', null=True),
+            model_name="feed",
+            name="hub_next_at",
+            field=models.DateTimeField(help_text="When to ask the hub next.", null=True),
         ),
         migrations.AddField(
-            model_name='feed',
-            name='hub_reason',
+            model_name="feed",
+            name="hub_reason",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='feed',
-            name='hub_state',
-            field=models.CharField(blank=True, choices=[('', 'None'), ('asked', 'Asked'), ('live', 'Live'), ('denied', 'Denied'), ('leaving', 'Leaving')], default='', max_length=8),
+            model_name="feed",
+            name="hub_state",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("", "None"),
+                    ("asked", "Asked"),
+                    ("live", "Live"),
+                    ("denied", "Denied"),
+                    ("leaving", "Leaving"),
+                ],
+                default="",
+                max_length=8,
+            ),
         ),
         migrations.AddIndex(
-            model_name='article',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['fingerprints'], name='article_copies'),
+            model_name="article",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["fingerprints"], name="article_copies"
+            ),
         ),
         migrations.AddIndex(
-            model_name='feed',
-            index=models.Index(condition=models.Q(('hub_url', ''), _negated=True), fields=['hub_next_at'], name='feed_hub_due'),
+            model_name="feed",
+            index=models.Index(
+                condition=models.Q(("hub_url", ""), _negated=True),
+                fields=["hub_next_at"],
+                name="feed_hub_due",
+            ),
         ),
         migrations.AddField(
-            model_name='page',
-            name='article',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='page', to='digest.article'),
+            model_name="page",
+            name="article",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="page",
+                to="digest.article",
+            ),
         ),
         migrations.AddField(
-            model_name='push',
-            name='feed',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pushes', to='digest.feed'),
+            model_name="push",
+            name="feed",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="pushes", to="digest.feed"
+            ),
         ),
         migrations.AddIndex(
-            model_name='page',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='page_due'),
+            model_name="page",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="page_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='push',
-            index=models.Index(fields=['feed', 'id'], name='push_by_feed'),
+            model_name="push",
+            index=models.Index(fields=["feed", "id"], name="push_by_feed"),
         ),
     ]

@@ -25,94 +25,123 @@ SET CONSTRAINTS ALL IMMEDIATE;
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('digest', '0003_push'),
+        ("digest", "0003_push"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FeedMemory',
+            name="FeedMemory",
             fields=[
-                ('feed', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='memory', serialize=False, to='digest.feed')),
-                ('item_hashes', models.BinaryField(default=b'')),
+                (
+                    "feed",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="memory",
+                        serialize=False,
+                        to="digest.feed",
+                    ),
+                ),
+                ("item_hashes", models.BinaryField(default=b"")),
             ],
             options={
-                'db_table': 'digest_feed_memory',
+                "db_table": "digest_feed_memory",
             },
         ),
         migrations.AddField(
-            model_name='feed',
-            name='checks_kept',
-            field=models.PositiveIntegerField(default=0, help_text='Ever; the latest 50 are there.'),
+            model_name="feed",
+            name="checks_kept",
+            field=models.PositiveIntegerField(
+                default=0, help_text="Ever; the latest 50 are there."
+            ),
         ),
         migrations.AddField(
-            model_name='feed',
-            name='host',
-            field=models.GeneratedField(db_persist=True, expression=django.db.models.functions.comparison.Coalesce(django.db.models.functions.text.Lower(models.Func(models.F('url'), models.Value('^[A-Za-z]+://(?:[^/@#]*@)?([^/:#]+)'), function='SUBSTRING', output_field=models.TextField())), models.Value(''), output_field=models.TextField()), output_field=models.TextField()),
+            model_name="feed",
+            name="host",
+            field=models.GeneratedField(
+                db_persist=True,
+                expression=django.db.models.functions.comparison.Coalesce(
+                    django.db.models.functions.text.Lower(
+                        models.Func(
+                            models.F("url"),
+                            models.Value("^[A-Za-z]+://(?:[^/@#]*@)?([^/:#]+)"),
+                            function="SUBSTRING",
+                            output_field=models.TextField(),
+                        )
+                    ),
+                    models.Value(""),
+                    output_field=models.TextField(),
+                ),
+                output_field=models.TextField(),
+            ),
         ),
         migrations.AddField(
-            model_name='feed',
-            name='last_status',
+            model_name="feed",
+            name="last_status",
             field=models.PositiveSmallIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='feed',
-            name='latency_ms',
-            field=models.PositiveIntegerField(default=0, help_text='Smoothed over its looks.'),
+            model_name="feed",
+            name="latency_ms",
+            field=models.PositiveIntegerField(default=0, help_text="Smoothed over its looks."),
         ),
         migrations.AddField(
-            model_name='feed',
-            name='moved_looks',
-            field=models.PositiveSmallIntegerField(default=0, help_text='In a row.'),
+            model_name="feed",
+            name="moved_looks",
+            field=models.PositiveSmallIntegerField(default=0, help_text="In a row."),
         ),
         migrations.AddField(
-            model_name='feed',
-            name='moved_to',
-            field=models.TextField(blank=True, help_text='Where a permanent redirect leads.'),
+            model_name="feed",
+            name="moved_to",
+            field=models.TextField(blank=True, help_text="Where a permanent redirect leads."),
         ),
         migrations.AddField(
-            model_name='feed',
-            name='newest_at',
-            field=models.DateTimeField(help_text='When its latest item appeared.', null=True),
+            model_name="feed",
+            name="newest_at",
+            field=models.DateTimeField(help_text="When its latest item appeared.", null=True),
         ),
         migrations.AddField(
-            model_name='feed',
-            name='unchanged_looks',
-            field=models.PositiveIntegerField(default=0, help_text='Since the last check kept.'),
+            model_name="feed",
+            name="unchanged_looks",
+            field=models.PositiveIntegerField(default=0, help_text="Since the last check kept."),
         ),
         migrations.AddField(
-            model_name='feed',
-            name='usual_gap',
-            field=models.DurationField(help_text='Between two items, as observed.', null=True),
+            model_name="feed",
+            name="usual_gap",
+            field=models.DurationField(help_text="Between two items, as observed.", null=True),
         ),
         migrations.AddField(
-            model_name='feed',
-            name='wishes',
-            field=models.JSONField(default=dict, help_text='ttl, skipHours and the like, as it said.'),
+            model_name="feed",
+            name="wishes",
+            field=models.JSONField(
+                default=dict, help_text="ttl, skipHours and the like, as it said."
+            ),
         ),
         migrations.AddField(
-            model_name='feedcheck',
-            name='place',
+            model_name="feedcheck",
+            name="place",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='feedcheck',
-            name='unchanged_before',
-            field=models.PositiveIntegerField(default=0, help_text='Looks without news.'),
+            model_name="feedcheck",
+            name="unchanged_before",
+            field=models.PositiveIntegerField(default=0, help_text="Looks without news."),
         ),
         migrations.AlterField(
-            model_name='feedcheck',
-            name='outcome',
-            field=models.CharField(help_text='ok, or the kind of failure.', max_length=40),
+            model_name="feedcheck",
+            name="outcome",
+            field=models.CharField(help_text="ok, or the kind of failure.", max_length=40),
         ),
         migrations.AddIndex(
-            model_name='feed',
-            index=models.Index(fields=['host'], name='feed_host'),
+            model_name="feed",
+            index=models.Index(fields=["host"], name="feed_host"),
         ),
         migrations.RunSQL(RING, migrations.RunSQL.noop),
         migrations.AddConstraint(
-            model_name='feedcheck',
-            constraint=models.UniqueConstraint(fields=('feed', 'place'), name='feed_check_one_per_place'),
+            model_name="feedcheck",
+            constraint=models.UniqueConstraint(
+                fields=("feed", "place"), name="feed_check_one_per_place"
+            ),
         ),
     ]

@@ -12,10 +12,23 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="AliasList",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("text", models.TextField(blank=True)),
                 ("saved_at", models.DateTimeField()),
-                ("member", models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={"db_table": "digest_alias_list", "get_latest_by": "id"},
         ),
@@ -27,6 +40,8 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="storytopic",
             name="share",
-            field=models.FloatField(default=0.0, help_text="Share of its articles, by weight, that match."),
+            field=models.FloatField(
+                default=0.0, help_text="Share of its articles, by weight, that match."
+            ),
         ),
     ]

@@ -6,64 +6,143 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('digest', '0005_topics'),
+        ("digest", "0005_topics"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BurstLevel',
+            name="BurstLevel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.PositiveSmallIntegerField(choices=[(1, '1 worth a look'), (2, '2 breaking'), (3, '3 major')], unique=True)),
-                ('score', models.FloatField(help_text='How surprising the pace must be: 8 is one chance in a hundred million. Lower finds more, and cries wolf more.')),
-                ('sources', models.PositiveIntegerField(help_text='Independent sources at the least.')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "level",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "1 worth a look"), (2, "2 breaking"), (3, "3 major")],
+                        unique=True,
+                    ),
+                ),
+                (
+                    "score",
+                    models.FloatField(
+                        help_text="How surprising the pace must be: 8 is one chance in a hundred million. Lower finds more, and cries wolf more."
+                    ),
+                ),
+                (
+                    "sources",
+                    models.PositiveIntegerField(help_text="Independent sources at the least."),
+                ),
             ],
             options={
-                'db_table': 'digest_burst_level',
-                'ordering': ['level'],
+                "db_table": "digest_burst_level",
+                "ordering": ["level"],
             },
         ),
         migrations.CreateModel(
-            name='NewsPace',
+            name="NewsPace",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('learned_at', models.DateTimeField()),
-                ('weeks', models.FloatField(help_text='How much history stands behind it.')),
-                ('counts', models.JSONField(help_text='Reports by source and hour of the week (UTC).')),
-                ('gained', models.JSONField(help_text='Hour of the week, sources gained, spans they came in.')),
-                ('shouted', models.JSONField(help_text='By source: titles labelled urgent, titles.')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("learned_at", models.DateTimeField()),
+                ("weeks", models.FloatField(help_text="How much history stands behind it.")),
+                (
+                    "counts",
+                    models.JSONField(help_text="Reports by source and hour of the week (UTC)."),
+                ),
+                (
+                    "gained",
+                    models.JSONField(
+                        help_text="Hour of the week, sources gained, spans they came in."
+                    ),
+                ),
+                (
+                    "shouted",
+                    models.JSONField(help_text="By source: titles labelled urgent, titles."),
+                ),
             ],
             options={
-                'db_table': 'digest_news_pace',
+                "db_table": "digest_news_pace",
             },
         ),
         migrations.AddField(
-            model_name='story',
-            name='summary_source',
-            field=models.CharField(blank=True, help_text='Whose sentences the summary is made of.', max_length=200),
+            model_name="story",
+            name="summary_source",
+            field=models.CharField(
+                blank=True, help_text="Whose sentences the summary is made of.", max_length=200
+            ),
         ),
         migrations.CreateModel(
-            name='Candidate',
+            name="Candidate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.PositiveSmallIntegerField(help_text='1 worth a look, 2 breaking, 3 major.')),
-                ('state', models.CharField(choices=[('open', 'Open'), ('raised', 'Raised'), ('dismissed', 'Dismissed')], default='open', max_length=10)),
-                ('reason', models.CharField(help_text='In words, as the desk shows it.', max_length=300)),
-                ('score', models.FloatField()),
-                ('sources', models.PositiveIntegerField()),
-                ('minutes', models.PositiveIntegerField()),
-                ('usual', models.FloatField()),
-                ('raised_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('story', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='candidates', to='digest.story')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "level",
+                    models.PositiveSmallIntegerField(
+                        help_text="1 worth a look, 2 breaking, 3 major."
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("raised", "Raised"),
+                            ("dismissed", "Dismissed"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(help_text="In words, as the desk shows it.", max_length=300),
+                ),
+                ("score", models.FloatField()),
+                ("sources", models.PositiveIntegerField()),
+                ("minutes", models.PositiveIntegerField()),
+                ("usual", models.FloatField()),
+                ("raised_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "story",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="candidates",
+                        to="digest.story",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'digest_candidate',
-                'indexes': [models.Index(fields=['-raised_at'], name='candidate_latest')],
-                'constraints': [models.UniqueConstraint(fields=('story', 'level'), name='candidate_once_per_level')],
+                "db_table": "digest_candidate",
+                "indexes": [models.Index(fields=["-raised_at"], name="candidate_latest")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("story", "level"), name="candidate_once_per_level"
+                    )
+                ],
             },
         ),
     ]

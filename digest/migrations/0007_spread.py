@@ -5,15 +5,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('digest', '0006_breaking'),
+        ("digest", "0006_breaking"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='newsletter',
-            name='spread',
-            field=models.DurationField(default=datetime.timedelta(0), help_text='Over how long an edition goes out; readers are mixed. 0: at once.'),
+            model_name="newsletter",
+            name="spread",
+            field=models.DurationField(
+                default=datetime.timedelta(0),
+                help_text="Over how long an edition goes out; readers are mixed. 0: at once.",
+            ),
         ),
     ]
