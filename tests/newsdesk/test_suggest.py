@@ -29,7 +29,12 @@ def test_what_tells_the_pinned_from_the_others_comes_first() -> None:
     assert found[0].term == '"lazarus group"'
     assert (found[0].pinned, found[0].others) == (3, 0)
     assert "lazarus" not in [each.term for each in found[1:]]
-    assert [each.z for each in found] == sorted((each.z for each in found), reverse=True)
+    assert [each.score for each in found] == sorted((each.score for each in found), reverse=True)
+
+
+def test_the_score_is_the_log_likelihood_ratio() -> None:
+    # Three of three against none of five: 2 · (3 · ln(8/3) + 5 · ln(8/5)).
+    assert suggest_terms(PINNED, OTHERS)[0].score == pytest.approx(10.59, abs=0.005)
 
 
 def test_nothing_pinned_suggests_nothing() -> None:

@@ -59,6 +59,19 @@ def placed(*titles: str) -> list[Story]:
     return [Story.objects.get(pk=homes[each.pk]) for each in made]
 
 
+def alone(title: str) -> Story:
+    """A story of one article, whatever else there is."""
+    only = article(title)
+    at = only.published_at
+    story = Story.objects.create(
+        headline=title, first_at=at, last_at=at, article_count=1, source_count=1, lead_article=only
+    )
+    StoryArticle.objects.create(
+        story=story, article=only, assigned_at=at, sequence=10_000, first_story_id=story.pk
+    )
+    return story
+
+
 def test_a_story_falls_under_the_topic_its_articles_match() -> None:
     topic = korea()
     missile, *_, bank = placed(*MISSILE, BANK[0])
@@ -195,7 +208,7 @@ def test_the_matcher_is_compiled_once_until_a_topic_changes() -> None:
 
 def test_terms_that_would_have_caught_a_pinned_story_are_suggested() -> None:
     topic = korea()
-    _, bank = placed(MISSILE[0], BANK[0])
+    _, bank, _ = placed(MISSILE[0], BANK[0], "Tulip show opens in Keukenhof")
     tag(now=NOON)
     assert missing_terms(topic, now=LATER) == ()
     file(bank.pk, topic.pk, "pinned", now=NOON)
@@ -205,7 +218,8 @@ def test_terms_that_would_have_caught_a_pinned_story_are_suggested() -> None:
 
 def test_a_story_under_no_topic_is_shown_its_nearest() -> None:
     topic = korea()
-    _, stray = placed(MISSILE[0], "Seoul museum shows a ballistic calculator of 1958")
+    placed(MISSILE[0])
+    stray = alone("Seoul museum shows a ballistic calculator of 1958")
     tag(now=NOON)
     (found,) = strays([topic], now=LATER)
     assert (found.story_id, found.near.topic) == (stray.pk, topic.pk)

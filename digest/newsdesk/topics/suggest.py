@@ -1,7 +1,8 @@
 """Suggestions: terms that would have caught what editors pinned, and a story's nearest topic.
 
-Terms are compared by how often they stand in the pinned stories and in all others: log-odds with
-an informative Dirichlet prior (Monroe, Colaresi and Quinn, "Fightin' Words", 2008), as z-scores.
+Terms are compared by how often they stand in the pinned stories and in all others, by the
+log-likelihood ratio G² (Dunning, "Accurate Methods for the Statistics of Surprise", 1993), which
+holds for counts as small as an editor's pins.
 Nearness is the cosine of the terms' weights, count by rarity.
 """
 
@@ -17,10 +18,9 @@ from digest.newsdesk.topics.analysis import split
 
 Key = TypeVar("Key", bound=Hashable)
 
-PRIOR = 2.0
-"""How many stories' worth of belief that a term is as frequent here as everywhere."""
-LEAST_Z = 1.0
-LEAST_COSINE = 0.08
+LEAST_SCORE = 2.7
+"""G² that chance exceeds one time in ten."""
+LEAST_COSINE = 0.05
 _LONGEST = 40
 
 
@@ -31,7 +31,7 @@ class Suggested:
     term: str
     pinned: int
     others: int
-    z: float
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +73,10 @@ def suggest_terms(
     here, there = _counts(pinned), _counts(others)
     found = []
     for term, count in here.items():
-        z = _z(count, len(pinned), there[term], len(others))
-        if z >= LEAST_Z:
-            found.append(Suggested(term, count, there[term], round(z, 2)))
-    found.sort(key=lambda each: (-each.z, -len(each.term), each.term))
+        score = _surprise(count, len(pinned), there[term], len(others))
+        if score >= LEAST_SCORE:
+            found.append(Suggested(term, count, there[term], round(score, 2)))
+    found.sort(key=lambda each: (-each.score, -len(each.term), each.term))
     kept: list[Suggested] = []
     for each in found:
         if not any(_within(each, one) or _within(one, each) for one in kept):
@@ -120,12 +120,18 @@ def _counts(stories: Iterable[frozenset[str]]) -> Counter[str]:
     return Counter(term for terms in stories for term in terms)
 
 
-def _z(here: int, of_here: int, there: int, of_there: int) -> float:
-    expected = (here + there + 0.5) / (of_here + of_there + 1) * PRIOR
-    rest = PRIOR - expected
-    odds_here = math.log((here + expected) / (of_here - here + rest))
-    odds_there = math.log((there + expected) / (of_there - there + rest))
-    return (odds_here - odds_there) / math.sqrt(1 / (here + expected) + 1 / (there + expected))
+def _surprise(here: int, of_here: int, there: int, of_there: int) -> float:
+    """G² of the two-by-two table; 0 where the term is no likelier here than there."""
+    if here * of_there <= there * of_here:
+        return 0.0
+    total, having = of_here + of_there, here + there
+    cells = (
+        (here, of_here * having),
+        (of_here - here, of_here * (total - having)),
+        (there, of_there * having),
+        (of_there - there, of_there * (total - having)),
+    )
+    return 2 * sum(seen * math.log(seen * total / wanted) for seen, wanted in cells if seen)
 
 
 def _within(one: Suggested, other: Suggested) -> bool:
