@@ -86,6 +86,10 @@ def test_pictures(live_server: LiveServer, browser: Browser, pictures: Path) -> 
         "alert-draft": f"/desk/alerts/{draft.public_id}/",
         "alert-out": f"/desk/alerts/{issued.public_id}/",
         "sends": "/desk/sends/",
+        "topics": "/desk/topics/",
+        "topic": "/desk/topics/chips-and-ai/",
+        "topic-new": "/desk/new-topic",
+        "aliases": "/desk/aliases",
     }
     pictures.mkdir(parents=True, exist_ok=True)
     for width, scheme in LOOKS:

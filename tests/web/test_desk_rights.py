@@ -193,13 +193,16 @@ def test_every_form_needs_its_token() -> None:
             "candidate_id": 1,
             "feed_id": 1,
             "verb": "pause",
+            "slug": "korea",
         }
         wanted = pattern.pattern.converters or pattern.pattern.regex.groupindex
         path = reverse(f"desk:{pattern.name}", kwargs={name: arguments[name] for name in wanted})
         assert client.post(path).status_code in (403, 405), path
 
 
-@pytest.mark.parametrize("path", ["", "editions/", "alerts/", "sends/", "sign-in"])
+@pytest.mark.parametrize(
+    "path", ["", "editions/", "alerts/", "topics/", "new-topic", "aliases", "sends/", "sign-in"]
+)
 def test_pages_run_no_script_of_their_own_and_are_kept_by_nobody(client: Client, path: str) -> None:
     desk_day.stories(now())
     desk_day.edition(now())

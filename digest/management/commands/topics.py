@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count, Q
 
 from digest.kit import clock
+from digest.newsdesk.topics.caret import caret
 from digest.newsdesk.topics.models import StoryTopic, Topic
 from digest.newsdesk.topics.preview import Preview, preview
 from digest.newsdesk.topics.query import QueryError
@@ -40,8 +41,8 @@ class Command(BaseCommand):
         try:
             found = preview(query, now=clock.now(), days=days)
         except QueryError as error:
-            pointer = f"\n  {query}\n  {' ' * error.position}^" if "\n" not in query else ""
-            raise CommandError(f"{error}{pointer}") from None
+            shown, pointer = caret(query, error.position)
+            raise CommandError(f"{error}\n  {shown}\n  {pointer}") from None
         if as_json:
             self.stdout.write(json.dumps(asdict(found), ensure_ascii=False, default=str))
         else:

@@ -13,6 +13,10 @@ from digest.staff.audit import record
 from digest.staff.members import Member
 
 
+class Stale(Exception):
+    """Somebody changed the topic since it was read; the text says so to an editor."""
+
+
 @dataclass(frozen=True, slots=True)
 class Defined:
     """The topic, and whether its query is new or has changed."""
@@ -22,12 +26,19 @@ class Defined:
 
 
 def define(
-    slug: str, *, query: str, now: datetime, member: Member | None = None, **fields: Any
+    slug: str,
+    *,
+    query: str,
+    now: datetime,
+    member: Member | None = None,
+    version: int | None = None,
+    **fields: Any,
 ) -> Defined:
     """Store the topic ``slug`` with ``query`` and other ``fields`` (name, description, position).
 
     A query that changed gets a new version, and "tag" is woken to apply it to the last days.
-    Raises :class:`~digest.newsdesk.topics.query.QueryError` before anything is written.
+    Raises :class:`~digest.newsdesk.topics.query.QueryError` before anything is written, and
+    :class:`Stale` when the query is no longer of ``version``; 0 stands for a topic that is new.
     """
     read(query)
     fields.setdefault("name", slug.replace("-", " ").capitalize())
@@ -35,6 +46,11 @@ def define(
         topic, created = Topic.objects.select_for_update().get_or_create(
             slug=slug, defaults={"query": query, **fields}
         )
+        if version is not None and version != (0 if created else topic.query_version):
+            raise Stale(
+                "Somebody else changed this topic meanwhile. Compare with the query that stands "
+                "now, and save again."
+            )
         changed = created or topic.query != query
         if not created:
             before = topic.query

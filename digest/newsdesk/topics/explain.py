@@ -7,7 +7,7 @@ from digest.newsdesk.stories.words import fold, token_spans
 from digest.newsdesk.topics.analysis import GAP, Reading, Words
 from digest.newsdesk.topics.match import Matcher
 from digest.newsdesk.topics.query import And, Leaf, Near, Not, Or, Query, leaves
-from digest.newsdesk.topics.terms import Span
+from digest.newsdesk.topics.terms import Sighting, Span
 
 _PIECE = re.compile(r"\S+")
 
@@ -16,13 +16,16 @@ _PIECE = re.compile(r"\S+")
 class Explanation:
     """Whether an article matched, and the terms of the query that were and were not found.
 
-    ``title_marks`` and ``text_marks`` are where the wanted terms stand: [start, end) in the title
-    and the text as they were given, in order, none overlapping. Terms under NOT are not marked.
+    ``because`` are those of the found terms that made it match, or would have, had the rest been
+    there: a term of an AND that failed made nothing match. ``title_marks`` and ``text_marks`` are
+    where they stand: [start, end) in the title and the text as they were given, in order, none
+    overlapping. Terms under NOT are not marked.
     """
 
     matched: bool
     found: tuple[str, ...]
     absent: tuple[str, ...]
+    because: tuple[str, ...] = ()
     title_marks: tuple[Span, ...] = ()
     text_marks: tuple[Span, ...] = ()
 
@@ -33,17 +36,37 @@ def explain(query: Query, reading: Reading) -> Explanation:
     sighting = matcher.sighting(reading)
     terms = dict.fromkeys(leaves(query))
     found = {leaf for leaf in terms if matcher.number(leaf) in sighting.numbers}
+    reasons = _reasons(query, matcher, sighting)
+    telling = found & (wanted(query) if reasons is None else reasons)
     spans = [
-        span for leaf in found & wanted(query) for span in sighting.spans(matcher.number(leaf))
+        _whole(span, sighting.words) if getattr(leaf, "prefix", False) else span
+        for leaf in telling
+        for span in sighting.spans(matcher.number(leaf))
     ]
     title_marks, text_marks = _marks(spans, sighting.words, reading)
     return Explanation(
-        0 in matcher.match(reading),
+        reasons is not None,
         tuple(str(leaf) for leaf in terms if leaf in found),
         tuple(str(leaf) for leaf in terms if leaf not in found),
+        tuple(str(leaf) for leaf in terms if leaf in telling),
         title_marks,
         text_marks,
     )
+
+
+def _reasons(query: Query, matcher: Matcher[int], sighting: Sighting) -> set[Leaf] | None:
+    """The terms by which ``query`` holds; None when it does not."""
+    if not matcher.holds(query, sighting):
+        return None
+    if isinstance(query, And | Or):
+        parts = [_reasons(part, matcher, sighting) for part in query.parts]
+        return {leaf for part in parts if part is not None for leaf in part}
+    return wanted(query)
+
+
+def _whole(span: Span, words: Words) -> Span:
+    """From the beginning of a word that was asked for to the word's end."""
+    return span[0], words.line.index(" ", span[1]) - 1
 
 
 def wanted(query: Query, positive: bool = True) -> set[Leaf]:

@@ -65,6 +65,10 @@ class Matcher(Generic[Key]):
         """What of all queries' terms ``reading`` has, for an explanation."""
         return self._terms.find(Words(reading))
 
+    def holds(self, query: Query, sighting: Sighting) -> bool:
+        """Whether a query, or a part of one, made of known terms is true of what was sighted."""
+        return self._compiled(query)(sighting)
+
     def number(self, leaf: Leaf) -> int:
         """The number under which a sighting knows ``leaf``; KeyError if no query has it."""
         return self._numbers[leaf]

@@ -110,7 +110,7 @@ def _example(article: Article, words: Reading, wanted: Query) -> Example:
         article.source,
         article.published_at,
         article.url,
-        why.found,
+        why.because,
         why.title_marks,
         excerpt,
         marks,
@@ -124,6 +124,8 @@ def _excerpt(text: str, why: Explanation) -> tuple[str, tuple[tuple[int, int], .
     if start:
         start = text.find(" ", start, first) + 1 or start
     end = min(len(text), start + _EXCERPT)
+    if end < len(text):
+        end = max(text.rfind(" ", first + 1, end), start + _EXCERPT // 2)
     marks = tuple(
         (max(one, start) - start, min(other, end) - start)
         for one, other in why.text_marks

@@ -12,6 +12,7 @@ from digest.web.desk import (
     signing_in,
     stories,
     testing,
+    topics,
     wire,
 )
 
@@ -66,6 +67,11 @@ urlpatterns = [
         feeds.act,
         name="feed-act",
     ),
+    path("topics/", topics.list_page, name="topics"),
+    path("new-topic", topics.new_page, name="new-topic"),
+    path("aliases", topics.aliases_page, name="aliases"),
+    path("topics/<slug:slug>/", topics.topic_page, name="topic"),
+    path("topics/<slug:slug>/file", topics.file_story, name="topic-file"),
     path("sends/", sends.list_page, name="sends"),
     re_path(
         r"^sends/(?P<send_id>[0-9]{1,18})/(?P<verb>pause|resume|cancel|retry|release)$",
