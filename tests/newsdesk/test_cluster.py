@@ -2,12 +2,16 @@
 
 from itertools import count
 
+import numpy as np
 import pytest
 
-from digest.newsdesk.stories.cluster import DAY, Clusterer, Setting
-from digest.newsdesk.stories.features import Arrival, DocumentFrequencies
+from digest.newsdesk.stories.cluster import Clusterer
+from digest.newsdesk.stories.features import Arrival, DocumentFrequencies, Vector
+from digest.newsdesk.stories.index import LiveIndex, Reach
 from digest.newsdesk.stories.links import Links
-from digest.newsdesk.stories.regroup import group
+from digest.newsdesk.stories.regroup import Group, group
+from digest.newsdesk.stories.setting import DAY, Setting
+from digest.newsdesk.stories.window import Window
 
 MISSILE = (
     "North Korea fires ballistic missile into sea, Seoul says",
@@ -174,23 +178,71 @@ def test_a_clusterer_restored_from_labels_goes_on_as_the_old_one_would() -> None
         assert new.arrive(arrival).story == old.arrive(arrival).story
 
 
+def vector(*terms: tuple[int, float]) -> Vector:
+    keys, weights = zip(*sorted(terms), strict=True)
+    return Vector(np.array(keys, np.uint32), np.array(weights, np.float32))
+
+
 def test_document_frequencies_remember_two_generations() -> None:
     table = DocumentFrequencies(generation=10)
     for _ in range(25):
-        table.count({"x": 1.0})
+        table.count(vector((7, 1.0)))
     assert table.horizon(25, 10) == 10
     rebuilt = DocumentFrequencies(generation=10, counted=10)
     for _ in range(15):
-        rebuilt.count({"x": 1.0})
-    probe = {"x": 1.0, "y": 2.0}
-    assert rebuilt.weigh(probe) == table.weigh(probe)
+        rebuilt.count(vector((7, 1.0)))
+    probe = vector((7, 1.0), (8, 2.0))
+    assert rebuilt.weigh(probe).weights.tolist() == table.weigh(probe).weights.tolist()
+
+
+def test_the_index_gives_exact_cosines_and_forgets_who_left() -> None:
+    window = Window(8, 2)
+    index = LiveIndex(window, Reach())
+    pair = (1 << 31) + 5
+    held = [vector((1, 0.6), (2, 0.8)), vector((2, 1.0)), vector((3, 0.8), (pair, 0.6))]
+    for number, each in enumerate(held):
+        index.add(window.enter(number, 0.0, 0), each)
+    asked = vector((2, 0.6), (3, 0.64), (pair, 0.48))
+    found, _ = index.find(asked)
+    cosines, shared = index.cosines(asked, np.sort(found))
+    assert cosines.tolist() == pytest.approx([0.48, 0.6, 0.8])
+    assert shared.tolist() == [1, 1, 2]
+    index.remove(1)
+    window.leave(1)
+    assert sorted(index.find(asked)[0].tolist()) == [0, 2]
+
+
+def test_a_window_keeps_its_articles_as_it_grows_and_reuses_places() -> None:
+    window = Window(4, 2, capacity=4)
+    for number in range(200):
+        window.enter(number, float(number), 0)
+        if number >= 5:
+            window.leave(number - 5)
+    assert window.serials().tolist() == [195, 196, 197, 198, 199]
+    assert window.article[window.serials() & window.mask].tolist() == [195, 196, 197, 198, 199]
+    assert window.capacity == 8
+
+
+def pairs(*sums: float) -> list[Group]:
+    """Articles 1, 2, 3 … each by itself, each near the next by so much."""
+    groups = [Group([number], 1.0) for number in range(1, len(sums) + 2)]
+    for at, affinity in enumerate(sums):
+        groups[at].link(at, groups[at + 1], at + 1, affinity)
+    return groups
 
 
 def test_average_link_stops_at_the_cut_and_respects_a_veto() -> None:
-    near = {1: {2: 0.9}, 2: {1: 0.9, 3: 0.1}, 3: {2: 0.1}}
-    assert sorted(map(sorted, group([[1], [2], [3]], near, 0.3))) == [[1, 2], [3]]
-    apart = group([[1], [2], [3]], near, 0.3, lambda one, other: True)
-    assert len(apart) == 3
+    done = group(pairs(0.9, 0.1), 0.3)
+    assert sorted(sorted(each.members) for each in done) == [[1, 2], [3]]
+    assert len(group(pairs(0.9, 0.1), 0.3, lambda one, other: True)) == 3
+
+
+def test_a_crowd_raises_the_cut() -> None:
+    crowded = pairs(0.5)
+    for each in crowded:
+        each.crowd = 0.3
+    assert len(group(pairs(0.5), 0.3)) == 1
+    assert len(group(crowded, 0.3)) == 2
 
 
 @pytest.mark.parametrize("size", [1, 2, 50])

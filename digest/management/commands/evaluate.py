@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from digest.management import topic_figures
-from digest.newsdesk.stories.evaluate import BadStream, Evaluation, evaluate, read
+from digest.newsdesk.stories.evaluate import BadStream, Evaluation, evaluate, read, squeeze
 
 
 class Command(BaseCommand):
@@ -23,6 +23,12 @@ class Command(BaseCommand):
             "file", type=Path, help="JSON lines: id, title, text, published, lang, source, story"
         )
         stories.add_argument("--labels", type=Path, metavar="OUT", help="write id, first, final")
+        stories.add_argument(
+            "--squeeze",
+            type=float,
+            metavar="DAYS",
+            help="a clock that runs 300 days in so many: t' = t0 + (t - t0) x DAYS / 300",
+        )
         stories.add_argument("--json", action="store_true", help="one JSON object on the last line")
         sample = subjects.add_parser("topics", help="the sample topics on their labelled examples")
         sample.add_argument("--wrong", action="store_true", help="list the examples it gets wrong")
@@ -34,9 +40,13 @@ class Command(BaseCommand):
             topic_figures.write(self.stdout.write, as_json=options["json"], wrong=options["wrong"])
             return
         path: Path = options["file"]
+        days: float | None = options["squeeze"]
+        if days is not None and not 0 < days < 1e6:
+            raise CommandError("--squeeze takes a number of days above 0.")
         try:
             with path.open(encoding="utf-8") as lines:
-                done = evaluate(read(lines))
+                stream = read(lines)
+                done = evaluate(squeeze(stream, days) if days else stream)
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{path} cannot be read: {error}") from None
         except BadStream as error:

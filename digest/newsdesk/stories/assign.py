@@ -11,7 +11,7 @@ from django.db.models import Exists, Max, OuterRef, Q
 from digest.intake.articles.models import Article
 from digest.kit import wake
 from digest.newsdesk.stories import memory
-from digest.newsdesk.stories.cluster import Moved, Placed
+from digest.newsdesk.stories.labels import Moved, Placed
 from digest.newsdesk.stories.models import Story, StoryArticle
 from digest.newsdesk.stories.refresh import refresh
 from digest.newsdesk.stories.turn import SHARD, take_turn

@@ -4,7 +4,7 @@ Tiers written by hand: the share of English reports, out of a thousand, in which
 the word. They matter for the first hours of a stream and then fade behind its own counts.
 """
 
-from digest.newsdesk.stories.words import stem
+from digest.newsdesk.stories.words import stem, stem_key
 
 DOCUMENTS = 1000
 
@@ -107,10 +107,10 @@ _TIERS: dict[int, str] = {
 }
 
 
-def prior(scale: float = 1.0) -> dict[str, float]:
-    """Term to the number of documents, of ``DOCUMENTS × scale``, that hold it."""
-    counts: dict[str, float] = {}
+def prior(scale: float = 1.0) -> dict[int, float]:
+    """A term's number to how many documents, of ``DOCUMENTS × scale``, hold it."""
+    counts: dict[int, float] = {}
     for count, listed in _TIERS.items():
         for word in listed.split():
-            counts.setdefault(stem(word, "en"), count * scale)
+            counts.setdefault(stem_key(stem(word, "en")), count * scale)
     return counts

@@ -6,69 +6,27 @@ youngest article seen is "now". For a given stream the decisions are always the 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
 from math import sqrt
 
-from digest.newsdesk.stories.features import Arrival, DocumentFrequencies, Vector, frequencies
-from digest.newsdesk.stories.index import LiveIndex
+import numpy as np
+
+from digest.newsdesk.stories.features import (
+    Arrival,
+    DocumentFrequencies,
+    Floats,
+    Vector,
+    frequencies,
+)
+from digest.newsdesk.stories.index import LiveIndex, Serials
+from digest.newsdesk.stories.labels import LiveStory, Moved, Placed
 from digest.newsdesk.stories.links import Links, settle
-from digest.newsdesk.stories.neighbours import Neighbourhood, Smoothing
-from digest.newsdesk.stories.regroup import Pairs, group
+from digest.newsdesk.stories.neighbours import Neighbourhood
+from digest.newsdesk.stories.repair import repair
+from digest.newsdesk.stories.setting import Setting
+from digest.newsdesk.stories.window import Window
 from digest.newsdesk.stories.words import primary
-
-DAY = 86_400.0
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What the clusterer is tuned by; one setting serves every newsroom. Times in seconds."""
-
-    cut: float = 0.2
-    """Affinity at which an article joins a story, and two groups become one."""
-    window: float = 6 * DAY
-    """How long an article stays live, by its own time."""
-    mendable: float = 3 * DAY
-    """Labels of articles younger than this may be mended."""
-    compared: int = 40
-    """Latest members of a story that a new article is held against."""
-    repair_share: int = 4
-    """Repair each time this share of the window (one in so many) has arrived."""
-    repair_least: int = 8
-    repair_most_live: int = 4_000
-    """Above so many live articles only the youngest so many are regrouped."""
-    foreign_terms: int = 4
-    """Terms that articles in two languages must share to be near at all."""
-    weak: float = 0.05
-    """Affinities below this count as none when regrouping."""
-    generation: int = 50_000
-    smoothing: Smoothing = field(default_factory=Smoothing)
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """The label on arrival. ``score`` is the affinity to the story, 1 when it was founded."""
-
-    article: int
-    story: int
-    score: float
-    founded: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A mended label."""
-
-    article: int
-    before: int
-    after: int
-
-
-@dataclass(slots=True)
-class _Story:
-    members: list[int] = field(default_factory=list)
-    cohesion: float = 1.0
 
 
 class Clusterer:
@@ -84,22 +42,26 @@ class Clusterer:
     ) -> None:
         self.setting = setting or Setting()
         self.links = links or Links()
+        self.labels = labels or count(1)
         self.story_of: dict[int, int] = {}
-        self._labels = labels or count(1)
+        self.stories: dict[int, LiveStory] = {}
+        self.fixed: set[int] = set()
+        self.touched: set[int] = set()
+        smoothing = self.setting.smoothing
+        self.window = Window(smoothing.kept, smoothing.nearest, smoothing.kept_of_many)
+        self.near = Neighbourhood(self.window, smoothing)
+        self.serial_of: dict[int, int] = {}
         self._frequencies = DocumentFrequencies(self.setting.generation, counted)
-        self._index = LiveIndex()
-        self._near = Neighbourhood(self.setting.smoothing)
-        self._stories: dict[int, _Story] = {}
-        self._at: dict[int, float] = {}
-        self._language: dict[int, str] = {}
-        self._fixed: set[int] = set()
+        self._index = LiveIndex(self.window, self.setting.reach)
+        self._languages: dict[str, int] = {}
         self._ends: list[tuple[float, int]] = []
-        self._clock = float("-inf")
+        self.clock = float("-inf")
+        self._turned = False
 
     @property
     def live(self) -> int:
         """How many articles are live."""
-        return len(self._at)
+        return self.window.live
 
     @property
     def counted(self) -> int:
@@ -108,14 +70,15 @@ class Clusterer:
 
     def arrive(self, arrival: Arrival) -> Placed:
         """Place a new article: in the story it is nearest to, or in a new one."""
-        self._enter(arrival)
+        serial = self._enter(arrival)
         story, score = self._linked_story(arrival.id), 1.0
+        mean = None
         if story is None:
-            story, score = self._best_story(arrival.id)
+            story, score, mean = self._best_story(serial, arrival.id)
         founded = story is None
-        label = next(self._labels) if story is None else story
-        self._join(arrival.id, label)
-        self._leave_if_late(arrival)
+        label = next(self.labels) if story is None else story
+        self.join(serial, label, mean)
+        self._leave_if_late(arrival, serial)
         return Placed(arrival.id, label, 1.0 if founded else score, founded)
 
     def restore(self, arrival: Arrival, story: int, *, fixed: bool = False) -> None:
@@ -123,11 +86,11 @@ class Clusterer:
 
         ``fixed``: an editor placed it, and no repair may move it.
         """
-        self._enter(arrival)
-        self._join(arrival.id, story)
+        serial = self._enter(arrival)
+        self.join(serial, story, 0.0)
         if fixed:
-            self._fixed.add(arrival.id)
-        self._leave_if_late(arrival)
+            self.fixed.add(arrival.id)
+        self._leave_if_late(arrival, serial)
 
     def recall(self, arrival: Arrival) -> None:
         """Count an article's terms only: it is older than the window, yet still weighs in."""
@@ -139,89 +102,153 @@ class Clusterer:
 
     def relabel(self, article: int, story: int, *, fixed: bool = False) -> None:
         """Follow a label that was changed elsewhere."""
-        if article in self._at and self.story_of[article] != story:
-            self._part(article)
-            self._join(article, story)
+        if article in self.serial_of and self.story_of[article] != story:
+            self._move(article, story)
         if fixed:
-            self._fixed.add(article)
+            self.fixed.add(article)
 
     def settle(self) -> tuple[Moved, ...]:
         """Make the live labels obey the editors' links at once."""
         moves = []
-        for article, target in settle(self.links, self.story_of, self._at):
-            label = next(self._labels) if target is None else self.story_of[target]
+        at = {each: self._at(each) for each in self.serial_of} if self.links else {}
+        for article, target in settle(self.links, self.story_of, at):
+            label = next(self.labels) if target is None else self.story_of[target]
             moves.append(Moved(article, self.story_of[article], label))
-            self._part(article)
-            self._join(article, label)
+            self._move(article, label)
         return tuple(moves)
 
     def repair_due(self) -> bool:
         """Whether it is time to mend: after each share of the window, by count of articles."""
-        step = self.setting.repair_least
-        while step * 2 * self.setting.repair_share <= min(self.live, self.setting.repair_most_live):
+        setting = self.setting
+        step = setting.repair_least
+        while step < setting.repair_most and step * 2 * setting.repair_share <= self.live:
             step *= 2
-        return self.counted % step == 0
+        return self._turned or self.counted % step == 0
 
     def repair(self) -> tuple[Moved, ...]:
-        """Group the live window afresh and mend the labels of its younger articles."""
-        articles = sorted(self._at, key=lambda each: (self._at[each], each))
-        articles = articles[-self.setting.repair_most_live :]
-        pairs = self._near.affinities(articles, self.setting.weak)
-        groups = group(self._seeds(articles), pairs, self.setting.cut, self._apart)
-        moves = []
-        for members, label in zip(groups, self._labels_for(groups), strict=True):
-            for article in members:
-                before = self.story_of[article]
-                if before != label and self._is_mendable(article):
-                    moves.append(Moved(article, before, label))
-        for move in moves:
-            self._part(move.article)
-            self._join(move.article, move.after, measure=False)
-        self._refresh_cohesions(set(articles), pairs)
-        return tuple(moves)
+        """Group the live window, or what was touched of it, afresh; mend its younger labels."""
+        moves = repair(self)
+        self.touched.clear()
+        return moves
 
     def remeasure(self) -> None:
         """Measure how well each story coheres from its live members, as a repair does."""
-        articles = sorted(self._at)
-        self._refresh_cohesions(set(articles), self._near.affinities(articles, self.setting.weak))
+        for story in self.stories.values():
+            self.measure(story)
+        self.touched.clear()
 
-    def _enter(self, arrival: Arrival) -> None:
-        self._clock = max(self._clock, arrival.at)
+    def measure(self, story: LiveStory) -> None:
+        """Set a story's sums from its members."""
+        members = np.array(story.members[-self.setting.compared :], np.int64)
+        self.near.settle(members)
+        inner = float(members.size)
+        for at, serial in enumerate(members[:-1].tolist()):
+            inner += 2.0 * float(self.near.affinities(serial, members[at + 1 :]).sum())
+        story.inner = inner * (len(story.members) / members.size) ** 2
+
+    def join(self, serial: int, label: int, mean: float | None) -> None:
+        """Put an article into a story; ``mean`` is its affinity to the latest members, if known."""
+        story = self.stories.get(label)
+        if story is None:
+            story = self.stories[label] = LiveStory()
+        if story.members and mean is None:
+            latest = np.array(story.members[-self.setting.compared :], np.int64)
+            self.near.settle(np.append(latest, serial))
+            mean = float(self.near.affinities(serial, latest).mean())
+        story.inner += 1.0 + 2.0 * (mean or 0.0) * len(story.members)
+        place = serial & self.window.mask
+        story.crowd += float(self.window.crowd[place])
+        story.members.append(serial)
+        self.window.story[place] = label
+        self.story_of[int(self.window.article[place])] = label
+        self.touched.add(serial)
+
+    def part(self, serial: int) -> None:
+        """Take an article out of its story; a story without live members is forgotten."""
+        place = serial & self.window.mask
+        label = int(self.window.story[place])
+        story = self.stories[label]
+        size = len(story.members)
+        story.members.remove(serial)
+        if not story.members:
+            del self.stories[label]
+            return
+        story.crowd -= float(self.window.crowd[place])
+        # Cohesion, inner / size², stays as it was.
+        story.inner *= ((size - 1) / size) ** 2
+
+    def _move(self, article: int, story: int) -> None:
+        serial = self.serial_of[article]
+        self.part(serial)
+        self.join(serial, story, None)
+
+    def _at(self, article: int) -> float:
+        return float(self.window.at[self.serial_of[article] & self.window.mask])
+
+    def _enter(self, arrival: Arrival) -> int:
+        now = max(self.clock, arrival.at)
+        self._turned = now // self.setting.repair_period > self.clock // self.setting.repair_period
+        self.clock = now
         self._expire()
         found = frequencies(arrival)
         self._frequencies.count(found)
-        vector: Vector = self._frequencies.weigh(found)
-        cosines = self._index.cosines(vector)
-        self._doubt_foreign(arrival, vector, cosines)
-        self._index.add(arrival.id, vector)
-        self._near.add(arrival.id, arrival.at, cosines)
-        self._at[arrival.id] = arrival.at
+        vector = self._frequencies.weigh(found)
+        name = primary(arrival.language)
+        language = self._languages.setdefault(name, len(self._languages))
+        others, cosines, crowd = self._search(vector, arrival.at, language)
+        serial = self.window.enter(arrival.id, arrival.at, language)
+        self.serial_of[arrival.id] = serial
+        self.window.crowd[serial & self.window.mask] = crowd
+        self._index.add(serial, vector)
+        self.near.add(serial, others, cosines)
+        return serial
 
-    def _doubt_foreign(self, arrival: Arrival, vector: Vector, cosines: dict[int, float]) -> None:
-        """Drop cosines across languages that rest on fewer terms than names and numbers give."""
-        language = self._language[arrival.id] = primary(arrival.language)
-        for other in [each for each in cosines if self._language[each] != language]:
-            if self._index.shared(vector, other) < self.setting.foreign_terms:
-                del cosines[other]
+    def _search(self, vector: Vector, at: float, language: int) -> tuple[Serials, Floats, float]:
+        """The nearest live articles, their cosines, and the crowd around the vector."""
+        setting, window = self.setting, self.window
+        found, about = self._index.find(vector)
+        places = found & window.mask
+        faded = self.near.nearness(at, found, about)
+        kept = window.near.shape[1]
+        chosen = np.zeros(found.size, np.bool_)
+        if found.size > kept:
+            chosen[np.argpartition(-faded, kept - 1)[:kept]] = True
+        else:
+            chosen[:] = True
+        old = (window.at[places] <= at - setting.crowd_age).nonzero()[0]
+        if old.size > setting.crowd:
+            old = old[np.argpartition(-about[old], setting.crowd - 1)[: setting.crowd]]
+        aged = np.zeros(found.size, np.bool_)
+        aged[old] = True
+        taken = (chosen | aged).nonzero()[0]
+        others = found[taken]
+        cosines, shared = self._index.cosines(vector, others)
+        foreign = window.language[others & window.mask] != language
+        doubtful = foreign & ((shared < setting.foreign_terms) | (not setting.across_languages))
+        cosines[doubtful] = 0.0
+        aged = aged[taken]
+        crowd = float(cosines[aged].sum()) / setting.crowd
+        # A crowd is older articles; the nearest are kept whatever their age.
+        return others, cosines, min(crowd, setting.crowd_most)
 
     def _expire(self) -> None:
-        horizon = self._clock - self.setting.window
+        horizon = self.clock - self.setting.window
         while self._ends and self._ends[0][0] < horizon:
             self._forget(heappop(self._ends)[1])
 
-    def _leave_if_late(self, arrival: Arrival) -> None:
-        if arrival.at < self._clock - self.setting.window:
+    def _leave_if_late(self, arrival: Arrival, serial: int) -> None:
+        if arrival.at < self.clock - self.setting.window:
             self._forget(arrival.id)
         else:
             heappush(self._ends, (arrival.at, arrival.id))
 
     def _forget(self, article: int) -> None:
-        self._part(article)
-        self._index.remove(article)
-        self._near.remove(article)
-        self._fixed.discard(article)
-        del self._at[article]
-        del self._language[article]
+        serial = self.serial_of.pop(article)
+        self.part(serial)
+        self._index.remove(serial)
+        self.window.leave(serial)
+        self.fixed.discard(article)
+        self.touched.discard(serial)
         del self.story_of[article]
 
     def _linked_story(self, article: int) -> int | None:
@@ -230,106 +257,35 @@ class Clusterer:
                 return self.story_of[other]
         return None
 
-    def _best_story(self, article: int) -> tuple[int | None, float]:
-        barred = {self.story_of.get(other) for other in self.links.cannot.get(article, ())}
-        reached = self._near.reach(article)
-        best: tuple[int | None, float] = (None, self.setting.cut)
-        tried: set[int] = set()
-        for other in self._near.nearest(article):
-            story = self.story_of[other]
-            if story in tried or story in barred:
-                continue
-            tried.add(story)
-            score = self._score(reached, article, self._stories[story])
-            if score >= best[1]:
-                best = (story, score)
+    def _best_story(self, serial: int, article: int) -> tuple[int | None, float, float | None]:
+        """The story that is nearest above the cut, its score, and the mean affinity to it."""
+        setting, window = self.setting, self.window
+        self.near.settle(np.array([serial], np.int64))
+        nearest = self.near.nearest(serial)
+        if not nearest.size:
+            return None, 0.0, None
+        tried = list(dict.fromkeys(window.story[nearest & window.mask].tolist()))
+        if article in self.links.cannot:
+            barred = {self.story_of.get(other) for other in self.links.cannot[article]}
+            tried = [each for each in tried if each not in barred]
+        if not tried:
+            return None, 0.0, None
+        latest = [self.stories[each].members[-setting.compared :] for each in tried]
+        members = np.array([each for listed in latest for each in listed], np.int64)
+        self.near.settle(members)
+        found = self.near.affinities(serial, members)
+        sizes = [len(each) for each in latest]
+        starts = np.cumsum([0, *sizes[:-1]])
+        means = (np.add.reduceat(found, starts) / sizes).tolist()
+        crowd = float(window.crowd[serial & window.mask])
+        best: tuple[int | None, float, float | None] = (None, 0.0, None)
+        margin = 0.0
+        for label, mean in zip(tried, means, strict=True):
+            story = self.stories[label]
+            size = len(story.members)
+            score = mean / sqrt(story.inner) * size
+            above = score - setting.arrival_crowding * (crowd + story.crowd / size) / 2
+            above -= setting.arrival_cut
+            if above >= 0 and (best[0] is None or above > margin):
+                best, margin = (label, score, mean), above
         return best
-
-    def _score(self, reached: dict[int, float], article: int, story: _Story) -> float:
-        latest = story.members[-self.setting.compared :]
-        total = sum(self._near.affinity(reached, article, other) for other in latest)
-        return total / len(latest) / sqrt(story.cohesion)
-
-    def _join(self, article: int, label: int, *, measure: bool = True) -> None:
-        story = self._stories.setdefault(label, _Story())
-        size = len(story.members)
-        if size and measure:
-            latest = story.members[-self.setting.compared :]
-            reached = self._near.reach(article)
-            mean = sum(self._near.affinity(reached, article, each) for each in latest) / len(latest)
-            story.cohesion = (story.cohesion * size**2 + 2 * mean * size + 1) / (size + 1) ** 2
-        story.members.append(article)
-        self.story_of[article] = label
-
-    def _part(self, article: int) -> None:
-        label = self.story_of[article]
-        story = self._stories[label]
-        story.members.remove(article)
-        if not story.members:
-            del self._stories[label]
-
-    def _is_mendable(self, article: int) -> bool:
-        young = self._at[article] >= self._clock - self.setting.mendable
-        return young and article not in self._fixed
-
-    def _seeds(self, articles: list[int]) -> list[list[int]]:
-        """Articles one by one, those that an editor linked or placed together as one."""
-        seeds: dict[int, list[int]] = {}
-        seed_of: dict[int, int] = {}
-        first_fixed: dict[int, int] = {}
-        for article in articles:
-            others = [seed_of[each] for each in self.links.must.get(article, ()) if each in seed_of]
-            if article in self._fixed:
-                others.append(first_fixed.setdefault(self.story_of[article], article))
-            home = min(others, default=article)
-            seeds.setdefault(home, [])
-            for other in sorted({each for each in others if each != home and each in seeds}):
-                for member in seeds.pop(other):
-                    seeds[home].append(member)
-                    seed_of[member] = home
-            seeds[home].append(article)
-            seed_of[article] = home
-        return list(seeds.values())
-
-    def _apart(self, one: list[int], other: list[int]) -> bool:
-        if self.links.cannot:
-            there = set(other)
-            if any(self.links.cannot.get(article, set()) & there for article in one):
-                return True
-        if not self._fixed:
-            return False
-        placed = {self.story_of[each] for each in one if each in self._fixed}
-        placed |= {self.story_of[each] for each in other if each in self._fixed}
-        return len(placed) > 1
-
-    def _labels_for(self, groups: list[list[int]]) -> list[int]:
-        """Each group keeps the story it shares most articles with; what is left gets a new one.
-
-        Articles that may not move weigh more than all that may.
-        """
-        claims: list[tuple[float, int, int]] = []
-        for at, members in enumerate(groups):
-            weights: dict[int, float] = {}
-            for article in members:
-                weight = 1.0 if self._is_mendable(article) else 1e6
-                label = self.story_of[article]
-                weights[label] = weights.get(label, 0.0) + weight
-            claims.extend((-weight, label, at) for label, weight in weights.items())
-        chosen: dict[int, int] = {}
-        taken: set[int] = set()
-        for weight, label, at in sorted(claims):
-            if at not in chosen and (label not in taken or weight <= -1e6):
-                chosen[at] = label
-                taken.add(label)
-        return [chosen[at] if at in chosen else next(self._labels) for at in range(len(groups))]
-
-    def _refresh_cohesions(self, articles: set[int], pairs: Pairs) -> None:
-        for story in self._stories.values():
-            members = [each for each in story.members if each in articles]
-            if not members:
-                continue
-            inner = float(len(members))
-            for one in members:
-                near = pairs[one]
-                inner += sum(near.get(other, 0.0) for other in members)
-            story.cohesion = inner / len(members) ** 2

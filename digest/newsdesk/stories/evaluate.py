@@ -2,14 +2,15 @@
 
 import resource
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from json import JSONDecodeError, loads
 from time import perf_counter
 
-from digest.newsdesk.stories.cluster import Clusterer, Setting
+from digest.newsdesk.stories.cluster import Clusterer
 from digest.newsdesk.stories.features import Arrival
 from digest.newsdesk.stories.score import bcubed, pairwise
+from digest.newsdesk.stories.setting import Setting
 
 
 class BadStream(ValueError):
@@ -82,6 +83,16 @@ def read(lines: Iterable[str]) -> Iterator[Labelled]:
             raise BadStream(
                 f"Line {number}: published is not an ISO 8601 time: {error}."
             ) from error
+
+
+def squeeze(stream: Iterable[Labelled], days: float) -> Iterator[Labelled]:
+    """The stream as if its 300 days were ``days``: t' = t0 + (t − t0)·days/300."""
+    began: float | None = None
+    for each in stream:
+        arrival = each.arrival
+        began = arrival.at if began is None else began
+        at = began + (arrival.at - began) * days / 300
+        yield replace(each, arrival=replace(arrival, at=at))
 
 
 def evaluate(stream: Iterable[Labelled], setting: Setting | None = None) -> Evaluation:

@@ -1,16 +1,28 @@
-"""An article as a sparse vector: what it is about, weighed by how rare its terms are."""
+"""An article as a sparse vector: what it is about, weighed by how rare its terms are.
+
+A term is a number of 32 bits made from its letters: words below 2³¹, pairs of words above. Two
+terms share a number once in a thousand million; that is noise next to two events sharing a word.
+"""
 
 from dataclasses import dataclass
-from itertools import pairwise
-from math import log, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
 
 from digest.newsdesk.stories import background
-from digest.newsdesk.stories.words import fold, is_unspaced, primary, terms
+from digest.newsdesk.stories.words import UNSPACED, fold, primary, term_keys
 
 TEXT_LIMIT = 1200
 """Characters of the text that are read: news says what happened at the top."""
 
-Vector = dict[str, float]
+PAIR = 1 << 31
+"""Terms from here on are pairs of words."""
+
+Keys = NDArray[np.uint32]
+Floats = NDArray[np.float32]
+
+_SHARES = np.array([2.0, 1.0, 0.5, 0.25], np.float32)
+_LEFT, _RIGHT = np.uint32(0x9E3779B1), np.uint32(0x85EBCA6B)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +36,39 @@ class Arrival:
     language: str = "en"
 
 
-def frequencies(arrival: Arrival) -> dict[str, float]:
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """Terms in rising order, each once, and a number for each: a count, or a weight."""
+
+    keys: Keys
+    weights: Floats
+
+
+def frequencies(arrival: Arrival) -> Vector:
     """Each term's weighted count: a title counts twice a text, a pair of words a quarter."""
     language = primary(arrival.language)
-    found: dict[str, float] = {}
-    for words, one, pair in (
-        (terms(fold(arrival.title), language), 2.0, 0.5),
-        (terms(fold(arrival.text[:TEXT_LIMIT]), language), 1.0, 0.25),
-    ):
-        for word in words:
-            found[word] = found.get(word, 0.0) + one
-        for left, right in pairwise(words):
-            if not (is_unspaced(left) and is_unspaced(right)):
-                term = f"{left} {right}"
-                found[term] = found.get(term, 0.0) + pair
-    return found
+    title = np.array(term_keys(fold(arrival.title), language), np.uint32)
+    text = np.array(term_keys(fold(arrival.text[:TEXT_LIMIT]), language), np.uint32)
+    parts = (title, text, _word_pairs(title), _word_pairs(text))
+    keys = np.concatenate(parts)
+    if not keys.size:
+        return Vector(keys, np.empty(0, np.float32))
+    order = keys.argsort(kind="stable")
+    keys = keys[order]
+    counts = _SHARES.repeat([part.size for part in parts])[order]
+    first = np.empty(keys.size, np.bool_)
+    first[0] = True
+    np.not_equal(keys[1:], keys[:-1], out=first[1:])
+    starts = first.nonzero()[0]
+    return Vector(keys[starts], np.add.reduceat(counts, starts))
+
+
+def _word_pairs(words: Keys) -> Keys:
+    left, right = words[:-1], words[1:]
+    paired = (left * _LEFT ^ right * _RIGHT) | np.uint32(PAIR)
+    # Neighbouring pairs of characters hold each other's letters already.
+    kept: Keys = paired[(left & right & np.uint32(UNSPACED)) == 0]
+    return kept
 
 
 class DocumentFrequencies:
@@ -46,8 +76,11 @@ class DocumentFrequencies:
 
     Two generations are counted, of ``generation`` articles each; the older is dropped when the
     younger is full. So the table stays small, follows the news, and is the same again when the
-    articles since :meth:`horizon` are counted anew after a restart.
+    articles since :meth:`horizon` are counted anew after a restart. Terms fall into 2²² slots: at
+    200,000 words and millions of pairs, rare terms pass for slightly less rare than they are.
     """
+
+    SLOTS = 1 << 22
 
     def __init__(
         self, generation: int = 50_000, counted: int = 0, prior_scale: float = 1.0
@@ -55,10 +88,12 @@ class DocumentFrequencies:
         self.generation = generation
         self.counted = counted
         self._number = counted // generation
-        self._prior = background.prior(prior_scale)
+        self._prior = np.zeros(self.SLOTS, np.float32)
+        for key, count in background.prior(prior_scale).items():
+            self._prior[key & (self.SLOTS - 1)] += count
         self._prior_documents = background.DOCUMENTS * prior_scale
-        self._old: dict[str, int] = {}
-        self._young: dict[str, int] = {}
+        self._old = np.zeros(self.SLOTS, np.int32)
+        self._young = np.zeros(self.SLOTS, np.int32)
         self._old_documents = self._young_documents = 0
 
     @staticmethod
@@ -66,30 +101,23 @@ class DocumentFrequencies:
         """The first of ``counted`` articles, from zero, that the table still remembers."""
         return max(0, (counted // generation - 1) * generation)
 
-    def count(self, found: dict[str, float]) -> None:
+    def count(self, found: Vector) -> None:
         """Take an article's terms into the table."""
         if self.counted // self.generation != self._number:
             self._number = self.counted // self.generation
             self._old, self._old_documents = self._young, self._young_documents
-            self._young, self._young_documents = {}, 0
+            self._young, self._young_documents = np.zeros(self.SLOTS, np.int32), 0
         self.counted += 1
         self._young_documents += 1
-        young = self._young
-        for term in found:
-            young[term] = young.get(term, 0) + 1
+        self._young[found.keys & np.uint32(self.SLOTS - 1)] += 1
 
-    def weigh(self, found: dict[str, float]) -> Vector:
+    def weigh(self, found: Vector) -> Vector:
         """The terms as a vector of length one: (1 + ln tf) × ln(1 + N / df)."""
         total = self._prior_documents + self._old_documents + self._young_documents
-        old, young, prior = self._old, self._young, self._prior
-        vector = {}
-        square = 0.0
-        for term, tf in found.items():
-            df = young.get(term, 0) + old.get(term, 0) + prior.get(term, 0.0)
-            weight = (1.0 + log(tf) if tf > 1.0 else tf) * log(1.0 + total / max(df, 1.0))
-            vector[term] = weight
-            square += weight * weight
-        if not square:
-            return {}
-        scale = 1.0 / sqrt(square)
-        return {term: weight * scale for term, weight in vector.items()}
+        slots = found.keys & np.uint32(self.SLOTS - 1)
+        documents = self._young[slots] + self._old[slots] + self._prior[slots]
+        tf = found.weights
+        weights = np.where(tf > 1.0, 1.0 + np.log(tf), tf)
+        weights *= np.log1p(total / np.maximum(documents, 1.0))
+        length = np.sqrt(weights @ weights)
+        return Vector(found.keys, (weights / (length or 1.0)).astype(np.float32))

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 from typing import Any
+from zlib import crc32
 
 import snowballstemmer  # type: ignore[import-untyped]
 
@@ -27,6 +28,11 @@ _UNSPACED = (
 _UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
 _TOKEN = re.compile(f"[{_UNSPACED}]+|[^\\W_{_UNSPACED}]+")
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0640]")
+_HASH = (1 << 30) - 1
+UNSPACED = 1 << 30
+"""Bit of a term's number that says: two characters of a script written without spaces."""
+_KEYS_KEPT = 400_000
+
 _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ħ": "h"}
 )
@@ -107,6 +113,44 @@ def terms(folded: str, language: str) -> list[str]:
         elif len(token) > 1 and token not in stop:
             found.append(stem(token, language))
     return found
+
+
+def term_keys(folded: str, language: str) -> list[int]:
+    """As :func:`terms`, each as a number of 31 bits; ``UNSPACED`` is set in a pair of characters.
+
+    The number depends on the term alone, so it is the same in every process and after a restart.
+    """
+    known = _keys(language)
+    if len(known) > _KEYS_KEPT:
+        known.clear()
+    found: list[int] = []
+    for token in _TOKEN.findall(folded):
+        key = known.get(token)
+        if key is None:
+            if not token.isascii() and _UNSPACED_RUN.match(token):
+                found.extend(crc32(pair.encode()) & _HASH | UNSPACED for pair in pairs(token))
+                continue
+            known[token] = key = term_key(token, language)
+        if key:
+            found.append(key)
+    return found
+
+
+def term_key(token: str, language: str) -> int:
+    """The number of a folded token's stem; 0 for a stop word or a single letter."""
+    if len(token) < 2 or token in STOP_WORDS.get(language, STOP_WORDS["en"]):
+        return 0
+    return stem_key(stem(token, language))
+
+
+def stem_key(stemmed: str) -> int:
+    """The number of a stem."""
+    return crc32(stemmed.encode()) & _HASH or 1
+
+
+@cache
+def _keys(language: str) -> dict[str, int]:
+    return {}
 
 
 def pairs(run: str) -> list[str]:
