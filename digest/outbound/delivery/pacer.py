@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
-from time import monotonic, time
+from time import monotonic
 
 import redis.asyncio
 from redis.exceptions import RedisError
@@ -204,10 +204,12 @@ class SharedPacer:
         self._told_at = now
         try:
             known = await self._read_throttles()
+            whole, micro = await self._redis().time() if refused or known else (0, 0)
+            at = whole + micro / 1e6
             for domain in {*refused, *known}:
                 before = known.get(domain)
                 after = throttle.adapt(
-                    before, sent=sent[domain], refused=refused[domain], seconds=seconds, now=time()
+                    before, sent=sent[domain], refused=refused[domain], seconds=seconds, now=at
                 )
                 if after != before:
                     await self._write_throttle(domain, after)
