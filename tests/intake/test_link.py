@@ -10,7 +10,7 @@ from django.test import TestCase
 from digest.intake.articles.ingest import ingest
 from digest.intake.articles.link import link_copies
 from digest.intake.articles.withdraw import withdraw
-from digest.intake.feeds.parse import About, Deleted, Entry, Parsed
+from digest.intake.feeds.parse import About, Deleted, Entry, Parsed, parse
 from digest.models import Article, Feed, Page
 from tests.intake.test_copies import OTHER, WIRE, words
 
@@ -165,3 +165,23 @@ def test_pages_are_asked_for_only_where_the_feed_says_so(db) -> None:
     assert Article.objects.get(pk=wanted).title == "Changed"
     assert "the whole rest" in Article.objects.get(pk=wanted).text
     assert Page.objects.get().due_at == later
+
+
+def test_a_tombstone_in_a_polled_document_withdraws_the_article(db) -> None:
+    shown = feed("harbour")
+    atom = '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:at="{}"><title>H</title>{}</feed>'
+    space = "http://purl.org/atompub/tombstones/1.0"
+    entries = "".join(
+        f"<entry><id>urn:{n}</id><title>T{n}</title><link href='https://harbour.example/{n}'/>"
+        "</entry>" for n in (1, 2)
+    )  # fmt: skip
+
+    def poll(inside: str) -> None:
+        read = parse(atom.format(space, inside).encode(), {}, shown.url)
+        assert isinstance(read, Parsed)
+        ingest(shown.pk, read, now=NOW)
+
+    poll(entries)
+    poll('<at:deleted-entry ref="urn:1" when="2026-11-23T11:00:00Z"/>')
+    gone = Article.objects.exclude(withdrawn_at=None)
+    assert [each.title for each in gone] == ["T1"]
