@@ -52,7 +52,7 @@ class Scripted:
             raise step
         if step == CRASH:
             raise RuntimeError("a fault of ours")
-        await intend()
+        intend()
         await asyncio.sleep(self.delay)
         if isinstance(step, Refused):
             raise step

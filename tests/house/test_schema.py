@@ -18,9 +18,9 @@ def test_the_ledger_is_partitioned_and_keyed_by_send_and_address() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT relkind FROM pg_class WHERE relname = 'digest_delivery'")
         assert cursor.fetchone() == ("p",)
-    Delivery.objects.create(send_id=1, address_id=2, message_id=3)
+    Delivery.objects.create(send_id=1, address_id=2, message_id=3, next_try_at=now())
     with pytest.raises(DatabaseError), transaction.atomic():
-        Delivery.objects.create(send_id=1, address_id=2, message_id=4)
+        Delivery.objects.create(send_id=1, address_id=2, message_id=4, next_try_at=now())
 
 
 def test_the_ledger_table_has_the_columns_of_the_model() -> None:

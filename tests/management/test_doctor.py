@@ -27,6 +27,7 @@ from digest.management.examination.sending_domain import sending_domain
 from digest.management.examination.whatsapp import whatsapp
 from tests.bench.ground import Valkey
 from tests.fakes import smtp
+from tests.outbound.test_dkim import keys
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -44,6 +45,11 @@ def given(**changes: Any) -> SimpleNamespace:
         "DIGEST_SMTP_URL": "smtp://127.0.0.1:25",
         "DIGEST_LIST_DOMAIN": "meridian.press",
         "DIGEST_FROM_EMAIL": "news@meridian.press",
+        "DIGEST_DKIM_DOMAIN": "meridian.press",
+        "DIGEST_DKIM_SELECTOR": "digest",
+        "DIGEST_DKIM_KEY": "",
+        "DIGEST_DKIM_SECOND_SELECTOR": "second",
+        "DIGEST_DKIM_SECOND_KEY": "",
         "DIGEST_WHATSAPP_URL": "",
         "DIGEST_WHATSAPP_PHONE_ID": "1",
         "DIGEST_WHATSAPP_TOKEN": "t",
@@ -223,6 +229,22 @@ def test_missing_and_broken_records_are_named(
     records: dict[str, list[str]], expected: dict[str, str]
 ) -> None:
     assert expected.items() <= states(sending_domain(given(), answering(records))).items()
+
+
+def test_the_key_that_signs_must_be_the_one_that_is_published() -> None:
+    first, second = keys()
+    signing = given(DIGEST_DKIM_KEY=first, DIGEST_DKIM_SECOND_KEY=second)
+    findings = sending_domain(signing, answering(SOUND))
+    told = [each for each in findings if each.subject == "DKIM"]
+    assert [each.state for each in told] == [ERROR, ERROR]
+    assert "another key" in told[0].what
+    records = dict(SOUND)
+    for each in told:
+        record = each.remedy.partition('"')[2].partition('"')[0]
+        records[each.what.partition(" ")[0]] = [record]
+    assert states(sending_domain(signing, answering(records)))["DKIM"] == OK
+    broken = given(DIGEST_DKIM_KEY="no key")
+    assert states(sending_domain(broken, answering(SOUND)))["DKIM"] == ERROR
 
 
 def test_a_subdomain_goes_by_the_policy_above_it() -> None:

@@ -90,11 +90,11 @@ def port_of(controller: Controller) -> int:
 
 
 def send_over(url: str) -> None:
-    async def intend() -> None:
+    def intend() -> None:
         return
 
     async def run() -> None:
-        channel = Email(EmailConfig(Relay.of(url), SENDER, "secret", patience=5))
+        channel = Email(EmailConfig((Relay.of(url),), SENDER, "secret", patience=5))
         try:
             await channel.send(parcel("1-1"), intend)
             await channel.send(parcel("1-2"), intend)
@@ -134,7 +134,7 @@ def test_tls_from_the_first_byte(certificate: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate / "cert.pem"))
     sink = Sink()
 
-    async def intend() -> None:
+    def intend() -> None:
         return
 
     async def run() -> None:
@@ -147,7 +147,9 @@ def test_tls_from_the_first_byte(certificate: Path, monkeypatch: pytest.MonkeyPa
             serve, "localhost", 0, limit=10**7, ssl=context_of(certificate)
         )
         port = server.sockets[0].getsockname()[1]
-        channel = Email(EmailConfig(Relay.of(f"smtps://localhost:{port}"), SENDER, "s", patience=5))
+        channel = Email(
+            EmailConfig((Relay.of(f"smtps://localhost:{port}"),), SENDER, "s", patience=5)
+        )
         copies = [parcel(f"1-{number}") for number in range(30)]
         await asyncio.gather(*(channel.send(copy, intend) for copy in copies))
         await channel.close()

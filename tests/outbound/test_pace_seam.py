@@ -1,16 +1,21 @@
 """What a run asks its pacer, and what it does with a no."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
 from digest.kit.clock import now
 from digest.models import Delivery
-from digest.outbound.channels.base import Refused
+from digest.outbound.channels.base import Intend, Receipt, Refused
+from digest.outbound.delivery.fanout import fan_out
 from digest.outbound.delivery.pace import Grant, Unlimited
+from digest.outbound.delivery.plan import plan_edition
 from digest.outbound.delivery.send import send_some
+from digest.outbound.messages.message import Parcel
 from tests.chaos import scene
 from tests.chaos.scripted import Scripted
+from tests.fakes.smtp import Sink, running
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,6 +32,10 @@ class Stingy(Unlimited):
         self.newsletters: set[int | None] = set()
         self.returned = 0
         self.told: list[tuple[str, int | None]] = []
+        self.narrow: dict[str, int] = {}
+
+    async def places_of_domain(self, domain: str, wanted: int, *, lane: str) -> int | None:
+        return self.narrow.get(domain)
 
     async def acquire(
         self, wanted: int, *, lane: str, domain: str = "", newsletter: int | None = None
@@ -80,3 +89,41 @@ def test_a_pacer_hears_of_refusals() -> None:
     channel, pacer = Scripted(default=Refused("4.7.0 slow down", 421, permanent=False)), Stingy()
     send_some(send.pk, channel=channel, pacer=pacer)
     assert pacer.told == [("readers.example", 421)]
+
+
+@pytest.mark.parametrize("wire", [True, False])
+def test_no_more_are_in_flight_to_a_domain_than_it_allows(wire: bool, settings: Any) -> None:
+    letter = scene.newsletter()
+    scene.readers(25, letter, now=now(), domain="narrow.example")
+    scene.readers(25, letter, now=now())
+    frozen = scene.edition(letter, now=now())
+    (send_id,) = plan_edition(frozen.edition_id, 1, now=now()).send_ids
+    fan_out(send_id, now=now())
+    pacer = Stingy()
+    pacer.narrow = {"narrow.example": 2}
+    if wire:
+        with running(Sink(delay=0.01)) as sink:
+            settings.DIGEST_SMTP_URL = sink.url
+            assert send_some(send_id, connections=8, pacer=pacer).sent == 50
+        assert len({mail.recipient for mail in sink.taken}) == 50
+        assert sink.most_in_flight <= 8
+    else:
+        channel = Narrow(delay=0.01)
+        assert send_some(send_id, channel=channel, connections=8, pacer=pacer).sent == 50
+        assert channel.most_narrow == 2
+        assert channel.most_in_flight > 2
+
+
+class Narrow(Scripted):
+    """Also counts how many were in flight to the narrow domain."""
+
+    narrow = most_narrow = 0
+
+    async def _send(self, parcel: Parcel, intend: Intend) -> Receipt:
+        mine = parcel.to.value.endswith("@narrow.example")
+        self.narrow += mine
+        self.most_narrow = max(self.narrow, self.most_narrow)
+        try:
+            return await super()._send(parcel, intend)
+        finally:
+            self.narrow -= mine

@@ -2,12 +2,15 @@
 
 import uuid
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from digest.kit.clock import now
-from digest.models import Attempt, Delivery, Send
+from digest.models import Attempt, Delivery, Run, Send
 from digest.outbound.delivery import brake, plan
+from digest.outbound.delivery.journal import Journal, Legacy, Mark, read
+from digest.outbound.delivery.recover import Settled, journals, settle
 from digest.outbound.delivery.send import send_some
 from digest.outbound.delivery.sweep import sweep
 from tests.chaos import scene
@@ -18,15 +21,30 @@ pytestmark = pytest.mark.django_db(transaction=True)
 State = Delivery.State
 
 
-def hold(send: Send, *, intended: bool = False, lost_answers: int = 0, seconds: int = -1) -> None:
-    """Leave the send's rows as a worker that was killed would."""
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGEST_HOME", str(tmp_path))
+
+
+def hold(send: Send, *, lost_answers: int = 0, seconds: int = 30) -> uuid.UUID:
+    """Let a run hold the send's rows, its lease for ``seconds`` more."""
+    run = uuid.uuid4()
+    Run.objects.create(id=run, send_id=send.pk, leased_until=now() + timedelta(seconds=seconds))
     Delivery.objects.filter(send_id=send.pk).update(
-        state=State.SENDING,
-        leased_by=uuid.uuid4(),
-        leased_until=now() + timedelta(seconds=seconds),
-        intent_at=now() if intended else None,
-        lost_answers=lost_answers,
+        state=State.SENDING, leased_by=run, next_try_at=None, lost_answers=lost_answers
     )
+    return run
+
+
+def die(send: Send, run: uuid.UUID, *, begun: int = 0, accepted: int = 0) -> None:
+    """Leave the journal that ``run`` would leave: so many begun, the first of them accepted."""
+    journal = Journal.open(journals(), run, send.pk)
+    ids = Delivery.objects.filter(send_id=send.pk).order_by("address_id")
+    for number, address_id in enumerate(ids.values_list("address_id", flat=True)[:begun]):
+        journal.intend(address_id)
+        if number < accepted:
+            journal.answered(address_id, accepted=True)
+    journal.close(settled=False)
 
 
 def row(send: Send) -> Delivery:
@@ -35,49 +53,101 @@ def row(send: Send) -> Delivery:
 
 def test_what_was_not_begun_is_due_again_at_once() -> None:
     send = scene.running_edition(1, now=now())
-    hold(send)
+    die(send, hold(send))
     swept = sweep(now=now())
-    assert (swept.released, swept.lost) == (1, 0)
+    assert swept.settled == Settled(released=1)
     assert swept.to_send == {"digests": (send.pk,)}
     assert (row(send).state, row(send).attempts, row(send).lost_answers) == (State.PENDING, 0, 0)
     assert send_some(send.pk, channel=Scripted()).sent == 1
+    assert list(journals().iterdir()) == []
+
+
+def test_a_dead_run_is_settled_from_its_journal_to_the_mail() -> None:
+    send = scene.running_edition(10, now=now())
+    die(send, hold(send), begun=7, accepted=6)
+    assert sweep(now=now()).settled == Settled(sent=6, released=3, lost=1)
+    assert sweep(now=now()).settled == Settled()
+    channel = Scripted()
+    assert send_some(send.pk, channel=channel).sent == 4
+    assert set(Delivery.objects.values_list("state", flat=True)) == {State.SENT}
+
+
+def test_the_next_run_on_the_machine_settles_it_without_a_sweep() -> None:
+    send = scene.running_edition(10, now=now())
+    die(send, hold(send), begun=2, accepted=2)
+    assert send_some(send.pk, channel=Scripted()).sent == 8
 
 
 def test_what_may_have_arrived_is_repeated_once() -> None:
     send = scene.running_edition(1, now=now())
-    hold(send, intended=True)
-    swept = sweep(now=now())
-    assert (swept.released, swept.lost, swept.unknown) == (0, 1, 0)
+    die(send, hold(send), begun=1)
+    assert sweep(now=now()).settled == Settled(lost=1)
     found = row(send)
-    assert (found.state, found.lost_answers, found.intent_at) == (State.DEFERRED, 1, None)
+    assert (found.state, found.lost_answers, found.leased_by) == (State.DEFERRED, 1, None)
     assert Attempt.objects.get().result == "unknown"
     assert send_some(send.pk, channel=Scripted()).sent == 1
 
 
 def test_the_second_time_it_is_unknown() -> None:
     send = scene.running_edition(1, now=now())
-    hold(send, intended=True, lost_answers=1)
-    swept = sweep(now=now())
-    assert (swept.lost, swept.unknown) == (1, 1)
+    die(send, hold(send, lost_answers=1), begun=1)
+    assert sweep(now=now()).settled == Settled(lost=1, unknown=1)
     assert (row(send).state, row(send).lost_answers) == (State.UNKNOWN, 2)
-    sweep(now=now())
     assert Send.objects.get(pk=send.pk).state == "done"
 
 
 def test_a_repeat_that_was_not_begun_keeps_its_count() -> None:
     send = scene.running_edition(1, now=now())
-    hold(send, lost_answers=1)
+    die(send, hold(send, lost_answers=1))
     sweep(now=now())
     assert (row(send).state, row(send).lost_answers) == (State.PENDING, 1)
 
 
-def test_live_leases_are_left_alone_even_by_a_clock_that_jumped() -> None:
+def test_a_living_run_is_left_alone_even_by_a_clock_that_jumped() -> None:
     send = scene.running_edition(1, now=now())
-    hold(send, intended=True, seconds=30)
-    swept = sweep(now=now() + timedelta(hours=5))
-    assert (swept.released, swept.lost) == (0, 0)
-    assert swept.to_send == {}
+    run = hold(send)
+    journal = Journal.open(journals(), run, send.pk)
+    assert sweep(now=now() + timedelta(hours=5)).settled == Settled()
+    assert sweep(now=now()).to_send == {}
     assert row(send).state == State.SENDING
+    journal.close(settled=True)
+
+
+def test_a_machine_that_does_not_come_back_costs_one_repeat_at_most() -> None:
+    send = scene.running_edition(3, now=now())
+    hold(send, seconds=-60)
+    assert sweep(now=now()).settled == Settled()
+    Run.objects.update(leased_until=now() - timedelta(seconds=121))
+    assert sweep(now=now()).settled == Settled(lost=3)
+    hold(send, lost_answers=1, seconds=-121)
+    assert sweep(now=now()).settled == Settled(lost=3, unknown=3)
+
+
+def test_after_a_power_cut_what_the_journal_may_have_lost_counts_as_begun() -> None:
+    send = scene.running_edition(3, now=now())
+    run = hold(send)
+    ids = list(Delivery.objects.values_list("address_id", flat=True).order_by("address_id"))
+    left = Legacy(run, send.pk, {ids[0]: Mark.ACCEPTED, ids[1]: Mark.REFUSED}, same_boot=False)
+    assert settle(left) == Settled(sent=1, released=1, lost=1)
+
+
+def test_a_journal_torn_in_the_middle_of_a_record_is_read_up_to_it(tmp_path: Path) -> None:
+    journal = Journal.open(tmp_path, uuid.uuid4(), 7)
+    journal.intend(11)
+    journal.answered(11, accepted=True)
+    journal.intend(12)
+    journal.seal()
+    whole = journal.path.read_bytes()
+    found = read(whole)
+    assert found is not None
+    assert found.marks == {11: Mark.ACCEPTED, 12: Mark.INTENT}
+    assert found.same_boot
+    for cut in range(1, 9):
+        torn = read(whole[:-cut])
+        assert torn is not None
+        assert torn.marks == {11: Mark.ACCEPTED}
+    assert read(whole[:20]) is None
+    journal.close(settled=True)
 
 
 def test_a_send_that_nobody_works_on_is_woken() -> None:
@@ -109,9 +179,10 @@ def test_an_edition_without_readers_is_done() -> None:
 
 def test_what_a_worker_gave_back_after_a_cancellation_is_closed() -> None:
     send = scene.running_edition(3, now=now())
-    hold(send)
+    run = hold(send)
     brake.cancel(send.pk, now=now())
     assert Send.objects.get(pk=send.pk).finished_at is None
+    die(send, run)
     sweep(now=now())
     sweep(now=now())
     assert set(Delivery.objects.values_list("state", flat=True)) == {State.CANCELLED}

@@ -40,7 +40,7 @@ class Journal:
         self.api = api
         self.seen: list[int] = []
 
-    async def __call__(self) -> None:
+    def __call__(self) -> None:
         self.seen.append(len(self.api.taken))
 
 

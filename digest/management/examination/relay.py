@@ -6,7 +6,7 @@ import ssl
 from typing import Any
 
 from digest.management.examination.finding import Finding, error, ok, warning
-from digest.outbound.channels.smtp import Relay
+from digest.outbound.channels.smtp import Relay, relays_of
 
 PATIENCE = 5.0
 _SUBJECT = "relay"
@@ -22,12 +22,20 @@ def relay(settings: Any, *, patience: float = PATIENCE) -> list[Finding]:
     if settings.DIGEST_SMTP_URL == _DEFAULT and not settings.DIGEST_PRODUCTION:
         return [ok(_SUBJECT, "DIGEST_SMTP_URL is not set: `digest up` keeps mail in a mailbox.")]
     try:
-        where = Relay.of(settings.DIGEST_SMTP_URL)
+        relays = relays_of(settings.DIGEST_SMTP_URL)
     except ValueError as mistake:
         return [error(_SUBJECT, "DIGEST_SMTP_URL cannot be read.", str(mistake))]
+    return [
+        finding
+        for where in relays
+        for finding in _examined(where, settings.DIGEST_LIST_DOMAIN, patience)
+    ]
+
+
+def _examined(where: Relay, hello: str, patience: float) -> list[Finding]:
     name = f"{where.host}:{where.port}"
     try:
-        client = _connect(where, settings.DIGEST_LIST_DOMAIN, patience)
+        client = _connect(where, hello, patience)
     except (OSError, smtplib.SMTPException) as failure:
         return [
             error(

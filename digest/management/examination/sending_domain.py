@@ -8,6 +8,7 @@ from typing import Any
 
 from digest.management.examination.dns import NoAnswer
 from digest.management.examination.finding import Finding, error, ok, warning
+from digest.outbound.channels.dkim import signers
 
 # RFC 2606 and RFC 6761: these exist in no DNS.
 _RESERVED = (".example", ".test", ".invalid", ".localhost", ".local", ".internal")
@@ -29,7 +30,8 @@ def sending_domain(settings: Any, ask: Ask) -> list[Finding]:
         judge = error if settings.DIGEST_PRODUCTION else warning
         return [judge("DNS", words, remedy)]
     try:
-        return [_spf(domain, ask(domain)), _dkim(domain, ask), _dmarc(domain, ask)]
+        keys = _signing(settings, ask) or [_dkim(domain, ask)]
+        return [_spf(domain, ask(domain)), *keys, _dmarc(domain, ask)]
     except NoAnswer as failure:
         return [
             warning(
@@ -50,6 +52,26 @@ def _spf(domain: str, records: list[str]) -> Finding:
     if found[0].lower().endswith("+all"):
         return error("SPF", "It ends in +all: anybody may send.", "End it in -all or ~all.")
     return ok("SPF", found[0])
+
+
+def _signing(settings: Any, ask: Ask) -> list[Finding]:
+    """Whether each key that we sign with is the one that DNS shows receivers."""
+    try:
+        keys = signers(settings)
+    except ValueError as mistake:
+        return [error("DKIM", "Mails cannot be signed.", str(mistake))]
+    found = []
+    for signer in keys:
+        place = f"{signer.selector}._domainkey.{signer.domain}"
+        kind = signer.algorithm.partition("-")[0]
+        published = [_tags(record) for record in ask(place)]
+        if any(tags.get("p") == signer.public for tags in published):
+            found.append(ok("DKIM", f"{place} publishes the {kind} key that signs."))
+            continue
+        what = "another key" if any("p" in tags for tags in published) else "no key"
+        remedy = f'Publish a TXT record there: "v=DKIM1; k={kind}; p={signer.public}".'
+        found.append(error("DKIM", f"{place} publishes {what}.", remedy))
+    return found
 
 
 def _dkim(domain: str, ask: Ask) -> Finding:

@@ -8,15 +8,16 @@ Exceptions::
     └── AnswerLost    handed over, and no answer came: it may have arrived
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from digest.outbound.messages.message import Parcel
 
-# Awaited by a channel after everything but the final byte is ready: returns once the intent to
-# send is in the journal. A channel that skips it breaks the promise that nobody gets three.
-Intend = Callable[[], Awaitable[None]]
+# Called by a channel when everything but the final byte is ready: returns once the intent to send
+# is in the journal, and raises when the message must not go out. A channel that skips it breaks
+# the promise that nobody gets three.
+Intend = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,62 @@ class Channel(Protocol):
         """Prepare the pool. Connects lazily; raises nothing for a relay that is down."""
 
     async def send(self, parcel: Parcel, intend: Intend) -> Receipt:
-        """Hand one parcel over, awaiting ``intend()`` before the final byte.
+        """Hand one parcel over, calling ``intend()`` before the final byte.
 
         Safe to call from many tasks at once. Raises :class:`ChannelError`.
         """
 
     async def close(self) -> None:
         """End every connection politely."""
+
+
+class Desk(Protocol):
+    """Where a carrier takes its work and puts the answers: the run's side of the counter.
+
+    No method waits. A *job* is the run's own name for one delivery; carriers only hand it back.
+    """
+
+    def take(self) -> tuple[Any, Parcel] | None:
+        """The next job and its parcel; None when nothing is to be done now."""
+
+    def waiting(self) -> int:
+        """About how many jobs could be taken at once."""
+
+    def intend(self, job: Any) -> bool:
+        """Note in the journal that the final byte is about to leave.
+
+        False when it must not: the job is taken back already. It counts after :meth:`seal`.
+        """
+
+    def seal(self) -> None:
+        """Put what was noted where a kill cannot take it away; before the bytes leave.
+
+        Raises OSError when that fails: the bytes must then not leave.
+        """
+
+    def accepted(self, job: Any, receipt: Receipt) -> None:
+        """The other side took it."""
+
+    def failed(self, job: Any, error: Exception, *, intended: bool) -> None:
+        """It did not end in success; ``intended``: the final byte may have left."""
+
+
+class Carrier(Protocol):
+    """Carries a desk's jobs over many connections at once."""
+
+    def kick(self) -> None:
+        """There is work at the desk."""
+
+    async def close(self) -> None:
+        """Take nothing more, let what is in flight end, and hang up."""
+
+
+@runtime_checkable
+class Streaming(Protocol):
+    """A channel that keeps its connections busy by itself; others are asked parcel by parcel."""
+
+    def carrier(self, desk: Desk, *, connections: int, patience: float) -> Carrier:
+        """A carrier for ``desk`` over at most ``connections``.
+
+        One answer of the other side may take ``patience`` seconds.
+        """

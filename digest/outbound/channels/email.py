@@ -1,19 +1,24 @@
-"""Email over SMTP: a pool of connections, one transaction per copy."""
+"""Email over SMTP: lines to one or several relays, one transaction per copy."""
 
-import asyncio
+import time
 from dataclasses import dataclass
 from email.utils import format_datetime
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 from digest.kit import clock
-from digest.outbound.channels.base import Channel, Intend, Receipt, Refused, Unreachable
+from digest.outbound.channels.base import Channel, Desk, Intend, Receipt, Refused
+from digest.outbound.channels.counter import Counter
+from digest.outbound.channels.dkim import Signer, signers
+from digest.outbound.channels.lanes import Lanes
+from digest.outbound.channels.line import Letter
 from digest.outbound.channels.mime import Mould, Sender, Unfit, UnfitAddress, mould
-from digest.outbound.channels.smtp import Connection, Relay
+from digest.outbound.channels.smtp import Relay, Relays, relays_of
 from digest.outbound.channels.verp import envelope_sender
 from digest.outbound.messages.message import Parcel, Words
 
 # Relays close a connection that has carried very many mails; better that we choose the moment.
-MAILS_PER_CONNECTION = 500
+MAILS_PER_CONNECTION = 1000
 _MOULDS_KEPT = 64
 
 
@@ -26,32 +31,39 @@ class Settings(Protocol):
     DIGEST_SMTP_URL: str
     DIGEST_SMTP_CONNECTIONS: int
     SECRET_KEY: str
+    DIGEST_DKIM_DOMAIN: str
+    DIGEST_DKIM_SELECTOR: str
+    DIGEST_DKIM_KEY: str
+    DIGEST_DKIM_SECOND_SELECTOR: str
+    DIGEST_DKIM_SECOND_KEY: str
 
 
 @dataclass(frozen=True, slots=True)
 class EmailConfig:
-    """The relay, who mails are from, and the key that signs bounce addresses.
+    """The relays, who mails are from, the key that signs bounce addresses, and DKIM's.
 
     ``patience`` is how many seconds one answer of the relay may take.
     """
 
-    relay: Relay
+    relays: tuple[Relay, ...]
     sender: Sender
     secret: str
     connections: int = 10
     mails_per_connection: int = MAILS_PER_CONNECTION
     patience: float = 30.0
+    signers: tuple[Signer, ...] = ()
 
     @classmethod
     def of(cls, settings: Settings) -> "EmailConfig":
-        """Read the settings. Raises ValueError for a relay's URL that makes no sense."""
+        """Read the settings. Raises ValueError for a relay's URL or a key that makes no sense."""
         return cls(
-            relay=Relay.of(settings.DIGEST_SMTP_URL),
+            relays=relays_of(settings.DIGEST_SMTP_URL),
             sender=Sender(
                 settings.DIGEST_NEWSROOM, settings.DIGEST_FROM_EMAIL, settings.DIGEST_LIST_DOMAIN
             ),
             secret=settings.SECRET_KEY,
             connections=settings.DIGEST_SMTP_CONNECTIONS,
+            signers=signers(settings),
         )
 
 
@@ -62,65 +74,75 @@ class Email:
 
     def __init__(self, config: EmailConfig) -> None:
         self._config = config
-        self._idle: list[Connection] = []
-        self._places = asyncio.Semaphore(config.connections)
+        self._relays = Relays(config.relays, config.sender.list_domain)
         self._moulds: dict[int, tuple[Words, Mould]] = {}
+        self._counter = Counter()
+        self._lanes: Lanes | None = None
+        self._second, self._date_text = 0, ""
 
     async def open(self) -> None:
         """Nothing to do: connections open as they are needed."""
 
+    def carrier(
+        self, desk: Desk, *, connections: int | None = None, patience: float | None = None
+    ) -> Lanes:
+        """Lines at work for ``desk``; by default as many, and as patient, as configured."""
+        config = self._config
+        return Lanes(
+            desk,
+            partial(self._letter, desk),
+            self._relays.dial,
+            connections=connections or config.connections,
+            patience=min(patience or config.patience, config.patience),
+            most=config.mails_per_connection,
+        )
+
     async def send(self, parcel: Parcel, intend: Intend) -> Receipt:
         """Hand one mail to the relay. Raises :class:`~.base.ChannelError`."""
-        date = format_datetime(clock.now())
+        if self._lanes is None:
+            self._lanes = self.carrier(self._counter)
+        job = self._counter.add(parcel, intend)
+        self._lanes.kick()
         try:
-            content = self._mould(parcel.words).copy(parcel, date)
-        except UnfitAddress as unfit:
-            raise Refused(str(unfit), permanent=True) from unfit
-        except Unfit as unfit:
-            raise Refused(str(unfit), permanent=False, scope="channel") from unfit
-        config = self._config
-        sender = envelope_sender(parcel.key, config.sender.list_domain, config.secret)
-        intended = False
-
-        async def intend_once() -> None:
-            nonlocal intended
-            intended = True
-            await intend()
-
-        async with self._places:
-            while True:
-                connection = await self._connection()
-                try:
-                    return await connection.transact(sender, parcel.to.value, content, intend_once)
-                except (Unreachable, Refused) as error:
-                    # A kept connection may have died of age; a new one tells.
-                    aged = connection.carried > 1 and not connection.usable
-                    if intended or not aged or (error.code not in (None, 421)):
-                        raise
-                finally:
-                    await self._put_back(connection)
+            return await job.answer
+        finally:
+            if job.answer.cancelled():
+                self._counter.forget(job)
+                self._lanes.abandon(job)
 
     async def close(self) -> None:
         """Say good-bye on every connection."""
-        idle, self._idle = self._idle, []
-        await asyncio.gather(*(connection.quit() for connection in idle))
+        if self._lanes is not None:
+            await self._lanes.close()
+            self._lanes = None
 
-    async def _connection(self) -> Connection:
-        while self._idle:
-            connection = self._idle.pop()
-            if connection.fresh():
-                return connection
-            connection.abort()
+    def _letter(self, desk: Desk) -> Letter | None:
+        """The desk's next job as a letter; what cannot be made one is told and passed over."""
+        while (taken := desk.take()) is not None:
+            job, parcel = taken
+            try:
+                return self._written(job, parcel)
+            except UnfitAddress as unfit:
+                desk.failed(job, Refused(str(unfit), permanent=True), intended=False)
+            except Unfit as unfit:
+                refused = Refused(str(unfit), permanent=False, scope="channel")
+                desk.failed(job, refused, intended=False)
+            except Exception as error:
+                desk.failed(job, error, intended=False)
+        return None
+
+    def _written(self, job: Any, parcel: Parcel) -> Letter:
         config = self._config
-        return await Connection.open(config.relay, config.sender.list_domain, config.patience)
+        content = self._mould(parcel.words).copy(parcel, self._date(), config.signers)
+        sender = envelope_sender(parcel.key, config.sender.list_domain, config.secret)
+        return Letter(job, sender, parcel.to.value, content, dotless=True)
 
-    async def _put_back(self, connection: Connection) -> None:
-        if not connection.usable:
-            return
-        if connection.carried >= self._config.mails_per_connection:
-            await connection.quit()
-        else:
-            self._idle.append(connection)
+    def _date(self) -> str:
+        """Now, in the form of RFC 5322; made once a second."""
+        second = int(time.time())
+        if second != self._second:
+            self._second, self._date_text = second, format_datetime(clock.now())
+        return self._date_text
 
     def _mould(self, words: Words) -> Mould:
         """The shared bytes of ``words``, built once; by identity, as long words hash slowly."""

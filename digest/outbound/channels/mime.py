@@ -5,18 +5,26 @@ under 128, so no relay has a reason to encode anew what was signed (RFC 6376 sec
 piece of it may be cut out and another put in, if a soft line break stands before and after it.
 """
 
+import base64
 import hashlib
 import html
 import re
+import time
 import unicodedata
 from binascii import b2a_qp
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formataddr
 
+from digest.outbound.channels.dkim import (
+    Signer,
+    canonical_body,
+    canonical_headers,
+    signed_names,
+)
 from digest.outbound.messages.links import web_link
 from digest.outbound.messages.message import CONFIRM, PREFERENCES, UNSUBSCRIBE, Parcel, Words
 
@@ -29,6 +37,10 @@ _ADDRESS = re.compile(
 )
 _SUBJECT_LINE = 67  # with "Subject: " in front of it, 76 characters
 _KEY = re.compile(r"[A-Za-z0-9-]{1,64}")
+# A link that is the same in quoted-printable, in HTML and in a header: all of ours, as a rule.
+_SIMPLE_LINK = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.:-]*/[A-Za-z0-9._~/-]*")
+_OWN_HEADERS = frozenset({"date", "to", "message-id"})
+_OWN_LIST_HEADERS = _OWN_HEADERS | {"list-unsubscribe", "list-unsubscribe-post", "feedback-id"}
 
 
 class Unfit(ValueError):
@@ -58,51 +70,70 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Mould:
-    """A mail without its reader: shared headers, and a body of bytes and gaps."""
+    """A mail without its reader: shared headers, and a body of bytes and gaps.
+
+    For signatures also both in canonical form, the body's hash begun up to the first gap.
+    """
 
     headers: bytes
-    body: tuple[bytes | Gap, ...]
+    body: tuple[bytes, ...]
+    gaps: tuple[Gap, ...]
+    holes: tuple[tuple[int, int], ...]
+    """Which piece of the body is which gap."""
     list_id: str
     feedback: str
     sender: Sender
+    signed_headers: bytes
+    signed_names: str
+    signed_body: tuple[bytes, ...]
+    signed_start: "hashlib._Hash" = field(compare=False)
 
-    def copy(self, parcel: Parcel, date: str) -> bytes:
+    def copy(self, parcel: Parcel, date: str, signers: Sequence[Signer] = ()) -> bytes:
         """The whole mail for one reader, ``date`` in the form of RFC 5322.
 
         Raises :class:`UnfitAddress`, or :class:`Unfit` for a link that no reader could follow.
         """
-        links = {
-            UNSUBSCRIBE: parcel.links.unsubscribe,
-            PREFERENCES: parcel.links.preferences,
-            CONFIRM: parcel.links.confirm,
+        links = parcel.links
+        given = {
+            UNSUBSCRIBE: links.unsubscribe,
+            PREFERENCES: links.preferences,
+            CONFIRM: links.confirm,
         }
-        filled: dict[Gap, bytes] = {}
-        pieces = [self._own_headers(parcel, date), self.headers]
-        for piece in self.body:
-            if isinstance(piece, Gap):
-                if piece not in filled:
-                    filled[piece] = _spliced(links[piece.placeholder], piece)
-                piece = filled[piece]
-            pieces.append(piece)
-        return b"".join(pieces)
+        filled = [_spliced(given[gap.placeholder], gap) for gap in self.gaps]
+        own = self._own_headers(parcel, date)
+        mail = b"".join((own, self.headers, *self._with(filled, self.body)))
+        if not signers:
+            return mail
+        body = self.signed_start.copy()
+        # The hash was begun with the first piece.
+        body.update(b"".join(self._with(filled, self.signed_body)[1:]))
+        body_hash = base64.b64encode(body.digest()).decode()
+        headers, at = self.signed_headers + canonical_headers(own)[0], int(time.time())
+        signatures = [
+            signer.header(self.signed_names, headers, body_hash, at) for signer in signers
+        ]
+        return b"".join((*signatures, mail))
+
+    def _with(self, filled: list[bytes], body: tuple[bytes, ...]) -> list[bytes]:
+        pieces = list(body)
+        for piece, gap in self.holes:
+            pieces[piece] = filled[gap]
+        return pieces
 
     def _own_headers(self, parcel: Parcel, date: str) -> bytes:
         if not _KEY.fullmatch(parcel.key):
             raise Unfit(f"{parcel.key!r} is no key of a delivery.")
-        lines = [
-            f"Date: {date}",
-            f"To: {checked_address(parcel.to.value)}",
-            f"Message-ID: <{parcel.key}@{self.sender.list_domain}>",
-        ]
+        to, key = checked_address(parcel.to.value), parcel.key
+        lines = f"Date: {date}\r\nTo: {to}\r\nMessage-ID: <{key}@{self.sender.list_domain}>\r\n"
         if self.list_id:
             url = _checked_link(parcel.links.unsubscribe, UNSUBSCRIBE)
             # On one line whatever its length: some relays break a folded one.
-            lines += [
-                f"List-Unsubscribe: <{url}>",
-                "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
-                f"Feedback-ID: {parcel.key.partition('-')[0]}:{self.feedback}",
-            ]
-        return ("\r\n".join(lines) + "\r\n").encode()
+            lines += (
+                f"List-Unsubscribe: <{url}>\r\n"
+                "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+                f"Feedback-ID: {key.partition('-')[0]}:{self.feedback}\r\n"
+            )
+        return lines.encode()
 
 
 def mould(words: Words, sender: Sender) -> Mould:
@@ -128,10 +159,39 @@ def mould(words: Words, sender: Sender) -> Mould:
         parts += _encoded(text, in_html=kind == "html")
         parts.append(b"\r\n")
     parts.append(f"--{boundary}--\r\n".encode())
-    headers += f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n\r\n'.encode()
+    headers += f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'.encode()
     site = re.sub(r"[^a-z0-9]", "", sender.list_domain.lower())[:15] or "digest"
     stream = list_id.partition(".")[0]
-    return Mould(headers, tuple(parts), list_id, f"{stream}:{words.template}:{site}", sender)
+    body = _joined(parts)
+    gaps = tuple(dict.fromkeys(piece for piece in body if isinstance(piece, Gap)))
+    holes = tuple((at, gaps.index(piece)) for at, piece in enumerate(body) if piece in gaps)
+    shared = tuple(piece if isinstance(piece, bytes) else b"" for piece in body)
+    signed_headers, present = canonical_headers(headers)
+    signed_body = tuple(canonical_body(piece) for piece in shared)
+    return Mould(
+        headers=headers + b"\r\n",
+        body=shared,
+        gaps=gaps,
+        holes=holes,
+        list_id=list_id,
+        feedback=f"{stream}:{words.template}:{site}",
+        sender=sender,
+        signed_headers=signed_headers,
+        signed_names=signed_names(present | (_OWN_LIST_HEADERS if list_id else _OWN_HEADERS)),
+        signed_body=signed_body,
+        signed_start=hashlib.sha256(signed_body[0]),
+    )
+
+
+def _joined(parts: Sequence[bytes | Gap]) -> tuple[bytes | Gap, ...]:
+    """``parts`` with neighbouring bytes made one."""
+    joined: list[bytes | Gap] = []
+    for part in parts:
+        if joined and isinstance(part, bytes) and isinstance(joined[-1], bytes):
+            joined[-1] += part
+        else:
+            joined.append(part)
+    return tuple(joined)
 
 
 def checked_address(value: str) -> str:
@@ -181,7 +241,12 @@ def _quoted(text: str) -> bytes:
     """``text`` in quoted-printable, its last line short enough for a soft break to follow."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n").encode()
     lines = b2a_qp(plain, istext=True).split(b"\n")
-    return b"\r\n".join(_short(line) for line in lines)
+    return b"\r\n".join(_short(_dotless(line)) for line in lines)
+
+
+def _dotless(line: bytes) -> bytes:
+    """``line`` with a dot at its start encoded: SMTP then has none to stuff."""
+    return b"=2E" + line[1:] if line.startswith(b".") else line
 
 
 def _short(line: bytes) -> bytes:
@@ -191,16 +256,20 @@ def _short(line: bytes) -> bytes:
     middle = _LONGEST_LINE // 2
     while b"=" in line[middle - 2 : middle]:  # not inside an escape of three characters
         middle -= 1
-    return line[:middle] + _SOFT_BREAK + line[middle:]
+    return line[:middle] + _SOFT_BREAK + _dotless(line[middle:])
 
 
 def _spliced(url: str, gap: Gap) -> bytes:
+    if len(url) < _LONGEST_LINE and _SIMPLE_LINK.fullmatch(url):
+        return _SOFT_BREAK + url.encode() + _SOFT_BREAK
     escape: Callable[[str], str] = html.escape if gap.in_html else str
     quoted = _quoted(escape(_checked_link(url, gap.placeholder)))
     return _SOFT_BREAK + quoted + _SOFT_BREAK
 
 
 def _checked_link(url: str, placeholder: str) -> str:
+    if len(url) < _LONGEST_LINE and _SIMPLE_LINK.fullmatch(url):
+        return url
     checked = web_link(url)
     if not checked or not checked.isascii() or len(checked) > 900:
         name = placeholder.rpartition("/")[2]

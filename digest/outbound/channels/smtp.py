@@ -1,29 +1,30 @@
-"""One SMTP connection: aiosmtplib opens and secures it, the transaction is ours.
-
-Ours because the journal must be asked between DATA and the content, and because MAIL, RCPT and
-DATA go out in one write where the relay allows it (RFC 2920), which aiosmtplib cannot do.
-"""
+"""Relays: how to reach one, what it offers, which of several comes next."""
 
 import asyncio
+import random
 import re
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from time import monotonic
+from typing import cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
-from digest.outbound.channels.base import AnswerLost, Intend, Receipt, Refused, Unreachable
+from digest.outbound.channels.base import ChannelError, Refused, Unreachable
 
-_LONGEST_REPLY = 100
-_QUEUED = re.compile(r"queued as ([A-Za-z0-9-]{3,64})", re.IGNORECASE)
 _PORTS = {"smtp": 25, "smtps": 465}
-_LOST = (OSError, EOFError, asyncio.LimitOverrunError)
+# A relay that could not be reached is asked again after so many seconds, others before that.
+_REST = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """Where mail is handed over. ``smtp://user:password@host:587?starttls=1`` as a value."""
+    """Where mail is handed over. ``smtp://user:password@host:587?starttls=1`` as a value.
+
+    ``weight`` is its share among several relays.
+    """
 
     host: str
     port: int
@@ -31,6 +32,7 @@ class Relay:
     starttls: bool = False
     user: str = ""
     password: str = ""
+    weight: int = 1
 
     @classmethod
     def of(cls, url: str) -> "Relay":
@@ -48,6 +50,9 @@ class Relay:
         query = parse_qs(parts.query)
         tls = parts.scheme == "smtps"
         wish = query.get("starttls", ["1" if parts.username else "0"])[-1]
+        weight = query.get("weight", ["1"])[-1]
+        if not re.fullmatch(r"[1-9][0-9]{0,3}", weight):
+            raise ValueError("A relay's weight in DIGEST_SMTP_URL must be from 1 to 9999.")
         return cls(
             host=parts.hostname,
             port=parts.port or _PORTS[parts.scheme],
@@ -55,218 +60,109 @@ class Relay:
             starttls=not tls and wish not in ("0", "no", "false"),
             user=unquote(parts.username or ""),
             password=unquote(parts.password or ""),
+            weight=int(weight),
         )
+
+
+def relays_of(urls: str) -> tuple[Relay, ...]:
+    """The relays of ``DIGEST_SMTP_URL``: one URL, or several with spaces between them.
+
+    Raises ValueError that says what to write.
+    """
+    return tuple(Relay.of(url) for url in urls.split() or [""])
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What the relay said; the lines of a long answer are joined by spaces."""
+class Offer:
+    """What a relay said it can do. ``size``: the longest mail in bytes, 0 when it named none."""
 
-    code: int
-    text: str
-
-
-class Connection:
-    """An open connection that carries one transaction at a time. ``usable`` says if another."""
-
-    def __init__(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        extensions: frozenset[str],
-        patience: float,
-    ) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._extensions = extensions
-        self._patience = patience
-        self.carried = 0
-        self.usable = True
-
-    @classmethod
-    async def open(cls, relay: Relay, hello: str, patience: float) -> Self:
-        """Connect, greet, secure, sign in; each step may take ``patience`` seconds.
-
-        Raises Unreachable, or Refused with scope ``channel`` when the relay wants none of us.
-        """
-        client = aiosmtplib.SMTP(
-            hostname=relay.host,
-            port=relay.port,
-            use_tls=relay.tls,
-            start_tls=relay.starttls,
-            username=relay.user or None,
-            password=relay.password or None,
-            local_hostname=hello,
-            timeout=patience,
-        )
-        try:
-            await client.connect()
-            if client.is_ehlo_or_helo_needed:
-                await client.ehlo()
-        except aiosmtplib.SMTPResponseException as error:
-            client.close()
-            where = f"{relay.host}:{relay.port} turned us away: {error.code} {error.message}"
-            if error.code // 100 == 5:
-                raise Refused(where, error.code, permanent=False, scope="channel") from error
-            raise Unreachable(where, error.code) from error
-        except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
-            client.close()
-            raise Unreachable(f"{relay.host}:{relay.port} cannot be reached: {error}") from error
-        except BaseException:
-            client.close()
-            raise
-        known = ("pipelining", "smtputf8", "8bitmime", "size")
-        offered = frozenset(name for name in known if client.supports_extension(name))
-        reader, writer = _take_over(client)
-        return cls(reader, writer, offered, patience)
-
-    async def transact(
-        self, sender: str, recipient: str, content: bytes, intend: Intend
-    ) -> Receipt:
-        """Hand ``content`` (CRLF lines) to the relay for one recipient.
-
-        ``intend`` is awaited when the relay has taken the recipient and waits for the content.
-        Raises Refused (the connection stays usable unless the code was 421), Unreachable when the
-        connection broke before the content, AnswerLost when it broke after.
-        """
-        handed_over = False
-
-        async def intend_and_note() -> None:
-            nonlocal handed_over
-            await intend()
-            handed_over = True
-
-        self.carried += 1
-        try:
-            async with asyncio.timeout(None) as patience:
-                return await self._transact(sender, recipient, content, intend_and_note, patience)
-        except Refused as refused:
-            if refused.code == 421:
-                self.abort()
-            raise
-        except (TimeoutError, *_LOST) as error:
-            self.abort()
-            words = "no answer in time" if isinstance(error, TimeoutError) else "connection lost"
-            if handed_over:
-                raise AnswerLost(f"{words} after the content") from error
-            raise Unreachable(f"{words} before the content") from error
-        except BaseException:
-            self.abort()
-            raise
-
-    async def _transact(
-        self,
-        sender: str,
-        recipient: str,
-        content: bytes,
-        intend: Intend,
-        patience: asyncio.Timeout,
-    ) -> Receipt:
-        await self._envelope(sender, recipient, patience)
-        patience.reschedule(None)
-        await intend()
-        content = content.replace(b"\r\n.", b"\r\n..")  # RFC 5321 section 4.5.2
-        if content.startswith(b"."):
-            content = b"." + content
-        self._renew(patience)
-        self._writer.write(content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n"))
-        await self._writer.drain()
-        reply = await self._reply(patience)
-        if reply.code // 100 not in (2, 4, 5):
-            raise EOFError(f"unexpected answer {reply.code}")
-        if reply.code // 100 != 2:
-            raise _refused(reply)
-        queued = _QUEUED.search(reply.text)
-        return Receipt(reply.code, reply.text, queued.group(1) if queued else "")
-
-    async def _envelope(self, sender: str, recipient: str, patience: asyncio.Timeout) -> None:
-        """MAIL, RCPT, DATA. Returns when the relay waits for the content."""
-        wide = "" if recipient.isascii() else " SMTPUTF8"
-        if wide and "smtputf8" not in self._extensions:
-            raise Refused("the relay does not carry addresses outside ASCII", permanent=True)
-        commands = [
-            f"MAIL FROM:<{sender}>{wide}\r\n".encode(),
-            f"RCPT TO:<{recipient}>\r\n".encode(),
-            b"DATA\r\n",
-        ]
-        refusal: Reply | None = None
-        replies: list[Reply] = []
-        rounds = [commands] if "pipelining" in self._extensions else [[one] for one in commands]
-        for batch in rounds:
-            self._renew(patience)
-            self._writer.write(b"".join(batch))
-            await self._writer.drain()
-            for _ in batch:
-                replies.append(await self._reply(patience))
-                if replies[-1].code == 421:  # it closes now and will not answer the rest
-                    break
-            wanted = (2, 2, 3)[: len(replies)]
-            answered = zip(replies, wanted, strict=True)
-            refusal = next((said for said, want in answered if said.code // 100 != want), None)
-            if refusal:
-                break
-        if refusal is None:
-            return
-        if refusal.code != 421:
-            if len(replies) == 3 and replies[2].code // 100 == 3:
-                # The relay waits for content although it took no recipient: end it empty.
-                self._writer.write(b".\r\n")
-                await self._reply(patience)
-            await self._reset(patience)
-        raise _refused(refusal)
-
-    async def _reset(self, patience: asyncio.Timeout) -> None:
-        self._writer.write(b"RSET\r\n")
-        if (await self._reply(patience)).code // 100 != 2:
-            self.abort()
-
-    async def _reply(self, patience: asyncio.Timeout) -> Reply:
-        said: list[str] = []
-        self._renew(patience)
-        while len(said) < _LONGEST_REPLY:
-            line = await self._reader.readuntil(b"\n")
-            if not line[:3].isdigit():
-                raise EOFError("not an SMTP answer")
-            said.append(line[4:].decode("utf-8", "replace").strip())
-            if line[3:4] != b"-":
-                return Reply(int(line[:3]), " ".join(said))
-        raise EOFError("the answer does not end")
-
-    def _renew(self, patience: asyncio.Timeout) -> None:
-        patience.reschedule(asyncio.get_running_loop().time() + self._patience)
-
-    async def quit(self) -> None:
-        """Say good-bye and close; waits a second at most for the answer."""
-        if self.usable:
-            try:
-                async with asyncio.timeout(1):
-                    self._writer.write(b"QUIT\r\n")
-                    await self._reader.readuntil(b"\n")
-            except (TimeoutError, *_LOST):
-                pass
-        self.abort()
-
-    def abort(self) -> None:
-        """Close at once. A mail whose final byte has not gone out is then not accepted."""
-        self.usable = False
-        self._writer.transport.abort()
-
-    def fresh(self) -> bool:
-        """Whether the other side still seems to be there."""
-        return self.usable and not self._reader.at_eof() and not self._writer.is_closing()
+    pipelining: bool = False
+    chunking: bool = False
+    eightbit: bool = False
+    smtputf8: bool = False
+    size: int = 0
 
 
-def _refused(reply: Reply) -> Refused:
-    return Refused(f"{reply.code} {reply.text}", reply.code, permanent=reply.code // 100 == 5)
+async def dial(relay: Relay, hello: str, patience: float) -> tuple[asyncio.Transport, Offer]:
+    """Connect, greet, secure, sign in; each step may take ``patience`` seconds.
 
-
-def _take_over(client: aiosmtplib.SMTP) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Put plain streams on the connection that ``client`` has opened."""
-    loop, transport = asyncio.get_running_loop(), client.transport
-    if not isinstance(transport, asyncio.Transport):
+    Certificates are verified. Raises Unreachable, or Refused with scope ``channel`` when the relay
+    wants none of us.
+    """
+    client = aiosmtplib.SMTP(
+        hostname=relay.host,
+        port=relay.port,
+        use_tls=relay.tls,
+        start_tls=relay.starttls,
+        username=relay.user or None,
+        password=relay.password or None,
+        local_hostname=hello,
+        timeout=patience,
+    )
+    try:
+        await client.connect()
+        if client.is_ehlo_or_helo_needed:
+            await client.ehlo()
+    except aiosmtplib.SMTPResponseException as error:
+        client.close()
+        where = f"{relay.host}:{relay.port} turned us away: {error.code} {error.message}"
+        if error.code // 100 == 5:
+            raise Refused(where, error.code, permanent=False, scope="channel") from error
+        raise Unreachable(where, error.code) from error
+    except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
+        client.close()
+        raise Unreachable(f"{relay.host}:{relay.port} cannot be reached: {error}") from error
+    except BaseException:
+        client.close()
+        raise
+    transport = client.transport
+    if transport is None:
         raise Unreachable("the connection was closed at once")
-    reader = asyncio.StreamReader()
-    protocol = asyncio.StreamReaderProtocol(reader)
-    transport.set_protocol(protocol)
-    protocol.connection_made(transport)
-    return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
+    # uvloop's transports do not inherit from asyncio's.
+    return cast(asyncio.Transport, transport), _offer(client)
+
+
+def _offer(client: aiosmtplib.SMTP) -> Offer:
+    size = client.esmtp_extensions.get("size", "").strip()
+    return Offer(
+        pipelining=client.supports_extension("pipelining"),
+        chunking=client.supports_extension("chunking"),
+        eightbit=client.supports_extension("8bitmime"),
+        smtputf8=client.supports_extension("smtputf8"),
+        size=int(size) if size.isascii() and size.isdecimal() and len(size) < 13 else 0,
+    )
+
+
+class Relays:
+    """Several relays as one: each gets its share, and one that is down leaves it to the others."""
+
+    def __init__(self, relays: Sequence[Relay], hello: str) -> None:
+        self._relays = tuple(relays)
+        self._hello = hello
+        self._down: dict[Relay, float] = {}
+
+    async def dial(self, patience: float) -> tuple[asyncio.Transport, Offer]:
+        """A connection to one of them. Raises what the last one tried had to say."""
+        last: ChannelError | None = None
+        for relay in self._order():
+            try:
+                found = await dial(relay, self._hello, patience)
+            except ChannelError as error:
+                self._down[relay] = monotonic()
+                last = error
+            else:
+                self._down.pop(relay, None)
+                return found
+        assert last is not None  # there is at least one relay
+        raise last
+
+    def _order(self) -> list[Relay]:
+        """By chance and weight; those that were down a moment ago come last."""
+        since = monotonic() - _REST
+
+        def rank(relay: Relay) -> tuple[bool, float]:
+            # Efraimidis and Spirakis: sorted by these, relays come first in proportion to weight.
+            chance = -(random.random() ** (1 / relay.weight))  # noqa: S311 - spreads load
+            return self._down.get(relay, 0.0) > since, chance
+
+        return sorted(self._relays, key=rank)

@@ -74,7 +74,7 @@ class WhatsApp:
                 scope="channel",
             )
         request = payload(parcel, free_text=parcel.to.window_open)
-        await intend()
+        intend()
         try:
             return await self._post(request)
         except Refused as refused:

@@ -1,19 +1,19 @@
-"""Take due deliveries of a send, give back what was not begun, and keep hold of the rest.
+"""Take due deliveries of a send, and give back what was not begun.
 
-Leases and next tries are judged by the database's clock, which all workers share: a worker whose
-own clock jumps takes nothing away from anybody.
+Next tries are judged by the database's clock, which all workers share: a worker whose own clock
+jumps takes nothing away from anybody.
 """
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Claimed:
     """One delivery in our hands, with all that its parcel needs; ``why_not``: it was skipped."""
 
@@ -28,21 +28,26 @@ class Claimed:
     provider_user_id: str | None
     push_keys: dict[str, str] | None
     why_not: str | None
+    next_try_at: datetime
 
 
 # Gone is gone: suppressions and ended subscriptions are looked up here, at the last moment before
 # the message leaves, and not only when the send was fanned out.
 _CLAIM = """
 WITH due AS MATERIALIZED (
-    SELECT d.address_id
+    SELECT d.address_id, d.next_try_at
     FROM digest_delivery d
-    WHERE d.send_id = %(send)s AND d.state IN (0, 1) AND d.next_try_at <= statement_timestamp()
+    WHERE d.send_id = %(send)s AND d.next_try_at <= statement_timestamp() AND d.state IN (0, 1)
+      AND (d.next_try_at, d.address_id) > (%(after_time)s::timestamptz, %(after_id)s::bigint)
       AND EXISTS (SELECT FROM digest_send s WHERE s.id = %(send)s AND s.state = 'running')
-    ORDER BY d.next_try_at
+      AND EXISTS (SELECT FROM digest_run r
+                  WHERE r.id = %(run)s AND r.leased_until > statement_timestamp())
+    ORDER BY d.next_try_at, d.address_id
     LIMIT %(limit)s
     FOR UPDATE OF d SKIP LOCKED
 ), judged AS MATERIALIZED (
-    SELECT d.address_id, c.id AS schedule_id, a.value, a.provider_user_id, a.push_keys,
+    SELECT d.address_id, due.next_try_at, c.id AS schedule_id,
+           a.value, a.provider_user_id, a.push_keys,
            coalesce(a.window_ends_at > statement_timestamp(), false) AS window_open,
            CASE
              WHEN a.id IS NULL THEN 'The address was erased.'
@@ -72,28 +77,25 @@ UPDATE digest_delivery d
 SET state = CASE WHEN j.why_not IS NULL THEN 2 ELSE 6 END,
     reply = coalesce(j.why_not, d.reply),
     leased_by = CASE WHEN j.why_not IS NULL THEN %(run)s::uuid END,
-    leased_until = CASE WHEN j.why_not IS NULL THEN statement_timestamp() + %(lease)s END,
-    intent_at = NULL
+    next_try_at = NULL
 FROM judged j
 WHERE d.send_id = %(send)s AND d.address_id = j.address_id AND d.state IN (0, 1)
 RETURNING d.address_id, d.message_id, d.subscription_id, j.schedule_id, d.attempts,
-          d.lost_answers, j.value, j.window_open, j.provider_user_id, j.push_keys, j.why_not
+          d.lost_answers, j.value, j.window_open, j.provider_user_id, j.push_keys, j.why_not,
+          j.next_try_at
 """
 
 _RELEASE = """
 UPDATE digest_delivery
-SET state = CASE WHEN attempts > 0 THEN 1 ELSE 0 END, leased_by = NULL, leased_until = NULL,
-    next_try_at = coalesce(
-        statement_timestamp() + %(pause)s::interval + random() * %(span)s::interval, next_try_at)
-WHERE send_id = %(send)s AND leased_by = %(run)s AND state = 2 AND intent_at IS NULL
+SET state = CASE WHEN attempts > 0 THEN 1 ELSE 0 END, leased_by = NULL,
+    next_try_at = statement_timestamp() + coalesce(
+        %(pause)s::interval + random() * %(span)s::interval, interval '0')
+WHERE send_id = %(send)s AND leased_by = %(run)s AND state = 2
   AND address_id = ANY(%(addresses)s)
 """
 
-_RENEW = """
-UPDATE digest_delivery SET leased_until = statement_timestamp() + %(lease)s
-WHERE send_id = %(send)s AND leased_by = %(run)s AND state = 2
-  AND leased_until > statement_timestamp()
-"""
+# Before everything that can be due.
+START = (datetime(1970, 1, 1, tzinfo=UTC), 0)
 
 
 async def claim(
@@ -102,20 +104,30 @@ async def claim(
     *,
     run: uuid.UUID,
     limit: int,
-    lease: timedelta,
+    after: tuple[datetime, int] = START,
     service: bool = False,
-) -> tuple[Claimed, ...]:
+) -> tuple[tuple[Claimed, ...], tuple[datetime, int]]:
     """Take up to ``limit`` due deliveries of a running send, the longest due first.
 
     Those that must not go out any more come back with ``why_not`` and are already recorded as
-    skipped; the others are leased to ``run``. Empty when nothing is due or the send is braked.
+    skipped; the others are held by ``run``. Empty when nothing is due, the send is braked or the
+    run's lease is over. Also returns where the next claim may look on: ``after`` spares it the
+    index's dead entries, and a run that finds nothing looks once more from the start.
     """
     async with connection.cursor(row_factory=class_row(Claimed)) as cursor:
         await cursor.execute(
             _CLAIM,
-            {"send": send_id, "run": run, "limit": limit, "lease": lease, "service": service},
+            {
+                "send": send_id,
+                "run": run,
+                "limit": limit,
+                "after_time": after[0],
+                "after_id": after[1],
+                "service": service,
+            },
         )
-        return tuple(await cursor.fetchall())
+        rows = tuple(await cursor.fetchall())
+    return rows, max(((row.next_try_at, row.address_id) for row in rows), default=after)
 
 
 async def release(
@@ -133,12 +145,4 @@ async def release(
     """
     values = {"send": send_id, "run": run, "addresses": address_ids, "pause": pause, "span": span}
     cursor = await connection.execute(_RELEASE, values)
-    return cursor.rowcount
-
-
-async def renew(
-    connection: AsyncConnection[Any], send_id: int, *, run: uuid.UUID, lease: timedelta
-) -> int:
-    """Heart-beat: keep what we hold for another ``lease``. Cannot revive an expired lease."""
-    cursor = await connection.execute(_RENEW, {"send": send_id, "run": run, "lease": lease})
     return cursor.rowcount

@@ -1,9 +1,7 @@
 """Between a run and its pacer: how many rows to claim, which leave now, how many at once."""
 
-import asyncio
-from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -38,7 +36,9 @@ class Gate:
         self._pacer = pacer
         self._lane = lane
         self._newsletter = newsletter
-        self._rooms: dict[str, asyncio.Semaphore | None] = {}
+        self._known: set[str] = set()
+        self._rooms: dict[str, int] = {}
+        self._inside: Counter[str] = Counter()
         self.connections = 0
 
     async def open(self, wanted: int) -> int:
@@ -68,6 +68,7 @@ class Gate:
             else:
                 domains[domain_of(row)].append(row)
         for domain, theirs in domains.items():
+            await self._look_up(domain)
             grant = await self._pacer.acquire(len(theirs), lane=self._lane, domain=domain)
             now += theirs[: grant.granted]
             if rest := [row.address_id for row in theirs[grant.granted :]]:
@@ -76,20 +77,36 @@ class Gate:
                 self.unused(len(rest))
         return now, later
 
-    @asynccontextmanager
-    async def place(self, row: Claimed) -> AsyncIterator[None]:
-        """Hold one of the places that the row's domain allows, if it is limited."""
+    async def _look_up(self, domain: str) -> None:
+        """Ask once a run how many may be in flight to a domain."""
+        if domain not in self._known:
+            self._known.add(domain)
+            places = await self._pacer.places_of_domain(domain, self.connections, lane=self._lane)
+            if places is not None:
+                self._rooms[domain] = max(places, 1)
+
+    def enter(self, row: Claimed) -> bool:
+        """Take one of the places that the row's domain allows; False when all are taken."""
+        if not self._rooms:
+            return True
+        domain = domain_of(row)
+        places = self._rooms.get(domain)
+        if places is None:
+            return True
+        if self._inside[domain] >= places:
+            return False
+        self._inside[domain] += 1
+        return True
+
+    def leave(self, row: Claimed) -> bool:
+        """Give the row's place back; whether its domain is one with a limit."""
+        if not self._rooms:
+            return False
         domain = domain_of(row)
         if domain not in self._rooms:
-            places = await self._pacer.places_of_domain(domain, self.connections, lane=self._lane)
-            room = None if places is None else asyncio.Semaphore(places)
-            self._rooms.setdefault(domain, room)
-        limited = self._rooms[domain]
-        if limited is None:
-            yield
-            return
-        async with limited:
-            yield
+            return False
+        self._inside[domain] -= 1
+        return True
 
     def heard(self, row: Claimed, code: int | None, reply: str) -> None:
         """Pass a refusal on."""

@@ -1,198 +1,189 @@
-"""The journal of a run: intents before the final byte, outcomes after the answer.
+"""The journal of a run: a file on this machine, an intent before each final byte.
 
-Both are committed in groups: whatever gathered while one commit was under way goes into the
-next, so the cost of a commit is shared by all connections. Intents and outcomes share the same
-transaction, and an outcome is always queued before the same connection's next intent. So, at any
-moment, each connection has at most one message that is intended and has no outcome on disk: that
-is the bound on repeats after a kill.
+A plain write reaches the kernel, so it survives the kill of any process; it is synced five times a
+second for the day the whole machine is lost. The living run holds a lock on its file. When the
+lock is free the run is dead, and what it left behind can be settled exactly: ``recover``.
 """
 
-import asyncio
+import fcntl
+import os
+import struct
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
-from time import monotonic
-from typing import Any
+from enum import IntEnum
+from functools import cache
+from pathlib import Path
+from typing import Self
 
-from psycopg import AsyncConnection, OperationalError
-
-from digest.outbound.delivery.models import Delivery
-
-_INTEND = """
-UPDATE digest_delivery SET intent_at = statement_timestamp()
-WHERE send_id = %s AND address_id = ANY(%s) AND leased_by = %s AND state = 2
-  AND leased_until > statement_timestamp()
-RETURNING address_id
-"""
-
-_ANSWER = """
-WITH answer AS (
-    SELECT * FROM unnest(
-        %(address)s::bigint[], %(state)s::smallint[], %(code)s::integer[], %(reply)s::text[],
-        %(provider_id)s::text[], %(pause)s::interval[], %(lost)s::boolean[], %(tried)s::boolean[]
-    ) AS t (address_id, state, code, reply, provider_id, pause, lost, tried)
-), recorded AS (
-    UPDATE digest_delivery d
-    SET state = t.state,
-        attempts = d.attempts + t.tried::int,
-        lost_answers = d.lost_answers + t.lost::int,
-        next_try_at = coalesce(statement_timestamp() + t.pause, d.next_try_at),
-        sent_at = CASE WHEN t.state = 3 THEN statement_timestamp() END,
-        leased_by = NULL, leased_until = NULL, intent_at = NULL,
-        code = t.code, reply = t.reply, provider_id = coalesce(t.provider_id, d.provider_id)
-    FROM answer t
-    WHERE d.send_id = %(send)s AND d.address_id = t.address_id
-      AND d.leased_by = %(run)s AND d.state = 2
-    RETURNING d.address_id, d.state, d.attempts, d.code, d.reply, t.lost
-)
-INSERT INTO digest_attempt (send_id, address_id, number, at, result, code, reply)
-SELECT %(send)s, address_id, attempts, statement_timestamp(),
-       CASE WHEN lost THEN 'unknown' WHEN state = 1 THEN 'deferred' ELSE 'failed' END,
-       code, coalesce(reply, '')
-FROM recorded WHERE state IN (1, 4, 5)
-"""
-
-_REPLY_LIMIT = 500
+_MAGIC = b"DIGESTJ1"
+_HEADER = struct.Struct("<8s16sq36s")
+_RECORD = struct.Struct("<Bq")
+_SUFFIX = ".journal"
+SYNC_EVERY = 0.2
 
 
-class LeaseLost(Exception):
-    """The delivery is no longer ours: its final byte must not go out."""
+class Mark(IntEnum):
+    """What one record says of an address."""
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of one attempt, ready for the ledger. ``pause`` is set when it is deferred."""
-
-    address_id: int
-    state: Delivery.State
-    code: int | None = None
-    reply: str = ""
-    provider_id: str | None = None
-    pause: timedelta | None = None
-    lost: bool = False
-    tried: bool = True
+    INTENT = 1
+    ACCEPTED = 2
+    REFUSED = 3
 
 
 class Journal:
-    """Commits intents and answers of one run in groups; see the module's text."""
+    """The write side, for one run; see the module's text. Not shared between processes."""
 
-    def __init__(
-        self,
-        connect: Callable[[], Awaitable[AsyncConnection[Any]]],
-        send_id: int,
-        run: uuid.UUID,
-        *,
-        patience: timedelta = timedelta(seconds=20),
-    ) -> None:
-        self._connect = connect
-        self._send_id = send_id
-        self._run = run
-        self._patience = patience.total_seconds()
-        self._connection: AsyncConnection[Any] | None = None
-        self._intents: dict[int, asyncio.Future[None]] = {}
-        self._answers: list[Answer] = []
-        self._filled = asyncio.Event()
-        self._closing = self._ended = False
-        self.flushes = 0
+    def __init__(self, path: Path, handle: int) -> None:
+        self.path = path
+        self._handle = handle
+        self._gathered = bytearray()
+        self._synced = True
 
-    async def intend(self, address_id: int) -> None:
-        """Return once the intent is committed. Raises :class:`LeaseLost`."""
-        if self._ended:
-            raise LeaseLost("The journal is closed.")
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._intents[address_id] = future
-        self._filled.set()
-        await future
-
-    def record(self, answer: Answer) -> None:
-        """Queue an answer; it is committed with the next group."""
-        self._answers.append(answer)
-        self._filled.set()
-
-    async def keep(self) -> None:
-        """Commit groups until :meth:`close`; run as a task.
-
-        A lost database connection is made anew for a while, because each answer that does not
-        reach the ledger costs its reader a second copy. Raises OperationalError after that.
-        """
+    @classmethod
+    def open(cls, folder: Path, run: uuid.UUID, send_id: int) -> Self:
+        """Begin the journal of ``run``. Raises OSError when the folder cannot be written."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{run}{_SUFFIX}"
+        # Locked before it bears its name, so that nobody takes it for a dead run's.
+        draft = folder / f"{run}.new"
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         try:
-            while not (self._closing and not self._answers and not self._intents):
-                await self._filled.wait()
-                self._filled.clear()
-                if self._answers or self._intents:
-                    await self._flush()
-        finally:
-            self._ended = True
-            self._forget()
-            if self._connection is not None:
-                await self._connection.close()
-
-    def close(self) -> None:
-        """Ask :meth:`keep` to commit what is left and end."""
-        self._closing = True
-        self._filled.set()
-
-    async def _flush(self) -> None:
-        intents, self._intents = self._intents, {}
-        answers, self._answers = self._answers, []
-        deadline = monotonic() + self._patience
-        try:
-            while True:
-                try:
-                    granted = await self._commit(list(intents), answers)
-                    break
-                except OperationalError:
-                    self._connection = None
-                    if monotonic() > deadline:
-                        raise
-                    await asyncio.sleep(0.2)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            os.write(handle, _HEADER.pack(_MAGIC, run.bytes, send_id, boot()))
+            os.fsync(handle)
+            draft.rename(path)
+            _sync_folder(folder)
         except BaseException:
-            for future in intents.values():
-                if not future.done():
-                    future.set_exception(LeaseLost("The ledger cannot be reached."))
+            os.close(handle)
             raise
-        self.flushes += 1
-        for address_id, future in intents.items():
-            if future.done():
-                continue
-            if address_id in granted:
-                future.set_result(None)
-            else:
-                future.set_exception(LeaseLost("Another run holds this delivery now."))
+        return cls(path, handle)
 
-    async def _commit(self, intents: list[int], answers: list[Answer]) -> set[int]:
-        """Write one group in one transaction. Repeating it after a lost commit does no harm."""
-        if self._connection is None:
-            self._connection = await self._connect()
-        connection = self._connection
-        async with connection.pipeline(), connection.transaction():
-            if answers:
-                await connection.execute(_ANSWER, self._columns(answers))
-            if intents:
-                cursor = await connection.execute(_INTEND, (self._send_id, intents, self._run))
-        return {row[0] for row in await cursor.fetchall()} if intents else set()
+    def intend(self, address_id: int) -> None:
+        """Note that the final byte is about to leave; it counts after :meth:`seal`."""
+        self._gathered += _RECORD.pack(Mark.INTENT, address_id)
 
-    def _columns(self, answers: list[Answer]) -> dict[str, Any]:
-        return {
-            "send": self._send_id,
-            "run": self._run,
-            "address": [each.address_id for each in answers],
-            "state": [int(each.state) for each in answers],
-            "code": [each.code for each in answers],
-            "reply": [_clean(each.reply) for each in answers],
-            "provider_id": [each.provider_id for each in answers],
-            "pause": [each.pause for each in answers],
-            "lost": [each.lost for each in answers],
-            "tried": [each.tried for each in answers],
-        }
+    def answered(self, address_id: int, *, accepted: bool) -> None:
+        """Note the answer to an intent."""
+        mark = Mark.ACCEPTED if accepted else Mark.REFUSED
+        self._gathered += _RECORD.pack(mark, address_id)
 
-    def _forget(self) -> None:
-        for future in self._intents.values():
-            if not future.done():
-                future.set_exception(LeaseLost("The run has ended."))
+    def seal(self) -> None:
+        """Hand what was noted to the kernel. Raises OSError, and then nothing may be sent."""
+        gathered = self._gathered
+        if gathered:
+            written = os.write(self._handle, gathered)
+            if written != len(gathered):
+                raise OSError("the journal was written in part: the disk is full")
+            self._gathered = bytearray()
+            self._synced = False
+
+    def sync(self) -> None:
+        """Bring it to the disk. Blocks: call it in a thread."""
+        if not self._synced:
+            self._synced = True
+            os.fdatasync(self._handle)
+
+    def close(self, *, settled: bool) -> None:
+        """End the run. ``settled``: the ledger has all of it, so the file can go.
+
+        Otherwise it stays, its lock freed, for whoever sweeps next.
+        """
+        if self._handle < 0:
+            return
+        if settled:
+            self.path.unlink(missing_ok=True)
+        else:
+            try:
+                self.seal()
+            except OSError:
+                pass  # the sweeper then counts more as lost than was
+        os.close(self._handle)
+        self._handle = -1
 
 
-def _clean(reply: str) -> str:
-    """What the other side said, bounded, without what PostgreSQL's text cannot hold."""
-    return reply.replace("\x00", "")[:_REPLY_LIMIT]
+@dataclass(frozen=True, slots=True)
+class Legacy:
+    """What a dead run left: by address the last thing it noted.
+
+    ``same_boot`` is False when the machine went down since, which may have cost the last records.
+    """
+
+    run: uuid.UUID
+    send_id: int
+    marks: dict[int, Mark]
+    same_boot: bool
+
+    def of(self, mark: Mark) -> list[int]:
+        """The addresses whose last record is ``mark``."""
+        return [address for address, last in self.marks.items() if last is mark]
+
+
+class Estate:
+    """A dead run's journal in our hands: nobody else will settle it meanwhile."""
+
+    def __init__(self, path: Path, handle: int) -> None:
+        self._path = path
+        self._handle = handle
+
+    def read(self) -> Legacy | None:
+        """What it says; None when not even its first line reached the disk."""
+        return read(self._path.read_bytes())
+
+    def close(self, *, settled: bool) -> None:
+        """Remove the file when it is settled, otherwise leave it to the next."""
+        if settled:
+            self._path.unlink(missing_ok=True)
+        os.close(self._handle)
+
+
+def read(content: bytes) -> Legacy | None:
+    """A journal's records. A torn last one is none; None for a file without a whole header."""
+    if len(content) < _HEADER.size:
+        return None
+    magic, run, send_id, booted = _HEADER.unpack_from(content)
+    if magic != _MAGIC:
+        return None
+    whole = (len(content) - _HEADER.size) // _RECORD.size * _RECORD.size
+    marks: dict[int, Mark] = {}
+    for mark, address_id in _RECORD.iter_unpack(content[_HEADER.size : _HEADER.size + whole]):
+        try:
+            marks[address_id] = Mark(mark)
+        except ValueError:
+            break  # zeros that a lost machine left at the end
+    return Legacy(uuid.UUID(bytes=run), send_id, marks, same_boot=booted == boot())
+
+
+def orphans(folder: Path) -> Iterator[Estate]:
+    """The journals of dead runs on this machine, each locked while it is in hand."""
+    for path in sorted(folder.glob(f"*{_SUFFIX}")):
+        try:
+            handle = os.open(path, os.O_RDONLY)
+        except FileNotFoundError:
+            continue
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            continue
+        if not path.exists():  # settled while we waited for nothing
+            os.close(handle)
+            continue
+        yield Estate(path, handle)
+
+
+@cache
+def boot() -> bytes:
+    """Which start of the machine this is, 36 bytes; the same for all its containers."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_bytes().strip().ljust(36)[:36]
+    except OSError:
+        return b"unknown".ljust(36)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -18,13 +18,14 @@ _SENDS = "SELECT lane, state, count(*) FROM digest_send WHERE finished_at IS NUL
 _OPEN = """
 SELECT s.lane, count(*),
        coalesce(extract(epoch FROM statement_timestamp() - min(d.next_try_at)), 0)
-FROM digest_send s JOIN digest_delivery d ON d.send_id = s.id AND d.state IN (0, 1)
+FROM digest_send s JOIN digest_delivery d ON d.send_id = s.id AND d.next_try_at IS NOT NULL
 WHERE s.state = 'running' GROUP BY 1
 """
 _HELD = """
-SELECT count(*) FILTER (WHERE leased_until >= statement_timestamp()),
-       count(*) FILTER (WHERE leased_until < statement_timestamp())
-FROM digest_delivery WHERE state = 2
+SELECT count(*) FILTER (WHERE r.leased_until >= statement_timestamp()),
+       count(*) FILTER (WHERE r.leased_until < statement_timestamp())
+FROM digest_run r
+JOIN digest_delivery d ON d.send_id = r.send_id AND d.leased_by = r.id AND d.state = 2
 """
 
 

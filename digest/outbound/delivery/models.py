@@ -133,12 +133,10 @@ class Delivery(models.Model):
     lost_answers = models.SmallIntegerField(
         default=0, db_default=0, help_text="Attempts that may have arrived; repeated once at most."
     )
-    next_try_at = models.DateTimeField(null=True)
-    leased_by = models.UUIDField(null=True, help_text="The run that holds it.")
-    leased_until = models.DateTimeField(null=True)
-    intent_at = models.DateTimeField(
-        null=True, help_text="Journalled before the final byte of the current attempt."
+    next_try_at = models.DateTimeField(
+        null=True, help_text="Set as long as something is to be done: pending and deferred."
     )
+    leased_by = models.UUIDField(null=True, help_text="The run that holds it.")
     sent_at = models.DateTimeField(null=True)
     code = models.IntegerField(null=True, help_text="Last answer's code.")
     reply = models.TextField(null=True, help_text="Last answer, or why it was skipped.")
@@ -149,15 +147,24 @@ class Delivery(models.Model):
     class Meta:
         db_table = "digest_delivery"
         indexes = [
+            # Of no column that an answer changes: recording it then writes no index (HOT).
             models.Index(
-                fields=["send", "next_try_at"],
-                condition=models.Q(state__in=[0, 1]),
+                fields=["send", "next_try_at", "address"],
+                condition=models.Q(next_try_at__isnull=False),
                 name="delivery_due",
             ),
-            models.Index(
-                fields=["leased_until"], condition=models.Q(state=2), name="delivery_leased"
-            ),
         ]
+
+
+class Run(models.Model):
+    """A run that lives: what it holds is its own until its lease ends. Gone when it has ended."""
+
+    id = models.UUIDField(primary_key=True)
+    send_id = models.BigIntegerField()
+    leased_until = models.DateTimeField()
+
+    class Meta:
+        db_table = "digest_run"
 
 
 class Attempt(models.Model):

@@ -62,7 +62,11 @@ def arrived(send_id: int, address_id: int, *, at: datetime, provider_id: str = "
         state__in=[Delivery.State.DEFERRED, Delivery.State.UNKNOWN],
         lost_answers__gt=0,
     )
-    return bool(rows.update(state=Delivery.State.SENT, sent_at=at, provider_id=provider_id))
+    return bool(
+        rows.update(
+            state=Delivery.State.SENT, sent_at=at, provider_id=provider_id, next_try_at=None
+        )
+    )
 
 
 @transaction.atomic

@@ -29,7 +29,11 @@ class Parcels:
         self, send_id: int, *, base_url: str, key: str, confirm_round: int | None = None
     ) -> None:
         self._send_id = send_id
-        self._base_url = base_url
+        self._confirm, self._unsubscribe, self._preferences = (
+            # Tokens need no quoting in a path, so a link is its page and the token.
+            page(base_url, "")
+            for page in (links.confirm, links.unsubscribe, links.preferences)
+        )
         self._key = key
         self._confirm_round = confirm_round
         self._words: dict[int, Words] = {}
@@ -63,12 +67,11 @@ class Parcels:
     def _links(self, row: Claimed) -> ReaderLinks:
         if self._confirm_round is not None:
             token = tokens.confirm_token(self._key, row.address_id, self._confirm_round)
-            return ReaderLinks(confirm=links.confirm(self._base_url, token))
+            return ReaderLinks(confirm=self._confirm + token)
         # A personal digest is left as a whole: its schedule, not one of its topics.
         subscription_id = None if row.schedule_id else row.subscription_id
         token = tokens.unsubscribe_token(self._key, subscription_id, schedule_id=row.schedule_id)
         preferences = tokens.preferences_token(self._key, row.address_id)
         return ReaderLinks(
-            unsubscribe=links.unsubscribe(self._base_url, token),
-            preferences=links.preferences(self._base_url, preferences),
+            unsubscribe=self._unsubscribe + token, preferences=self._preferences + preferences
         )

@@ -54,7 +54,7 @@ def rehearse(
 
 
 async def _hand_over(channel: Channel, parcel: Parcel) -> Receipt:
-    async def intend() -> None:
+    def intend() -> None:
         """Nothing to journal: a test may be sent as often as somebody presses the button."""
 
     await channel.open()

@@ -6,57 +6,26 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from digest.outbound.delivery.models import Delivery, Send
-
-_LIMIT = 10_000
-
-# By the database's clock: a worker whose own clock is an hour ahead must not take live leases.
-_EXPIRED = """
-WITH expired AS MATERIALIZED (
-    SELECT send_id, address_id, intent_at IS NOT NULL AS intended FROM digest_delivery
-    WHERE state = 2 AND leased_until < statement_timestamp()
-    ORDER BY leased_until LIMIT %(limit)s
-    FOR UPDATE SKIP LOCKED
-), repaired AS (
-    UPDATE digest_delivery d
-    SET state = CASE
-            WHEN e.intended AND d.lost_answers > 0 THEN 4
-            WHEN e.intended OR d.attempts > 0 THEN 1
-            ELSE 0
-        END,
-        attempts = d.attempts + e.intended::int,
-        lost_answers = d.lost_answers + e.intended::int,
-        next_try_at = CASE WHEN e.intended THEN statement_timestamp() ELSE d.next_try_at END,
-        reply = CASE WHEN e.intended THEN %(reply)s ELSE d.reply END,
-        leased_by = NULL, leased_until = NULL, intent_at = NULL
-    FROM expired e
-    WHERE d.send_id = e.send_id AND d.address_id = e.address_id AND d.state = 2
-    RETURNING d.send_id, d.address_id, d.attempts, d.state, e.intended
-), noted AS (
-    INSERT INTO digest_attempt (send_id, address_id, number, at, result, reply)
-    SELECT send_id, address_id, attempts, statement_timestamp(), 'unknown', %(reply)s
-    FROM repaired WHERE intended
-)
-SELECT count(*) FILTER (WHERE NOT intended), count(*) FILTER (WHERE intended),
-       count(*) FILTER (WHERE state = 4) FROM repaired
-"""
-_ENDED = "The worker ended before the answer was recorded."
+from digest.outbound.delivery import recover
+from digest.outbound.delivery.models import Delivery, Run, Send
+from digest.outbound.delivery.recover import Settled
 
 _STUCK = """
 SELECT s.id, s.lane FROM digest_send s
 WHERE s.state = 'running'
-  AND EXISTS (SELECT FROM digest_delivery d WHERE d.send_id = s.id AND d.state IN (0, 1)
+  AND EXISTS (SELECT FROM digest_delivery d WHERE d.send_id = s.id
               AND d.next_try_at <= statement_timestamp())
-  AND NOT EXISTS (SELECT FROM digest_delivery d WHERE d.send_id = s.id AND d.state = 2
-                  AND d.leased_until > statement_timestamp())
+  AND NOT EXISTS (SELECT FROM digest_run r WHERE r.send_id = s.id
+                  AND r.leased_until > statement_timestamp())
 ORDER BY s.due_at
 """
 
 _FINISH = """
 UPDATE digest_send s SET state = 'done', finished_at = %(now)s
 WHERE s.state = 'running' AND (%(send)s::bigint IS NULL OR s.id = %(send)s)
-  AND NOT EXISTS (SELECT FROM digest_delivery d WHERE d.send_id = s.id AND d.state IN (0, 1))
-  AND NOT EXISTS (SELECT FROM digest_delivery d WHERE d.send_id = s.id AND d.state = 2)
+  AND NOT EXISTS (
+      SELECT FROM digest_delivery d WHERE d.send_id = s.id AND d.next_try_at IS NOT NULL)
+  AND NOT EXISTS (SELECT FROM digest_run r WHERE r.send_id = s.id)
 """
 
 _OPEN = (Delivery.State.PENDING, Delivery.State.DEFERRED)
@@ -64,29 +33,28 @@ _OPEN = (Delivery.State.PENDING, Delivery.State.DEFERRED)
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep did: leases ``released`` unbegun, ``lost`` with an intent (``unknown`` of them
-    for the second time), sends ``finished``; and by lane the sends somebody should look at.
+    """What a sweep did: deliveries of dead runs ``settled``, sends ``finished``; and by lane the
+    sends somebody should look at.
     """
 
-    released: int = 0
-    lost: int = 0
-    unknown: int = 0
+    settled: Settled = field(default_factory=Settled)
     finished: int = 0
     to_send: dict[str, tuple[int, ...]] = field(default_factory=dict)
     to_fan_out: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
-@transaction.atomic
 def sweep(*, now: datetime) -> Swept:
-    """Take back expired leases, close finished and cancelled sends, and find the stuck ones.
+    """Settle what dead runs held, close finished and cancelled sends, and find the stuck ones.
 
-    A lease that ended without an intent is due again at once. With an intent the message may have
-    arrived: it is repeated once, and recorded as unknown the second time. A send is stuck when
-    something is due and nobody holds a lease on any of it.
+    A send is stuck when something is due and no living run works on it.
     """
+    settled = recover.settle_orphans() + recover.settle_lapsed()
+    return _tidy(settled, now)
+
+
+@transaction.atomic
+def _tidy(settled: Settled, now: datetime) -> Swept:
     with connection.cursor() as cursor:
-        cursor.execute(_EXPIRED, {"limit": _LIMIT, "reply": _ENDED})
-        released, lost, unknown = cursor.fetchone()
         cursor.execute(_FINISH, {"now": now, "send": None})
         finished = cursor.rowcount
         cursor.execute(_STUCK)
@@ -95,7 +63,7 @@ def sweep(*, now: datetime) -> Swept:
         close_cancelled(send.pk, now=now)
     waiting = Send.objects.filter(state=Send.State.PENDING, due_at__lte=now).order_by("due_at")
     to_fan_out = _by_lane(list(waiting.values_list("pk", "lane")))
-    return Swept(released, lost, unknown, finished, to_send, to_fan_out)
+    return Swept(settled, finished, to_send, to_fan_out)
 
 
 @transaction.atomic
@@ -106,7 +74,7 @@ def finish(send_id: int, *, now: datetime) -> int:
         if cursor.rowcount:
             return 0
         cursor.execute(
-            "SELECT count(*) FROM digest_delivery WHERE send_id = %s AND state IN (0, 1)"
+            "SELECT count(*) FROM digest_delivery WHERE send_id = %s"
             " AND next_try_at <= statement_timestamp()",
             [send_id],
         )
@@ -120,9 +88,9 @@ def close_cancelled(send_id: int, *, now: datetime) -> int:
     """
     rows = Delivery.objects.filter(send_id=send_id)
     closed = rows.filter(state__in=_OPEN).update(
-        state=Delivery.State.CANCELLED, reply="The send was cancelled."
+        state=Delivery.State.CANCELLED, next_try_at=None, reply="The send was cancelled."
     )
-    if not rows.filter(state=Delivery.State.SENDING).exists():
+    if not Run.objects.filter(send_id=send_id).exists():
         Send.objects.filter(pk=send_id, finished_at=None).update(finished_at=now)
     return closed
 

@@ -1,0 +1,108 @@
+"""Many lines at work for one desk: opened as work comes, kept while it lasts."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from digest.outbound.channels.base import ChannelError, Desk
+from digest.outbound.channels.line import Letter, Line
+from digest.outbound.channels.smtp import Offer
+
+Dial = Callable[[float], Awaitable[tuple[asyncio.Transport, Offer]]]
+
+
+class Lanes:
+    """The carrier of the channel ``email``: at most ``connections`` lines at once.
+
+    ``source`` makes the next job of the desk a letter; ``most`` letters go over one line.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        source: Callable[[], Letter | None],
+        dial: Dial,
+        *,
+        connections: int,
+        patience: float,
+        most: int,
+    ) -> None:
+        self._desk = desk
+        self._source = source
+        self._dial = dial
+        self._connections = connections
+        self._patience = patience
+        self._most = most
+        self._lines: set[Line] = set()
+        self._opening: set[asyncio.Task[None]] = set()
+        self._closing = False
+        self._empty = asyncio.Event()
+
+    def kick(self) -> None:
+        """Put idle lines to work, and open more while there is work for them."""
+        if self._closing:
+            return
+        for line in [line for line in self._lines if line.idle]:
+            if not self._desk.waiting():
+                return
+            line.kick()
+        room = self._connections - len(self._lines) - len(self._opening)
+        for _ in range(min(room, self._desk.waiting() - len(self._opening))):
+            self._open()
+
+    def abandon(self, job: Any) -> None:
+        """Hang up under ``job``: nobody waits for its answer any more."""
+        for line in [line for line in self._lines if line.holds(job)]:
+            line.abort()
+
+    async def close(self) -> None:
+        """Take nothing more, let what is in flight end, and hang up."""
+        self._closing = True
+        for task in list(self._opening):
+            task.cancel()
+        await asyncio.gather(*self._opening, return_exceptions=True)
+        for line in list(self._lines):
+            line.part()
+        while self._lines:
+            self._empty.clear()
+            await self._empty.wait()
+
+    def _open(self, first: Letter | None = None) -> None:
+        task = asyncio.create_task(self._start(first))
+        self._opening.add(task)
+        task.add_done_callback(self._opening.discard)
+
+    async def _start(self, first: Letter | None) -> None:
+        try:
+            transport, offer = await self._dial(self._patience)
+        except BaseException as error:
+            # One letter has to bear it, so that the desk learns of a relay that is down.
+            letter = first or (None if self._closing else self._source())
+            if letter is not None:
+                told = error if isinstance(error, Exception) else ChannelError("the run ended")
+                self._desk.failed(letter.job, told, intended=False)
+            if not isinstance(error, Exception):
+                raise
+            return
+        line = Line(
+            self._desk,
+            self._source,
+            offer,
+            patience=self._patience,
+            most=self._most,
+            ended=self._ended,
+        )
+        self._lines.add(line)
+        line.start(transport, first)
+
+    def _ended(self, line: Line) -> None:
+        self._lines.discard(line)
+        if line.left is not None and self._closing:
+            error = ChannelError("the connection broke as the run ended")
+            self._desk.failed(line.left.job, error, intended=False)
+        elif line.left is not None:
+            self._open(line.left)
+        elif not self._closing and self._desk.waiting():
+            self._open()
+        if not self._lines:
+            self._empty.set()

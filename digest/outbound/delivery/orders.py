@@ -1,0 +1,38 @@
+"""What a run is told, and what it counts."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from digest.outbound.delivery.models import Send
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counters of a run in progress."""
+
+    sent: int = 0
+    failed: int = 0
+    deferred: int = 0
+    unknown: int = 0
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """All that a run must know of its send, as values."""
+
+    send_id: int
+    age: timedelta
+    urgent: bool
+    service: bool
+    connections: int
+    lease: timedelta
+    seconds: float
+    patience: float
+    allowed: tuple[str, ...]
+    production: bool
+    journals: Path
+    most_refusals: float = 0.5
+    lane: str = Send.Lane.DIGESTS.value
+    newsletter: int | None = None
