@@ -25,6 +25,10 @@ from digest.kit import wake
 from digest.kit.observe import log
 
 CLAIM_AT_ONCE = 200
+# A document made to hurt takes the parser seconds; those that could be one let others pass.
+HEAVY_BYTES = 128 * 1024
+HEAVY_AT_MOST = 4
+GRACE_SECONDS = 5.0
 _WAKE_EVERY = 2.0
 _FLUSH_EVERY = 0.5
 _FLUSH_AT = 200
@@ -139,6 +143,7 @@ class _Run:
         self._in_hand: dict[int, Due] = {}
         self._claimed = 0
         self._unwritten: list[Look] = []
+        self._heavy: list[Fetched] = []
         self._flushed = self._woken = time.monotonic()
         self._news = False
 
@@ -173,17 +178,19 @@ class _Run:
         began = time.monotonic()
         asked = min(limit, CLAIM_AT_ONCE)
         dry = self._claimed < asked
-        while self._crew.outstanding:
+        while self._crew.outstanding or self._heavy:
             late = seconds is not None and time.monotonic() - began > seconds
             room = min(limit - self._claimed, CLAIM_AT_ONCE)
             if not dry and not late and room and self._crew.busy <= here.at_once:
                 found = take(room)
                 dry = len(found) < room
                 self.begin(found)
-            for result in self._crew.taken(most=_AT_HAND, seconds=_FLUSH_EVERY):
-                self._take(result)
+            self._take_some()
             self._flush(at_least=_FLUSH_AT)
-            if seconds is not None and time.monotonic() - began > seconds + here.seconds + 5:
+            if (
+                seconds is not None
+                and time.monotonic() - began > seconds + here.seconds + GRACE_SECONDS
+            ):
                 break
         self._flush(at_least=0)
         self.give_back()
@@ -195,6 +202,19 @@ class _Run:
         if self._in_hand:
             release(self._in_hand.values(), mark=self._mark)
             self._in_hand = {}
+
+    def _take_some(self) -> None:
+        """Work on what has come; on a heavy document only when nothing else waits."""
+        found = self._crew.taken(most=_AT_HAND, seconds=0 if self._heavy else _FLUSH_EVERY)
+        for result in found:
+            if isinstance(result, Fetched) and len(result.body) > HEAVY_BYTES:
+                self._heavy.append(result)
+            else:
+                self._take(result)
+        if self._heavy and not found:
+            self._take(self._heavy.pop(0))
+        while len(self._heavy) > HEAVY_AT_MOST:
+            self._take(self._heavy.pop(0))
 
     def _take(self, result: Fetched | Failed) -> None:
         due, now = self._in_hand[result.ask.key], self._now_fn()
