@@ -123,7 +123,7 @@ def test_aliases_are_saved_or_refused_with_the_line(client: Client, editor: Memb
     assert "DPRK" in client.get("/desk/aliases").content.decode()
     refused = client.post("/desk/aliases", {"text": "ROK = South Korea\nDPRK"})
     assert refused.status_code == 422
-    assert "line 2 has one name only" in refused.content.decode()
+    assert "Line 2 has one name only" in refused.content.decode()
     assert client.post("/desk/aliases", {"text": "ROK = South Korea"}).url == "/desk/aliases"
     assert AliasList.objects.get().text == "ROK = South Korea"
 

@@ -119,13 +119,13 @@ def file_story(request: HttpRequest, slug: str) -> HttpResponseBase:
 @needs(Right.CURATE)
 def aliases_page(request: HttpRequest) -> HttpResponseBase:
     """Names of one thing, a set a line."""
-    text, problem, place = alias_text(), "", ()
+    text, problem = alias_text(), ""
     if request.method == "POST":
         text = _text(request, "text", MAX_LINE * MAX_SETS // 10)
         try:
             named = save_aliases(text, now=clock.now(), member=member_of(request))
         except QueryError as error:
-            problem = f"{error.problem} {error.remedy}"
+            problem = f"{error.problem[:1].upper()}{error.problem[1:]} {error.remedy}"
         else:
             count = len(named.topic_ids)
             say = "No topic asks for anything else now."
@@ -133,7 +133,7 @@ def aliases_page(request: HttpRequest) -> HttpResponseBase:
                 say = f"{count} {'topic is' if count == 1 else 'topics are'} applied anew."
             messages.success(request, f"The aliases are saved. {say}")
             return redirect("desk:aliases")
-    context = {"here": "topics", "text": text, "problem": problem, "place": place}
+    context = {"here": "topics", "text": text, "problem": problem}
     return render(request, "desk/aliases.html", context, status=422 if problem else 200)
 
 
