@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -9,6 +10,7 @@ from django.db import connection, transaction
 from digest.models import Article, Story, StoryArticle, StoryLink
 from digest.newsdesk.stories import memory
 from digest.newsdesk.stories.assign import assign
+from digest.newsdesk.stories.refresh import refresh
 from tests.newsdesk.wire import BANK, MISSILE, NOON, article
 
 pytestmark = pytest.mark.django_db
@@ -191,3 +193,21 @@ def test_two_assigners_at_once_place_every_article_once() -> None:
     counts = Story.objects.filter(merged_into=None, article_count__gt=0)
     assert sum(counts.values_list("article_count", flat=True)) == 60
     assert all(story.members.count() == story.article_count for story in counts)
+
+
+def test_headlines_are_in_the_newsrooms_language_where_a_report_is(settings: Any) -> None:
+    settings.DIGEST_LANGUAGE = "en"
+    english = article(MISSILE[0], 9)
+    story = Story.objects.create(headline="?", first_at=NOON, last_at=NOON)
+    korean = [article("북한, 동해상으로 탄도미사일 발사", n, language="ko") for n in (1, 2)]
+    for number, each in enumerate([english, *korean]):
+        StoryArticle.objects.create(
+            story=story,
+            article=each,
+            assigned_at=NOON,
+            sequence=1_000 + number,
+            first_story_id=story.pk,
+        )
+    refresh([story.pk])
+    story.refresh_from_db()
+    assert (story.headline, story.lead_article_id) == (MISSILE[0], english.pk)

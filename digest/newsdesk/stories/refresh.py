@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.db.models.functions import Left
 
 from digest.newsdesk.stories.lead import Face, Member, face
@@ -28,7 +29,7 @@ def refresh(story_ids: Iterable[int]) -> None:
         if mine:
             story.first_at = min(each.at for each in mine)
             story.last_at = max(each.at for each in mine)
-            _show(story, face(mine[:_SHOWN]))
+            _show(story, face(mine[:_SHOWN], language=settings.DIGEST_LANGUAGE))
     Story.objects.bulk_update(
         stories,
         [
