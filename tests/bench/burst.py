@@ -8,7 +8,7 @@ its first report. A false alarm is a candidate on any other story, one per story
 are counted among them and apart.
 
 The fortnight is described in ``fortnight.py``. Each seed begins without any history: paces are
-learned once a simulated day from what was seen until then. Thresholds were chosen on seeds 1 to 5;
+learned once a simulated day from what was seen until then. Thresholds were chosen on seeds 1 and 2;
 the default seeds are others.
 """
 
