@@ -112,7 +112,8 @@ def _incremental(
         return Reading(Parsed(About(), (), dropped), digests, "nothing-new", skipped)
     kept += [False] * dropped
     rest = without(document, [item for item, keep in zip(items, kept, strict=True) if not keep])
-    parsed = parsing.parse(rest, _UTF8, url)
+    # Of a document without items nothing is cut, and nothing need be told of its encoding.
+    parsed = parsing.parse(rest, _UTF8, url) if items else parsing.parse(body, headers, url)
     if isinstance(parsed, NotAFeed):
         unseen = [item for item, keep in zip(items, kept, strict=True) if keep]
         entries = _salvaged(document, items, unseen, url, [_MOST_TRIES])

@@ -33,6 +33,12 @@ _ID = re.compile(
     rb"|rdf:about\s*=\s*(\"[^\"]*\"|'[^']*')"
 )
 _RSS = re.compile(rb"<(?:[^\s<>/:]*:)?(?i:rss)[\s/>]")
+# One of feedparser's own elements inside another that holds text: it loses count of them there.
+_NESTED = re.compile(
+    rb"<((?i:title|description|link|guid|pubdate|summary|id|updated|published|category|comments))"
+    rb"(?:\s[^<>]*)?(?<!/)>[^<]*<(?i:title|description|link|guid|pubdate|summary|id|updated|"
+    rb"published|category|comments|author|content|source|image|textinput)(?=[\s/>])"
+)
 # What a publisher's clock alone changes in the head.
 _CLOCK = re.compile(
     rb"<(lastBuildDate|pubDate|updated|modified|dc:date)\b[^<>]*>[^<>]{0,100}</\1\s*>"
@@ -98,6 +104,8 @@ def _pieces(document: bytes, context: bytes) -> Pieces:
     _check_namespaces(region, rest)
     _check_scopes(document, region)
     _check_version(root, region)
+    if _NESTED.search(region):
+        raise _Doubtful("an element stands inside another that holds text")
     _check_ids(root, region, [document[start:end] for start, end in items])
     base = blake2b(digest_size=DIGEST_SIZE)
     for part in (context, *scopes, *(found.group() for found in _SCOPE.finditer(rest))):
