@@ -4,12 +4,14 @@ from itertools import count
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from digest.newsdesk.stories.cluster import Clusterer
 from digest.newsdesk.stories.features import Arrival, DocumentFrequencies, Vector
 from digest.newsdesk.stories.index import LiveIndex, Reach
-from digest.newsdesk.stories.links import Links
-from digest.newsdesk.stories.regroup import Group, group
+from digest.newsdesk.stories.links import Links as Editors
+from digest.newsdesk.stories.regroup import Groups, Links, group
 from digest.newsdesk.stories.setting import DAY, Setting
 from digest.newsdesk.stories.window import Window
 
@@ -116,14 +118,14 @@ def test_articles_without_a_word_stand_alone() -> None:
 
 
 def test_a_must_link_joins_what_no_word_joins() -> None:
-    clusterer = Clusterer(links=Links.of([(1, 2)], []))
+    clusterer = Clusterer(links=Editors.of([(1, 2)], []))
     labels = final(clusterer, stream(MISSILE, BANK))
     clusterer.repair()
     assert labels[1] == labels[2] == clusterer.story_of[1] == clusterer.story_of[2]
 
 
 def test_a_cannot_link_parts_what_every_word_joins() -> None:
-    clusterer = Clusterer(links=Links.of([], [(1, 2)]))
+    clusterer = Clusterer(links=Editors.of([], [(1, 2)]))
     clusterer.arrive(Arrival(1, 0.0, MISSILE[0]))
     clusterer.arrive(Arrival(2, 60.0, MISSILE[0]))
     clusterer.repair()
@@ -133,7 +135,7 @@ def test_a_cannot_link_parts_what_every_word_joins() -> None:
 def test_links_made_later_are_obeyed_at_once_and_survive_repair() -> None:
     clusterer = Clusterer()
     final(clusterer, stream(MISSILE, BANK))
-    clusterer.links = Links.of([(1, 2)], [(3, 1)])
+    clusterer.links = Editors.of([(1, 2)], [(3, 1)])
     moves = clusterer.settle()
     assert {move.article for move in moves} >= {2, 3}
     for _ in range(2):
@@ -207,7 +209,6 @@ def test_the_index_gives_exact_cosines_and_forgets_who_left() -> None:
     cosines, shared = index.cosines(asked, np.sort(found))
     assert cosines.tolist() == pytest.approx([0.48, 0.6, 0.8])
     assert shared.tolist() == [1, 1, 2]
-    index.remove(1)
     window.leave(1)
     assert sorted(index.find(asked)[0].tolist()) == [0, 2]
 
@@ -223,26 +224,71 @@ def test_a_window_keeps_its_articles_as_it_grows_and_reuses_places() -> None:
     assert window.capacity == 8
 
 
-def pairs(*sums: float) -> list[Group]:
-    """Articles 1, 2, 3 … each by itself, each near the next by so much."""
-    groups = [Group([number], 1.0) for number in range(1, len(sums) + 2)]
-    for at, affinity in enumerate(sums):
-        groups[at].link(at, groups[at + 1], at + 1, affinity)
-    return groups
+def row(*sums: float, crowd: float = 0.0) -> tuple[Groups, Links]:
+    """Articles 0, 1, 2 … each by itself, each near the next by so much."""
+    count = len(sums) + 1
+    ones, crowds = np.ones(count), np.full(count, crowd)
+    groups = Groups(ones.astype(np.int64), ones, crowds, np.full(count, -1))
+    one = np.arange(count - 1)
+    return groups, Links(one, one + 1, np.array(sums))
 
 
-def test_average_link_stops_at_the_cut_and_respects_a_veto() -> None:
-    done = group(pairs(0.9, 0.1), 0.3)
-    assert sorted(sorted(each.members) for each in done) == [[1, 2], [3]]
-    assert len(group(pairs(0.9, 0.1), 0.3, lambda one, other: True)) == 3
+def test_average_link_stops_at_the_cut() -> None:
+    assert group(*row(0.9, 0.1), 0.3).tolist() == [0, 0, 2]
+
+
+def test_average_link_respects_who_must_stay_apart_also_once_they_have_merged_with_others() -> None:
+    apart = np.array([[0, 2]])
+    assert group(*row(0.9, 0.8), 0.3).tolist() == [0, 0, 0]
+    assert group(*row(0.9, 0.8), 0.3, apart).tolist() == [0, 0, 2]
+    groups, links = row(0.9, 0.8)
+    groups.home[:] = [7, -1, 8]
+    assert group(groups, links, 0.3).tolist() == [0, 0, 2]
 
 
 def test_a_crowd_raises_the_cut() -> None:
-    crowded = pairs(0.5)
-    for each in crowded:
-        each.crowd = 0.3
-    assert len(group(pairs(0.5), 0.3)) == 1
-    assert len(group(crowded, 0.3)) == 2
+    assert group(*row(0.5), 0.3).tolist() == [0, 0]
+    assert group(*row(0.5, crowd=0.3), 0.3).tolist() == [0, 1]
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(2, 16), st.floats(0.02, 0.5))
+def test_average_link_agrees_with_a_search_for_the_strongest_pair(
+    seed: int, count: int, cut: float
+) -> None:
+    random = np.random.default_rng(seed)
+    near = np.triu(random.random((count, count)) * (random.random((count, count)) < 0.3), 1)
+    one, other = near.nonzero()
+    ones = np.ones(count)
+    crowd = random.random(count) * 0.2
+    groups = Groups(ones.astype(np.int64), ones, crowd, np.full(count, -1))
+    found = group(groups, Links(one, other, near[one, other]), cut)
+
+    sums = near + near.T
+    members = {at: [at] for at in range(count)}
+    while True:
+        best: tuple[float, int, int] | None = None
+        for here in members:
+            for there in members:
+                between = sums[np.ix_(members[here], members[there])].sum()
+                if here >= there or between == 0.0:
+                    continue
+                within = [
+                    len(each) + sums[np.ix_(each, each)].sum()
+                    for each in (members[here], members[there])
+                ]
+                raised = (crowd[members[here]].mean() + crowd[members[there]].mean()) / 2
+                margin = between / np.sqrt(within[0] * within[1]) - raised
+                if margin >= cut and (best is None or margin > best[0]):
+                    best = (margin, here, there)
+        if best is None:
+            break
+        members[best[1]] += members.pop(best[2])
+    expected = {frozenset(each) for each in members.values()}
+    grouped: dict[int, set[int]] = {}
+    for at, target in enumerate(found.tolist()):
+        grouped.setdefault(target, set()).add(at)
+    assert {frozenset(each) for each in grouped.values()} == expected
 
 
 @pytest.mark.parametrize("size", [1, 2, 50])

@@ -25,6 +25,7 @@ from digest.newsdesk.stories.links import Links, settle
 from digest.newsdesk.stories.neighbours import Neighbourhood
 from digest.newsdesk.stories.repair import repair
 from digest.newsdesk.stories.setting import Setting
+from digest.newsdesk.stories.walk import Choice, choose
 from digest.newsdesk.stories.window import Window
 from digest.newsdesk.stories.words import primary
 
@@ -141,9 +142,7 @@ class Clusterer:
         """Set a story's sums from its members."""
         members = np.array(story.members[-self.setting.compared :], np.int64)
         self.near.settle(members)
-        inner = float(members.size)
-        for at, serial in enumerate(members[:-1].tolist()):
-            inner += 2.0 * float(self.near.affinities(serial, members[at + 1 :]).sum())
+        inner = self.near.cohesion(members)
         story.inner = inner * (len(story.members) / members.size) ** 2
 
     def join(self, serial: int, label: int, mean: float | None) -> None:
@@ -207,26 +206,13 @@ class Clusterer:
         """The nearest live articles, their cosines, and the crowd around the vector."""
         setting, window = self.setting, self.window
         found, about = self._index.find(vector)
-        places = found & window.mask
-        faded = self.near.nearness(at, found, about)
         kept = window.near.shape[1]
-        chosen = np.zeros(found.size, np.bool_)
-        if found.size > kept:
-            chosen[np.argpartition(-faded, kept - 1)[:kept]] = True
-        else:
-            chosen[:] = True
-        old = (window.at[places] <= at - setting.crowd_age).nonzero()[0]
-        if old.size > setting.crowd:
-            old = old[np.argpartition(-about[old], setting.crowd - 1)[: setting.crowd]]
-        aged = np.zeros(found.size, np.bool_)
-        aged[old] = True
-        taken = (chosen | aged).nonzero()[0]
-        others = found[taken]
+        choice = Choice(kept, setting.smoothing.fade, setting.crowd, setting.crowd_age)
+        others, aged = choose(window.columns, at, found, about, choice)
         cosines, shared = self._index.cosines(vector, others)
         foreign = window.language[others & window.mask] != language
         doubtful = foreign & ((shared < setting.foreign_terms) | (not setting.across_languages))
         cosines[doubtful] = 0.0
-        aged = aged[taken]
         crowd = float(cosines[aged].sum()) / setting.crowd
         # A crowd is older articles; the nearest are kept whatever their age.
         return others, cosines, min(crowd, setting.crowd_most)
@@ -245,7 +231,6 @@ class Clusterer:
     def _forget(self, article: int) -> None:
         serial = self.serial_of.pop(article)
         self.part(serial)
-        self._index.remove(serial)
         self.window.leave(serial)
         self.fixed.discard(article)
         self.touched.discard(serial)

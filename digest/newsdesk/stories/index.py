@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from digest.newsdesk.stories import walk
 from digest.newsdesk.stories.features import PAIR, Floats, Keys, Vector
 from digest.newsdesk.stories.window import Window
 
 Serials = NDArray[np.int64]
 
-_BITMAP = 1 << 18
+_ROOM = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +40,22 @@ class LiveIndex:
     def __init__(self, window: Window, reach: Reach) -> None:
         self.reach = reach
         self._window = window
-        self._vectors: dict[int, NDArray[np.uint64]] = {}
-        # Per word: serial in the upper half of each number, the weight's bits in the lower.
+        # The vectors of live articles, end to end, in a ring: a position counts on for ever.
+        self._keys: Keys = np.zeros(_ROOM, np.uint32)
+        self._weights: Floats = np.zeros(_ROOM, np.float32)
+        self._end = 0
+        # Per word: serial in the upper half of each number, the weight in the lower.
         self._postings: dict[int, array[int]] = {}
         self._sums = np.zeros(window.capacity, np.float32)
-        self._marks = np.zeros(window.capacity, np.int32)
-        self._bitmap = np.zeros(_BITMAP, np.bool_)
+        self._table = np.zeros(walk.TABLE, np.int32)
         self._sweep_at = 1024
 
     def add(self, serial: int, vector: Vector) -> None:
         """Make an article findable."""
-        bits = vector.weights.view(np.uint32).astype(np.uint64)
-        self._vectors[serial] = (vector.keys.astype(np.uint64) << np.uint64(32)) | bits
-        words = int(np.searchsorted(vector.keys, np.uint32(PAIR)))
-        entries = ((serial << 32) + bits[:words].astype(np.int64)).tolist()
+        self._keep(serial, vector)
+        words = int(vector.keys.searchsorted(np.uint32(PAIR)))
+        parts = (vector.weights[:words] * np.float64(walk.SCALE)).astype(np.int64)
+        entries = ((serial << 32) + parts).tolist()
         postings = self._postings
         for key, entry in zip(vector.keys[:words].tolist(), entries, strict=True):
             listed = postings.get(key)
@@ -63,59 +66,62 @@ class LiveIndex:
         if len(postings) > self._sweep_at:
             self._sweep()
 
-    def remove(self, serial: int) -> None:
-        """Forget an article; its postings are swept out later."""
-        del self._vectors[serial]
-
     def find(self, vector: Vector) -> tuple[Serials, Floats]:
         """Live articles that share words with ``vector``, and about how much of its length."""
-        window, sums = self._window, self._sums
-        if sums.size != window.capacity:
-            sums = self._sums = np.zeros(window.capacity, np.float32)
-            self._marks = np.zeros(window.capacity, np.int32)
+        window = self._window
+        if self._sums.size != window.capacity:
+            self._sums = np.zeros(window.capacity, np.float32)
         lists, weights = self._lists(vector)
         if not lists:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        sizes = [each.size for each in lists]
+        sizes = np.array([each.size for each in lists], np.int64)
         entries = np.concatenate(lists)
         # An array cannot grow while something looks into it.
         del lists
-        serials = entries >> 32
-        slots = serials & window.mask
-        shares = (entries & 0xFFFFFFFF).astype(np.uint32).view(np.float32)
-        shares *= np.repeat(np.array(weights, np.float32), sizes)
-        np.add.at(sums, slots, shares)
-        found = sums[slots]
-        passed = ((found >= self.reach.floor) & (window.serial[slots] == serials)).nonzero()[0]
-        sums[slots] = 0.0
-        there = slots[passed]
-        # Each article once: the one whose mark stayed.
-        marks = np.arange(passed.size, dtype=np.int32)
-        self._marks[there] = marks
-        once = passed[self._marks[there] == marks]
-        return serials[once], found[once]
+        shares = np.array(weights, np.float32)
+        floor = self.reach.floor
+        return walk.gather(window.columns, entries, sizes, shares, window.oldest, floor, self._sums)
 
     def cosines(self, vector: Vector, serials: Serials) -> tuple[Floats, NDArray[np.int64]]:
         """The cosine of ``vector`` with each article, and how many terms they share."""
-        if not serials.size:
-            return np.empty(0, np.float32), np.empty(0, np.int64)
-        held = [self._vectors[each] for each in serials.tolist()]
-        starts = np.zeros(len(held), np.int64)
-        np.cumsum([each.size for each in held[:-1]], out=starts[1:])
-        packed = np.concatenate(held)
-        keys = (packed >> np.uint64(32)).astype(np.uint32)
-        mine = vector.keys & np.uint32(_BITMAP - 1)
-        self._bitmap[mine] = True
-        likely = self._bitmap[keys & np.uint32(_BITMAP - 1)].nonzero()[0]
-        self._bitmap[mine] = False
-        asked = keys[likely]
-        at = np.minimum(np.searchsorted(vector.keys, asked), vector.keys.size - 1)
-        hit = vector.keys[at] == asked
-        likely, at = likely[hit], at[hit]
-        theirs = (packed[likely] & np.uint64(0xFFFFFFFF)).astype(np.uint32).view(np.float32)
-        owner = np.searchsorted(starts, likely, side="right") - 1
-        sums = np.bincount(owner, theirs * vector.weights[at], len(held))
-        return sums.astype(np.float32), np.bincount(owner, minlength=len(held))
+        columns, table = self._window.columns, self._table
+        held, weights = self._keys, self._weights
+        return walk.compare(columns, vector.keys, vector.weights, held, weights, serials, table)
+
+    def _keep(self, serial: int, vector: Vector) -> None:
+        window, count = self._window, vector.keys.size
+        while (begin := self._room_for(serial, count)) < 0:
+            self._widen(serial)
+        at = begin % self._keys.size
+        self._keys[at : at + count] = vector.keys
+        self._weights[at : at + count] = vector.weights
+        place = serial & window.mask
+        window.start[place], window.size[place] = begin, count
+        self._end = begin + count
+
+    def _room_for(self, serial: int, count: int) -> int:
+        """Where a vector of ``count`` terms may begin, in one piece; −1 if nowhere."""
+        window, room, begin = self._window, self._keys.size, self._end
+        if begin % room + count > room:
+            begin += room - begin % room
+        oldest = window.oldest
+        first = begin if oldest == serial else int(window.start[oldest & window.mask])
+        return begin if begin + count - first <= room else -1
+
+    def _widen(self, serial: int) -> None:
+        """Twice the room, the live vectors moved together."""
+        window, room = self._window, self._keys.size
+        keys, weights = self._keys, self._weights
+        self._keys, self._weights = np.zeros(room * 2, np.uint32), np.zeros(room * 2, np.float32)
+        end = 0
+        live = window.serials()
+        for place in (live[live != serial] & window.mask).tolist():
+            at, count = int(window.start[place]) % room, int(window.size[place])
+            self._keys[end : end + count] = keys[at : at + count]
+            self._weights[end : end + count] = weights[at : at + count]
+            window.start[place] = end
+            end += count
+        self._end = end
 
     def _lists(self, vector: Vector) -> tuple[list[NDArray[np.int64]], list[float]]:
         """Postings of the vector's words with the words' weights, within :class:`Reach`."""

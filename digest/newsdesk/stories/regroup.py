@@ -1,79 +1,242 @@
 """Group a window of articles afresh, by average link, strongest pair of groups first."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from math import sqrt
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digest.newsdesk.stories.compiled import compiled
+
+Numbers = NDArray[np.int64]
+Doubles = NDArray[np.float64]
 
 
-@dataclass(slots=True)
-class Group:
-    """Articles that belong together. ``inner`` sums the affinities inside, each pair twice and each
-    article with itself at 1; ``crowd`` sums how far each of them raises the cut; ``links`` holds
-    summed affinities to other groups, by their position, both ways."""
+class Groups(NamedTuple):
+    """Groups of articles to begin with, by position.
 
-    members: list[int]
-    inner: float
-    crowd: float = 0.0
-    links: dict[int, float] = field(default_factory=dict)
-    age: int = 0
+    ``size`` is how many articles a group has; ``inner`` sums the affinities inside, each pair twice
+    and each article with itself at 1; ``crowd`` sums how far each of them raises the cut. ``home``
+    is the story an editor put a group in, −1 if none: two that differ never become one.
+    """
 
-    def link(self, here: int, other: "Group", there: int, affinity: float) -> None:
-        """Add to what this group, at ``here``, and the one at ``there`` have in common."""
-        self.links[there] = self.links.get(there, 0.0) + affinity
-        other.links[here] = other.links.get(here, 0.0) + affinity
+    size: Numbers
+    inner: Doubles
+    crowd: Doubles
+    home: Numbers
 
 
-def group(
-    groups: list[Group],
-    cut: float,
-    apart: Callable[[list[int], list[int]], bool] = lambda one, two: False,
-) -> list[Group]:
+class Links(NamedTuple):
+    """Summed affinities between groups ``one`` and ``other``; a pair may be listed in parts."""
+
+    one: Numbers
+    other: Numbers
+    affinity: Doubles
+
+
+class _Chains(NamedTuple):
+    """Each group's neighbours, gone ones among them, as a chain of nodes: ``first`` by group,
+    ``node`` the neighbour, ``follows`` the next; −1 ends it. ``filled``: nodes, and pairs."""
+
+    first: Numbers
+    node: Numbers
+    follows: Numbers
+    filled: Numbers
+
+
+NO_PAIRS: Numbers = np.empty((0, 2), np.int64)
+
+
+def group(groups: Groups, links: Links, cut: float, apart: Numbers = NO_PAIRS) -> Numbers:
     """Merge ``groups`` while two of them are nearer than ``cut`` and what their crowds add to it.
 
-    Nearness is the mean affinity over √ of the groups' cohesions. ``apart`` forbids a merge.
+    Nearness is the mean affinity over √ of the groups' cohesions. ``apart`` lists pairs of groups
+    that must never be in one. Returns per group the one it ended in.
     """
-    queue = [
-        (-margin, one, other, 0, 0)
-        for one, each in enumerate(groups)
-        for other in each.links
-        if one < other and (margin := _margin(groups[one], groups[other], other)) >= cut
-    ]
+    copied = Groups(
+        groups.size.copy(), groups.inner.copy(), groups.crowd.copy(), groups.home.copy()
+    )
+    packed = Links(
+        np.ascontiguousarray(links.one),
+        np.ascontiguousarray(links.other),
+        np.ascontiguousarray(links.affinity),
+    )
+    into = _group(copied, packed, cut, apart)
+    while (into[into] != into).any():
+        into = into[into]
+    return into
+
+
+@compiled
+def _slot(pairs: Numbers, one: int, other: int) -> int:
+    """Where the pair sits in a table with open addressing, or would; −1 is nobody."""
+    low, high = min(one, other), max(one, other)
+    pair = (low << 32) | high
+    mask = pairs.size - 1
+    mixed = low * 0x9E3779B1 + high * 0x85EBCA6B
+    slot = (mixed ^ (mixed >> 15)) & mask
+    while pairs[slot] >= 0 and pairs[slot] != pair:
+        slot = (slot + 1) & mask
+    return slot
+
+
+@compiled
+def _margin(groups: Groups, affinity: float, one: int, other: int) -> float:
+    # mean affinity / √(W · W'), with W = inner / n²: the sizes cancel out.
+    near = affinity / sqrt(groups.inner[one] * groups.inner[other])
+    crowd = groups.crowd[one] / groups.size[one] + groups.crowd[other] / groups.size[other]
+    return float(near - crowd / 2)
+
+
+@compiled
+def _add(
+    pairs: Numbers, totals: Doubles, chains: _Chains, one: int, other: int, affinity: float
+) -> None:
+    """Add to what two groups have in common; there is room."""
+    slot = _slot(pairs, one, other)
+    totals[slot] += affinity
+    if pairs[slot] >= 0:
+        return
+    pairs[slot] = (min(one, other) << 32) | max(one, other)
+    first, node, follows, filled = chains.first, chains.node, chains.follows, chains.filled
+    at = filled[0]
+    node[at], follows[at], first[one] = other, first[one], at
+    node[at + 1], follows[at + 1], first[other] = one, first[other], at + 1
+    filled[0] += 2
+    filled[1] += 1
+
+
+@compiled
+def _wider(
+    pairs: Numbers, totals: Doubles, chains: _Chains, into: Numbers
+) -> tuple[Numbers, Doubles]:
+    """The table with twice the room, without pairs of which one is gone."""
+    wide, sums = np.full(pairs.size * 2, -1, np.int64), np.zeros(pairs.size * 2)
+    chains.filled[1] = 0
+    for slot in range(pairs.size):
+        one, other = pairs[slot] >> 32, pairs[slot] & 0xFFFFFFFF
+        if pairs[slot] >= 0 and into[one] == one and into[other] == other:
+            there = _slot(wide, one, other)
+            wide[there], sums[there] = pairs[slot], totals[slot]
+            chains.filled[1] += 1
+    return wide, sums
+
+
+@compiled
+def _longer(chains: _Chains, more: int) -> _Chains:
+    """The chains with room for so many nodes more."""
+    room = np.empty(chains.node.size + more, np.int64)
+    node, follows = np.append(chains.node, room), np.append(chains.follows, room)
+    return _Chains(chains.first, node, follows, chains.filled)
+
+
+@compiled
+def _is_barred(groups: Groups, into: Numbers, apart: Numbers, one: int, other: int) -> bool:
+    if groups.home[one] != groups.home[other] and min(groups.home[one], groups.home[other]) >= 0:
+        return True
+    for row in range(apart.shape[0]):
+        here, there = apart[row, 0], apart[row, 1]
+        while into[here] != here:
+            here = into[here]
+        while into[there] != there:
+            there = into[there]
+        if (here == one and there == other) or (here == other and there == one):
+            return True
+    return False
+
+
+@compiled
+def _absorb(
+    groups: Groups,
+    into: Numbers,
+    pairs: Numbers,
+    totals: Doubles,
+    chains: _Chains,
+    one: int,
+    other: int,
+) -> None:
+    """Make two groups one."""
+    groups.inner[one] += groups.inner[other] + 2.0 * totals[_slot(pairs, one, other)]
+    groups.crowd[one] += groups.crowd[other]
+    groups.size[one] += groups.size[other]
+    groups.home[one] = max(groups.home[one], groups.home[other])
+    into[other] = one
+    at = chains.first[other]
+    while at >= 0:
+        third = chains.node[at]
+        at = chains.follows[at]
+        if into[third] == third and third != one:
+            _add(pairs, totals, chains, one, third, totals[_slot(pairs, other, third)])
+
+
+@compiled
+def _neighbours(chains: _Chains, into: Numbers, one: int) -> Numbers:
+    """The groups that have something in common with ``one`` and are still there."""
+    count = 0
+    at = chains.first[one]
+    while at >= 0:
+        count += 1
+        at = chains.follows[at]
+    found = np.empty(count, np.int64)
+    count = 0
+    at = chains.first[one]
+    while at >= 0:
+        if into[chains.node[at]] == chains.node[at]:
+            found[count] = chains.node[at]
+            count += 1
+        at = chains.follows[at]
+    return found[:count]
+
+
+@compiled
+def _queue(
+    groups: Groups, pairs: Numbers, totals: Doubles, cut: float
+) -> list[tuple[float, int, int, int, int]]:
+    """The pairs above the cut as a heap: margin below zero, the groups, their ages."""
+    queue = [(0.0, 0, 0, 0, 0) for _ in range(0)]
+    for slot in range(pairs.size):
+        if pairs[slot] >= 0:
+            one, other = pairs[slot] >> 32, pairs[slot] & 0xFFFFFFFF
+            margin = _margin(groups, totals[slot], one, other)
+            if margin >= cut:
+                queue.append((-margin, one, other, 0, 0))
     heapify(queue)
-    gone: set[int] = set()
-    while queue:
+    return queue
+
+
+@compiled
+def _group(groups: Groups, links: Links, cut: float, apart: Numbers) -> Numbers:
+    count = groups.size.size
+    into = np.arange(count)
+    age = np.zeros(count, np.int64)
+    room = 1024
+    while room < links.one.size * 4:
+        room *= 2
+    pairs, totals = np.full(room, -1, np.int64), np.zeros(room)
+    node, follows = np.empty(room, np.int64), np.empty(room, np.int64)
+    chains = _Chains(np.full(count, -1, np.int64), node, follows, np.zeros(2, np.int64))
+    for at in range(links.one.size):
+        _add(pairs, totals, chains, links.one[at], links.other[at], links.affinity[at])
+    queue = _queue(groups, pairs, totals, cut)
+    while len(queue) > 0:
         _, one, other, age_one, age_other = heappop(queue)
-        if one in gone or other in gone:
+        # One that is gone has its age no more.
+        if age[one] != age_one or age[other] != age_other:
             continue
-        if groups[one].age != age_one or groups[other].age != age_other:
+        if _is_barred(groups, into, apart, one, other):
             continue
-        if apart(groups[one].members, groups[other].members):
-            continue
-        _merge(groups, one, other)
-        gone.add(other)
-        for third in groups[one].links:
-            margin = _margin(groups[one], groups[third], third)
+        more = _neighbours(chains, into, other).size
+        if chains.filled[0] + 2 * more > chains.node.size:
+            chains = _longer(chains, 2 * more)
+        while 2 * (chains.filled[1] + more) > pairs.size:
+            pairs, totals = _wider(pairs, totals, chains, into)
+        _absorb(groups, into, pairs, totals, chains, one, other)
+        age[one] += 1
+        age[other] = -1
+        for third in _neighbours(chains, into, one):
+            margin = _margin(groups, totals[_slot(pairs, one, third)], one, third)
             if margin >= cut:
                 low, high = min(one, third), max(one, third)
-                heappush(queue, (-margin, low, high, groups[low].age, groups[high].age))
-    return [each for at, each in enumerate(groups) if at not in gone]
-
-
-def _margin(one: Group, other: Group, there: int) -> float:
-    # mean affinity / √(W · W'), with W = inner / n²: the sizes cancel out.
-    near = one.links[there] / sqrt(one.inner * other.inner)
-    return near - (one.crowd / len(one.members) + other.crowd / len(other.members)) / 2
-
-
-def _merge(groups: list[Group], one: int, other: int) -> None:
-    kept, gone = groups[one], groups[other]
-    kept.inner += gone.inner + 2 * kept.links.pop(other)
-    kept.crowd += gone.crowd
-    gone.links.pop(one)
-    kept.members.extend(gone.members)
-    kept.age += 1
-    for third, value in gone.links.items():
-        total = kept.links[third] = kept.links.get(third, 0.0) + value
-        theirs = groups[third].links
-        del theirs[other]
-        theirs[one] = total
+                heappush(queue, (-margin, low, high, age[low], age[high]))
+    return into

@@ -1,11 +1,12 @@
 """Group live articles afresh, and mend the labels of the younger ones."""
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from digest.newsdesk.stories.labels import Moved
-from digest.newsdesk.stories.regroup import Group, group
+from digest.newsdesk.stories.regroup import NO_PAIRS, Groups, Links, Numbers, group
 
 if TYPE_CHECKING:
     from digest.newsdesk.stories.cluster import Clusterer
@@ -21,13 +22,12 @@ def repair(state: "Clusterer") -> tuple[Moved, ...]:
     apart. Returns the moves, made already.
     """
     loose, bulks = _parts(state)
-    groups, samples = _groups(state, loose, bulks)
-    _link(state, loose, groups, samples)
-    done = group(groups, state.setting.cut, lambda one, other: _apart(state, one, other))
+    groups = _groups(state, loose, bulks)
+    done = _merged(state, groups)
     window = state.window
     moves = []
     for each, label in zip(done, _labels(state, done), strict=True):
-        for serial in each.members:
+        for serial in each:
             place = serial & window.mask
             before = int(window.story[place])
             if before != label and _is_mendable(state, serial):
@@ -69,61 +69,100 @@ def _parts(state: "Clusterer") -> tuple[list[int], list[list[int]]]:
     return _order(state, loose), bulks
 
 
-def _groups(
-    state: "Clusterer", loose: list[int], bulks: list[list[int]]
-) -> tuple[list[Group], dict[int, tuple[int, float]]]:
-    """Groups to begin with; per article that is looked at, its group and for how many it stands."""
+@dataclass(slots=True)
+class _Start:
+    """Groups to begin with. ``loose`` articles are looked at one by one; of the whole stories the
+    latest members are ``sampled``, and each stands for so many, ``scale``."""
+
+    members: list[list[int]]
+    inner: list[float]
+    crowd: list[float]
+    loose: list[int]
+    sampled: list[int] = field(default_factory=list)
+    group_of: list[int] = field(default_factory=list)
+    scale: list[float] = field(default_factory=list)
+
+
+def _groups(state: "Clusterer", loose: list[int], bulks: list[list[int]]) -> _Start:
     window, setting = state.window, state.setting
     crowd = window.crowd[np.array(loose, np.int64) & window.mask] * setting.crowding
     crowd_of = dict(zip(loose, crowd.tolist(), strict=True))
-    groups: list[Group] = []
-    stands: dict[int, tuple[int, float]] = {}
-    for members in _seeds(state, loose):
-        for serial in members:
-            stands[serial] = (len(groups), 1.0)
-        groups.append(Group(members, float(len(members)), sum(crowd_of[each] for each in members)))
-    for members in bulks:
-        story = state.stories[int(window.story[members[0] & window.mask])]
-        share = len(members) / len(story.members)
-        latest = members[-setting.compared :]
-        for serial in latest:
-            stands[serial] = (len(groups), len(members) / len(latest))
-        inner = story.inner * share * share
-        groups.append(Group(list(members), inner, story.crowd * share * setting.crowding))
-    return groups, stands
+    members = _seeds(state, loose)
+    inner = [float(len(each)) for each in members]
+    crowds = [sum(crowd_of[each] for each in listed) for listed in members]
+    start = _Start(members, inner, crowds, loose)
+    home = {serial: at for at, listed in enumerate(members) for serial in listed}
+    start.group_of = [home[each] for each in loose]
+    for each in bulks:
+        story = state.stories[int(window.story[each[0] & window.mask])]
+        share = len(each) / len(story.members)
+        latest = each[-setting.compared :]
+        start.sampled.extend(latest)
+        start.group_of.extend([len(start.members)] * len(latest))
+        start.scale.extend([len(each) / len(latest)] * len(latest))
+        start.members.append(list(each))
+        start.inner.append(story.inner * share * share)
+        start.crowd.append(story.crowd * share * setting.crowding)
+    return start
 
 
-def _link(
-    state: "Clusterer",
-    loose: list[int],
-    groups: list[Group],
-    stands: dict[int, tuple[int, float]],
-) -> None:
-    """Add the affinities of the loose articles to groups and links."""
-    window, weak = state.window, state.setting.weak
-    everybody = np.array(list(stands), np.int64)
+def _merged(state: "Clusterer", start: _Start) -> list[list[int]]:
+    """The members of each group once the nearest have merged."""
+    window, setting = state.window, state.setting
+    count = len(start.loose)
+    everybody = np.array(start.loose + start.sampled, np.int64)
+    places = everybody & window.mask
     state.near.settle(everybody)
     rank = np.full(window.capacity, -1, np.int64)
-    # Bulk members rank last: each loose article looks at them, they look at nobody.
-    rank[everybody & window.mask] = len(loose)
-    ordered = np.array(loose, np.int64)
-    rank[ordered & window.mask] = np.arange(len(loose))
-    ripe = state.clock - state.setting.ripe
-    for position, serial in enumerate(loose):
-        near = window.near[serial & window.mask]
-        others = near[window.serial[near & window.mask] == near].astype(np.int64)
-        others = others[rank[others & window.mask] > position]
-        if not others.size:
-            continue
-        found = state.near.affinities(serial, others, ripe)
-        strong = (found >= weak).nonzero()[0]
-        here, _ = stands[serial]
-        for other, affinity in zip(others[strong].tolist(), found[strong].tolist(), strict=True):
-            there, scale = stands[other]
-            if there == here:
-                groups[here].inner += 2.0 * affinity
-            else:
-                groups[here].link(here, groups[there], there, affinity * scale)
+    # Sampled members rank last: each loose article looks at them, they look at nobody.
+    rank[places] = count
+    rank[places[:count]] = np.arange(count)
+    ripe = state.clock - setting.ripe
+    left, right, affinity = state.near.links(everybody[:count], rank, ripe, setting.weak)
+    group_of = np.zeros(window.capacity, np.int64)
+    group_of[places] = start.group_of
+    scale = np.ones(window.capacity)
+    scale[places[count:]] = start.scale
+    one, other = group_of[left & window.mask], group_of[right & window.mask]
+    inner = np.array(start.inner, np.float64)
+    within = one == other
+    np.add.at(inner, one[within], 2.0 * affinity[within])
+    across = ~within
+    links = Links(one[across], other[across], (affinity * scale[right & window.mask])[across])
+    size = np.array([len(each) for each in start.members], np.int64)
+    home, apart = _constraints(state, start.members)
+    into = group(
+        Groups(size, inner, np.array(start.crowd, np.float64), home), links, setting.cut, apart
+    )
+    merged: dict[int, list[int]] = {}
+    for target, members in zip(into.tolist(), start.members, strict=True):
+        if target in merged:
+            merged[target].extend(members)
+        else:
+            merged[target] = members
+    return list(merged.values())
+
+
+def _constraints(state: "Clusterer", members: list[list[int]]) -> tuple[Numbers, Numbers]:
+    """Per group the story an editor put it in, or −1; and the pairs an editor wants apart."""
+    home = np.full(len(members), -1, np.int64)
+    cannot, fixed = state.links.cannot, state.fixed
+    if not cannot and not fixed:
+        return home, NO_PAIRS
+    article, mask = state.window.article, state.window.mask
+    group_of = {
+        int(article[serial & mask]): at for at, listed in enumerate(members) for serial in listed
+    }
+    for each, at in group_of.items():
+        if each in fixed:
+            home[at] = state.story_of[each]
+    apart = [
+        (at, group_of[other])
+        for each, at in group_of.items()
+        for other in sorted(cannot.get(each, ()))
+        if other in group_of
+    ]
+    return home, np.array(apart, np.int64).reshape(-1, 2)
 
 
 def _is_mendable(state: "Clusterer", serial: int) -> bool:
@@ -159,19 +198,7 @@ def _seeds(state: "Clusterer", loose: list[int]) -> list[list[int]]:
     return list(seeds.values())
 
 
-def _apart(state: "Clusterer", one: list[int], other: list[int]) -> bool:
-    if not state.links.cannot and not state.fixed:
-        return False
-    article, mask = state.window.article, state.window.mask
-    here = [int(article[each & mask]) for each in one]
-    there = {int(article[each & mask]) for each in other}
-    if any(state.links.cannot.get(each, set()) & there for each in here):
-        return True
-    placed = {state.story_of[each] for each in (*here, *there) if each in state.fixed}
-    return len(placed) > 1
-
-
-def _labels(state: "Clusterer", groups: list[Group]) -> list[int]:
+def _labels(state: "Clusterer", groups: list[list[int]]) -> list[int]:
     """Each group keeps the story it shares most articles with; what is left gets a new one.
 
     Articles that may not move weigh more than all that may.
@@ -180,7 +207,7 @@ def _labels(state: "Clusterer", groups: list[Group]) -> list[int]:
     claims: list[tuple[float, int, int]] = []
     for at, each in enumerate(groups):
         weights: dict[int, float] = {}
-        for serial in each.members:
+        for serial in each:
             weight = 1.0 if _is_mendable(state, serial) else 1e6
             label = int(story[serial & mask])
             weights[label] = weights.get(label, 0.0) + weight

@@ -1,12 +1,29 @@
 """The live articles, numbered as they come, in columns that are reused as they go."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 MANY = 8_192
 """Live articles above which fewer neighbours are kept of each."""
+
+
+class Columns(NamedTuple):
+    """A window's columns as compiled loops take them; true until the window grows."""
+
+    mask: int
+    serial: NDArray[np.int64]
+    at: NDArray[np.float64]
+    near: NDArray[np.int32]
+    cosine: NDArray[np.float32]
+    row: NDArray[np.int32]
+    share: NDArray[np.float32]
+    early: NDArray[np.float32]
+    last: NDArray[np.float32]
+    stale: NDArray[np.bool_]
+    start: NDArray[np.int64]
+    size: NDArray[np.int64]
 
 
 class Window:
@@ -36,10 +53,15 @@ class Window:
         self.early: NDArray[np.float32] = np.zeros((capacity, nearest + 1), np.float32)
         self.last: NDArray[np.float32] = np.zeros(capacity, np.float32)
         self.stale: NDArray[np.bool_] = np.zeros(capacity, np.bool_)
+        # Where the article's vector begins in the index, and how many terms it has.
+        self.start: NDArray[np.int64] = np.zeros(capacity, np.int64)
+        self.size: NDArray[np.int64] = np.zeros(capacity, np.int64)
+        self.columns = self._columns()
 
     _COLUMNS = (
         *("serial", "article", "at", "language", "story", "crowd"),
         *("near", "cosine", "row", "share", "early", "last", "stale"),
+        *("start", "size"),
     )
 
     def enter(self, article: int, at: float, language: int) -> int:
@@ -92,3 +114,7 @@ class Window:
                 new.fill(-1)
             new[live & self.mask] = old[live & before]
             setattr(self, name, new)
+        self.columns = self._columns()
+
+    def _columns(self) -> Columns:
+        return Columns(self.mask, *(getattr(self, name) for name in Columns._fields[1:]))
