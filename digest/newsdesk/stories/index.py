@@ -4,7 +4,6 @@ Articles are known by serial number. Only words are indexed: who shares a pair o
 the words. What a question finds is then weighed exactly, pairs of words included.
 """
 
-from array import array
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from digest.newsdesk.stories import walk
 from digest.newsdesk.stories.features import PAIR, Floats, Keys, Vector
+from digest.newsdesk.stories.postings import Postings
 from digest.newsdesk.stories.window import Window
 
 Serials = NDArray[np.int64]
@@ -44,43 +44,26 @@ class LiveIndex:
         self._keys: Keys = np.zeros(_ROOM, np.uint32)
         self._weights: Floats = np.zeros(_ROOM, np.float32)
         self._end = 0
-        # Per word: serial in the upper half of each number, the weight in the lower.
-        self._postings: dict[int, array[int]] = {}
+        self._postings = Postings()
         self._sums = np.zeros(window.capacity, np.float32)
         self._table = np.zeros(walk.TABLE, np.int32)
-        self._sweep_at = 1024
 
     def add(self, serial: int, vector: Vector) -> None:
         """Make an article findable."""
         self._keep(serial, vector)
         words = int(vector.keys.searchsorted(np.uint32(PAIR)))
-        parts = (vector.weights[:words] * np.float64(walk.SCALE)).astype(np.int64)
-        entries = ((serial << 32) + parts).tolist()
-        postings = self._postings
-        for key, entry in zip(vector.keys[:words].tolist(), entries, strict=True):
-            listed = postings.get(key)
-            if listed is None:
-                postings[key] = array("q", (entry,))
-            else:
-                listed.append(entry)
-        if len(postings) > self._sweep_at:
-            self._sweep()
+        oldest = self._window.oldest
+        self._postings.add(serial, vector.keys[:words], vector.weights[:words], oldest)
 
     def find(self, vector: Vector) -> tuple[Serials, Floats]:
         """Live articles that share words with ``vector``, and about how much of its length."""
         window = self._window
         if self._sums.size != window.capacity:
             self._sums = np.zeros(window.capacity, np.float32)
-        lists, weights = self._lists(vector)
-        if not lists:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        sizes = np.array([each.size for each in lists], np.int64)
-        entries = np.concatenate(lists)
-        # An array cannot grow while something looks into it.
-        del lists
-        shares = np.array(weights, np.float32)
-        floor = self.reach.floor
-        return walk.gather(window.columns, entries, sizes, shares, window.oldest, floor, self._sums)
+        words = int(vector.keys.searchsorted(np.uint32(PAIR)))
+        bounds = (self.reach.latest, self.reach.effort, self.reach.floor)
+        keys, weights, oldest = vector.keys[:words], vector.weights[:words], window.oldest
+        return self._postings.find(window.columns, keys, weights, self._sums, oldest, bounds)
 
     def cosines(self, vector: Vector, serials: Serials) -> tuple[Floats, NDArray[np.int64]]:
         """The cosine of ``vector`` with each article, and how many terms they share."""
@@ -122,42 +105,3 @@ class LiveIndex:
             window.start[place] = end
             end += count
         self._end = end
-
-    def _lists(self, vector: Vector) -> tuple[list[NDArray[np.int64]], list[float]]:
-        """Postings of the vector's words with the words' weights, within :class:`Reach`."""
-        words = int(np.searchsorted(vector.keys, np.uint32(PAIR)))
-        held = []
-        total = 0
-        keys: Keys = vector.keys[:words]
-        for key, weight in zip(keys.tolist(), vector.weights[:words].tolist(), strict=True):
-            listed = self._postings.get(key)
-            if listed is not None:
-                size = min(len(listed), self.reach.latest)
-                total += size
-                held.append((size, key, weight, listed))
-        if total > self.reach.effort:
-            held.sort(key=lambda each: each[:2])
-        left = self.reach.effort
-        lists: list[NDArray[np.int64]] = []
-        weights: list[float] = []
-        for size, _, weight, listed in held:
-            left -= size
-            if left < 0 and lists and total > self.reach.effort:
-                break
-            lists.append(np.frombuffer(listed, np.int64)[-size:])
-            weights.append(weight)
-        return lists, weights
-
-    def _sweep(self) -> None:
-        """Drop postings of articles that are no longer live."""
-        oldest = self._window.oldest << 32
-        for key in list(self._postings):
-            listed = self._postings[key]
-            if listed[-1] < oldest:
-                del self._postings[key]
-            elif listed[0] < oldest and len(listed) > 16:
-                entries = np.frombuffer(listed, np.int64)
-                gone = int(np.searchsorted(entries, oldest))
-                del entries
-                del listed[:gone]
-        self._sweep_at = max(1024, len(self._postings) * 5 // 4)

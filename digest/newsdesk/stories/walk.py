@@ -1,4 +1,4 @@
-"""The loops behind :mod:`index`: through postings, and through the vectors that they lead to."""
+"""The loops behind :mod:`index`: what to weigh exactly of all that was found, and weighing it."""
 
 from math import exp
 from typing import NamedTuple
@@ -13,9 +13,6 @@ Serials = NDArray[np.int64]
 Keys = NDArray[np.uint32]
 Floats = NDArray[np.float32]
 
-SCALE = 1 << 31
-"""A weight in a posting, 0 to 1, is so many parts of this."""
-
 TABLE = 1 << 14
 
 
@@ -26,48 +23,6 @@ class Choice(NamedTuple):
     fade: float
     crowd: int
     crowd_age: float
-
-
-@compiled
-def gather(
-    w: Columns,
-    entries: Serials,
-    sizes: Serials,
-    weights: Floats,
-    oldest: int,
-    floor: float,
-    sums: Floats,
-) -> tuple[Serials, Floats]:
-    """Live articles in the postings, and the sum of products of their weights and the words'.
-
-    ``entries`` holds the postings of each word in turn, ``sizes`` of them. ``sums`` is zero, by
-    place, and is left so.
-    """
-    touched = np.empty(entries.size, np.int64)
-    count = at = 0
-    for word in range(sizes.size):
-        weight = weights[word] / SCALE
-        for entry in entries[at : at + sizes[word]]:
-            serial = entry >> 32
-            if serial < oldest:
-                continue
-            place = serial & w.mask
-            if sums[place] == 0.0:
-                touched[count] = serial
-                count += 1
-            sums[place] += weight * (entry & 0xFFFFFFFF)
-        at += sizes[word]
-    found = np.empty(count, np.float32)
-    kept = 0
-    for each in range(count):
-        serial = touched[each]
-        place = serial & w.mask
-        if sums[place] >= floor and w.serial[place] == serial:
-            touched[kept] = serial
-            found[kept] = sums[place]
-            kept += 1
-        sums[place] = 0.0
-    return touched[:kept].copy(), found[:kept].copy()
 
 
 @compiled
