@@ -2,6 +2,7 @@
 
 import string
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -146,3 +147,24 @@ def test_what_is_cut_changes_nothing_of_what_is_read(
     wanted = tuple(entry for n, entry in enumerate(whole.entries) if n in unseen)
     assert again.parsed.entries == wanted
     assert again.skipped == len(extras) - len(wanted)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "wo<title/>rds",
+        "<![CDATA[words]]><title>x</title>",
+        "<![CDATA[words]]><textInput><title>q</title></textInput>",
+        "<!-- a --><link>x</link>",
+    ],
+)
+def test_an_element_inside_a_text_leaves_the_document_whole(words: str) -> None:
+    texts = ("one", words, "three")
+    items = [
+        f"<item><guid>{n}</guid><description>{text}</description></item>"
+        for n, text in enumerate(texts)
+    ]
+    body = f"<rss version='2.0'><channel>{''.join(items)}</channel></rss>".encode()
+    found = reading(body)
+    assert (found.path, found.item_hashes) == ("whole", ())
+    assert found.parsed == parse(body, {}, URL)

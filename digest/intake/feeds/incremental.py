@@ -16,7 +16,7 @@ from feedparser.sanitizer import replace_doctype
 from digest.intake.feeds import jsonfeed, sitemap, tombstones
 from digest.intake.feeds import parse as parsing
 from digest.intake.feeds.entries import About, Entry, NotAFeed, Parsed
-from digest.intake.feeds.split import DIGEST_SIZE, Doubt, split, without
+from digest.intake.feeds.split import DIGEST_SIZE, Doubt, is_tangled, split, without
 
 _MOST_TRIES = 60
 _UTF8 = {"content-type": "application/xml; charset=utf-8"}
@@ -111,11 +111,13 @@ def _incremental(
     if not any(kept) and pieces.frame in seen:
         return Reading(Parsed(About(), (), dropped), digests, "nothing-new", skipped)
     kept += [False] * dropped
+    unseen = [item for item, keep in zip(items, kept, strict=True) if keep]
+    if any(is_tangled(document[start:end]) for start, end in unseen):
+        return Doubt("an element stands inside another that holds text")
     rest = without(document, [item for item, keep in zip(items, kept, strict=True) if not keep])
     # Of a document without items nothing is cut, and nothing need be told of its encoding.
     parsed = parsing.parse(rest, _UTF8, url) if items else parsing.parse(body, headers, url)
     if isinstance(parsed, NotAFeed):
-        unseen = [item for item, keep in zip(items, kept, strict=True) if keep]
         entries = _salvaged(document, items, unseen, url, [_MOST_TRIES])
         if not entries:
             return Doubt("feedparser fails at it")
