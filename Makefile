@@ -23,8 +23,10 @@ check: venv
 	@$(BIN)/mypy
 	@HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -m "not slow and not browser" -x -n auto --dist worksteal
 
+# First what shares the cores well, then what starts processes and browsers of its own.
 test: venv browser
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -m "not slow and not browser" -n auto --dist worksteal
+	@$(BIN)/python -m pytest -q -m "slow or browser"
 
 # Tests drive the system's Chromium. Where it is missing and may be installed, it is.
 browser:

@@ -42,7 +42,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("plan", "outbound.plan", 5),
     Tick("sweep", "upkeep.sweep", 5),
     Tick("guard", "upkeep.guard", 15),
-    Tick("retention", "upkeep.retention", 600),
+    Tick("retention", "upkeep.retention", 60),
     Tick("events", "upkeep.events", 10),
     Tick("returns", "upkeep.returns", 60),
     Tick("partitions", "upkeep.partitions", 60),

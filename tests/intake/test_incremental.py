@@ -156,6 +156,8 @@ def test_what_is_cut_changes_nothing_of_what_is_read(
         "<![CDATA[words]]><title>x</title>",
         "<![CDATA[words]]><textInput><title>q</title></textInput>",
         "<!-- a --><link>x</link>",
+        "words <copyright>x</copyright>",
+        "<feed><info>x</info></feed>",
     ],
 )
 def test_an_element_inside_a_text_leaves_the_document_whole(words: str) -> None:

@@ -38,8 +38,8 @@ def test_a_query_that_cannot_be_read_is_refused_with_its_position(operator: Clie
 def test_a_newsletter_with_an_unknown_zone_is_refused(operator: Client) -> None:
     given = {
         "name": "Noon", "slug": "noon", "language": "en", "days": "12345", "local_time": "12:00",
-        "lead": "00:30:00", "grace": "00:30:00", "size": "5", "channels": ["email"],
-        "position": "0", "time_zone": "Mars/Olympus",
+        "lead": "00:30:00", "grace": "00:30:00", "spread": "00:00:00", "size": "5",
+        "channels": ["email"], "position": "0", "time_zone": "Mars/Olympus",
     }  # fmt: skip
     operator.post("/admin/digest/newsletter/add/", given)
     assert not Newsletter.objects.exists()

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from workers.queues import Queue
+
 ROOT = Path(__file__).resolve().parents[2]
-ALL_QUEUES = "alerts,transactional,digests,intake,newsdesk,upkeep"
+ALL_QUEUES = ",".join(queue.value for queue in Queue)
 
 
 @contextmanager

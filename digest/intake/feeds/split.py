@@ -33,13 +33,14 @@ _ID = re.compile(
     rb"|rdf:about\s*=\s*(\"[^\"]*\"|'[^']*')"
 )
 _RSS = re.compile(rb"<(?:[^\s<>/:]*:)?(?i:rss)[\s/>]")
-# One of feedparser's own elements inside another that holds text: it loses count of them there.
+# An element inside another that holds text, unless it is HTML's: feedparser loses count there.
 _NESTED = re.compile(
     rb"<((?i:title|description|link|guid|pubdate|summary|id|updated|published|category|comments))"
-    rb"(?:\s[^<>]*)?(?<!/)>[^<]*<(?i:title|description|link|guid|pubdate|summary|id|updated|"
-    rb"published|category|comments|author|content|source|image|textinput)(?=[\s/>])"
+    rb"(?:\s[^<>]*)?(?<!/)>[^<]*<(?!/)(?!(?i:a|abbr|b|big|blockquote|br|center|cite|code|del|div|dl|"
+    rb"em|figure|font|h[1-6]|hr|i|iframe|img|ins|li|ol|p|pre|q|s|small|span|strike|strong|sub|sup|"
+    rb"table|tt|u|ul|video)[\s/>])"
 )
-_TEXT_INPUT = re.compile(rb"<(?i:textinput)[\s/>]")
+_FOREIGN = re.compile(rb"<(?i:textinput|channel|feed|rss|rdf)[\s/>]")
 _ASIDE = re.compile(rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->|<\?.*?\?>", re.DOTALL)
 # What a publisher's clock alone changes in the head.
 _CLOCK = re.compile(
@@ -95,13 +96,13 @@ def without(document: bytes, cuts: list[tuple[int, int]]) -> bytes:
 
 
 def is_tangled(item: bytes) -> bool:
-    """Whether one of feedparser's elements stands inside another that holds text.
+    """Whether an element that is not HTML's stands inside another that holds text.
 
     Such an item costs those after it their words, so its document is read whole. It is enough to
     ask of items not seen: a document that is read whole leaves no digests behind.
     """
     bare = _ASIDE.sub(b"", item) if b"<!" in item or b"<?" in item else item
-    return bool(_NESTED.search(bare) or _TEXT_INPUT.search(bare))
+    return bool(_NESTED.search(bare) or _FOREIGN.search(bare))
 
 
 def _pieces(document: bytes, context: bytes) -> Pieces:
