@@ -5,11 +5,13 @@ terms share a number once in a thousand million; that is noise next to two event
 """
 
 from dataclasses import dataclass
+from math import log, log1p, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digest.newsdesk.stories import background
+from digest.newsdesk.stories.compiled import compiled
 from digest.newsdesk.stories.words import UNSPACED, fold, primary, term_keys
 
 TEXT_LIMIT = 1200
@@ -21,8 +23,9 @@ PAIR = 1 << 31
 Keys = NDArray[np.uint32]
 Floats = NDArray[np.float32]
 
-_SHARES = np.array([2.0, 1.0, 0.5, 0.25], np.float32)
-_LEFT, _RIGHT = np.uint32(0x9E3779B1), np.uint32(0x85EBCA6B)
+_LEFT, _RIGHT = np.uint64(0x9E3779B1), np.uint64(0x85EBCA6B)
+_SLOTS = 1 << 22
+_PRIOR, _OLD, _YOUNG = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +52,58 @@ def frequencies(arrival: Arrival) -> Vector:
     language = primary(arrival.language)
     title = np.array(term_keys(fold(arrival.title), language), np.uint32)
     text = np.array(term_keys(fold(arrival.text[:TEXT_LIMIT]), language), np.uint32)
-    parts = (title, text, _word_pairs(title), _word_pairs(text))
-    keys = np.concatenate(parts)
-    if not keys.size:
-        return Vector(keys, np.empty(0, np.float32))
-    order = keys.argsort(kind="stable")
-    keys = keys[order]
-    counts = _SHARES.repeat([part.size for part in parts])[order]
-    first = np.empty(keys.size, np.bool_)
-    first[0] = True
-    np.not_equal(keys[1:], keys[:-1], out=first[1:])
-    starts = first.nonzero()[0]
-    return Vector(keys[starts], np.add.reduceat(counts, starts))
+    return Vector(*_counted(title, text))
 
 
-def _word_pairs(words: Keys) -> Keys:
-    left, right = words[:-1], words[1:]
-    paired = (left * _LEFT ^ right * _RIGHT) | np.uint32(PAIR)
-    # Neighbouring pairs of characters hold each other's letters already.
-    kept: Keys = paired[(left & right & np.uint32(UNSPACED)) == 0]
-    return kept
+@compiled
+def _counted(title: Keys, text: Keys) -> tuple[Keys, Floats]:
+    # A term in the upper bits, its count in quarters in the lower.
+    marked = np.empty(2 * (title.size + text.size), np.uint64)
+    size = 0
+    for words, quarters in ((title, 8), (text, 4)):
+        for at in range(words.size):
+            marked[size] = (np.uint64(words[at]) << np.uint64(32)) | np.uint64(quarters)
+            size += 1
+            # Neighbouring pairs of characters hold each other's letters already.
+            if at == 0 or words[at - 1] & words[at] & np.uint32(UNSPACED):
+                continue
+            mixed = (np.uint64(words[at - 1]) * _LEFT) ^ (np.uint64(words[at]) * _RIGHT)
+            pair = (mixed & np.uint64(0xFFFFFFFF)) | np.uint64(PAIR)
+            marked[size] = (pair << np.uint64(32)) | np.uint64(quarters // 4)
+            size += 1
+    marked = np.sort(marked[:size])
+    keys = np.empty(size, np.uint32)
+    counts = np.zeros(size, np.float32)
+    last = -1
+    for each in marked:
+        key = np.uint32(each >> np.uint64(32))
+        if last < 0 or keys[last] != key:
+            last += 1
+            keys[last] = key
+        counts[last] += np.float32(each & np.uint64(15)) * np.float32(0.25)
+    return keys[: last + 1].copy(), counts[: last + 1].copy()
+
+
+@compiled
+def _noted(table: Floats, keys: Keys) -> None:
+    for key in keys:
+        table[key & np.uint32(_SLOTS - 1), _YOUNG] += np.float32(1.0)
+
+
+@compiled
+def _weighed(table: Floats, keys: Keys, counts: Floats, total: float) -> Floats:
+    weights = np.empty(keys.size, np.float32)
+    squares = 0.0
+    for at in range(keys.size):
+        slot = keys[at] & np.uint32(_SLOTS - 1)
+        documents = table[slot, _YOUNG] + table[slot, _OLD] + table[slot, _PRIOR]
+        tf = 1.0 + log(counts[at]) if counts[at] > 1.0 else counts[at]
+        weight = tf * log1p(total / max(documents, 1.0))
+        weights[at] = weight
+        squares += weight * weight
+    if squares > 0.0:
+        weights /= np.float32(sqrt(squares))
+    return weights
 
 
 class DocumentFrequencies:
@@ -80,20 +115,17 @@ class DocumentFrequencies:
     200,000 words and millions of pairs, rare terms pass for slightly less rare than they are.
     """
 
-    SLOTS = 1 << 22
-
     def __init__(
         self, generation: int = 50_000, counted: int = 0, prior_scale: float = 1.0
     ) -> None:
         self.generation = generation
         self.counted = counted
         self._number = counted // generation
-        self._prior = np.zeros(self.SLOTS, np.float32)
+        # By slot, side by side: the background, the older generation, the younger.
+        self._table = np.zeros((_SLOTS, 3), np.float32)
         for key, count in background.prior(prior_scale).items():
-            self._prior[key & (self.SLOTS - 1)] += count
+            self._table[key & (_SLOTS - 1), _PRIOR] += count
         self._prior_documents = background.DOCUMENTS * prior_scale
-        self._old = np.zeros(self.SLOTS, np.int32)
-        self._young = np.zeros(self.SLOTS, np.int32)
         self._old_documents = self._young_documents = 0
 
     @staticmethod
@@ -105,19 +137,14 @@ class DocumentFrequencies:
         """Take an article's terms into the table."""
         if self.counted // self.generation != self._number:
             self._number = self.counted // self.generation
-            self._old, self._old_documents = self._young, self._young_documents
-            self._young, self._young_documents = np.zeros(self.SLOTS, np.int32), 0
+            self._table[:, _OLD] = self._table[:, _YOUNG]
+            self._table[:, _YOUNG] = 0.0
+            self._old_documents, self._young_documents = self._young_documents, 0
         self.counted += 1
         self._young_documents += 1
-        self._young[found.keys & np.uint32(self.SLOTS - 1)] += 1
+        _noted(self._table, found.keys)
 
     def weigh(self, found: Vector) -> Vector:
         """The terms as a vector of length one: (1 + ln tf) × ln(1 + N / df)."""
         total = self._prior_documents + self._old_documents + self._young_documents
-        slots = found.keys & np.uint32(self.SLOTS - 1)
-        documents = self._young[slots] + self._old[slots] + self._prior[slots]
-        tf = found.weights
-        weights = np.where(tf > 1.0, 1.0 + np.log(tf), tf)
-        weights *= np.log1p(total / np.maximum(documents, 1.0))
-        length = np.sqrt(weights @ weights)
-        return Vector(found.keys, (weights / (length or 1.0)).astype(np.float32))
+        return Vector(found.keys, _weighed(self._table, found.keys, found.weights, total))

@@ -212,7 +212,8 @@ def _gather(
     order = np.arange(numbers.size)
     if total > effort:
         order = np.argsort(sizes, kind="mergesort")
-    touched = np.empty(total, np.int64)
+    touched = np.empty(total + 1, np.int64)
+    memory, mask = lists.memory, w.mask
     count = 0
     left = effort
     for rank in range(order.size):
@@ -220,19 +221,23 @@ def _gather(
         left -= sizes[word]
         if left < 0 and total > effort and left + sizes[word] < effort:
             break
+        if sizes[word] == 0:
+            continue
         number = numbers[word]
-        weight = weights[word] / _SCALE
+        weight = np.float32(weights[word] / _SCALE)
+        begin, written = lists.begin[number], lists.written[number]
+        turn = lists.room[number] - 1
         for back in range(1, sizes[word] + 1):
-            spot = (lists.written[number] - back) & (lists.room[number] - 1)
-            entry = lists.memory[lists.begin[number] + spot]
+            entry = memory[begin + ((written - back) & turn)]
             serial = entry >> 32
             if serial < oldest:
                 break
-            place = serial & w.mask
-            if sums[place] == 0.0:
-                touched[count] = serial
-                count += 1
-            sums[place] += weight * (entry & 0xFFFFFFFF)
+            place = serial & mask
+            before = sums[place]
+            # Written for each posting, counted for the first: a branch would cost more.
+            touched[count] = serial
+            count += before == 0.0
+            sums[place] = before + weight * np.float32(entry & 0xFFFFFFFF)
     found = np.empty(count, np.float32)
     kept = 0
     for each in range(count):
