@@ -97,16 +97,15 @@ def taker(delay_ms: float, smtp: str) -> Iterator[tuple[str, Seen, Seen]]:
 
 
 def sent(lane: str) -> int:
-    """How many deliveries of a lane the ledger calls sent."""
-    from django.db import connection
+    """How many deliveries of a lane the ledger calls sent.
 
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM digest_send s JOIN digest_delivery d ON d.send_id = s.id"
-            " WHERE s.lane = %s AND d.state = 3",
-            [lane],
-        )
-        return int(cursor.fetchone()[0])
+    Each send is counted by its key: a look through a million rows would take the workers' time.
+    """
+    from digest.models import Delivery, Send
+
+    ids = list(Send.objects.filter(lane=lane).values_list("pk", flat=True))
+    done = Delivery.objects.filter(state=Delivery.State.SENT)
+    return sum(done.filter(send_id=each).count() for each in ids)
 
 
 class Watch:
