@@ -112,8 +112,6 @@ def _incremental(
         return Reading(Parsed(About(), (), dropped), digests, "nothing-new", skipped)
     kept += [False] * dropped
     unseen = [item for item, keep in zip(items, kept, strict=True) if keep]
-    if any(is_tangled(document[start:end]) for start, end in unseen):
-        return Doubt("an element stands inside another that holds text")
     rest = without(document, [item for item, keep in zip(items, kept, strict=True) if not keep])
     # Of a document without items nothing is cut, and nothing need be told of its encoding.
     parsed = parsing.parse(rest, _UTF8, url) if items else parsing.parse(body, headers, url)
@@ -122,6 +120,8 @@ def _incremental(
         if not entries:
             return Doubt("feedparser fails at it")
         parsed = Parsed(About(), tuple(entries), dropped + len(unseen) - len(entries))
+    elif any(is_tangled(document[start:end]) for start, end in unseen):
+        return Doubt("an element stands inside another that holds text")
     elif len(parsed.entries) != sum(kept):
         return Doubt("feedparser counts its items otherwise")
     else:
