@@ -1,7 +1,10 @@
 """What an SMTP server says, read from whatever pieces it arrives in (RFC 5321, section 4.2)."""
 
-_LONGEST_LINE = 4096  # eight times what section 4.5.3.1.5 allows
-_MOST_LINES = 100
+from collections.abc import Iterator
+
+LONGEST_LINE = 4096  # eight times what section 4.5.3.1.5 allows
+MOST_LINES = 100
+_KINDS = b"2345"
 
 
 class NotSMTP(ValueError):
@@ -9,31 +12,55 @@ class NotSMTP(ValueError):
 
 
 class Replies:
-    """Collects bytes and gives whole replies; the lines of a long one are joined by spaces."""
+    """Collects bytes and gives whole replies; the lines of a long one are joined by spaces.
+
+    Holds one unfinished reply at most, of :data:`MOST_LINES` lines of :data:`LONGEST_LINE` bytes.
+    """
 
     def __init__(self) -> None:
         self._rest = b""
+        self._code = b""
         self._said: list[str] = []
 
-    def feed(self, data: bytes) -> list[tuple[int, str]]:
-        """Replies that are complete now, as code and text. Raises :class:`NotSMTP`."""
+    def feed(self, data: bytes) -> Iterator[tuple[int, str]]:
+        """Replies that are complete now, as code and text, in order; take them all.
+
+        Raises :class:`NotSMTP` where the bytes stop making sense, after the replies before that:
+        an acceptance counts whatever follows it. The connection is then of no more use.
+        """
         lines = (self._rest + data).split(b"\n")
         self._rest = lines.pop()
-        if len(self._rest) > _LONGEST_LINE:
-            raise NotSMTP("a line of the answer does not end")
-        found = []
         for line in lines:
-            code = line[:3]
-            if not code.isdigit() or len(code) != 3 or len(line) > _LONGEST_LINE:
-                raise NotSMTP("not an SMTP answer")
-            text = line[4:].decode("utf-8", "replace").strip()
-            if line[3:4] == b"-":
-                self._said.append(text)
-                if len(self._said) >= _MOST_LINES:
-                    raise NotSMTP("the answer does not end")
-                continue
-            if self._said:
-                text = " ".join([*self._said, text])
-                self._said = []
-            found.append((int(code), text))
-        return found
+            reply = self._line(line.removesuffix(b"\r"))
+            if reply is not None:
+                yield reply
+        if len(self._rest) > LONGEST_LINE:
+            raise self._fault("a line of the answer does not end")
+
+    def _line(self, line: bytes) -> tuple[int, str] | None:
+        """The reply that ends with this line; None when more of it is to come."""
+        code, mark = line[:3], line[3:4]
+        if (
+            len(line) > LONGEST_LINE
+            or len(code) != 3
+            or not code.isdigit()
+            or code[0] not in _KINDS
+            or mark not in (b"", b" ", b"-")
+            or (self._code and code != self._code)
+        ):
+            raise self._fault("not an SMTP answer")
+        text = line[4:].decode("utf-8", "replace").strip()
+        if mark == b"-":
+            self._code = code
+            self._said.append(text)
+            if len(self._said) >= MOST_LINES:
+                raise self._fault("the answer does not end")
+            return None
+        if self._code:
+            text = " ".join([*self._said, text])
+            self._code, self._said = b"", []
+        return int(code), text
+
+    def _fault(self, words: str) -> NotSMTP:
+        self._rest, self._code, self._said = b"", b"", []
+        return NotSMTP(words)
