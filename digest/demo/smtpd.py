@@ -1,8 +1,8 @@
 """A small, strict SMTP server on loopback: what the local mailbox and the tests' sink stand on.
 
-It speaks what our sender uses (RFC 5321 with PIPELINING, 8BITMIME, SMTPUTF8, SIZE) and refuses what
-a strict relay refuses: bare line feeds, commands out of order, oversized mails. It never connects
-anywhere.
+It speaks what our sender uses (RFC 5321 with PIPELINING, 8BITMIME, SMTPUTF8, SIZE and, for a room
+that offers it, CHUNKING of RFC 3030) and refuses what a strict relay refuses: bare line feeds,
+commands out of order, oversized mails. It never connects anywhere.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 LARGEST = 10 * 1024 * 1024
 _LONGEST_LINE = 2048
+_CHUNK = re.compile(r"(\d{1,9})( LAST)?", re.IGNORECASE)
 _PATH = re.compile(r"(?:FROM|TO):\s?<([^<>\s]*)>((?: [A-Za-z0-9=-]+)*)", re.IGNORECASE)
 
 HANG_UP = "hang up"
@@ -47,7 +48,7 @@ class Mailroom:
         return "354 end with a dot"
 
     async def accept(self, envelope: Envelope) -> str:
-        """To the final dot."""
+        """To the final dot, or the last chunk."""
         return "250 2.0.0 ok: queued"
 
 
@@ -66,6 +67,7 @@ class Session:
         self._writer = writer
         self._greeted = False
         self._envelope: Envelope | None = None
+        self._chunks: bytearray | None = None
 
     async def run(self) -> None:
         """Serve until QUIT or until either side closes."""
@@ -94,8 +96,10 @@ class Session:
                 await self._say(await self._rcpt(rest))
             case "DATA":
                 await self._data()
+            case "BDAT" if "CHUNKING" in self._room.extensions:
+                await self._bdat(rest)
             case "RSET":
-                self._envelope = None
+                self._envelope = self._chunks = None
                 await self._say("250 2.0.0 ok")
             case "NOOP":
                 await self._say("250 2.0.0 ok")
@@ -107,7 +111,8 @@ class Session:
         return True
 
     async def _hello(self, verb: str) -> None:
-        self._greeted, self._envelope = True, None
+        self._greeted = True
+        self._envelope = self._chunks = None
         lines = ["digest.local", *(self._room.extensions if verb == "EHLO" else ())]
         marked = [f"250-{line}" for line in lines[:-1]] + [f"250 {lines[-1]}"]
         await self._say("\r\n".join(marked))
@@ -125,7 +130,7 @@ class Session:
         return "250 2.1.0 ok"
 
     async def _rcpt(self, rest: str) -> str:
-        if self._envelope is None:
+        if self._envelope is None or self._chunks is not None:
             return "503 5.5.1 MAIL first"
         found = _PATH.fullmatch(rest)
         if not found or not rest.upper().startswith("TO") or "@" not in found[1]:
@@ -135,7 +140,32 @@ class Session:
             self._envelope.recipients.append(found[1])
         return reply
 
+    async def _bdat(self, rest: str) -> None:
+        """One chunk. Its bytes follow whatever the answer will be (RFC 3030, section 2)."""
+        found = _CHUNK.fullmatch(rest)
+        if not found or int(found[1]) > LARGEST:
+            # Where the next command begins nobody can tell.
+            await self._say("501 5.5.4 BDAT size [LAST]")
+            raise _HungUp
+        chunk = await self._reader.readexactly(int(found[1]))
+        envelope = self._envelope
+        if envelope is None or not envelope.recipients:
+            await self._say("503 5.5.1 no valid recipients")
+            return
+        self._chunks = (self._chunks or bytearray()) + chunk
+        if len(self._chunks) > LARGEST:
+            self._envelope = self._chunks = None
+            await self._say("552 5.3.4 too big")
+        elif not found[2]:
+            await self._say(f"250 2.0.0 {len(chunk)} octets")
+        else:
+            content, self._envelope, self._chunks = bytes(self._chunks), None, None
+            await self._judge(envelope, content)
+
     async def _data(self) -> None:
+        if self._chunks is not None:
+            await self._say("503 5.5.1 a chunk has come already")
+            return
         if self._envelope is None or not self._envelope.recipients:
             await self._say("554 5.5.1 no valid recipients")
             return
@@ -145,7 +175,9 @@ class Session:
         if not reply.startswith("354"):
             return
         self._envelope = None
-        content = await self._content()
+        await self._judge(envelope, await self._content())
+
+    async def _judge(self, envelope: Envelope, content: bytes) -> None:
         if not content.count(b"\r\n") == content.count(b"\n") == content.count(b"\r"):
             await self._say("550 5.6.0 bare line feed or carriage return")
         elif len(content) > LARGEST:

@@ -22,6 +22,24 @@ ALTER TABLE digest_delivery
 CREATE INDEX delivery_due ON digest_delivery (send_id, next_try_at, address_id)
     WHERE next_try_at IS NOT NULL;
 """
+# Back again: leases per row and their indexes. What a run holds meanwhile may have gone out too.
+FAT = """
+UPDATE digest_delivery
+SET state = CASE WHEN lost_answers > 0 THEN 4 ELSE 1 END, leased_by = NULL,
+    lost_answers = lost_answers + 1, attempts = attempts + 1,
+    next_try_at = CASE WHEN lost_answers > 0 THEN NULL ELSE now() END,
+    reply = 'The worker ended before the answer was recorded.'
+WHERE state = 2;
+DROP INDEX delivery_due;
+ALTER TABLE digest_delivery
+    DROP CONSTRAINT delivery_open_is_due, DROP CONSTRAINT delivery_sending_is_held;
+ALTER TABLE digest_delivery ADD COLUMN leased_until timestamptz, ADD COLUMN intent_at timestamptz;
+ALTER TABLE digest_delivery ADD CONSTRAINT delivery_sending_is_leased CHECK (
+    state <> 2 OR (leased_by IS NOT NULL AND leased_until IS NOT NULL)
+);
+CREATE INDEX delivery_due ON digest_delivery (send_id, next_try_at) WHERE state IN (0, 1);
+CREATE INDEX delivery_leased ON digest_delivery (leased_until) WHERE state = 2;
+"""
 
 
 class Migration(migrations.Migration):
@@ -40,7 +58,7 @@ class Migration(migrations.Migration):
             options={"db_table": "digest_run"},
         ),
         migrations.SeparateDatabaseAndState(
-            database_operations=[migrations.RunSQL(LEAN, migrations.RunSQL.noop)],
+            database_operations=[migrations.RunSQL(LEAN, FAT)],
             state_operations=[
                 migrations.RemoveIndex("delivery", "delivery_due"),
                 migrations.RemoveIndex("delivery", "delivery_leased"),

@@ -22,6 +22,7 @@ def kinds(mail: bytes, to: str = TO, **options: bool) -> list[tuple[Kind, str]]:
     ("status", "words", "kind"),
     [
         ("5.1.1", "smtp; 550 5.1.1 mailbox not known", Kind.HARD_BOUNCE),
+        ("5.1.8", "550 5.1.8 sender address rejected", Kind.SOFT_BOUNCE),
         ("5.1.10", "550 5.1.10 RESOLVER.ADR.RecipientNotFound", Kind.HARD_BOUNCE),
         ("5.4.4", "host not found", Kind.HARD_BOUNCE),
         ("5.0.0", "550 no such user here", Kind.HARD_BOUNCE),

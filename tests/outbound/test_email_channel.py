@@ -19,6 +19,7 @@ from tests.outbound.samples import EDITION, LINKS, NEWSROOM, parcel
 
 SENDER = Sender("The Meridian", "news@meridian.example", "meridian.example")
 NO_PIPELINING = ("8BITMIME", "SIZE 1000000")
+CHUNKING = (*Sink.extensions, "CHUNKING")
 
 
 @cache
@@ -67,7 +68,7 @@ async def send_one(channel: Email, journal: Journal) -> Receipt:
     return await channel.send(one(), journal)
 
 
-@pytest.mark.parametrize("offers", [Sink.extensions, NO_PIPELINING])
+@pytest.mark.parametrize("offers", [Sink.extensions, NO_PIPELINING, CHUNKING, ("CHUNKING",)])
 def test_a_mail_arrives_with_its_envelope_and_a_receipt(offers: tuple[str, ...]) -> None:
     sink = Sink(offers=offers)
     receipt = against(sink, send_one)
@@ -291,6 +292,86 @@ def test_a_missing_way_out_holds_the_whole_send() -> None:
         assert "DIGEST_BASE_URL" in raised.value.reply
 
     against(Sink(), scenario)
+
+
+@pytest.mark.parametrize("where", ["on_recipient", "on_content"])
+@pytest.mark.parametrize("offers", [CHUNKING, ("CHUNKING",)])
+def test_by_chunks_a_refusal_leaves_the_connection_in_step(
+    where: str, offers: tuple[str, ...]
+) -> None:
+    script = {"bad@example.org": ["550 5.1.1 no such user"]}
+    sink = Sink(offers=offers, **{where: script})  # type: ignore[arg-type]
+
+    async def scenario(channel: Email, journal: Journal) -> None:
+        sends = [channel.send(one(f"r{n}@example.org", f"7-{n}"), journal) for n in range(5)]
+        sends.insert(2, channel.send(one("bad@example.org", "7-99"), journal))
+        told = await asyncio.gather(*sends, return_exceptions=True)
+        assert [isinstance(each, Refused) for each in told] == [False, False, True] + [False] * 3
+        assert len(journal.seen) == 5 + (where == "on_content")
+
+    against(sink, scenario, connections=1)
+    assert len(sink.taken) == 5
+    assert sink.connections == 1
+
+
+def test_what_goes_by_chunks_is_what_goes_by_data() -> None:
+    async def scenario(channel: Email, journal: Journal) -> None:
+        await channel.send(one(), journal)
+
+    def content(offers: tuple[str, ...]) -> bytes:
+        sink = Sink(offers=offers)
+        against(sink, scenario)
+        return b"".join(sink.taken[0].content.split(b"\r\nMIME-Version", 1)[1:])
+
+    assert content(CHUNKING) == content(Sink.extensions) != b""
+
+
+@pytest.mark.parametrize("offers", [Sink.extensions, NO_PIPELINING, CHUNKING])
+def test_a_mail_larger_than_the_relay_takes_is_refused_without_a_word(
+    offers: tuple[str, ...],
+) -> None:
+    small = tuple(each for each in offers if not each.startswith("SIZE"))
+    sink = Sink(offers=(*small, "SIZE 2000"), on_recipient={"*": ["250 ok"]})
+
+    async def scenario(channel: Email, journal: Journal) -> None:
+        with pytest.raises(Refused, match="takes 2000 at most: shorten it") as raised:
+            await channel.send(one(), journal)
+        assert (raised.value.permanent, raised.value.scope) == (True, "message")
+        assert not raised.value.recipient
+        assert journal.seen == []
+
+    against(sink, scenario)
+    assert sink.taken == []
+    assert sink.on_recipient == {"*": ["250 ok"]}
+
+
+@pytest.mark.parametrize("size", ["SIZE", "SIZE 0", "SIZE 99999999999999999999", "SIZE x"])
+def test_a_relay_that_names_no_size_sets_none(size: str) -> None:
+    sink = Sink(offers=("PIPELINING", size))
+    assert against(sink, send_one).code == 250
+
+
+@pytest.mark.parametrize(
+    ("where", "reply", "recipient"),
+    [
+        ("on_recipient", "550 no", True),
+        ("on_recipient", "450 4.1.1 later", False),
+        ("on_content", "550 5.1.1 no such user", True),
+        ("on_content", "554 5.7.1 no", False),
+        ("on_data", "554 no valid recipients", False),
+    ],
+)
+def test_a_refusal_tells_whether_it_is_about_the_recipient(
+    where: str, reply: str, recipient: bool
+) -> None:
+    sink = Sink(**{where: {"*": [reply]}})  # type: ignore[arg-type]
+
+    async def scenario(channel: Email, journal: Journal) -> None:
+        with pytest.raises(Refused) as raised:
+            await channel.send(one(), journal)
+        assert raised.value.recipient is recipient
+
+    against(sink, scenario)
 
 
 def test_lines_that_begin_with_a_dot_arrive_as_written() -> None:

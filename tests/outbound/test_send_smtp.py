@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from digest.kit.clock import now
-from digest.models import Delivery, Send
+from digest.models import Delivery, ProviderEvent, Send, SoftBounces, Subscription, Suppression
 from digest.outbound.delivery.send import send_some
+from digest.outbound.returns.take import take_events
 from tests.chaos import scene
 from tests.fakes.smtp import DROP_REPLY, HANG_UP, Sink, running
 
@@ -94,3 +95,58 @@ def test_a_relay_that_wants_none_of_us_pauses_the_send(sink: Sink) -> None:
     assert found.state == "paused"
     assert "your network is blocked" in found.state_reason
     assert sink.taken == []
+
+
+NO_MAILBOX = [
+    "550 5.1.1 no such user",
+    "550 5.1.10 null MX",
+    "550 User unknown",
+    "550 5.2.1 disabled",
+]
+OTHERWISE = [
+    "554 5.7.1 <reader>: Recipient address rejected: Access denied",
+    "550 5.7.1 user unknown to our policy",
+    "552 5.2.2 mailbox full",
+    "550 5.1.8 Sender address rejected: Domain not found",
+    "550 Requested action not taken: mailbox unavailable",
+    "550 no",
+    "554 5.3.4 message too big",
+    "550 5.6.0 content rejected",
+    "451 4.1.1 user unknown for now",
+]
+
+
+@pytest.mark.parametrize("where", ["on_recipient", "on_content"])
+def test_a_mailbox_that_the_relay_does_not_know_is_shut_as_by_a_bounce(
+    sink: Sink, where: str
+) -> None:
+    send = scene.running_edition(20, now=now())
+    values = addresses(send)
+    replies = NO_MAILBOX if where == "on_recipient" else NO_MAILBOX[:2]
+    for value, reply in zip(values, replies + OTHERWISE, strict=False):
+        getattr(sink, where)[value] = [reply]
+    assert send_some(send.pk).sent == 20 - len(replies + OTHERWISE)
+    assert take_events(now=now()).used == len(replies)
+    shut = values[: len(replies)]
+    rows = Delivery.objects.filter(send_id=send.pk, outcome=Delivery.Outcome.HARD_BOUNCE)
+    assert sorted(rows.values_list("address__value", flat=True)) == sorted(shut)
+    assert set(Suppression.objects.values_list("reason", flat=True)) == {"bounce"}
+    ended = Subscription.objects.filter(ended_reason="bounce")
+    assert sorted(ended.values_list("address__value", flat=True)) == sorted(shut)
+    assert Suppression.objects.count() == len(shut)
+    assert not SoftBounces.objects.exists()
+
+
+def test_a_copy_that_is_retried_by_hand_shuts_nobody_twice(sink: Sink) -> None:
+    send = scene.running_edition(1, now=now())
+    (value,) = addresses(send)
+    sink.on_recipient[value] = ["550 5.1.1 no such user"] * 2
+    send_some(send.pk)
+    Delivery.objects.update(state=State.DEFERRED, attempts=0, next_try_at=now())
+    Send.objects.update(state="running")
+    send_some(send.pk)
+    assert ProviderEvent.objects.count() == 1
+    assert (take_events(now=now()).used, take_events(now=now()).seen) == (1, 0)
+    Delivery.objects.update(state=State.DEFERRED, next_try_at=now())
+    Send.objects.update(state="running")
+    assert send_some(send.pk).skipped == 1

@@ -1,5 +1,8 @@
 """Sweeping: what a killed worker held comes back, what is finished is closed."""
 
+import fcntl
+import os
+import time
 import uuid
 from datetime import timedelta
 from pathlib import Path
@@ -129,6 +132,28 @@ def test_after_a_power_cut_what_the_journal_may_have_lost_counts_as_begun() -> N
     ids = list(Delivery.objects.values_list("address_id", flat=True).order_by("address_id"))
     left = Legacy(run, send.pk, {ids[0]: Mark.ACCEPTED, ids[1]: Mark.REFUSED}, same_boot=False)
     assert settle(left) == Settled(sent=1, released=1, lost=1)
+
+
+def test_a_journal_whose_run_was_killed_before_it_began_is_removed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def die_here(*_: object) -> None:
+        raise InterruptedError
+
+    monkeypatch.setattr(Path, "rename", die_here)
+    for _ in range(2):
+        with pytest.raises(InterruptedError):
+            Journal.open(journals(), uuid.uuid4(), 1)
+    old, fresh = sorted(journals().iterdir())
+    os.utime(old, (time.time() - 3600,) * 2)
+    beginning = os.open(old.with_name("living.new"), os.O_WRONLY | os.O_CREAT)
+    fcntl.flock(beginning, fcntl.LOCK_EX)
+    os.utime(beginning, (time.time() - 3600,) * 2)
+    sweep(now=now())
+    assert {path.name for path in journals().iterdir()} == {fresh.name, "living.new"}
+    os.close(beginning)
+    sweep(now=now())
+    assert {path.name for path in journals().iterdir()} == {fresh.name}
 
 
 def test_a_journal_torn_in_the_middle_of_a_record_is_read_up_to_it(tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ class Refused(ChannelError):
 
     ``permanent``: do not try again. ``scope``: ``message`` concerns this address alone,
     ``channel`` means that nothing will get through now (bad credentials, spam limit, paused
-    template) and the send should wait.
+    template) and the send should wait. ``recipient``: it was said of the address, so that, when
+    permanent, it may mean that there is no such mailbox; else it was of the sender or the words.
     """
 
     def __init__(
@@ -54,11 +55,13 @@ class Refused(ChannelError):
         permanent: bool,
         scope: str = "message",
         retry_after: float | None = None,
+        recipient: bool = False,
     ) -> None:
         super().__init__(reply, code)
         self.permanent = permanent
         self.scope = scope
         self.retry_after = retry_after
+        self.recipient = recipient
 
 
 class Unreachable(ChannelError):

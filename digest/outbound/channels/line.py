@@ -27,6 +27,8 @@ from digest.outbound.channels.replies import NotSMTP, Replies
 from digest.outbound.channels.smtp import Offer
 
 _QUEUED = re.compile(r"queued as ([A-Za-z0-9-]{3,64})", re.IGNORECASE)
+# RFC 3463, section 3.2: the subject "addressing"; some relays look an address up after DATA only.
+_ADDRESSING = re.compile(r"(?<![\d.])5\.1\.\d{1,3}(?![\d.])")
 _BYE = 1.0
 
 
@@ -83,7 +85,7 @@ class Line(asyncio.Protocol):
         self._expected: deque[_Said] = deque()
         self._handed: Letter | None = None
         self._ahead: Letter | None = None
-        self._refusal: tuple[int, str] | None = None
+        self._refusal: Refused | None = None
         self._out: list[bytes] = []
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
@@ -135,15 +137,16 @@ class Line(asyncio.Protocol):
         """Read the answers and go on."""
         if self._gone:
             return
+        heard = False
         try:
-            heard = self._replies.feed(data)
+            for code, text in self._replies.feed(data):
+                heard = True
+                self._hear(code, text)
+                if self._gone:
+                    return
         except NotSMTP as error:
             self._break(str(error))
             return
-        for code, text in heard:
-            self._hear(code, text)
-            if self._gone:
-                return
         if heard:
             self._deadline = self._loop.time() + self._patience
             self._flush()
@@ -194,8 +197,11 @@ class Line(asyncio.Protocol):
             return Refused("the relay does not carry addresses outside ASCII", permanent=True)
         size, limit = len(letter.content), self._offer.size
         if 0 < limit < size:
-            words = f"the mail has {size} bytes, the relay takes {limit} at most"
-            return Refused(words, permanent=False, scope="channel")
+            words = (
+                f"5.3.4 The mail has {size} bytes and the relay takes {limit} at most: shorten it"
+                " or raise the relay's limit."
+            )
+            return Refused(words, 552, permanent=True)
         return None
 
     def _say(self, words: bytes, *answers: _Said) -> None:
@@ -236,14 +242,14 @@ class Line(asyncio.Protocol):
             queued = _QUEUED.search(text)
             self._desk.accepted(letter.job, Receipt(code, text, queued[1] if queued else ""))
         else:
-            self._desk.failed(letter.job, _refused(code, text), intended=True)
+            self._desk.failed(letter.job, _refused(code, text, _Said.CONTENT), intended=True)
 
     def _envelope(self, about: _Said, code: int, text: str) -> None:
         """MAIL, RCPT or DATA was answered."""
         letter, good = self._ahead, code // 100 == (3 if about is _Said.DATA else 2)
         assert letter is not None
         if not good and self._refusal is None:
-            self._refusal = (code, text)
+            self._refusal = _refused(code, text, about)
         if code == 421:
             self._turned_away(letter)
             return
@@ -270,12 +276,12 @@ class Line(asyncio.Protocol):
             letter.again = True
             self.left = letter
         else:
-            self._desk.failed(letter.job, _refused(*refusal), intended=False)
+            self._desk.failed(letter.job, refusal, intended=False)
 
     def _refuse(self, letter: Letter) -> None:
         refusal, self._ahead = self._refusal, None
         assert refusal is not None
-        self._desk.failed(letter.job, _refused(*refusal), intended=False)
+        self._desk.failed(letter.job, refusal, intended=False)
         self._say(b"RSET\r\n", _Said.ASIDE)
         if self._offer.pipelining:
             self._begin()
@@ -380,5 +386,9 @@ def _stuffed(content: bytes) -> bytes:
     return content if content.endswith(b"\r\n") else content + b"\r\n"
 
 
-def _refused(code: int, text: str) -> Refused:
-    return Refused(f"{code} {text}", code, permanent=code // 100 == 5)
+def _refused(code: int, text: str, about: _Said) -> Refused:
+    permanent = code // 100 == 5
+    recipient = permanent and (
+        about is _Said.RCPT or (about is not _Said.MAIL and bool(_ADDRESSING.search(text)))
+    )
+    return Refused(f"{code} {text}", code, permanent=permanent, recipient=recipient)

@@ -37,8 +37,9 @@ _ANSWER = """
 WITH answer AS (
     SELECT * FROM unnest(
         %(address)s::bigint[], %(state)s::smallint[], %(code)s::integer[], %(reply)s::text[],
-        %(provider_id)s::text[], %(pause)s::interval[], %(lost)s::boolean[], %(tried)s::boolean[]
-    ) AS t (address_id, state, code, reply, provider_id, pause, lost, tried)
+        %(provider_id)s::text[], %(pause)s::interval[], %(lost)s::boolean[], %(tried)s::boolean[],
+        %(recipient)s::boolean[]
+    ) AS t (address_id, state, code, reply, provider_id, pause, lost, tried, recipient)
 ), recorded AS (
     UPDATE digest_delivery d
     SET state = t.state,
@@ -50,7 +51,14 @@ WITH answer AS (
     FROM answer t
     WHERE d.send_id = %(send)s AND d.address_id = t.address_id
       AND d.leased_by = %(run)s AND d.state = 2
-    RETURNING d.address_id, d.state, d.attempts, d.code, d.reply, t.lost
+    RETURNING d.address_id, d.state, d.attempts, d.code, d.reply, t.lost, t.recipient
+), reported AS (
+    INSERT INTO digest_provider_event (provider, event_id, body, received_at)
+    SELECT 'relay', concat_ws('-', %(send)s, address_id, attempts),
+           jsonb_build_object('key', concat_ws('-', %(send)s, address_id), 'reply', reply),
+           statement_timestamp()
+    FROM recorded WHERE state = 5 AND recipient
+    ON CONFLICT DO NOTHING
 )
 INSERT INTO digest_attempt (send_id, address_id, number, at, result, code, reply)
 SELECT %(send)s, address_id, attempts, statement_timestamp(),
@@ -62,7 +70,11 @@ FROM recorded WHERE state IN (1, 4, 5)
 
 @dataclass(slots=True)
 class Answer:
-    """What became of one attempt, ready for the ledger. ``pause`` is set when it is deferred."""
+    """What became of one attempt, ready for the ledger.
+
+    ``pause`` is set when it is deferred. ``recipient``: refused for good because of the address,
+    which goes into the inbox of reports too, for whoever weighs bounces.
+    """
 
     address_id: int
     state: Delivery.State
@@ -72,7 +84,7 @@ class Answer:
     pause: timedelta | None = None
     lost: bool = False
     tried: bool = True
-    value: str = ""
+    recipient: bool = False
 
 
 class Answers:
@@ -170,6 +182,7 @@ def _rest(batch: list[Answer]) -> dict[str, Any]:
         "pause": [each.pause for each in batch],
         "lost": [each.lost for each in batch],
         "tried": [each.tried for each in batch],
+        "recipient": [each.recipient for each in batch],
     }
 
 

@@ -8,6 +8,7 @@ lock is free the run is dead, and what it left behind can be settled exactly: ``
 import fcntl
 import os
 import struct
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ _MAGIC = b"DIGESTJ1"
 _HEADER = struct.Struct("<8s16sq36s")
 _RECORD = struct.Struct("<Bq")
 _SUFFIX = ".journal"
+_DRAFT = ".new"
+# A draft lives for the blink between its making and its renaming; one so many seconds old is
+# nobody's even where its lock was not taken yet.
+_DRAFT_LIFE = 60.0
 SYNC_EVERY = 0.2
 
 
@@ -46,7 +51,7 @@ class Journal:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{run}{_SUFFIX}"
         # Locked before it bears its name, so that nobody takes it for a dead run's.
-        draft = folder / f"{run}.new"
+        draft = folder / f"{run}{_DRAFT}"
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
@@ -152,6 +157,29 @@ def read(content: bytes) -> Legacy | None:
         except ValueError:
             break  # zeros that a lost machine left at the end
     return Legacy(uuid.UUID(bytes=run), send_id, marks, same_boot=booted == boot())
+
+
+def discard_drafts(folder: Path) -> int:
+    """Remove what runs left that were killed before they began; returns how many files.
+
+    Such a run has claimed nothing. A file whose run lives is locked, or was made a moment ago.
+    """
+    gone = 0
+    for path in folder.glob(f"*{_DRAFT}"):
+        try:
+            handle = os.open(path, os.O_RDONLY)
+        except FileNotFoundError:
+            continue
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if abs(time.time() - os.fstat(handle).st_mtime) > _DRAFT_LIFE:
+                path.unlink(missing_ok=True)
+                gone += 1
+        except BlockingIOError:
+            pass
+        finally:
+            os.close(handle)
+    return gone
 
 
 def orphans(folder: Path) -> Iterator[Estate]:

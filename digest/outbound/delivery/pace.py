@@ -1,6 +1,5 @@
 """How fast a run may go: what it asks before it takes work, and what it tells about refusals."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -73,30 +72,3 @@ class Unlimited:
 
     async def close(self) -> None:
         """Nothing is held."""
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptRecord:
-    """One attempt as it ended, for structured logs and metrics; ``result`` is a state's name."""
-
-    send_id: int
-    address_id: int
-    result: str
-    code: int | None
-    reply: str
-    domain: str
-    lost: bool
-
-
-class Recorder(Protocol):
-    """Takes the attempts of a run in batches, after they are committed to the ledger."""
-
-    def attempts(self, batch: Sequence[AttemptRecord]) -> None:
-        """Must return at once and raise nothing."""
-
-
-class NoRecorder:
-    """Keeps no record beyond the ledger's own rows."""
-
-    def attempts(self, batch: Sequence[AttemptRecord]) -> None:
-        """Nothing is done."""

@@ -99,6 +99,7 @@ def journals() -> Path:
 def settle_orphans() -> Settled:
     """Settle what runs that died on this machine held. Any process may do so, at any time."""
     total = Settled()
+    journal.discard_drafts(journals())
     for estate in journal.orphans(journals()):
         settled = False
         try:

@@ -27,13 +27,7 @@ from digest.outbound.delivery.journal import SYNC_EVERY, Journal
 from digest.outbound.delivery.lease import Lease
 from digest.outbound.delivery.models import Delivery, Send
 from digest.outbound.delivery.orders import Orders, Tally
-from digest.outbound.delivery.pace import (
-    AttemptRecord,
-    NoRecorder,
-    Pacer,
-    Recorder,
-    Unlimited,
-)
+from digest.outbound.delivery.pace import Pacer, Unlimited
 from digest.outbound.delivery.parcels import Parcels
 from digest.outbound.messages.message import Parcel
 
@@ -56,7 +50,6 @@ class Run:
     channel: Channel
     parcels: Parcels
     pacer: Pacer = field(default_factory=Unlimited)
-    recorder: Recorder = field(default_factory=NoRecorder)
     id: uuid.UUID = field(default_factory=uuid.uuid4)
     tally: Tally = field(default_factory=Tally)
     ended: str = ""
@@ -308,7 +301,6 @@ class Run:
                 receipt.code,
                 receipt.reply,
                 receipt.provider_id or None,
-                value=job.value or "",
             )
         )
         self._done(job)
@@ -339,6 +331,7 @@ class Run:
             reply=reply,
             pause=verdict.pause,
             lost=verdict.lost,
+            recipient=verdict.result == "failed" and getattr(error, "recipient", False),
         )
         if verdict.brake:
             self.brake = verdict.brake
@@ -351,7 +344,7 @@ class Run:
         self._done(job)
 
     def _record(self, row: Claimed, state: Delivery.State, **answer: Any) -> None:
-        self._answers.record(Answer(row.address_id, state, value=row.value or "", **answer))
+        self._answers.record(Answer(row.address_id, state, **answer))
         name = state.name.lower()
         setattr(self.tally, name, getattr(self.tally, name) + 1)
 
@@ -368,20 +361,3 @@ class Run:
             meter.count(
                 "attempts", self.channel.name, self.orders.lane, state.name.lower(), by=number
             )
-        if isinstance(self.recorder, NoRecorder):
-            return
-        self.recorder.attempts(
-            [
-                AttemptRecord(
-                    self.orders.send_id,
-                    each.address_id,
-                    each.state.name.lower(),
-                    each.code,
-                    each.reply,
-                    each.value.rpartition("@")[2].lower(),
-                    each.lost,
-                )
-                for each in batch
-                if each.tried
-            ]
-        )

@@ -23,7 +23,7 @@ from digest.outbound.channels.base import Channel
 from digest.outbound.delivery import brake, recover, sweep
 from digest.outbound.delivery.models import Send
 from digest.outbound.delivery.orders import Orders
-from digest.outbound.delivery.pace import NoRecorder, Pacer, Recorder
+from digest.outbound.delivery.pace import Pacer
 from digest.outbound.delivery.paced import pacer_for
 from digest.outbound.delivery.parcels import Parcels
 from digest.outbound.delivery.run import Run
@@ -64,7 +64,6 @@ def send_some(
     connections: int | None = None,
     patience: float | None = None,
     pacer: Pacer | None = None,
-    recorder: Recorder | None = None,
 ) -> Progress:
     """Work on a running send for at most ``seconds``, then say how far it came.
 
@@ -107,7 +106,6 @@ def send_some(
         channel or registry.channel(send.channel, settings),
         parcels,
         pacer or pacer_for(send.channel, orders.newsletter),
-        recorder or NoRecorder(),
     )
     with asyncio.Runner(loop_factory=_NEW_LOOP) as runner:
         runner.run(_until_done(run))

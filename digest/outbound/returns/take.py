@@ -15,7 +15,7 @@ from digest.audience.suppressions import Suppression
 from digest.kit.observe import log
 from digest.outbound.delivery import outcomes
 from digest.outbound.delivery.models import Delivery, ProviderEvent
-from digest.outbound.returns import bounce, mailgun, postmark, sendgrid, ses, tally, whatsapp
+from digest.outbound.returns import bounce, mailgun, postmark, relay, sendgrid, ses, tally, whatsapp
 from digest.outbound.returns.models import SoftBounces
 from digest.outbound.returns.report import Kind, Report
 
@@ -94,6 +94,8 @@ def _reports(provider: str, body: dict[str, Any]) -> Sequence[Report]:
             found = mailgun.report(body, domain)
         case "sendgrid":
             found = sendgrid.report(body, domain)
+        case "relay":
+            found = relay.report(body)
         case _:
             found = None
     return (found,) if found else ()

@@ -12,8 +12,9 @@ STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 
 # The mailbox or its domain does not exist, or is shut for good.
 _GONE = {"1.1", "1.2", "1.3", "1.6", "1.10", "2.1", "4.4"}
-# Full, too large, a loop, a protocol or content fault, a policy: the next mail may get through.
-_PASSING = {"2.2", "2.3", "4.6", "4.7"}
+# The sender's address, full, too large, a loop, a protocol or content fault, a policy: the next
+# mail may get through.
+_PASSING = {"1.7", "1.8", "2.2", "2.3", "4.6", "4.7"}
 _PASSING_SUBJECTS = {"3", "5", "6", "7"}
 
 _GONE_WORDS = re.compile(
@@ -33,6 +34,12 @@ _PASSING_WORDS = re.compile(
     r"b(?:lack|lock) ?list|reputation|policy|content|virus|rate|temporar|try (?:again|later)|"
     r"greylist|timed? ?out|connection|loop|hops|busy|resources|storage|challenge",
     re.IGNORECASE,
+)
+# RFC 3463: other or undefined, addressing, mailbox.
+_ADDRESS_SUBJECTS = {"0", "1", "2"}
+# RFC 5321, 4.2.2, has "mailbox unavailable" stand for policy reasons too.
+_OTHER_REASONS = re.compile(
+    r"sender|mail from|from address|mailbox unavailable|access|relay|denied|authenticat", re.I
 )
 
 
@@ -57,3 +64,23 @@ def weigh(status: str, words: str, *, permanent: bool | None = None) -> Kind:
     if _PASSING_WORDS.search(words):
         return Kind.SOFT_BOUNCE
     return Kind.HARD_BOUNCE if found or permanent else Kind.SOFT_BOUNCE
+
+
+def names_no_mailbox(reply: str) -> bool:
+    """Whether a relay's own refusal for good says that the mailbox does not exist, beyond doubt.
+
+    Stricter than :func:`weigh`, for a relay refuses for its own reasons too, and one that does is
+    asked about every reader: a code that is not about the address never counts whatever its words,
+    an unroutable domain may be the relay's fault, and what could be about the sender is not taken
+    for the reader's.
+    """
+    found = STATUS.search(reply)
+    if found:
+        detail = f"{int(found[2])}.{int(found[3])}"
+        if found[1] != "5" or found[2] not in _ADDRESS_SUBJECTS or detail in _PASSING:
+            return False
+        if detail in _GONE:
+            return True
+    return bool(_GONE_WORDS.search(reply)) and not (
+        _PASSING_WORDS.search(reply) or _OTHER_REASONS.search(reply)
+    )
