@@ -95,15 +95,14 @@ def postgres_restarted(theatre: Theatre) -> Count:
 
 def refusals(theatre: Theatre) -> Count:
     """A tenth is turned away for now, at different moments; a hundredth for good."""
-    theatre.publish()
-    fan_out(theatre.send_id, now=now())
-    for number, address in enumerate(theatre.addresses(10)):
-        said = ["451 4.7.1 greylisted", "452 4.2.2 full"][: 1 + number % 2]
-        script = [theatre.sink.on_recipient, theatre.sink.on_content][number % 2]
-        script[address] = said
-    for address in theatre.addresses(100):
-        theatre.sink.on_recipient[address] = ["550 5.1.1 no such user"] * 99
-        theatre.sink.on_content.pop(address, None)
+    with theatre.published_unseen():
+        for number, address in enumerate(theatre.addresses(10)):
+            said = ["451 4.7.1 greylisted", "452 4.2.2 full"][: 1 + number % 2]
+            script = [theatre.sink.on_recipient, theatre.sink.on_content][number % 2]
+            script[address] = said
+        for address in theatre.addresses(100):
+            theatre.sink.on_recipient[address] = ["550 5.1.1 no such user"] * 99
+            theatre.sink.on_content.pop(address, None)
     with theatre.crew():
         theatre.wait()
     return theatre.count(allowed_twice=0)
@@ -111,11 +110,10 @@ def refusals(theatre: Theatre) -> Count:
 
 def hang_ups(theatre: Theatre) -> Count:
     """The relay closes the connection after DATA, and after the content without taking it."""
-    theatre.publish()
-    fan_out(theatre.send_id, now=now())
-    for number, address in enumerate(theatre.addresses(20)):
-        script = [theatre.sink.on_data, theatre.sink.on_content][number % 2]
-        script[address] = [HANG_UP]
+    with theatre.published_unseen():
+        for number, address in enumerate(theatre.addresses(20)):
+            script = [theatre.sink.on_data, theatre.sink.on_content][number % 2]
+            script[address] = [HANG_UP]
     with theatre.crew():
         theatre.wait()
     return theatre.count(allowed_twice=0)
@@ -123,11 +121,10 @@ def hang_ups(theatre: Theatre) -> Count:
 
 def dropped_replies(theatre: Theatre) -> Count:
     """The relay takes the mail and drops the reply: once for most, for ever for some."""
-    theatre.publish()
-    fan_out(theatre.send_id, now=now())
-    dropped = theatre.addresses(50)
-    for number, address in enumerate(dropped):
-        theatre.sink.on_content[address] = [DROP_REPLY] * (1 if number % 4 else 9)
+    with theatre.published_unseen():
+        dropped = theatre.addresses(50)
+        for number, address in enumerate(dropped):
+            theatre.sink.on_content[address] = [DROP_REPLY] * (1 if number % 4 else 9)
     with theatre.crew():
         theatre.wait()
     return theatre.count(allowed_twice=len(dropped))
@@ -138,11 +135,10 @@ def stalls(theatre: Theatre) -> Count:
 
     A stalled connection holds its place until patience ends, so few are enough.
     """
-    theatre.publish()
-    fan_out(theatre.send_id, now=now())
-    for number, address in enumerate(theatre.addresses(20, most=150)):
-        script = [theatre.sink.on_recipient, theatre.sink.on_content][number % 2]
-        script[address] = [STALL]
+    with theatre.published_unseen():
+        for number, address in enumerate(theatre.addresses(20, most=150)):
+            script = [theatre.sink.on_recipient, theatre.sink.on_content][number % 2]
+            script[address] = [STALL]
     with theatre.crew() as crew:
         theatre.wait(taken=theatre.readers // 2)
         crew.kill("digests")

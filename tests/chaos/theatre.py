@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from digest.kit.clock import now
 from digest.models import Delivery, Send
+from digest.outbound.delivery.fanout import fan_out
 from digest.outbound.delivery.plan import plan_edition
 from tests.bench.ground import Postgres, Valkey
 from tests.chaos import scene
@@ -70,6 +71,14 @@ class Theatre:
         frozen = scene.edition(letter, now=now())
         (self.send_id,) = plan_edition(frozen.edition_id, 1, now=now()).send_ids
         self.began = time.monotonic()
+
+    @contextmanager
+    def published_unseen(self) -> Iterator[None]:
+        """A new edition, fanned out; workers that stand by see it when the block has ended."""
+        with transaction.atomic():
+            self.publish()
+            fan_out(self.send_id, now=now())
+            yield
 
     def slowly(self, delay: float) -> None:
         """Let the relay take its time, so that faults strike in the middle."""
