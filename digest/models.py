@@ -14,7 +14,15 @@ from digest.newsdesk.editions.models import Edition, EditionRevision, Item, Item
 from digest.newsdesk.newsletters.models import Newsletter
 from digest.newsdesk.stories.models import NewsPace, Story, StoryArticle, StoryLink
 from digest.newsdesk.topics.models import AliasList, ArticleTopic, StoryTopic, Topic
-from digest.outbound.delivery.models import Attempt, Delivery, Message, ProviderEvent, Run, Send
+from digest.outbound.delivery.models import (
+    Attempt,
+    Delivery,
+    Message,
+    ProviderEvent,
+    Run,
+    Send,
+    SendCount,
+)
 from digest.outbound.returns.models import SoftBounces
 from digest.staff.audit import AuditEntry
 from digest.staff.members import Member
@@ -50,6 +58,7 @@ __all__ = [
     "Run",
     "Schedule",
     "Send",
+    "SendCount",
     "Sighting",
     "Signature",
     "Slot",

@@ -88,7 +88,7 @@ def work(slug: str) -> dict[str, float]:
     began = time.perf_counter()
     for _ in range(20):
         sweep(now=now())
-        figures(send_id, now=now())
+        figures(send_id)
     timed("sweep_and_look_ms", began)
     return took
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from digest.models import Address, Delivery
+from digest.outbound.delivery.progress import figures
 
 _STATE = Delivery.State
 _EXPLAINED = {_STATE.UNKNOWN, _STATE.FAILED, _STATE.SKIPPED, _STATE.CANCELLED}
@@ -16,8 +17,8 @@ class Count:
     """One fault run in figures. ``lost``: not received and no reason on record.
 
     ``allowed_twice`` is the most that promise 2 grants: the transactions in flight times the
-    kills, or the replies that were dropped. ``ledger_ok``: every row is final and says ``sent``
-    for nobody who got nothing.
+    kills, or the replies that were dropped. ``ledger_ok``: every row is final, and the counts
+    that are kept beside the rows say what the rows say.
     """
 
     case: str
@@ -75,7 +76,20 @@ def count(
         recorded_failed=sum(state in _EXPLAINED for state in states.values()),
         allowed_twice=allowed_twice,
         sent_rows=sum(state == _STATE.SENT for state in states.values()),
-        ledger_ok=all(state in final for state in states.values()) and set(copies) <= set(states),
+        ledger_ok=all(state in final for state in states.values())
+        and set(copies) <= set(states)
+        and _counts_agree(send_id, Counter(states.values())),
         seconds=round(seconds, 1),
         seed=seed,
+    )
+
+
+def _counts_agree(send_id: int, states: Counter[Delivery.State]) -> bool:
+    """Whether what editors are shown is what the rows say."""
+    shown = figures(send_id)
+    assert shown is not None
+    return shown.queued == states[_STATE.PENDING] and all(
+        getattr(shown, state.name.lower()) == states[state]
+        for state in _STATE
+        if state is not _STATE.PENDING
     )

@@ -65,13 +65,13 @@ def test_figures_count_every_state_and_tell_rate_and_end() -> None:
     send = scene.running_edition(40, now=now())
     ids = list(Delivery.objects.values_list("address_id", flat=True)[:30])
     Delivery.objects.filter(address_id__in=ids).update(state=State.SENT, sent_at=now())
-    found = figures(send.pk, now=now())
+    found = figures(send.pk)
     assert found is not None
     assert (found.total, found.sent, found.queued, found.final) == (40, 30, 10, 30)
-    assert found.rate == 3.0
+    assert 2.5 < found.rate <= 3.0
     assert found.eta is not None
-    assert round(found.eta.total_seconds()) == 3
-    assert figures(999, now=now()) is None
+    assert round(found.eta.total_seconds()) in {3, 4}
+    assert figures(999) is None
 
 
 def run(*words: str) -> dict[str, object]:

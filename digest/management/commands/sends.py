@@ -89,7 +89,7 @@ class Command(BaseCommand):
 
     def _show(self, send_id: int, detail: dict[str, int], *, as_json: bool) -> None:
         send = Send.objects.filter(pk=send_id).first()
-        found = figures(send_id, now=now())
+        found = figures(send_id)
         if send is None or found is None:
             raise CommandError(f"There is no send {send_id}; `digest sends list` shows them all.")
         if as_json:
@@ -105,7 +105,7 @@ def follow(send_id: int) -> None:
     """Move a progress bar until the send has ended."""
     with bar(Console()) as progress:
         task = progress.add_task("", total=1, words="")
-        while (found := figures(send_id, now=now())) is not None:
+        while (found := figures(send_id)) is not None:
             advance(progress, task, found)
             if Send.objects.filter(pk=send_id, state__in=_ENDED).exists():
                 return

@@ -1,32 +1,33 @@
 """Step: look over the running sends and pause the one whose bounds are passed."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from digest.kit.observe import log
 from digest.outbound.delivery import brake
 from digest.outbound.delivery.breaker import Bounds, Seen, verdict
 
-# What the other side answered has a code; what never got that far is the retry's business.
+# Of what was refused or put off only what the other side answered counts; what never got that far
+# is the retry's business.
 _SEEN = """
-SELECT d.send_id,
-       count(*) FILTER (WHERE d.state = 3),
-       count(*) FILTER (WHERE d.state = 5 AND d.code IS NOT NULL),
-       count(*) FILTER (WHERE d.state = 1 AND d.code IS NOT NULL),
-       count(*) FILTER (WHERE d.outcome = 3),
-       count(*) FILTER (WHERE d.outcome = 4),
-       mode() WITHIN GROUP (ORDER BY d.reply) FILTER (WHERE d.state IN (1, 5))
-FROM digest_delivery d
-WHERE d.send_id = ANY(
-    SELECT s.id FROM digest_send s WHERE s.state = 'running' AND s.total >= 50
-    AND NOT EXISTS (
-        SELECT FROM digest_audit_entry a WHERE a.subject_kind = 'send' AND a.subject_id = s.id
-        AND a.verb = 'resumed'
-    )
-)
-GROUP BY d.send_id
+SELECT s.id, sum(c.sent), sum(c.refused), sum(c.put_off), sum(c.bounced), sum(c.complained)
+FROM digest_send s JOIN digest_send_count c ON c.send_id = s.id
+WHERE s.state = 'running' AND s.total >= 50
+  AND NOT EXISTS (
+      SELECT FROM digest_audit_entry a WHERE a.subject_kind = 'send' AND a.subject_id = s.id
+      AND a.verb = 'resumed'
+  )
+GROUP BY s.id
+"""
+# Only asked of a send that is about to be paused: a thousand answers are as good as all of them.
+_WORDS = """
+SELECT mode() WITHIN GROUP (ORDER BY reply) FROM (
+    SELECT reply FROM digest_attempt WHERE send_id = %s AND reply <> '' AND code IS NOT NULL
+    LIMIT 1000
+) AS answers
 """
 
 
@@ -44,15 +45,16 @@ def guard(*, now: datetime) -> tuple[int, ...]:
 
     A send that somebody resumed by hand is left alone: they have read the reason.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(_SEEN)
         rows = cursor.fetchall()
     paused = []
-    for send_id, sent, refused, deferred, bounced, complained, words in rows:
-        seen = Seen(sent, refused, deferred, bounced, complained, (words or "")[:200])
-        reason = verdict(seen, bounds())
-        if not reason:
+    for send_id, *counts in rows:
+        sent, refused, deferred, bounced, complained = (int(each) for each in counts)
+        seen = Seen(sent, refused, deferred, bounced, complained)
+        if not verdict(seen, bounds()):
             continue
+        reason = verdict(replace(seen, words=_words(send_id)), bounds())
         try:
             brake.pause(send_id, now=now, reason=reason, who="the circuit breaker")
         except brake.CannotBrake:  # it has ended meanwhile
@@ -60,3 +62,10 @@ def guard(*, now: datetime) -> tuple[int, ...]:
         log.warning("a send was paused by its bounds", send=send_id, reason=reason)
         paused.append(send_id)
     return tuple(paused)
+
+
+def _words(send_id: int) -> str:
+    """What the other side said most often."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WORDS, [send_id])
+        return str(cursor.fetchone()[0] or "")[:200]

@@ -14,18 +14,36 @@ from prometheus_client.registry import Collector
 from digest.kit import meter, valkey, vitals
 
 _SENDS = "SELECT lane, state, count(*) FROM digest_send WHERE finished_at IS NULL GROUP BY 1, 2"
-# Only open deliveries of unfinished sends: the partial index of what is due answers.
+# Counts are kept per send; the longest due one is the first of the index of what is due.
 _OPEN = """
-SELECT s.lane, count(*),
+SELECT s.lane, sum(s.total - c.closed),
        coalesce(extract(epoch FROM statement_timestamp() - min(d.next_try_at)), 0)
-FROM digest_send s JOIN digest_delivery d ON d.send_id = s.id AND d.next_try_at IS NOT NULL
+FROM digest_send s
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(sending + sent + unknown + failed + skipped + cancelled), 0) AS closed
+    FROM digest_send_count WHERE send_id = s.id
+) AS c
+CROSS JOIN LATERAL (
+    SELECT next_try_at FROM digest_delivery
+    WHERE send_id = s.id AND next_try_at IS NOT NULL ORDER BY next_try_at LIMIT 1
+) AS d
 WHERE s.state = 'running' GROUP BY 1
 """
+# Rows are looked at only where a run has died.
 _HELD = """
-SELECT count(*) FILTER (WHERE r.leased_until >= statement_timestamp()),
-       count(*) FILTER (WHERE r.leased_until < statement_timestamp())
-FROM digest_run r
-JOIN digest_delivery d ON d.send_id = r.send_id AND d.leased_by = r.id AND d.state = 2
+WITH working AS (
+    SELECT send_id, bool_or(leased_until < statement_timestamp()) AS any_died
+    FROM digest_run GROUP BY 1
+), lapsed AS (
+    SELECT count(*) AS number
+    FROM working w JOIN digest_run r ON r.send_id = w.send_id
+    JOIN digest_delivery d ON d.send_id = r.send_id AND d.leased_by = r.id AND d.state = 2
+    WHERE w.any_died AND r.leased_until < statement_timestamp()
+)
+SELECT coalesce((
+    SELECT sum(c.sending) FROM digest_send_count c JOIN working w ON w.send_id = c.send_id
+), 0) - lapsed.number, lapsed.number
+FROM lapsed
 """
 
 
@@ -80,10 +98,10 @@ class Ledger(Collector):
                 sends.add_metric((lane, state), number)
             cursor.execute(_OPEN)
             for lane, number, seconds in cursor.fetchall():
-                waiting.add_metric((lane,), number)
+                waiting.add_metric((lane,), float(number))
                 oldest.add_metric((lane,), float(seconds))
             cursor.execute(_HELD)
             in_hand, over = cursor.fetchone()
-            held.add_metric((), in_hand)
+            held.add_metric((), float(in_hand))
             lapsed.add_metric((), over)
         yield from (sends, waiting, oldest, held, lapsed)

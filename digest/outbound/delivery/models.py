@@ -167,6 +167,38 @@ class Run(models.Model):
         db_table = "digest_run"
 
 
+class SendCount(models.Model):
+    """How many of a send's deliveries are in which state: the sum of its rows, one per database
+    connection that changed some.
+
+    Kept by a trigger (migration 0010) in the transaction of each change, so it is always exact.
+    Pending is what the others leave of the send's total. ``put_off`` and ``refused`` are those
+    deferred and failed that the other side answered; ``lately`` were sent in the ten seconds
+    numbered ``span``, ``before`` in the ten before.
+    """
+
+    pk = models.CompositePrimaryKey("send_id", "backend")
+    send_id = models.BigIntegerField()
+    backend = models.IntegerField()
+    deferred = models.BigIntegerField(default=0, db_default=0)
+    sending = models.BigIntegerField(default=0, db_default=0)
+    sent = models.BigIntegerField(default=0, db_default=0)
+    unknown = models.BigIntegerField(default=0, db_default=0)
+    failed = models.BigIntegerField(default=0, db_default=0)
+    skipped = models.BigIntegerField(default=0, db_default=0)
+    cancelled = models.BigIntegerField(default=0, db_default=0)
+    put_off = models.BigIntegerField(default=0, db_default=0)
+    refused = models.BigIntegerField(default=0, db_default=0)
+    bounced = models.BigIntegerField(default=0, db_default=0)
+    complained = models.BigIntegerField(default=0, db_default=0)
+    span = models.BigIntegerField(default=0, db_default=0)
+    lately = models.BigIntegerField(default=0, db_default=0)
+    before = models.BigIntegerField(default=0, db_default=0)
+
+    class Meta:
+        db_table = "digest_send_count"
+
+
 class Attempt(models.Model):
     """One try that did not end in success, as the other side answered it. Append-only."""
 

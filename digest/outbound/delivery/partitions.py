@@ -75,6 +75,9 @@ def drop_before(moment: datetime) -> Kept:
             cursor.execute("SET LOCAL lock_timeout = '2s'")
             cursor.execute(f"ALTER TABLE digest_delivery DETACH PARTITION {name}")
             cursor.execute(f"DROP TABLE {name}")
+            cursor.execute(
+                "DELETE FROM digest_send_count WHERE send_id >= %s AND send_id < %s", [low, high]
+            )
         dropped.append(name)
     return Kept(dropped=tuple(dropped))
 

@@ -90,7 +90,7 @@ def standing(kind: Send.Kind, source_id: int, *, now: datetime) -> list[Standing
 def _standings(sends: Iterable[Send], now: datetime) -> list[Standing]:
     sends = list(sends)
     titles = _titles(sends)
-    found = ((send, figures(send.pk, now=now)) for send in sends)
+    found = ((send, figures(send.pk)) for send in sends)
     return [_standing(send, seen, titles, now) for send, seen in found if seen is not None]
 
 
