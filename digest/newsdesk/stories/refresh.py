@@ -2,78 +2,102 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
-from django.db.models.functions import Left
+from django.db import connection
 
-from digest.newsdesk.stories.lead import Face, Member, face
-from digest.newsdesk.stories.models import Story, StoryArticle
+from digest.newsdesk.stories.lead import Member, face
 
 _TEXT = 2_000
 _SHOWN = 60
+
+_LOCK = "SELECT id FROM digest_story WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+_COUNTS = """
+SELECT member.story_id, count(*), count(DISTINCT nullif(article.source, '')),
+       min(article.published_at), max(article.published_at)
+FROM digest_story_article AS member
+JOIN digest_article AS article ON article.id = member.article_id
+WHERE member.story_id = ANY(%s)
+GROUP BY member.story_id
+"""
+_MEMBERS = """
+SELECT asked.id, member.*
+FROM unnest(%s::bigint[]) AS asked (id)
+CROSS JOIN LATERAL (
+    SELECT article.id, article.title,
+           coalesce(nullif(left(article.text, %s), ''), article.summary),
+           article.language, article.source, article.published_at,
+           article.duplicate_of_id IS NOT NULL OR article.withdrawn_at IS NOT NULL
+    FROM digest_story_article AS member
+    JOIN digest_article AS article ON article.id = member.article_id
+    WHERE member.story_id = asked.id
+    ORDER BY article.published_at, article.id
+    LIMIT %s
+) AS member
+"""
+# One statement for all: a story's row is written once, its indexes too.
+_UPDATE = """
+UPDATE digest_story AS story SET
+    article_count = now.articles, source_count = now.sources,
+    first_at = coalesce(now.first_at, story.first_at),
+    last_at = coalesce(now.last_at, story.last_at),
+    lead_article_id = coalesce(now.lead, story.lead_article_id),
+    headline = coalesce(now.headline, story.headline),
+    summary = coalesce(now.summary, story.summary),
+    summary_source = coalesce(now.summary_source, story.summary_source),
+    language = coalesce(now.language, story.language)
+FROM unnest(
+    %s::bigint[], %s::integer[], %s::integer[], %s::timestamptz[], %s::timestamptz[],
+    %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[]
+) AS now (
+    id, articles, sources, first_at, last_at, lead, headline, summary, summary_source, language
+)
+WHERE story.id = now.id
+"""
+_NOBODY = (0, 0, None, None)
+_NO_FACE = (None, None, None, None, None)
 
 
 def refresh(story_ids: Iterable[int]) -> None:
     """Write anew what the given stories say of themselves; the caller is in a transaction.
 
     Stories without members keep their words: links to them lead on to where they went. Rows are
-    locked in order of id, after those of StoryArticle, as everybody does who locks both.
+    locked in order of id, after those of StoryArticle, as everybody does who locks both; members
+    are read once that is done, so that what another transaction added before is seen.
     """
     ids = sorted(set(story_ids))
-    members = _members(ids)
-    stories = list(Story.objects.select_for_update(no_key=True).filter(id__in=ids).order_by("id"))
-    for story in stories:
-        mine = members.get(story.pk, [])
-        story.article_count = len(mine)
-        story.source_count = len({each.source for each in mine if each.source}) or min(len(mine), 1)
-        if mine:
-            story.first_at = min(each.at for each in mine)
-            story.last_at = max(each.at for each in mine)
-            _show(story, face(mine[:_SHOWN], language=settings.DIGEST_LANGUAGE))
-    Story.objects.bulk_update(
-        stories,
-        [
-            "article_count",
-            "source_count",
-            "first_at",
-            "last_at",
-            "lead_article",
-            "headline",
-            "summary",
-            "summary_source",
-            "language",
-        ],
-        batch_size=500,
-    )
+    if not ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [ids])
+        cursor.execute(_COUNTS, [ids])
+        counts = {story: numbers for story, *numbers in cursor.fetchall()}
+        members = _members(ids)
+        rows = [(story, *_counted(counts.get(story)), *_shown(members.get(story))) for story in ids]
+        cursor.execute(_UPDATE, [list(column) for column in zip(*rows, strict=True)])
 
 
-def _show(story: Story, shown: Face) -> None:
-    story.lead_article_id = shown.lead
-    story.headline = shown.headline[:500]
-    story.summary = shown.summary
-    story.summary_source = shown.summary_source[:200]
-    story.language = shown.language
+def _counted(numbers: list[Any] | None) -> tuple[Any, ...]:
+    if numbers is None:
+        return _NOBODY
+    articles, sources, first, last = numbers
+    return articles, max(sources, 1), first, last
+
+
+def _shown(members: list[Member] | None) -> tuple[Any, ...]:
+    if members is None:
+        return _NO_FACE
+    shown = face(members, language=settings.DIGEST_LANGUAGE)
+    source = shown.summary_source[:200]
+    return shown.lead, shown.headline[:500], shown.summary, source, shown.language
 
 
 def _members(story_ids: list[int]) -> dict[int, list[Member]]:
-    rows = (
-        StoryArticle.objects.filter(story_id__in=story_ids)
-        .order_by("article__published_at", "article_id")
-        .values_list(
-            "story_id",
-            "article_id",
-            "article__title",
-            "article__summary",
-            Left("article__text", _TEXT),
-            "article__language",
-            "article__source",
-            "article__published_at",
-            "article__duplicate_of_id",
-            "article__withdrawn_at",
-        )
-    )
+    """Each story's earliest members."""
     members: dict[int, list[Member]] = defaultdict(list)
-    for story, article, title, lead, text, language, source, at, original, withdrawn in rows:
-        copy = original is not None or withdrawn is not None
-        members[story].append(Member(article, title, text or lead, language, source, at, copy))
+    with connection.cursor() as cursor:
+        cursor.execute(_MEMBERS, [story_ids, _TEXT, _SHOWN])
+        for story, *fields in cursor.fetchall():
+            members[story].append(Member(*fields))
     return members
