@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -211,3 +213,43 @@ def test_headlines_are_in_the_newsrooms_language_where_a_report_is(settings: Any
     refresh([story.pk])
     story.refresh_from_db()
     assert (story.headline, story.lead_article_id) == (MISSILE[0], english.pk)
+
+
+def is_waited_for() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_bring_a_story_up_to_its_members_at_once_both_count() -> None:
+    one, other = article(MISSILE[0]), article(MISSILE[1], 9)
+    assign(now=NOON, limit=1)
+    story, written = story_of(one), Event()
+
+    def add() -> None:
+        try:
+            with transaction.atomic():
+                StoryArticle.objects.create(
+                    story=story, article=other, assigned_at=NOON, sequence=99,
+                    first_story_id=story.pk,
+                )  # fmt: skip
+                refresh([story.pk])
+                written.set()
+                give_up = monotonic() + 20
+                while not is_waited_for() and monotonic() < give_up:
+                    pass
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        adding = pool.submit(add)
+        assert written.wait(20)
+        with transaction.atomic():
+            refresh([story.pk])
+        adding.result()
+    story.refresh_from_db()
+    assert (story.article_count, story.last_at) == (2, other.published_at)

@@ -1,16 +1,19 @@
 """Put articles into stories: what came in since the last time, in the order it was published."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models.functions import Left
 
 from digest.intake.articles.models import Article
 from digest.kit import wake
 from digest.newsdesk.stories import memory
+from digest.newsdesk.stories.features import TEXT_LIMIT
 from digest.newsdesk.stories.labels import Moved, Placed
 from digest.newsdesk.stories.models import Story, StoryArticle
 from digest.newsdesk.stories.refresh import refresh
@@ -19,6 +22,28 @@ from digest.newsdesk.stories.turn import SHARD, take_turn
 # Articles are looked for this far below the newest one assigned: a slow transaction may commit
 # lower ids later. A process that starts looks at all.
 _STRAGGLERS = 20_000
+
+# Copies go where their original goes, unless an editor placed them.
+_MOVE_COPIES = """
+UPDATE digest_story_article AS member SET story_id = moved.story, tagged_at = NULL
+FROM unnest(%s::bigint[], %s::bigint[]) AS moved (article, story)
+JOIN digest_article AS copy ON copy.duplicate_of_id = moved.article
+WHERE member.article_id = copy.id AND member.assigned_by = 'rule'
+"""
+_MOVE = """
+UPDATE digest_story_article AS member SET story_id = moved.story, tagged_at = NULL
+FROM unnest(%s::bigint[], %s::bigint[]) AS moved (article, story)
+WHERE member.article_id = moved.article
+"""
+_LEAD_ON = """
+UPDATE digest_story AS story SET merged_into_id = went.target
+FROM unnest(%s::bigint[], %s::bigint[]) AS went (story, target) WHERE story.id = went.story
+"""
+_LEAD_FURTHER = """
+UPDATE digest_story AS story SET merged_into_id = went.target
+FROM unnest(%s::bigint[], %s::bigint[]) AS went (story, target)
+WHERE story.merged_into_id = went.story
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +116,24 @@ def _obey_editors(remembered: memory.Memory, decisions: _Decisions) -> None:
     decisions.move(clusterer.settle())
 
 
-def _pending(remembered: memory.Memory, limit: int) -> list[Article]:
-    """Articles without a story, originals before their copies, oldest first."""
+def _pending(remembered: memory.Memory, limit: int) -> list[Any]:
+    """Articles without a story, originals before their copies, oldest first.
+
+    Each with as much of its text as is read, in ``beginning``.
+    """
     waiting = Article.objects.filter(
         ~Exists(StoryArticle.objects.filter(article=OuterRef("pk"))), withdrawn_at__isnull=True
     )
     if not remembered.fresh:
         newest = StoryArticle.objects.aggregate(newest=Max("article_id"))["newest"] or 0
         waiting = waiting.filter(pk__gt=newest - _STRAGGLERS)
+    read = ("title", "summary", "language", "published_at", "duplicate_of")
+    waiting = waiting.only(*read).annotate(beginning=Left("text", TEXT_LIMIT))
     found = list(waiting.order_by("published_at", "pk")[:limit])
     return sorted(found, key=lambda each: each.duplicate_of_id is not None)
 
 
-def _decide(remembered: memory.Memory, pending: Sequence[Article], decisions: _Decisions) -> None:
+def _decide(remembered: memory.Memory, pending: Sequence[Any], decisions: _Decisions) -> None:
     clusterer = remembered.clusterer
     wanted = {each.duplicate_of_id for each in pending if each.duplicate_of_id is not None}
     homes = dict(
@@ -119,7 +149,7 @@ def _decide(remembered: memory.Memory, pending: Sequence[Article], decisions: _D
             decisions.place(number, Placed(article.pk, home, 1.0, founded=False))
             followers[article.pk] = original
         else:
-            decisions.place(number, clusterer.arrive(memory.arrival(article, article.text)))
+            decisions.place(number, clusterer.arrive(memory.arrival(article, article.beginning)))
             if clusterer.repair_due():
                 decisions.move(clusterer.repair())
         remembered.stamp = (number, article.pk)
@@ -174,22 +204,23 @@ def _lock(moved: Iterable[int], left: Iterable[int]) -> None:
 
 def _move(moved: dict[int, int]) -> None:
     """Change labels that stand in the database already; copies go where their original goes."""
-    copies = Q(article__duplicate_of__in=moved, assigned_by=StoryArticle.By.RULE)
-    rows = list(
-        StoryArticle.objects.filter(Q(article_id__in=moved) | copies).select_related("article")
-    )
-    for row in rows:
-        label = moved.get(row.article_id) or moved[row.article.duplicate_of_id or 0]
-        row.story_id = label
-        row.tagged_at = None
-    StoryArticle.objects.bulk_update(rows, ["story_id", "tagged_at"], batch_size=500)
+    _pairwise(_MOVE_COPIES, moved)
+    _pairwise(_MOVE, moved)
 
 
 def _merge_emptied(decisions: _Decisions) -> None:
     """A story that nobody is left in leads on to where most of its articles went."""
     emptied = Story.objects.filter(id__in=decisions.left, members__isnull=True)
-    for story in emptied.order_by("id"):
-        went = Counter(decisions.label[article] for article in decisions.left[story.pk])
-        target = went.most_common(1)[0][0]
-        Story.objects.filter(pk=story.pk).update(merged_into=target)
-        Story.objects.filter(merged_into=story.pk).update(merged_into=target)
+    targets: dict[int, int] = {}
+    for story in emptied.order_by("id").values_list("id", flat=True):
+        went = Counter(decisions.label[article] for article in decisions.left[story])
+        targets[story] = went.most_common(1)[0][0]
+    _pairwise(_LEAD_ON, targets)
+    _pairwise(_LEAD_FURTHER, targets)
+
+
+def _pairwise(statement: str, pairs: Mapping[int, int]) -> None:
+    """Run a statement over all keys and values at once."""
+    if pairs:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [list(pairs), list(pairs.values())])

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from digest.kit.text import one_line
 from digest.newsdesk.stories.urgent import without_label
@@ -13,6 +14,10 @@ _SHORTEST_UNSPACED = 8
 _NAMES = 12
 _CENTRAL = 40
 """Titles that are held against each other."""
+_KEPT = 8_192
+"""Titles whose plain form is remembered: a story is looked at again with each new report."""
+_MARKS = (" - ", " | ", " – ", " — ", " · ", " :: ")
+"""What parts a title from the outlet's name that hangs on its end."""
 
 # What says how a report is told, not what happened.
 _FORMS = (
@@ -57,7 +62,9 @@ def headline(titles: Sequence[tuple[str, str]], lead: int) -> str:
         looked[-1], lead = titles[lead], len(looked) - 1
     names = list(dict.fromkeys(source for _, source in looked))[:_NAMES]
     plain = [_cleaned(title, [source, *names]) for title, source in looked]
-    words = [frozenset(terms(fold(each), "")) for each in plain]
+    if len(plain) == 1:
+        return plain[0] or one_line(looked[0][0])
+    words = [_words(each) for each in plain]
     said = Counter(term for each in words for term in each)
     best = max(
         range(len(plain)),
@@ -68,13 +75,25 @@ def headline(titles: Sequence[tuple[str, str]], lead: int) -> str:
 
 def _cleaned(title: str, names: Sequence[str]) -> str:
     """As :func:`clean`; an aggregator ends a title with the name of another member's outlet."""
-    for name in names:
+    for name in names if _may_name(title) else ():
         cut = clean(title, name)
         if cut != one_line(title):
             title = cut
     return clean(title)
 
 
+@lru_cache(_KEPT)
+def _may_name(title: str) -> bool:
+    line = one_line(title)
+    return any(mark in line for mark in _MARKS)
+
+
+@lru_cache(_KEPT)
+def _words(plain: str) -> frozenset[str]:
+    return frozenset(terms(fold(plain), ""))
+
+
+@lru_cache(_KEPT)
 def clean(title: str, source: str = "") -> str:
     """``title`` without labels of urgency and of form, and without its outlet's name at the end.
 
@@ -96,7 +115,7 @@ def _without_source(title: str, source: str) -> str:
     """Feeds of search engines and some outlets end a title with " - Outlet" or " | Outlet"."""
     if not source:
         return title
-    for mark in (" - ", " | ", " – ", " — ", " · ", " :: "):
+    for mark in _MARKS:
         head, found, tail = title.rpartition(mark)
         if found and len(head) >= SHORTEST and _same_name(tail, source):
             return head
@@ -113,6 +132,7 @@ def _worth(title: str, own: frozenset[str], said: Counter[str], among: int) -> f
     return shared - 0.25 * awkwardness(title)
 
 
+@lru_cache(_KEPT)
 def awkwardness(title: str) -> int:
     """How many things speak against ``title`` as a headline: length, shouting, bait, a question."""
     shortest = SHORTEST if title.isascii() or " " in title else _SHORTEST_UNSPACED

@@ -2,6 +2,7 @@
 
 import re
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from digest.kit.text import cut
 from digest.newsdesk.stories.sentences import sentences
@@ -12,6 +13,8 @@ LIMIT = 420
 _TOGETHER = 330
 _LEAST = 12
 _LEAST_UNSPACED = 8
+_KEPT = 2_048
+"""Summaries that are remembered: a story is looked at again with each new report."""
 
 _AGENCIES = (
     "Reuters|AP|AFP|dpa|EFE|ANSA|Xinhua|Yonhap|Kyodo|TASS|Bloomberg|UPI|IANS|PTI|CNN|BBC|CP|AAP"
@@ -54,6 +57,7 @@ _CAPTION = 90
 _ENDED = re.compile(r"[.!?…։።।॥。！？｡؟۔][\"'”’»)\]）」』】〉》]*$|[\u0e00-\u0e7f]$")
 
 
+@lru_cache(_KEPT)
 def summary(text: str, headline: str = "", *, source: str = "") -> str:
     """The first two sentences of ``text`` that say more than ``headline``, at most 420 characters.
 
@@ -96,7 +100,7 @@ def _says(sentence: str) -> bool:
     if _CHROME.search(sentence):
         return False
     least = _LEAST if sentence.isascii() or sentence.count(" ") > 2 else _LEAST_UNSPACED
-    letters = sum(char.isalpha() for char in sentence)
+    letters = sum(map(str.isalpha, sentence))
     return len(sentence) >= least and letters * 2 > len(sentence)
 
 
