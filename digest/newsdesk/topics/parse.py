@@ -20,9 +20,9 @@ from digest.newsdesk.topics.query import (
     Word,
 )
 
-MAX_LENGTH = 8_000
+MAX_LENGTH = 40_000
 MAX_DEPTH = 24
-MAX_TERMS = 500
+MAX_TERMS = 3_000
 
 FIELDS = ("title", "source", "lang")
 
