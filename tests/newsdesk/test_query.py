@@ -89,7 +89,13 @@ def test_an_error_names_the_place_and_the_remedy(text: str, position: int, remed
 
 @pytest.mark.parametrize(
     "text",
-    ["(" * 5000 + "a" + ")" * 5000, "NOT " * 1900 + "a", "-" * 7000 + "a", "a " * 4000, "a" * 41_000],
+    [
+        "(" * 5000 + "a" + ")" * 5000,
+        "NOT " * 1900 + "a",
+        "-" * 7000 + "a",
+        "a " * 4000,
+        "a" * 41_000,
+    ],
 )
 def test_a_query_is_bounded_in_length_depth_and_terms(text: str) -> None:
     with pytest.raises(QueryError):
