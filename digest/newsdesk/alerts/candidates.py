@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from digest.kit.text import cut, one_line
 from digest.newsdesk.alerts.models import Alert, Candidate
@@ -37,7 +38,8 @@ def may_be_breaking(
 ) -> tuple[MayBeBreaking, ...]:
     """The candidates that nobody has dismissed, one per story, the gravest first.
 
-    Only those of the last six hours, unless ``story_id`` asks for one story's.
+    Only those of the last six hours, unless ``story_id`` asks for one story's. What was dismissed
+    of a story that has been merged since counts for the one that took it in.
     """
     rows = Candidate.objects.exclude(state=State.DISMISSED).select_related(
         "story", "story__merged_into"
@@ -50,6 +52,12 @@ def may_be_breaking(
     for row in rows.order_by("level", "raised_at", "pk"):
         story = row.story.merged_into or row.story
         best[story.pk] = (row, story)
+    dismissed = _dismissed(list(best))
+    best = {
+        story: (row, shown)
+        for story, (row, shown) in best.items()
+        if row.state == State.RAISED or row.level > dismissed.get(story, 0)
+    }
     alerts = _alerts(list(best))
     found = [
         MayBeBreaking(
@@ -98,8 +106,24 @@ def raise_on(candidate_id: int, *, member: Member, now: datetime) -> Raised:
 
 
 def _decide(candidate: Candidate, state: Candidate.State, member: Member, now: datetime) -> None:
-    same = Candidate.objects.filter(story=candidate.story_id, level__lte=candidate.level)
+    story = candidate.story.merged_into_id or candidate.story_id
+    same = Candidate.objects.filter(_family([story]), level__lte=candidate.level)
     same.update(state=state, decided_by=member, decided_at=now)
+
+
+def _family(story_ids: list[int]) -> Q:
+    """Candidates of these stories and of those that they took in."""
+    return Q(story__in=story_ids) | Q(story__merged_into__in=story_ids)
+
+
+def _dismissed(story_ids: list[int]) -> dict[int, int]:
+    """The highest level at which each story, or one that it took in, was dismissed."""
+    rows = Candidate.objects.filter(_family(story_ids), state=State.DISMISSED)
+    found: dict[int, int] = {}
+    for own, into, level in rows.values_list("story_id", "story__merged_into_id", "level"):
+        story = into or own
+        found[story] = max(found.get(story, 0), level)
+    return found
 
 
 def _alerts(story_ids: list[int]) -> dict[int, UUID]:

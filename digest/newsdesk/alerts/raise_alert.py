@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from digest.newsdesk.alerts.lock import locked
 from digest.newsdesk.alerts.models import Alert
@@ -42,9 +43,9 @@ def raise_alert(
     told = coverage([story_id])[story_id]
     if told.lead is None:
         raise Refused("Every article of this story was withdrawn by its outlet: nothing to link.")
-    waiting = Alert.objects.filter(
-        story_id__in={story_id, told.story_id}, state__in=[State.DRAFT, State.APPROVED]
-    ).first()
+    # Those of stories that this one took in are its own.
+    family = Q(story__in={story_id, told.story_id}) | Q(story__merged_into=told.story_id)
+    waiting = Alert.objects.filter(family, state__in=[State.DRAFT, State.APPROVED]).first()
     if waiting is not None:
         if (waiting.headline, waiting.summary) == (words.headline, words.summary):
             return Raised(waiting.pk, waiting.lock_version, first=False)

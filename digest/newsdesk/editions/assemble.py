@@ -16,7 +16,8 @@ def assemble(edition: Edition, *, revision: int, topics: Sequence[str] = ()) -> 
     """What ``edition`` says as it stands: its live items in order, the editors' words over ours.
 
     An item whose every article was withdrawn by its outlet is left out, and so is the second of
-    two items whose stories have since been merged. ``topics`` are the names it was made for.
+    two items whose stories have since been merged: the first takes its words over where it has
+    none of its own. ``topics`` are the names it was made for.
     """
     items = list(
         Item.objects.filter(edition=edition, killed=False)
@@ -46,6 +47,11 @@ def _items(
 ) -> Iterable[ContentItem]:
     """``parted`` keeps the sections of a personal digest; a newsletter is one list in order."""
     told: set[int] = set()
+    worded: dict[int, dict[str, dict[str, str]]] = {}
+    for item in items:
+        words = wordings_for(item.wordings.all(), language)
+        if words and item.story_id in covered:
+            worded.setdefault(covered[item.story_id].story_id, words)
     for item in items:
         story = covered.get(item.story_id)
         if story is None or story.lead is None or story.story_id in told:
@@ -53,7 +59,7 @@ def _items(
         if not is_web(story.lead.url):
             continue
         told.add(story.story_id)
-        words = wordings_for(item.wordings.all(), language)
+        words = wordings_for(item.wordings.all(), language) or worded.get(story.story_id, {})
         yield content_item(item, story, story.lead, words, section=item.section if parted else "")
 
 

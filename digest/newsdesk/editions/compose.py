@@ -18,6 +18,7 @@ from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.editions.rank import Window, in_sections, rank
 from digest.newsdesk.newsletters.calendar import Cadence, Slot, latest_slot, next_slot
 from digest.newsdesk.newsletters.models import Newsletter
+from digest.newsdesk.stories.coverage import standing
 from digest.newsdesk.topics.models import Topic
 from digest.staff.audit import record
 from digest.staff.members import Member
@@ -98,9 +99,10 @@ def refill(edition_id: int, *, lock_version: int, member: Member, now: datetime)
         raise Refused("A personal digest is made by rule alone.")
     items = list(edition.items.prefetch_related("wordings"))
     kept = [item for item in items if item.pinned or item.killed or item.wordings.all()]
-    room = newsletter.size - sum(not item.killed for item in kept)
-    taken = [item.story_id for item in kept]
-    picks = picks_for(edition, newsletter, size=max(room, 0), without=taken)
+    # What was pinned or killed stays so when its story was merged with another meanwhile.
+    today = standing(item.story_id for item in kept)
+    room = newsletter.size - len({today[item.story_id] for item in kept if not item.killed})
+    picks = picks_for(edition, newsletter, size=max(room, 0), without=list(today.values()))
     refill_around(edition, kept, picks)
     record("refilled", edition, now=now, member=member, kept=len(kept), picked=len(picks))
     return touch(edition, now=now)

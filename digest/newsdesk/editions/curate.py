@@ -17,6 +17,7 @@ from django.db import transaction
 from digest.kit.text import one_line
 from digest.newsdesk.editions.lock import Refused, Stale, open_for_change, touch
 from digest.newsdesk.editions.models import Edition, Item, ItemWording
+from digest.newsdesk.stories.coverage import standing
 from digest.newsdesk.stories.models import Story, StoryArticle
 from digest.newsdesk.topics.models import StoryTopic
 from digest.staff.audit import record
@@ -178,17 +179,17 @@ def add(
     """Add a story below the live items, pinned; one that was killed is brought back instead."""
     edition = open_for_change(edition_id, lock_version)
     live, killed = _items(edition)
-    story = Story.objects.filter(pk=story_id).select_related("merged_into").first()
-    if story is None:
+    today = standing([story_id, *(item.story_id for item in [*live, *killed])])
+    if story_id not in today:
         raise Refused("There is no such story any more. Look for it on the wire.")
-    story = story.merged_into or story
-    if any(item.story_id == story.pk for item in live):
+    story = Story.objects.get(pk=today[story_id])
+    if any(today[item.story_id] == story.pk for item in live):
         raise Refused("The story is in this edition already.")
     if len(live) >= MOST_ITEMS:
         raise Refused(f"An edition holds {MOST_ITEMS} items at most. Kill one first.")
     if not StoryArticle.objects.filter(story=story, article__withdrawn_at=None).exists():
         raise Refused("Every article of this story was withdrawn by its outlet: nothing to link.")
-    item = next((item for item in killed if item.story_id == story.pk), None)
+    item = next((item for item in killed if today[item.story_id] == story.pk), None)
     if item is None:
         item = Item(edition=edition, story=story, section=_section(edition, story))
         item.reason = f"Added by {member}"[:300]

@@ -71,6 +71,14 @@ def coverage(story_ids: Iterable[int], *, language: str = "") -> dict[int, Cover
     }
 
 
+def standing(story_ids: Iterable[int]) -> dict[int, int]:
+    """The story that stands today for each of ``story_ids``: itself, or the one that took it in.
+
+    Unknown ids are left out.
+    """
+    return {asked: story.pk for asked, story in _roots(set(story_ids)).items()}
+
+
 def same_language(one: str, other: str) -> bool:
     """Whether two tags share their primary language: ``en`` and ``en-GB`` do."""
     return one.partition("-")[0].lower() == other.partition("-")[0].lower()

@@ -170,7 +170,12 @@ def _inherit(story_ids: Sequence[int]) -> None:
             topic_id=row.topic_id,
             defaults=word,
         )
-        if not created and target.by == StoryTopic.By.RULE:
+        # Of two editors' words the later holds, as everywhere.
+        if not created and (target.by == StoryTopic.By.RULE or _is_later(row, target)):
             target.by, target.member_id, target.decided_at = row.by, row.member_id, row.decided_at
             target.save(update_fields=["by", "member", "decided_at"])
     absorbed.delete()
+
+
+def _is_later(one: StoryTopic, other: StoryTopic) -> bool:
+    return bool(one.decided_at and other.decided_at and one.decided_at > other.decided_at)
