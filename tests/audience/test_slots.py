@@ -18,7 +18,7 @@ DAILY = st.builds(slots.Rhythm, st.just(frozenset(range(1, 8))), TIMES, st.sampl
 
 
 @given(RHYTHMS, MOMENTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_dues_go_forward_one_per_local_date_on_the_chosen_days(wish, after) -> None:
     dues = slots.upcoming(wish, after, 20)
     assert all(a.at < b.at and a.local_date < b.local_date for a, b in pairwise(dues))
@@ -27,7 +27,7 @@ def test_dues_go_forward_one_per_local_date_on_the_chosen_days(wish, after) -> N
 
 
 @given(RHYTHMS, MOMENTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_due_moment_shows_the_readers_hour_unless_a_clock_change_skipped_it(wish, after) -> None:
     zone = ZoneInfo(wish.time_zone)
     for due in slots.upcoming(wish, after, 5):
@@ -38,7 +38,7 @@ def test_a_due_moment_shows_the_readers_hour_unless_a_clock_change_skipped_it(wi
 
 
 @given(DAILY, MOMENTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_daily_windows_join_without_gap_or_overlap_over_every_clock_change(wish, start) -> None:
     due, window_end, last_date = slots.next_due(wish, start).at, None, None
     for _ in range(30):
@@ -53,7 +53,7 @@ def test_daily_windows_join_without_gap_or_overlap_over_every_clock_change(wish,
 
 
 @given(DAILY, MOMENTS, st.integers(2, 12))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_an_outage_opens_one_slot_whose_window_covers_it_all(wish, start, days) -> None:
     first = slots.next_due(wish, start)
     last_end = first.at - timedelta(days=1)

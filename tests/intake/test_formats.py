@@ -5,7 +5,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.intake.feeds import dates, jsonfeed, sitemap, tombstones
@@ -104,7 +104,6 @@ values = st.recursive(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(values, values)
 def test_any_json_is_read_or_refused(one: object, other: object) -> None:
     assert isinstance(jsonfeed.parse(as_json(one), URL), Parsed)
@@ -172,7 +171,6 @@ def test_a_sitemap_is_capped() -> None:
     assert found.dropped == 4
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(
     ["<urlset>", "<url>", "</url>", "</urlset>", "<loc>", "</loc>", "x", "<title>", "</title>",
      "<!--", "-->", "<sitemapindex>"]), max_size=20).map("".join))  # fmt: skip
@@ -303,7 +301,6 @@ def test_what_is_no_date_or_one_of_two_is_none(spelt: object) -> None:
     assert dates.read(spelt) is None
 
 
-@settings(deadline=None)
 @given(st.text() | st.text("0123456789/.:-+TZ amp年月日Nov", max_size=40))
 def test_any_text_is_a_moment_or_none(spelt: str) -> None:
     found = dates.read(spelt)

@@ -4,7 +4,7 @@ import unicodedata
 from datetime import UTC, datetime
 from html import escape
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.intake.articles.prepare import Origin, prepare
@@ -29,7 +29,6 @@ def harmless(value: str, *, lines: bool = False) -> bool:
     )
 
 
-@settings(deadline=None)
 @example("x&#13;&#10;Bcc: all@example.org", "&#8238;", "&#x1b;[2J", "\u2028")
 @given(SPELT, SPELT, SPELT, SPELT)
 def test_no_control_character_of_a_feed_reaches_an_article(

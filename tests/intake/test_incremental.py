@@ -129,7 +129,7 @@ generated = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(generated, st.sets(st.integers(0, 5)))
 def test_what_is_cut_changes_nothing_of_what_is_read(
     extras: list[str], unseen: set[int]

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.intake.feeds.split import Doubt, Pieces, split, without
@@ -147,7 +147,6 @@ soup = st.lists(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(soup)
 def test_what_is_left_is_as_well_formed_as_it_was(inside: list[str]) -> None:
     document = rss(*inside)
@@ -162,7 +161,6 @@ def test_what_is_left_is_as_well_formed_as_it_was(inside: list[str]) -> None:
             assert again.digests == found.digests[:kept]
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300), st.binary(max_size=300))
 def test_any_bytes_are_split_or_doubted(before: bytes, inside: bytes) -> None:
     for document in (before, rss("<item>") + inside, before + rss("<item/>")):

@@ -4,7 +4,7 @@ from itertools import count
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.newsdesk.stories.cluster import Clusterer
@@ -251,7 +251,6 @@ def test_a_crowd_raises_the_cut() -> None:
     assert group(*row(0.5, crowd=0.3), 0.3).tolist() == [0, 1]
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 16), st.floats(0.02, 0.5))
 def test_average_link_agrees_with_a_search_for_the_strongest_pair(
     seed: int, count: int, cut: float

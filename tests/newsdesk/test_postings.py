@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.newsdesk.stories.features import Vector
@@ -54,7 +54,6 @@ class Shelf:
         return np.array([w for w, _ in rows], np.uint32), np.array([v for _, v in rows], np.float32)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 200), st.integers(1, 60))
 def test_whoever_is_live_and_shares_a_word_is_found_however_the_rest_came_and_went(
     seed: int, articles: int, stay: int

@@ -73,9 +73,7 @@ changes = st.lists(
 
 
 @given(changes)
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_history_is_counted_and_what_is_rolled_back_is_not(
     history: list[tuple[Delivery.State, int, int | None, bool]],
 ) -> None:

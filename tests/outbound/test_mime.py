@@ -93,7 +93,7 @@ def test_the_unsubscribe_header_stays_on_one_line_however_long() -> None:
     assert f"\r\nList-Unsubscribe: <{long}>\r\n".encode() in raw
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.text(alphabet=st.characters(exclude_categories=("C", "Zl", "Zp")), max_size=150))
 def test_any_subject_comes_back_and_adds_no_header(subject: str) -> None:
     message, raw = opened(with_fields(subject=subject))
@@ -104,7 +104,7 @@ def test_any_subject_comes_back_and_adds_no_header(subject: str) -> None:
     assert max(raw.partition(b"\r\n\r\n")[0]) < 128
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.text(max_size=400), st.text(max_size=400))
 def test_any_text_survives_around_a_link(before: str, after: str) -> None:
     from digest.outbound.messages.message import PREFERENCES

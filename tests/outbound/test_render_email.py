@@ -4,7 +4,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.newsdesk.editions.content import Picture
@@ -115,7 +115,7 @@ def test_a_long_edition_stays_under_gmails_limit() -> None:
     assert len(render_edition(content, "email", NEWSROOM).fields["html"].encode()) < lint.HTML_LIMIT
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(st.lists(NASTY, min_size=1, max_size=4), NASTY)
 def test_hostile_headlines_stay_words(headlines: list[str], blurb: str) -> None:
     content = edition_of(headlines, [blurb] * len(headlines))

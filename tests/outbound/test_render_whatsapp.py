@@ -5,7 +5,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.outbound.messages import fit, lint, slots
@@ -15,7 +15,7 @@ from digest.outbound.messages.whatsapp import harmless
 from tests.outbound.samples import ALERT, CONFIRM_THIS, EDITION, NASTY, NEWSROOM, edition_of
 
 LINK = re.compile(r"https?://[^\s]+")
-SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=150)
 
 
 def balanced(text: str) -> bool:
