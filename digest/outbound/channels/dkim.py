@@ -8,7 +8,7 @@ import base64
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import sha256
 from typing import Protocol
 
@@ -57,15 +57,21 @@ class Signer:
         ``headers`` are those signed, in canonical form and in the order of ``names``, the list
         for ``h=``; ``at`` is the present second.
         """
-        start = (
-            f"v=1; a={self.algorithm}; c=relaxed/relaxed; d={self.domain};\r\n"
-            f" s={self.selector}; t={at}; h={names};\r\n bh={body_hash};\r\n b="
-        )
-        unfolded = _SPACE.sub(b" ", start.encode().replace(b"\r\n", b""))
-        signature = base64.b64encode(self.sign(headers + b"dkim-signature:" + unfolded)).decode()
+        start, unfolded = _start(self.algorithm, self.domain, self.selector, names, at)
+        said = f"{unfolded} bh={body_hash}; b=".encode()
+        signature = base64.b64encode(self.sign(headers + said)).decode()
         lines = [signature[first : first + _LINE] for first in range(0, len(signature), _LINE)]
         folded = "\r\n ".join(lines)
-        return f"DKIM-Signature: {start}{folded}\r\n".encode()
+        return f"{start}\r\n bh={body_hash};\r\n b={folded}\r\n".encode()
+
+
+@lru_cache(maxsize=64)
+def _start(algorithm: str, domain: str, selector: str, names: str, at: int) -> tuple[str, str]:
+    """A DKIM-Signature up to the body's hash, and the same in canonical form: one a second."""
+    value = (
+        f"v=1; a={algorithm}; c=relaxed/relaxed; d={domain};\r\n s={selector}; t={at}; h={names};"
+    )
+    return f"DKIM-Signature: {value}", "dkim-signature:" + value.replace("\r\n", "")
 
 
 def signed_names(present: frozenset[str]) -> str:

@@ -100,7 +100,7 @@ class Mould:
             CONFIRM: links.confirm,
         }
         filled = [_spliced(given[gap.placeholder], gap) for gap in self.gaps]
-        own = self._own_headers(parcel, date)
+        own, signed_own = self._own_headers(parcel, date)
         mail = b"".join((own, self.headers, *self._with(filled, self.body)))
         if not signers:
             return mail
@@ -108,7 +108,7 @@ class Mould:
         # The hash was begun with the first piece.
         body.update(b"".join(self._with(filled, self.signed_body)[1:]))
         body_hash = base64.b64encode(body.digest()).decode()
-        headers, at = self.signed_headers + canonical_headers(own)[0], int(time.time())
+        headers, at = self.signed_headers + signed_own, int(time.time())
         signatures = [
             signer.header(self.signed_names, headers, body_hash, at) for signer in signers
         ]
@@ -120,20 +120,33 @@ class Mould:
             pieces[piece] = filled[gap]
         return pieces
 
-    def _own_headers(self, parcel: Parcel, date: str) -> bytes:
+    def _own_headers(self, parcel: Parcel, date: str) -> tuple[bytes, bytes]:
+        """A reader's own headers, and the same in canonical form (RFC 6376, section 3.4.2).
+
+        No value holds two spaces in a row or stands on two lines, so only the names differ; they
+        come in the order of ``dkim.SIGNED``.
+        """
         if not _KEY.fullmatch(parcel.key):
             raise Unfit(f"{parcel.key!r} is no key of a delivery.")
         to, key = checked_address(parcel.to.value), parcel.key
-        lines = f"Date: {date}\r\nTo: {to}\r\nMessage-ID: <{key}@{self.sender.list_domain}>\r\n"
+        domain = self.sender.list_domain
+        lines = f"Date: {date}\r\nTo: {to}\r\nMessage-ID: <{key}@{domain}>\r\n"
+        signed = f"date:{date}\r\nto:{to}\r\nmessage-id:<{key}@{domain}>\r\n"
         if self.list_id:
             url = _checked_link(parcel.links.unsubscribe, UNSUBSCRIBE)
+            feedback = f"{key.partition('-')[0]}:{self.feedback}"
             # On one line whatever its length: some relays break a folded one.
             lines += (
                 f"List-Unsubscribe: <{url}>\r\n"
                 "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
-                f"Feedback-ID: {key.partition('-')[0]}:{self.feedback}\r\n"
+                f"Feedback-ID: {feedback}\r\n"
             )
-        return lines.encode()
+            signed += (
+                f"list-unsubscribe:<{url}>\r\n"
+                "list-unsubscribe-post:List-Unsubscribe=One-Click\r\n"
+                f"feedback-id:{feedback}\r\n"
+            )
+        return lines.encode(), signed.encode()
 
 
 def mould(words: Words, sender: Sender) -> Mould:
