@@ -102,6 +102,12 @@ class Desk(Protocol):
     def waiting(self) -> int:
         """About how many jobs could be taken at once."""
 
+    def passes(self, relay: str) -> bool:
+        """Whether one more message may go through a relay now; counts it if so."""
+
+    def places_at(self, relay: str) -> int | None:
+        """How many connections there may be to a relay; None: no limit."""
+
     def intend(self, job: Any) -> bool:
         """Note in the journal that the final byte is about to leave.
 
@@ -134,6 +140,10 @@ class Carrier(Protocol):
 @runtime_checkable
 class Streaming(Protocol):
     """A channel that keeps its connections busy by itself; others are asked parcel by parcel."""
+
+    @property
+    def relays(self) -> tuple[str, ...]:
+        """The names of its ways out, as ``host:port``; each may have limits of its own."""
 
     def carrier(self, desk: Desk, *, connections: int, patience: float) -> Carrier:
         """A carrier for ``desk`` over at most ``connections``.

@@ -45,6 +45,14 @@ class Counter:
         """How many wait."""
         return len(self._jobs)
 
+    def passes(self, relay: str) -> bool:
+        """Always: whoever brings a parcel has asked before."""
+        return True
+
+    def places_at(self, relay: str) -> int | None:
+        """No limit."""
+        return None
+
     def intend(self, job: Errand) -> bool:
         """Ask whoever brought it; their no is the answer."""
         try:

@@ -74,11 +74,15 @@ class Email:
 
     def __init__(self, config: EmailConfig) -> None:
         self._config = config
-        self._relays = Relays(config.relays, config.sender.list_domain)
         self._moulds: dict[int, tuple[Words, Mould]] = {}
         self._counter = Counter()
         self._lanes: Lanes | None = None
         self._second, self._date_text = 0, ""
+
+    @property
+    def relays(self) -> tuple[str, ...]:
+        """The relays' names; each once."""
+        return tuple(dict.fromkeys(relay.name for relay in self._config.relays))
 
     async def open(self) -> None:
         """Nothing to do: connections open as they are needed."""
@@ -91,7 +95,7 @@ class Email:
         return Lanes(
             desk,
             partial(self._letter, desk),
-            self._relays.dial,
+            Relays(config.relays, config.sender.list_domain, desk.places_at),
             connections=connections or config.connections,
             patience=min(patience or config.patience, config.patience),
             most=config.mails_per_connection,
@@ -116,8 +120,13 @@ class Email:
             await self._lanes.close()
             self._lanes = None
 
-    def _letter(self, desk: Desk) -> Letter | None:
-        """The desk's next job as a letter; what cannot be made one is told and passed over."""
+    def _letter(self, desk: Desk, relay: str) -> Letter | None:
+        """The desk's next job as a letter; what cannot be made one is told and passed over.
+
+        None, too, when the relay takes no more for the moment.
+        """
+        if relay and not (desk.waiting() and desk.passes(relay)):
+            return None
         while (taken := desk.take()) is not None:
             job, parcel = taken
             try:

@@ -1,27 +1,27 @@
 """Many lines at work for one desk: opened as work comes, kept while it lasts."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from digest.outbound.channels.base import ChannelError, Desk
 from digest.outbound.channels.line import Letter, Line
-from digest.outbound.channels.smtp import Offer
-
-Dial = Callable[[float], Awaitable[tuple[asyncio.Transport, Offer]]]
+from digest.outbound.channels.smtp import Berth, Relays
 
 
 class Lanes:
     """The carrier of the channel ``email``: at most ``connections`` lines at once.
 
-    ``source`` makes the next job of the desk a letter; ``most`` letters go over one line.
+    ``source`` makes the next job of the desk a letter for the relay of that name, or for any by an
+    empty one; ``most`` letters go over one line.
     """
 
     def __init__(
         self,
         desk: Desk,
-        source: Callable[[], Letter | None],
-        dial: Dial,
+        source: Callable[[str], Letter | None],
+        relays: Relays,
         *,
         connections: int,
         patience: float,
@@ -29,11 +29,11 @@ class Lanes:
     ) -> None:
         self._desk = desk
         self._source = source
-        self._dial = dial
+        self._relays = relays
         self._connections = connections
         self._patience = patience
         self._most = most
-        self._lines: set[Line] = set()
+        self._lines: dict[Line, Berth] = {}
         self._opening: set[asyncio.Task[None]] = set()
         self._closing = False
         self._empty = asyncio.Event()
@@ -46,9 +46,14 @@ class Lanes:
             if not self._desk.waiting():
                 return
             line.kick()
-        room = self._connections - len(self._lines) - len(self._opening)
-        for _ in range(min(room, self._desk.waiting() - len(self._opening))):
+        for _ in range(min(self._room, self._desk.waiting() - len(self._opening))):
             self._open()
+
+    @property
+    def _room(self) -> int:
+        """How many more lines may be opened."""
+        wished = self._connections - len(self._lines) - len(self._opening)
+        return min(wished, self._relays.room)
 
     def abandon(self, job: Any) -> None:
         """Hang up under ``job``: nobody waits for its answer any more."""
@@ -73,11 +78,13 @@ class Lanes:
         task.add_done_callback(self._opening.discard)
 
     async def _start(self, first: Letter | None) -> None:
+        if first is None and not self._relays.room:
+            return
         try:
-            transport, offer = await self._dial(self._patience)
+            berth = await self._relays.dial(self._patience)
         except BaseException as error:
             # One letter has to bear it, so that the desk learns of a relay that is down.
-            letter = first or (None if self._closing else self._source())
+            letter = first or (None if self._closing else self._source(""))
             if letter is not None:
                 told = error if isinstance(error, Exception) else ChannelError("the run ended")
                 self._desk.failed(letter.job, told, intended=False)
@@ -86,23 +93,24 @@ class Lanes:
             return
         line = Line(
             self._desk,
-            self._source,
-            offer,
+            partial(self._source, berth.relay),
+            berth.offer,
             patience=self._patience,
             most=self._most,
             ended=self._ended,
         )
-        self._lines.add(line)
-        line.start(transport, first)
+        self._lines[line] = berth
+        line.start(berth.transport, first)
 
     def _ended(self, line: Line) -> None:
-        self._lines.discard(line)
+        if (berth := self._lines.pop(line, None)) is not None:
+            berth.leave()
         if line.left is not None and self._closing:
             error = ChannelError("the connection broke as the run ended")
             self._desk.failed(line.left.job, error, intended=False)
         elif line.left is not None:
             self._open(line.left)
-        elif not self._closing and self._desk.waiting():
+        elif not self._closing and self._desk.waiting() and self._room > 0:
             self._open()
         if not self._lines:
             self._empty.set()

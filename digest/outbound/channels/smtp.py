@@ -4,8 +4,10 @@ import asyncio
 import random
 import re
 import ssl
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import cast
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -17,6 +19,7 @@ from digest.outbound.channels.base import ChannelError, Refused, Unreachable
 _PORTS = {"smtp": 25, "smtps": 465}
 # A relay that could not be reached is asked again after so many seconds, others before that.
 _REST = 10.0
+_MANY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,11 @@ class Relay:
     user: str = ""
     password: str = ""
     weight: int = 1
+
+    @property
+    def name(self) -> str:
+        """``host:port``, by which it has limits of its own."""
+        return f"{self.host.lower()}:{self.port}"
 
     @classmethod
     def of(cls, url: str) -> "Relay":
@@ -133,36 +141,82 @@ def _offer(client: aiosmtplib.SMTP) -> Offer:
     )
 
 
-class Relays:
-    """Several relays as one: each gets its share, and one that is down leaves it to the others."""
+@dataclass(frozen=True, slots=True)
+class Berth:
+    """A connection to a relay; ``leave`` is to be called once when it is gone."""
 
-    def __init__(self, relays: Sequence[Relay], hello: str) -> None:
+    transport: asyncio.Transport
+    offer: Offer
+    relay: str
+    leave: Callable[[], None]
+
+
+class Relays:
+    """Several relays as one: each gets its share, and one that is down leaves it to the others.
+
+    ``places`` says how many connections a relay may have, by its name; None: no limit.
+    """
+
+    def __init__(
+        self,
+        relays: Sequence[Relay],
+        hello: str,
+        places: Callable[[str], int | None] = lambda name: None,
+    ) -> None:
         self._relays = tuple(relays)
         self._hello = hello
+        self._places = places
         self._down: dict[Relay, float] = {}
+        self._taken: Counter[Relay] = Counter()
 
-    async def dial(self, patience: float) -> tuple[asyncio.Transport, Offer]:
+    @property
+    def room(self) -> int:
+        """How many more connections there may be; one that was down a moment ago is none to wish
+        for while another serves."""
+        since = monotonic() - _REST
+        return sum(
+            self._room(relay)
+            for relay in self._relays
+            if not self._taken.total() or self._down.get(relay, 0.0) <= since
+        )
+
+    async def dial(self, patience: float) -> Berth:
         """A connection to one of them. Raises what the last one tried had to say."""
-        last: ChannelError | None = None
-        for relay in self._order():
+        last: ChannelError = Unreachable("Every relay has as many connections as it may.")
+        tried: set[Relay] = set()
+        while (relay := self._next(tried)) is not None:
+            tried.add(relay)
+            self._taken[relay] += 1
             try:
-                found = await dial(relay, self._hello, patience)
-            except ChannelError as error:
+                transport, offer = await dial(relay, self._hello, patience)
+            except BaseException as error:
+                self._taken[relay] -= 1
+                if not isinstance(error, ChannelError):
+                    raise
                 self._down[relay] = monotonic()
                 last = error
             else:
                 self._down.pop(relay, None)
-                return found
-        assert last is not None  # there is at least one relay
+                return Berth(transport, offer, relay.name, partial(self._leave, relay))
         raise last
 
-    def _order(self) -> list[Relay]:
-        """By chance and weight; those that were down a moment ago come last."""
+    def _leave(self, relay: Relay) -> None:
+        self._taken[relay] -= 1
+
+    def _room(self, relay: Relay) -> int:
+        places = self._places(relay.name)
+        return _MANY if places is None else max(places - self._taken[relay], 0)
+
+    def _next(self, tried: set[Relay]) -> Relay | None:
+        """That which has the fewest connections for its weight; those down a moment ago last.
+
+        The very first goes by chance, so that runs of one connection keep to the weights too.
+        """
+        free = [each for each in self._relays if each not in tried and self._room(each)]
         since = monotonic() - _REST
-
-        def rank(relay: Relay) -> tuple[bool, float]:
-            # Efraimidis and Spirakis: sorted by these, relays come first in proportion to weight.
-            chance = -(random.random() ** (1 / relay.weight))  # noqa: S311 - spreads load
-            return self._down.get(relay, 0.0) > since, chance
-
-        return sorted(self._relays, key=rank)
+        free = [each for each in free if self._down.get(each, 0.0) <= since] or free
+        if not free:
+            return None
+        if not tried and not self._taken.total():
+            return random.choices(free, [each.weight for each in free])[0]  # noqa: S311
+        return min(free, key=lambda each: ((self._taken[each] + 1) / each.weight, -each.weight))

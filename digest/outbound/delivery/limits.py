@@ -6,7 +6,8 @@ from datetime import date
 from math import floor
 
 _FORM = (
-    "write it like email=200/s, @gmail.com=20/s;10, newsletter:morning=50/s or relay=;40"
+    "write it like email=200/s, @gmail.com=20/s;10, newsletter:morning=50/s or"
+    " relay:smtp.example=100/s;40"
     " (messages a second, then connections)"
 )
 
@@ -31,13 +32,21 @@ class WarmUp:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """All limits, by what they apply to: ``channel``, ``@domain``, ``@*``, ``newsletter:slug``."""
+    """All limits, by what they apply to: ``channel``, ``@domain``, ``@*``, ``newsletter:slug``,
+    ``relay:host``, ``relay:host:port``, ``relay:*``.
+    """
 
     by_scope: Mapping[str, Limit] = field(default_factory=dict)
 
     def domain(self, name: str) -> Limit:
         """That of a receiving domain, or the one for every domain."""
         return self.by_scope.get(f"@{name}") or self.by_scope.get("@*") or Limit()
+
+    def relay(self, name: str) -> Limit:
+        """That of a relay, ``host:port``; or of its host, or the one for every relay."""
+        host = name.rpartition(":")[0]
+        names = (f"relay:{name}", f"relay:{host}", "relay:*")
+        return next((self.by_scope[each] for each in names if each in self.by_scope), Limit())
 
     def of(self, scope: str) -> Limit:
         """That of a channel or newsletter."""

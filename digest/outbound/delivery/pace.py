@@ -19,12 +19,19 @@ class Pacer(Protocol):
     """Limits that all workers share, leased in blocks: a run asks once a batch, never per mail."""
 
     async def acquire(
-        self, wanted: int, *, lane: str, domain: str = "", newsletter: int | None = None
+        self,
+        wanted: int,
+        *,
+        lane: str,
+        domain: str = "",
+        newsletter: int | None = None,
+        relay: str = "",
     ) -> Grant:
         """How many of ``wanted`` messages may go out now.
 
-        Asked without ``domain`` before rows are claimed (limits of the relay, the newsletter, a
-        window of time), and once per receiving domain for the rows in hand.
+        Asked without ``domain`` and ``relay`` before rows are claimed (limits of the channel, the
+        newsletter, a window of time), once per receiving domain for the rows in hand, and in
+        blocks for each relay that has a rate.
         """
 
     def give_back(
@@ -41,6 +48,12 @@ class Pacer(Protocol):
     async def places_of_domain(self, domain: str, wanted: int, *, lane: str) -> int | None:
         """How many may be in flight to one domain; None when that is not limited."""
 
+    def rate_of_relay(self, relay: str) -> float | None:
+        """Messages a second that may go through a relay; None: no limit."""
+
+    async def places_of_relay(self, relay: str, wanted: int, *, lane: str) -> int | None:
+        """How many connections to a relay are ours; None when that is not limited."""
+
     async def close(self) -> None:
         """The run is over: give up what is held."""
 
@@ -49,7 +62,13 @@ class Unlimited:
     """No limit at all: tests, and installations that set none."""
 
     async def acquire(
-        self, wanted: int, *, lane: str, domain: str = "", newsletter: int | None = None
+        self,
+        wanted: int,
+        *,
+        lane: str,
+        domain: str = "",
+        newsletter: int | None = None,
+        relay: str = "",
     ) -> Grant:
         """All of it."""
         return Grant(wanted)
@@ -67,6 +86,14 @@ class Unlimited:
         return wanted
 
     async def places_of_domain(self, domain: str, wanted: int, *, lane: str) -> int | None:
+        """No limit."""
+        return None
+
+    def rate_of_relay(self, relay: str) -> float | None:
+        """No limit."""
+        return None
+
+    async def places_of_relay(self, relay: str, wanted: int, *, lane: str) -> int | None:
         """No limit."""
         return None
 

@@ -81,9 +81,20 @@ class SharedPacer:
         self._places: dict[str, tuple[int, float]] = {}
 
     async def acquire(
-        self, wanted: int, *, lane: str, domain: str = "", newsletter: int | None = None
+        self,
+        wanted: int,
+        *,
+        lane: str,
+        domain: str = "",
+        newsletter: int | None = None,
+        relay: str = "",
     ) -> Grant:
         """How many of ``wanted`` messages may go out now; see :class:`~.pace.Pacer`."""
+        if relay:
+            rate = self.rate_of_relay(relay)
+            if rate is None:
+                return Grant(wanted)
+            return await self._draw(wanted, {f"relay:{relay}": rate}, RANKS[lane])
         if domain:
             grant = await self._of_domain(wanted, lane, domain)
             self._sent[domain] += grant.granted
@@ -261,6 +272,18 @@ class SharedPacer:
         if limit is None:
             return None
         return max(await self._lease(f"@{domain}", min(wanted, limit), limit, RANKS[lane]), 1)
+
+    def rate_of_relay(self, relay: str) -> float | None:
+        """Messages a second that may go through a relay; None: no limit."""
+        return self._policy.limits.relay(relay).rate
+
+    async def places_of_relay(self, relay: str, wanted: int, *, lane: str) -> int | None:
+        """How many connections to a relay are ours; None: no limit. An alert has one at least."""
+        limit = self._policy.limits.relay(relay).places
+        if limit is None:
+            return None
+        places = await self._lease(f"relay:{relay}", min(wanted, limit), limit, RANKS[lane])
+        return max(places, 1) if lane == "alerts" else places
 
     async def _lease(self, scope: str, wanted: int, limit: int, rank: int) -> int:
         # A tenth of the places is the alerts' own.

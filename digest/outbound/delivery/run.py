@@ -15,7 +15,7 @@ from psycopg import AsyncConnection, OperationalError
 
 from digest.kit import meter
 from digest.kit.observe import log
-from digest.outbound.channels.base import Channel, Receipt, Refused, Unreachable
+from digest.outbound.channels.base import Channel, Receipt, Refused, Streaming, Unreachable
 from digest.outbound.delivery import retry, staging
 from digest.outbound.delivery.answers import Answer, Answers
 from digest.outbound.delivery.breaker import Fuse
@@ -29,6 +29,7 @@ from digest.outbound.delivery.models import Delivery, Send
 from digest.outbound.delivery.orders import Orders, Tally
 from digest.outbound.delivery.pace import Pacer, Unlimited
 from digest.outbound.delivery.parcels import Parcels
+from digest.outbound.delivery.tolls import Tolls
 from digest.outbound.messages.message import Parcel
 
 State = Delivery.State
@@ -67,6 +68,7 @@ class Run:
         self._fuse = Fuse(orders.most_refusals)
         self._parked: dict[str, deque[tuple[float, Claimed]]] = defaultdict(deque)
         self._gate = Gate(self.pacer, lane=orders.lane, newsletter=orders.newsletter)
+        self._tolls = Tolls(self.pacer, lane=orders.lane)
         self._lease = Lease(self.id, orders.send_id, orders.lease)
         self._answers = Answers(
             partial(connect, f"answers of send {orders.send_id}"),
@@ -88,7 +90,8 @@ class Run:
     async def _work(self, claims: AsyncConnection[Any]) -> bool:
         """All between the first claim and the last answer; whether the ledger has all of it."""
         places = await self._gate.open(self.orders.connections)
-        if not places:
+        relays = self.channel.relays if isinstance(self.channel, Streaming) else ()
+        if not (places and await self._tolls.open(relays, places)):
             self.stop("stalled")
         await self._lease.enter(claims)
         keeper = asyncio.create_task(self._answers.keep())
@@ -98,6 +101,7 @@ class Run:
         self._carrier = carrier_of(
             self.channel, self, connections=max(places, 1), patience=self.orders.patience
         )
+        watchers.append(asyncio.create_task(self._tolls.keep(self._carrier.kick)))
         try:
             await self._feed(claims)
         finally:
@@ -134,7 +138,10 @@ class Run:
                 self.stop("time")
                 break
             await self._give_back(claims)
-            grant = await self._gate.room(size)
+            # No more than the relays take before it would be stale.
+            a_second = self._tolls.a_second
+            most = size if a_second is None else max(min(size, int(a_second * HELD_FOR / 2)), 1)
+            grant = await self._gate.room(most)
             if not grant.granted:
                 if grant.wait > STAYS_FOR:
                     self.stop("stalled")
@@ -269,6 +276,14 @@ class Run:
             except Exception as error:
                 self.failed(row, error, intended=False)
         return None
+
+    def passes(self, relay: str) -> bool:
+        """Whether one more may go through a relay now."""
+        return self._tolls.passes(relay)
+
+    def places_at(self, relay: str) -> int | None:
+        """How many connections to a relay are this run's."""
+        return self._tolls.places(relay)
 
     def intend(self, job: Claimed) -> bool:
         """Journal that its final byte is about to leave, while the row is ours and unbraked."""
