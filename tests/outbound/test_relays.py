@@ -125,7 +125,7 @@ def test_a_relay_that_goes_away_loses_nothing_and_the_other_takes_over(
         def kill() -> None:
             deadline = time.monotonic() + 60
             while time.monotonic() < deadline:
-                if record.exists() and record.read_bytes().count(b"\n") >= 150:
+                if record.exists() and record.read_bytes().count(b"\n") >= 50:
                     break
                 time.sleep(0.005)
             leaving.kill()
@@ -145,7 +145,7 @@ def test_a_relay_that_goes_away_loses_nothing_and_the_other_takes_over(
     assert max(total.values()) <= 2
     # Only what was under way on the four connections to it may have come twice.
     assert sum(total.values()) - 800 <= 4
-    assert gone.total() >= 150
+    assert gone.total() >= 50
     assert len(staying.taken) > 400
     assert set(Delivery.objects.values_list("state", flat=True)) == {State.SENT}
 
