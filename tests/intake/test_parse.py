@@ -132,6 +132,8 @@ def test_the_base_of_one_item_does_not_leak_into_the_next() -> None:
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "neither RSS nor Atom", False),
         (b"\x89PNG\r\n\x1a\n" + bytes(99), "not a feed", False),
         (b"<rss><channel>" + b"<a>" * (parsing.MAX_TAGS + 1), "tags", False),
+        (b"<rss><channel><item>" + b"<a>" * 600 + b"</a>" * 600, "500 deep", False),
+        (b"<html>" + b"<div>" * 600, "web page", True),
     ],
 )
 def test_what_is_no_feed_has_a_reason(body: bytes, reason: str, is_page: bool) -> None:
@@ -139,6 +141,19 @@ def test_what_is_no_feed_has_a_reason(body: bytes, reason: str, is_page: bool) -
     assert isinstance(found, NotAFeed)
     assert reason in found.reason
     assert found.is_page == is_page
+
+
+def test_what_is_written_as_text_or_never_closed_does_not_count_as_depth() -> None:
+    markup = "<b>" * 600
+    assert (
+        len(read(rss(item(1, extra=f"<description><![CDATA[{markup}]]></description>"))).entries)
+        == 1
+    )
+    bare = "<br>one<BR>two<img src=x>" * 400
+    assert len(read(rss(item(1, extra=f"<description>{bare}</description>"))).entries) == 1
+    empty = "<media:thumbnail url='x'/>" * 600
+    assert len(read(rss(item(1, extra=empty))).entries) == 1
+    assert len(read(rss(item(1, extra=f"<!-- {markup} -->"))).entries) == 1
 
 
 def test_a_body_that_spells_a_file_name_opens_no_file(tmp_path: Path) -> None:
