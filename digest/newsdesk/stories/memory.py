@@ -115,8 +115,13 @@ def _read(shard: int) -> Memory:
         else:
             fixed = row.assigned_by == StoryArticle.By.EDITOR
             clusterer.restore(arrival(row.article, row.beginning), row.story_id, fixed=fixed)
+        if clusterer.repair_due():
+            clusterer.touched.clear()
     clusterer.skip_to(stamp[0] + 1)
+    # What came in since the last repair is still to be looked at by the next.
+    touched = set(clusterer.touched)
     clusterer.remeasure()
+    clusterer.touched |= touched
     return Memory(clusterer, stamp, seen)
 
 
