@@ -219,16 +219,27 @@ def test_a_pushed_page_is_no_feed_and_breaks_nothing(feed: Feed, hub: Hub) -> No
     )  # fmt: skip
 
 
-def test_a_push_that_cannot_be_stored_is_tried_five_times(feed: Feed, hub: Hub) -> None:
+def test_a_push_that_cannot_be_stored_is_tried_five_times_then_polled_for(
+    feed: Feed, hub: Hub
+) -> None:
     live(feed, hub)
     hub.publish(TOPIC, fake.rss(fake.item(1)))
 
     def broken(*args: object, **kwargs: object) -> Any:
         raise RuntimeError("no")
 
-    for _ in range(7):
+    for tries in (1, 2, 3, 4):
         take_pushes(now_fn=now, ingest=broken)
-    assert Push.objects.get().tries == 5
+        assert Push.objects.get().tries == tries
+    feed.refresh_from_db()
+    assert feed.next_check_at > now()
+    take_pushes(now_fn=now, ingest=broken)
+    feed.refresh_from_db()
+    assert not Push.objects.exists()
+    assert feed.next_check_at <= now()
+    check = FeedCheck.objects.get()
+    assert check.outcome == "internal"
+    assert "polled instead" in check.reason
     hub.publish(TOPIC, fake.rss(fake.item(2)))
     assert take() == 1, "the next one is not held up"
 

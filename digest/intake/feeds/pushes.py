@@ -50,15 +50,16 @@ def take_pushes(*, now_fn: Callable[[], datetime], ingest: Ingest, limit: int = 
 
     One transaction each: entries, check and the push's removal together, so that a killed worker
     leaves it to the next. The documents of one feed are read one after the other, whoever reads.
+    One that cannot be stored is given up at the fifth try: its feed is polled at once instead.
     """
     total = Taken()
-    waiting = Push.objects.filter(tries__lt=MOST_TRIES).order_by("pk")
+    waiting = Push.objects.order_by("pk")
     for pk, feed_id in list(waiting.values_list("pk", "feed_id")[:limit]):
         try:
             total += _take(pk, feed_id, ingest, now_fn())
         except Exception:
             log.exception("push not ingested", feed=feed_id, push=pk)
-            Push.objects.filter(pk=pk).update(tries=models.F("tries") + 1)
+            _put_back(pk, feed_id, now_fn())
     if total.new_articles:
         wake.call("assign")
     return total
@@ -66,8 +67,7 @@ def take_pushes(*, now_fn: Callable[[], datetime], ingest: Ingest, limit: int = 
 
 @transaction.atomic
 def _take(pk: int, feed_id: int, ingest: Ingest, now: datetime) -> Taken:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, feed_id % 2**31])
+    _one_at_a_time(feed_id)
     push = Push.objects.select_related("feed").filter(pk=pk).first()
     if push is None:
         return Taken()
@@ -95,3 +95,34 @@ def _take(pk: int, feed_id: int, ingest: Ingest, now: datetime) -> Taken:
     )
     push.delete()
     return Taken(1, new)
+
+
+@transaction.atomic
+def _put_back(pk: int, feed_id: int, now: datetime) -> None:
+    """Leave it for another try; after the last one, let the poller find what it brought."""
+    _one_at_a_time(feed_id)
+    push = Push.objects.filter(pk=pk).first()
+    if push is None:
+        return
+    push.tries += 1
+    if push.tries < MOST_TRIES:
+        push.save(update_fields=["tries"])
+        return
+    note(
+        FeedCheck(
+            feed_id=feed_id,
+            at=now,
+            outcome="internal",
+            size_bytes=len(push.body),
+            reason="What its hub pushed could not be stored; this is an error of ours, and it is "
+            "logged. The feed is polled instead.",
+        )
+    )
+    Feed.objects.filter(pk=feed_id, state=Feed.State.ACTIVE).update(next_check_at=now)
+    push.delete()
+    wake.on_commit("poll")
+
+
+def _one_at_a_time(feed_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, feed_id % 2**31])
