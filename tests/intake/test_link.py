@@ -64,7 +64,16 @@ def test_a_text_that_grows_into_a_copy_is_linked_then(db) -> None:
 def test_copies_of_one_document_follow_one_first(db) -> None:
     ids = show(
         feed("pool"),
-        *(entry(n, f"{WIRE} {words(n, 20)}", "pool", source=f"Outlet {n}") for n in range(6)),
+        *(
+            entry(
+                n,
+                f"{WIRE} {words(n, 20)}",
+                "pool",
+                source=f"Outlet {n}",
+                source_url="https://pool.example",
+            )
+            for n in range(6)
+        ),
     )
     first, *rest = sorted(ids)
     links = dict(Article.objects.values_list("pk", "duplicate_of"))
@@ -72,7 +81,13 @@ def test_copies_of_one_document_follow_one_first(db) -> None:
 
 
 def test_a_link_never_forms_a_circle_or_a_chain(db) -> None:
-    ids = show(feed("pool"), *(entry(n, WIRE, "pool", source=f"Outlet {n}") for n in range(4)))
+    ids = show(
+        feed("pool"),
+        *(
+            entry(n, WIRE, "pool", source=f"Outlet {n}", source_url="https://pool.example")
+            for n in range(4)
+        ),
+    )
     Article.objects.update(duplicate_of=None)
     for pk in sorted(ids, reverse=True):
         link_copies([pk], now=NOW)

@@ -43,6 +43,7 @@ def test_an_rss_item_is_read_whole() -> None:
         content="<p>Whole &amp; long</p>",
         author="Jo Kim",
         source="The Other",
+        source_url="https://other.example/rss",
         credited="Harbour Wire",
         published=datetime(2026, 11, 23, 0, 30, tzinfo=UTC),
         categories=("Ships", "Trade"),

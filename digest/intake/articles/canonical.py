@@ -6,6 +6,7 @@ nobody has to be able to open it: it forgets scheme, ``www.``, mobile and AMP va
 of parameters and a slash at the end.
 """
 
+import base64
 import hashlib
 import re
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
@@ -36,6 +37,12 @@ _UNRESERVED = re.compile(r"%([0-9A-Fa-f]{2})")
 _SAFE = "%/:;=@!$&'()*+,-._~"
 _MOBILE = re.compile(r"^(?:www|m|mobile|amp)\.(?=[^.]+\..)|(?<=\.)m\.(?=wikipedia\.org$)")
 _AMP_TAIL = re.compile(r"(?:/amp|/amp\.html|\.amp)/*$|\.amp(?=\.html$)")
+AGGREGATORS = ("https://news.google.com/", "http://news.google.com/")
+_GOOGLE_NEWS = re.compile(
+    r"^/(?:__i/)?(?:rss/)?(?:rd/)?(?:articles|read)/([A-Za-z0-9_-]{20,4000})$"
+)
+# A message of protocol buffers: type, then the length of the address in one byte or two.
+_GOOGLE_NEWS_LINK = re.compile(rb"^\x08\x13\x22(?:[\x00-\x7f]|[\x80-\xff].)(https?://[!-~]+)")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -67,6 +74,11 @@ def identity(canonical_url: str) -> bytes:
 def site(canonical_url: str) -> str:
     """The host without what marks a mobile or AMP variant: whose page it is."""
     return _MOBILE.sub("", _MOBILE.sub("", urlsplit(canonical_url).netloc))
+
+
+def is_aggregators(canonical_url: str) -> bool:
+    """Whether a web address leads through an aggregator to somebody else's page."""
+    return canonical_url.startswith(AGGREGATORS)
 
 
 def is_front_page(canonical_url: str) -> bool:
@@ -147,6 +159,8 @@ def _inside(host: str, path: str, query: str) -> str:
             rest = path.removeprefix("/amp/")
             secure = rest.startswith("s/")
             return f"http{'s' if secure else ''}://{rest.removeprefix('s/')}"
+    if host == "news.google.com":
+        return _google_news(path)
     if host.endswith("bing.com") and path == "/news/apiclick.aspx":
         return dict(parse_qsl(query[:MAX_URL])).get("url", "")
     if host.endswith(".cdn.ampproject.org"):
@@ -154,3 +168,16 @@ def _inside(host: str, path: str, query: str) -> str:
         if found:
             return f"http{'s' if found[1] else ''}://{found[2]}{found[3] or '/'}"
     return ""
+
+
+def _google_news(path: str) -> str:
+    """The publisher's address inside a link of Google News; its newer links hold none."""
+    code = _GOOGLE_NEWS.match(path)
+    if code is None:
+        return ""
+    message = base64.urlsafe_b64decode(code[1] + "=" * (-len(code[1]) % 4))
+    found = _GOOGLE_NEWS_LINK.match(message)
+    if found is None:
+        return ""
+    length = message[3] if message[3] < 0x80 else (message[3] & 0x7F) | message[4] << 7
+    return found[1][:length].decode("ascii")

@@ -6,6 +6,7 @@ are stored and looked up. Whether two texts are copies is then decided on all th
 containment, because outlets cut a wire report wherever they please.
 """
 
+import hashlib
 import re
 import zlib
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ MAX_WORDS = 200
 LEAST = 24
 SAME = 0.8
 SAME_OUTLET = 0.95
+_LEAST_IN_HEADLINE = 4
 _WORD = re.compile(r"\w+")
 # Scripts that write no spaces: each character counts as a word.
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
@@ -34,6 +36,19 @@ class Report:
     title: str
     text: str
     source: str
+    by_aggregator: bool = False
+
+
+def marks(title: str, text: str) -> list[int]:
+    """What an article is found by: its text's fingerprints, and one of its headline.
+
+    The headline's is for aggregators, whose items are a headline and a link.
+    """
+    words = _headline_words(title)
+    if len(words) < _LEAST_IN_HEADLINE:
+        return fingerprints(text)
+    digest = hashlib.blake2b(" ".join(words).encode("utf-8", "replace"), digest_size=8).digest()
+    return [*fingerprints(text), int.from_bytes(digest, "big", signed=True)]
 
 
 def shingles(text: str) -> Shingles:
@@ -70,13 +85,30 @@ def fingerprints(text: str) -> list[int]:
 def are_copies(one: Report, other: Report) -> bool:
     """Whether two reports are one text, whole or cut, under whatever headlines.
 
+    An aggregator's item is its outlet's report under the same headline.
+
     Four fifths of the shorter one's shingles stand in the longer one. Of one outlet's own two
     reports far more is asked, the headline included: its tables and forecasts look alike.
     """
+    if one.by_aggregator or other.by_aggregator:
+        return _is_passed_on(one, other)
     same_outlet = one.source.casefold() == other.source.casefold()
     if same_outlet and one.title.casefold() != other.title.casefold():
         return False
     return containment(one.text, other.text) >= (SAME_OUTLET if same_outlet else SAME)
+
+
+def _is_passed_on(one: Report, other: Report) -> bool:
+    words = _headline_words(one.title)
+    return (
+        len(words) >= _LEAST_IN_HEADLINE
+        and words == _headline_words(other.title)
+        and one.source.casefold() == other.source.casefold()
+    )
+
+
+def _headline_words(title: str) -> list[str]:
+    return _WORD.findall(_UNSPACED.sub(r" \g<0> ", title.lower()))
 
 
 def containment(one: str, other: str) -> float:

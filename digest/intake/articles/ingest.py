@@ -8,9 +8,11 @@ from functools import partial
 from django.db import transaction
 from django.db.models import Min, Q
 
-from digest.intake.articles.copies import fingerprints
+from digest.intake.articles import canonical
+from digest.intake.articles.copies import marks
 from digest.intake.articles.link import link_copies
 from digest.intake.articles.models import Article, ArticleRevision, Page, Sighting
+from digest.intake.articles.outlets import known_outlets
 from digest.intake.articles.prepare import Origin, Prepared, prepare
 from digest.intake.articles.store import article_ids, store_articles, store_sightings
 from digest.intake.articles.withdraw import withdraw
@@ -20,6 +22,9 @@ from digest.kit import wake
 
 _LIVING = ["title", "summary", "text", "author", "agency", "image_url", "image_alt",
            "image_credit", "categories"]  # fmt: skip
+_BY_AGGREGATOR = Q()
+for _start in canonical.AGGREGATORS:
+    _BY_AGGREGATOR |= Q(entry_url__startswith=_start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +48,16 @@ def ingest(feed_id: int, parsed: Parsed, *, now: datetime) -> Ingested:
     """
     feed = Feed.objects.get(pk=feed_id)
     outlet = feed.source or feed.title or parsed.about.title
-    origin = Origin(feed.url, outlet, feed.language or parsed.about.language)
+    language = feed.language or parsed.about.language
+    origin = Origin(feed.url, outlet, language, known_outlets(parsed.entries))
     prepared = prepare(parsed.entries, origin, now)
     with transaction.atomic():
         known = _known(feed_id, prepared)
         unseen = [each for each in prepared if each.entry_key not in known]
         moved = [each for each in prepared if _differs(each, known.get(each.entry_key))]
-        new = _store(feed_id, unseen, now) if unseen else ()
+        new, outdone = _store(feed_id, unseen, now) if unseen else ((), [])
+        known |= _known(feed_id, outdone)
+        moved += outdone
         changed = _change(feed_id, moved, known, now) if moved else ()
         if parsed.deleted:
             withdraw(feed_id, [each.ref for each in parsed.deleted], now=now)
@@ -72,13 +80,26 @@ def _differs(each: Prepared, sighting: Sighting | None) -> bool:
     return sighting is not None and bytes(sighting.entry_hash) != each.entry_hash
 
 
-def _store(feed_id: int, unseen: Sequence[Prepared], now: datetime) -> tuple[int, ...]:
+def _store(
+    feed_id: int, unseen: Sequence[Prepared], now: datetime
+) -> tuple[tuple[int, ...], list[Prepared]]:
+    """The ids of new articles, and what an aggregator told before its outlet did."""
     # One order for everybody: two pollers with the same articles wait, and never for each other.
     wanted = {each.url_hash: each for each in reversed(unseen)}
     new = store_articles([wanted[key] for key in sorted(wanted)], now)
     ids = article_ids(list(wanted))
     store_sightings(feed_id, sorted(unseen, key=lambda each: each.entry_key), ids, now)
-    return tuple(sorted(new))
+    old = [each for each in unseen if each.text and ids.get(each.url_hash) not in new]
+    passed_on = _passed_on([ids[each.url_hash] for each in old if each.url_hash in ids])
+    return tuple(sorted(new)), [each for each in old if ids.get(each.url_hash) in passed_on]
+
+
+def _passed_on(article_ids: Sequence[int]) -> set[int]:
+    """Those of the articles that an aggregator's feed showed."""
+    if not article_ids:
+        return set()
+    sightings = Sighting.objects.filter(_BY_AGGREGATOR, article_id__in=article_ids)
+    return set(sightings.values_list("article_id", flat=True))
 
 
 def _change(
@@ -112,7 +133,7 @@ def _change(
             setattr(article, name, getattr(each, name))
         article.categories = list(each.categories)
         article.text = max(each.text, whole.get(article.pk, ""), key=len)
-        article.fingerprints = fingerprints(article.text)
+        article.fingerprints = marks(article.title, article.text)
         article.withdrawn_at = None
     ArticleRevision.objects.bulk_create(revisions, ignore_conflicts=True)
     Article.objects.bulk_update(
@@ -138,14 +159,14 @@ def _ask_for_pages(new: Sequence[int], changed: Sequence[int], now: datetime) ->
 
 
 def _leading(article_ids: Sequence[int]) -> dict[int, int]:
-    """By article, its first sighting in a feed that is still read."""
+    """By article, its first sighting in a feed that is still read, an aggregator's last of all."""
     rows = (
         Sighting.objects.filter(article_id__in=article_ids)
         .exclude(feed__state=Feed.State.RETIRED)
         .values("article_id")
-        .annotate(first=Min("id"))
+        .annotate(own=Min("id", filter=~_BY_AGGREGATOR), first=Min("id"))
     )
-    return {row["article_id"]: row["first"] for row in rows}
+    return {row["article_id"]: row["own"] or row["first"] for row in rows}
 
 
 def _revision(article: Article, now: datetime) -> ArticleRevision:

@@ -1,11 +1,12 @@
 """Step: new articles that copy another one are linked to the first."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
+from digest.intake.articles.canonical import is_aggregators
 from digest.intake.articles.copies import Report, are_copies
 from digest.intake.articles.models import Article
 
@@ -29,7 +30,8 @@ def link_copies(article_ids: Sequence[int], *, now: datetime) -> tuple[int, ...]
     """Find what each of these articles copies, among the last three days'; the ids linked.
 
     To be called after they are committed: of two copies stored at once, the one linked later sees
-    the other. The first is the one with the lowest id; what copied a copy follows to the first.
+    the other. The first is the one with the lowest id, an aggregator's item last of
+    all; what copied a copy follows to the first.
     """
     fresh = {
         pk: set(marks)
@@ -53,7 +55,7 @@ def link_copies(article_ids: Sequence[int], *, now: datetime) -> tuple[int, ...]
                    for other in {each, heads.get(each, each)})
         ]  # fmt: skip
         if copies:
-            linked += _link([pk, *copies], heads)
+            linked += _link([pk, *copies], heads, reports)
     return tuple(linked)
 
 
@@ -82,19 +84,22 @@ def _loaded(ids: Iterable[int]) -> tuple[dict[int, int], dict[int, Report]]:
     # Those found, then the firsts that they are copies of.
     while wanted:
         rows = Article.objects.filter(pk__in=wanted).values_list(
-            "pk", "duplicate_of_id", "title", "text", "source"
+            "pk", "duplicate_of_id", "title", "text", "source", "url"
         )
-        for pk, head, title, text, source in rows:
+        for pk, head, title, text, source, url in rows:
             heads[pk] = head or pk
-            reports[pk] = Report(title, text, source)
+            reports[pk] = Report(title, text, source, is_aggregators(url))
         wanted = set(heads.values()) - set(heads) - wanted
     return heads, reports
 
 
 @transaction.atomic
-def _link(group: Sequence[int], heads: dict[int, int]) -> list[int]:
-    """Make the earliest of a group, or what it copies, the first of all of them."""
-    first = min(heads[each] for each in group)
+def _link(group: Sequence[int], heads: dict[int, int], reports: Mapping[int, Report]) -> list[int]:
+    """Make the earliest of a group, or what it copies, the first of all of them.
+
+    An outlet's own report comes before what an aggregator passes on, whenever that was seen.
+    """
+    first = min((heads[each] for each in group), key=lambda pk: (reports[pk].by_aggregator, pk))
     wrong = sorted({*group, *(heads[each] for each in group)} - {first})
     wrong = [pk for pk in wrong if heads.get(pk) != first]
     # In order of ids: two that link at once wait for each other, never in a circle.

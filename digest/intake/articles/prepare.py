@@ -1,11 +1,12 @@
 """An entry made into the values of an article: every rule about its words, no database."""
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from digest.intake.articles import canonical, clean, language
+from digest.intake.articles.outlet import outlet, without_outlet
 from digest.intake.feeds.parse import Entry
 from digest.kit.text import cut, one_line
 
@@ -15,11 +16,15 @@ AHEAD = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The feed as an article needs it: its address, outlet and declared language."""
+    """The feed as an article needs it: its address, outlet and declared language.
+
+    ``outlets``: names by the host of their pages, for an aggregator's entries.
+    """
 
     url: str
     source: str = ""
     language: str = ""
+    outlets: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,12 @@ def published(entry: Entry, now: datetime) -> tuple[datetime, bool]:
 def _prepared(entry: Entry, key: bytes, origin: Origin, now: datetime) -> Prepared:
     summary, content = clean.clean(entry.summary), clean.clean(entry.content)
     text = max(content.text, summary.text, key=len)
-    title = clean.headline(entry.title) or cut(one_line(text), 120)
+    if canonical.is_aggregators(entry.url):
+        # What it shows under a title is a list of other outlets' titles.
+        summary = content = clean.Cleaned("")
+        text = ""
+    source = outlet(entry, origin.source, origin.outlets)
+    title = without_outlet(clean.headline(entry.title), entry, source) or cut(one_line(text), 120)
     url = _address(entry, key, origin)
     moment, repaired = published(entry, now)
     image = entry.image
@@ -106,7 +116,7 @@ def _prepared(entry: Entry, key: bytes, origin: Origin, now: datetime) -> Prepar
         summary=cut(summary.text or text, 2_000),
         text=text,
         author=_author(entry.author),
-        source=cut(one_line(entry.source or origin.source), 200),
+        source=source,
         agency=(content.agency or summary.agency or _credited(entry))[:200],
         language=language.detect(f"{title}\n{text}", entry.language or origin.language),
         image_url=_sound(image.url) if image else "",

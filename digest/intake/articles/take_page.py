@@ -6,7 +6,7 @@ from functools import partial
 from django.db import transaction
 
 from digest.intake.articles import canonical
-from digest.intake.articles.copies import fingerprints
+from digest.intake.articles.copies import marks
 from digest.intake.articles.fulltext import LEAST, Found
 from digest.intake.articles.link import link_copies
 from digest.intake.articles.models import Article, ArticleRevision, Page
@@ -55,7 +55,7 @@ def _reword(article: Article, text: str, *, again: bool, now: datetime) -> None:
         )  # fmt: skip
         article.revision += 1
     article.text, article.updated_at = text, now
-    article.fingerprints = fingerprints(text)
+    article.fingerprints = marks(article.title, text)
 
 
 def _readdress(article: Article, named: str) -> None:

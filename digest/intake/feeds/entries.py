@@ -17,7 +17,10 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One item of a feed. ``title``, ``summary`` and ``content`` are HTML, unsafe to show."""
+    """One item of a feed. ``title``, ``summary`` and ``content`` are HTML, unsafe to show.
+
+    ``source`` is the feed that the item says it was taken from, with its address if it gave one.
+    """
 
     id: str
     url: str
@@ -26,6 +29,7 @@ class Entry:
     content: str = ""
     author: str = ""
     source: str = ""
+    source_url: str = ""
     credited: str = ""
     published: datetime | None = None
     updated: datetime | None = None

@@ -178,6 +178,7 @@ def _entry(raw: Any, base: str) -> Entry:
         content=content,
         author=_author(raw),
         source=plain((raw.get("source") or {}).get("title"), 300),
+        source_url=_source_url(raw.get("source") or {}, base),
         credited=text(raw.get("dc_source"), 300),
         published=published,
         updated=updated,
@@ -198,6 +199,13 @@ def _link(raw: Any, base: str) -> str:
         if found and link.get("rel") in {"alternate", "enclosure"}:
             return found
     return ""
+
+
+def _source_url(source: Mapping[str, Any], base: str) -> str:
+    """RSS 2.0 asks for the address of the feed an item came from, Atom (RFC 4287) for its links."""
+    links = (link.get("href") for link in source.get("links") or ())
+    found = (web_address(each, base) for each in (source.get("href"), *links, source.get("id")))
+    return next(filter(None, found), "")
 
 
 def _author(raw: Any) -> str:

@@ -116,6 +116,7 @@ def _entry(found: dict[str, str], base: str) -> Entry | None:
         url=address,
         title=title,
         source=text(found["publication/name"], 300),
+        source_url=address,
         published=dates.read(found["news/publication_date"]),
         updated=dates.read(found["url/lastmod"]),
         image=Image(picture, text(found["image/caption"] or found["image/title"], 500))

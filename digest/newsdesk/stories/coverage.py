@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from digest.newsdesk.stories.models import Story, StoryArticle
+from digest.newsdesk.stories.outlets import distinct
 
 _FIELDS = (
     "story_id", "article_id", "article__title", "article__summary", "article__url",
@@ -148,7 +149,7 @@ def _cover(story: Story, reports: list[Report], language: str) -> Coverage:
         language=lead.language if lead else story.language,
         first_at=story.first_at,
         last_at=story.last_at,
-        sources=tuple(dict.fromkeys(report.source for report in reports if report.source)),
+        sources=distinct(report.source for report in reports),
         reports=len(reports),
         lead=lead,
         pictured=_pictured(lead, reports),

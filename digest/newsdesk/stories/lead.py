@@ -43,10 +43,10 @@ def face(members: Sequence[Member], *, language: str = "") -> Face:
     """The lead article, headline and summary of a story of at least one member.
 
     The lead is in ``language``, the newsroom's own, where a member is, otherwise in the one most
-    members write in: original over syndicated copy, fuller over thinner, earlier over later. The
-    headline is the member's title that says most of what the others say, the lead's own when none
-    is plainly better. The summary is the lead's, or another's in its language when the lead has
-    none that says more than the headline.
+    members write in: original over syndicated copy, fuller over thinner, a mere headline last,
+    earlier over later. The headline is the member's title that says most of what the others say,
+    the lead's own when none is plainly better. The summary is the lead's, or another's in its
+    language when the lead has none that says more than the headline.
     """
     looked = members[:_LOOKED_AT]
     spoken = Counter(primary(each.language) for each in looked)
@@ -65,5 +65,5 @@ def face(members: Sequence[Member], *, language: str = "") -> Face:
     return Face(lead.article, title, "", lead.language, "")
 
 
-def _rank(each: Member) -> tuple[bool, bool, datetime, int]:
-    return (each.is_copy, len(each.text) < _ENOUGH, each.at, each.article)
+def _rank(each: Member) -> tuple[bool, bool, bool, datetime, int]:
+    return (each.is_copy, not each.text, len(each.text) < _ENOUGH, each.at, each.article)

@@ -8,13 +8,14 @@ from django.conf import settings
 from django.db import connection
 
 from digest.newsdesk.stories.lead import Member, face
+from digest.newsdesk.stories.outlets import distinct
 
 _TEXT = 2_000
 _SHOWN = 60
 
 _LOCK = "SELECT id FROM digest_story WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 _COUNTS = """
-SELECT member.story_id, count(*), count(DISTINCT nullif(article.source, '')),
+SELECT member.story_id, count(*), array_agg(DISTINCT article.source),
        min(article.published_at), max(article.published_at)
 FROM digest_story_article AS member
 JOIN digest_article AS article ON article.id = member.article_id
@@ -82,7 +83,7 @@ def _counted(numbers: list[Any] | None) -> tuple[Any, ...]:
     if numbers is None:
         return _NOBODY
     articles, sources, first, last = numbers
-    return articles, max(sources, 1), first, last
+    return articles, len(distinct(sources)) or 1, first, last
 
 
 def _shown(members: list[Member] | None) -> tuple[Any, ...]:
