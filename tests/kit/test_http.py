@@ -7,8 +7,11 @@ from collections.abc import Iterator
 
 import brotli
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from digest.kit import http
+from digest.kit import expand, http
+from digest.kit.expand import zstd
 from tests.fakes import feeds
 from tests.fakes.feeds import FeedServer
 
@@ -132,6 +135,8 @@ def test_circles_and_long_chains_of_redirects_end(server: FeedServer) -> None:
 @pytest.mark.parametrize(
     ("encoding", "pack"),
     [("gzip", gzip.compress), ("deflate", zlib.compress), ("br", brotli.compress),
+     ("zstd", zstd.compress),
+     ("zstd", lambda data: zstd.compress(data[:9]) + zstd.compress(data[9:])),
      ("deflate", lambda data: zlib.compress(data)[2:-4]),
      ("gzip", lambda data: gzip.compress(data[:100]) + gzip.compress(data[100:]) + b"\0\0"),
      ("identity", bytes)],
@@ -142,13 +147,33 @@ def test_packed_bodies_are_expanded(encoding: str, pack: object, server: FeedSer
     assert get(server.url()).body == words
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, brotli.compress], ids=["gzip", "br"])
-def test_a_bomb_is_stopped_at_the_cap(pack: object, server: FeedServer) -> None:
-    name = "gzip" if pack is gzip.compress else "br"
-    bomb = pack(b"\0" * 50_000_000)  # type: ignore[operator]
+PACKERS = {"gzip": gzip.compress, "br": brotli.compress, "zstd": zstd.compress}
+
+
+@pytest.mark.parametrize("name", PACKERS)
+def test_a_bomb_is_stopped_at_the_cap(name: str, server: FeedServer) -> None:
+    bomb = PACKERS[name](b"\0" * 50_000_000)
     server.pages["/"] = feeds.body(bomb, Content_Encoding=name)
     with pytest.raises(http.TooLarge, match="1 MiB"):
         get(server.url(), max_bytes=1024 * 1024)
+
+
+@given(
+    st.sampled_from(sorted(PACKERS)),
+    st.lists(st.binary(max_size=300), max_size=30).map(lambda parts: b"".join(parts * 7)),
+    st.lists(st.integers(1, 200), min_size=1, max_size=20),
+)
+def test_however_a_packed_body_is_cut_it_expands_to_the_same(
+    name: str, body: bytes, cuts: list[int]
+) -> None:
+    packed, whole, found = PACKERS[name](body), expand.expander(name), b""
+    place = turn = 0
+    while place < len(packed):
+        step = cuts[turn % len(cuts)]
+        found += b"".join(whole.pieces(packed[place : place + step]))
+        place, turn = place + step, turn + 1
+    assert whole.complete()
+    assert found == body
 
 
 def test_a_body_without_end_is_stopped_at_the_cap(server: FeedServer) -> None:
@@ -170,12 +195,21 @@ def test_a_server_that_stalls_runs_into_the_time_limit(server: FeedServer) -> No
         get(server.url(), seconds=0.3)
 
 
+def wide(data: bytes) -> bytes:
+    """Packed with a window of 128 MB, more than RFC 9659 grants."""
+    packer = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: 27})
+    return packer.compress(data) + packer.flush()
+
+
 @pytest.mark.parametrize(
     "reply",
     [feeds.dropped(b"<rss>", 9999), feeds.garbage(b""), feeds.garbage(b"SSH-2.0-x\r\n"),
      feeds.body(b"not gzip", Content_Encoding="gzip"),
      feeds.body(gzip.compress(b"x" * 9999)[:-20], Content_Encoding="gzip"),
      feeds.body(b"\xff\xff\xff", Content_Encoding="br"),
+     feeds.body(b"\xff\xff\xff\xff", Content_Encoding="zstd"),
+     feeds.body(zstd.compress(b"x" * 9999)[:-5], Content_Encoding="zstd"),
+     feeds.body(wide(b"x" * 9999), Content_Encoding="zstd"),
      feeds.body(b"x", Content_Encoding="compress"),
      feeds.garbage(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 100_000 + b"\r\n\r\n")],
 )  # fmt: skip
