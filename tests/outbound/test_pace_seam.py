@@ -38,7 +38,13 @@ class Stingy(Unlimited):
         return self.narrow.get(domain)
 
     async def acquire(
-        self, wanted: int, *, lane: str, domain: str = "", newsletter: int | None = None
+        self,
+        wanted: int,
+        *,
+        lane: str,
+        domain: str = "",
+        newsletter: int | None = None,
+        relay: str = "",
     ) -> Grant:
         self.asked[domain] += 1
         if domain:

@@ -7,8 +7,9 @@ import pytest
 from django.db import connection, transaction
 
 from digest.kit.clock import now
-from digest.models import Delivery, Send
+from digest.models import Delivery, Send, SendCount
 from digest.outbound.delivery import partitions
+from digest.outbound.delivery.progress import figures
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -87,6 +88,26 @@ def test_old_ranges_are_dropped_whole_and_young_ones_stay() -> None:
     kept = partitions.drop_before(now() - timedelta(days=365))
     assert kept.dropped == ("digest_delivery_r0",)
     assert set(Delivery.objects.values_list("send_id", flat=True)) == {span + 1, span + 2}
+
+
+def test_what_became_of_a_dropped_send_can_still_be_told() -> None:
+    long_ago = now() - timedelta(days=400)
+    partitions.ensure(1)
+    send(1, finished_at=long_ago, total=5)
+    send(partitions.SPAN + 1)
+    for address in range(5):
+        Delivery.objects.create(send_id=1, address_id=address, message_id=1, next_try_at=now())
+    Delivery.objects.update(state=Delivery.State.FAILED, next_try_at=None)
+    SendCount.objects.filter(send_id=1).update(backend=0)
+    Delivery.objects.filter(address_id__lt=4).update(state=Delivery.State.SENT, sent_at=now())
+    assert SendCount.objects.filter(send_id=1).count() == 2
+    before = figures(1)
+    assert partitions.drop_before(now()).dropped == ("digest_delivery_r0",)
+    assert SendCount.objects.filter(send_id=1).count() == 1
+    after = figures(1)
+    assert before is not None and after is not None
+    assert (after.sent, after.failed, after.queued) == (4, 1, 0)
+    assert (after.sent, after.failed, after.queued) == (before.sent, before.failed, before.queued)
 
 
 def test_a_send_that_never_ended_keeps_its_range() -> None:
