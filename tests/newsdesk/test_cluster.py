@@ -180,6 +180,40 @@ def test_a_clusterer_restored_from_labels_goes_on_as_the_old_one_would() -> None
         assert new.arrive(arrival).story == old.arrive(arrival).story
 
 
+def news(count: int, *, together: bool) -> Clusterer:
+    """A window of unrelated reports, each alone or all of them in one story."""
+    clusterer = Clusterer(labels=iter(range(1_000, 2_000)))
+    for n in range(1, count + 1):
+        words = " ".join(f"w{n}x{each}" for each in range(8))
+        clusterer.restore(Arrival(n, float(n), words), 1 if together else n)
+    clusterer.remeasure()
+    return clusterer
+
+
+def test_where_most_reports_stand_alone_a_likeness_must_say_more() -> None:
+    one = Arrival(500, 100.0, "Ferry sinks off island as storm hits the southern coast")
+    other = Arrival(501, 50_000.0, "Minister resigns over failed inspections after ferry disaster")
+    joins = []
+    for together in (True, False):
+        clusterer = news(90, together=together)
+        story = clusterer.arrive(one).story
+        joins.append(clusterer.arrive(other).story == story)
+    assert joins == [True, False]
+
+
+@pytest.mark.parametrize(("head_start", "joined"), [(0.0, 7), (Setting().arrival_size, 8)])
+def test_of_two_parts_of_an_event_the_larger_takes_the_newcomer(
+    head_start: float, joined: int
+) -> None:
+    clusterer = Clusterer(Setting(arrival_size=head_start))
+    clusterer.restore(Arrival(1, 1.0, MISSILE[0]), 7)
+    for n in range(2, 10):
+        clusterer.restore(Arrival(n, float(n), f"{MISSILE[1]} {'abcdefghij'[n]}"), 8)
+    clusterer.remeasure()
+    newcomer = "Pyongyang fires ballistic missile into eastern sea, Seoul says"
+    assert clusterer.arrive(Arrival(20, 20.0, newcomer)).story == joined
+
+
 def vector(*terms: tuple[int, float]) -> Vector:
     keys, weights = zip(*sorted(terms), strict=True)
     return Vector(np.array(keys, np.uint32), np.array(weights, np.float32))

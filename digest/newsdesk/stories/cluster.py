@@ -8,7 +8,7 @@ youngest article seen is "now". For a given stream the decisions are always the 
 from collections.abc import Iterator
 from heapq import heappop, heappush
 from itertools import count
-from math import sqrt
+from math import log, sqrt
 
 import numpy as np
 
@@ -68,6 +68,16 @@ class Clusterer:
     def counted(self) -> int:
         """How many articles have passed in all."""
         return self._frequencies.counted
+
+    @property
+    def founding_rate(self) -> float:
+        """Live stories per live article, 0 to 1: how likely a report is to be the first of one.
+
+        The prior odds of a join, as a Chinese restaurant process has them: D. Aldous,
+        "Exchangeability and related topics", 1985.
+        """
+        stories = len(self.stories) + self.setting.usual_stories
+        return stories / (self.live + self.setting.usual_articles)
 
     def arrive(self, arrival: Arrival) -> Placed:
         """Place a new article: in the story it is nearest to, or in a new one."""
@@ -265,12 +275,15 @@ class Clusterer:
         crowd = float(window.crowd[serial & window.mask])
         best: tuple[int | None, float, float | None] = (None, 0.0, None)
         margin = 0.0
+        cut = setting.arrival_cut + setting.arrival_founding * self.founding_rate
         for label, mean in zip(tried, means, strict=True):
             story = self.stories[label]
             size = len(story.members)
             score = mean / sqrt(story.inner) * size
             above = score - setting.arrival_crowding * (crowd + story.crowd / size) / 2
-            above -= setting.arrival_cut
-            if above >= 0 and (best[0] is None or above > margin):
+            if above < cut:
+                continue
+            above += setting.arrival_size * log(size)
+            if best[0] is None or above > margin:
                 best, margin = (label, score, mean), above
         return best

@@ -131,9 +131,9 @@ def _merged(state: "Clusterer", start: _Start) -> list[list[int]]:
     links = Links(one[across], other[across], (affinity * scale[right & window.mask])[across])
     size = np.array([len(each) for each in start.members], np.int64)
     home, apart = _constraints(state, start.members)
-    into = group(
-        Groups(size, inner, np.array(start.crowd, np.float64), home), links, setting.cut, apart
-    )
+    groups = Groups(size, inner, np.array(start.crowd, np.float64), home)
+    cut = setting.cut + setting.founding * state.founding_rate
+    into = group(groups, links, cut, apart)
     merged: dict[int, list[int]] = {}
     for target, members in zip(into.tolist(), start.members, strict=True):
         if target in merged:

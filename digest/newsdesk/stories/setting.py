@@ -12,12 +12,23 @@ DAY = 86_400.0
 class Setting:
     """What the clusterer is tuned by; one setting serves every newsroom. Times in seconds."""
 
-    arrival_cut: float = 0.21
+    arrival_cut: float = 0.145
     """Affinity, over √ of the cohesion, at which an article joins a story as it arrives."""
-    arrival_crowding: float = 0.2
+    arrival_crowding: float = 1.4
     """How far that cut rises with the crowd."""
-    cut: float = 0.18
+    arrival_founding: float = 0.15
+    """How far that cut rises with the founding rate."""
+    arrival_size: float = 0.06
+    """Head start, among the stories above that cut, of one that is e times as large: parts of one
+    event are taken for stories of their own until a repair, and the largest part keeps its name."""
+    cut: float = 0.085
     """Affinity at which an article joins a story, and two groups become one."""
+    founding: float = 0.35
+    """How far the cut rises with the founding rate, live stories per live article: where most
+    reports stand alone, a likeness must say more than where most have hundreds of mates."""
+    usual_articles: int = 30
+    """Articles that the usual founding rate counts for, until there are some to count."""
+    usual_stories: int = 10
     crowding: float = 1.75
     """How far the cut rises with the crowd: how near an article comes to what it is not about."""
     crowd: int = 15
