@@ -45,7 +45,7 @@ class Row:
         (
             {"newest_at": NOW - 4 * DAY},
             "silent",
-            "No new item for 4 days; usual is one every 1 hour.",
+            "No new item for 4 days; usual is one every hour.",
         ),
         ({"newest_at": NOW - 4 * DAY, "usual_gap": DAY}, "good", ""),
         ({"newest_at": NOW - 200 * DAY, "usual_gap": None}, "silent", "No new item for 200 days."),

@@ -55,7 +55,8 @@ def judge(feed: Observed, now: datetime) -> Health:
         return Health("failing", f"{feed.error_reason}{since}")
     if _is_silent(feed, now):
         assert feed.newest_at is not None
-        usual = f"; usual is one every {lasting(feed.usual_gap)}" if feed.usual_gap else ""
+        every = lasting(feed.usual_gap).removeprefix("1 ") if feed.usual_gap else ""
+        usual = f"; usual is one every {every}" if every else ""
         return Health("silent", f"No new item for {lasting(now - feed.newest_at)}{usual}.")
     if feed.latency_ms >= SLOW_MS:
         return Health("slow", f"It takes about {feed.latency_ms / 1000:.0f} seconds to answer.")
