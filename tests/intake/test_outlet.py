@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.intake.articles.canonical import canonical
-from digest.intake.articles.outlet import outlet, without_outlet
+from digest.intake.articles.outlet import outlet, plain_name, without_outlet
 from digest.intake.feeds.parse import Entry, Parsed, parse
 from digest.models import Article, Sighting
 from tests.intake.test_link import entry, feed, show
@@ -121,3 +121,25 @@ def test_the_outlets_own_words_replace_an_aggregators_of_the_same_page(db: None)
     show(news, again, at=NOW + timedelta(hours=2))
     article.refresh_from_db()
     assert article.title == "Ferry back at sea"
+
+
+@pytest.mark.parametrize(
+    ("title", "site", "wanted"),
+    [
+        ("Harbour News | Front Page | UK Edition", "", "Harbour News"),
+        ("Harbour Week - RSS Feeds", "", "Harbour Week"),
+        ("HBR > Technology", "", "HBR"),
+        ("Ferries: News for Those Who Sail", "", "Ferries"),
+        (
+            "Health & More - The Harbour Post",
+            "https://www.harbourpost.example/",
+            "The Harbour Post",
+        ),
+        ("Top Stories", "", "Top Stories"),
+        ("항구일보", "", "항구일보"),
+    ],
+)
+def test_an_outlets_name_is_its_feeds_title_without_section_and_slogan(
+    title: str, site: str, wanted: str
+) -> None:
+    assert plain_name(title, site) == wanted

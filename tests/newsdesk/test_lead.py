@@ -153,3 +153,44 @@ def test_thai_is_cut_at_spaces_into_pieces_of_a_sentences_length() -> None:
 @given(st.text(max_size=400))
 def test_no_sentence_is_empty_and_none_has_a_line_break(text: str) -> None:
     assert all(each and "\n" not in each for each in sentences(text))
+
+
+@pytest.mark.parametrize(
+    ("title", "source", "wanted"),
+    [
+        ("Record quarter for the ferry line [Shipping]", "s", "Record quarter for the ferry line"),
+        ("[lornlist] Ferry line seeks a new master", "s", "Ferry line seeks a new master"),
+        ("★ The ferry, day one at the new pier", "s", "The ferry, day one at the new pier"),
+        ("News: Climate: the ocean takes more heat", "s", "Climate: the ocean takes more heat"),
+        ("Ferry stuck in the ice off Lorn: Live updates", "s", "Ferry stuck in the ice off Lorn"),
+        ("Lorn Post: Ferry stuck in the ice", "Lorn Post News", "Ferry stuck in the ice"),
+        ("China: Exports fall for a third month", "China Daily", None),
+        ("He said [the ferry] would sail again", "s", None),
+        ("Sinks [Ferry]", "s", None),
+    ],
+)
+def test_rubrics_lists_and_ornaments_are_no_part_of_a_headline(
+    title: str, source: str, wanted: str | None
+) -> None:
+    assert clean(title, source) == (wanted or title)
+
+
+def test_the_rest_of_a_broken_line_is_no_summary() -> None:
+    assert summary(
+        "are just amazing.\nmovies ever.\nThe film took 155 million dollars in May."
+    ) == ("The film took 155 million dollars in May.")
+    assert summary("Longtime reader Jo Kim writes: The ferry was sold today to a bank.") == (
+        "The ferry was sold today to a bank."
+    )
+    assert summary("Points: 60 # Comments: 103") == ""
+
+
+def test_a_report_that_shares_one_word_does_not_lead() -> None:
+    stray = member(1, "Jackson the skateboarder comes to Lorn", LONG)
+    others = [
+        member(2, "Court overturns fine over Jackson's show", "Thin."),
+        member(3, "Court tosses fine for Jackson's half-time show", "Thin."),
+        member(4, "Jackson's show: court lifts the regulator's fine", "Thin."),
+    ]
+    assert face([stray, *others]).lead == 2
+    assert face([stray, others[0]]).lead == 1

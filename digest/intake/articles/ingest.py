@@ -12,6 +12,7 @@ from digest.intake.articles import canonical
 from digest.intake.articles.copies import marks
 from digest.intake.articles.link import link_copies
 from digest.intake.articles.models import Article, ArticleRevision, Page, Sighting
+from digest.intake.articles.outlet import plain_name
 from digest.intake.articles.outlets import known_outlets
 from digest.intake.articles.prepare import Origin, Prepared, prepare
 from digest.intake.articles.store import article_ids, store_articles, store_sightings
@@ -47,7 +48,9 @@ def ingest(feed_id: int, parsed: Parsed, *, now: datetime) -> Ingested:
     locked before they change. Raises Feed.DoesNotExist when the feed is gone.
     """
     feed = Feed.objects.get(pk=feed_id)
-    outlet = feed.source or feed.title or parsed.about.title
+    about = parsed.about
+    named = plain_name(feed.title or about.title, feed.site_url or about.site_url)
+    outlet = feed.source or named
     language = feed.language or parsed.about.language
     origin = Origin(feed.url, outlet, language, known_outlets(parsed.entries))
     prepared = prepare(parsed.entries, origin, now)

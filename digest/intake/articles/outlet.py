@@ -12,6 +12,20 @@ LONGEST = 200
 _LONGEST_TAIL = 60
 _SHORTEST_HEAD = 12
 _DASH = " - "
+_BETWEEN = re.compile(r"\s+[-–—|>»·:]+\s+|\s*(?:::|»|\|)\s*|:\s+|(?<=[a-z]):(?=[A-Z])")
+_FEED = re.compile(r"\s*\b(?:rss|atom)(?:\s+feeds?)?$", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
+# fmt: off
+SECTIONS = frozenset([
+    "africa", "all", "america", "americas", "and", "asia", "breaking", "business", "culture",
+    "daily", "economy", "edition", "entertainment", "europe", "feed", "feeds", "front",
+    "headlines", "health", "home", "homepage", "international", "latest", "local", "main",
+    "markets", "national", "newest", "news", "online", "page", "politics", "recent", "region",
+    "rss", "science", "section", "sport", "sports", "stories", "tech", "technology", "the",
+    "top", "uk", "us", "video", "world",
+])
+# fmt: on
+"""Words of which the names of sections are made."""
 # Who sells pictures, and how a photographer is named beside the house: "Jo Kim / AFP".
 _PICTURES = re.compile(
     r"\b(?:getty|shutterstock|istock(?:photo)?|alamy|unsplash|pexels|pixabay|depositphotos"
@@ -37,6 +51,26 @@ def outlet(entry: Entry, feed_name: str, known: Mapping[str, str]) -> str:
     head, _, tail = one_line(entry.title).rpartition(_DASH)
     signed = len(head) >= _SHORTEST_HEAD and len(tail) <= _LONGEST_TAIL
     return cut(tail if signed else one_line(feed_name), LONGEST)
+
+
+def plain_name(title: str, site_url: str = "") -> str:
+    """An outlet's name out of its feed's title, without section, slogan and "RSS Feed".
+
+    "BBC News | News Front Page | UK Edition" is BBC News. Of several parts the one that the site's
+    address spells wins, otherwise the first that is more than the name of a section.
+    """
+    line = one_line(title)
+    parts = [
+        part for part in (_FEED.sub("", part).strip() for part in _BETWEEN.split(line)) if part
+    ]
+    telling = [part for part in parts if not set(_WORD.findall(part.lower())) <= SECTIONS]
+    spelled = _squeezed(host(site_url))
+    ours = (part for part in telling if len(part) > 2 and _squeezed(part) in spelled)
+    return next(ours, next(iter(telling), line))
+
+
+def _squeezed(name: str) -> str:
+    return "".join(_WORD.findall(re.sub(r"^the\s+", "", name.lower())))
 
 
 def without_outlet(title: str, entry: Entry, name: str) -> str:

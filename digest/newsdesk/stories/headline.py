@@ -24,6 +24,7 @@ _FORMS = (
     r"live|live ?blog|live updates?|live news|watch|watch live|video|photos?|pictures?|in pictures",
     r"gallery|listen|podcast|audio|opinion|analysis|explainer|explained|exclusive|update[sd]?",
     r"update \d+|\d+(?:st|nd|rd|th) lead|lead|correction|corrected|recap|interview",
+    r"news|anzeige|heise-angebot|sponsored",
     r"ticker|liveticker|newsblog|kommentar|analyse|reportage",
     r"en direct|direct|en images|vidéo|en vivo|en directo|directo|vídeo|fotos?|opinión|análisis",
     r"diretta|видео|фото|онлайн|مباشر|فيديو|بالفيديو|شاهد|صور|คลิป",
@@ -36,10 +37,14 @@ _FORM = re.compile(
     re.IGNORECASE,
 )
 _TRAILING_FORM = re.compile(
-    r"\s*(?:[-–—|]\s*(?:live(?:\s*updates?)?|as it happened|video|watch|in pictures|photos)"
+    r"\s*(?:[-–—|:]\s*(?:live(?:\s*updates?)?|as it happened|video|watch|in pictures|photos)"
     r"|[(\[](?:video|photos?|watch|pictures|updated?|fotos?|vidéo|vídeo|видео|фото)[)\]])\s*$",
     re.IGNORECASE,
 )
+# Blogs end a title with its rubric, wires and lists begin with their own name: "[Apple]".
+_RUBRIC = re.compile(r"(?<=[\w.!?\"'”’)])\s+\[[^\[\]]{2,30}\]\s*$")
+_LIST = re.compile(r"^\[[\w-]{2,20}\]\s+(?=\S{2,}\s+\S)")
+_ORNAMENT = re.compile(r"^[★☆●■►▶◆➤»•\s]+(?=\w)")
 _BAIT = re.compile(
     r"\b(?:you won['’]t believe|you need to know|what we know|everything we know|what to know"
     r"|here['’]?s (?:why|how|what|everything)|this is why|the reason why|goes viral|will shock"
@@ -102,7 +107,8 @@ def clean(title: str, source: str = "") -> str:
     line = one_line(title)
     kept = line
     for _ in range(4):
-        cut = _FORM.sub("", without_label(kept))
+        cut = _FORM.sub("", without_label(_ORNAMENT.sub("", kept)))
+        cut = _without_rubric(_LIST.sub("", cut))
         cut = _TRAILING_FORM.sub("", _without_source(cut, source)).strip()
         if cut == kept or not cut:
             break
@@ -111,10 +117,19 @@ def clean(title: str, source: str = "") -> str:
     return kept if any(char.isalnum() for char in kept) else line
 
 
+def _without_rubric(title: str) -> str:
+    cut = _RUBRIC.sub("", title)
+    return cut if len(cut) >= SHORTEST else title
+
+
 def _without_source(title: str, source: str) -> str:
     """Feeds of search engines and some outlets end a title with " - Outlet" or " | Outlet"."""
     if not source:
         return title
+    opening, found, rest = title.partition(": ")
+    named = fold(source) in (fold(opening), f"{fold(opening)} news")
+    if found and named and len(rest) >= SHORTEST:
+        return rest
     for mark in _MARKS:
         head, found, tail = title.rpartition(mark)
         if found and len(head) >= SHORTEST and _same_name(tail, source):

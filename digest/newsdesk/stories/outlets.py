@@ -3,28 +3,15 @@
 import re
 from collections.abc import Iterable
 
+from digest.intake.articles.outlet import plain_name
 from digest.newsdesk.stories.words import fold
 
-_BETWEEN = re.compile(r"\s+[-–—|>»·]+\s+|\s*(?:::|»)\s*")
 _AROUND = re.compile(r"^the\s+|\.(?:com|org|net|co\.uk|com\.au|de|fr|es|ru|it|co\.kr|kr|cn)$")
-# fmt: off
-_SECTIONS = frozenset([
-    "africa", "all", "america", "americas", "and", "asia", "breaking", "business", "culture",
-    "daily", "economy", "edition", "entertainment", "europe", "feed", "feeds", "front",
-    "headlines", "health", "home", "homepage", "international", "latest", "local", "main",
-    "markets", "national", "newest", "news", "online", "page", "politics", "recent", "region",
-    "rss", "science", "section", "sport", "sports", "stories", "tech", "technology", "the",
-    "top", "uk", "us", "video", "world",
-])
-# fmt: on
 
 
 def outlet_key(name: str) -> str:
     """The same for all names of one outlet: "The Post", "Post.com", "Post - Top stories"."""
-    parts = [part for part in _BETWEEN.split(fold(name).strip()) if part]
-    telling = (part for part in parts if not set(re.findall(r"\w+", part)) <= _SECTIONS)
-    plain = _AROUND.sub("", next(telling, " ".join(parts)).strip())
-    return _AROUND.sub("", plain)
+    return _AROUND.sub("", _AROUND.sub("", fold(plain_name(name)).strip()))
 
 
 def distinct(names: Iterable[str]) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ _CHROME = re.compile(
     r"|the post .{3,120} appeared first|view comments|related:|hide caption|toggle caption"
     r"|editor['’]s note|listen to this article|this article (?:was|is)|originally appeared"
     r"|originally published|download our app|watch live|submitted by|comments? url|article url"
+    r"|comments: \d+|points: \d+|sponsoring this"
     r"|weiterlesen|lire la suite|lire aussi|leer más|seguir leyendo|leggi anche"
     r"|continua a leggere|читать далее|подробнее)\b"
     r"|무단 ?전재|재배포 ?금지|ⓒ|저작권자|기자 ?=\s*$|@\S+\.\w|点击|點擊|阅读全文|責任編輯|责任编辑"
@@ -50,6 +51,8 @@ _TAIL = re.compile(
 )
 
 
+# "An anonymous reader writes:" stands before somebody else's words.
+_WRITES = re.compile(r"^[^.!?\"“]{3,60}?\bwrites\s*:?\s+(?=[\"“A-Z])")
 # Their texts are lists of other outlets' headlines.
 _AGGREGATOR = re.compile(r"\b(?:google news|bing news)\b", re.IGNORECASE)
 # A line this short that ends in no mark is a caption or a subhead more often than a sentence.
@@ -72,7 +75,7 @@ def summary(text: str, headline: str = "", *, source: str = "") -> str:
         sentence = _bare(raw, source, first=not chosen)
         if not _says(sentence) or _echoes(sentence, headline):
             continue
-        if len(sentence) < _CAPTION and not _ENDED.search(sentence):
+        if _is_torn(sentence) or (len(sentence) < _CAPTION and not _ENDED.search(sentence)):
             fragments.append(sentence)
             continue
         if chosen and (len(chosen[0]) + len(sentence) > _TOGETHER or _echoes(sentence, chosen[0])):
@@ -89,7 +92,7 @@ def _bare(sentence: str, source: str, *, first: bool) -> str:
     """A sentence without its dateline, its label and what the page hung on its end."""
     kept = sentence
     if first:
-        kept = without_label(_DATELINE.sub("", kept)).strip()
+        kept = without_label(_WRITES.sub("", _DATELINE.sub("", kept))).strip()
         if source and fold(kept).startswith(f"{fold(source)} - "):
             kept = kept[len(source) + 3 :]
     kept = _TAIL.sub("", kept).strip()
@@ -102,6 +105,11 @@ def _says(sentence: str) -> bool:
     least = _LEAST if sentence.isascii() or sentence.count(" ") > 2 else _LEAST_UNSPACED
     letters = sum(map(str.isalpha, sentence))
     return len(sentence) >= least and letters * 2 > len(sentence)
+
+
+def _is_torn(sentence: str) -> bool:
+    """Whether it begins in mid-sentence, as the rest of a broken line does."""
+    return sentence.split(" ", 1)[0].islower()
 
 
 def _echoes(sentence: str, headline: str) -> bool:

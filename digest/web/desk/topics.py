@@ -203,6 +203,7 @@ def _page(
         ],
         "missing": missing_terms(topic, now=now) if topic else (),
         "action": request.path,
+        "longest": MAX_LENGTH,
     }
     refused = problem or (trial.problem and request.POST.get("do") == "save")
     return render(request, "desk/topic.html", context, status=422 if refused else 200)
