@@ -35,6 +35,7 @@ DIGEST_ENVIRONMENT = env.text(
 # The newsroom, as its readers see it
 DIGEST_NEWSROOM = env.text("DIGEST_NEWSROOM", "The Meridian")
 DIGEST_LANGUAGE = env.text("DIGEST_LANGUAGE")
+DIGEST_CROSS_LANGUAGES = env.flag("DIGEST_CROSS_LANGUAGES")
 DIGEST_POSTAL_ADDRESS = env.text("DIGEST_POSTAL_ADDRESS", "1 Example Street, Singapore")
 DIGEST_FROM_EMAIL = env.text("DIGEST_FROM_EMAIL", "news@meridian.example")
 DIGEST_LIST_DOMAIN = env.text("DIGEST_LIST_DOMAIN", DIGEST_FROM_EMAIL.rpartition("@")[2])

@@ -1,6 +1,7 @@
 """Tasks from a new article to a published edition."""
 
 from celery import shared_task
+from django.conf import settings
 
 from digest.kit import wake
 from digest.kit.sql import now
@@ -8,8 +9,10 @@ from digest.newsdesk.alerts.watch import watch as watch_stories
 from digest.newsdesk.editions.compose import compose_due
 from digest.newsdesk.editions.publish import publish_due
 from digest.newsdesk.stories.assign import assign as assign_articles
+from digest.newsdesk.stories.cross import cross as cross_stories
 from digest.newsdesk.stories.revise import changed
 from digest.newsdesk.stories.revise import revise as revise_stories
+from digest.newsdesk.topics.compiled import name_sets
 from digest.newsdesk.topics.tag import tag as tag_stories
 
 BATCH = 500
@@ -18,7 +21,10 @@ BATCH = 500
 @shared_task(name="newsdesk.assign")
 def assign() -> int:
     """Put new articles into stories; how many. Looks again while there are more."""
-    done = len(assign_articles(now=now(), limit=BATCH).article_ids)
+    assigned = assign_articles(now=now(), limit=BATCH)
+    done = len(assigned.article_ids)
+    if done and settings.DIGEST_CROSS_LANGUAGES:
+        cross_stories(assigned.story_ids, now=now(), names=name_sets())
     if done == BATCH:
         wake.call("assign")
     return done

@@ -72,7 +72,10 @@ class StoryArticle(models.Model):
 
 
 class StoryLink(models.Model):
-    """An editor's word that two articles must, or cannot, be one story. Kept for ever."""
+    """An editor's word that two articles must, or cannot, be one story. Kept for ever.
+
+    Without a member it may be :mod:`cross`'s: one event in two languages.
+    """
 
     class Kind(models.TextChoices):
         MUST = "must"

@@ -23,6 +23,11 @@ def aliases() -> Aliases:
     return _aliases(alias_text())
 
 
+def name_sets() -> tuple[tuple[str, ...], ...]:
+    """The sets of names in force, each name as it is written out; beginnings are left out."""
+    return tuple(tuple(name.text for name in names if not name.prefix) for names in aliases().sets)
+
+
 def read(query: str) -> Query:
     """The tree of ``query`` with aliases written out; raises :class:`QueryError`."""
     return expand(parse(query), aliases())
