@@ -57,8 +57,8 @@ class Setting:
     """Terms that articles in two languages must share to be near at all."""
     ripe: float = DAY
     """Age from which an article's mates have come, so that it may lean on those it has."""
-    weak: float = 0.05
-    """Affinities below this count as none when regrouping."""
+    weak: float = 0.13
+    """Affinities below this count as none when regrouping: many faint ones are no evidence."""
     generation: int = 50_000
     smoothing: Smoothing = field(default_factory=Smoothing)
     reach: Reach = field(default_factory=Reach)
