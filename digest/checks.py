@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from digest.newsdesk.stories import embedder
+
 
 @register()
 def secret_key_is_set(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
@@ -32,3 +34,31 @@ def base_url_is_https(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             )
         ]
     return []
+
+
+@register()
+def embedder_can_be_used(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Stories are grouped without it, so a mistake would go unseen. No model is loaded here."""
+    path = settings.DIGEST_EMBEDDER
+    if not path:
+        return []
+    found: list[CheckMessage] = []
+    try:
+        embedder.find(path)
+    except embedder.Unusable as error:
+        found.append(
+            Warning(
+                str(error),
+                hint="Until then stories are compared without it; empty DIGEST_EMBEDDER to do so.",
+                id="digest.W002",
+            )
+        )
+    if not settings.DIGEST_CROSS_LANGUAGES:
+        found.append(
+            Warning(
+                "DIGEST_EMBEDDER is set, but never asked.",
+                hint="It helps to join stories in two languages: set DIGEST_CROSS_LANGUAGES=1.",
+                id="digest.W003",
+            )
+        )
+    return found

@@ -36,6 +36,10 @@ DIGEST_ENVIRONMENT = env.text(
 DIGEST_NEWSROOM = env.text("DIGEST_NEWSROOM", "The Meridian")
 DIGEST_LANGUAGE = env.text("DIGEST_LANGUAGE")
 DIGEST_CROSS_LANGUAGES = env.flag("DIGEST_CROSS_LANGUAGES")
+# package.module:factory; what it must offer stands in newsdesk/stories/embedder.
+DIGEST_EMBEDDER = env.text("DIGEST_EMBEDDER")
+DIGEST_EMBEDDER_MODEL = env.text("DIGEST_EMBEDDER_MODEL")
+DIGEST_EMBEDDER_ALIKE = env.share("DIGEST_EMBEDDER_ALIKE", 0.8)
 DIGEST_POSTAL_ADDRESS = env.text("DIGEST_POSTAL_ADDRESS", "1 Example Street, Singapore")
 DIGEST_FROM_EMAIL = env.text("DIGEST_FROM_EMAIL", "news@meridian.example")
 DIGEST_LIST_DOMAIN = env.text("DIGEST_LIST_DOMAIN", DIGEST_FROM_EMAIL.rpartition("@")[2])

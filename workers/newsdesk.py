@@ -10,6 +10,7 @@ from digest.newsdesk.editions.compose import compose_due
 from digest.newsdesk.editions.publish import publish_due
 from digest.newsdesk.stories.assign import assign as assign_articles
 from digest.newsdesk.stories.cross import cross as cross_stories
+from digest.newsdesk.stories.embeddings import installed
 from digest.newsdesk.stories.revise import changed
 from digest.newsdesk.stories.revise import revise as revise_stories
 from digest.newsdesk.topics.compiled import name_sets
@@ -24,7 +25,13 @@ def assign() -> int:
     assigned = assign_articles(now=now(), limit=BATCH)
     done = len(assigned.article_ids)
     if done and settings.DIGEST_CROSS_LANGUAGES:
-        cross_stories(assigned.story_ids, now=now(), names=name_sets())
+        cross_stories(
+            assigned.story_ids,
+            now=now(),
+            names=name_sets(),
+            embeddings=installed(settings.DIGEST_EMBEDDER, settings.DIGEST_EMBEDDER_MODEL),
+            alike=settings.DIGEST_EMBEDDER_ALIKE,
+        )
     if done == BATCH:
         wake.call("assign")
     return done

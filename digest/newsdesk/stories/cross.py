@@ -8,12 +8,16 @@ from django.db import transaction
 from django.db.models import Q
 
 from digest.kit import wake
-from digest.newsdesk.stories.crossing import Crossing, Told, crossings
+from digest.newsdesk.stories.crossing import ALIKE, Crossing, Told, crossings, near
+from digest.newsdesk.stories.embedder import Vector
+from digest.newsdesk.stories.embeddings import Embeddings
 from digest.newsdesk.stories.models import Story, StoryArticle, StoryLink
 from digest.newsdesk.stories.turn import take_turn
 
 _LOOKED_AT = 3_000
 _LINKED = 60
+_ASKED = 1_000
+"""Texts whose vectors are asked for at once; those of pairs that share most come first."""
 _SPAN = timedelta(days=2)
 
 
@@ -25,25 +29,45 @@ class Crossed:
 
 
 def cross(
-    story_ids: Collection[int], *, now: datetime, names: Iterable[Sequence[str]] = ()
+    story_ids: Collection[int],
+    *,
+    now: datetime,
+    names: Iterable[Sequence[str]] = (),
+    embeddings: Embeddings | None = None,
+    alike: float = ALIKE,
 ) -> Crossed:
     """Link the given stories with others of the last days that tell the same in another language.
 
-    ``names``: sets of names of one thing. The links bear no member's name, and the next ``assign``
-    follows them as it does an editor's; an editor who parts the stories replaces them, and they do
-    not come back. Wakes "assign".
+    ``names``: sets of names of one thing. ``embeddings``, where there are any, are asked about
+    stories that share something, before the transaction; texts whose cosine is at least ``alike``
+    are alike. The links bear no member's name, and the next ``assign`` follows them as it does an
+    editor's; an editor who parts the stories replaces them, and they do not come back. Wakes
+    "assign".
     """
-    touched = set(story_ids)
+    touched, sets = set(story_ids), tuple(names)
+    vectors = _vectors(touched, sets, embeddings) if embeddings else {}
     with transaction.atomic():
         take_turn()
         found = [
             pair
-            for pair in crossings(_recent(touched), names)
+            for pair in crossings(_recent(touched), sets, vectors=vectors, alike=alike)
             if touched & {pair.one, pair.other} and _link(pair, now)
         ]
         if found:
             wake.on_commit("assign")
     return Crossed(tuple(found))
+
+
+def _vectors(
+    touched: set[int], names: Iterable[Sequence[str]], embeddings: Embeddings
+) -> dict[str, Vector]:
+    texts = dict.fromkeys(
+        each.text
+        for pair in near(_recent(touched), names)
+        if touched & {pair.one.story, pair.other.story}
+        for each in (pair.one, pair.other)
+    )
+    return embeddings.of(list(texts)[:_ASKED])
 
 
 def _recent(touched: set[int]) -> list[Told]:

@@ -4,6 +4,11 @@ No dictionary and no model: what survives translation is compared. Numbers are r
 words for thousands and millions; names by their consonants, whatever letters they are spelled in
 (Latin, Cyrillic, Hangul, kana); and names that an editor listed as aliases. Han and Arabic names
 are found by aliases alone.
+
+Where vectors of the texts are given, they are evidence beside that. What two stories share counts
+twice if their texts are alike, and one thing shared may then be enough. Likeness alone never is:
+models place two elections or two quakes near each other. Nor does unlikeness part what shares
+enough without it.
 """
 
 import re
@@ -12,13 +17,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import log
+from types import MappingProxyType
 
+from digest.newsdesk.stories.embedder import Vector
 from digest.newsdesk.stories.words import fold, primary
 
 DAY = 86_400.0
 ENOUGH = 2.0
 """Weight of what two stories must share: two rare names and a number, say. Of 3,000 real reports
 that had nothing to do with each other, no two in different languages shared as much."""
+ALIKE = 0.8
+"""Cosine from which two texts are alike, unless told otherwise. A guess on the careful side: it
+is the model's scale, and none was measured."""
+_TWICE = 2.0
 _WIDEST = 200
 """Stories that are compared over one name or number."""
 _LEAST = 2
@@ -68,21 +79,72 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """Two stories, the earlier first, that report one event in two languages, and why."""
+    """Two stories, the earlier first, that report one event in two languages, and why.
+
+    ``cosine`` of their texts, where vectors of both were given.
+    """
 
     one: int
     other: int
     weight: float
     shared: tuple[str, ...]
+    cosine: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Two stories in two languages and all they share: enough, or enough if they are alike."""
+
+    one: Told
+    other: Told
+    weight: float
+    shared: tuple[str, ...]
 
 
 def crossings(
-    stories: Sequence[Told], names: Iterable[Sequence[str]] = (), *, within: float = DAY
+    stories: Sequence[Told],
+    names: Iterable[Sequence[str]] = (),
+    *,
+    within: float = DAY,
+    vectors: Mapping[str, Vector] = MappingProxyType({}),
+    alike: float = ALIKE,
 ) -> tuple[Crossing, ...]:
     """The pairs that share enough and have no better partner; ``names``: sets of one thing's names.
 
-    What many stories share weighs little. A story is in one pair at most: in its best.
+    What many stories share weighs little. A story is in one pair at most: in its best. ``vectors``:
+    of length 1, by text, as far as they are known.
     """
+    found = []
+    for pair in near(stories, names, within=within):
+        cosine = _cosine(pair, vectors)
+        weight = verdict(pair.weight, len(pair.shared), cosine, alike)
+        if weight is not None:
+            found.append((weight, cosine, pair))
+    taken: set[int] = set()
+    chosen = []
+    for weight, cosine, pair in sorted(found, key=lambda each: -each[0]):
+        both = {pair.one.story, pair.other.story}
+        if not taken & both:
+            taken |= both
+            first, last = sorted((pair.one, pair.other), key=lambda s: (s.at, s.story))
+            chosen.append(Crossing(first.story, last.story, round(weight, 2), pair.shared, cosine))
+    return tuple(chosen)
+
+
+def verdict(weight: float, shared: int, cosine: float | None, alike: float) -> float | None:
+    """The weight of all evidence if it is enough to join two stories, None if it is not.
+
+    ``weight`` of the ``shared`` names and numbers; ``cosine`` of the texts, if known.
+    """
+    if cosine is not None and cosine >= alike:
+        return weight * _TWICE if shared and weight * _TWICE >= ENOUGH else None
+    return weight if shared >= _LEAST and weight >= ENOUGH else None
+
+
+def near(
+    stories: Sequence[Told], names: Iterable[Sequence[str]] = (), *, within: float = DAY
+) -> list[Near]:
+    """The pairs whose texts it is worth to compare, those that share most first."""
     sets = tuple(tuple(row) for row in names)
     anchors = [anchors_of(each.text, each.language, sets) for each in stories]
     spread = Counter(key for found in anchors for key in found)
@@ -97,19 +159,19 @@ def crossings(
             for other in held[rank + 1 : _WIDEST]:
                 if _may_cross(stories[one], stories[other], within):
                     shared.setdefault((one, other), []).append(key)
-    found_pairs = []
+    pairs = []
     for (one, other), both in shared.items():
         weight = sum(min(anchors[one][key], anchors[other][key]) * rarity[key] for key in both)
-        if len(both) >= _LEAST and weight >= ENOUGH:
-            found_pairs.append((-weight, one, other, tuple(sorted(both))))
-    taken: set[int] = set()
-    chosen = []
-    for weight, one, other, keys in sorted(found_pairs):
-        if one not in taken and other not in taken:
-            taken |= {one, other}
-            first, last = sorted((stories[one], stories[other]), key=lambda s: (s.at, s.story))
-            chosen.append(Crossing(first.story, last.story, round(-weight, 2), keys))
-    return tuple(chosen)
+        if weight * _TWICE >= ENOUGH:
+            pairs.append((-weight, one, other, tuple(sorted(both))))
+    return [
+        Near(stories[one], stories[other], -less, keys) for less, one, other, keys in sorted(pairs)
+    ]
+
+
+def _cosine(pair: Near, vectors: Mapping[str, Vector]) -> float | None:
+    one, other = vectors.get(pair.one.text), vectors.get(pair.other.text)
+    return None if one is None or other is None else float(one @ other)
 
 
 def _may_cross(one: Told, other: Told, within: float) -> bool:
