@@ -6,6 +6,7 @@ from digest.audience.schedules import Schedule, Signature, Slot, SlotBatch
 from digest.audience.subscribers import Subscriber
 from digest.audience.subscriptions import Subscription
 from digest.audience.suppressions import Suppression
+from digest.intake.articles.marks import ArticleMark
 from digest.intake.articles.models import Article, ArticleRevision, Page, Sighting
 from digest.intake.feeds.models import Feed, FeedCheck, FeedMemory
 from digest.intake.feeds.pushes import Push
@@ -33,6 +34,7 @@ __all__ = [
     "AlertRevision",
     "AliasList",
     "Article",
+    "ArticleMark",
     "ArticleRevision",
     "ArticleTopic",
     "Attempt",

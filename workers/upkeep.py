@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from digest.audience.lapse import lapse as lapse_subscriptions
+from digest.intake.articles.marks import forget_marks
 from digest.kit import wake
 from digest.kit.sql import now
 from digest.outbound.delivery import partitions
@@ -37,8 +38,9 @@ def guard() -> None:
 
 @shared_task(name="upkeep.retention")
 def retention() -> None:
-    """Let go of what is older than the operator keeps."""
+    """Let go of what is older than the operator keeps, or than anybody looks up."""
     forget(now=now())
+    forget_marks(now=now())
 
 
 @shared_task(name="upkeep.events")

@@ -11,6 +11,7 @@ from django.db.models import Min, Q
 from digest.intake.articles import canonical
 from digest.intake.articles.copies import marks
 from digest.intake.articles.link import link_copies
+from digest.intake.articles.marks import index_marks
 from digest.intake.articles.models import Article, ArticleRevision, Page, Sighting
 from digest.intake.articles.outlet import plain_name
 from digest.intake.articles.outlets import known_outlets
@@ -67,6 +68,7 @@ def ingest(feed_id: int, parsed: Parsed, *, now: datetime) -> Ingested:
         if feed.full_text and (new or changed):
             _ask_for_pages(new, changed, now)
         if new or changed:
+            index_marks([*new, *changed])
             # After the commit: copies that others store at the same time must see each other.
             link = partial(link_copies, [*new, *changed], now=now)
             transaction.on_commit(link, robust=True)

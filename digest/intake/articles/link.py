@@ -2,28 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from digest.intake.articles import marks
 from digest.intake.articles.canonical import is_aggregators
 from digest.intake.articles.copies import Report, are_copies
 from digest.intake.articles.models import Article
 
-LOOK_BACK = timedelta(days=3)
-# A phrase that hundreds share is boilerplate: it may hide a copy, and must not cost minutes.
-_MOST_ROWS = 1_000
 _MOST_COMPARED = 8
-
-# Found by their fingerprints first, then ordered: asked for the latest thousand in one go,
-# PostgreSQL walks all articles backwards in the hope of meeting a thousand soon.
-_SHARING = """
-WITH sharing AS MATERIALIZED (
-    SELECT id, fingerprints FROM digest_article
-    WHERE fingerprints && %s::bigint[] AND first_seen_at >= %s AND withdrawn_at IS NULL
-)
-SELECT id, fingerprints FROM sharing ORDER BY id DESC LIMIT %s
-"""
 
 
 def link_copies(article_ids: Sequence[int], *, now: datetime) -> tuple[int, ...]:
@@ -34,11 +22,11 @@ def link_copies(article_ids: Sequence[int], *, now: datetime) -> tuple[int, ...]
     all; what copied a copy follows to the first.
     """
     fresh = {
-        pk: set(marks)
-        for pk, marks in Article.objects.filter(
+        pk: set(found)
+        for pk, found in Article.objects.filter(
             pk__in=article_ids, duplicate_of=None, withdrawn_at=None
         ).values_list("pk", "fingerprints")
-        if marks
+        if found
     }
     if not fresh:
         return ()
@@ -61,14 +49,7 @@ def link_copies(article_ids: Sequence[int], *, now: datetime) -> tuple[int, ...]
 
 def _likely(fresh: dict[int, set[int]], now: datetime) -> dict[int, list[int]]:
     """By article, those that share most of its fingerprints."""
-    keys = sorted(set().union(*fresh.values()))
-    with connection.cursor() as cursor:
-        cursor.execute(_SHARING, [keys, now - LOOK_BACK, _MOST_ROWS])
-        rows = cursor.fetchall()
-    holders: dict[int, list[int]] = {}
-    for pk, marks in rows:
-        for mark in marks:
-            holders.setdefault(mark, []).append(pk)
+    holders = marks.holders(sorted(set().union(*fresh.values())), now=now)
     found: dict[int, list[int]] = {}
     for pk, mine in fresh.items():
         shared = Counter(other for mark in mine for other in holders.get(mark, ()) if other != pk)

@@ -1,7 +1,6 @@
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from digest.intake.articles import reading
@@ -45,7 +44,6 @@ class Article(models.Model):
             models.Index(fields=["-published_at"], name="article_latest"),
             models.Index(fields=["first_seen_at"], name="article_arrival"),
             models.Index(fields=["updated_at"], name="article_changed"),
-            GinIndex(fields=["fingerprints"], name="article_copies"),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from digest.intake.articles import canonical
 from digest.intake.articles.copies import marks
 from digest.intake.articles.fulltext import LEAST, Found
 from digest.intake.articles.link import link_copies
+from digest.intake.articles.marks import index_marks
 from digest.intake.articles.models import Article, ArticleRevision, Page
 
 _NOTHING = "No article was found in the page; the feed's own words are used."
@@ -39,6 +40,7 @@ def take_page(page_id: int, found: Found, *, now: datetime) -> bool:
             "url_hash", "duplicate_of",
         ]
     )  # fmt: skip
+    index_marks([article.pk])
     page.due_at = page.claimed_until = None
     page.reason = "" if fits else _NOTHING
     page.read_at = now if fits else page.read_at
