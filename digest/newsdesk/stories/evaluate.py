@@ -97,7 +97,7 @@ def squeeze(stream: Iterable[Labelled], days: float) -> Iterator[Labelled]:
 
 def evaluate(stream: Iterable[Labelled], setting: Setting | None = None) -> Evaluation:
     """Cluster ``stream`` in its own order and measure; features and repair are timed too."""
-    _warm(setting)
+    warm(setting)
     clusterer = Clusterer(setting)
     names, gold, ids, took = [], [], [], []
     first: dict[int, int] = {}
@@ -139,7 +139,7 @@ def evaluate(stream: Iterable[Labelled], setting: Setting | None = None) -> Eval
     return Evaluation(asdict(figures), tuple(names), tuple(on_arrival), tuple(at_last))
 
 
-def _warm(setting: Setting | None) -> None:
+def warm(setting: Setting | None = None) -> None:
     """Have the machine code at hand: a fresh checkout compiles it, which is no article's time."""
     clusterer = Clusterer(setting)
     for number in range(24):
