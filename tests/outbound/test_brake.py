@@ -1,15 +1,20 @@
 """Brakes: who stopped what is written down, and only what makes sense is done."""
 
 import json
+from datetime import timedelta
 from io import StringIO
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from digest.kit.clock import now
-from digest.models import AuditEntry, Delivery, Member, Send
+from digest.models import AuditEntry, Delivery, Member, Run, Send
 from digest.outbound.delivery import brake
 from digest.outbound.delivery.progress import figures
+from digest.outbound.delivery.sweep import sweep
 from tests.chaos import scene
 
 pytestmark = pytest.mark.django_db
@@ -96,3 +101,33 @@ def test_the_command_lists_stops_and_starts_sends() -> None:
         run("pause", number)
     call_command("sends", "list")
     call_command("sends", "show", number)
+
+
+def test_what_a_run_gives_back_while_a_cancel_marks_rows_is_marked_by_the_next_sweep() -> None:
+    send, run = scene.running_edition(5, now=now()), uuid4()
+    Run.objects.create(id=run, send_id=send.pk, leased_until=now() + timedelta(seconds=60))
+    rows = Delivery.objects.filter(send_id=send.pk)
+    held = list(rows.values_list("address_id", flat=True)[:2])
+    rows.filter(address_id__in=held).update(
+        state=Delivery.State.SENDING, leased_by=run, next_try_at=None
+    )
+    ended = []
+
+    def end_the_run(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        result = execute(sql, params, many, context)
+        if sql.startswith('UPDATE "digest_delivery"') and not ended:
+            ended.append(run)
+            rows.filter(address_id__in=held).update(
+                state=Delivery.State.PENDING, leased_by=None, next_try_at=now()
+            )
+            Run.objects.all().delete()
+        return result
+
+    with connection.execute_wrapper(end_the_run):
+        assert brake.cancel(send.pk, now=now(), who="Ann") == 3
+    assert ended
+    assert rows.filter(state=Delivery.State.PENDING).count() == 2
+    sweep(now=now())
+    assert set(rows.values_list("state", flat=True)) == {Delivery.State.CANCELLED}
+    send.refresh_from_db()
+    assert send.finished_at is not None
