@@ -39,7 +39,7 @@ class Report:
     by_aggregator: bool = False
 
 
-def marks(title: str, text: str) -> list[int]:
+def all_fingerprints(title: str, text: str) -> list[int]:
     """What an article is found by: its text's fingerprints, and one of its headline.
 
     The headline's is for aggregators, whose items are a headline and a link.

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Min, Q
 
 from digest.intake.articles import canonical
-from digest.intake.articles.copies import marks
+from digest.intake.articles.copies import all_fingerprints
 from digest.intake.articles.link import link_copies
 from digest.intake.articles.marks import index_marks
 from digest.intake.articles.models import Article, ArticleRevision, Page, Sighting
@@ -138,7 +138,7 @@ def _change(
             setattr(article, name, getattr(each, name))
         article.categories = list(each.categories)
         article.text = max(each.text, whole.get(article.pk, ""), key=len)
-        article.fingerprints = marks(article.title, article.text)
+        article.fingerprints = all_fingerprints(article.title, article.text)
         article.withdrawn_at = None
     ArticleRevision.objects.bulk_create(revisions, ignore_conflicts=True)
     Article.objects.bulk_update(

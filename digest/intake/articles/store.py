@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from django.db import connection
 
-from digest.intake.articles.copies import marks
+from digest.intake.articles.copies import all_fingerprints
 from digest.intake.articles.prepare import Prepared
 
 _ARTICLES = """
@@ -58,7 +58,7 @@ def store_articles(wanted: Sequence[Prepared], now: datetime) -> tuple[int, ...]
             "url_hash": each.url_hash.hex(),
             "content_hash": each.content_hash.hex(),
             "published_at": each.published_at.isoformat(),
-            "fingerprints": marks(each.title, each.text),
+            "fingerprints": all_fingerprints(each.title, each.text),
         }
         for each in wanted
     ]

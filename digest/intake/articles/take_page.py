@@ -6,7 +6,7 @@ from functools import partial
 from django.db import transaction
 
 from digest.intake.articles import canonical
-from digest.intake.articles.copies import marks
+from digest.intake.articles.copies import all_fingerprints
 from digest.intake.articles.fulltext import LEAST, Found
 from digest.intake.articles.link import link_copies
 from digest.intake.articles.marks import index_marks
@@ -57,7 +57,7 @@ def _reword(article: Article, text: str, *, again: bool, now: datetime) -> None:
         )  # fmt: skip
         article.revision += 1
     article.text, article.updated_at = text, now
-    article.fingerprints = marks(article.title, text)
+    article.fingerprints = all_fingerprints(article.title, text)
 
 
 def _readdress(article: Article, named: str) -> None:
