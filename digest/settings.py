@@ -10,8 +10,8 @@ from jinja2 import StrictUndefined
 
 from digest.kit import env
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-TEMPLATES_DIR = BASE_DIR / "templates"
+LIBRARY_DIR = Path(__file__).resolve().parent
+TEMPLATES_DIR = LIBRARY_DIR / "templates"
 
 # The installation
 DIGEST_HOME = env.home()
@@ -150,7 +150,7 @@ TEMPLATES = [
 ]
 STATIC_URL = "/static/"
 STATIC_ROOT = DIGEST_HOME / "static"
-STATICFILES_DIRS = [("digest", BASE_DIR / "digest" / "web" / "static")]
+STATICFILES_DIRS = [("digest", LIBRARY_DIR / "web" / "static")]
 WHITENOISE_USE_FINDERS = True
 
 AUTH_PASSWORD_VALIDATORS = [

@@ -10,7 +10,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from digest.demo import reading
-from digest.kit.env import CHECKOUT
+from digest.outbound.messages.environment import TEMPLATES
 from digest.web.desk.bubble import spoken
 
 POLICY = (
@@ -25,7 +25,7 @@ MAIL_POLICY = (
 _FOLDER = web.AppKey("folder", Path)
 _WHATSAPP = web.AppKey("whatsapp", Path)
 _PAGES = web.AppKey("pages", Environment)
-_TEMPLATES = CHECKOUT / "templates" / "mailbox"
+_TEMPLATES = TEMPLATES / "mailbox"
 
 
 def application(folder: Path, whatsapp_folder: Path | None = None) -> web.Application:

@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.meta import find_referenced_templates
 
-TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 CATALOGUES = TEMPLATES / "email" / "_base" / "locale"
 
 
