@@ -1,4 +1,4 @@
-.PHONY: venv demo up check test browser chaos lock clean
+.PHONY: venv demo up check test browser machine-code chaos lock clean
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
@@ -17,14 +17,14 @@ demo: venv
 up: venv
 	@$(BIN)/digest up
 
-check: venv
+check: venv machine-code
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -m "not slow and not browser" -x -n auto --dist worksteal
 
 # First what shares the cores well, then what starts processes and browsers of its own.
-test: venv browser
+test: venv browser machine-code
 	@$(BIN)/python -m pytest -q -m "not slow and not browser" -n auto --dist worksteal
 	@$(BIN)/python -m pytest -q -m "slow or browser"
 
@@ -37,6 +37,10 @@ browser:
 			apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk) >/dev/null 2>&1 \
 		|| echo "Chromium could not be installed: the browser tests will be skipped"; \
 	else echo "No Chromium here: the browser tests will be skipped"; fi
+
+# Compiled once, before tests share the cores: on a slow machine it takes longer than a test may.
+machine-code: venv
+	@$(BIN)/python -c "from digest.newsdesk.stories.evaluate import warm; warm()"
 
 chaos: venv
 	@$(BIN)/python -m tests.chaos
