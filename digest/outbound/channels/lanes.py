@@ -1,6 +1,7 @@
 """Many lines at work for one desk: opened as work comes, kept while it lasts."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -34,6 +35,7 @@ class Lanes:
         self._patience = patience
         self._most = most
         self._lines: dict[Line, Berth] = {}
+        self._detours: deque[Letter] = deque()
         self._opening: set[asyncio.Task[None]] = set()
         self._closing = False
         self._empty = asyncio.Event()
@@ -42,6 +44,7 @@ class Lanes:
         """Put idle lines to work, and open more while there is work for them."""
         if self._closing:
             return
+        self._serve_detours()
         for line in [line for line in self._lines if line.idle]:
             if not self._desk.waiting():
                 return
@@ -57,6 +60,7 @@ class Lanes:
 
     def abandon(self, job: Any) -> None:
         """Hang up under ``job``: nobody waits for its answer any more."""
+        self._detours = deque(each for each in self._detours if each.job is not job)
         for line in [line for line in self._lines if line.holds(job)]:
             line.abort()
 
@@ -66,22 +70,29 @@ class Lanes:
         for task in list(self._opening):
             task.cancel()
         await asyncio.gather(*self._opening, return_exceptions=True)
+        while self._detours:
+            error = ChannelError("the run ended before another relay was tried")
+            self._desk.failed(self._detours.popleft().job, error, intended=False)
         for line in list(self._lines):
             line.part()
         while self._lines:
             self._empty.clear()
             await self._empty.wait()
 
-    def _open(self, first: Letter | None = None) -> None:
-        task = asyncio.create_task(self._start(first))
+    def _open(self, first: Letter | None = None, but: frozenset[str] = frozenset()) -> None:
+        task = asyncio.create_task(self._start(first, but))
         self._opening.add(task)
-        task.add_done_callback(self._opening.discard)
+        task.add_done_callback(self._opened)
 
-    async def _start(self, first: Letter | None) -> None:
+    def _opened(self, task: asyncio.Task[None]) -> None:
+        self._opening.discard(task)
+        self._serve_detours()
+
+    async def _start(self, first: Letter | None, but: frozenset[str]) -> None:
         if first is None and not self._relays.room:
             return
         try:
-            berth = await self._relays.dial(self._patience)
+            berth = await self._relays.dial(self._patience, but)
         except BaseException as error:
             # One letter has to bear it, so that the desk learns of a relay that is down.
             letter = first or (None if self._closing else self._source(""))
@@ -93,14 +104,55 @@ class Lanes:
             return
         line = Line(
             self._desk,
-            partial(self._source, berth.relay),
+            partial(self._next, berth.relay),
             berth.offer,
             patience=self._patience,
             most=self._most,
+            elsewhere=partial(self._elsewhere, berth.relay),
             ended=self._ended,
         )
         self._lines[line] = berth
         line.start(berth.transport, first)
+
+    # Letters that a relay cannot carry, while another may
+
+    def _next(self, relay: str) -> Letter | None:
+        """What a line to ``relay`` carries next: first what others could not."""
+        for letter in self._detours:
+            if relay not in letter.unfit:
+                if not self._desk.passes(relay):
+                    return None
+                self._detours.remove(letter)
+                return letter
+        return self._source(relay)
+
+    def _elsewhere(self, relay: str, letter: Letter) -> bool:
+        """Keep a letter for the relays that have not been tried; False when there is none."""
+        letter.unfit |= {relay}
+        if self._closing or not self._relays.names - letter.unfit:
+            return False
+        self._relays.rest(relay)
+        self._detours.append(letter)
+        # The line that asks has not ended yet, and what it was doing comes first.
+        asyncio.get_running_loop().call_soon(self._serve_detours)
+        return True
+
+    def _serve_detours(self) -> None:
+        """See to it that a line comes to where each of them may go."""
+        if not self._detours or self._closing:
+            return
+        for line, berth in list(self._lines.items()):
+            if line.idle and any(berth.relay not in each.unfit for each in self._detours):
+                line.kick()
+        reached = {berth.relay for line, berth in self._lines.items() if not line.parting}
+        stuck = [each for each in self._detours if reached <= each.unfit]
+        if not stuck or self._opening:
+            return
+        if self._room > 0:
+            self._detours.remove(stuck[0])
+            self._open(stuck[0], stuck[0].unfit)
+        elif idle := [line for line in self._lines if line.idle]:
+            idle[0].part()
 
     def _ended(self, line: Line) -> None:
         if (berth := self._lines.pop(line, None)) is not None:
@@ -109,8 +161,10 @@ class Lanes:
             error = ChannelError("the connection broke as the run ended")
             self._desk.failed(line.left.job, error, intended=False)
         elif line.left is not None:
-            self._open(line.left)
-        elif not self._closing and self._desk.waiting() and self._room > 0:
-            self._open()
+            self._open(line.left, line.left.unfit)
+        elif not self._closing:
+            self._serve_detours()
+            if self._desk.waiting() and self._room > 0:
+                self._open()
         if not self._lines:
             self._empty.set()

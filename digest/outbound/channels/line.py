@@ -37,6 +37,7 @@ class Letter:
     """One mail ready to go: CRLF lines, dots not stuffed. ``again``: its line broke under it.
 
     ``dotless``: no line begins with a dot and the last one ends, so there is nothing to stuff.
+    ``unfit``: the relays that cannot carry it, by their greetings.
     """
 
     job: Any
@@ -45,6 +46,7 @@ class Letter:
     content: bytes
     dotless: bool = False
     again: bool = False
+    unfit: frozenset[str] = frozenset()
 
 
 class _Said(Enum):
@@ -61,8 +63,9 @@ class Line(asyncio.Protocol):
     """A connection at work for a desk; see the module's text.
 
     ``source`` gives the next letter or None; ``most`` letters are carried, then it says good-bye.
-    ``ended`` is called once when the connection is gone; ``left`` then is a letter that another
-    line should carry, because this one broke before it was handed over.
+    ``elsewhere`` is offered a letter that this relay cannot carry: True when it goes another way,
+    and this line is to end. ``ended`` is called once when the connection is gone; ``left`` then is
+    a letter that another line should carry, because this one broke before it was handed over.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class Line(asyncio.Protocol):
         *,
         patience: float,
         most: int,
+        elsewhere: Callable[[Letter], bool],
         ended: Callable[["Line"], None],
     ) -> None:
         self._desk = desk
@@ -80,6 +84,7 @@ class Line(asyncio.Protocol):
         self._offer = offer
         self._patience = patience
         self._most = most
+        self._elsewhere = elsewhere
         self._ended = ended
         self._replies = Replies()
         self._expected: deque[_Said] = deque()
@@ -99,6 +104,11 @@ class Line(asyncio.Protocol):
     def idle(self) -> bool:
         """Whether it could begin a letter at once."""
         return not (self._expected or self._parting or self._gone)
+
+    @property
+    def parting(self) -> bool:
+        """Whether it begins nothing more."""
+        return self._parting or self._gone
 
     def start(self, transport: asyncio.Transport, first: Letter | None = None) -> None:
         """Take over a connection that has been greeted, and begin."""
@@ -171,7 +181,10 @@ class Line(asyncio.Protocol):
                 self._quit()
             return
         letter = letter or self._source()
-        while letter is not None and (fault := self._fault(letter)):
+        while letter is not None and (fault := self._unfit(letter)):
+            if self._elsewhere(letter):
+                self.part()
+                return
             self._desk.failed(letter.job, fault, intended=False)
             letter = self._source()
         if letter is None:
@@ -191,18 +204,8 @@ class Line(asyncio.Protocol):
         else:
             self._say(f"{envelope}DATA\r\n".encode(), _Said.MAIL, _Said.RCPT, _Said.DATA)
 
-    def _fault(self, letter: Letter) -> Refused | None:
-        """Why this relay cannot carry it, by what it said in its greeting."""
-        if not (letter.recipient.isascii() or self._offer.smtputf8):
-            return Refused("the relay does not carry addresses outside ASCII", permanent=True)
-        size, limit = len(letter.content), self._offer.size
-        if 0 < limit < size:
-            words = (
-                f"5.3.4 The mail has {size} bytes and the relay takes {limit} at most: shorten it"
-                " or raise the relay's limit."
-            )
-            return Refused(words, 552, permanent=True)
-        return None
+    def _unfit(self, letter: Letter) -> Refused | None:
+        return self._offer.refusal(letter.recipient, len(letter.content))
 
     def _say(self, words: bytes, *answers: _Said) -> None:
         self._out.append(words)

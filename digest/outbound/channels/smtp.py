@@ -5,7 +5,7 @@ import random
 import re
 import ssl
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
@@ -89,6 +89,18 @@ class Offer:
     eightbit: bool = False
     smtputf8: bool = False
     size: int = 0
+
+    def refusal(self, recipient: str, size: int) -> Refused | None:
+        """Why it cannot carry a mail of ``size`` bytes to ``recipient``; None when it can."""
+        if not (recipient.isascii() or self.smtputf8):
+            return Refused("the relay does not carry addresses outside ASCII", permanent=True)
+        if 0 < self.size < size:
+            words = (
+                f"5.3.4 The mail has {size} bytes and the relay takes {self.size} at most: shorten"
+                " it or raise the relay's limit."
+            )
+            return Refused(words, 552, permanent=True)
+        return None
 
 
 async def dial(relay: Relay, hello: str, patience: float) -> tuple[asyncio.Transport, Offer]:
@@ -180,10 +192,24 @@ class Relays:
             if not self._taken.total() or self._down.get(relay, 0.0) <= since
         )
 
-    async def dial(self, patience: float) -> Berth:
-        """A connection to one of them. Raises what the last one tried had to say."""
+    @property
+    def names(self) -> frozenset[str]:
+        """What they are called."""
+        return frozenset(relay.name for relay in self._relays)
+
+    def rest(self, name: str) -> None:
+        """Ask the others before this one for a while."""
+        for relay in self._relays:
+            if relay.name == name:
+                self._down[relay] = monotonic()
+
+    async def dial(self, patience: float, but: Collection[str] = ()) -> Berth:
+        """A connection to one of them, those named in ``but`` left out.
+
+        Raises what the last one tried had to say.
+        """
         last: ChannelError = Unreachable("Every relay has as many connections as it may.")
-        tried: set[Relay] = set()
+        tried = {relay for relay in self._relays if relay.name in but}
         while (relay := self._next(tried)) is not None:
             tried.add(relay)
             self._taken[relay] += 1
