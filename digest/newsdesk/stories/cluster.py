@@ -7,7 +7,7 @@ youngest article seen is "now". For a given stream the decisions are always the 
 
 from collections.abc import Iterator
 from heapq import heappop, heappush
-from itertools import count
+from itertools import chain, count
 from math import log, sqrt
 
 import numpy as np
@@ -266,10 +266,10 @@ class Clusterer:
         if not tried:
             return None, 0.0, None
         latest = [self.stories[each].members[-setting.compared :] for each in tried]
-        members = np.array([each for listed in latest for each in listed], np.int64)
+        sizes = [len(each) for each in latest]
+        members = np.fromiter(chain.from_iterable(latest), np.int64, sum(sizes))
         self.near.settle(members)
         found = self.near.affinities(serial, members)
-        sizes = [len(each) for each in latest]
         starts = np.cumsum([0, *sizes[:-1]])
         means = (np.add.reduceat(found, starts) / sizes).tolist()
         crowd = float(window.crowd[serial & window.mask])

@@ -5,6 +5,7 @@ terms share a number once in a thousand million; that is noise next to two event
 """
 
 from dataclasses import dataclass
+from itertools import chain
 from math import log, log1p, sqrt
 
 import numpy as np
@@ -50,9 +51,10 @@ class Vector:
 def frequencies(arrival: Arrival) -> Vector:
     """Each term's weighted count: a title counts twice a text, a pair of words a quarter."""
     language = primary(arrival.language)
-    title = np.array(term_keys(fold(arrival.title), language), np.uint32)
-    text = np.array(term_keys(fold(arrival.text[:TEXT_LIMIT]), language), np.uint32)
-    return Vector(*_counted(title, text))
+    title = term_keys(fold(arrival.title), language)
+    text = term_keys(fold(arrival.text[:TEXT_LIMIT]), language)
+    numbers = np.fromiter(chain(title, text), np.uint32, len(title) + len(text))
+    return Vector(*_counted(numbers[: len(title)], numbers[len(title) :]))
 
 
 @compiled

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.newsdesk.stories.compiled import compiled
+from digest.newsdesk.stories.numbering import Numbering
 from digest.newsdesk.stories.window import Columns
 
 Serials = NDArray[np.int64]
@@ -45,21 +46,19 @@ class Postings:
         free = np.full(64, -1, np.int64)
         memory = np.zeros(1 << 12, np.int64)
         self._lists = _Lists(none, none.copy(), none.copy(), memory, free, np.zeros(1, np.int64))
-        self._number: dict[int, int] = {}
-        self._word = [0] * 256
-        self._unused = list(range(255, -1, -1))
+        self._numbering = Numbering()
         self._sweep_at = 1024
 
     def __len__(self) -> int:
-        return len(self._number)
+        return len(self._numbering)
 
     def add(self, serial: int, words: NDArray[np.uint32], weights: Floats, oldest: int) -> None:
         """Post an article under its words; articles before ``oldest`` are no longer live."""
-        if len(self._number) > self._sweep_at:
+        if len(self._numbering) > self._sweep_at:
             self._sweep(oldest)
-        known = self._number
-        numbers = [known[word] if word in known else self._enter(word) for word in words.tolist()]
-        listed = np.array(numbers, np.int64)
+        listed = self._numbering.enter(words)
+        if self._numbering.room > self._lists.begin.size:
+            self._widen()
         done = 0
         while (done := _append(self._lists, listed, weights, serial, oldest, done)) < listed.size:
             memory = self._lists.memory
@@ -80,28 +79,19 @@ class Postings:
         and the sum below which an article is passed over. ``sums`` is zero, by place, and is left
         so.
         """
-        known = self._number
-        numbers = np.array([known.get(word, -1) for word in words.tolist()], np.int64)
+        numbers = self._numbering.find(words)
         return _gather(columns, self._lists, numbers, weights, sums, oldest, bounds)
 
-    def _enter(self, word: int) -> int:
-        if not self._unused:
-            size = len(self._word)
-            more = np.zeros(size, np.int64)
-            begin, room, written = (np.append(each, more) for each in self._lists[:3])
-            self._lists = self._lists._replace(begin=begin, room=room, written=written)
-            self._unused.extend(range(size * 2 - 1, size - 1, -1))
-            self._word.extend([0] * size)
-        number = self._number[word] = self._unused.pop()
-        self._word[number] = word
-        return number
+    def _widen(self) -> None:
+        """Room for as many lists as there may be numbers."""
+        more = np.zeros(self._numbering.room - self._lists.begin.size, np.int64)
+        begin, room, written = (np.append(each, more) for each in self._lists[:3])
+        self._lists = self._lists._replace(begin=begin, room=room, written=written)
 
     def _sweep(self, oldest: int) -> None:
         """Forget the words that no live article holds."""
-        for number in _abandon(self._lists, oldest).tolist():
-            del self._number[self._word[number]]
-            self._unused.append(number)
-        self._sweep_at = max(1024, len(self._number) * 5 // 4)
+        self._numbering.forget(_abandon(self._lists, oldest))
+        self._sweep_at = max(1024, len(self._numbering) * 5 // 4)
 
 
 @compiled
@@ -212,9 +202,11 @@ def _gather(
     order = np.arange(numbers.size)
     if total > effort:
         order = np.argsort(sizes, kind="mergesort")
-    touched = np.empty(total + 1, np.int64)
-    memory, mask = lists.memory, w.mask
-    count = 0
+    # No more is walked than this: the first word's list, or lists within the effort.
+    touched = np.empty(min(total, max(effort, most)) + 1, np.int32)
+    # Unsigned, for else each access would ask whether its index counts from the end.
+    memory, mask, live = lists.memory, np.uint64(w.mask), np.uint64(oldest)
+    count = np.uint64(0)
     left = effort
     for rank in range(order.size):
         word = order[rank]
@@ -225,27 +217,29 @@ def _gather(
             continue
         number = numbers[word]
         weight = np.float32(weights[word] / _SCALE)
-        begin, written = lists.begin[number], lists.written[number]
-        turn = lists.room[number] - 1
+        begin, written = np.uint64(lists.begin[number]), np.uint64(lists.written[number])
+        turn = np.uint64(lists.room[number] - 1)
         for back in range(1, sizes[word] + 1):
-            entry = memory[begin + ((written - back) & turn)]
-            serial = entry >> 32
-            if serial < oldest:
+            entry = memory[begin + ((written - np.uint64(back)) & turn)]
+            serial = np.uint64(entry >> 32)
+            if serial < live:
                 break
             place = serial & mask
             before = sums[place]
             # Written for each posting, counted for the first: a branch would cost more.
-            touched[count] = serial
-            count += before == 0.0
+            touched[count] = np.int32(serial)
+            count += np.uint64(before == 0.0)
             sums[place] = before + weight * np.float32(entry & 0xFFFFFFFF)
+    serials = np.empty(count, np.int64)
     found = np.empty(count, np.float32)
     kept = 0
     for each in range(count):
-        serial = touched[each]
-        place = serial & w.mask
-        if sums[place] >= floor and w.serial[place] == serial:
-            touched[kept] = serial
-            found[kept] = sums[place]
+        serial = np.uint64(touched[each])
+        place = serial & mask
+        about = sums[place]
+        if about >= floor and w.serial[place] == np.int64(serial):
+            serials[kept] = np.int64(serial)
+            found[kept] = about
             kept += 1
         sums[place] = 0.0
-    return touched[:kept].copy(), found[:kept].copy()
+    return serials[:kept].copy(), found[:kept].copy()

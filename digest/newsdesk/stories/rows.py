@@ -53,6 +53,7 @@ def enlist(w: Columns, serial: int, others: Serials, cosines: Floats, s: Lending
         other, cosine = others[taken[rank]], cosines[taken[rank]]
         w.near[place, rank] = other
         w.cosine[place, rank] = cosine
+        w.edge[place] = min(w.edge[place], near[rank])
         there = other & w.mask
         if near[rank] > w.last[there]:
             w.stale[there] = True
@@ -62,17 +63,36 @@ def enlist(w: Columns, serial: int, others: Serials, cosines: Floats, s: Lending
             if held < 0 or w.serial[held & w.mask] != held:
                 column = at
                 break
-        if column < 0:
-            least = near[rank]
-            for at in range(kept):
-                # Nearness is below the cosine: only what may be less is worth an exponential.
-                gap = abs(w.at[w.near[there, at] & w.mask] - w.at[there])
-                faded = w.cosine[there, at] * exp(-gap / s.fade)
-                if faded < least:
-                    least, column = faded, at
+        if column >= 0:
+            w.edge[there] = min(w.edge[there], near[rank])
+        elif near[rank] > w.edge[there]:
+            column = _farthest(w, there, near[rank], s.fade)
         if column >= 0:
             w.near[there, column] = serial
             w.cosine[there, column] = cosine
+
+
+@compiled
+def _farthest(w: Columns, place: int, nearness: float, fade: float) -> int:
+    """The column of the farthest in a full list that is less near than ``nearness``, −1 if none.
+
+    Leaves behind how near the farthest is once the newcomer has its column: exact until one dies,
+    never too high after.
+    """
+    column = -1
+    least = second = np.inf
+    for at in range(w.near.shape[1]):
+        gap = abs(w.at[w.near[place, at] & w.mask] - w.at[place])
+        faded = w.cosine[place, at] * exp(-gap / fade)
+        if faded < least:
+            column, least, second = at, faded, least
+        elif faded < second:
+            second = faded
+    if least >= nearness:
+        w.edge[place] = least
+        return -1
+    w.edge[place] = min(second, nearness)
+    return column
 
 
 @compiled
@@ -147,13 +167,13 @@ def _lend(
             if other == one or best[other] < 0:
                 continue
             there = best[other] & w.mask
+            sought, found = np.int32(best[one]), -1
+            # Looking at all is faster than stopping: nothing depends on what was seen before.
             for column in range(w.near.shape[1]):
-                held = w.near[there, column]
-                if held == best[one]:
-                    pairs += share[other] * w.cosine[there, column]
-                    break
-                if held < 0:
-                    break
+                if w.near[there, column] == sought:
+                    found = column
+            if found >= 0:
+                pairs += share[other] * w.cosine[there, found]
         inner += share[one] * pairs
     late = s.share * total / (total + s.doubt)
     early = s.early_share * total / (total + s.early_doubt)

@@ -17,6 +17,7 @@ class Columns(NamedTuple):
     at: NDArray[np.float64]
     near: NDArray[np.int32]
     cosine: NDArray[np.float32]
+    edge: NDArray[np.float64]
     row: NDArray[np.int32]
     share: NDArray[np.float32]
     early: NDArray[np.float32]
@@ -48,6 +49,8 @@ class Window:
         self.crowd: NDArray[np.float32] = np.zeros(capacity, np.float32)
         self.near: NDArray[np.int32] = np.full((capacity, kept), -1, np.int32)
         self.cosine: NDArray[np.float32] = np.zeros((capacity, kept), np.float32)
+        # Nobody in the article's list is less near to it than this.
+        self.edge: NDArray[np.float64] = np.zeros(capacity)
         self.row: NDArray[np.int32] = np.full((capacity, nearest + 1), -1, np.int32)
         self.share: NDArray[np.float32] = np.zeros((capacity, nearest + 1), np.float32)
         self.early: NDArray[np.float32] = np.zeros((capacity, nearest + 1), np.float32)
@@ -60,7 +63,7 @@ class Window:
 
     _COLUMNS = (
         *("serial", "article", "at", "language", "story", "crowd"),
-        *("near", "cosine", "row", "share", "early", "last", "stale"),
+        *("near", "cosine", "edge", "row", "share", "early", "last", "stale"),
         *("start", "size"),
     )
 
@@ -78,6 +81,7 @@ class Window:
         self.crowd[place] = 0.0
         self.near[place] = -1
         self.cosine[place] = 0.0
+        self.edge[place] = np.inf
         self.last[place] = 0.0
         self.stale[place] = True
         self.live += 1
