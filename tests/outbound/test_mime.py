@@ -41,6 +41,14 @@ def part(message: EmailMessage, kind: str) -> str:
     return str(found.get_content()).replace("\r\n", "\n")
 
 
+def test_the_sends_mark_stands_in_the_message_id_alone() -> None:
+    marked = replace(parcel(words=sample()), mark=".0123456789abcde")
+    made = mould(sample(), SENDER).copy(marked, DATE)
+    plain = mould(sample(), SENDER).copy(replace(marked, mark=""), DATE)
+    assert b"Message-ID: <7-11.0123456789abcde@meridian.example>\r\n" in made
+    assert made.replace(b".0123456789abcde", b"") == plain
+
+
 def test_every_header_is_there_once_and_reads_as_meant() -> None:
     message, _ = opened(sample())
     assert message["From"] == "The Meridian <news@meridian.example>"

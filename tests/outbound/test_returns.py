@@ -14,7 +14,7 @@ from digest.models import Delivery, ProviderEvent, SoftBounces, Subscription, Su
 from digest.outbound.channels.verp import envelope_sender
 from digest.outbound.returns import pickup, receive, tally
 from digest.outbound.returns.door import Door
-from digest.outbound.returns.report import Kind, Report
+from digest.outbound.returns.report import Kind, Report, key_of_message_id
 from digest.outbound.returns.take import apply, take_events
 from tests.chaos import scene
 from tests.fakes.imap import ImapServer
@@ -22,6 +22,20 @@ from tests.outbound.returned import complaint, dsn
 
 Outcome, State = Delivery.Outcome, Delivery.State
 NOW = now()
+
+
+@pytest.mark.parametrize(
+    ("value", "key"),
+    [
+        ("<7-11.0123456789abcde@list.example>", "7-11"),
+        ("7-11@LIST.example", "7-11"),
+        ("<7-11.0123456789abcd@list.example>", ""),
+        ("<7-11.0123456789abcde@other.example>", ""),
+        ("<7-11.0123456789abcde.x@list.example>", ""),
+    ],
+)
+def test_the_key_is_read_from_message_ids_of_ours_alone(value: str, key: str) -> None:
+    assert key_of_message_id(value, "list.example") == key
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from digest.kit.clock import now
-from digest.models import Delivery, ProviderEvent, Suppression
+from digest.models import Delivery, ProviderEvent, Send, Suppression
 from digest.outbound.channels.verp import envelope_sender
 from digest.outbound.returns import ses
 from digest.outbound.returns.take import take_events
@@ -37,7 +37,8 @@ def copy(db: None) -> Delivery:
 
 @pytest.fixture
 def message_id(copy: Delivery, settings: Settings) -> str:
-    return f"{copy.send_id}-{copy.address_id}@{settings.DIGEST_LIST_DOMAIN}"
+    mark = Send.objects.get(pk=copy.send_id).mark
+    return f"{copy.send_id}-{copy.address_id}.{mark}@{settings.DIGEST_LIST_DOMAIN}"
 
 
 def post(client: Client, provider: str, body: Any, **headers: str) -> int:

@@ -130,8 +130,9 @@ class Mould:
             raise Unfit(f"{parcel.key!r} is no key of a delivery.")
         to, key = checked_address(parcel.to.value), parcel.key
         domain = self.sender.list_domain
-        lines = f"Date: {date}\r\nTo: {to}\r\nMessage-ID: <{key}@{domain}>\r\n"
-        signed = f"date:{date}\r\nto:{to}\r\nmessage-id:<{key}@{domain}>\r\n"
+        name = f"<{key}{parcel.mark}@{domain}>"
+        lines = f"Date: {date}\r\nTo: {to}\r\nMessage-ID: {name}\r\n"
+        signed = f"date:{date}\r\nto:{to}\r\nmessage-id:{name}\r\n"
         if self.list_id:
             url = _checked_link(parcel.links.unsubscribe, UNSUBSCRIBE)
             feedback = f"{key.partition('-')[0]}:{self.feedback}"

@@ -1,10 +1,18 @@
+import secrets
+
 from django.db import models
+
+
+def new_mark() -> str:
+    """What no other send ever had: 60 random bits, in hexadecimal."""
+    return f"{secrets.randbits(60):015x}"
 
 
 class Send(models.Model):
     """One thing going out on one channel and lane: what one pauses, resumes and cancels.
 
-    ``source_id`` is the edition, alert, slot batch or address (service mail) by ``kind``.
+    ``source_id`` is the edition, alert, slot batch or address (service mail) by ``kind``. ``mark``
+    stands in the Message-IDs of its mails, for ids begin at 1 again in a fresh database.
     """
 
     class Kind(models.TextChoices):
@@ -41,6 +49,7 @@ class Send(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
+    mark = models.CharField(max_length=15, default=new_mark, db_default="", editable=False)
 
     class Meta:
         db_table = "digest_send"

@@ -22,11 +22,18 @@ FROM digest_message WHERE id = ANY(%s)
 class Parcels:
     """Makes the parcels of one send. Holds the words in use, never a rendered copy per reader.
 
-    ``confirm_round`` is given for service mail, which asks to confirm and has no other link.
+    ``mark`` is the send's. ``confirm_round`` is given for service mail, which asks to confirm and
+    has no other link.
     """
 
     def __init__(
-        self, send_id: int, *, base_url: str, key: str, confirm_round: int | None = None
+        self,
+        send_id: int,
+        *,
+        base_url: str,
+        key: str,
+        mark: str = "",
+        confirm_round: int | None = None,
     ) -> None:
         self._send_id = send_id
         self._confirm, self._unsubscribe, self._preferences = (
@@ -35,6 +42,7 @@ class Parcels:
             for page in (links.confirm, links.unsubscribe, links.preferences)
         )
         self._key = key
+        self._mark = f".{mark}" if mark else ""
         self._confirm_round = confirm_round
         self._words: dict[int, Words] = {}
 
@@ -62,6 +70,7 @@ class Parcels:
                 push_keys=row.push_keys,
             ),
             links=self._links(row),
+            mark=self._mark,
         )
 
     def _links(self, row: Claimed) -> ReaderLinks:

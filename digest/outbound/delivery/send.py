@@ -99,6 +99,7 @@ def send_some(
         send.pk,
         base_url=settings.DIGEST_BASE_URL,
         key=settings.SECRET_KEY,
+        mark=send.mark,
         confirm_round=send.revision if orders.service else None,
     )
     run = Run(

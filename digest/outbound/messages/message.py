@@ -49,10 +49,11 @@ class Parcel:
     """One reader's copy: shared words, where to, their links, and the ledger's key.
 
     ``key`` is ``<send>-<address>``: Message-ID and VERP envelope are derived from it, so a repeat
-    carries the same ones.
+    carries the same ones. ``mark`` follows the key in the Message-ID, so that it is nobody else's.
     """
 
     key: str
     words: Words
     to: Endpoint
     links: ReaderLinks
+    mark: str = ""

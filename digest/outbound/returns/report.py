@@ -47,8 +47,12 @@ class Event:
 
 
 def key_of_message_id(value: object, list_domain: str) -> str:
-    """The key inside a Message-ID of ours, ``<send>-<address>@<list domain>``, or nothing."""
-    found = re.fullmatch(r"<?([0-9]{1,18}-[0-9]{1,18})@([^<>@\s]+)>?", text(value).strip())
+    """The key inside a Message-ID of ours, or nothing.
+
+    ``<send>-<address>.<mark>@<list domain>``; sends of before have no mark.
+    """
+    form = r"<?([0-9]{1,18}-[0-9]{1,18})(?:\.[0-9a-f]{15})?@([^<>@\s]+)>?"
+    found = re.fullmatch(form, text(value).strip())
     return found[1] if found and found[2].lower() == list_domain.lower() else ""
 
 
