@@ -206,17 +206,76 @@ def _queue(
 
 
 @compiled
+def _parts(count: int, links: Links) -> tuple[Numbers, Numbers]:
+    """The links in order of the part of the graph they lie in, and where each part begins.
+
+    No merger in one part touches another: each is done by itself, in tables that fit the cache.
+    """
+    above = np.arange(count)
+    for at in range(links.one.size):
+        one, other = links.one[at], links.other[at]
+        while above[one] != one:
+            above[one] = above[above[one]]
+            one = above[one]
+        while above[other] != other:
+            above[other] = above[above[other]]
+            other = above[other]
+        above[max(one, other)] = min(one, other)
+    # Nobody stands above a smaller number: in rising order, each one's top is known already.
+    part = np.empty(count, np.int64)
+    parts = 0
+    for each in range(count):
+        if above[each] == each:
+            part[each] = parts
+            parts += 1
+        else:
+            part[each] = part[above[each]]
+    starts = np.zeros(parts + 1, np.int64)
+    for at in range(links.one.size):
+        starts[part[links.one[at]] + 1] += 1
+    starts = np.cumsum(starts)
+    order = np.empty(links.one.size, np.int64)
+    filled = starts.copy()
+    for at in range(links.one.size):
+        here = part[links.one[at]]
+        order[filled[here]] = at
+        filled[here] += 1
+    return order, starts
+
+
+@compiled
 def _group(groups: Groups, links: Links, cut: float, apart: Numbers) -> Numbers:
     count = groups.size.size
     into = np.arange(count)
     age = np.zeros(count, np.int64)
-    room = 1024
-    while room < links.one.size * 4:
+    first = np.full(count, -1, np.int64)
+    order, starts = _parts(count, links)
+    for part in range(starts.size - 1):
+        listed = order[starts[part] : starts[part + 1]]
+        if listed.size > 0:
+            _merge(groups, links, listed, cut, apart, into, age, first)
+    return into
+
+
+@compiled
+def _merge(
+    groups: Groups,
+    links: Links,
+    listed: Numbers,
+    cut: float,
+    apart: Numbers,
+    into: Numbers,
+    age: Numbers,
+    first: Numbers,
+) -> None:
+    """Merge the groups of one part, whose links are ``listed``."""
+    room = 8
+    while room < listed.size * 4:
         room *= 2
     pairs, totals = np.full(room, -1, np.int64), np.zeros(room)
     node, follows = np.empty(room, np.int64), np.empty(room, np.int64)
-    chains = _Chains(np.full(count, -1, np.int64), node, follows, np.zeros(2, np.int64))
-    for at in range(links.one.size):
+    chains = _Chains(first, node, follows, np.zeros(2, np.int64))
+    for at in listed:
         _add(pairs, totals, chains, links.one[at], links.other[at], links.affinity[at])
     queue = _queue(groups, pairs, totals, cut)
     while len(queue) > 0:
@@ -239,4 +298,3 @@ def _group(groups: Groups, links: Links, cut: float, apart: Numbers) -> Numbers:
             if margin >= cut:
                 low, high = min(one, third), max(one, third)
                 heappush(queue, (-margin, low, high, age[low], age[high]))
-    return into

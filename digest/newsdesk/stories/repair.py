@@ -1,9 +1,11 @@
 """Group live articles afresh, and mend the labels of the younger ones."""
 
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digest.newsdesk.stories.labels import Moved
 from digest.newsdesk.stories.regroup import NO_PAIRS, Groups, Links, Numbers, group
@@ -25,13 +27,16 @@ def repair(state: "Clusterer") -> tuple[Moved, ...]:
     groups = _groups(state, loose, bulks)
     done = _merged(state, groups)
     window = state.window
-    moves = []
-    for each, label in zip(done, _labels(state, done), strict=True):
-        for serial in each:
-            place = serial & window.mask
-            before = int(window.story[place])
-            if before != label and _is_mendable(state, serial):
-                moves.append((serial, Moved(int(window.article[place]), before, label)))
+    sizes = [len(each) for each in done]
+    serials = np.fromiter(chain.from_iterable(done), np.int64, sum(sizes))
+    article = window.article[serials & window.mask]
+    before = window.story[serials & window.mask]
+    mendable = _mendable(state, serials)
+    after = np.repeat(np.array(_labels(state, sizes, before, mendable), np.int64), sizes)
+    moves = [
+        (int(serials[at]), Moved(int(article[at]), int(before[at]), int(after[at])))
+        for at in np.flatnonzero((before != after) & mendable).tolist()
+    ]
     for serial, moved in moves:
         state.part(serial)
         state.join(serial, moved.after, 0.0)
@@ -165,10 +170,13 @@ def _constraints(state: "Clusterer", members: list[list[int]]) -> tuple[Numbers,
     return home, np.array(apart, np.int64).reshape(-1, 2)
 
 
-def _is_mendable(state: "Clusterer", serial: int) -> bool:
-    place = serial & state.window.mask
-    young = state.window.at[place] >= state.clock - state.setting.mendable
-    return bool(young) and not (state.fixed and int(state.window.article[place]) in state.fixed)
+def _mendable(state: "Clusterer", serials: Numbers) -> NDArray[np.bool_]:
+    """Which articles may move: the younger ones that no editor has placed."""
+    places = serials & state.window.mask
+    mendable: NDArray[np.bool_] = state.window.at[places] >= state.clock - state.setting.mendable
+    if state.fixed:
+        mendable &= ~np.isin(state.window.article[places], list(state.fixed))
+    return mendable
 
 
 def _seeds(state: "Clusterer", loose: list[int]) -> list[list[int]]:
@@ -198,18 +206,21 @@ def _seeds(state: "Clusterer", loose: list[int]) -> list[list[int]]:
     return list(seeds.values())
 
 
-def _labels(state: "Clusterer", groups: list[list[int]]) -> list[int]:
+def _labels(
+    state: "Clusterer", sizes: list[int], before: Numbers, mendable: NDArray[np.bool_]
+) -> list[int]:
     """Each group keeps the story it shares most articles with; what is left gets a new one.
 
-    Articles that may not move weigh more than all that may.
+    Articles that may not move weigh more than all that may. The groups' articles, so many of
+    each, stand end to end.
     """
-    story, mask = state.window.story, state.window.mask
+    labels, heavy = before.tolist(), np.where(mendable, 1.0, 1e6).tolist()
     claims: list[tuple[float, int, int]] = []
-    for at, each in enumerate(groups):
+    end = 0
+    for at, size in enumerate(sizes):
+        begin, end = end, end + size
         weights: dict[int, float] = {}
-        for serial in each:
-            weight = 1.0 if _is_mendable(state, serial) else 1e6
-            label = int(story[serial & mask])
+        for label, weight in zip(labels[begin:end], heavy[begin:end], strict=True):
             weights[label] = weights.get(label, 0.0) + weight
         claims.extend((-weight, label, at) for label, weight in weights.items())
     chosen: dict[int, int] = {}
@@ -218,4 +229,4 @@ def _labels(state: "Clusterer", groups: list[list[int]]) -> list[int]:
         if at not in chosen and (label not in taken or weight <= -1e6):
             chosen[at] = label
             taken.add(label)
-    return [chosen[at] if at in chosen else next(state.labels) for at in range(len(groups))]
+    return [chosen[at] if at in chosen else next(state.labels) for at in range(len(sizes))]
