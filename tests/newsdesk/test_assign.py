@@ -1,19 +1,25 @@
 """The step from articles to stories, with its rows."""
 
+import json
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Event
 from time import monotonic
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import F
 
+import digest.demo
 from digest.models import Article, Story, StoryArticle, StoryLink
 from digest.newsdesk.stories import memory
 from digest.newsdesk.stories.assign import assign
 from digest.newsdesk.stories.refresh import refresh
 from tests.newsdesk.wire import BANK, MISSILE, NOON, article
+
+SAMPLE = Path(digest.demo.__file__).parent / "newsroom" / "articles-korea.json"
 
 pytestmark = pytest.mark.django_db
 
@@ -148,6 +154,16 @@ def test_an_editors_must_link_merges_and_the_emptied_story_leads_on() -> None:
     assert set(done.story_ids) == {stays.pk, goes.pk}
     assert StoryArticle.objects.get(article=other).tagged_at is None
     assert StoryArticle.objects.get(article=other).first_story_id == goes.pk
+
+
+def test_a_story_founded_and_emptied_within_one_step_gets_no_row() -> None:
+    reports = json.loads(SAMPLE.read_text())
+    for minutes, each in enumerate(reports):
+        article(each["title"], minutes, language=each.get("language", "en"))
+    done = assign(now=NOON, limit=len(reports))
+    assert StoryArticle.objects.exclude(first_story_id=F("story_id")).exists()
+    assert not Story.objects.filter(members__isnull=True).exists()
+    assert set(done.story_ids) == set(Story.objects.values_list("id", flat=True))
 
 
 def test_an_editors_cannot_link_parts_and_is_kept_over_restarts_and_repairs() -> None:

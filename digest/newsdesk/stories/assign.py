@@ -48,7 +48,10 @@ WHERE story.merged_into_id = went.story
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """The articles placed, and every story that gained, lost or was founded or merged."""
+    """The articles placed, and every story that gained, lost or was founded or merged.
+
+    One that was founded and emptied within the step never was.
+    """
 
     article_ids: tuple[int, ...] = ()
     story_ids: tuple[int, ...] = ()
@@ -94,11 +97,10 @@ def assign(*, now: datetime, limit: int = 500) -> Assigned:
         _decide(remembered, pending, decisions)
         if not decisions.label:
             return Assigned()
-        _write(decisions, {article.pk: article for article in pending}, now)
-        stories = tuple(sorted(decisions.stories))
+        stories = _write(decisions, {article.pk: article for article in pending}, now)
         wake.on_commit("tag")
         wake.on_commit("watch")
-        return Assigned(tuple(each.article for each in decisions.placed), stories)
+        return Assigned(tuple(each.article for each in decisions.placed), tuple(sorted(stories)))
 
 
 def _obey_editors(remembered: memory.Memory, decisions: _Decisions) -> None:
@@ -157,8 +159,9 @@ def _decide(remembered: memory.Memory, pending: Sequence[Any], decisions: _Decis
         decisions.label[copy] = decisions.label.get(original, decisions.label[copy])
 
 
-def _write(decisions: _Decisions, articles: dict[int, Article], now: datetime) -> None:
-    _found(decisions, articles, now)
+def _write(decisions: _Decisions, articles: dict[int, Article], now: datetime) -> set[int]:
+    """Write what was decided; the stories that it concerns."""
+    stories = _found(decisions, articles, now)
     placed = {each.article for each in decisions.placed}
     StoryArticle.objects.bulk_create(
         StoryArticle(
@@ -177,21 +180,27 @@ def _write(decisions: _Decisions, articles: dict[int, Article], now: datetime) -
     _move(moved)
     # A story that lost a member is weighed against its topics again.
     StoryArticle.objects.filter(story_id__in=decisions.left).update(tagged_at=None)
-    refresh(decisions.stories)
+    refresh(stories)
     _merge_emptied(decisions)
+    return stories
 
 
-def _found(decisions: _Decisions, articles: dict[int, Article], now: datetime) -> None:
-    """Insert the stories that are new; what they say follows once their members stand."""
+def _found(decisions: _Decisions, articles: dict[int, Article], now: datetime) -> set[int]:
+    """Insert the stories that are new; what they say follows once their members stand.
+
+    All that have a row now.
+    """
     founders = {each.story: articles[each.article] for each in reversed(decisions.placed)}
     known = set(Story.objects.filter(id__in=decisions.stories).values_list("id", flat=True))
     new = []
-    for label in sorted(decisions.stories - known):
+    held = set(decisions.label.values())
+    for label in sorted(held - known):
         founder = founders.get(label)
         at = founder.published_at if founder else now
         headline = founder.title if founder else ""
         new.append(Story(id=label, headline=headline, first_at=at, last_at=at, shard=SHARD))
     Story.objects.bulk_create(new)
+    return held | known
 
 
 def _lock(moved: Iterable[int], left: Iterable[int]) -> None:
