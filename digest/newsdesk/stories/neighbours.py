@@ -57,7 +57,10 @@ class Neighbourhood:
 
     def add(self, serial: int, others: Serials, cosines: Floats) -> None:
         """Take in an article with its cosines to live ones, at most ``kept`` of them."""
-        rows.enlist(self._window.columns, serial, others, cosines, self._lending)
+        window = self._window
+        is_whole = window.next - window.oldest == window.live
+        since = window.oldest if is_whole else serial
+        rows.enlist(window.columns, serial, others, cosines, since, self._lending)
 
     def settle(self, serials: Serials) -> None:
         """Bring the rows of ``serials`` up to their neighbours."""

@@ -32,8 +32,13 @@ class Lending(NamedTuple):
 
 
 @compiled
-def enlist(w: Columns, serial: int, others: Serials, cosines: Floats, s: Lending) -> None:
-    """Write a newcomer's cosines into its list, and into the lists of those it is near to."""
+def enlist(
+    w: Columns, serial: int, others: Serials, cosines: Floats, since: int, s: Lending
+) -> None:
+    """Write a newcomer's cosines into its list, and into the lists of those it is near to.
+
+    From the serial number ``since`` on, everybody is live.
+    """
     kept = w.near.shape[1]
     place = serial & w.mask
     count = 0
@@ -57,12 +62,7 @@ def enlist(w: Columns, serial: int, others: Serials, cosines: Floats, s: Lending
         there = other & w.mask
         if near[rank] > w.last[there]:
             w.stale[there] = True
-        column = -1
-        for at in range(kept):
-            held = w.near[there, at]
-            if held < 0 or w.serial[held & w.mask] != held:
-                column = at
-                break
+        column = _free(w, there, since)
         if column >= 0:
             w.edge[there] = min(w.edge[there], near[rank])
         elif near[rank] > w.edge[there]:
@@ -70,6 +70,21 @@ def enlist(w: Columns, serial: int, others: Serials, cosines: Floats, s: Lending
         if column >= 0:
             w.near[there, column] = serial
             w.cosine[there, column] = cosine
+
+
+@compiled
+def _free(w: Columns, place: int, since: int) -> int:
+    """The first column of a list that holds nobody, or nobody live; −1 if none."""
+    lowest = w.near[place, 0]
+    for column in range(w.near.shape[1]):
+        lowest = min(lowest, w.near[place, column])
+    if lowest >= since:
+        return -1
+    for column in range(w.near.shape[1]):
+        held = w.near[place, column]
+        if held < 0 or w.serial[held & w.mask] != held:
+            return column
+    return -1
 
 
 @compiled
