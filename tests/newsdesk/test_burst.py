@@ -117,6 +117,15 @@ def test_a_burst_never_counts_more_than_the_sources_of_its_span(
     assert found.level == 0 or found.voices >= Thresholds().voices[0]
 
 
+def test_hundreds_of_reports_are_each_weighed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    of = Paces.of
+    monkeypatch.setattr(Paces, "of", lambda *given: asked.append(given) or of(*given))
+    found = burst(reports(*(n / 10 for n in range(400)), urgent="속보"), now=NOW, paces=Paces())
+    assert (found.level, found.voices) == (3, 400)
+    assert len(asked) <= 2 * 400
+
+
 @pytest.mark.parametrize(
     ("title", "word"),
     [
@@ -179,6 +188,16 @@ def test_what_an_aggregator_dumps_raises_none() -> None:
     for n in range(30):
         report(old, f"S{n}", NOW - MINUTE, seen=NOW)
     assert watch(now=NOW).candidate_ids == ()
+
+
+@pytest.mark.django_db
+def test_one_outlet_under_several_names_is_one_voice() -> None:
+    names = ["The Post", "Post.com", "Post - World", "post", "Post | News", "THE POST"]
+    story("Ferry fire", [*names, "S1", "S2"], at=NOW)
+    assert watch(now=NOW).candidate_ids == ()
+    story("Dam breaks", [f"S{n}" for n in range(11)] + names, at=NOW)
+    (made,) = watch(now=NOW).candidate_ids
+    assert Candidate.objects.get(pk=made).sources == 12
 
 
 @pytest.mark.django_db

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from digest.newsdesk.alerts.models import BurstLevel, Candidate
 from digest.newsdesk.stories.burst import LOOKED_AT, Burst, Report, Thresholds, burst
+from digest.newsdesk.stories.outlets import outlet_key
 from digest.newsdesk.stories.pace import Paces
 from digest.newsdesk.stories.urgent import urgent_word
 from digest.newsdesk.stories.usual import usual
@@ -119,7 +120,7 @@ def _reports(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[Report]]:
     for story, source, title, published, seen, origin, voice, weight in rows:
         report = Report(
             source=source or voice,
-            voice=voice,
+            voice=outlet_key(voice) or voice,
             at=published,
             origin=origin,
             together=together.get(seen, 1),

@@ -98,12 +98,7 @@ def burst(
     counted = _independent(_counted(reports, now, paces, limits))
     recent = [each for each in counted if each.at >= now - LOOKED_AT][-_MOST_REPORTS:]
     own = _own_pace(counted, now - LOOKED_AT)
-    best = Burst(0, 0.0, 0, 0, 0.0, (), "")
-    for first in range(len(recent)):
-        found = _weigh(recent[first:], now, paces, activity, own, limits)
-        if (found.level, found.score) > (best.level, best.score):
-            best = found
-    return best
+    return _strongest(recent, now, paces, activity, own, limits)
 
 
 def _counted(
@@ -143,27 +138,39 @@ def _own_pace(counted: Sequence[Report], until: datetime) -> float:
     return len(earlier) / max(minutes, 60.0)
 
 
-def _weigh(
-    span: Sequence[Report],
+def _strongest(
+    recent: Sequence[Report],
     now: datetime,
     paces: Paces,
     activity: float,
     own: float,
     limits: Thresholds,
 ) -> Burst:
-    length = max(now - span[0].at, SHORTEST)
-    minutes = length.total_seconds() / 60
-    usual = max(paces.usual(now) * exp(_GROWTH * log(minutes / SPAN_MINUTES)), own * minutes, 0.25)
-    weight = sum(each.weight * _out_of_hours(each, paces) for each in span)
+    """The span with the highest level and score; of equals the longest.
+
+    Spans grow from the latest report backwards, so that each report is weighed once.
+    """
+    weight = shouted = score = 0.0
+    level, began, expected = 0, -1, 0.0
+    calm, here = log10(activity), paces.usual(now)
+    for first in range(len(recent) - 1, -1, -1):
+        each = recent[first]
+        weight += each.weight * _out_of_hours(each, paces)
+        shouted += _shout(paces.shouts(each.source)) if each.urgent else 0.0
+        minutes = max(now - each.at, SHORTEST).total_seconds() / 60
+        usual = max(here * exp(_GROWTH * log(minutes / SPAN_MINUTES)), own * minutes, 0.25)
+        found = min(max(surprise(weight, usual) + shouted - calm, 0.0), _MOST_SCORE)
+        met = _level(found, len(recent) - first, limits)
+        if found > 0 and (met, found) >= (level, score):
+            level, score, began, expected = met, found, first, usual
+    if began < 0:
+        return Burst(0, 0.0, 0, 0, 0.0, (), "")
+    span = recent[began:]
     shouting = [each for each in span if each.urgent]
-    score = surprise(weight, usual) + sum(_shout(paces.shouts(each.source)) for each in shouting)
-    score = min(max(score - log10(activity), 0.0), _MOST_SCORE)
     urgent = tuple(dict.fromkeys(each.urgent for each in shouting))
-    level = _level(score, len(span), limits)
     shown = max(1, -(-int((now - span[0].at).total_seconds()) // 60))
-    return Burst(
-        level, score, len(span), shown, usual, urgent, _reason(len(span), shown, usual, shouting)
-    )
+    reason = _reason(len(span), shown, expected, shouting)
+    return Burst(level, score, len(span), shown, expected, urgent, reason)
 
 
 def _level(score: float, voices: int, limits: Thresholds) -> int:
