@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from digest.models import AuditEntry, BurstLevel, Candidate, Story, StoryArticle
+from digest.models import (
+    Article,
+    AuditEntry,
+    BurstLevel,
+    Candidate,
+    Story,
+    StoryArticle,
+)
 from digest.newsdesk.alerts.candidates import dismiss, may_be_breaking, raise_on
 from digest.newsdesk.alerts.watch import watch
 from digest.newsdesk.stories.burst import Report, Thresholds, burst, surprise
@@ -188,6 +195,16 @@ def test_what_an_aggregator_dumps_raises_none() -> None:
     for n in range(30):
         report(old, f"S{n}", NOW - MINUTE, seen=NOW)
     assert watch(now=NOW).candidate_ids == ()
+
+
+@pytest.mark.django_db
+def test_undated_reports_are_fresh_only_in_feeds_that_were_read_before() -> None:
+    fire = story("Ferry fire", [f"S{n}" for n in range(9)], at=NOW)
+    Article.objects.filter(story_article__story=fire).update(published_repaired=True)
+    assert watch(now=NOW).candidate_ids == ()
+    for n in range(9):
+        article("Something else", f"S{n}", NOW - hours(30))
+    assert len(watch(now=NOW).candidate_ids) == 1
 
 
 @pytest.mark.django_db

@@ -21,7 +21,8 @@ _BUSY_HOURS = 3
 _MOST_REPORTS = 400
 _LOCK = 0xB0057
 
-# A copy speaks with its original's voice, and an agency's text with the agency's.
+# A copy speaks with its original's voice, and an agency's text with the agency's. What a feed
+# without dates shows at the first look may be of any age: only what it adds later is news.
 _REPORTS = """
 SELECT member.story_id, article.source, article.title, article.published_at,
        article.first_seen_at, member.first_story_id,
@@ -41,6 +42,10 @@ WHERE story.merged_into_id IS NULL AND story.last_at >= %(recent)s
   AND story.source_count >= %(least)s AND article.withdrawn_at IS NULL
   AND article.published_at BETWEEN %(since)s AND %(now)s
   AND member.assigned_by = 'rule'
+  AND NOT (article.published_repaired AND EXISTS (
+    SELECT FROM digest_sighting sighting WHERE sighting.article_id = article.id
+    AND NOT EXISTS (SELECT FROM digest_sighting earlier
+        WHERE earlier.feed_id = sighting.feed_id AND earlier.seen_at < sighting.seen_at)))
 ORDER BY member.story_id, article.published_at, article.id
 """
 # Articles that one poll of one feed brought bear one and the same moment.
