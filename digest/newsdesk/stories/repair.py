@@ -1,6 +1,6 @@
 """Group live articles afresh, and mend the labels of the younger ones."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.newsdesk.stories.labels import Moved
-from digest.newsdesk.stories.regroup import NO_PAIRS, Groups, Links, Numbers, group
+from digest.newsdesk.stories.regroup import NO_PAIRS, Doubles, Groups, Links, Numbers, group
 
 if TYPE_CHECKING:
     from digest.newsdesk.stories.cluster import Clusterer
@@ -23,16 +23,14 @@ def repair(state: "Clusterer") -> tuple[Moved, ...]:
     Stories near a touched one take part as they stand: they may gain, or merge, but are not taken
     apart. Returns the moves, made already.
     """
-    loose, bulks = _parts(state)
-    groups = _groups(state, loose, bulks)
-    done = _merged(state, groups)
+    loose, bulks, split = _parts(state)
+    start = _start(state, loose, bulks)
+    serials, home = _listed(start, _merged(state, start), split)
     window = state.window
-    sizes = [len(each) for each in done]
-    serials = np.fromiter(chain.from_iterable(done), np.int64, sum(sizes))
     article = window.article[serials & window.mask]
     before = window.story[serials & window.mask]
     mendable = _mendable(state, serials)
-    after = np.repeat(np.array(_labels(state, sizes, before, mendable), np.int64), sizes)
+    after = _labels(state, home, before, mendable)
     moves = [
         (int(serials[at]), Moved(int(article[at]), int(before[at]), int(after[at])))
         for at in np.flatnonzero((before != after) & mendable).tolist()
@@ -47,117 +45,151 @@ def repair(state: "Clusterer") -> tuple[Moved, ...]:
     return tuple(moved for _, moved in moves)
 
 
-def _order(state: "Clusterer", serials: list[int]) -> list[int]:
+def _flat(lists: list[list[int]], sizes: Numbers) -> Numbers:
+    return np.fromiter(chain.from_iterable(lists), np.int64, int(sizes.sum()))
+
+
+def _sizes(lists: list[list[int]]) -> Numbers:
+    return np.fromiter(map(len, lists), np.int64, len(lists))
+
+
+def _order(state: "Clusterer", lists: list[list[int]]) -> Numbers:
+    """Everybody in the lists, in order of time."""
     window = state.window
-    at = window.at[np.array(serials, np.int64) & window.mask].tolist()
-    return [serial for _, serial in sorted(zip(at, serials, strict=True))]
+    serials = _flat(lists, _sizes(lists))
+    return serials[np.lexsort((serials, window.at[serials & window.mask]))]
 
 
-def _parts(state: "Clusterer") -> tuple[list[int], list[list[int]]]:
-    """The articles to regroup one by one, in order of time, and the stories that stay whole."""
+def _parts(state: "Clusterer") -> tuple[Numbers, list[list[int]], int]:
+    """The articles to regroup one by one, in order of time, and the stories that stay whole.
+
+    Last, how many of these are all but the latest of a story, and stand at the end.
+    """
     window, stories = state.window, state.stories
     if state.live <= state.setting.repair_whole:
-        return _order(state, [each for story in stories.values() for each in story.members]), []
+        return _order(state, [story.members for story in stories.values()]), [], 0
     touched = np.array(sorted(state.touched), np.int64)
     state.near.settle(touched)
     own = dict.fromkeys(window.story[touched & window.mask].tolist())
     rows = window.row[touched & window.mask, 1:].ravel()
     rows = rows[(rows >= 0) & (window.serial[rows & window.mask] == rows)]
-    beside = dict.fromkeys(np.sort(window.story[np.unique(rows) & window.mask]).tolist())
-    loose: list[int] = []
+    beside = np.unique(window.story[rows & window.mask]).tolist()
+    members = [stories[label].members for label in own]
     bulks = [stories[label].members for label in beside if label not in own]
-    for label in own:
-        members = stories[label].members
-        loose.extend(members[-_LOOSE:])
-        if len(members) > _LOOSE:
-            bulks.append(members[:-_LOOSE])
-    return _order(state, loose), bulks
+    split = [each[:-_LOOSE] for each in members if len(each) > _LOOSE]
+    return _order(state, [each[-_LOOSE:] for each in members]), bulks + split, len(split)
 
 
 @dataclass(slots=True)
 class _Start:
-    """Groups to begin with. ``loose`` articles are looked at one by one; of the whole stories the
-    latest members are ``sampled``, and each stands for so many, ``scale``."""
+    """Groups to begin with: of ``loose`` articles, looked at one by one, then whole stories.
 
-    members: list[list[int]]
-    inner: list[float]
-    crowd: list[float]
-    loose: list[int]
-    sampled: list[int] = field(default_factory=list)
-    group_of: list[int] = field(default_factory=list)
-    scale: list[float] = field(default_factory=list)
+    The first ``seeds`` groups hold ``seeded``, so many each as ``size`` says. Of the whole stories
+    the latest members are ``sampled``, and each stands for so many, ``scale``. ``group_of`` is for
+    the loose and the sampled.
+    """
+
+    loose: Numbers
+    sampled: Numbers
+    group_of: Numbers
+    scale: Doubles
+    seeds: int
+    seeded: Numbers
+    bulks: list[list[int]]
+    size: Numbers
+    inner: Doubles
+    crowd: Doubles
 
 
-def _groups(state: "Clusterer", loose: list[int], bulks: list[list[int]]) -> _Start:
+def _start(state: "Clusterer", loose: Numbers, bulks: list[list[int]]) -> _Start:
     window, setting = state.window, state.setting
-    crowd = window.crowd[np.array(loose, np.int64) & window.mask] * setting.crowding
-    crowd_of = dict(zip(loose, crowd.tolist(), strict=True))
-    members = _seeds(state, loose)
-    inner = [float(len(each)) for each in members]
-    crowds = [sum(crowd_of[each] for each in listed) for listed in members]
-    start = _Start(members, inner, crowds, loose)
-    home = {serial: at for at, listed in enumerate(members) for serial in listed}
-    start.group_of = [home[each] for each in loose]
-    for each in bulks:
-        story = state.stories[int(window.story[each[0] & window.mask])]
-        share = len(each) / len(story.members)
-        latest = each[-setting.compared :]
-        start.sampled.extend(latest)
-        start.group_of.extend([len(start.members)] * len(latest))
-        start.scale.extend([len(each) / len(latest)] * len(latest))
-        start.members.append(list(each))
-        start.inner.append(story.inner * share * share)
-        start.crowd.append(story.crowd * share * setting.crowding)
-    return start
+    # In single precision, as the crowd itself.
+    crowd = (window.crowd[loose & window.mask] * setting.crowding).astype(np.float64)
+    seeded, size, group_of = loose, np.ones(loose.size, np.int64), np.arange(loose.size)
+    if state.links.must or state.fixed:
+        seeds = _seeds(state, loose.tolist())
+        size = _sizes(seeds)
+        seeded = _flat(seeds, size)
+        crowd_of = dict(zip(loose.tolist(), crowd.tolist(), strict=True))
+        crowd = np.array([sum(crowd_of[each] for each in listed) for listed in seeds], np.float64)
+        group_of = np.empty_like(loose)
+        by_serial, order = np.argsort(loose), np.argsort(seeded)
+        group_of[by_serial] = np.repeat(np.arange(size.size), size)[order]
+    latest = [each[-setting.compared :] for each in bulks]
+    lately, bulk = _sizes(latest), _sizes(bulks)
+    sampled = _flat(latest, lately)
+    first = np.array([each[0] for each in bulks], np.int64)
+    stories = [state.stories[each] for each in window.story[first & window.mask].tolist()]
+    share = bulk / np.array([len(story.members) for story in stories], np.float64)
+    inner = np.array([story.inner for story in stories], np.float64) * share * share
+    crowds = np.array([story.crowd for story in stories], np.float64) * share * setting.crowding
+    return _Start(
+        loose=loose,
+        sampled=sampled,
+        group_of=np.append(group_of, np.repeat(size.size + np.arange(bulk.size), lately)),
+        scale=np.append(np.ones(loose.size), np.repeat(bulk / lately, lately)),
+        seeds=size.size,
+        seeded=seeded,
+        bulks=bulks,
+        size=np.append(size, bulk),
+        inner=np.append(size.astype(np.float64), inner),
+        crowd=np.append(crowd, crowds),
+    )
 
 
-def _merged(state: "Clusterer", start: _Start) -> list[list[int]]:
-    """The members of each group once the nearest have merged."""
+def _merged(state: "Clusterer", start: _Start) -> Numbers:
+    """Per group the one it ended in, once the nearest have merged."""
     window, setting = state.window, state.setting
-    count = len(start.loose)
-    everybody = np.array(start.loose + start.sampled, np.int64)
-    places = everybody & window.mask
+    everybody = np.append(start.loose, start.sampled)
     state.near.settle(everybody)
-    rank = np.full(window.capacity, -1, np.int64)
     # Sampled members rank last: each loose article looks at them, they look at nobody.
-    rank[places] = count
-    rank[places[:count]] = np.arange(count)
+    rank = np.full(window.capacity, -1, np.int64)
+    rank[everybody & window.mask] = np.arange(everybody.size)
     ripe = state.clock - setting.ripe
-    left, right, affinity = state.near.links(everybody[:count], rank, ripe, setting.weak)
-    group_of = np.zeros(window.capacity, np.int64)
-    group_of[places] = start.group_of
-    scale = np.ones(window.capacity)
-    scale[places[count:]] = start.scale
-    one, other = group_of[left & window.mask], group_of[right & window.mask]
-    inner = np.array(start.inner, np.float64)
-    within = one == other
+    left, right, affinity = state.near.links(start.loose, rank, ripe, setting.weak)
+    left, right = rank[left & window.mask], rank[right & window.mask]
+    one, other = start.group_of[left], start.group_of[right]
+    inner, within = start.inner, one == other
     np.add.at(inner, one[within], 2.0 * affinity[within])
     across = ~within
-    links = Links(one[across], other[across], (affinity * scale[right & window.mask])[across])
-    size = np.array([len(each) for each in start.members], np.int64)
-    home, apart = _constraints(state, start.members)
-    groups = Groups(size, inner, np.array(start.crowd, np.float64), home)
-    cut = setting.cut + setting.founding * state.founding_rate
-    into = group(groups, links, cut, apart)
-    merged: dict[int, list[int]] = {}
-    for target, members in zip(into.tolist(), start.members, strict=True):
-        if target in merged:
-            merged[target].extend(members)
-        else:
-            merged[target] = members
-    return list(merged.values())
+    links = Links(one[across], other[across], (affinity * start.scale[right])[across])
+    home, apart = _constraints(state, start)
+    groups = Groups(start.size, inner, start.crowd, home)
+    return group(groups, links, setting.cut + setting.founding * state.founding_rate, apart)
 
 
-def _constraints(state: "Clusterer", members: list[list[int]]) -> tuple[Numbers, Numbers]:
+def _listed(start: _Start, into: Numbers, split: int) -> tuple[Numbers, Numbers]:
+    """The articles of each group that changed or may have, group by group, and its number.
+
+    A whole story that nobody joined keeps its label, which nobody else may claim.
+    """
+    _, first, at, count = np.unique(
+        into, return_index=True, return_inverse=True, return_counts=True
+    )
+    order = np.empty_like(first)
+    order[np.argsort(first)] = np.arange(first.size)
+    number = order[at]
+    bulks = np.arange(len(start.bulks))
+    taking = (count[at[start.seeds :]] > 1) | (bulks >= bulks.size - split)
+    chosen = bulks[taking]
+    lists = [start.bulks[each] for each in chosen.tolist()]
+    serials = np.append(start.seeded, _flat(lists, start.size[start.seeds + chosen]))
+    groups = np.append(np.arange(start.seeds), start.seeds + chosen)
+    numbers = np.repeat(number[groups], start.size[groups])
+    turn = np.argsort(numbers, kind="stable")
+    return serials[turn], numbers[turn]
+
+
+def _constraints(state: "Clusterer", start: _Start) -> tuple[Numbers, Numbers]:
     """Per group the story an editor put it in, or −1; and the pairs an editor wants apart."""
-    home = np.full(len(members), -1, np.int64)
+    home = np.full(start.size.size, -1, np.int64)
     cannot, fixed = state.links.cannot, state.fixed
     if not cannot and not fixed:
         return home, NO_PAIRS
-    article, mask = state.window.article, state.window.mask
-    group_of = {
-        int(article[serial & mask]): at for at, listed in enumerate(members) for serial in listed
-    }
+    serials = np.append(start.seeded, _flat(start.bulks, start.size[start.seeds :]))
+    articles = state.window.article[serials & state.window.mask].tolist()
+    numbers = np.repeat(np.arange(start.size.size), start.size).tolist()
+    group_of = dict(zip(articles, numbers, strict=True))
     for each, at in group_of.items():
         if each in fixed:
             home[at] = state.story_of[each]
@@ -207,26 +239,29 @@ def _seeds(state: "Clusterer", loose: list[int]) -> list[list[int]]:
 
 
 def _labels(
-    state: "Clusterer", sizes: list[int], before: Numbers, mendable: NDArray[np.bool_]
-) -> list[int]:
+    state: "Clusterer", home: Numbers, before: Numbers, mendable: NDArray[np.bool_]
+) -> Numbers:
     """Each group keeps the story it shares most articles with; what is left gets a new one.
 
-    Articles that may not move weigh more than all that may. The groups' articles, so many of
-    each, stand end to end.
+    Articles that may not move weigh more than all that may. ``home`` is each article's group, in
+    rising order.
     """
-    labels, heavy = before.tolist(), np.where(mendable, 1.0, 1e6).tolist()
-    claims: list[tuple[float, int, int]] = []
-    end = 0
-    for at, size in enumerate(sizes):
-        begin, end = end, end + size
-        weights: dict[int, float] = {}
-        for label, weight in zip(labels[begin:end], heavy[begin:end], strict=True):
-            weights[label] = weights.get(label, 0.0) + weight
-        claims.extend((-weight, label, at) for label, weight in weights.items())
+    order = np.lexsort((before, home))
+    label, heavy = before[order], np.where(mendable[order], 1.0, 1e6)
+    begins = np.ones(order.size, np.bool_)
+    begins[1:] = (home[1:] != home[:-1]) | (label[1:] != label[:-1])
+    starts = np.flatnonzero(begins)
+    weights = np.add.reduceat(heavy, starts) if starts.size else heavy
+    claims = np.lexsort((home[starts], label[starts], -weights))
+    best = starts[claims]
     chosen: dict[int, int] = {}
     taken: set[int] = set()
-    for weight, label, at in sorted(claims):
-        if at not in chosen and (label not in taken or weight <= -1e6):
-            chosen[at] = label
-            taken.add(label)
-    return [chosen[at] if at in chosen else next(state.labels) for at in range(len(sizes))]
+    for weight, wanted, at in zip(
+        weights[claims].tolist(), label[best].tolist(), home[best].tolist(), strict=True
+    ):
+        if at not in chosen and (wanted not in taken or weight >= 1e6):
+            chosen[at] = wanted
+            taken.add(wanted)
+    groups, which = np.unique(home, return_inverse=True)
+    labels = [chosen[at] if at in chosen else next(state.labels) for at in groups.tolist()]
+    return np.array(labels, np.int64)[which]
