@@ -13,6 +13,7 @@ from digest.newsdesk.stories.index import LiveIndex, Reach
 from digest.newsdesk.stories.links import Links as Editors
 from digest.newsdesk.stories.regroup import Groups, Links, group
 from digest.newsdesk.stories.setting import DAY, Setting
+from digest.newsdesk.stories.walk import Choice
 from digest.newsdesk.stories.window import Window
 
 MISSILE = (
@@ -239,12 +240,13 @@ def test_the_index_gives_exact_cosines_and_forgets_who_left() -> None:
     for number, each in enumerate(held):
         index.add(window.enter(number, 0.0, 0), each)
     asked = vector((2, 0.6), (3, 0.64), (pair, 0.48))
-    found, _ = index.find(asked)
-    cosines, shared = index.cosines(asked, np.sort(found))
+    choice = Choice(nearest=8, fade=1.0, crowd=2, crowd_age=1.0, floor=0.03)
+    found, _ = index.find(asked, 0.0, choice)
+    cosines, shared = index.cosines(asked, found)
     assert cosines.tolist() == pytest.approx([0.48, 0.6, 0.8])
     assert shared.tolist() == [1, 1, 2]
     window.leave(1)
-    assert sorted(index.find(asked)[0].tolist()) == [0, 2]
+    assert index.find(asked, 0.0, choice)[0].tolist() == [0, 2]
 
 
 def test_a_window_keeps_its_articles_as_it_grows_and_reuses_places() -> None:

@@ -10,7 +10,7 @@ from digest.newsdesk.stories.index import LiveIndex, Reach
 from digest.newsdesk.stories.postings import Postings
 from digest.newsdesk.stories.window import Window
 
-EVERYTHING = (1 << 30, 1 << 30, 0.0)
+EVERYTHING = (1 << 30, 1 << 30)
 
 
 class Shelf:
@@ -32,14 +32,17 @@ class Shelf:
         del self.held[serial]
 
     def find(
-        self, terms: dict[int, float], bounds: tuple[int, int, float] = EVERYTHING
+        self, terms: dict[int, float], bounds: tuple[int, int] = EVERYTHING
     ) -> dict[int, float]:
         sums = np.zeros(self.window.capacity, np.float32)
         words, weights = self._arrays(terms)
         oldest = self.window.oldest
-        found, about = self.postings.find(self.window.columns, words, weights, sums, oldest, bounds)
-        assert not sums.any()
-        return dict(zip(found.tolist(), about.tolist(), strict=True))
+        found = self.postings.find(self.window.mask, words, weights, sums, oldest, bounds).tolist()
+        assert len(set(found)) == len(found)
+        about = {each: float(sums[each & self.window.mask]) for each in found}
+        # Nobody has a sum but those that were found.
+        assert np.count_nonzero(sums) == len(found)
+        return {each: about[each] for each in found if each in self.held}
 
     def expected(self, terms: dict[int, float]) -> dict[int, float]:
         shared = {
@@ -76,7 +79,7 @@ def test_of_a_common_word_the_latest_are_looked_at() -> None:
     for _ in range(Postings.LONGEST + 1_000):
         shelf.add({1: 0.5})
     newest = Postings.LONGEST + 999
-    assert sorted(shelf.find({1: 1.0}, (3, 100, 0.0))) == [newest - 2, newest - 1, newest]
+    assert sorted(shelf.find({1: 1.0}, (3, 100))) == [newest - 2, newest - 1, newest]
     assert len(shelf.find({1: 1.0})) == Postings.LONGEST
 
 
@@ -84,8 +87,8 @@ def test_the_rarest_words_are_walked_first_and_the_effort_is_bounded() -> None:
     shelf = Shelf()
     for number in range(100):
         shelf.add({1: 0.5, 2: 0.5} if number < 5 else {1: 0.5})
-    assert sorted(shelf.find({1: 1.0, 2: 1.0}, (100, 50, 0.0))) == [0, 1, 2, 3, 4]
-    assert len(shelf.find({1: 1.0}, (100, 50, 0.0))) == 100
+    assert sorted(shelf.find({1: 1.0, 2: 1.0}, (100, 50))) == [0, 1, 2, 3, 4]
+    assert len(shelf.find({1: 1.0}, (100, 50))) == 100
 
 
 def test_words_that_nobody_holds_any_more_take_no_room() -> None:

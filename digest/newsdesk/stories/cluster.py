@@ -7,7 +7,7 @@ youngest article seen is "now". For a given stream the decisions are always the 
 
 from collections.abc import Iterator
 from heapq import heappop, heappush
-from itertools import chain, count
+from itertools import count
 from math import log, sqrt
 
 import numpy as np
@@ -25,9 +25,12 @@ from digest.newsdesk.stories.links import Links, settle
 from digest.newsdesk.stories.neighbours import Neighbourhood
 from digest.newsdesk.stories.repair import repair
 from digest.newsdesk.stories.setting import Setting
-from digest.newsdesk.stories.walk import Choice, choose
+from digest.newsdesk.stories.tails import Tails
+from digest.newsdesk.stories.walk import Choice
 from digest.newsdesk.stories.window import Window
 from digest.newsdesk.stories.words import primary
+
+_NOBODY = np.zeros(0, np.int64)
 
 
 class Clusterer:
@@ -51,6 +54,7 @@ class Clusterer:
         smoothing = self.setting.smoothing
         self.window = Window(smoothing.kept, smoothing.nearest, smoothing.kept_of_many)
         self.near = Neighbourhood(self.window, smoothing)
+        self.tails = Tails(self.setting.compared)
         self.serial_of: dict[int, int] = {}
         self._frequencies = DocumentFrequencies(self.setting.generation, counted)
         self._index = LiveIndex(self.window, self.setting.reach)
@@ -159,7 +163,7 @@ class Clusterer:
         """Put an article into a story; ``mean`` is its affinity to the latest members, if known."""
         story = self.stories.get(label)
         if story is None:
-            story = self.stories[label] = LiveStory()
+            story = self.stories[label] = LiveStory(tail=self.tails.begin())
         if story.members and mean is None:
             latest = np.array(story.members[-self.setting.compared :], np.int64)
             self.near.settle(np.append(latest, serial))
@@ -168,7 +172,8 @@ class Clusterer:
         place = serial & self.window.mask
         story.crowd += float(self.window.crowd[place])
         story.members.append(serial)
-        self.window.story[place] = label
+        self.tails.add(story.tail, serial)
+        self.window.story[place], self.window.tail[place] = label, story.tail
         self.story_of[int(self.window.article[place])] = label
         self.touched.add(serial)
 
@@ -178,10 +183,13 @@ class Clusterer:
         label = int(self.window.story[place])
         story = self.stories[label]
         size = len(story.members)
-        story.members.remove(serial)
+        at = story.members.index(serial)
+        del story.members[at]
         if not story.members:
+            self.tails.give_back(story.tail)
             del self.stories[label]
             return
+        self.tails.drop(story.tail, at, story.members)
         story.crowd -= float(self.window.crowd[place])
         # Cohesion, inner / size², stays as it was.
         story.inner *= ((size - 1) / size) ** 2
@@ -215,10 +223,9 @@ class Clusterer:
     def _search(self, vector: Vector, at: float, language: int) -> tuple[Serials, Floats, float]:
         """The nearest live articles, their cosines, and the crowd around the vector."""
         setting, window = self.setting, self.window
-        found, about = self._index.find(vector)
-        kept = window.near.shape[1]
-        choice = Choice(kept, setting.smoothing.fade, setting.crowd, setting.crowd_age)
-        others, aged = choose(window.columns, at, found, about, choice)
+        kept, fade, floor = window.near.shape[1], setting.smoothing.fade, setting.reach.floor
+        choice = Choice(kept, fade, setting.crowd, setting.crowd_age, floor)
+        others, aged = self._index.find(vector, at, choice)
         cosines, shared = self._index.cosines(vector, others)
         foreign = window.language[others & window.mask] != language
         doubtful = foreign & ((shared < setting.foreign_terms) | (not setting.across_languages))
@@ -255,23 +262,11 @@ class Clusterer:
     def _best_story(self, serial: int, article: int) -> tuple[int | None, float, float | None]:
         """The story that is nearest above the cut, its score, and the mean affinity to it."""
         setting, window = self.setting, self.window
-        self.near.settle(np.array([serial], np.int64))
-        nearest = self.near.nearest(serial)
-        if not nearest.size:
-            return None, 0.0, None
-        tried = list(dict.fromkeys(window.story[nearest & window.mask].tolist()))
+        barred = _NOBODY
         if article in self.links.cannot:
-            barred = {self.story_of.get(other) for other in self.links.cannot[article]}
-            tried = [each for each in tried if each not in barred]
-        if not tried:
-            return None, 0.0, None
-        latest = [self.stories[each].members[-setting.compared :] for each in tried]
-        sizes = [len(each) for each in latest]
-        members = np.fromiter(chain.from_iterable(latest), np.int64, sum(sizes))
-        self.near.settle(members)
-        found = self.near.affinities(serial, members)
-        starts = np.cumsum([0, *sizes[:-1]])
-        means = (np.add.reduceat(found, starts) / sizes).tolist()
+            apart = {self.story_of.get(other, -1) for other in self.links.cannot[article]}
+            barred = np.array(sorted(apart), np.int64)
+        tried, means = self.near.stories(serial, self.tails, barred)
         crowd = float(window.crowd[serial & window.mask])
         best: tuple[int | None, float, float | None] = (None, 0.0, None)
         margin = 0.0

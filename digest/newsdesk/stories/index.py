@@ -55,15 +55,21 @@ class LiveIndex:
         oldest = self._window.oldest
         self._postings.add(serial, vector.keys[:words], vector.weights[:words], oldest)
 
-    def find(self, vector: Vector) -> tuple[Serials, Floats]:
-        """Live articles that share words with ``vector``, and about how much of its length."""
+    def find(
+        self, vector: Vector, at: float, choice: walk.Choice
+    ) -> tuple[Serials, NDArray[np.bool_]]:
+        """Live articles worth weighing: those that share words, nearest to ``vector`` and ``at``.
+
+        In order of serial, and which of them are the older crowd.
+        """
         window = self._window
         if self._sums.size != window.capacity:
             self._sums = np.zeros(window.capacity, np.float32)
         words = int(vector.keys.searchsorted(np.uint32(PAIR)))
-        bounds = (self.reach.latest, self.reach.effort, self.reach.floor)
-        keys, weights, oldest = vector.keys[:words], vector.weights[:words], window.oldest
-        return self._postings.find(window.columns, keys, weights, self._sums, oldest, bounds)
+        bounds = (self.reach.latest, self.reach.effort)
+        keys, weights, sums = vector.keys[:words], vector.weights[:words], self._sums
+        found = self._postings.find(window.mask, keys, weights, sums, window.oldest, bounds)
+        return walk.choose(window.columns, at, found, sums, choice)
 
     def cosines(self, vector: Vector, serials: Serials) -> tuple[Floats, NDArray[np.int64]]:
         """The cosine of ``vector`` with each article, and how many terms they share."""

@@ -25,8 +25,9 @@ class Moved:
 @dataclass(slots=True)
 class LiveStory:
     """A story's live members by serial number. ``inner``: the sum of affinities inside, itself
-    included; ``crowd``: the sum of its members' crowds."""
+    included; ``crowd``: the sum of its members' crowds; ``tail``: the row of its latest members."""
 
     members: list[int] = field(default_factory=list)
     inner: float = 0.0
     crowd: float = 0.0
+    tail: int = -1

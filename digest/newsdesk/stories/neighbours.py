@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from digest.newsdesk.stories import rows
+from digest.newsdesk.stories.enlist import enlist
 from digest.newsdesk.stories.features import Floats
 from digest.newsdesk.stories.index import Serials
 from digest.newsdesk.stories.rows import Doubles
+from digest.newsdesk.stories.tails import Tails
 from digest.newsdesk.stories.window import Window
 
 
@@ -60,7 +62,7 @@ class Neighbourhood:
         window = self._window
         is_whole = window.next - window.oldest == window.live
         since = window.oldest if is_whole else serial
-        rows.enlist(window.columns, serial, others, cosines, since, self._lending)
+        enlist(window.columns, serial, others, cosines, since, self._lending)
 
     def settle(self, serials: Serials) -> None:
         """Bring the rows of ``serials`` up to their neighbours."""
@@ -91,10 +93,17 @@ class Neighbourhood:
         columns, buffer = self._window.columns, self._buffer()
         return rows.links(columns, loose, rank, ripe, weak, fade, buffer)
 
-    def nearest(self, serial: int) -> Serials:
-        """The articles in the article's row, itself left out, in order of nearness."""
-        row = self._window.row[serial & self._window.mask, 1:]
-        return row[row >= 0].astype(np.int64)
+    def stories(self, serial: int, tails: Tails, barred: Serials) -> tuple[list[int], list[float]]:
+        """The stories of the article's neighbours, in order of nearness, but for those barred;
+        and its mean affinity to the latest members of each. Settles all rows concerned.
+        """
+        window = self._window
+        latest = rows.Latest(tails.serial, tails.end, tails.size)
+        columns, story, tail = window.columns, window.story, window.tail
+        labels, means = rows.approach(
+            columns, serial, story, tail, latest, barred, self._lending, self._buffer()
+        )
+        return labels.tolist(), means.tolist()
 
     def _buffer(self) -> Floats:
         if self._reached.size != self._window.capacity:

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from digest.newsdesk.stories.compiled import compiled
 from digest.newsdesk.stories.numbering import Numbering
-from digest.newsdesk.stories.window import Columns
 
 Serials = NDArray[np.int64]
 Floats = NDArray[np.float32]
+Places = NDArray[np.int32]
 
 _SCALE = 1 << 31
 _LEAST = 4
@@ -66,21 +66,21 @@ class Postings:
 
     def find(
         self,
-        columns: Columns,
+        mask: int,
         words: NDArray[np.uint32],
         weights: Floats,
         sums: Floats,
         oldest: int,
-        bounds: tuple[int, int, float],
-    ) -> tuple[Serials, Floats]:
-        """Live articles posted under the words, each with Σ of its weights × the words'.
+        bounds: tuple[int, int],
+    ) -> Places:
+        """The articles posted under the words, each once; some may have left since ``oldest``.
 
-        ``bounds``: latest articles of a word, postings in all (those of the rarest words first),
-        and the sum below which an article is passed over. ``sums`` is zero, by place, and is left
-        so.
+        ``sums``, by place, is zero; it is left with Σ of an article's weights × the words', and
+        whoever reads it clears it. ``bounds``: latest articles of a word, and postings in all,
+        those of the rarest words first.
         """
         numbers = self._numbering.find(words)
-        return _gather(columns, self._lists, numbers, weights, sums, oldest, bounds)
+        return _gather(mask, self._lists, numbers, weights, sums, oldest, bounds)
 
     def _widen(self) -> None:
         """Room for as many lists as there may be numbers."""
@@ -184,15 +184,15 @@ def _abandon(lists: _Lists, oldest: int) -> Serials:
 
 @compiled
 def _gather(
-    w: Columns,
+    mask: int,
     lists: _Lists,
     numbers: Serials,
     weights: Floats,
     sums: Floats,
     oldest: int,
-    bounds: tuple[int, int, float],
-) -> tuple[Serials, Floats]:
-    most, effort, floor = bounds
+    bounds: tuple[int, int],
+) -> Places:
+    most, effort = bounds
     sizes = np.zeros(numbers.size, np.int64)
     for word in range(numbers.size):
         number = numbers[word]
@@ -205,7 +205,7 @@ def _gather(
     # No more is walked than this: the first word's list, or lists within the effort.
     touched = np.empty(min(total, max(effort, most)) + 1, np.int32)
     # Unsigned, for else each access would ask whether its index counts from the end.
-    memory, mask, live = lists.memory, np.uint64(w.mask), np.uint64(oldest)
+    memory, turned, live = lists.memory, np.uint64(mask), np.uint64(oldest)
     count = np.uint64(0)
     left = effort
     for rank in range(order.size):
@@ -224,22 +224,10 @@ def _gather(
             serial = np.uint64(entry >> 32)
             if serial < live:
                 break
-            place = serial & mask
+            place = serial & turned
             before = sums[place]
             # Written for each posting, counted for the first: a branch would cost more.
             touched[count] = np.int32(serial)
             count += np.uint64(before == 0.0)
             sums[place] = before + weight * np.float32(entry & 0xFFFFFFFF)
-    serials = np.empty(count, np.int64)
-    found = np.empty(count, np.float32)
-    kept = 0
-    for each in range(count):
-        serial = np.uint64(touched[each])
-        place = serial & mask
-        about = sums[place]
-        if about >= floor and w.serial[place] == np.int64(serial):
-            serials[kept] = np.int64(serial)
-            found[kept] = about
-            kept += 1
-        sums[place] = 0.0
-    return serials[:kept].copy(), found[:kept].copy()
+    return touched[:count]

@@ -1,4 +1,4 @@
-"""The loops behind :mod:`neighbours`: coefficient rows, affinities, and the lists they rest on."""
+"""The loops behind :mod:`neighbours`: coefficient rows, and affinities."""
 
 from math import exp, sqrt
 from typing import NamedTuple
@@ -10,10 +10,19 @@ from digest.newsdesk.stories.compiled import compiled
 from digest.newsdesk.stories.window import Columns
 
 Serials = NDArray[np.int64]
+Numbers = NDArray[np.int32]
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
 _NOTHING = 0.01
+
+
+class Latest(NamedTuple):
+    """The rows of :class:`Tails`, as the loops take them."""
+
+    serial: Numbers
+    end: Numbers
+    size: Numbers
 
 
 class Lending(NamedTuple):
@@ -29,85 +38,6 @@ class Lending(NamedTuple):
     fade: float
     stranger: float
     floor: float
-
-
-@compiled
-def enlist(
-    w: Columns, serial: int, others: Serials, cosines: Floats, since: int, s: Lending
-) -> None:
-    """Write a newcomer's cosines into its list, and into the lists of those it is near to.
-
-    From the serial number ``since`` on, everybody is live.
-    """
-    kept = w.near.shape[1]
-    place = serial & w.mask
-    count = 0
-    taken = np.empty(others.size, np.int64)
-    near = np.empty(others.size, np.float64)
-    for each in range(others.size):
-        if cosines[each] >= s.floor:
-            gap = abs(w.at[others[each] & w.mask] - w.at[place])
-            taken[count] = each
-            near[count] = cosines[each] * exp(-gap / s.fade)
-            count += 1
-    taken, near = taken[:count], near[:count]
-    if count > kept:
-        best = np.argsort(-near, kind="mergesort")[:kept]
-        taken, near, count = taken[best], near[best], kept
-    for rank in range(count):
-        other, cosine = others[taken[rank]], cosines[taken[rank]]
-        w.near[place, rank] = other
-        w.cosine[place, rank] = cosine
-        w.edge[place] = min(w.edge[place], near[rank])
-        there = other & w.mask
-        if near[rank] > w.last[there]:
-            w.stale[there] = True
-        column = _free(w, there, since)
-        if column >= 0:
-            w.edge[there] = min(w.edge[there], near[rank])
-        elif near[rank] > w.edge[there]:
-            column = _farthest(w, there, near[rank], s.fade)
-        if column >= 0:
-            w.near[there, column] = serial
-            w.cosine[there, column] = cosine
-
-
-@compiled
-def _free(w: Columns, place: int, since: int) -> int:
-    """The first column of a list that holds nobody, or nobody live; −1 if none."""
-    lowest = w.near[place, 0]
-    for column in range(w.near.shape[1]):
-        lowest = min(lowest, w.near[place, column])
-    if lowest >= since:
-        return -1
-    for column in range(w.near.shape[1]):
-        held = w.near[place, column]
-        if held < 0 or w.serial[held & w.mask] != held:
-            return column
-    return -1
-
-
-@compiled
-def _farthest(w: Columns, place: int, nearness: float, fade: float) -> int:
-    """The column of the farthest in a full list that is less near than ``nearness``, −1 if none.
-
-    Leaves behind how near the farthest is once the newcomer has its column: exact until one dies,
-    never too high after.
-    """
-    column = -1
-    least = second = np.inf
-    for at in range(w.near.shape[1]):
-        gap = abs(w.at[w.near[place, at] & w.mask] - w.at[place])
-        faded = w.cosine[place, at] * exp(-gap / fade)
-        if faded < least:
-            column, least, second = at, faded, least
-        elif faded < second:
-            second = faded
-    if least >= nearness:
-        w.edge[place] = least
-        return -1
-    w.edge[place] = min(second, nearness)
-    return column
 
 
 @compiled
@@ -265,6 +195,75 @@ def affinities(
         found[each] = _affinity(w, place, others[each] & w.mask, ripe, fade, reached)
     _clear(w, place, reached)
     return found
+
+
+@compiled
+def approach(
+    w: Columns,
+    serial: int,
+    story: Serials,
+    tail: Numbers,
+    t: Latest,
+    barred: Serials,
+    s: Lending,
+    reached: Floats,
+) -> tuple[Serials, Doubles]:
+    """The stories of an article's nearest neighbours, in order of nearness, but for those barred;
+    and its mean affinity to the latest members of each. All rows concerned are settled.
+
+    ``story`` and ``tail`` say, by place, whose an article is and in which row of ``t`` it stands.
+    """
+    place = serial & w.mask
+    labels = np.empty(s.nearest, np.int64)
+    means = np.empty(s.nearest, np.float64)
+    members = np.empty(t.serial.shape[1], np.int64)
+    found = np.empty(t.serial.shape[1], np.float64)
+    count = 0
+    settle(w, np.full(1, serial), s)
+    _reach(w, place, -np.inf, reached)
+    for rank in range(1, w.row.shape[1]):
+        if w.row[place, rank] < 0:
+            continue
+        other = w.row[place, rank] & w.mask
+        label = story[other]
+        if _holds(labels[:count], label) or _holds(barred, label):
+            continue
+        row = tail[other]
+        size, turn = t.size[row], t.end[row] - t.size[row]
+        for each in range(size):
+            members[each] = t.serial[row, (turn + each) % members.size]
+        settle(w, members[:size], s)
+        for each in range(size):
+            found[each] = _affinity(w, place, members[each] & w.mask, -np.inf, s.fade, reached)
+        labels[count] = label
+        means[count] = (found[0] + _summed(found[1:size])) / size
+        count += 1
+    _clear(w, place, reached)
+    return labels[:count], means[:count]
+
+
+@compiled
+def _holds(among: Serials, sought: int) -> bool:
+    held = False
+    for each in among:
+        held |= each == sought
+    return held
+
+
+@compiled
+def _summed(terms: Doubles) -> float:
+    """The sum of up to 128 terms in eight strands, in numpy's order: the last bit is the same."""
+    total = 0.0
+    whole = terms.size - terms.size % 8
+    if whole > 0:
+        strand = terms[:8].copy()
+        for begin in range(8, whole, 8):
+            strand += terms[begin : begin + 8]
+        left = (strand[0] + strand[1]) + (strand[2] + strand[3])
+        total = left + ((strand[4] + strand[5]) + (strand[6] + strand[7]))
+    for at in range(whole, terms.size):
+        total += terms[at]
+    return total
 
 
 @compiled

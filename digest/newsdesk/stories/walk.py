@@ -12,59 +12,110 @@ from digest.newsdesk.stories.window import Columns
 Serials = NDArray[np.int64]
 Keys = NDArray[np.uint32]
 Floats = NDArray[np.float32]
+Places = NDArray[np.int32]
 
 TABLE = 1 << 14
 
 
 class Choice(NamedTuple):
-    """How many articles are weighed exactly: the nearest, and older ones for the crowd."""
+    """How many articles are weighed exactly: the nearest, and older ones for the crowd.
+
+    Who shares less than ``floor`` is passed over.
+    """
 
     nearest: int
     fade: float
     crowd: int
     crowd_age: float
+    floor: float
 
 
 @compiled
 def choose(
-    w: Columns, at: float, serials: Serials, about: Floats, s: Choice
+    w: Columns, at: float, touched: Places, sums: Floats, s: Choice
 ) -> tuple[Serials, NDArray[np.bool_]]:
-    """The articles to weigh exactly, in order of serial, and which of them are the older crowd."""
-    count = serials.size
+    """The articles to weigh exactly, in order of serial, and which of them are the older crowd.
+
+    ``sums``, by place, is how much each of ``touched`` shares about; it is left zero. Most are
+    passed over by it alone: time only makes an article less near, so who shares less than the last
+    of those chosen so far needs no second look.
+    """
     crowd = np.full(s.crowd, -1, np.int64)
-    height = np.zeros(s.crowd, np.float32)
-    faded = np.empty(count, np.float32)
+    height = np.full(s.crowd, -1.0, np.float32)
+    pool = np.empty(4 * s.nearest, np.int64)
+    faded = np.empty(4 * s.nearest, np.float32)
+    count = 0
     old = at - s.crowd_age
     last = s.crowd - 1
-    for each in range(count):
-        time = w.at[serials[each] & w.mask]
-        faded[each] = about[each] * exp(-abs(time - at) / s.fade)
-        if time <= old and (about[each] > height[last] or crowd[last] < 0):
+    mask = np.uint64(w.mask)
+    edge = low = np.float32(-1.0)
+    for each in range(touched.size):
+        serial = np.int64(touched[each])
+        place = np.uint64(serial) & mask
+        about = sums[place]
+        sums[place] = 0.0
+        if about < low or about < s.floor or w.serial[place] != serial:
+            continue
+        time = w.at[place]
+        if time <= old and about > height[last]:
             spot = last
-            while spot > 0 and (crowd[spot - 1] < 0 or height[spot - 1] < about[each]):
+            while spot > 0 and height[spot - 1] < about:
                 crowd[spot], height[spot] = crowd[spot - 1], height[spot - 1]
                 spot -= 1
-            crowd[spot], height[spot] = each, about[each]
-    taken = np.zeros(count, np.int8)
+            crowd[spot], height[spot] = serial, about
+            low = min(edge, height[last])
+        if about < edge:
+            continue
+        near = np.float32(about * exp(-abs(time - at) / s.fade))
+        if near < edge:
+            continue
+        pool[count], faded[count] = serial, near
+        count += 1
+        if count == pool.size:
+            edge = _cut(pool, faded, count, s.nearest)
+            low = min(edge, height[last])
+            count = s.nearest
     if count > s.nearest:
-        edge = np.partition(faded, count - s.nearest)[count - s.nearest]
-        room = s.nearest
-        for each in range(count):
-            if faded[each] > edge:
-                taken[each] = 1
-                room -= 1
-        for each in range(count):
-            if faded[each] == edge and room > 0:
-                taken[each] = 1
-                room -= 1
-    else:
-        taken[:] = 1
-    for rank in range(s.crowd):
-        if crowd[rank] >= 0:
-            taken[crowd[rank]] |= 2
-    chosen = taken.nonzero()[0]
-    chosen = chosen[np.argsort(serials[chosen])]
-    return serials[chosen], taken[chosen] >= 2
+        _cut(pool, faded, count, s.nearest)
+        count = s.nearest
+    return _marked(pool[:count], crowd)
+
+
+@compiled
+def _marked(pool: Serials, crowd: Serials) -> tuple[Serials, NDArray[np.bool_]]:
+    """All in order, each once, and which of them are of the crowd, where −1 is nobody."""
+    # Twice the serial, one more for the crowd.
+    marked = np.sort(np.append(pool * 2, crowd[crowd >= 0] * 2 + 1))
+    chosen = np.empty(marked.size, np.int64)
+    aged = np.empty(marked.size, np.bool_)
+    size = 0
+    for each in marked:
+        if size > 0 and chosen[size - 1] == each >> 1:
+            size -= 1
+        chosen[size], aged[size] = each >> 1, each & 1 == 1
+        size += 1
+    return chosen[:size], aged[:size]
+
+
+@compiled
+def _cut(pool: Serials, faded: Floats, count: int, nearest: int) -> np.float32:
+    """Leave the nearest at the head of the pool, the first of equals; how near the last is."""
+    edge = np.partition(faded[:count], count - nearest)[count - nearest]
+    room = nearest
+    for each in range(count):
+        if faded[each] > edge:
+            room -= 1
+    left = 0
+    for each in range(count):
+        if faded[each] < edge:
+            continue
+        if faded[each] == edge:
+            if room == 0:
+                continue
+            room -= 1
+        pool[left], faded[left] = pool[each], faded[each]
+        left += 1
+    return np.float32(edge)
 
 
 @compiled

@@ -17,6 +17,7 @@ class Columns(NamedTuple):
     at: NDArray[np.float64]
     near: NDArray[np.int32]
     cosine: NDArray[np.float32]
+    lowest: NDArray[np.int32]
     edge: NDArray[np.float64]
     row: NDArray[np.int32]
     share: NDArray[np.float32]
@@ -46,9 +47,13 @@ class Window:
         self.at: NDArray[np.float64] = np.zeros(capacity)
         self.language: NDArray[np.int32] = np.zeros(capacity, np.int32)
         self.story: NDArray[np.int64] = np.zeros(capacity, np.int64)
+        # The row of the story's latest members.
+        self.tail: NDArray[np.int32] = np.zeros(capacity, np.int32)
         self.crowd: NDArray[np.float32] = np.zeros(capacity, np.float32)
         self.near: NDArray[np.int32] = np.full((capacity, kept), -1, np.int32)
         self.cosine: NDArray[np.float32] = np.zeros((capacity, kept), np.float32)
+        # Nobody in the article's list has a lower serial than this.
+        self.lowest: NDArray[np.int32] = np.full(capacity, -1, np.int32)
         # Nobody in the article's list is less near to it than this.
         self.edge: NDArray[np.float64] = np.zeros(capacity)
         self.row: NDArray[np.int32] = np.full((capacity, nearest + 1), -1, np.int32)
@@ -62,8 +67,8 @@ class Window:
         self.columns = self._columns()
 
     _COLUMNS = (
-        *("serial", "article", "at", "language", "story", "crowd"),
-        *("near", "cosine", "edge", "row", "share", "early", "last", "stale"),
+        *("serial", "article", "at", "language", "story", "tail", "crowd"),
+        *("near", "cosine", "lowest", "edge", "row", "share", "early", "last", "stale"),
         *("start", "size"),
     )
 
@@ -81,6 +86,7 @@ class Window:
         self.crowd[place] = 0.0
         self.near[place] = -1
         self.cosine[place] = 0.0
+        self.lowest[place] = -1
         self.edge[place] = np.inf
         self.last[place] = 0.0
         self.stale[place] = True
