@@ -43,3 +43,20 @@ def test_the_nearest_merge_first_and_a_group_counts_as_the_mean_of_its_members()
     links = Links(np.array([0, 1, 2]), np.array([1, 2, 3]), np.array([0.9, 0.5, 0.6]))
     # First 0 and 1, then 2 and 3; the two pairs are left 0.5 / √(3.8 · 3.2) near: below the cut.
     assert group(groups, links, CUT).tolist() == [0, 0, 2, 2]
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(2, 60), st.booleans())
+def test_a_part_is_grouped_the_same_in_a_square_of_all_pairs_and_in_a_table(
+    seed: int, count: int, even: bool
+) -> None:
+    groups, links = graph(seed, count)
+    if even:
+        # Equals among the margins: the order of groups decides.
+        groups = groups._replace(crowd=np.zeros(count))
+        links = links._replace(affinity=np.round(links.affinity, 1))
+    random = np.random.default_rng(seed)
+    apart = random.integers(0, count, (2, 2))
+    home = np.where(random.random(count) < 0.1, random.integers(0, 3, count), -1)
+    groups = groups._replace(home=home)
+    square, table = (group(groups, links, CUT, apart, few) for few in (count, 0))
+    assert square.tolist() == table.tolist()

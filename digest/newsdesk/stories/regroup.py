@@ -1,7 +1,7 @@
 """Group a window of articles afresh, by average link, strongest pair of groups first."""
 
 from heapq import heapify, heappop, heappush
-from math import sqrt
+from math import isnan, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -45,24 +45,36 @@ class _Chains(NamedTuple):
     filled: Numbers
 
 
+class _Square(NamedTuple):
+    """Groups ``nodes``, rising, each with each: ``totals`` in common, NaN if nothing; how ``near``,
+    where above the cut, the lower first; and per group the nearest, ``best``, of those after it."""
+
+    nodes: Numbers
+    totals: Doubles
+    near: Doubles
+    best: Numbers
+
+
+_FEW = 256
+"""Groups of a part up to which each pair has its place in a square."""
+
 NO_PAIRS: Numbers = np.empty((0, 2), np.int64)
 
 
-def group(groups: Groups, links: Links, cut: float, apart: Numbers = NO_PAIRS) -> Numbers:
+def group(
+    groups: Groups, links: Links, cut: float, apart: Numbers = NO_PAIRS, few: int = _FEW
+) -> Numbers:
     """Merge ``groups`` while two of them are nearer than ``cut`` and what their crowds add to it.
 
     Nearness is the mean affinity over √ of the groups' cohesions. ``apart`` lists pairs of groups
-    that must never be in one. Returns per group the one it ended in.
+    that must never be in one. Parts of the graph of up to ``few`` groups are merged in a square
+    of all their pairs, larger ones in a table; the result is the same. Returns per group the one
+    it ended in.
     """
-    copied = Groups(
-        groups.size.copy(), groups.inner.copy(), groups.crowd.copy(), groups.home.copy()
-    )
-    packed = Links(
-        np.ascontiguousarray(links.one),
-        np.ascontiguousarray(links.other),
-        np.ascontiguousarray(links.affinity),
-    )
-    into = _group(copied, packed, cut, apart)
+    copied = Groups._make(each.copy() for each in groups)
+    ready = np.ascontiguousarray
+    packed = Links(ready(links.one), ready(links.other), ready(links.affinity))
+    into = _group(copied, packed, cut, apart, few)
     while (into[into] != into).any():
         into = into[into]
     return into
@@ -206,8 +218,23 @@ def _queue(
 
 
 @compiled
-def _parts(count: int, links: Links) -> tuple[Numbers, Numbers]:
-    """The links in order of the part of the graph they lie in, and where each part begins.
+def _dealt(part: Numbers, parts: int) -> tuple[Numbers, Numbers]:
+    """Who is in each part, in order, all in one row, and where each part begins."""
+    starts = np.zeros(parts + 1, np.int64)
+    for each in part:
+        starts[each + 1] += 1
+    starts = np.cumsum(starts)
+    order = np.empty(part.size, np.int64)
+    filled = starts.copy()
+    for at in range(part.size):
+        order[filled[part[at]]] = at
+        filled[part[at]] += 1
+    return order, starts
+
+
+@compiled
+def _parts(count: int, links: Links) -> tuple[Numbers, int]:
+    """Which part of the graph each group lies in, and how many parts there are.
 
     No merger in one part touches another: each is done by itself, in tables that fit the cache.
     """
@@ -230,31 +257,103 @@ def _parts(count: int, links: Links) -> tuple[Numbers, Numbers]:
             parts += 1
         else:
             part[each] = part[above[each]]
-    starts = np.zeros(parts + 1, np.int64)
-    for at in range(links.one.size):
-        starts[part[links.one[at]] + 1] += 1
-    starts = np.cumsum(starts)
-    order = np.empty(links.one.size, np.int64)
-    filled = starts.copy()
-    for at in range(links.one.size):
-        here = part[links.one[at]]
-        order[filled[here]] = at
-        filled[here] += 1
-    return order, starts
+    return part, parts
 
 
 @compiled
-def _group(groups: Groups, links: Links, cut: float, apart: Numbers) -> Numbers:
+def _group(groups: Groups, links: Links, cut: float, apart: Numbers, few: int) -> Numbers:
     count = groups.size.size
     into = np.arange(count)
     age = np.zeros(count, np.int64)
     first = np.full(count, -1, np.int64)
-    order, starts = _parts(count, links)
-    for part in range(starts.size - 1):
-        listed = order[starts[part] : starts[part + 1]]
-        if listed.size > 0:
+    part, parts = _parts(count, links)
+    members, begins = _dealt(part, parts)
+    order, starts = _dealt(part[links.one], parts)
+    for each in range(parts):
+        listed = order[starts[each] : starts[each + 1]]
+        nodes = members[begins[each] : begins[each + 1]]
+        if nodes.size > few:
             _merge(groups, links, listed, cut, apart, into, age, first)
+        elif nodes.size > 1:
+            _merge_few(groups, _square(groups, links, listed, cut, nodes), cut, apart, into)
     return into
+
+
+@compiled
+def _foremost(near: Doubles, one: int) -> int:
+    """The nearest of those that come after ``one``, the first of equals; itself if none."""
+    best, most = one, -np.inf
+    for other in range(one + 1, near.shape[0]):
+        if near[one, other] > most:
+            best, most = other, near[one, other]
+    return best
+
+
+@compiled
+def _square(groups: Groups, links: Links, listed: Numbers, cut: float, nodes: Numbers) -> _Square:
+    count = nodes.size
+    totals, near = np.full((count, count), np.nan), np.full((count, count), -np.inf)
+    for at in listed:
+        one = np.searchsorted(nodes, links.one[at])
+        other = np.searchsorted(nodes, links.other[at])
+        before = 0.0 if isnan(totals[one, other]) else totals[one, other]
+        totals[one, other] = totals[other, one] = before + links.affinity[at]
+    square = _Square(nodes, totals, near, np.empty(count, np.int64))
+    for one in range(count):
+        for other in range(one + 1, count):
+            if not isnan(totals[one, other]):
+                margin = _margin(groups, totals[one, other], nodes[one], nodes[other])
+                near[one, other] = margin if margin >= cut else -np.inf
+        square.best[one] = _foremost(near, one)
+    return square
+
+
+@compiled
+def _take_over(groups: Groups, square: _Square, cut: float, one: int, other: int) -> None:
+    """Make two groups of a square one."""
+    nodes, totals, near, _ = square
+    here, there = nodes[one], nodes[other]
+    groups.inner[here] += groups.inner[there] + 2.0 * totals[one, other]
+    groups.crowd[here] += groups.crowd[there]
+    groups.size[here] += groups.size[there]
+    groups.home[here] = max(groups.home[here], groups.home[there])
+    totals[one, other] = totals[other, one] = np.nan
+    for third in range(nodes.size):
+        if not isnan(totals[other, third]):
+            before = 0.0 if isnan(totals[one, third]) else totals[one, third]
+            totals[one, third] = totals[third, one] = before + totals[other, third]
+            totals[other, third] = totals[third, other] = np.nan
+            near[min(other, third), max(other, third)] = -np.inf
+        if not isnan(totals[one, third]):
+            margin = _margin(groups, totals[one, third], here, nodes[third])
+            low, high = min(one, third), max(one, third)
+            near[low, high] = margin if margin >= cut else -np.inf
+
+
+@compiled
+def _merge_few(groups: Groups, square: _Square, cut: float, apart: Numbers, into: Numbers) -> None:
+    """As :func:`_merge`, in a square."""
+    nodes, _, near, best = square
+    while True:
+        one, most = -1, -np.inf
+        for each in range(nodes.size):
+            if near[each, best[each]] > most:
+                one, most = each, near[each, best[each]]
+        if one < 0:
+            return
+        other = best[one]
+        near[one, other] = -np.inf
+        if _is_barred(groups, into, apart, nodes[one], nodes[other]):
+            best[one] = _foremost(near, one)
+            continue
+        into[nodes[other]] = nodes[one]
+        _take_over(groups, square, cut, one, other)
+        for each in range(other):
+            held = best[each]
+            if each == one or held in (one, other):
+                best[each] = _foremost(near, each)
+            elif each < one and (-near[each, one], one) < (-near[each, held], held):
+                best[each] = one
 
 
 @compiled
