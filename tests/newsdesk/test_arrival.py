@@ -25,8 +25,12 @@ def test_the_nearest_and_the_crowd_are_those_of_a_plain_sort(
     sums = np.zeros(window.capacity, np.float32)
     # Few values, so that many are equal.
     sums[touched] = random.integers(1, 9, touched.size).astype(np.float32) / np.float32(10)
-    at, choice = 4 * DAY, Choice(nearest, DAY, crowd, 2 * DAY)
-    live = [each for each in touched.tolist() if window.serial[each] == each]
+    at, choice = 4 * DAY, Choice(nearest, DAY, crowd, 2 * DAY, 0.15)
+    live = [
+        each
+        for each in touched.tolist()
+        if window.serial[each] == each and float(sums[each]) >= choice.floor
+    ]
     faded = {
         each: np.float32(sums[each] * np.exp(-abs(window.at[each] - at) / choice.fade))
         for each in live
@@ -34,9 +38,10 @@ def test_the_nearest_and_the_crowd_are_those_of_a_plain_sort(
     near = sorted(live, key=lambda each: -faded[each])[:nearest]
     old = [each for each in live if window.at[each] <= at - choice.crowd_age]
     older = sorted(old, key=lambda each: -sums[each])[:crowd]
-    chosen, aged = choose(window.columns, at, touched, np.stack([sums, sums], 1), choice)
+    chosen, aged = choose(window.columns, at, touched, sums, choice)
     assert chosen.tolist() == sorted({*near, *older})
     assert chosen[aged].tolist() == sorted(older)
+    assert not sums.any()
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 3), st.integers(0, 99)), max_size=300))

@@ -240,7 +240,7 @@ def test_the_index_gives_exact_cosines_and_forgets_who_left() -> None:
     for number, each in enumerate(held):
         index.add(window.enter(number, 0.0, 0), each)
     asked = vector((2, 0.6), (3, 0.64), (pair, 0.48))
-    choice = Choice(nearest=8, fade=1.0, crowd=2, crowd_age=1.0)
+    choice = Choice(nearest=8, fade=1.0, crowd=2, crowd_age=1.0, floor=0.03)
     found, _ = index.find(asked, 0.0, choice)
     cosines, shared = index.cosines(asked, found)
     assert cosines.tolist() == pytest.approx([0.48, 0.6, 0.8])

@@ -223,8 +223,8 @@ class Clusterer:
     def _search(self, vector: Vector, at: float, language: int) -> tuple[Serials, Floats, float]:
         """The nearest live articles, their cosines, and the crowd around the vector."""
         setting, window = self.setting, self.window
-        kept, fade = window.near.shape[1], setting.smoothing.fade
-        choice = Choice(kept, fade, setting.crowd, setting.crowd_age)
+        kept, fade, floor = window.near.shape[1], setting.smoothing.fade, setting.reach.floor
+        choice = Choice(kept, fade, setting.crowd, setting.crowd_age, floor)
         others, aged = self._index.find(vector, at, choice)
         cosines, shared = self._index.cosines(vector, others)
         foreign = window.language[others & window.mask] != language

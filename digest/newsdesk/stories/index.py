@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from digest.newsdesk.stories import walk
 from digest.newsdesk.stories.features import PAIR, Floats, Keys, Vector
-from digest.newsdesk.stories.postings import Postings, Tally
+from digest.newsdesk.stories.postings import Postings
 from digest.newsdesk.stories.window import Window
 
 Serials = NDArray[np.int64]
@@ -45,7 +45,7 @@ class LiveIndex:
         self._weights: Floats = np.zeros(_ROOM, np.float32)
         self._end = 0
         self._postings = Postings()
-        self._tally = Tally.of(window.capacity)
+        self._sums = np.zeros(window.capacity, np.float32)
         self._table = np.zeros(walk.TABLE, np.int32)
 
     def add(self, serial: int, vector: Vector) -> None:
@@ -63,13 +63,13 @@ class LiveIndex:
         In order of serial, and which of them are the older crowd.
         """
         window = self._window
-        if len(self._tally.sum) != window.capacity:
-            self._tally = Tally.of(window.capacity)
+        if self._sums.size != window.capacity:
+            self._sums = np.zeros(window.capacity, np.float32)
         words = int(vector.keys.searchsorted(np.uint32(PAIR)))
-        bounds = (self.reach.latest, self.reach.effort, self.reach.floor)
-        keys, weights, tally = vector.keys[:words], vector.weights[:words], self._tally
-        found = self._postings.find(window.mask, keys, weights, tally, window.oldest, bounds)
-        return walk.choose(window.columns, at, found, tally.sum, choice)
+        bounds = (self.reach.latest, self.reach.effort)
+        keys, weights, sums = vector.keys[:words], vector.weights[:words], self._sums
+        found = self._postings.find(window.mask, keys, weights, sums, window.oldest, bounds)
+        return walk.choose(window.columns, at, found, sums, choice)
 
     def cosines(self, vector: Vector, serials: Serials) -> tuple[Floats, NDArray[np.int64]]:
         """The cosine of ``vector`` with each article, and how many terms they share."""

@@ -19,7 +19,6 @@ Places = NDArray[np.int32]
 _SCALE = 1 << 31
 _LEAST = 4
 _MOST = 1 << 12
-_TURNS = (1 << 31) - 1
 
 
 class _Lists(NamedTuple):
@@ -35,25 +34,6 @@ class _Lists(NamedTuple):
     memory: Serials
     free: Serials
     end: Serials
-
-
-class Tally(NamedTuple):
-    """How much the articles share with the one in question, by place.
-
-    ``sum`` and ``since`` are the two halves of one memory: a sum, and the turn, counted over all
-    words ever walked, at which it was begun. So last question's sums need no clearing: they are
-    from before this question's first turn, which ``turn`` holds.
-    """
-
-    sum: Floats
-    since: Places
-    turn: Serials
-
-    @classmethod
-    def of(cls, capacity: int) -> "Tally":
-        """Room for so many places."""
-        both = np.zeros((capacity, 2), np.float32)
-        return cls(both, both.view(np.int32), np.ones(1, np.int64))
 
 
 class Postings:
@@ -89,22 +69,18 @@ class Postings:
         mask: int,
         words: NDArray[np.uint32],
         weights: Floats,
-        tally: Tally,
+        sums: Floats,
         oldest: int,
-        bounds: tuple[int, int, float],
+        bounds: tuple[int, int],
     ) -> Places:
         """The articles posted under the words, each once; some may have left since ``oldest``.
 
-        They are in order of the first of the words walked that they hold, the latest first.
-        ``tally`` has how much each shares: Σ of its weights × the words'. ``bounds``: latest
-        articles of a word, postings in all, those of the rarest words first, and the sum below
-        which an article is passed over.
+        ``sums``, by place, is zero; it is left with Σ of an article's weights × the words', and
+        whoever reads it clears it. ``bounds``: latest articles of a word, and postings in all,
+        those of the rarest words first.
         """
-        if tally.turn[0] > _TURNS - words.size:
-            tally.since[:] = tally.turn[:] = 0
-            tally.turn[0] = 1
         numbers = self._numbering.find(words)
-        return _gather(mask, self._lists, numbers, weights, tally, oldest, bounds)
+        return _gather(mask, self._lists, numbers, weights, sums, oldest, bounds)
 
     def _widen(self) -> None:
         """Room for as many lists as there may be numbers."""
@@ -212,11 +188,11 @@ def _gather(
     lists: _Lists,
     numbers: Serials,
     weights: Floats,
-    tally: Tally,
+    sums: Floats,
     oldest: int,
-    bounds: tuple[int, int, float],
+    bounds: tuple[int, int],
 ) -> Places:
-    most, effort, floor = bounds
+    most, effort = bounds
     sizes = np.zeros(numbers.size, np.int64)
     for word in range(numbers.size):
         number = numbers[word]
@@ -227,12 +203,11 @@ def _gather(
     if total > effort:
         order = np.argsort(sizes, kind="mergesort")
     # No more is walked than this: the first word's list, or lists within the effort.
-    found = np.empty(min(total, max(effort, most)) + 1, np.int32)
+    touched = np.empty(min(total, max(effort, most)) + 1, np.int32)
     # Unsigned, for else each access would ask whether its index counts from the end.
     memory, turned, live = lists.memory, np.uint64(mask), np.uint64(oldest)
-    count = 0
+    count = np.uint64(0)
     left = effort
-    first = tally.turn[0]
     for rank in range(order.size):
         word = order[rank]
         left -= sizes[word]
@@ -244,35 +219,15 @@ def _gather(
         weight = np.float32(weights[word] / _SCALE)
         begin, written = np.uint64(lists.begin[number]), np.uint64(lists.written[number])
         turn = np.uint64(lists.room[number] - 1)
-        now = np.int32(first + rank)
         for back in range(1, sizes[word] + 1):
             entry = memory[begin + ((written - np.uint64(back)) & turn)]
             serial = np.uint64(entry >> 32)
             if serial < live:
                 break
             place = serial & turned
-            since = tally.since[place, 1]
-            is_new = since < first
-            before = np.float32(0.0) if is_new else tally.sum[place, 0]
-            after = before + weight * np.float32(entry & 0xFFFFFFFF)
-            tally.sum[place, 0] = after
-            tally.since[place, 1] = now if is_new else since
-            # A sum only grows: it passes the floor once, or begins above it.
-            if after >= floor and (before < floor or is_new):
-                found[count] = np.int32(serial)
-                count += 1
-    tally.turn[0] = first + order.size
-    return _in_turn(found[:count], tally, turned)
-
-
-@compiled
-def _in_turn(found: Places, tally: Tally, mask: np.uint64) -> Places:
-    """In order of the first word that an article was posted under, the latest first."""
-    keys = np.empty(found.size, np.int64)
-    for each in range(found.size):
-        since = np.int64(tally.since[np.uint64(found[each]) & mask, 1])
-        keys[each] = (since << 32) - np.int64(found[each])
-    keys.sort()
-    for each in range(found.size):
-        found[each] = np.int32(-keys[each] & 0x7FFFFFFF)
-    return found
+            before = sums[place]
+            # Written for each posting, counted for the first: a branch would cost more.
+            touched[count] = np.int32(serial)
+            count += np.uint64(before == 0.0)
+            sums[place] = before + weight * np.float32(entry & 0xFFFFFFFF)
+    return touched[:count]

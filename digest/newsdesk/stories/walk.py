@@ -18,21 +18,25 @@ TABLE = 1 << 14
 
 
 class Choice(NamedTuple):
-    """How many articles are weighed exactly: the nearest, and older ones for the crowd."""
+    """How many articles are weighed exactly: the nearest, and older ones for the crowd.
+
+    Who shares less than ``floor`` is passed over.
+    """
 
     nearest: int
     fade: float
     crowd: int
     crowd_age: float
+    floor: float
 
 
 @compiled
 def choose(
-    w: Columns, at: float, found: Places, sums: Floats, s: Choice
+    w: Columns, at: float, touched: Places, sums: Floats, s: Choice
 ) -> tuple[Serials, NDArray[np.bool_]]:
     """The articles to weigh exactly, in order of serial, and which of them are the older crowd.
 
-    ``sums``, by place and first of two, is how much each of those ``found`` shares about. Most are
+    ``sums``, by place, is how much each of ``touched`` shares about; it is left zero. Most are
     passed over by it alone: time only makes an article less near, so who shares less than the last
     of those chosen so far needs no second look.
     """
@@ -45,11 +49,12 @@ def choose(
     last = s.crowd - 1
     mask = np.uint64(w.mask)
     edge = low = np.float32(-1.0)
-    for each in range(found.size):
-        serial = np.int64(found[each])
+    for each in range(touched.size):
+        serial = np.int64(touched[each])
         place = np.uint64(serial) & mask
-        about = sums[place, 0]
-        if about < low or w.serial[place] != serial:
+        about = sums[place]
+        sums[place] = 0.0
+        if about < low or about < s.floor or w.serial[place] != serial:
             continue
         time = w.at[place]
         if time <= old and about > height[last]:
