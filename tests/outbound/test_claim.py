@@ -111,6 +111,34 @@ def test_a_claim_goes_on_where_the_last_one_ended() -> None:
     assert sorted(take(send)) == sorted(first)
 
 
+def test_a_claim_from_a_large_send_reads_no_more_than_it_takes() -> None:
+    send = scene.running_edition(20_000, now=now())
+    with connection.cursor() as cursor:
+        for name in ("subscriber", "address", "subscription"):
+            cursor.execute(f"VACUUM ANALYZE digest_{name}")
+    live(ME, send)
+    before = read_in_passing()
+    rows, _ = ran(lambda c: claim(c, send.pk, run=ME, limit=100))
+    assert len(rows) == 100
+    assert read_in_passing() == before
+
+
+def read_in_passing() -> int:
+    """Rows of the big tables that were read without an index so far."""
+
+    async def look(connection: AsyncConnection[Any]) -> int:
+        await connection.execute("SELECT pg_stat_force_next_flush()")
+        cursor = await connection.execute(
+            "SELECT sum(seq_tup_read)::bigint FROM pg_stat_user_tables"
+            " WHERE relname ~ '^digest_(delivery|address|subscription)'"
+        )
+        row = await cursor.fetchone()
+        assert row is not None
+        return int(row[0])
+
+    return int(ran(look))
+
+
 def test_what_was_not_begun_can_be_given_back_at_once_or_for_later() -> None:
     send = scene.running_edition(2, now=now())
     first, second = take(send)

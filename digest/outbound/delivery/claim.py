@@ -32,10 +32,12 @@ class Claimed:
 
 
 # Gone is gone: suppressions and ended subscriptions are looked up here, at the last moment before
-# the message leaves, and not only when the send was fanned out.
+# the message leaves, and not only when the send was fanned out. ``due`` brings along all that is
+# needed of its rows: nobody gathers statistics of a partitioned table as a whole, and the guess at
+# a second join with it made the planner read everything for each claim.
 _CLAIM = """
 WITH due AS MATERIALIZED (
-    SELECT d.address_id, d.next_try_at
+    SELECT d.address_id, d.next_try_at, d.subscription_id, d.slot_id
     FROM digest_delivery d
     WHERE d.send_id = %(send)s AND d.next_try_at <= statement_timestamp() AND d.state IN (0, 1)
       AND (d.next_try_at, d.address_id) > (%(after_time)s::timestamptz, %(after_id)s::bigint)
@@ -46,7 +48,7 @@ WITH due AS MATERIALIZED (
     LIMIT %(limit)s
     FOR UPDATE OF d SKIP LOCKED
 ), judged AS MATERIALIZED (
-    SELECT d.address_id, due.next_try_at, c.id AS schedule_id,
+    SELECT d.address_id, d.next_try_at, c.id AS schedule_id,
            a.value, a.provider_user_id, a.push_keys,
            coalesce(a.window_ends_at > statement_timestamp(), false) AS window_open,
            CASE
@@ -65,8 +67,7 @@ WITH due AS MATERIALIZED (
                  AND t.state = 'active'
              ) THEN 'The reader follows no topic any more.'
            END AS why_not
-    FROM due
-    JOIN digest_delivery d ON d.send_id = %(send)s AND d.address_id = due.address_id
+    FROM due d
     LEFT JOIN digest_address a ON a.id = d.address_id
     LEFT JOIN digest_suppression x ON x.fingerprint = a.fingerprint
     LEFT JOIN digest_subscription p ON p.id = d.subscription_id
