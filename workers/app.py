@@ -15,7 +15,7 @@ django.setup()
 from django.db import connections
 
 from digest.kit import observe
-from workers import brokerless, checkins, heartbeat, schedule
+from workers import brokerless, checkins, heartbeat, readiness, schedule
 
 # It warns of pickled tasks, which are not accepted here (accept_content), once a process.
 warnings.filterwarnings("ignore", message="You're running the worker with superuser")
@@ -27,6 +27,7 @@ app.conf.beat_scheduler = "workers.beat:Ticks"
 brokerless.survive()
 checkins.connect()
 heartbeat.connect()
+readiness.connect()
 
 
 @setup_logging.connect

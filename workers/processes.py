@@ -7,18 +7,42 @@ from workers.queues import Queue
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One operating-system process of workers: its queues and how many tasks run at once."""
+    """One operating-system process of workers: its queues and how many tasks run at once.
+
+    ``urgent``: somebody waits for its first task, so it loads beforehand what that needs.
+    ``niceness``: how far it leaves the machine to others (nice(2)) when there is too much to do.
+    """
 
     name: str
     queues: tuple[Queue, ...]
     concurrency: int
     why: str
+    urgent: bool = False
+    niceness: int = 0
 
 
 WORKERS: tuple[Process, ...] = (
-    Process("alerts", (Queue.ALERTS,), 2, "Idle most of the day, so that an alert waits for none."),
-    Process("transactional", (Queue.TRANSACTIONAL,), 1, "Confirmations: a reader is waiting."),
-    Process("digests", (Queue.DIGESTS,), 2, "Fans out and sends editions; may be busy for hours."),
+    Process(
+        "alerts",
+        (Queue.ALERTS,),
+        2,
+        "Idle most of the day, so that an alert waits for none.",
+        urgent=True,
+    ),
+    Process(
+        "transactional",
+        (Queue.TRANSACTIONAL,),
+        1,
+        "Confirmations: a reader is waiting.",
+        urgent=True,
+    ),
+    Process(
+        "digests",
+        (Queue.DIGESTS,),
+        2,
+        "Fans out and sends editions; may be busy for hours.",
+        niceness=10,
+    ),
     Process("pushes", (Queue.PUSHES,), 1, "What hubs push is news; it waits for no polling."),
     Process("newsroom", (Queue.INTAKE, Queue.NEWSDESK), 2, "Feeds to stories to editions."),
     Process("upkeep", (Queue.UPKEEP,), 1, "Sweeps what a lost message or a killed worker left."),

@@ -43,6 +43,28 @@ def test_breaking_alerts_share_their_process_with_nothing() -> None:
     assert alerts.queues == (Queue.ALERTS,)
 
 
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [("digests", ["10", "cold"]), ("alerts", ["0", "warm"]), ("mine", ["0", "cold"])],
+)
+def test_before_it_forks_a_worker_gives_way_or_makes_ready_as_its_row_says(
+    name: str, lines: list[str]
+) -> None:
+    told = f"""
+import os, workers.app
+from celery.signals import celeryd_init
+from digest.outbound.messages.environment import environment
+before = os.nice(0)
+celeryd_init.send(sender="{name}-17@here", instance=None, conf=None, options={{}})
+print(os.nice(0) - before)
+print("warm" if environment.cache_info().currsize else "cold")
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.split() == lines
+
+
 def test_celery_is_told_the_queues_and_concurrency_of_the_table() -> None:
     for each in processes.WORKERS:
         words = celery_command(each.name)

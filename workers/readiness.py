@@ -1,0 +1,41 @@
+"""What a worker does before its first task: give way, or make ready, by its row of the table."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from celery.signals import celeryd_init
+
+from digest.kit.observe import log
+from digest.outbound.delivery.warm_up import warm_up
+from workers import processes
+
+# Linux weighs whole sessions against each other first (sched(7), "The autogroup feature").
+_SESSION = Path("/proc/self/autogroup")
+
+
+def connect() -> None:
+    """Prepare each worker before it forks, so that its children share what it has loaded."""
+    celeryd_init.connect(_prepare, weak=False)
+
+
+def _prepare(sender: str, **kwargs: Any) -> None:
+    try:
+        row = processes.process(sender.partition("@")[0].rpartition("-")[0])
+    except KeyError:
+        return  # somebody's own worker, of no row
+    if row.niceness:
+        _give_way(row.niceness)
+    if row.urgent:
+        try:
+            warm_up()
+        except Exception as error:
+            log.warning("nothing was made ready for the first message", reason=str(error))
+
+
+def _give_way(niceness: int) -> None:
+    os.nice(niceness)
+    try:
+        _SESSION.write_text(str(niceness), encoding="ascii")
+    except OSError:
+        pass  # a system without it
