@@ -5,8 +5,6 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
-from digest.newsdesk.stories import embedder
-
 
 @register()
 def secret_key_is_set(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
@@ -42,6 +40,8 @@ def embedder_can_be_used(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     path = settings.DIGEST_EMBEDDER
     if not path:
         return []
+    from digest.newsdesk.stories import embedder  # brings NumPy, which few processes need
+
     found: list[CheckMessage] = []
     try:
         embedder.find(path)

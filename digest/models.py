@@ -8,8 +8,7 @@ from digest.audience.subscriptions import Subscription
 from digest.audience.suppressions import Suppression
 from digest.intake.articles.marks import ArticleMark
 from digest.intake.articles.models import Article, ArticleRevision, Page, Sighting
-from digest.intake.feeds.models import Feed, FeedCheck, FeedMemory
-from digest.intake.feeds.pushes import Push
+from digest.intake.feeds.models import Feed, FeedCheck, FeedMemory, Push
 from digest.newsdesk.alerts.models import Alert, AlertRevision, BurstLevel, Candidate
 from digest.newsdesk.editions.models import Edition, EditionRevision, Item, ItemWording
 from digest.newsdesk.newsletters.models import Newsletter

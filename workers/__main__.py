@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from digest.kit.supervise import Child, supervise
 from workers import processes
+from workers.queues import modules
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,6 +41,8 @@ def celery_command(name: str) -> list[str]:
         f"{name}-{os.getpid()}@%h",
         "--queues",
         ",".join(queue.value for queue in row.queues),
+        "--include",
+        ",".join(modules(row.queues)),
         "--concurrency",
         str(row.concurrency),
         "--without-gossip",

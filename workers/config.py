@@ -41,4 +41,3 @@ worker_cancel_long_running_tasks_on_connection_loss = False
 worker_max_tasks_per_child = 2000
 worker_hijack_root_logger = False
 worker_send_task_events = False
-imports = ["workers.intake", "workers.newsdesk", "workers.outbound", "workers.upkeep"]

@@ -1,5 +1,6 @@
 """The queues, most urgent first. A breaking alert never waits behind a digest."""
 
+from collections.abc import Iterable
 from enum import Enum
 
 
@@ -42,3 +43,11 @@ ROUTES: dict[str, Queue] = {
     "upkeep.returns": Queue.UPKEEP,
     "upkeep.lapse": Queue.UPKEEP,
 }
+
+
+def modules(queues: Iterable[Queue]) -> list[str]:
+    """The modules with the tasks of ``queues``: all that a worker which drains them has to load."""
+    wanted = set(queues)
+    return sorted(
+        {f"workers.{task.partition('.')[0]}" for task, queue in ROUTES.items() if queue in wanted}
+    )

@@ -7,7 +7,6 @@ from typing import Any
 from celery.signals import celeryd_init
 
 from digest.kit.observe import log
-from digest.outbound.delivery.warm_up import warm_up
 from workers import processes
 
 # Linux weighs whole sessions against each other first (sched(7), "The autogroup feature").
@@ -27,6 +26,8 @@ def _prepare(sender: str, **kwargs: Any) -> None:
     if row.niceness:
         _give_way(row.niceness)
     if row.urgent:
+        from digest.outbound.delivery.warm_up import warm_up  # beat and intake need none of it
+
         try:
             warm_up()
         except Exception as error:

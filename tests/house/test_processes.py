@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from digest.kit import vitals
 from workers import processes, schedule
 from workers.__main__ import celery_command
 from workers.app import app
-from workers.queues import ROUTES, Queue
+from workers.queues import ROUTES, Queue, modules
 
 ROOT = Path(__file__).resolve().parents[2]
 TASK_FILES = ("intake", "newsdesk", "outbound", "upkeep")
@@ -24,7 +25,8 @@ BY_LANE = {"outbound.fan_out", "outbound.send"}
 
 @pytest.fixture(scope="module")
 def tasks() -> set[str]:
-    app.loader.import_default_modules()
+    for module in modules(Queue):
+        import_module(module)
     return {name for name in app.tasks if not name.startswith(("celery.", "fakes."))}
 
 
@@ -71,6 +73,19 @@ def test_celery_is_told_the_queues_and_concurrency_of_the_table() -> None:
         queues = words[words.index("--queues") + 1].split(",")
         assert queues == [queue.value for queue in each.queues]
         assert words[words.index("--concurrency") + 1] == str(each.concurrency)
+
+
+def test_a_worker_loads_what_its_own_queues_need_and_no_more() -> None:
+    words = celery_command("alerts")
+    assert words[words.index("--include") + 1] == "workers.outbound"
+    told = """
+import sys, workers.app, workers.outbound
+print([name for name in ("numba", "numpy", "feedparser", "granian") if name in sys.modules])
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == "[]"
 
 
 def test_an_unknown_process_is_answered_with_the_known_ones() -> None:

@@ -1,13 +1,14 @@
 """Every stage that the code wakes is one that the workers know."""
 
 import ast
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from workers import wake
 from workers.app import app
-from workers.queues import ROUTES, Queue
+from workers.queues import ROUTES, Queue, modules
 
 ROOT = Path(__file__).resolve().parents[2]
 CALLS = {"on_commit", "call"}
@@ -54,7 +55,8 @@ def test_wake_ups_are_found_at_all() -> None:
 
 
 def test_every_stage_leads_to_a_task_with_a_route() -> None:
-    app.loader.import_default_modules()
+    for module in modules(Queue):
+        import_module(module)
     for task in wake._TASKS.values():
         assert task in app.tasks
         assert task in ROUTES

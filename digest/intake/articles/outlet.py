@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from digest.intake.articles import canonical
-from digest.intake.feeds.parse import Entry
+from digest.intake.feeds.entries import Entry
 from digest.kit.text import cut, one_line
 
 LONGEST = 200

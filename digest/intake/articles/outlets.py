@@ -8,8 +8,8 @@ from django.db.models import Q
 
 from digest.intake.articles import canonical
 from digest.intake.articles.outlet import host
+from digest.intake.feeds.entries import Entry
 from digest.intake.feeds.models import Feed
-from digest.intake.feeds.parse import Entry
 
 
 def known_outlets(entries: Iterable[Entry]) -> dict[str, str]:

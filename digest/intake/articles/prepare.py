@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from digest.intake.articles import canonical, clean, language
 from digest.intake.articles.outlet import outlet, without_outlet
-from digest.intake.feeds.parse import Entry
+from digest.intake.feeds.entries import Entry
 from digest.kit.text import cut, one_line
 
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)

@@ -145,3 +145,17 @@ class FeedMemory(models.Model):
 
     class Meta:
         db_table = "digest_feed_memory"
+
+
+class Push(models.Model):
+    """A document that a hub sent, its signature checked; gone once its entries are stored."""
+
+    feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="pushes")
+    received_at = models.DateTimeField()
+    content_type = models.CharField(max_length=200, blank=True)
+    body = models.BinaryField()
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        db_table = "digest_push"
+        indexes = [models.Index(fields=["feed", "id"], name="push_by_feed")]

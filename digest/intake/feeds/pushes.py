@@ -1,13 +1,13 @@
-"""What hubs pushed and nobody has read yet, and the run that reads it."""
+"""The run that reads what hubs pushed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 
 from digest.intake.feeds.incremental import read
-from digest.intake.feeds.models import Feed, FeedCheck
+from digest.intake.feeds.models import Feed, FeedCheck, Push
 from digest.intake.feeds.parse import NotAFeed
 from digest.intake.feeds.poll import Ingest
 from digest.intake.feeds.record import note, remember, remembered
@@ -17,20 +17,6 @@ from digest.kit.observe import log
 MOST_TRIES = 5
 # PostgreSQL's advisory locks have one name space for all of us.
 _LOCK = 7_301
-
-
-class Push(models.Model):
-    """A document that a hub sent, its signature checked; gone once its entries are stored."""
-
-    feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="pushes")
-    received_at = models.DateTimeField()
-    content_type = models.CharField(max_length=200, blank=True)
-    body = models.BinaryField()
-    tries = models.PositiveSmallIntegerField(default=0)
-
-    class Meta:
-        db_table = "digest_push"
-        indexes = [models.Index(fields=["feed", "id"], name="push_by_feed")]
 
 
 @dataclass(frozen=True, slots=True)

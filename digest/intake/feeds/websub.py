@@ -17,8 +17,7 @@ from django.db import models, transaction
 
 from digest.intake.feeds import hubs
 from digest.intake.feeds.fetch import Manners
-from digest.intake.feeds.models import Feed
-from digest.intake.feeds.pushes import Push
+from digest.intake.feeds.models import Feed, Push
 from digest.kit import http, signing, wake
 from digest.kit.text import cut, one_line
 
