@@ -7,6 +7,7 @@ commands out of order, oversized mails. It never connects anywhere.
 
 import asyncio
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 LARGEST = 10 * 1024 * 1024
@@ -207,6 +208,8 @@ async def listen(room: Mailroom, host: str = "127.0.0.1", port: int = 0) -> asyn
     """Serve ``room``. With port 0 the system picks one: ``server.sockets[0].getsockname()[1]``."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await Session(room, reader, writer).run()
+        # The session ends with its task; Python 3.11's streams would print a cancelled one.
+        with suppress(asyncio.CancelledError):
+            await Session(room, reader, writer).run()
 
     return await asyncio.start_server(serve, host, port, limit=LARGEST + 1024, backlog=512)

@@ -113,7 +113,8 @@ def _next(script: dict[str, list[str]], address: str) -> str:
 
 
 async def _stall() -> str:
-    await asyncio.Event().wait()
+    # A timer, which the loop holds; an event that nobody holds would be collected, task and all.
+    await asyncio.sleep(86_400)
     return HANG_UP
 
 
@@ -130,14 +131,10 @@ def running(sink: Sink) -> Iterator[Sink]:
     ready, loop = Event(), asyncio.new_event_loop()
 
     def run() -> None:
-        asyncio.set_event_loop(loop)
-        loop.run_until_complete(start(sink))
-        ready.set()
-        loop.run_forever()
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
-        loop.close()
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(start(sink))
+            ready.set()
+            loop.run_forever()
 
     thread = Thread(target=run, daemon=True)
     thread.start()
