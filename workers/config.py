@@ -1,9 +1,11 @@
 """Celery's configuration. The row is the truth; a message only says "look"."""
 
+import sys
+
 from django.conf import settings
 from kombu.entity import Queue as KombuQueue
 
-from workers.queues import ROUTES, Queue
+from workers.queues import ROUTES, Queue, modules
 
 broker_url = settings.REDIS_URL
 broker_connection_retry_on_startup = True
@@ -41,3 +43,5 @@ worker_cancel_long_running_tasks_on_connection_loss = False
 worker_max_tasks_per_child = 2000
 worker_hijack_root_logger = False
 worker_send_task_events = False
+# A worker of the table is told what its queues need; somebody's own loads everything.
+imports = [] if "--include" in sys.argv else modules(Queue)
