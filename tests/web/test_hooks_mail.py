@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import math
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -130,6 +131,28 @@ def test_postmark_is_known_by_its_password(
     assert post(client, "postmark", body, Authorization=known) == 200
     take_events(now=now())
     assert Suppression.objects.get().reason == "bounce"
+
+
+@pytest.mark.parametrize("word", ["the characters \\u0000", "half \ud800", "a NUL \0", math.inf])
+def test_no_value_of_an_event_loses_its_batch(
+    client: Client, message_id: str, settings: Settings, word: object
+) -> None:
+    settings.DIGEST_MAILGUN_SIGNING_KEY = "key"
+    event = {
+        "id": f"e {word}", "event": "complained", "note": [{str(word): word}],
+        "message": {"headers": {"message-id": message_id}},
+    }  # fmt: skip
+    assert post(client, "mailgun", of_mailgun(event)) == 200
+    assert outcome() == Outcome.COMPLAINT
+
+
+def test_an_event_of_many_levels_is_refused(client: Client, db: None, settings: Settings) -> None:
+    settings.DIGEST_MAILGUN_SIGNING_KEY = "key"
+    for levels in (100, 900):
+        raw = json.dumps(of_mailgun({"id": "e", "note": 7}))
+        raw = raw.replace("7}", "[" * levels + "]" * levels + "}")
+        assert post(client, "mailgun", raw.encode()) == 400
+    assert not ProviderEvent.objects.exists()
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from digest.models import ProviderEvent
 from digest.web.hooks.reports import reports
 from digest.web.hooks.signature import is_signed
+from digest.web.hooks.storable import storable
 
 SECRET = "app-secret"
 
@@ -84,8 +85,15 @@ def test_a_body_beyond_bounds_is_refused_and_an_unreadable_one_ignored(post) -> 
     assert post(b" " * (1024 * 1024 + 1)).status_code == 413
     assert post(b"{nonsense").status_code == 200
     assert post(b"[" * 100_000).status_code == 200
-    assert post(body(statuses=[STATUS | {"note": "a\x00b"}])).status_code == 200
-    assert ProviderEvent.objects.count() == 1
+    assert post(b'{"entry": ' + b"[" * 900 + b"]" * 900 + b"}").status_code == 200
+    assert not ProviderEvent.objects.exists()
+
+
+@pytest.mark.parametrize("word", ["a\x00b", "\\u0000", "half \ud800", "\ud83d\ude00"])
+def test_what_postgresql_cannot_hold_loses_no_stop(post, word: str) -> None:
+    odd = MESSAGE | {"id": f"wamid.{word}", "text": {"body": word}}
+    assert post(body(messages=[odd, MESSAGE])).status_code == 200
+    assert ProviderEvent.objects.count() == 2
 
 
 def test_other_news_of_the_account_is_kept_under_its_fields_name(post) -> None:
@@ -108,6 +116,28 @@ JSON = st.recursive(
 def test_no_shape_of_body_is_an_error(document) -> None:
     for report in reports(document):
         assert len(report.event_id) <= 200 and report.kind
+
+
+ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=8)
+ANY_JSON = st.recursive(
+    st.none() | st.floats() | ANY_TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(ANY_TEXT, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(ANY_JSON)
+def test_whatever_is_stored_is_unicode_and_finite_and_stays_so(document) -> None:
+    stored = storable(document)
+    text = json.dumps(stored, ensure_ascii=False, allow_nan=False)
+    assert "\\u0000" not in text.replace("\\\\", "") and text.encode()
+    assert storable(stored) == stored
+
+
+def test_text_that_can_be_stored_stays_as_it_is() -> None:
+    kept = {"a \\u0000": ["😀", "\\ud800", 1.5, True, None]}
+    assert storable(kept) == kept
+    assert storable("\ud83d\ude00 \ud800") == "😀 \ufffd"
 
 
 @given(st.binary(max_size=50), st.text(max_size=80))

@@ -17,7 +17,7 @@ from digest.kit.observe import log
 from digest.models import ProviderEvent
 from digest.outbound.returns import mailgun, postmark, sendgrid, ses
 from digest.outbound.returns.report import Event, mapping, text
-from digest.web.hooks.storable import storable
+from digest.web.hooks.storable import TooDeep, storable, storable_text
 
 # A batch of SendGrid's is its largest body: some thousand events of half a kilobyte.
 _LONGEST = 1024 * 1024
@@ -45,7 +45,11 @@ def hook(request: HttpRequest, provider: str) -> HttpResponse:
         return HttpResponse(_UNSIGNED, status=403)
     if provider == "ses" and mapping(document).get("Type") in ses.CONFIRMATIONS:
         return _confirm(mapping(document))
-    _keep(provider, events(document))
+    try:
+        _keep(provider, events(document))
+    except TooDeep as error:
+        log.warning("webhook turned away", provider=provider, reason=str(error))
+        return HttpResponse(f"This is {error}.\n", status=400)
     return HttpResponse("Received.\n")
 
 
@@ -54,7 +58,7 @@ def _keep(provider: str, events: tuple[Event, ...]) -> None:
     rows = [
         ProviderEvent(
             provider=provider,
-            event_id=event.event_id.replace("\x00", "")[:200],
+            event_id=storable_text(event.event_id)[:200],
             body=storable(event.body),
             received_at=received_at,
         )

@@ -49,18 +49,18 @@ def _store(request: HttpRequest) -> HttpResponse:
     if not is_signed(body, signature, settings.DIGEST_WHATSAPP_APP_SECRET):
         return HttpResponse("Not signed with our secret.\n", status=403)
     try:
-        document: Any = json.loads(body)
+        document: Any = storable(json.loads(body))
     except (ValueError, RecursionError):
         # Signed and unreadable: sending it again would not help.
-        log.warning("webhook is not JSON", provider="whatsapp")
-        return HttpResponse("Not JSON; ignored.\n")
+        log.warning("webhook cannot be read", provider="whatsapp")
+        return HttpResponse("Not readable JSON; ignored.\n")
     received_at = now()
     stored = ProviderEvent.objects.bulk_create(
         [
             ProviderEvent(
                 provider="whatsapp",
-                event_id=report.event_id.replace("\x00", ""),
-                body=storable(report.body),
+                event_id=report.event_id,
+                body=report.body,
                 received_at=received_at,
             )
             for report in reports(document)
