@@ -70,7 +70,10 @@ def mapping(value: object) -> dict[str, Any]:
 
 
 def items(value: object) -> list[dict[str, Any]]:
-    """The objects of a JSON list, at most :data:`MOST`."""
+    """The objects of a JSON list inside one event, at most :data:`MOST`.
+
+    Not for a batch of events: what is cut there is answered for and lost.
+    """
     return (
         [each for each in value[:MOST] if isinstance(each, dict)] if isinstance(value, list) else []
     )

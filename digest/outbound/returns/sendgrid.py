@@ -16,8 +16,8 @@ from digest.outbound.returns.report import (
     Event,
     Kind,
     Report,
-    items,
     key_of_message_id,
+    mapping,
     moment,
     text,
 )
@@ -48,8 +48,9 @@ def is_signed(body: bytes, signature: str, timestamp: str, public_key: str) -> b
 
 
 def events(document: Any) -> tuple[Event, ...]:
-    """The events of a body, a repeated one once."""
-    found = {text(each.get("sg_event_id")): each for each in items(document)}
+    """The events of a body, however many (the body is bounded); a repeated one once."""
+    told = [mapping(each) for each in document] if isinstance(document, list) else []
+    found = {text(each.get("sg_event_id")): each for each in told}
     return tuple(Event(event_id, body) for event_id, body in found.items() if event_id)
 
 
