@@ -92,10 +92,38 @@ def test_one_click_also_comes_as_multipart(client) -> None:
     assert states()["Morning briefing"] == "ended"
 
 
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/x-www-form-urlencoded; charset=ISO-8859-1", b"List-Unsubscribe=One-Click"),
+        ("application/x-www-form-urlencoded; charset=nonsense", b"List-Unsubscribe=One-Click"),
+        ("application/x-www-form-urlencoded", b"&".join(b"%d=" % n for n in range(1_100))),
+        ("application/x-www-form-urlencoded", b"x" * (2 * 1024 * 1024 + 1)),
+        ("application/x-www-form-urlencoded", b"\xff\x00%zz"),
+        ("multipart/form-data", b"List-Unsubscribe=One-Click"),
+        ("multipart/form-data; boundary=xx", b"--yy\r\nbad"),
+        ("multipart/form-data; boundary=\xe9", b"--yy\r\nbad"),
+        ("text/plain", b"List-Unsubscribe=One-Click"),
+        ("application/json", b"{"),
+        ("", b""),
+    ],
+)
+def test_every_post_unsubscribes_whatever_its_body_and_is_not_redirected(
+    client, kind: str, body: bytes
+) -> None:
+    newsroom.reader()
+    path = unsubscribe_path(newsletter__slug="morning")
+    answer = client.generic("POST", path, body, content_type=kind)
+    assert (answer.status_code, answer.content) == (200, b"Unsubscribed.\n")
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert states() == {"Morning briefing": "ended", "Korean peninsula relations": "active"}
+
+
 def test_the_button_ends_one_thing_or_everything(client) -> None:
     newsroom.reader()
     path = unsubscribe_path(newsletter__slug="morning")
-    client.post(path, {"what": "this"})
+    answer = client.post(path, {"what": "this"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, path)
     page = client.get(path).content.decode()
     assert "You have left" in page and "You still get Korean peninsula relations" in page
     client.post(path, {"what": "everything"})

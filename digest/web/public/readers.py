@@ -10,7 +10,9 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -21,6 +23,7 @@ from digest.audience.erasing import erase
 from digest.audience.normalise import masked
 from digest.audience.unsubscribe import leaving, unsubscribe
 from digest.kit.clock import now
+from digest.kit.observe import log
 from digest.web.public import standing, times, visitor
 from digest.web.public.forms import PreferencesForm
 from digest.web.public.offers import offers
@@ -67,13 +70,18 @@ def confirm_page(request: HttpRequest, token: str) -> HttpResponse:
 
 @_own
 def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
-    """What would end, and the button; takes RFC 8058's one-click POST from mailbox providers."""
+    """What would end, and the button; takes RFC 8058's one-click POST from mailbox providers.
+
+    Every POST unsubscribes, whatever its body. Only our own button is redirected, for RFC 8058
+    wants no redirect for the others.
+    """
     if request.method == "POST":
-        everything = request.POST.get("what") == "everything"
+        button = _button(request)
+        everything = button == "everything"
         unsubscribe(token, now=now(), everything=everything, at=visitor.circumstances(request))
-        if request.POST.get("List-Unsubscribe") == "One-Click":
-            return HttpResponse("Unsubscribed.\n", content_type="text/plain; charset=utf-8")
-        return redirect(request.path)
+        if button:
+            return redirect(request.path)
+        return HttpResponse("Unsubscribed.\n", content_type="text/plain; charset=utf-8")
     leave = leaving(token)
     page = {
         "leave": leave,
@@ -83,6 +91,17 @@ def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
         else "",
     }
     return render(request, "public/unsubscribe.html", page)
+
+
+def _button(request: HttpRequest) -> str:
+    """The button of our own page that was pressed; empty for a one-click POST or any other body."""
+    try:
+        form = request.POST
+    except (BadRequest, SuspiciousOperation, MultiPartParserError, OSError, ValueError) as error:
+        # The token says all that must be known; a body that nobody can read takes nothing back.
+        log.info("unsubscribing with an unreadable body", reason=str(error)[:200])
+        return ""
+    return "" if "List-Unsubscribe" in form else form.get("what", "")
 
 
 @_own
