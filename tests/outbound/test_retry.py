@@ -11,6 +11,8 @@ from digest.outbound.delivery.retry import HORIZON, URGENT_HORIZON, Verdict, dec
 
 GREY = Refused("4.7.1 Greylisted", 451, permanent=False)
 NEW = timedelta()
+refusals = st.sampled_from([GREY, Refused("4.2.2 Mailbox full", 452, permanent=False)])
+nobodys = st.sampled_from([Unreachable("refused"), ChannelError("the run ended")])
 passing = st.sampled_from(
     [GREY, Refused("4.2.2 Mailbox full", 452, permanent=False), Unreachable("refused")]
 )
@@ -101,14 +103,53 @@ def test_pauses_never_shrink(
     assert NEW < one <= two
 
 
-@given(passing, st.booleans(), st.floats(0, 1))
-def test_trying_ends_within_the_horizon(error: ChannelError, urgent: bool, jitter: float) -> None:
-    age, attempts = NEW, 1
-    while (said := verdict(error, attempts=attempts, age=age, urgent=urgent, jitter=jitter)).pause:
-        age, attempts = age + said.pause, attempts + 1
+@given(refusals, st.booleans(), st.floats(0, 1), st.integers(0, 400))
+def test_trying_ends_within_the_horizon_of_the_first_attempt(
+    error: ChannelError, urgent: bool, jitter: float, late: int
+) -> None:
+    horizon = URGENT_HORIZON if urgent else HORIZON
+    waited, attempts = NEW, 1
+    while True:
+        age = timedelta(hours=late) + waited
+        said = verdict(error, attempts=attempts, age=age, urgent=urgent, jitter=jitter)
+        if said.pause is None:
+            break
+        waited, attempts = waited + said.pause, attempts + 1
         assert attempts < 1000
     assert said.result == "failed"
-    assert age <= (URGENT_HORIZON if urgent else HORIZON)
+    # The pauses count by their nominal lengths, the jitter is a tenth to both sides.
+    assert 0.6 * horizon < waited <= 1.1 * horizon
+
+
+@given(refusals, st.booleans(), st.floats(0, 1), st.integers(0, 10_000))
+def test_a_first_refusal_is_never_the_last_however_old_the_send_is(
+    error: ChannelError, urgent: bool, jitter: float, hours: int
+) -> None:
+    said = verdict(error, age=timedelta(hours=hours), urgent=urgent, jitter=jitter)
+    assert said.result == "deferred"
+
+
+@given(refusals, st.integers(1, 60), st.booleans())
+def test_a_send_younger_than_its_pauses_counts_by_its_own_age(
+    error: ChannelError, attempts: int, urgent: bool
+) -> None:
+    assert verdict(error, attempts=attempts, age=NEW, urgent=urgent).result == "deferred"
+
+
+@given(nobodys, st.integers(1, 1000), st.integers(0, 10_000), st.booleans())
+def test_what_is_nobodys_refusal_fails_nobody(
+    error: ChannelError, attempts: int, hours: int, urgent: bool
+) -> None:
+    age = timedelta(hours=hours)
+    said = verdict(error, attempts=attempts, age=age, urgent=urgent)
+    assert said.result == "deferred"
+    assert said.pause is not None
+    assert said.pause <= timedelta(minutes=11)
+
+
+def test_a_pause_asked_for_beyond_the_horizon_is_too_late() -> None:
+    never = Refused("come back next week", 450, permanent=False, retry_after=7 * 86400)
+    assert verdict(never).result == "failed"
 
 
 @given(

@@ -126,6 +126,14 @@ def test_a_permanent_refusal_fails_and_a_passing_one_waits() -> None:
     assert states(send) == {State.SENT: 4, State.FAILED: 1}
 
 
+def test_nobody_fails_at_the_first_try_because_the_send_lay_still_for_days() -> None:
+    send = scene.running_edition(3, now=now())
+    Send.objects.filter(pk=send.pk).update(started_at=now() - timedelta(days=5))
+    channel = Scripted(default=Refused("4.2.0 Greylisted", 450, permanent=False))
+    assert send_some(send.pk, channel=channel).deferred == 3
+    assert states(send) == {State.DEFERRED: 3}
+
+
 def test_a_lost_answer_is_repeated_once_with_the_same_key() -> None:
     send = scene.running_edition(4, now=now())
     value = first_value(send)

@@ -69,6 +69,10 @@ def decide(
     is the time since the send began; ``intended`` says that the intent was journalled, so that an
     error which is no :class:`ChannelError` may hide an accepted message. ``jitter`` in [0, 1]
     spreads the pauses by a tenth to both sides.
+
+    A refusal that is no more than passing is given up by the delivery's own history: by the pauses
+    it has waited out, never by those of a send that was paused, warming up or without a relay. What
+    is nothing of this reader's (no connection, the end of a run) is never given up by age.
     """
     if isinstance(error, AnswerLost) or (intended and not isinstance(error, ChannelError)):
         return lost(lost_answers)
@@ -79,19 +83,24 @@ def decide(
         return Verdict("failed")
     if not isinstance(error, ChannelError) and attempts >= _FAULTS_ALLOWED:
         return Verdict("failed")
-    pause = _pause(error, attempts, urgent) * (0.9 + 0.2 * jitter)
-    if isinstance(error, Refused) and error.retry_after:
-        pause = max(pause, timedelta(seconds=error.retry_after))
-    if age + pause > (URGENT_HORIZON if urgent else HORIZON):
+    spread = 0.9 + 0.2 * jitter
+    if not isinstance(error, Refused):
+        return Verdict("deferred", _step(_UNREACHABLE_PAUSES, attempts) * spread)
+    ladder = _URGENT_PAUSES if urgent else _ladder(error)
+    pause = max(_step(ladder, attempts) * spread, timedelta(seconds=error.retry_after or 0))
+    if min(age, _spent(ladder, attempts)) + pause > (URGENT_HORIZON if urgent else HORIZON):
         return Verdict("failed")
     return Verdict("deferred", pause)
 
 
-def _pause(error: Exception, attempts: int, urgent: bool) -> timedelta:
-    ladder: tuple[timedelta, ...] = _UNREACHABLE_PAUSES
-    if isinstance(error, Refused):
-        ladder = _URGENT_PAUSES if urgent else _ladder(error)
+def _step(ladder: tuple[timedelta, ...], attempts: int) -> timedelta:
     return ladder[min(max(attempts, 1), len(ladder)) - 1]
+
+
+def _spent(ladder: tuple[timedelta, ...], attempts: int) -> timedelta:
+    """The pauses before this attempt, by their nominal lengths."""
+    before = max(attempts - 1, 0)
+    return sum(ladder[:before], timedelta()) + max(before - len(ladder), 0) * ladder[-1]
 
 
 def _ladder(refused: Refused) -> tuple[timedelta, ...]:
