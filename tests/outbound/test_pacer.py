@@ -157,12 +157,29 @@ def test_a_domain_that_says_too_fast_is_slowed_down_for_everybody() -> None:
 def test_places_are_shared_and_given_up() -> None:
     async def scene(one: SharedPacer, other: SharedPacer, alerts: SharedPacer) -> None:
         assert await one.places(10, lane="digests") == 10
-        assert await other.places(20, lane="digests") == 8
-        assert await alerts.places(10, lane="alerts") == 2
+        assert await other.places(20, lane="digests") == 6
+        assert await alerts.places(10, lane="alerts") == 4
         await one.close()
-        assert await other.places(20, lane="digests") == 16
+        assert await other.places(20, lane="digests") == 12
 
     play(scene, *(SharedPacer(policy("email=;20"), here) for _ in range(3)))
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 10, 20])
+def test_digests_that_hold_all_they_may_leave_each_urgent_lane_a_place(limit: int) -> None:
+    async def scene(digests: SharedPacer, mails: SharedPacer, alerts: SharedPacer) -> None:
+        held = await digests.places(100, lane="digests")
+        at_relay = await digests.places_of_relay("mx:25", 100, lane="digests")
+        assert held == at_relay == max(limit - 2 * max(limit // 10, 1), 1)
+        confirming = await mails.places(100, lane="transactional")
+        assert confirming == await mails.places_of_relay("mx:25", 100, lane="transactional")
+        assert confirming == max(limit // 10, 1)
+        assert await alerts.places(100, lane="alerts") == max(limit // 10, 1)
+        if limit >= 3:
+            assert held + 2 * confirming == limit
+
+    limits = policy(f"email=;{limit}", f"relay:*=;{limit}")
+    play(scene, *(SharedPacer(limits, here) for _ in range(3)))
 
 
 def test_a_warm_up_lets_digests_through_to_the_day_s_volume_and_alerts_always() -> None:

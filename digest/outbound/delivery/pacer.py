@@ -256,15 +256,15 @@ class SharedPacer:
         )
 
     async def places(self, wanted: int, *, lane: str, newsletter: int | None = None) -> int:
-        """How many messages of this run may be in flight at once, of ``wanted``; one at least for
-        an alert. They are ours until :meth:`close`, or until we have not been heard of.
+        """How many messages of this run may be in flight at once, of ``wanted``; one at least,
+        but for digests. They are ours until :meth:`close`, or until we have not been heard of.
         """
         granted = wanted
         for scope in self._policy.scopes(newsletter):
             limit = self._policy.limits.of(scope).places
             if limit is not None:
                 granted = min(granted, await self._lease(scope, granted, limit, RANKS[lane]))
-        return max(granted, 1) if lane == "alerts" else granted
+        return granted if lane == "digests" else max(granted, 1)
 
     async def places_of_domain(self, domain: str, wanted: int, *, lane: str) -> int | None:
         """How many may be in flight to one domain; None: no limit. One at least."""
@@ -278,16 +278,17 @@ class SharedPacer:
         return self._policy.limits.relay(relay).rate
 
     async def places_of_relay(self, relay: str, wanted: int, *, lane: str) -> int | None:
-        """How many connections to a relay are ours; None: no limit. An alert has one at least."""
+        """How many connections to a relay are ours, digests aside one at least. None: no limit."""
         limit = self._policy.limits.relay(relay).places
         if limit is None:
             return None
         places = await self._lease(f"relay:{relay}", min(wanted, limit), limit, RANKS[lane])
-        return max(places, 1) if lane == "alerts" else places
+        return places if lane == "digests" else max(places, 1)
 
     async def _lease(self, scope: str, wanted: int, limit: int, rank: int) -> int:
-        # A tenth of the places is the alerts' own.
-        most = limit if rank == 0 else max(limit - max(limit // 10, 1), 1)
+        # A tenth of the places is the alerts' own, and a second one is kept from the digests, or a
+        # confirmation would wait for as long as a digest runs.
+        most = max(limit - rank * max(limit // 10, 1), 1)
         try:
             if self._clock() < self._rest_until:
                 raise ConnectionError("resting")
