@@ -2,17 +2,20 @@
 
 import smtplib
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Barrier, Thread
 
+import psycopg
 import pytest
+from django.db import InterfaceError, OperationalError, connections
 from pytest_django import Settings
 
 from digest.kit.clock import now
 from digest.kit.ports import free_port
-from digest.models import Delivery, ProviderEvent, SoftBounces, Subscription, Suppression
+from digest.models import Consent, Delivery, ProviderEvent, SoftBounces, Subscription, Suppression
 from digest.outbound.channels.verp import envelope_sender
-from digest.outbound.returns import pickup, receive, tally
+from digest.outbound.returns import pickup, receive, take, tally
 from digest.outbound.returns.door import Door
 from digest.outbound.returns.report import Kind, Report, key_of_message_id
 from digest.outbound.returns.take import apply, take_events
@@ -123,6 +126,109 @@ def test_one_report_that_fails_holds_up_no_other(copy: Delivery) -> None:
     assert take_events(now=NOW).seen == 2
     assert outcome() == Outcome.COMPLAINT
     assert not ProviderEvent.objects.filter(processed_at=None).exists()
+
+
+def complaint_of(address: str, number: int) -> ProviderEvent:
+    body = {"RecordType": "SpamComplaint", "Email": address}
+    return ProviderEvent.objects.create(
+        provider="postmark", event_id=str(number), body=body, received_at=NOW
+    )
+
+
+@pytest.mark.parametrize("error", [OperationalError("deadlock detected"), InterfaceError("closed")])
+def test_a_report_waits_while_the_database_cannot_take_it(
+    copy: Delivery, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    held = complaint_of(Subscription.objects.get().address.value, 1)
+    complaint_of("stranger@else.example", 2)
+    whole = take._take
+
+    def fails(event: ProviderEvent, now: datetime) -> bool:
+        changed = whole(event, now)
+        if event.pk == held.pk:
+            raise error
+        return changed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(take, "_take", fails)
+        assert take_events(now=NOW) == take.Taken(1, 0)
+        assert take_events(now=NOW, limit=1) == take.Taken(0, 0)
+    assert not Suppression.objects.exists(), "what it had changed was taken back"
+    assert take_events(now=NOW) == take.Taken(1, 1)
+    assert Suppression.objects.get().reason == "complaint"
+
+
+def test_an_event_beyond_the_programs_limits_is_not_tried_again(
+    copy: Delivery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complaint_of("ann@else.example", 1)
+
+    def fails(event: ProviderEvent, now: datetime) -> bool:
+        raise OperationalError("index row size") from psycopg.errors.ProgramLimitExceeded()
+
+    monkeypatch.setattr(take, "_take", fails)
+    assert take_events(now=NOW).seen == 1
+    assert take_events(now=NOW).seen == 0
+
+
+def test_a_run_ends_with_its_time_and_says_that_more_waits(copy: Delivery) -> None:
+    for number in range(3):
+        complaint_of("stranger@else.example", number)
+    assert take_events(now=NOW, seconds=0) == take.Taken(0, 0)
+    assert take_events(now=NOW, limit=2) == take.Taken(2, 0, is_full=True)
+    assert take_events(now=NOW, limit=2) == take.Taken(1, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_that_fails_as_it_is_committed_holds_up_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene.running_edition(1, now=NOW)
+    bad = complaint_of("ann@else.example", 1)
+    complaint_of(Subscription.objects.get().address.value, 2)
+    whole = take._take
+
+    def breaks(event: ProviderEvent, now: datetime) -> bool:
+        if event.pk == bad.pk:
+            # PostgreSQL looks at foreign keys as the transaction ends.
+            return bool(Subscription.objects.update(address_id=999_999))
+        return whole(event, now)
+
+    monkeypatch.setattr(take, "_take", breaks)
+    assert take_events(now=NOW) == take.Taken(2, 1)
+    assert Suppression.objects.get().reason == "complaint"
+    assert not ProviderEvent.objects.filter(processed_at=None).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_takers_share_the_inbox_and_count_nothing_twice() -> None:
+    scene.running_edition(2, now=NOW)
+    readers = [each.address.value for each in Subscription.objects.order_by("pk")]
+    for number in range(40):
+        ordered = readers if number % 2 else readers[::-1]
+        body = {"eventType": "Complaint", "mail": {}, "complaint": {
+            "complainedRecipients": [{"emailAddress": each} for each in ordered]}}  # fmt: skip
+        ProviderEvent.objects.create(
+            provider="ses", event_id=str(number), body=body, received_at=NOW
+        )
+    start, done = Barrier(2), []
+
+    def run() -> None:
+        try:
+            start.wait(20)
+            done.append(take_events(now=NOW))
+        finally:
+            connections.close_all()
+
+    takers = [Thread(target=run) for _ in range(2)]
+    for each in takers:
+        each.start()
+    for each in takers:
+        each.join(60)
+    assert sum(each.seen for each in done) == 40
+    assert not ProviderEvent.objects.filter(processed_at=None).exists()
+    assert Suppression.objects.count() == 2
+    assert Consent.objects.filter(act="withdrawn").count() == 2
 
 
 @pytest.mark.parametrize(("kind", "reason"), [(Kind.HARD_BOUNCE, "bounce"), (Kind.LEFT, "reader")])

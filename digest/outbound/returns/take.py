@@ -1,12 +1,13 @@
 """Step: what came back, by mail or webhook, finds its delivery or its reader."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from digest.audience.addresses import Address
 from digest.audience.normalise import BadAddress, normalise
@@ -20,6 +21,8 @@ from digest.outbound.returns.models import SoftBounces
 from digest.outbound.returns.report import Kind, Report
 
 MAIL = "mail"
+# Well below a worker's soft limit, so that no event is broken off halfway.
+SECONDS = 30.0
 
 _OUTCOMES = {
     Kind.DELIVERED: Delivery.Outcome.DELIVERED,
@@ -43,33 +46,62 @@ class Taken:
     is_full: bool = False
 
 
-@transaction.atomic
-def take_events(*, now: datetime, limit: int = 500) -> Taken:
-    """Work through the inbox, the oldest first. What nobody understands is ticked off too.
+def take_events(*, now: datetime, limit: int = 500, seconds: float = SECONDS) -> Taken:
+    """Work through the inbox, the oldest first, each event in a transaction of its own.
 
-    Each event in a savepoint of its own: one that cannot be stored holds up no other.
+    What nobody understands is ticked off too, and what cannot be used for a reason of its own,
+    with that reason logged. What the database could not do just now (a deadlock, a lost
+    connection) stays for the next look, and so does what is not reached within ``seconds``.
     """
-    waiting = list(
-        ProviderEvent.objects.select_for_update(skip_locked=True)
-        .filter(processed_at=None)
-        .order_by("pk")[:limit]
-    )
-    used = 0
-    for event in waiting:
+    until, seen, used, last = time.monotonic() + seconds, 0, 0, 0
+    while seen < limit and time.monotonic() < until:
+        looked_at = last
         try:
             with transaction.atomic():
-                used += _take(event, now)
-        except Exception:
-            log.exception("a report could not be used", report=event.pk, provider=event.provider)
-        event.processed_at = now
-    ProviderEvent.objects.bulk_update(waiting, ["processed_at"])
-    return Taken(len(waiting), used, is_full=len(waiting) == limit)
+                event = _next(after=last)
+                if event is None:
+                    return Taken(seen, used)
+                last = event.pk
+                changed = _take(event, now)
+                ProviderEvent.objects.filter(pk=last).update(processed_at=now)
+        except Exception as error:
+            if last == looked_at:
+                raise
+            if _is_passing(error):
+                log.warning("a report waits for another try", report=last, reason=str(error))
+                continue
+            log.exception("a report could not be used", report=last)
+            changed = False
+            ProviderEvent.objects.filter(pk=last, processed_at=None).update(processed_at=now)
+        seen, used = seen + 1, used + changed
+    # With nothing done, coming back at once would be turning in a circle.
+    return Taken(seen, used, is_full=seen > 0)
+
+
+def _next(*, after: int) -> ProviderEvent | None:
+    """The oldest waiting event beyond ``after`` that no other taker holds, its row locked."""
+    waiting = ProviderEvent.objects.select_for_update(skip_locked=True)
+    return waiting.filter(processed_at=None, pk__gt=after).order_by("pk").first()
+
+
+def _is_passing(error: Exception) -> bool:
+    """Whether the database may well do later what it did not do now.
+
+    Class 54 (a limit of the program is exceeded) lies in the event itself.
+    https://www.postgresql.org/docs/current/errcodes-appendix.html
+    """
+    state = getattr(error.__cause__, "sqlstate", None) or ""
+    return isinstance(error, OperationalError | InterfaceError) and not state.startswith("54")
 
 
 def _take(event: ProviderEvent, now: datetime) -> bool:
     if event.provider == "whatsapp":
         return whatsapp.take(event.body, now=now)
-    used = [apply(each, now=now) for each in _reports(event.provider, event.body)]
+    reports = list(_reports(event.provider, event.body))
+    if len(reports) > 1:
+        # Two takers lock the addresses they have in common in the same order.
+        reports.sort(key=lambda each: _address_of(each) or 0)
+    used = [apply(each, now=now) for each in reports]
     return any(used)
 
 
@@ -110,7 +142,7 @@ def apply(report: Report, *, now: datetime) -> bool:
     """
     at = min(report.at or now, now)
     key = outcomes.read_key(report.key)
-    address_id = key[1] if key else _address_named(report.recipient)
+    address_id = _address_of(report)
     if address_id is None:
         return False
     changed = False
@@ -128,6 +160,11 @@ def apply(report: Report, *, now: datetime) -> bool:
     if not (key and report.kind in {Kind.HARD_BOUNCE, Kind.COMPLAINT}):
         changed = bool(suppress(address_id, reason, now=now, note=report.words).names) or changed
     return changed
+
+
+def _address_of(report: Report) -> int | None:
+    key = outcomes.read_key(report.key)
+    return key[1] if key else _address_named(report.recipient)
 
 
 def _address_named(recipient: str) -> int | None:
