@@ -16,7 +16,9 @@ from digest.models import Delivery, Run, Send
 from digest.outbound.delivery.answers import Answer, Answers
 from digest.outbound.delivery.claim import START, claim, release
 from digest.outbound.delivery.connections import connect
+from digest.outbound.delivery.journal import Legacy
 from digest.outbound.delivery.lease import Lease
+from digest.outbound.delivery.recover import Settled, settle
 from tests.chaos import scene
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -264,3 +266,29 @@ def test_what_the_other_side_says_is_bounded_and_storable() -> None:
     answered(send, work)
     row = Delivery.objects.get()
     assert (row.code, len(row.reply or "")) == (131050, 500)
+
+
+def test_a_claim_under_way_at_the_server_is_not_settled_beside() -> None:
+    send = scene.running_edition(5, now=now())
+    live(ME, send)
+    dead = Legacy(ME, send.pk, {}, same_boot=True)
+
+    def settled() -> Settled | None:
+        try:
+            return settle(dead)
+        finally:
+            connection.close()
+
+    async def go() -> tuple[int, Settled | None]:
+        async with await connect("killed") as claims:
+            # The open transaction stands for a statement that the server still works on.
+            async with claims.transaction():
+                rows, _ = await claim(claims, send.pk, run=ME, limit=3)
+                beside = await asyncio.to_thread(settled)
+            return len(rows), beside
+
+    assert asyncio.run(go()) == (3, None)
+    assert Run.objects.count() == 1
+    assert settle(dead) == Settled(released=3)
+    assert not Run.objects.exists()
+    assert len(take(send, run=OTHER)) == 5

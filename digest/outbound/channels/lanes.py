@@ -36,7 +36,8 @@ class Lanes:
         self._most = most
         self._lines: dict[Line, Berth] = {}
         self._detours: deque[Letter] = deque()
-        self._opening: set[asyncio.Task[None]] = set()
+        # The lines being opened, and the letter that each is for.
+        self._opening: dict[asyncio.Task[None], Letter | None] = {}
         self._closing = False
         self._empty = asyncio.Event()
 
@@ -81,14 +82,20 @@ class Lanes:
 
     def _open(self, first: Letter | None = None, but: frozenset[str] = frozenset()) -> None:
         task = asyncio.create_task(self._start(first, but))
-        self._opening.add(task)
+        self._opening[task] = first
         task.add_done_callback(self._opened)
 
     def _opened(self, task: asyncio.Task[None]) -> None:
-        self._opening.discard(task)
+        first = self._opening.pop(task, None)
+        if first is not None:
+            # Cancelled before its first step.
+            self._desk.failed(first.job, ChannelError("the run ended"), intended=False)
         self._serve_detours()
 
     async def _start(self, first: Letter | None, but: frozenset[str]) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # it is one by _open
+        self._opening[task] = None
         if first is None and not self._relays.room:
             return
         try:

@@ -115,6 +115,7 @@ class Line(asyncio.Protocol):
         self._transport = transport
         transport.set_protocol(self)
         if transport.is_closing():
+            self._ahead = first
             self._break("the connection was closed at once")
             return
         self._begin(first)
@@ -220,7 +221,9 @@ class Line(asyncio.Protocol):
             self._break(f"{code} {text}")
             return
         about = self._expected.popleft()
-        if about is _Said.CONTENT:
+        if about is _Said.CONTENT and self._out:
+            self._break("the relay answered what had not been sent yet")
+        elif about is _Said.CONTENT:
             self._answered(code, text)
         elif about is not _Said.ASIDE:
             self._envelope(about, code, text)
@@ -325,10 +328,10 @@ class Line(asyncio.Protocol):
     def _unsealed(self, error: OSError) -> None:
         """The journal cannot be written: what gathered must not leave, the last content first."""
         self._out.clear()
-        letter, self._handed = self._handed, None
-        if letter is not None:
-            words = f"the journal of intents cannot be written: {error}"
+        words = f"the journal of intents cannot be written: {error}"
+        for letter in filter(None, (self._handed, self._ahead)):
             self._desk.failed(letter.job, Unreachable(words), intended=False)
+        self._handed = self._ahead = None
         self._end()
 
     # The end

@@ -34,16 +34,20 @@ class Claimed:
 # Gone is gone: suppressions and ended subscriptions are looked up here, at the last moment before
 # the message leaves, and not only when the send was fanned out. ``due`` brings along all that is
 # needed of its rows: nobody gathers statistics of a partitioned table as a whole, and the guess at
-# a second join with it made the planner read everything for each claim.
+# a second join with it made the planner read everything for each claim. The run's row is locked:
+# a run that dies here is settled after its claim has ended, never beside it.
 _CLAIM = """
-WITH due AS MATERIALIZED (
+WITH alive AS MATERIALIZED (
+    SELECT FROM digest_run
+    WHERE id = %(run)s AND leased_until > statement_timestamp()
+    FOR KEY SHARE
+), due AS MATERIALIZED (
     SELECT d.address_id, d.next_try_at, d.subscription_id, d.slot_id
     FROM digest_delivery d
     WHERE d.send_id = %(send)s AND d.next_try_at <= statement_timestamp() AND d.state IN (0, 1)
       AND (d.next_try_at, d.address_id) > (%(after_time)s::timestamptz, %(after_id)s::bigint)
       AND EXISTS (SELECT FROM digest_send s WHERE s.id = %(send)s AND s.state = 'running')
-      AND EXISTS (SELECT FROM digest_run r
-                  WHERE r.id = %(run)s AND r.leased_until > statement_timestamp())
+      AND EXISTS (SELECT FROM alive)
     ORDER BY d.next_try_at, d.address_id
     LIMIT %(limit)s
     FOR UPDATE OF d SKIP LOCKED

@@ -78,10 +78,11 @@ class Journal:
         gathered = self._gathered
         if gathered:
             written = os.write(self._handle, gathered)
-            if written != len(gathered):
-                raise OSError("the journal was written in part: the disk is full")
-            self._gathered = bytearray()
             self._synced = False
+            # What is behind a torn record would be misread, so the rest goes on where it tore.
+            del gathered[:written]
+            if gathered:
+                raise OSError("the journal was written in part: the disk is full")
 
     def sync(self) -> None:
         """Bring it to the disk. Blocks: call it in a thread."""

@@ -59,6 +59,10 @@ SELECT count(*) FILTER (WHERE state = 3),
        count(*) FILTER (WHERE intended), count(*) FILTER (WHERE state = 4)
 FROM settled
 """
+# A claim of the dead run may still be under way at the server, and what it takes cannot be seen
+# yet; nor may two settle the same run.
+_HOLD = "SELECT FROM digest_run WHERE id = %s FOR UPDATE SKIP LOCKED"
+_THERE = "SELECT FROM digest_run WHERE id = %s"
 _ENDED = "The worker ended before the answer was recorded."
 
 # By the database's clock: a worker whose own clock is an hour ahead must not take live leases.
@@ -104,9 +108,9 @@ def settle_orphans() -> Settled:
         settled = False
         try:
             legacy = estate.read()
-            if legacy is not None:
-                total += settle(legacy)
-            settled = True
+            found = settle(legacy) if legacy is not None else Settled()
+            settled = found is not None
+            total += found or Settled()
         finally:
             estate.close(settled=settled)
     if total.lost or total.sent:
@@ -122,18 +126,27 @@ def settle_lapsed() -> Settled:
             cursor.execute(_LAPSED, [_GRACE * settings.DIGEST_LEASE.total_seconds()])
             lapsed = cursor.fetchall()
         for run, send_id in lapsed:
-            total += settle(Legacy(run, send_id, {}, same_boot=False))
+            total += settle(Legacy(run, send_id, {}, same_boot=False)) or Settled()
     return total
 
 
-def settle(legacy: Legacy) -> Settled:
+@transaction.atomic
+def settle(legacy: Legacy) -> Settled | None:
     """Write a dead run's last will into the ledger; doing it twice changes nothing.
+
+    None when it must be tried again later: a statement of the run is still at work at the server,
+    or somebody else settles it.
 
     Accepted is sent; an intent without an answer may have arrived, is repeated once and recorded
     as unknown the second time; what was not begun is due again. When the machine went down, what
     the journal does not know of may have been begun as well.
     """
     with connection.cursor() as cursor:
+        cursor.execute(_HOLD, [legacy.run])
+        if cursor.fetchone() is None:
+            cursor.execute(_THERE, [legacy.run])
+            if cursor.fetchone() is not None:
+                return None
         cursor.execute(
             _SETTLE,
             {

@@ -120,6 +120,10 @@ class Run:
             if not claims.broken:
                 await self._give_back(claims)
         await keeper
+        if self._busy:
+            # Nobody told what became of them: they are settled from the journal, as a dead run's.
+            log.error("deliveries were left without an answer", run=str(self.id), count=self._busy)
+            return False
         await self._lease.leave(claims)
         return True
 

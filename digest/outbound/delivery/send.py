@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -111,7 +112,9 @@ def send_some(
     with asyncio.Runner(loop_factory=_NEW_LOOP) as runner:
         runner.run(_until_done(run))
     if run.brake:
-        brake.pause(send_id, now=now(), reason=run.brake, who="the sender")
+        # Somebody may have cancelled it meanwhile, which stops it as well.
+        with suppress(brake.CannotBrake):
+            brake.pause(send_id, now=now(), reason=run.brake, who="the sender")
     left = sweep.finish(send_id, now=now())
     if run.ended == "signal":
         # Whoever asked this process to end is still waiting for it.
