@@ -9,8 +9,9 @@ from django.db import connection
 from digest.audience.schedules import Schedule, Signature, Slot, SlotBatch
 from digest.kit.clock import now
 from digest.models import Address, AlertRevision, Delivery, Message, Send, Subscription, Topic
-from digest.outbound.delivery import brake, plan, wording
+from digest.outbound.delivery import brake, partitions, plan, wording
 from digest.outbound.delivery.fanout import fan_out
+from digest.outbound.delivery.sweep import sweep
 from tests.chaos import scene
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +110,50 @@ def test_a_withdrawal_goes_to_those_who_may_have_got_the_alert() -> None:
     fan_out(second.pk, now=now())
     reached = Delivery.objects.filter(send_id=second.pk).values_list("address_id", flat=True)
     assert set(reached) == {rows[0].address_id, rows[1].address_id}
+
+
+def test_a_withdrawal_reads_no_range_of_the_ledger_but_its_alerts() -> None:
+    scene.running_alert(3, now=now())
+    (other,) = partitions.ensure(7 * partitions.SPAN, ahead=0).made
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO digest_delivery"
+            " (send_id, address_id, message_id, state, attempts, sent_at)"
+            " SELECT %s, n, 1, 3, 1, now() FROM generate_series(1, 2000) n",
+            [7 * partitions.SPAN],
+        )
+        # What the planner chooses by itself once there are many.
+        cursor.execute("SET LOCAL enable_nestloop = off")
+    before = looks_at(other)
+    alert = AlertRevision.objects.get().alert
+    scene.alert_revision(alert, 2, AlertRevision.Kind.WITHDRAWAL, now=now())
+    ids = plan.plan_alert(alert.pk, 2, now=now()).send_ids
+    fan_out(Send.objects.get(pk__in=ids, channel="email").pk, now=now())
+    assert looks_at(other) == before
+
+
+def looks_at(table: str) -> int:
+    """How often a table was read so far in this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(seq_scan, 0) + coalesce(idx_scan, 0)"
+            " FROM pg_stat_xact_user_tables WHERE relname = %s",
+            [table],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def test_a_correction_does_not_wait_until_the_wrong_ones_rows_are_marked() -> None:
+    wrong = scene.running_alert(3, now=now())
+    alert = AlertRevision.objects.get().alert
+    scene.alert_revision(alert, 2, AlertRevision.Kind.CORRECTION, now=now())
+    plan.plan_alert(alert.pk, 2, now=now())
+    wrong.refresh_from_db()
+    assert wrong.state == Send.State.CANCELLED
+    rows = Delivery.objects.filter(send_id=wrong.pk)
+    assert rows.filter(state=Delivery.State.PENDING).count() == 3
+    sweep(now=now())
+    assert rows.filter(state=Delivery.State.CANCELLED).count() == 3
 
 
 def mark(row: Delivery, **fields: object) -> None:

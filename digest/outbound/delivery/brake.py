@@ -65,13 +65,25 @@ def cancel(
     The send's state is committed before its rows are marked, so that workers stop at once even
     when there are a million of them.
     """
-    with transaction.atomic():
-        send = _locked(send_id)
-        if send.state != State.CANCELLED:
-            _require(send, {State.PENDING, State.RUNNING, State.PAUSED, State.HELD}, "cancelled")
-            _set(send, State.CANCELLED, reason or f"Cancelled by {who or member or 'hand'}.")
-            audit.record("cancelled", send, now=now, member=member, who=who, reason=reason)
+    call_off(send_id, now=now, member=member, reason=reason, who=who)
     return close_cancelled(send_id, now=now)
+
+
+@transaction.atomic
+def call_off(
+    send_id: int,
+    *,
+    now: datetime,
+    member: Member | None = None,
+    reason: str = "",
+    who: str = "",
+) -> None:
+    """Stop for good, and leave the marking of its rows to the sweeper."""
+    send = _locked(send_id)
+    if send.state != State.CANCELLED:
+        _require(send, {State.PENDING, State.RUNNING, State.PAUSED, State.HELD}, "cancelled")
+        _set(send, State.CANCELLED, reason or f"Cancelled by {who or member or 'hand'}.")
+        audit.record("cancelled", send, now=now, member=member, who=who, reason=reason)
 
 
 def retry_failed(send_id: int, *, now: datetime, member: Member | None = None) -> int:

@@ -52,9 +52,8 @@ def sweep(*, now: datetime) -> Swept:
     return _tidy(settled, now)
 
 
-@transaction.atomic
 def _tidy(settled: Settled, now: datetime) -> Swept:
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_FINISH, {"now": now, "send": None})
         finished = cursor.rowcount
         cursor.execute(_STUCK)
