@@ -103,6 +103,12 @@ def test_the_command_lists_stops_and_starts_sends() -> None:
     call_command("sends", "show", number)
 
 
+@pytest.mark.parametrize("limit", ["-1", "0", "many", "9" * 30])
+def test_a_limit_that_is_no_count_is_refused_in_words(limit: str) -> None:
+    with pytest.raises(CommandError, match="1 to 100000"):
+        run("list", "--limit", limit)
+
+
 def test_what_a_run_gives_back_while_a_cancel_marks_rows_is_marked_by_the_next_sweep() -> None:
     send, run = scene.running_edition(5, now=now()), uuid4()
     Run.objects.create(id=run, send_id=send.pk, leased_until=now() + timedelta(seconds=60))

@@ -1,5 +1,5 @@
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from dataclasses import asdict
 from datetime import timedelta
 from time import sleep
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         """One verb per brake."""
         verbs = parser.add_subparsers(dest="verb", required=True)
         listing = verbs.add_parser("list", help="the latest sends, newest first")
-        listing.add_argument("--limit", type=int, default=20)
+        listing.add_argument("--limit", type=_limit, default=20)
         listing.add_argument("--json", action="store_true")
         for verb, what in {
             "show": "live figures of one send, with --follow until it ends",
@@ -99,6 +99,16 @@ class Command(BaseCommand):
         console.print(f"Send {send.pk} is [bold]{send.state}[/]. {send.state_reason}".rstrip())
         with bar(console) as progress:
             advance(progress, progress.add_task("", total=1, words=""), found)
+
+
+def _limit(text: str) -> int:
+    try:
+        limit = int(text)
+    except ValueError:
+        limit = 0
+    if not 1 <= limit <= 100_000:
+        raise ArgumentTypeError(f"{text[:20]!r} is no number from 1 to 100000")
+    return limit
 
 
 def follow(send_id: int) -> None:
