@@ -43,7 +43,9 @@ def erase(address_id: int, *, now: datetime, at: Circumstances = Circumstances()
 def _erase(address: Address, now: datetime, at: Circumstances) -> Erased:
     subscriber_id = address.subscriber_id
     addresses = list(
-        Address.objects.select_for_update(of=("self",)).filter(subscriber_id=subscriber_id)
+        Address.objects.select_for_update(of=("self",))
+        .filter(subscriber_id=subscriber_id)
+        .order_by("fingerprint", "pk")
     )
     ended = 0
     for each in addresses:

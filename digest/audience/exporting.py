@@ -1,6 +1,7 @@
 """Exports: everything on one person as a document, all subscribers as rows of a table."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from digest.audience.addresses import Address
@@ -21,6 +22,7 @@ COLUMNS = (
     "local_time",
     "time_zone",
     "locale",
+    "paused_until",
 )
 
 
@@ -56,7 +58,11 @@ def person(address_id: int) -> dict[str, Any] | None:
 
 
 def rows() -> Iterator[tuple[str, ...]]:
-    """A row per address that follows something, in the columns of :data:`COLUMNS`."""
+    """What each address follows, in the columns of :data:`COLUMNS`.
+
+    A row per address; what is paused has a row of its own, with the end of the pause, so that
+    bringing the file in elsewhere wakes nobody.
+    """
     chosen = (
         Address.objects.filter(subscriptions__state__in=["active", "paused"])
         .distinct()
@@ -65,11 +71,16 @@ def rows() -> Iterator[tuple[str, ...]]:
         .order_by("pk")
     )
     for address in chosen.iterator(chunk_size=1000):
-        yield tuple(cell(value) for value in _row(address))
+        followed: dict[datetime | None, list[Subscription]] = {}
+        for each in address.subscriptions.all():
+            # A pause without an end has no cell that says so: it is in the person's own export.
+            if each.state == "active" or (each.state == "paused" and each.paused_until):
+                followed.setdefault(each.paused_until, []).append(each)
+        for until, alive in followed.items():
+            yield tuple(cell(value) for value in _row(address, alive, until))
 
 
-def _row(address: Address) -> tuple[str, ...]:
-    alive = [s for s in address.subscriptions.all() if s.state in ("active", "paused")]
+def _row(address: Address, alive: list[Subscription], until: datetime | None) -> tuple[str, ...]:
     schedule = next(iter(address.schedules.all()), None)
     return (
         address.channel,
@@ -82,6 +93,7 @@ def _row(address: Address) -> tuple[str, ...]:
         schedule.local_time.strftime("%H:%M") if schedule else "",
         schedule.time_zone if schedule else address.subscriber.time_zone,
         address.subscriber.locale,
+        until.isoformat() if until else "",
     )
 
 

@@ -2,23 +2,25 @@
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from functools import cache, partial
 from itertools import islice
 from typing import TypeVar
 from zoneinfo import available_timezones
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from digest.audience import consents, timetable
+from digest.audience import consents, taking_turns, timetable
 from digest.audience.addresses import Address, fingerprint_of, locked
 from digest.audience.consents import Circumstances, Consent
 from digest.audience.normalise import BadAddress, normalise
+from digest.audience.prefer import LONGEST_PAUSE
 from digest.audience.schedules import Schedule
 from digest.audience.subscribers import Subscriber
 from digest.audience.subscriptions import Subscription, living
 from digest.audience.suppressions import Suppression
-from digest.audience.tables import uncell
+from digest.audience.tables import storable, uncell
 from digest.newsdesk.newsletters.models import Newsletter
 from digest.newsdesk.topics.models import Topic
 
@@ -27,6 +29,13 @@ _CHUNK = 200
 _LONGEST_CELL = 2_000
 _YES = {"yes", "y", "true", "1", "x"}
 _NO = {"", "no", "n", "false", "0"}
+# Who ended it so is not brought back by a list, which may be older than the end.
+_LEFT = {
+    Subscription.Reason.READER.value: "the reader unsubscribed on",
+    Subscription.Reason.COMPLAINT.value: "the reader reported spam on",
+    Subscription.Reason.BOUNCE.value: "the address bounced on",
+    Subscription.Reason.EDITOR.value: "the newsroom ended it on",
+}
 
 
 class NotImportable(ValueError):
@@ -43,11 +52,16 @@ class LineError:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """``added`` addresses follow something new, ``unchanged`` already did; the rest are errors."""
+    """``added`` lines brought something new, ``unchanged`` nothing; ``errors`` were left out.
+
+    A line of which a part was left out is among ``added`` and ``errors``. ``stopped`` is the line
+    from which on nothing was read, because the file is no CSV there; what came before is stored.
+    """
 
     added: int
     unchanged: int
     errors: tuple[LineError, ...]
+    stopped: LineError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,19 @@ class _Line:
     local_time: time
     time_zone: str
     locale: str
+    paused_until: datetime | None
+
+
+@dataclass(slots=True)
+class _Tally:
+    added: int = 0
+    unchanged: int = 0
+    errors: list[LineError] = field(default_factory=list)
+
+    def add(self, other: "_Tally") -> None:
+        self.added += other.added
+        self.unchanged += other.unchanged
+        self.errors += other.errors
 
 
 class _Refused(ValueError):
@@ -80,13 +107,15 @@ def import_csv(
 
     Columns are those of ``exporting.COLUMNS``; only ``address`` must be there, slugs are written
     with spaces between. ``basis`` says how these people consented and is kept with each of them.
-    Suppressed addresses are left out, whoever asks. Lines are stored 200 at a time;
-    ``progress`` gets the number done so far. Raises :class:`NotImportable`.
+    Suppressed addresses are left out, whoever asks; so is what a reader once left. Lines are
+    stored 200 at a time; ``progress`` gets the number done so far. Raises :class:`NotImportable`.
     """
     if len(basis.strip()) < 10:
         raise NotImportable(
             "Say how these readers consented, e.g. --basis 'Signed up on our site, 2024 to 2026'."
         )
+    if not storable(basis + place):
+        raise NotImportable("The basis holds characters that are no text; write it in UTF-8.")
     reader = csv.DictReader(lines, strict=True)
     try:
         names = [name.strip().lower() for name in reader.fieldnames or ()]
@@ -99,35 +128,58 @@ def import_csv(
         )
     reader.fieldnames = names
     at = Circumstances(place=place, text=basis.strip(), text_version="import")
-    added = unchanged = 0
-    errors: list[LineError] = []
-    numbered = _numbered(reader, errors)
+    total, stopped = _Tally(), list[LineError]()
+    numbered = _numbered(reader, stopped)
     done = 0
     while chunk := list(islice(numbered, _CHUNK)):
-        with transaction.atomic():
-            for number, cells in chunk:
-                try:
-                    with transaction.atomic():
-                        new = _store(_read(cells), at, now)
-                except (_Refused, BadAddress) as refusal:
-                    errors.append(LineError(number, str(refusal)))
-                else:
-                    added, unchanged = added + new, unchanged + (not new)
+        total.add(taking_turns.again_if_lost(partial(_store_chunk, chunk, at, now)))
         done += len(chunk)
         progress(done)
-    return Imported(added, unchanged, tuple(sorted(errors, key=lambda each: each.line)))
+    errors = tuple(sorted(total.errors, key=lambda each: each.line))
+    return Imported(total.added, total.unchanged, errors, next(iter(stopped), None))
+
+
+@transaction.atomic
+def _store_chunk(
+    chunk: list[tuple[int, dict[str, str]]], at: Circumstances, now: datetime
+) -> _Tally:
+    tally = _Tally()
+    read: list[tuple[bytes, int, _Line]] = []
+    for number, cells in chunk:
+        try:
+            line = _read(cells)
+        except (_Refused, BadAddress) as refusal:
+            tally.errors.append(LineError(number, str(refusal)))
+        else:
+            read.append((fingerprint_of(line.channel, line.value), number, line))
+    # New addresses are made in the order in which those that exist are locked.
+    read.sort(key=lambda each: each[:2])
+    taking_turns.lock(mark for mark, _, _ in read)
+    for mark, number, line in read:
+        try:
+            with transaction.atomic():
+                new, left = _store(line, mark, at, now)
+        except _Refused as refusal:
+            tally.errors.append(LineError(number, str(refusal)))
+            continue
+        tally.added += new
+        tally.unchanged += not new and not left
+        if left:
+            tally.errors.append(LineError(number, f"Left out: {'; '.join(left)}."))
+    return tally
 
 
 def _numbered(
-    reader: "csv.DictReader[str]", errors: list[LineError]
+    reader: "csv.DictReader[str]", stopped: list[LineError]
 ) -> Iterator[tuple[int, dict[str, str]]]:
     while True:
+        line = reader.line_num + 1
         try:
             row = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            errors.append(LineError(reader.line_num, f"Not readable from here on: {error}."))
+            stopped.append(LineError(line, str(error)))
             return
         if any(isinstance(value, str) and value.strip() for value in row.values()):
             yield (
@@ -141,6 +193,9 @@ def _numbered(
 
 
 def _read(cells: dict[str, str]) -> _Line:
+    unfit = next((name for name, value in cells.items() if not storable(value)), None)
+    if unfit is not None:
+        raise _Refused(f"{unfit[:40]!r} holds a NUL or half a character; take it out.")
     channel = cells.get("channel", "").lower() or "email"
     alerts = cells.get("alerts", "").lower()
     if alerts not in _YES | _NO:
@@ -149,7 +204,7 @@ def _read(cells: dict[str, str]) -> _Line:
     if frequency not in Schedule.Frequency.values:
         raise _Refused(f"frequency is {frequency[:40]!r}; write daily, weekdays or weekly.")
     zone = cells.get("time_zone", "") or "UTC"
-    if zone not in available_timezones():
+    if zone not in _zones():
         raise _Refused(f"time_zone is {zone[:40]!r}; write a name like Asia/Singapore.")
     days = cells.get("days", "") or ("1" if frequency == "weekly" else "1234567")
     if not set(days) <= set("1234567") or len(days) > 7:
@@ -165,10 +220,27 @@ def _read(cells: dict[str, str]) -> _Line:
         local_time=_time(cells.get("local_time", "") or "07:00"),
         time_zone=zone,
         locale=cells.get("locale", "")[:16] or "en",
+        paused_until=_moment(cells.get("paused_until", "")),
     )
     if not (line.newsletters or line.topics or line.alerts):
         raise _Refused("It follows nothing; name newsletters, topics or alerts.")
     return line
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """The names of all time zones; reading them takes milliseconds, too long for every line."""
+    return frozenset(available_timezones())
+
+
+def _moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise _Refused(f"paused_until is {text[:40]!r}; write it like 2026-12-31.") from None
 
 
 def _time(text: str) -> time:
@@ -187,22 +259,29 @@ def _by_slug(model: type[_Target], text: str, word: str) -> tuple[_Target, ...]:
     return tuple(found.values())
 
 
-def _store(line: _Line, at: Circumstances, now: datetime) -> bool:
-    """Store one reader; returns whether anything was new."""
-    barred = Suppression.objects.filter(fingerprint=fingerprint_of(line.channel, line.value))
+def _store(
+    line: _Line, mark: bytes, at: Circumstances, now: datetime
+) -> tuple[bool, tuple[str, ...]]:
+    """Store one reader; returns whether anything was new, and what stays ended and why."""
+    barred = Suppression.objects.filter(fingerprint=mark)
     reason = barred.values_list("reason", flat=True).first()
     if reason:
         raise _Refused(f"Left out: this address is suppressed ({reason}).")
     address = locked(line.channel, line.value) or _new_address(line, now)
     followed = {(s.newsletter_id, s.topic_id) for s in living(address.pk)}
-    wanted = [
+    ended = _left_by(address)
+    paused = line.paused_until is not None and line.paused_until > now
+    state = Subscription.State.PAUSED if paused else Subscription.State.ACTIVE
+    until = min(line.paused_until, now + LONGEST_PAUSE) if line.paused_until and paused else None
+    open_to = [
         Subscription(
             subscriber=address.subscriber,
             address=address,
             newsletter=newsletter,
             topic=topic,
             alerts=newsletter is None and topic is None,
-            state=Subscription.State.ACTIVE,
+            state=state,
+            paused_until=until,
             created_at=now,
             confirmed_at=now,
         )
@@ -213,14 +292,20 @@ def _store(line: _Line, at: Circumstances, now: datetime) -> bool:
         )
         if (newsletter.pk if newsletter else None, topic.pk if topic else None) not in followed
     ]
+    wanted = [each for each in open_to if (each.newsletter_id, each.topic_id) not in ended]
+    left = tuple(
+        f"{each.name}, {ended[each.newsletter_id, each.topic_id]}"
+        for each in open_to
+        if (each.newsletter_id, each.topic_id) in ended
+    )
     if not wanted:
-        return False
+        return False, left
     Subscription.objects.bulk_create(wanted)
     consents.record(Consent.Act.IMPORTED, address, [each.name for each in wanted], now=now, at=at)
     if address.verified_at is None:
         address.verified_at, address.verified_by = now, "import"
         address.save(update_fields=["verified_at", "verified_by"])
-    if line.topics:
+    if any(each.topic for each in wanted):
         Schedule.objects.get_or_create(
             subscriber=address.subscriber,
             channel=address.channel,
@@ -234,17 +319,36 @@ def _store(line: _Line, at: Circumstances, now: datetime) -> bool:
             },
         )
     timetable.keep(address, now=now)
-    return True
+    return True, left
+
+
+def _left_by(address: Address) -> dict[tuple[int | None, int | None], str]:
+    """What was ended on the address for good, with the reason and day of its latest end."""
+    rows = Subscription.objects.filter(
+        address=address, state=Subscription.State.ENDED, ended_reason__in=_LEFT
+    )
+    return {
+        (each.newsletter_id, each.topic_id): f"{_LEFT[each.ended_reason]} {each.ended_at:%Y-%m-%d}"
+        for each in rows.order_by("ended_at", "pk")
+    }
 
 
 def _new_address(line: _Line, now: datetime) -> Address:
-    subscriber = Subscriber.objects.create(
-        locale=line.locale, time_zone=line.time_zone, created_at=now
-    )
-    return Address.objects.create(
-        subscriber=subscriber,
-        channel=line.channel,
-        value=line.value,
-        fingerprint=fingerprint_of(line.channel, line.value),
-        created_at=now,
-    )
+    try:
+        with transaction.atomic():
+            subscriber = Subscriber.objects.create(
+                locale=line.locale, time_zone=line.time_zone, created_at=now
+            )
+            return Address.objects.create(
+                subscriber=subscriber,
+                channel=line.channel,
+                value=line.value,
+                fingerprint=fingerprint_of(line.channel, line.value),
+                created_at=now,
+            )
+    except IntegrityError:
+        # The reader signed up at this very moment.
+        found = locked(line.channel, line.value)
+        if found is None:
+            raise
+        return found

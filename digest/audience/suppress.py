@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 
 from django.db import transaction
 
@@ -24,6 +25,14 @@ _WEIGHT = [
     Suppression.Reason.EDITOR,
     Suppression.Reason.COMPLAINT,
 ]
+
+
+class Barred(Enum):
+    """What became of the list: a new entry, a graver reason for an old one, or nothing."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    KNOWN = "known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +62,21 @@ def suppress(
 
 def bar(address: Address, reason: Suppression.Reason, *, now: datetime, note: str = "") -> None:
     """Write the suppression alone; the graver of two reasons stays."""
+    bar_mark(bytes(address.fingerprint), address.channel, reason, now=now, note=note)
+
+
+def bar_mark(
+    mark: bytes, channel: str, reason: Suppression.Reason, *, now: datetime, note: str = ""
+) -> Barred:
+    """As :func:`bar`, by fingerprint. Lock the address first, where there is one."""
     found, made = Suppression.objects.get_or_create(
-        fingerprint=bytes(address.fingerprint),
-        defaults={"channel": address.channel, "reason": reason, "note": note[:300], "at": now},
+        fingerprint=mark,
+        defaults={"channel": channel[:12], "reason": reason, "note": note[:300], "at": now},
     )
-    stands = Suppression.Reason(found.reason)
-    if not made and _WEIGHT.index(reason) > _WEIGHT.index(stands):
-        found.reason, found.note, found.at = reason, note[:300], now
-        found.save()
+    if made:
+        return Barred.NEW
+    if _WEIGHT.index(reason) <= _WEIGHT.index(Suppression.Reason(found.reason)):
+        return Barred.KNOWN
+    found.reason, found.note, found.at = reason, note[:300], now
+    found.save()
+    return Barred.CHANGED

@@ -5,17 +5,20 @@ bars it in an installation that shares the secret key.
 """
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
+from digest.audience import taking_turns
 from digest.audience.addresses import Address, fingerprint_of
 from digest.audience.normalise import BadAddress, normalise
-from digest.audience.suppress import suppress
+from digest.audience.suppress import Barred, bar_mark, suppress
 from digest.audience.suppressions import Suppression
-from digest.audience.tables import cell, uncell
+from digest.audience.tables import cell, storable, uncell
 
 COLUMNS = ("channel", "address", "reason", "at", "note", "fingerprint")
 _REASONS = {each.value for each in Suppression.Reason}
@@ -35,11 +38,16 @@ class LineError:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """``barred`` are new on the list, ``known`` were on it."""
+    """``barred`` are new on the list, ``changed`` have a graver reason now, ``known`` stay.
+
+    ``stopped`` is the line from which on nothing was read, because the file is no CSV there.
+    """
 
     barred: int
+    changed: int
     known: int
     errors: tuple[LineError, ...]
+    stopped: LineError | None = None
 
 
 def rows() -> Iterator[tuple[str, ...]]:
@@ -62,40 +70,59 @@ def import_list(lines: Iterable[str], *, now: datetime, place: str) -> Imported:
     """Bar everybody a CSV names; what they subscribed to ends. Importing twice changes nothing.
 
     A line needs ``address`` or ``fingerprint``; ``channel`` is email, ``reason`` editor unless
-    given. Raises :class:`NotAList`. A line that cannot be used is left out and told.
+    given; of two reasons the graver stays. Raises :class:`NotAList`. A line that cannot be used
+    is left out and told.
     """
-    table = csv.DictReader(lines)
-    named = {name.strip().lower() for name in table.fieldnames or () if name}
+    table = csv.DictReader(lines, strict=True)
+    try:
+        named = {name.strip().lower() for name in table.fieldnames or () if name}
+    except csv.Error as error:
+        raise NotAList(f"This is not a CSV file: {error}.") from error
     if not named & {"address", "email", "fingerprint"}:
         raise NotAList("The first line must name a column address (or fingerprint).")
-    barred, known, errors = 0, 0, []
-    for number, row in enumerate(table, start=2):
+    counts, errors, stopped = Counter[Barred](), list[LineError](), None
+    while True:
+        first = table.line_num + 1
+        try:
+            row = next(table)
+        except StopIteration:
+            break
+        except csv.Error as error:
+            stopped = LineError(first, str(error))
+            break
         cells = {str(name).strip().lower(): uncell(str(value or "")) for name, value in row.items()}
         try:
-            is_new = _bar(cells, now, place)
+            counts[taking_turns.again_if_lost(partial(_bar, cells, now, place))] += 1
         except (BadAddress, NotAList) as error:
-            errors.append(LineError(number, str(error)))
-            continue
-        barred, known = barred + is_new, known + (not is_new)
-    return Imported(barred, known, tuple(errors))
+            errors.append(LineError(table.line_num, str(error)))
+    return Imported(
+        counts[Barred.NEW], counts[Barred.CHANGED], counts[Barred.KNOWN], tuple(errors), stopped
+    )
+
+
+def add(channel: str, value: str, *, now: datetime, note: str) -> Barred:
+    """Bar one address by a member's word. Raises BadAddress."""
+    cells = {"channel": channel, "address": value}
+    return taking_turns.again_if_lost(partial(_bar, cells, now, note))
 
 
 @transaction.atomic
-def _bar(cells: dict[str, str], now: datetime, place: str) -> bool:
+def _bar(cells: dict[str, str], now: datetime, place: str) -> Barred:
+    unfit = next((name for name, value in cells.items() if not storable(value)), None)
+    if unfit is not None:
+        raise NotAList(f"{unfit[:40]!r} holds a NUL or half a character; take it out.")
     channel = cells.get("channel") or "email"
     reason = (cells.get("reason") or Suppression.Reason.EDITOR.value).lower()
     if reason not in _REASONS:
         raise NotAList(f"The reason {reason[:40]!r} is none of {', '.join(sorted(_REASONS))}.")
     mark = _fingerprint(channel, cells)
     note = (cells.get("note") or place)[:300]
-    if Suppression.objects.filter(fingerprint=mark).exists():
-        return False
-    Suppression.objects.create(
-        fingerprint=mark, channel=channel[:12], reason=reason, note=note, at=now
-    )
-    for address_id in Address.objects.filter(fingerprint=mark).values_list("pk", flat=True):
-        suppress(address_id, Suppression.Reason(reason), now=now, note=note)
-    return True
+    # Addresses before the list, as in suppress().
+    addresses = taking_turns.lock([mark])
+    outcome = bar_mark(mark, channel, Suppression.Reason(reason), now=now, note=note)
+    for address in addresses if outcome is not Barred.KNOWN else ():
+        suppress(address.pk, Suppression.Reason(reason), now=now, note=note)
+    return outcome
 
 
 def _fingerprint(channel: str, cells: dict[str, str]) -> bytes:

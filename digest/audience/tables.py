@@ -4,6 +4,11 @@
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
+def storable(value: str) -> bool:
+    """Whether the database can hold ``value``: no NUL, no half of a surrogate pair."""
+    return not any(each == "\x00" or "\ud800" <= each <= "\udfff" for each in value)
+
+
 def cell(value: str) -> str:
     """``value`` as a cell that no spreadsheet runs."""
     return f"'{value}" if value.startswith(_STARTS) else value

@@ -6,6 +6,8 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from digest.audience import suppression_list
 from digest.kit.clock import now
@@ -62,6 +64,55 @@ def test_cells_are_no_formulas() -> None:
     )
     (row,) = suppression_list.rows()
     assert row[4] == "'=1+1"
+
+
+@pytest.mark.parametrize("graver", ["complaint", "editor", "bounce"])
+def test_a_graver_reason_replaces_a_lighter_one(graver: str) -> None:
+    take("address,reason", "ann@elsewhere.example,reader")
+    done = take("address,reason", f"ann@elsewhere.example,{graver}")
+    assert (done.barred, done.changed, done.known) == (0, 1, 0)
+    assert take("address,reason", "ann@elsewhere.example,reader").known == 1
+    assert Suppression.objects.get().reason == graver
+
+
+def test_the_address_is_locked_before_the_list_is_written() -> None:
+    with CaptureQueriesContext(connection) as seen:
+        take("address", "ann@elsewhere.example")
+    words = [each["sql"] for each in seen]
+    lock = next(n for n, sql in enumerate(words) if "FOR UPDATE" in sql)
+    assert '"digest_address"' in words[lock]
+    assert not any(sql.startswith("INSERT") for sql in words[:lock])
+    assert any(sql.startswith("INSERT") for sql in words[lock:])
+
+
+def test_a_nul_costs_its_line_alone() -> None:
+    done = take("address,note", "ann@elsewhere.example,a\x00b", "ben@elsewhere.example,fine")
+    assert done.barred == 1 and [each.line for each in done.errors] == [2]
+
+
+@pytest.mark.parametrize("tail", ['"never closed', "x" * 131_073])
+def test_a_list_that_breaks_off_is_an_error_with_the_line(tmp_path, tail: str) -> None:
+    path = tmp_path / "barred.csv"
+    path.write_text(f"address\nann@elsewhere.example\n{tail}\nben@elsewhere.example\n")
+    with pytest.raises(CommandError, match="From line 3 on nothing was read"):
+        call_command("suppressions", "import", str(path))
+    assert Suppression.objects.count() == 1
+
+
+def test_what_is_no_address_is_refused_by_hand() -> None:
+    for wrong in ("a\nb@elsewhere.example", 'a"b', "x" * 200_000, "ann\udcff@elsewhere.example"):
+        with pytest.raises(CommandError, match=r"\w"):
+            call_command("suppressions", "add", wrong)
+    assert not Suppression.objects.exists()
+
+
+def test_by_hand_the_newsrooms_word_outweighs_the_readers(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    take("address,reason", "ann@elsewhere.example,reader")
+    call_command("suppressions", "add", "ann@elsewhere.example", "--json")
+    assert json.loads(capsys.readouterr().out) == {"barred": False, "changed": True}
+    assert Suppression.objects.get().reason == "editor"
 
 
 def test_by_hand(capsys: pytest.CaptureFixture[str]) -> None:

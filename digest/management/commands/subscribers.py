@@ -54,7 +54,7 @@ class Command(BaseCommand):
                 done = import_csv(
                     lines,
                     basis=basis,
-                    place=f"import of {file.name}",
+                    place=f"import of {_name(file)}",
                     now=now(),
                     progress=lambda count: bar.update(task, completed=count),
                 )
@@ -65,11 +65,18 @@ class Command(BaseCommand):
         except NotImportable as error:
             raise CommandError(str(error)) from error
         self._report(done, as_json=json)
+        if done.stopped:
+            raise CommandError(
+                f"From line {done.stopped.line} on nothing was read: {done.stopped.reason}. Mend it"
+                " there and import the file again."
+            )
 
     def _report(self, done: Imported, *, as_json: bool) -> None:
         if as_json:
             errors = [{"line": each.line, "reason": each.reason} for each in done.errors]
-            self._print_json({"added": done.added, "unchanged": done.unchanged, "errors": errors})
+            stopped = done.stopped and {"line": done.stopped.line, "reason": done.stopped.reason}
+            counts = {"added": done.added, "unchanged": done.unchanged}
+            self._print_json({**counts, "errors": errors, "stopped": stopped})
             return
         self.stdout.write(
             f"{done.added} added, {done.unchanged} unchanged, {len(done.errors)} left out."
@@ -124,3 +131,8 @@ def _bar() -> Progress:
         disable=not console.is_terminal,
         transient=True,
     )
+
+
+def _name(file: Path) -> str:
+    """The file's name as text, also where the file system holds bytes that are none."""
+    return file.name.encode(errors="replace").decode()

@@ -11,8 +11,15 @@ from django.db.models import Count
 
 from digest.audience import suppression_list
 from digest.audience.normalise import BadAddress
+from digest.audience.suppress import Barred
 from digest.kit.clock import now
 from digest.models import Suppression
+
+_ADDED = {
+    Barred.NEW: "It is barred now.",
+    Barred.CHANGED: "It was barred already; it is by the newsroom's word now.",
+    Barred.KNOWN: "It was barred already.",
+}
 
 
 class Command(BaseCommand):
@@ -61,7 +68,7 @@ class Command(BaseCommand):
     def _import(self, file: Path, json: bool, **options: Any) -> None:
         try:
             with file.open(encoding="utf-8-sig", newline="") as lines:
-                done = suppression_list.import_list(lines, now=now(), place=f"list {file.name}")
+                done = suppression_list.import_list(lines, now=now(), place=f"list {_name(file)}")
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
         except UnicodeDecodeError as error:
@@ -70,18 +77,31 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         errors = [{"line": each.line, "reason": each.reason} for each in done.errors]
         if json:
-            self._print_json({"barred": done.barred, "known": done.known, "errors": errors})
-            return
-        self.stdout.write(f"{done.barred} barred, {done.known} known, {len(errors)} left out.")
-        for each in done.errors[:20]:
-            self.stderr.write(f"  line {each.line}: {each.reason}")
+            stopped = done.stopped and {"line": done.stopped.line, "reason": done.stopped.reason}
+            counts = {"barred": done.barred, "changed": done.changed, "known": done.known}
+            self._print_json({**counts, "errors": errors, "stopped": stopped})
+        else:
+            self.stdout.write(
+                f"{done.barred} barred, {done.changed} changed, {done.known} known,"
+                f" {len(errors)} left out."
+            )
+            for each in done.errors[:20]:
+                self.stderr.write(f"  line {each.line}: {each.reason}")
+        if done.stopped:
+            raise CommandError(
+                f"From line {done.stopped.line} on nothing was read: {done.stopped.reason}. Mend it"
+                " there and import the file again."
+            )
 
     def _add(self, address: str, channel: str, json: bool, **options: Any) -> None:
-        lines = ["channel,address,note", f"{channel},{address},by the command line"]
-        done = suppression_list.import_list(lines, now=now(), place="the command line")
-        if done.errors:
-            raise CommandError(done.errors[0].reason)
-        self._tell("barred", bool(done.barred), json, "It is barred now.", "It was barred already.")
+        try:
+            done = suppression_list.add(channel, address, now=now(), note="by the command line")
+        except suppression_list.NotAList as error:
+            raise CommandError(str(error)) from error
+        if json:
+            self._print_json({"barred": done is Barred.NEW, "changed": done is Barred.CHANGED})
+            return
+        self.stdout.write(_ADDED[done])
 
     def _remove(self, address: str, channel: str, json: bool, **options: Any) -> None:
         lifted = suppression_list.lift(channel, address)
@@ -95,3 +115,8 @@ class Command(BaseCommand):
 
     def _print_json(self, document: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(document))
+
+
+def _name(file: Path) -> str:
+    """The file's name as text, also where the file system holds bytes that are none."""
+    return file.name.encode(errors="replace").decode()
