@@ -1,10 +1,11 @@
 """Tasks that repair and tidy."""
 
 from celery import shared_task
+from redis.exceptions import RedisError
 
 from digest.audience.lapse import lapse as lapse_subscriptions
 from digest.intake.articles.marks import forget_marks
-from digest.kit import wake
+from digest.kit import valkey, wake
 from digest.kit.sql import now
 from digest.outbound.delivery import partitions
 from digest.outbound.delivery.guarding import guard as guard_sends
@@ -13,15 +14,28 @@ from digest.outbound.delivery.sweep import sweep as sweep_deliveries
 from digest.outbound.returns.pickup import pick_up
 from digest.outbound.returns.take import take_events
 
+# With more messages in its queue than this, a lane has enough to do until the next look.
+_ENOUGH = 500
+
 
 @shared_task(name="upkeep.sweep")
 def sweep() -> None:
     """Take back expired leases and wake whoever should look at a send."""
     swept = sweep_deliveries(now=now())
-    for lane, ids in swept.to_fan_out.items():
-        wake.call(f"fan_out:{lane}", *ids)
-    for lane, ids in swept.to_send.items():
-        wake.call(f"send:{lane}", *ids)
+    full = {lane for lane in {*swept.to_fan_out, *swept.to_send} if _is_full(lane)}
+    for lane in swept.to_fan_out.keys() - full:
+        wake.call(f"fan_out:{lane}", *swept.to_fan_out[lane])
+    for lane in swept.to_send.keys() - full:
+        wake.call(f"send:{lane}", *swept.to_send[lane])
+
+
+def _is_full(lane: str) -> bool:
+    """Whether the lane's queue needs no wake-ups now: every look brings one for each open send, and
+    a lane without a worker would gather them for hours. Not when nobody can tell its length."""
+    try:
+        return int(valkey.client().llen(lane)) > _ENOUGH
+    except RedisError:
+        return False
 
 
 @shared_task(name="upkeep.partitions")
