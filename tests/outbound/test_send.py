@@ -3,7 +3,9 @@
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
@@ -14,8 +16,12 @@ from digest.kit.clock import now
 from digest.models import Attempt, Delivery, Send, Subscription
 from digest.outbound.channels.base import Refused, Unreachable
 from digest.outbound.delivery import brake
+from digest.outbound.delivery.claim import Claimed
 from digest.outbound.delivery.fanout import fan_out
+from digest.outbound.delivery.gate import Gate
+from digest.outbound.delivery.journal import Mark, read
 from digest.outbound.delivery.plan import plan_edition
+from digest.outbound.delivery.recover import journals
 from digest.outbound.delivery.send import send_some
 from tests.chaos import scene
 from tests.chaos.scripted import CRASH, LOSE, POISON, Scripted
@@ -146,6 +152,31 @@ def test_a_lost_answer_is_repeated_once_with_the_same_key() -> None:
     copies = {parcel.key for parcel in channel.parcels if parcel.to.value == value}
     assert len(copies) == 1
     assert states(send) == {State.SENT: 4}
+
+
+def test_an_earlier_intent_is_settled_on_file_before_its_row_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    send = scene.running_edition(1, now=now())
+    channel = Scripted()
+    channel.script[first_value(send)] = [LOSE]
+    send_some(send.pk, channel=channel)
+    make_due(send)
+    seen: list[Mark] = []
+    sort = Gate.sort
+
+    async def look(self: Gate, rows: Iterable[Claimed]) -> Any:
+        """Note what a run that is killed right after its claim leaves behind."""
+        for path in journals().glob("*.journal"):
+            legacy = read(path.read_bytes())
+            if legacy is not None and legacy.send_id == send.pk:
+                seen.extend(legacy.marks.values())
+        return await sort(self, rows)
+
+    monkeypatch.setattr(Gate, "sort", look)
+    send_some(send.pk, channel=channel)
+    assert seen[:1] == [Mark.REFUSED]
+    assert states(send) == {State.SENT: 1}
 
 
 @pytest.mark.parametrize("fault", [LOSE, POISON])

@@ -212,6 +212,9 @@ class Run:
                 fit.append(row)
             else:
                 self._record(row, State.SKIPPED, reply=staging.REFUSAL, tried=False)
+        if any(row.attempts for row in rows):
+            # Or a kill before the next intent would count a settled one as lost once more.
+            self._settle()
         leaving, later = await self._gate.sort(fit)
         for each in later:
             await release(
@@ -297,6 +300,13 @@ class Run:
             return False
         self._journal.intend(job.address_id)
         return True
+
+    def _settle(self) -> None:
+        """Seal what was noted outside a hand-over; where that fails the run ends."""
+        try:
+            self.seal()
+        except OSError:
+            pass  # logged, and the run is stopped
 
     def seal(self) -> None:
         """Bring what was journalled out of this process's hands."""
