@@ -2,24 +2,35 @@
 
 import re
 import socketserver
+import ssl
 import threading
 from typing import Any
 
 
 class ImapServer:
-    """One user, one folder; ``mails`` by uid is what lies there."""
+    """One user, one folder; ``mails`` by uid is what lies there.
+
+    With a ``context`` it speaks TLS after STARTTLS. A uid in ``unreadable`` is answered with NO.
+    """
 
     def __init__(
-        self, mails: list[bytes], *, user: str = "digest", password: str = "a word"
+        self,
+        mails: list[bytes],
+        *,
+        user: str = "digest",
+        password: str = "a word",
+        context: ssl.SSLContext | None = None,
     ) -> None:
         self.mails = dict(enumerate(mails, start=1))
         self.user, self.password = user, password
+        self.context = context
         self.deleted: set[int] = set()
+        self.unreadable: set[int] = set()
         outer = self
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
-                _Session(outer, self.rfile, self.wfile).run()
+                _Session(outer, self.rfile, self.wfile, self.connection).run()
 
         self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
@@ -36,7 +47,8 @@ class ImapServer:
 
 
 class _Session:
-    def __init__(self, server: ImapServer, reader: Any, writer: Any) -> None:
+    def __init__(self, server: ImapServer, reader: Any, writer: Any, link: Any) -> None:
+        self.link = link
         self.server, self.reader, self.writer = server, reader, writer
         self.signed_in = self.selected = False
 
@@ -58,7 +70,12 @@ class _Session:
     def answer(self, tag: str, command: str, words: str) -> None:
         server = self.server
         if command == "CAPABILITY":
-            self.say("* CAPABILITY IMAP4rev1", f"{tag} OK done")
+            more = " STARTTLS" if server.context else ""
+            self.say(f"* CAPABILITY IMAP4rev1{more}", f"{tag} OK done")
+        elif command == "STARTTLS" and server.context:
+            self.say(f"{tag} OK begin")
+            self.link = server.context.wrap_socket(self.link, server_side=True)
+            self.reader, self.writer = self.link.makefile("rb"), self.link.makefile("wb")
         elif command == "LOGIN":
             self.signed_in = words.replace('"', "") == f"{server.user} {server.password}"
             self.say(f"{tag} OK in" if self.signed_in else f"{tag} NO wrong name or password")
@@ -83,6 +100,9 @@ class _Session:
             left = [str(uid) for uid in server.mails if uid not in server.deleted]
             self.say(f"* SEARCH {' '.join(left)}", f"{tag} OK done")
         elif found := re.fullmatch(r"FETCH (\d+) \(BODY\.PEEK\[\]<0\.(\d+)>\)", words):
+            if int(found[1]) in server.unreadable:
+                self.say(f"{tag} NO [SERVERBUG] cannot be read now")
+                return
             mail = server.mails[int(found[1])][: int(found[2])]
             head = f"* 1 FETCH (UID {found[1]} BODY[]<0> {{{len(mail)}}}\r\n"
             self.writer.write(head.encode() + mail + b")\r\n")

@@ -1,6 +1,7 @@
 """From a mail that came back to the ledger's row and the reader's address."""
 
 import smtplib
+import ssl
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,9 +22,11 @@ from digest.outbound.returns.report import Kind, Report, key_of_message_id
 from digest.outbound.returns.take import apply, take_events
 from tests.chaos import scene
 from tests.fakes.imap import ImapServer
+from tests.outbound import test_email_tls
 from tests.outbound.returned import complaint, dsn
 
 Outcome, State = Delivery.Outcome, Delivery.State
+certificate = test_email_tls.certificate
 NOW = now()
 
 
@@ -264,10 +267,12 @@ def test_the_door_takes_only_what_is_ours(door: Door, settings: Settings) -> Non
         client.mail("")
         for stranger in ("a@elsewhere.example", "bounces+1-2-aaaaaaaaaaaa@meridian.example"):
             assert client.rcpt(stranger)[0] == 550
-        assert client.rcpt("complaints@meridian.example")[0] == 250
         assert client.rcpt(ours)[0] == 250
-        code, _ = client.data(dsn(ours))
-        assert code == 250
+        assert client.rcpt("complaints@meridian.example")[0] == 452, "one reply, one recipient"
+        code, _ = client.data(dsn(ours) + b"x" * 300_000 + b"\r\n")
+        assert code == 250, "lines may be long"
+        client.mail("")
+        assert client.rcpt("complaints@meridian.example")[0] == 250
     assert ProviderEvent.objects.get().body["null_sender"] is True
     assert take_events(now=NOW).used == 1
     assert outcome() == Outcome.HARD_BOUNCE
@@ -282,6 +287,67 @@ def test_a_maildir_is_emptied(copy: Delivery, settings: Settings, tmp_path: Path
     assert not list((tmp_path / "new").iterdir())
     take_events(now=NOW)
     assert outcome() == Outcome.HARD_BOUNCE
+
+
+def nested(levels: int) -> bytes:
+    parts = [b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (at, at)
+             for at in range(levels)]  # fmt: skip
+    return b"From: a@b.example\r\n" + b"".join(parts)
+
+
+def test_one_mail_that_cannot_be_read_blocks_no_maildir(db: None, tmp_path: Path) -> None:
+    for name in ("new", "cur", "tmp"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "new" / "1.gone.host").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "new" / "2.deep.host").write_bytes(nested(1_200))
+    (tmp_path / "new" / "3.good.host").write_bytes(b"From: a@b.example\r\n\r\nhi")
+    assert pickup.from_maildir(tmp_path).mails == 2
+    assert [each.name for each in (tmp_path / "new").iterdir()] == ["1.gone.host"]
+    assert ProviderEvent.objects.count() == 2
+
+
+def test_a_mail_that_was_not_fetched_stays_in_its_mailbox(db: None) -> None:
+    server = ImapServer([b"From: a\r\n\r\nfirst", nested(1_200), b"From: c\r\n\r\nthird"])
+    server.unreadable = {1}
+    try:
+        assert pickup.from_imap(server.url).mails == 2
+        assert list(server.mails) == [1] and not server.deleted & {1}
+        server.unreadable = set()
+        assert pickup.from_imap(server.url).mails == 1
+    finally:
+        server.close()
+    assert ProviderEvent.objects.count() == 3
+
+
+def test_a_mailbox_is_signed_in_to_only_under_a_certificate_that_holds(
+    db: None, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = ImapServer([b"From: a\r\n\r\nhi"], context=test_email_tls.context_of(certificate))
+    url = server.url.replace("127.0.0.1", "localhost")
+    # On loopback nothing is encrypted otherwise.
+    monkeypatch.setattr(pickup, "_is_loopback", lambda host: False)
+    try:
+        with pytest.raises(pickup.CannotPickUp, match=r"(?i)certificate"):
+            pickup.from_imap(url)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate / "cert.pem"))
+        assert pickup.from_imap(url).mails == 1
+    finally:
+        server.close()
+
+
+def test_tls_from_the_first_byte_wants_a_certificate_that_holds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: list[ssl.SSLContext] = []
+
+    def connect(*args: object, ssl_context: ssl.SSLContext, **options: object) -> None:
+        given.append(ssl_context)
+        raise OSError("far enough")
+
+    monkeypatch.setattr(pickup.imaplib, "IMAP4_SSL", connect)
+    with pytest.raises(pickup.CannotPickUp, match="far enough"):
+        pickup.from_imap("imaps://a:b@mail.example/INBOX")
+    assert given[0].verify_mode == ssl.CERT_REQUIRED and given[0].check_hostname
 
 
 def test_a_folder_that_is_no_maildir_is_told(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from django.test import Client
 from pytest_django import Settings
 
+from digest.kit import http
 from digest.kit.clock import now
 from digest.models import Delivery, ProviderEvent, Send, Suppression
 from digest.outbound.channels.verp import envelope_sender
@@ -26,7 +27,7 @@ from tests.chaos import scene
 
 Outcome = Delivery.Outcome
 TOPIC = "arn:aws:sns:eu-west-1:000000000000:mail"
-CERTIFICATE_URL = "https://sns.eu-west-1.amazonaws.com/key.pem"
+CERTIFICATE_URL = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0a1b.pem"
 
 
 @pytest.fixture
@@ -234,6 +235,50 @@ def test_ses_is_believed_by_its_certificate(
 )
 def test_certificates_come_from_amazon_alone(url: str, is_amazons: bool) -> None:
     assert ses.is_amazons(url) is is_amazons
+
+
+@pytest.mark.parametrize(
+    ("path", "is_one"),
+    [
+        ("SimpleNotificationService-0123456789abcdef.pem", True),
+        ("key.pem", False),
+        ("SimpleNotificationService-0a.pem?Action=Publish", False),
+        ("SimpleNotificationService-0a.pem#x", False),
+        ("x/SimpleNotificationService-0a.pem", False),
+        ("SimpleNotificationService-.pem", False),
+    ],
+)
+def test_certificates_have_one_form_of_path(path: str, is_one: bool) -> None:
+    assert ses.is_certificates(f"https://sns.eu-west-1.amazonaws.com/{path}") is is_one
+    assert not ses.is_certificates(f"https://elsewhere.example/{path}")
+    assert not ses.is_certificates("https://[x")
+
+
+def test_a_certificate_that_cannot_be_fetched_is_asked_for_again(
+    client: Client, db: None, settings: Settings, amazon: tuple[rsa.RSAPrivateKey, bytes]
+) -> None:
+    settings.DIGEST_SES_TOPIC = TOPIC
+    # Tests have no network, so the fetch fails by itself.
+    assert post(client, "ses", of_ses(amazon[0], {"eventType": "Open"})) == 503
+    assert not ProviderEvent.objects.exists()
+
+
+def test_a_certificate_that_lies_elsewhere_counts_for_nothing(
+    client: Client,
+    db: None,
+    settings: Settings,
+    amazon: tuple[rsa.RSAPrivateKey, bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    key, certificate = amazon
+    settings.DIGEST_SES_TOPIC = TOPIC
+    there = http.Response(200, "https://elsewhere.example/k.pem", {}, certificate)
+    monkeypatch.setattr(mail, "_fetch", lambda url: there)
+    mail._certificate.cache_clear()
+    try:
+        assert post(client, "ses", of_ses(key, {"eventType": "Open"})) == 403
+    finally:
+        mail._certificate.cache_clear()
 
 
 @pytest.mark.parametrize("provider", ["ses", "postmark", "mailgun", "sendgrid"])

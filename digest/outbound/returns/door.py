@@ -20,6 +20,7 @@ from digest.outbound.returns.bounce import LARGEST
 from digest.outbound.returns.receive import receive
 
 _HELD = 64
+_LONGEST = 4 * LARGEST
 
 
 @dataclass(slots=True)
@@ -43,7 +44,8 @@ class Doorkeeper:
         wanted = key_of(address, self.secret) or address.lower() == self.complaints.lower() != ""
         if not (ours and wanted):
             return "550 5.1.1 no such address here"
-        if len(envelope.rcpt_tos) >= _HELD:
+        # LMTP wants a reply for each recipient (RFC 2033, 4.2), and aiosmtpd gives one.
+        if len(envelope.rcpt_tos) >= (1 if isinstance(server, LMTP) else _HELD):
             return "452 4.5.3 too many recipients"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 ok"
@@ -67,6 +69,15 @@ def _store(content: bytes, recipients: list[str], sender: str | None) -> None:
         connections.close_all()
 
 
+class _Smtp(SMTP):
+    # What comes back keeps to no limit of lines (RFC 5321, 4.5.3.1.6); the mail's size is bounded.
+    line_length_limit = _LONGEST
+
+
+class _Lmtp(LMTP):
+    line_length_limit = _LONGEST
+
+
 class Door(Controller):
     """The listening socket, in a thread of its own; ``start()`` and ``stop()``."""
 
@@ -79,8 +90,8 @@ class Door(Controller):
 
     def factory(self) -> SMTP:
         """A session's protocol."""
-        kind = LMTP if self._lmtp else SMTP
+        kind = _Lmtp if self._lmtp else _Smtp
         return kind(
-            self.handler, data_size_limit=4 * LARGEST, ident="Digest", enable_SMTPUTF8=True,
+            self.handler, data_size_limit=_LONGEST, ident="Digest", enable_SMTPUTF8=True,
             timeout=120,
         )  # fmt: skip

@@ -5,14 +5,18 @@ A mail leaves its mailbox only once it is stored; one that is stored twice count
 
 import imaplib
 import mailbox
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.message import Message
+from email.parser import BytesHeaderParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
+from django.db import DataError
 
 from digest.kit.clock import now
 from digest.kit.observe import log
@@ -21,6 +25,8 @@ from digest.outbound.returns.receive import receive
 
 AT_ONCE = 500
 _PATIENCE = 30
+# What one mail can be to blame for; a database that is down is none of it.
+_OF_ONE_MAIL = (OSError, KeyError, ValueError, RecursionError, MessageError, DataError)
 
 
 class CannotPickUp(Exception):
@@ -58,11 +64,17 @@ def from_maildir(path: Path, *, limit: int = AT_ONCE) -> PickedUp:
             "deliver there, or set DIGEST_RETURNS_MAILDIR to where it does."
         )
     box, taken = mailbox.Maildir(path, create=False), 0
-    for name in list(box.keys())[:limit]:
-        with box.get_file(name) as file:
-            mail = file.read(LARGEST)
-        _keep(mail)
-        box.remove(name)
+    for name in list(box.keys()):
+        if taken >= limit:
+            break
+        try:
+            with box.get_file(name) as file:
+                mail = file.read(LARGEST)
+            _keep(mail)
+            box.remove(name)
+        except _OF_ONE_MAIL as error:
+            log.warning("returned mail left in its mailbox", mail=name, reason=repr(error))
+            continue
         taken += 1
     return PickedUp(taken)
 
@@ -75,15 +87,18 @@ def from_imap(url: str, *, limit: int = AT_ONCE) -> PickedUp:
     taken = 0
     with _signed_in(url) as client:
         _, found = client.uid("SEARCH", "UNDELETED")
-        uids = (found[0] or b"").split()[:limit]
-        for uid in uids:
-            _, parts = client.uid("FETCH", uid.decode(), f"(BODY.PEEK[]<0.{LARGEST}>)")
+        for uid in (found[0] or b"").split():
+            if taken >= limit:
+                break
+            status, parts = client.uid("FETCH", uid.decode(), f"(BODY.PEEK[]<0.{LARGEST}>)")
             mails = [part[1] for part in parts if isinstance(part, tuple)]
-            if mails:
-                _keep(mails[0])
-            client.uid("STORE", uid.decode(), "+FLAGS", "(\\Deleted)")
-            taken += len(mails)
-        if uids:
+            if status != "OK" or not mails:
+                log.warning("returned mail left in its mailbox", mail=uid.decode(), reason=status)
+                continue
+            if _is_kept(uid.decode(), mails[0]):
+                client.uid("STORE", uid.decode(), "+FLAGS", "(\\Deleted)")
+                taken += 1
+        if taken:
             client.expunge()
     return PickedUp(taken)
 
@@ -99,11 +114,16 @@ def _signed_in(url: str) -> Iterator[imaplib.IMAP4]:
     client: imaplib.IMAP4 | None = None
     try:
         if parts.scheme == "imaps":
-            client = imaplib.IMAP4_SSL(parts.hostname, parts.port or 993, timeout=_PATIENCE)
+            client = imaplib.IMAP4_SSL(
+                parts.hostname,
+                parts.port or 993,
+                ssl_context=ssl.create_default_context(),
+                timeout=_PATIENCE,
+            )
         else:
             client = imaplib.IMAP4(parts.hostname, parts.port or 143, timeout=_PATIENCE)
             if not _is_loopback(parts.hostname):
-                client.starttls()
+                client.starttls(ssl.create_default_context())
         client.login(unquote(parts.username), unquote(parts.password or ""))
         status, _ = client.select(_quoted(folder))
         if status != "OK":
@@ -131,9 +151,19 @@ def _quoted(folder: str) -> str:
     return '"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def _is_kept(name: str, mail: bytes) -> bool:
+    try:
+        _keep(mail)
+    except _OF_ONE_MAIL as error:
+        log.warning("returned mail left in its mailbox", mail=name, reason=repr(error))
+        return False
+    return True
+
+
 def _keep(mail: bytes) -> None:
     """Store it; the mailbox has kept the envelope in headers, if at all."""
-    headers = mailbox.MaildirMessage(mail)
+    # The header alone: a body of a thousand nested parts is more than the parser's stack.
+    headers = BytesHeaderParser().parsebytes(mail)
     receive(mail, [], null_sender=_from_nobody(headers), now=now())
 
 

@@ -31,6 +31,7 @@ from digest.outbound.returns.report import (
 from digest.outbound.returns.weigh import weigh
 
 _HOST = re.compile(r"sns\.[a-z0-9-]{3,30}\.amazonaws\.com(\.cn)?")
+_CERTIFICATE = re.compile(r"/SimpleNotificationService-[0-9a-f]+\.pem")
 _NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
 _CONFIRMATION = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 CONFIRMATIONS = {"SubscriptionConfirmation", "UnsubscribeConfirmation"}
@@ -38,9 +39,20 @@ CONFIRMATIONS = {"SubscriptionConfirmation", "UnsubscribeConfirmation"}
 
 def is_amazons(url: object) -> bool:
     """Whether a certificate or confirmation URL lies on SNS itself, by https."""
-    parts = urlsplit(text(url))
+    try:
+        parts = urlsplit(text(url))
+    except ValueError:
+        return False
     own = parts.scheme == "https" and parts.netloc == parts.hostname
     return own and bool(_HOST.fullmatch(parts.hostname or ""))
+
+
+def is_certificates(url: object) -> bool:
+    """Whether ``url`` is where SNS keeps a signing certificate: its path has but one form."""
+    if not is_amazons(url):
+        return False
+    parts = urlsplit(text(url))
+    return bool(_CERTIFICATE.fullmatch(parts.path)) and not (parts.query or parts.fragment)
 
 
 def is_signed(document: Any, certificate: bytes) -> bool:

@@ -40,7 +40,13 @@ def hook(request: HttpRequest, provider: str) -> HttpResponse:
     except (ValueError, RecursionError):
         return HttpResponse("This is no JSON.\n", status=400)
     verified, events = _PROVIDERS[provider]
-    if not verified(request, document):
+    try:
+        is_known = verified(request, document)
+    except http.FetchFailed as failed:
+        # SNS gives up after a 403 and comes again after a 503.
+        log.warning("certificate of a webhook not fetched", reason=failed.reason)
+        return HttpResponse("Cannot be checked now; ask again.\n", status=503)
+    if not is_known:
         log.warning("webhook turned away", provider=provider)
         return HttpResponse(_UNSIGNED, status=403)
     if provider == "ses" and mapping(document).get("Type") in ses.CONFIRMATIONS:
@@ -90,13 +96,9 @@ def _of_sendgrid(request: HttpRequest, document: Any) -> bool:
 def _of_ses(request: HttpRequest, document: Any) -> bool:
     body = mapping(document)
     topic, url = settings.DIGEST_SES_TOPIC, text(body.get("SigningCertURL"))
-    if not topic or body.get("TopicArn") != topic or not ses.is_amazons(url):
+    if not topic or body.get("TopicArn") != topic or not ses.is_certificates(url):
         return False
-    try:
-        return ses.is_signed(body, _certificate(url))
-    except http.FetchFailed as failed:
-        log.warning("certificate of a webhook not fetched", reason=failed.reason)
-        return False
+    return ses.is_signed(body, _certificate(url))
 
 
 def _confirm(body: dict[str, Any]) -> HttpResponse:
@@ -104,7 +106,7 @@ def _confirm(body: dict[str, Any]) -> HttpResponse:
     url = text(body.get("SubscribeURL"))
     if body.get("Type") == "SubscriptionConfirmation" and ses.is_amazons(url):
         try:
-            _fetched(url)
+            _fetch(url)
         except http.FetchFailed as failed:
             log.warning("SNS subscription not confirmed", reason=failed.reason)
             return HttpResponse("Not confirmed; ask again.\n", status=503)
@@ -113,13 +115,15 @@ def _confirm(body: dict[str, Any]) -> HttpResponse:
 
 @lru_cache(maxsize=4)
 def _certificate(url: str) -> bytes:
-    return _fetched(url)
+    answer = _fetch(url)
+    # Wherever else a redirect leads, nobody vouches for what lies there.
+    return answer.body if answer.url == url else b""
 
 
-def _fetched(url: str) -> bytes:
-    async def fetch() -> bytes:
+def _fetch(url: str) -> http.Response:
+    async def fetch() -> http.Response:
         async with http.session(user_agent=settings.DIGEST_USER_AGENT) as session:
-            return (await http.get(session, url, seconds=5)).body
+            return await http.get(session, url, seconds=5)
 
     return asyncio.run(fetch())
 
