@@ -8,9 +8,11 @@ import pytest
 from digest.kit.clock import now
 from digest.models import Delivery
 from digest.outbound.channels.base import Intend, Receipt, Refused
+from digest.outbound.delivery.claim import Claimed
 from digest.outbound.delivery.fanout import fan_out
 from digest.outbound.delivery.pace import Grant, Unlimited
 from digest.outbound.delivery.plan import plan_edition
+from digest.outbound.delivery.run import Run
 from digest.outbound.delivery.send import send_some
 from digest.outbound.messages.message import Parcel
 from tests.chaos import scene
@@ -118,6 +120,35 @@ def test_no_more_are_in_flight_to_a_domain_than_it_allows(wire: bool, settings: 
         assert send_some(send_id, channel=channel, connections=8, pacer=pacer).sent == 50
         assert channel.most_narrow == 2
         assert channel.most_in_flight > 2
+
+
+def test_a_slow_domain_is_not_held_whole_and_holds_up_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    letter = scene.newsletter()
+    scene.readers(1000, letter, now=now(), domain="narrow.example")
+    scene.readers(40, letter, now=now())
+    frozen = scene.edition(letter, now=now())
+    (send_id,) = plan_edition(frozen.edition_id, 1, now=now()).send_ids
+    fan_out(send_id, now=now())
+    pacer, channel = Stingy(whole=10**9, domain=10**9), Narrow(delay=0.05)
+    pacer.narrow = {"narrow.example": 1}
+    parked: list[int] = []
+    done = Run._done
+
+    def look(self: Run, job: Claimed) -> None:
+        done(self, job)
+        parked.append(sum(map(len, self._parked.values())))
+
+    monkeypatch.setattr(Run, "_done", look)
+    send_some(send_id, channel=channel, connections=4, seconds=2.5, pacer=pacer)
+    narrow = sum(value.endswith("@narrow.example") for value in channel.taken)
+    assert channel.taken.total() - narrow == 40
+    assert narrow >= 8
+    assert channel.most_narrow == 1
+    assert max(parked) <= 12
+    assert set(channel.taken.values()) == {1}
+    assert not Delivery.objects.filter(send_id=send_id, state=State.SENDING).exists()
 
 
 class Narrow(Scripted):

@@ -1,17 +1,26 @@
 """Between a run and its pacer: how many rows to claim, which leave now, how many at once."""
 
-from collections import Counter, defaultdict
+import uuid
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from time import monotonic
+from typing import Any
 
-from digest.outbound.delivery.claim import Claimed
+from psycopg import AsyncConnection
+
+from digest.outbound.delivery.claim import Claimed, release
 from digest.outbound.delivery.pace import Grant, Pacer
 
 # A domain that cannot take a row now is asked again no sooner than this.
 _SOONEST = 0.5
 # With less to wait for than this the run stays; with more it ends and the sweeper comes back.
 STAYS_FOR = 5.0
+# A domain of few places has so many seconds' worth of rows in hand; the others are put off, one
+# behind the other at the pace it is seen to take, by no more than this.
+_IN_HAND = 0.5
+_AHEAD = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +32,52 @@ class Later:
     span: timedelta
 
 
+@dataclass(slots=True)
+class _Room:
+    """The places at one domain: ``served`` rows left them since it was opened; rows are put off
+    up to the moment ``until``."""
+
+    places: int
+    since: float
+    inside: int = 0
+    served: int = 0
+    until: float = 0.0
+
+    def keeps(self, number: int, connections: int) -> bool:
+        """Whether one more than ``number`` may wait in hand."""
+        age = monotonic() - self.since
+        # Nothing is known of its pace in the first second.
+        least = 2 * connections if age < 1 else 2 * self.places
+        return number < max(least, self.served / max(age, 1.0) * _IN_HAND)
+
+    def put_off(self, number: int) -> tuple[float, float]:
+        """After how many seconds so many rows are due, and over how many they are spread."""
+        now = monotonic()
+        age = now - self.since
+        if age < 1:
+            return _SOONEST, _SOONEST
+        # No further than what is known reaches back, and a quarter faster than what was seen: a
+        # domain that takes more than before finds more.
+        ahead = min(age, _AHEAD)
+        begins = max(now + _SOONEST, min(self.until, now + ahead))
+        span = min(number * age / (1.25 * max(self.served, 1)), ahead)
+        self.until = begins + span
+        return begins - now, span
+
+
 def domain_of(row: Claimed) -> str:
     """Who receives it: the address's domain, empty for a channel that has none."""
     value = row.value or ""
     return value.rpartition("@")[2].lower() if "@" in value else ""
+
+
+async def put_off(
+    claims: AsyncConnection[Any], send_id: int, run: uuid.UUID, later: Iterable[Later]
+) -> None:
+    """Give back what ``run`` holds and its domains do not take now."""
+    for each in later:
+        ids, pause, span = each.address_ids, each.pause, each.span
+        await release(claims, send_id, ids, run=run, pause=pause, span=span)
 
 
 class Gate:
@@ -37,8 +88,9 @@ class Gate:
         self._lane = lane
         self._newsletter = newsletter
         self._known: set[str] = set()
-        self._rooms: dict[str, int] = {}
-        self._inside: Counter[str] = Counter()
+        self._rooms: dict[str, _Room] = {}
+        self._away: dict[str, list[int]] = defaultdict(list)
+        self._back_at = 0.0
         self.connections = 0
 
     async def open(self, wanted: int) -> int:
@@ -83,30 +135,58 @@ class Gate:
             self._known.add(domain)
             places = await self._pacer.places_of_domain(domain, self.connections, lane=self._lane)
             if places is not None:
-                self._rooms[domain] = max(places, 1)
+                self._rooms[domain] = _Room(max(places, 1), monotonic())
 
     def enter(self, row: Claimed) -> bool:
         """Take one of the places that the row's domain allows; False when all are taken."""
-        if not self._rooms:
+        room = self._rooms.get(domain_of(row)) if self._rooms else None
+        if room is None:
             return True
-        domain = domain_of(row)
-        places = self._rooms.get(domain)
-        if places is None:
-            return True
-        if self._inside[domain] >= places:
+        if room.inside >= room.places:
             return False
-        self._inside[domain] += 1
+        room.inside += 1
         return True
+
+    def has_room(self, row: Claimed) -> bool:
+        """Whether the row's domain has a free place."""
+        room = self._rooms.get(domain_of(row))
+        return room is None or room.inside < room.places
 
     def leave(self, row: Claimed) -> bool:
         """Give the row's place back; whether its domain is one with a limit."""
-        if not self._rooms:
+        room = self._rooms.get(domain_of(row)) if self._rooms else None
+        if room is None:
             return False
-        domain = domain_of(row)
-        if domain not in self._rooms:
-            return False
-        self._inside[domain] -= 1
+        room.inside -= 1
+        room.served += 1
         return True
+
+    def keeps(self, row: Claimed, number: int) -> bool:
+        """Whether a row that found no place may wait in hand behind ``number`` others; otherwise it
+        is one of those that :meth:`turned_away` tells."""
+        domain = domain_of(row)
+        if self._rooms[domain].keeps(number, self.connections):
+            return True
+        self._away[domain].append(row.address_id)
+        return False
+
+    def turned_away(self) -> list[Later]:
+        """What came since the last call for domains that have enough in hand; due again when their
+        turn may come, so that other domains' rows are not held up."""
+        away, self._away = self._away, defaultdict(list)
+        later: list[Later] = []
+        for domain, ids in away.items():
+            self.unused(len(ids))
+            self._pacer.give_back(len(ids), lane=self._lane, domain=domain)
+            pause, span = self._rooms[domain].put_off(len(ids))
+            later.append(Later(ids, timedelta(seconds=pause), timedelta(seconds=span)))
+            self._back_at = max(self._back_at, monotonic() + min(pause + span, STAYS_FOR))
+        return later
+
+    @property
+    def awaits(self) -> bool:
+        """Whether rows that were turned away are due again soon."""
+        return bool(self._away) or monotonic() < self._back_at
 
     def heard(self, row: Claimed, code: int | None, reply: str) -> None:
         """Pass a refusal on."""

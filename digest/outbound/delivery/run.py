@@ -5,6 +5,7 @@ import random
 import uuid
 from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -22,7 +23,7 @@ from digest.outbound.delivery.breaker import Fuse
 from digest.outbound.delivery.carriers import carrier_of
 from digest.outbound.delivery.claim import START, Claimed, claim, release
 from digest.outbound.delivery.connections import connect
-from digest.outbound.delivery.gate import STAYS_FOR, Gate, domain_of
+from digest.outbound.delivery.gate import STAYS_FOR, Gate, domain_of, put_off
 from digest.outbound.delivery.journal import SYNC_EVERY, Journal
 from digest.outbound.delivery.lease import Lease
 from digest.outbound.delivery.models import Delivery, Send
@@ -164,6 +165,9 @@ class Run:
                 if self._after != START:
                     self._after = START
                     continue
+                if self._gate.awaits:
+                    await self._until_moved(0.1)
+                    continue
                 self.stop("drained")
                 break
             at = monotonic()
@@ -214,23 +218,17 @@ class Run:
                 self._record(row, State.SKIPPED, reply=staging.REFUSAL, tried=False)
         if any(row.attempts for row in rows):
             # Or a kill before the next intent would count a settled one as lost once more.
-            self._settle()
+            with suppress(OSError):  # logged, and the run is stopped
+                self.seal()
         leaving, later = await self._gate.sort(fit)
-        for each in later:
-            await release(
-                claims,
-                orders.send_id,
-                each.address_ids,
-                run=self.id,
-                pause=each.pause,
-                span=each.span,
-            )
+        await put_off(claims, orders.send_id, self.id, later)
         return leaving
 
     async def _give_back(self, claims: AsyncConnection[Any]) -> None:
         returned, self._returned = self._returned, []
         if returned:
             await release(claims, self.orders.send_id, returned, run=self.id)
+        await put_off(claims, self.orders.send_id, self.id, self._gate.turned_away())
 
     # The watchers
 
@@ -273,9 +271,12 @@ class Run:
                 self._moved.set()
             if monotonic() - at > HELD_FOR:
                 self._returned.append(row.address_id)
+                self._unpark(row)
                 continue
             if not self._gate.enter(row):
-                self._parked[domain_of(row)].append((at, row))
+                parked = self._parked[domain_of(row)]
+                if self._gate.keeps(row, len(parked)):
+                    parked.append((at, row))
                 continue
             self._busy += 1
             try:
@@ -300,13 +301,6 @@ class Run:
             return False
         self._journal.intend(job.address_id)
         return True
-
-    def _settle(self) -> None:
-        """Seal what was noted outside a hand-over; where that fails the run ends."""
-        try:
-            self.seal()
-        except OSError:
-            pass  # logged, and the run is stopped
 
     def seal(self) -> None:
         """Bring what was journalled out of this process's hands."""
@@ -379,11 +373,21 @@ class Run:
 
     def _done(self, job: Claimed) -> None:
         self._busy -= 1
-        if self._gate.leave(job) and (parked := self._parked[domain_of(job)]):
-            self._queue.appendleft(parked.popleft())
-            asyncio.get_running_loop().call_soon(self._carrier.kick)
+        if self._gate.leave(job):
+            self._unpark(job)
         if not self._busy:
             self._moved.set()
+
+    def _unpark(self, row: Claimed) -> None:
+        """Let the next of its domain have a free place; what grew stale meanwhile goes back."""
+        parked = self._parked.get(domain_of(row))
+        while parked and self._gate.has_room(row):
+            at, first = parked.popleft()
+            if monotonic() - at <= HELD_FOR:
+                self._queue.appendleft((at, first))
+                asyncio.get_running_loop().call_soon(self._carrier.kick)
+                return
+            self._returned.append(first.address_id)
 
     def _tell(self, batch: Sequence[Answer]) -> None:
         for state, number in Counter(each.state for each in batch).items():
