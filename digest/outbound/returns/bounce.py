@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.message import Message
+from email.parser import BytesHeaderParser
 from email.utils import getaddresses
+from itertools import islice
 
 from flufl.bounce import all_failures
 
@@ -20,11 +22,23 @@ from digest.outbound.returns.report import Kind, Report, text
 from digest.outbound.returns.weigh import STATUS, weigh
 
 LARGEST = 256 * 1024
+# A bounce has three parts and those of the copy. Reading it costs levels times lines, and the
+# square of a Content-Type's parameters.
+_MOST_LINES = 10_000
+_MOST_PARTS = 20
+_PARTS = re.compile(rb"boundary(?:\*\d*\*?)?\s*=|content-type\s*:\s*message/", re.IGNORECASE)
+_ENDLESS = re.compile(
+    rb"^(?:content-type|(?:original|final)-recipient)[ \t]*:(?:[^\r\n]|\r?\n[ \t]|\r[ \t]){2000}",
+    re.IGNORECASE | re.MULTILINE,
+)
 _RECIPIENT_HEADERS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To")
+_AUTOMATIC_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress")
 _HOSTS = re.compile(
     r"mailer.?daemon|postmaster|mail(?: |-)(?:delivery|system)|delivery(?: |-)sub|bounce",
     re.IGNORECASE,
 )
+_DAEMON = re.compile(r"mailer.?daemon", re.IGNORECASE)
+_MACHINE = "an answering machine"
 _FAILED = re.compile(
     r"(?:could|can) ?not be delivered|undeliverable|delivery (?:has )?failed", re.I
 )
@@ -51,15 +65,23 @@ def read(mail: bytes, recipients: Sequence[str], *, secret: str, null_sender: bo
 
     ``null_sender``: it came from ``<>``, as bounces do (RFC 5321, 4.5.5). Never raises.
     """
-    message = email.message_from_bytes(mail[:LARGEST], policy=email.policy.compat32)
-    key = _key(recipients, message, secret)
+    kept = b"".join(mail[:LARGEST].splitlines(keepends=True)[:_MOST_LINES])
+    if sum(1 for _ in islice(_PARTS.finditer(kept), _MOST_PARTS + 1)) > _MOST_PARTS:
+        return Read(why_not=f"more than {_MOST_PARTS} parts")
+    if _ENDLESS.search(kept):
+        return Read(why_not="a header without an end")
     try:
-        if _report_type(message) == "feedback-report":
-            return _complaint(message, key, secret)
-        if not key:
+        # Mail that is not ours is not worth more than its headers.
+        headers = BytesHeaderParser(policy=email.policy.compat32).parsebytes(kept)
+        key = _key(recipients, headers, secret)
+        complains = _report_type(headers) == "feedback-report"
+        if not key and not complains:
             return Read(why_not="no return path of ours")
+        message = email.message_from_bytes(kept, policy=email.policy.compat32)
+        if complains:
+            return _complaint(message, key, secret)
         return _bounce(message, key, null_sender)
-    except (LookupError, ValueError, TypeError, AttributeError) as error:
+    except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
         return Read(why_not=f"cannot be read ({type(error).__name__})")
 
 
@@ -82,23 +104,31 @@ def _bounce(message: Message, key: str, null_sender: bool) -> Read:
     if told:
         failed = [each for each in told if each["action"] in {"failed", ""}]
         if failed:
-            return Read((_of_status(failed[0], key),))
+            return Read((_of_status(failed[0], key, message),))
         if any(each["action"] in {"delivered", "relayed", "expanded"} for each in told):
             return Read((Report(Kind.DELIVERED, key),))
         return Read(why_not=_DELAY)
     status, words, lasting = diagnosis(message)
     if lasting is None and not _is_by_a_host(message):
         # Answering machines write to the envelope sender too.
-        return Read(why_not="an answering machine" if null_sender else "a letter, not a bounce")
+        return Read(why_not=_MACHINE if null_sender else "a letter, not a bounce")
+    if not lasting and _is_automatic(message) and not _DAEMON.search(str(message["From"] or "")):
+        return Read(why_not=_MACHINE)
     if not lasting and _DELAYED.search("\n".join(_texts(message))[:5_000]):
         return Read(why_not=_DELAY)
-    return Read((Report(weigh(status, words, permanent=lasting), key, "", status, words),))
+    kind = weigh(status, words, permanent=lasting)
+    if lasting is None and not _names_a_host(message):
+        # Only its text looks like a bounce: a person may have written it.
+        kind = Kind.SOFT_BOUNCE
+    return Read((Report(kind, key, "", status, words),))
 
 
-def _of_status(fields: dict[str, str], key: str) -> Report:
+def _of_status(fields: dict[str, str], key: str, message: Message) -> Report:
     status, words = fields["status"], fields["diagnostic-code"]
     words = words.split(";", 1)[-1].strip() if ";" in words[:20] else words
-    kind = weigh(status, f"{status} {words}", permanent=True)
+    # Exim leaves the diagnosis to the text for people.
+    said = f"{status} {words}" if words else f"{status} {text(' '.join(_texts(message)))}"
+    kind = weigh(status, said, permanent=True)
     recipient = fields["final-recipient"].rpartition(";")[2].strip()
     return Report(kind, key, recipient, status, words or status)
 
@@ -161,14 +191,31 @@ def _report_type(message: Message) -> str:
 
 def _is_by_a_host(message: Message) -> bool:
     """Whether a mail that no reader of formats knows comes from a mail system, not a person."""
-    if _HOSTS.search(f"{message['From'] or ''} {message['Sender'] or ''}"):
+    return _names_a_host(message) or bool(_FAILED.search("\n".join(_texts(message))[:5_000]))
+
+
+def _names_a_host(message: Message) -> bool:
+    return bool(_HOSTS.search(f"{message['From'] or ''} {message['Sender'] or ''}"))
+
+
+def _is_automatic(message: Message) -> bool:
+    """Whether it says that a machine answered: RFC 3834, or what was in use before and beside."""
+    submitted = str(message["Auto-Submitted"] or "").strip().lower()
+    if submitted.startswith("auto-replied"):
         return True
-    return bool(_FAILED.search("\n".join(_texts(message))[:5_000]))
+    if str(message["Precedence"] or "").strip().lower() in {"auto_reply", "auto-reply"}:
+        return True
+    return any(message[name] for name in _AUTOMATIC_HEADERS)
 
 
 def _texts(message: Message) -> Iterable[str]:
-    for part in message.walk():
-        if part.get_content_type() in {"text/plain", "message/delivery-status"}:
-            payload = part.get_payload(decode=True)
-            if isinstance(payload, bytes):
-                yield payload[:20_000].decode("utf-8", "replace")
+    """The texts for people, without those of the copy that came back along."""
+    kind = message.get_content_type()
+    if kind == "text/plain":
+        payload = message.get_payload(decode=True)
+        if isinstance(payload, bytes):
+            yield payload[:20_000].decode("utf-8", "replace")
+    elif kind.startswith("multipart/"):
+        parts = message.get_payload()
+        for part in parts if isinstance(parts, list) else []:
+            yield from _texts(part)

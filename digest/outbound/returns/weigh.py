@@ -1,14 +1,18 @@
 """Hard or soft: whether a refusal says that the mailbox will never take mail (pure).
 
-What counts is the enhanced status code (RFC 3463) and, where hosts use a general one, their words.
-In doubt a bounce is soft: soft ones add up (see ``tally``), a hard one shuts the address at once.
+What counts is the enhanced status code (RFC 3463). Where a host gave a general one or none, its
+words must say that the mailbox is gone: Exim writes 5.0.0 about every failure, a relay that gave up
+after an outage too. In doubt a bounce is soft: soft ones add up (see ``tally``), a hard one shuts
+the address at once.
 """
 
 import re
 
 from digest.outbound.returns.report import Kind
 
-STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+# The end of an IP address is none.
+STATUS = re.compile(r"(?<![\w.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
+_REPLY = re.compile(r"(?<![\w.])([45])\d\d(?![\w.])")
 
 # The mailbox or its domain does not exist, or is shut for good.
 _GONE = {"1.1", "1.2", "1.3", "1.6", "1.10", "2.1", "4.4"}
@@ -22,7 +26,9 @@ _GONE_WORDS = re.compile(
     r"person|account|address)|(?:user|recipient|mailbox|account|address)(?: address)?(?: \S+)? "
     r"(?:is |was |has been |does |do |could )?(?:not (?:found|exist|known|listed|valid|be found)|"
     r"unknown|invalid|disabled|deactivated|inactive|suspended|closed|expired|no longer)|"
-    r"(?:doesn't|does not|not) (?:have|exist|a valid)|invalid (?:recipient|mailbox|user|address)|"
+    r"(?:doesn't|does not|not) (?:exist|a valid|have an? (?:valid |\S+ )?(?:user|account|mailbox|"
+    r"address)|have a final email delivery)|not a valid user|n'existe pas|"
+    r"invalid (?:final delivery user|recipient|mailbox|user|address)|"
     r"no mailbox|not our customer|mailbox unavailable|no longer (?:valid|available|in use|active|"
     r"on server)|unrouteable|unroutable|host (?:not found|unknown)|unknown host|"
     r"domain (?:not found|does not exist)|undeliverable address|address rejected|"
@@ -33,6 +39,18 @@ _PASSING_WORDS = re.compile(
     r"quota|full|exceeded|too (?:large|big|long|many)|size limit|spam|spf|dkim|dmarc|blocked|"
     r"b(?:lack|lock) ?list|reputation|policy|content|virus|rate|temporar|try (?:again|later)|"
     r"greylist|timed? ?out|connection|loop|hops|busy|resources|storage|challenge",
+    re.IGNORECASE,
+)
+# RFC 5321, 4.2.3, and RFC 7504: not local, the domain takes no mail.
+_GONE_REPLIES = {"551", "556"}
+_FOR_NOW = re.compile(
+    r"retry time|timed? ?out|temporar|connection|gave up|giving up|too long|try (?:again|later)|"
+    r"(?:did|could) not (?:be )?complete|quota|\bfull\b|gr[ae]ylist|spam|blocked|black ?list",
+    re.IGNORECASE,
+)
+_ABOUT_US = re.compile(
+    r"sender(?:'s)? (?:address|domain|verif|rejected|denied|is|not|does)|mail from|from address|"
+    r"your (?:ip|host|server|domain)|reverse|\bptr\b|\bhelo\b|permission|authenticat",
     re.IGNORECASE,
 )
 # RFC 3463: other or undefined, addressing, mailbox.
@@ -47,23 +65,41 @@ def weigh(status: str, words: str, *, permanent: bool | None = None) -> Kind:
     """A hard or a soft bounce.
 
     ``status`` an enhanced code or empty; ``words`` the diagnosis; ``permanent`` what a reader of
-    odd formats made of it, None when nobody could tell.
+    odd formats made of it, None when nobody could tell. Words alone, without a code or anybody who
+    says that it is permanent, are never enough for a hard one.
     """
-    found = STATUS.search(status) or STATUS.search(words)
+    found = _code(status, words)
     if found and found[1] in "24":
         return Kind.SOFT_BOUNCE
-    detail = f"{int(found[2])}.{int(found[3])}" if found else ""
-    if detail in _PASSING or (found and found[2] in _PASSING_SUBJECTS):
-        # Some hosts file an unknown user under security or protocol.
-        plain = _GONE_WORDS.search(words) and not _PASSING_WORDS.search(words)
-        return Kind.HARD_BOUNCE if plain and detail not in _PASSING else Kind.SOFT_BOUNCE
+    subject = str(int(found[2])) if found else "0"
+    detail = f"{subject}.{int(found[3])}" if found else ""
+    if detail in _PASSING:
+        return Kind.SOFT_BOUNCE
     if detail in _GONE:
         return Kind.HARD_BOUNCE
-    if _GONE_WORDS.search(words):
-        return Kind.HARD_BOUNCE
-    if _PASSING_WORDS.search(words):
+    gone, passing = _GONE_WORDS.search(words), _PASSING_WORDS.search(words)
+    if subject in _PASSING_SUBJECTS:
+        # Some hosts file an unknown user under security or protocol.
+        plain = gone and not passing and not _ABOUT_US.search(words)
+        return Kind.HARD_BOUNCE if plain else Kind.SOFT_BOUNCE
+    if subject in {"1", "2"}:
+        return Kind.HARD_BOUNCE if gone or not passing else Kind.SOFT_BOUNCE
+    reply = _REPLY.search(words)
+    lasting = permanent or found or (reply and permanent is None)
+    if not lasting or (reply and reply[1] == "4"):
         return Kind.SOFT_BOUNCE
-    return Kind.HARD_BOUNCE if found or permanent else Kind.SOFT_BOUNCE
+    if _FOR_NOW.search(words) or _ABOUT_US.search(words):
+        return Kind.SOFT_BOUNCE
+    return Kind.HARD_BOUNCE if gone or (reply and reply[0] in _GONE_REPLIES) else Kind.SOFT_BOUNCE
+
+
+def _code(status: str, words: str) -> re.Match[str] | None:
+    """The enhanced code, the first in the words that says more where the status is general."""
+    first = STATUS.search(status) or STATUS.search(words)
+    if not first or first[1] != "5" or int(first[2]):
+        return first
+    precise = (each for each in STATUS.finditer(words) if each[1] in "45" and int(each[2]))
+    return next(precise, first)
 
 
 def names_no_mailbox(reply: str) -> bool:
