@@ -218,4 +218,5 @@ def _texts(message: Message) -> Iterable[str]:
     elif kind.startswith("multipart/"):
         parts = message.get_payload()
         for part in parts if isinstance(parts, list) else []:
-            yield from _texts(part)
+            if isinstance(part, Message):
+                yield from _texts(part)
