@@ -154,10 +154,10 @@ def test_a_relay_keeps_to_its_connections_and_the_others_take_the_rest(settings:
     send = scene.running_edition(300, now=now())
     with sinks(2, delay=0.003) as (narrow, wide):
         settings.DIGEST_SMTP_URL = f"{narrow.url}?weight=20 {wide.url}"
-        settings.DIGEST_PACE = [f"relay:127.0.0.1:{narrow.port}=;3"]
+        settings.DIGEST_PACE = [f"relay:127.0.0.1:{narrow.port}=;4"]
         assert send_some(send.pk, connections=8, seconds=60).sent == 300
         assert received(narrow, wide) == everybody(send)
-        # The third is kept for alerts.
+        # The third is kept for confirmations, the fourth for alerts.
         assert (narrow.connections, wide.connections) == (2, 6)
         assert narrow.most_in_flight <= 2
 
