@@ -40,7 +40,7 @@ browser:
 
 # Compiled once, before tests share the cores: on a slow machine it takes longer than a test may.
 machine-code: venv
-	@$(BIN)/python -c "from digest.newsdesk.stories.evaluate import warm; warm()"
+	@$(BIN)/python -c "from digest.newsdesk.stories.clustering.evaluate import warm; warm()"
 
 chaos: venv
 	@$(BIN)/python -m tests.chaos

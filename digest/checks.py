@@ -40,7 +40,7 @@ def embedder_can_be_used(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     path = settings.DIGEST_EMBEDDER
     if not path:
         return []
-    from digest.newsdesk.stories import embedder  # brings NumPy, which few processes need
+    from digest.newsdesk.stories.languages import embedder  # brings NumPy, which few processes need
 
     found: list[CheckMessage] = []
     try:

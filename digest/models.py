@@ -1,11 +1,11 @@
 """Index of the tables, in the order of the river. Each lives in the room that owns it."""
 
-from digest.audience.addresses import Address
-from digest.audience.consents import Consent
-from digest.audience.schedules import Schedule, Signature, Slot, SlotBatch
-from digest.audience.subscribers import Subscriber
-from digest.audience.subscriptions import Subscription
-from digest.audience.suppressions import Suppression
+from digest.audience.models.addresses import Address
+from digest.audience.models.consents import Consent
+from digest.audience.models.schedules import Schedule, Signature, Slot, SlotBatch
+from digest.audience.models.subscribers import Subscriber
+from digest.audience.models.subscriptions import Subscription
+from digest.audience.models.suppressions import Suppression
 from digest.intake.articles.marks import ArticleMark
 from digest.intake.articles.models import Article, ArticleRevision, Page, Sighting
 from digest.intake.feeds.models import Feed, FeedCheck, FeedMemory, Push

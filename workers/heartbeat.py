@@ -5,7 +5,7 @@ from typing import Any
 
 from celery.signals import task_postrun
 
-from digest.kit import valkey, vitals
+from digest.kit import heartbeats, valkey
 from workers.tick import tick_of
 
 _EVERY = 5.0
@@ -24,6 +24,6 @@ def _note(task: Any, **kwargs: Any) -> None:
         return
     _last[queue] = moment
     try:
-        vitals.note(valkey.client(), queue, tick=bool(tick_of(task)))
+        heartbeats.note(valkey.client(), queue, tick=bool(tick_of(task)))
     except Exception:  # the next one will do
         return

@@ -8,8 +8,8 @@ from celery import shared_task
 from digest.intake.articles.ingest import ingest
 from digest.intake.articles.pages import read_pages
 from digest.intake.feeds.poll import manners, poll_due
-from digest.intake.feeds.pushes import take_pushes
-from digest.intake.feeds.websub import ask_due
+from digest.intake.feeds.websub.pushes import take_pushes
+from digest.intake.feeds.websub.subscribe import ask_due
 from digest.kit import wake
 from digest.kit.clock import now
 

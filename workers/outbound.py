@@ -2,16 +2,16 @@
 
 from celery import shared_task
 
-from digest.audience.schedules_due import Wanted, open_slots, slots_composed, slots_waiting
-from digest.audience.slot_batches import batch_ready
+from digest.audience.schedules.batches import batch_ready
+from digest.audience.schedules.opening import Wanted, open_slots, slots_composed, slots_waiting
 from digest.kit import wake
 from digest.kit.observe import log
 from digest.kit.sql import now
 from digest.newsdesk.editions.compose import compose_personal
-from digest.outbound.delivery.fanout import fan_out as fan_out_send
 from digest.outbound.delivery.models import Send
-from digest.outbound.delivery.plan import plan_missing
-from digest.outbound.delivery.send import send_some
+from digest.outbound.delivery.planning.fanout import fan_out as fan_out_send
+from digest.outbound.delivery.planning.plan import plan_missing
+from digest.outbound.delivery.sending.send import send_some
 
 Kind = Send.Kind
 # Personal editions composed by one task: a few seconds' work.

@@ -26,7 +26,9 @@ def _prepare(sender: str, **kwargs: Any) -> None:
     if row.niceness:
         _give_way(row.niceness)
     if row.urgent:
-        from digest.outbound.delivery.warm_up import warm_up  # beat and intake need none of it
+        from digest.outbound.delivery.sending.warm_up import (
+            warm_up,  # beat and intake need none of it
+        )
 
         try:
             warm_up()

@@ -3,14 +3,14 @@
 from celery import shared_task
 from redis.exceptions import RedisError
 
-from digest.audience.lapse import lapse as lapse_subscriptions
+from digest.audience.leaving.lapse import lapse as lapse_subscriptions
 from digest.intake.articles.marks import forget_marks
 from digest.kit import valkey, wake
 from digest.kit.sql import now
-from digest.outbound.delivery import partitions
-from digest.outbound.delivery.guarding import guard as guard_sends
-from digest.outbound.delivery.retention import forget
-from digest.outbound.delivery.sweep import sweep as sweep_deliveries
+from digest.outbound.delivery.control.guard import guard as guard_sends
+from digest.outbound.delivery.control.sweep import sweep as sweep_deliveries
+from digest.outbound.delivery.ledger import partitions
+from digest.outbound.delivery.ledger.retention import forget
 from digest.outbound.returns.pickup import pick_up
 from digest.outbound.returns.take import take_events
 

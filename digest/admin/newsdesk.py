@@ -10,12 +10,12 @@ from django.http import HttpRequest
 
 from digest.kit.clock import now
 from digest.newsdesk.alerts.models import BurstLevel
-from digest.newsdesk.newsletters.calendar import Cadence
+from digest.newsdesk.newsletters.core.calendar import Cadence
 from digest.newsdesk.newsletters.models import Newsletter
 from digest.newsdesk.topics.compiled import read
 from digest.newsdesk.topics.define import define
 from digest.newsdesk.topics.models import Topic
-from digest.newsdesk.topics.query import QueryError
+from digest.newsdesk.topics.query.tree import QueryError
 
 
 class TopicForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from digest.newsdesk.topics.sample_set import SampleTopic, sample_topics
+from digest.newsdesk.topics.teaching.sample_set import SampleTopic, sample_topics
 
 _DATA = Path(__file__).parent / "newsroom"
 _SRC = re.compile(r"""src=["'](/images/[^"']+)["']""")

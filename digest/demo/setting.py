@@ -15,9 +15,9 @@ if __name__ == "__main__":
 
 from django.conf import settings
 
-from digest.audience.consents import Circumstances
-from digest.audience.schedules import Schedule
-from digest.audience.subscribe import SignUp, subscribe
+from digest.audience.joining.subscribe import SignUp, subscribe
+from digest.audience.models.consents import Circumstances
+from digest.audience.models.schedules import Schedule
 from digest.demo import newsroom
 from digest.intake.feeds.models import Feed
 from digest.kit import clock

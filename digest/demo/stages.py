@@ -9,17 +9,17 @@ from pathlib import Path
 
 from django.db.models import Count, QuerySet, Sum
 
-from digest.audience.schedules import Schedule
-from digest.audience.subscriptions import Subscription
+from digest.audience.models.schedules import Schedule
+from digest.audience.models.subscriptions import Subscription
 from digest.demo import confirming, setting
 from digest.demo.run import StageFailed
 from digest.intake.articles.models import Article
 from digest.intake.feeds.models import Feed, FeedCheck
 from digest.kit import wake
 from digest.kit.clock import now
+from digest.newsdesk.alerts.core.words import first_sentence
 from digest.newsdesk.alerts.issue import issue
 from digest.newsdesk.alerts.raise_alert import raise_alert
-from digest.newsdesk.alerts.words import first_sentence
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.stories.models import Story, StoryArticle
 from digest.newsdesk.topics.models import StoryTopic, Topic
@@ -192,7 +192,7 @@ def _done(kind: str) -> bool:
 
 
 def _settled(readers: int) -> bool:
-    from digest.audience.schedules import Slot
+    from digest.audience.models.schedules import Slot
 
     slots = Slot.objects.exclude(state__in=[Slot.State.OPEN, Slot.State.READY])
     return slots.count() >= readers

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from digest.demo import reading
 from digest.outbound.messages.environment import TEMPLATES
-from digest.web.desk.bubble import spoken
+from digest.web.desk.shown.bubble import spoken
 
 POLICY = (
     "default-src 'none'; style-src 'self'; frame-src 'self'; img-src 'self' data:; "

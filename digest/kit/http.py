@@ -16,8 +16,7 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from digest.kit import addresses, expand
-from digest.kit.addresses import is_public
+from digest.kit import expand, networks
 from digest.kit.http_errors import (
     BadCertificate,
     BadStatus,
@@ -35,6 +34,7 @@ from digest.kit.http_errors import (
     named,
     status_words,
 )
+from digest.kit.networks import is_public
 
 __all__ = [
     "MAX_BYTES",
@@ -243,7 +243,7 @@ def _check(url: str, *, any_port: bool) -> None:
         raise BadUrl(f"{url[:200]!r} is not a web address.") from None
     if parts.scheme not in {"http", "https"} or not host or not url.isprintable():
         raise BadUrl(f"{url[:200]!r} is not a web address; it must begin with http:// or https://.")
-    if port is not None and not any_port and not addresses.is_web_port(port):
+    if port is not None and not any_port and not networks.is_web_port(port):
         raise BadUrl(f"Port {port} of {host} belongs to another service than the web.")
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-from digest.newsdesk.topics.evaluate import Figures, Judged, figures, judge
+from digest.newsdesk.topics.teaching.evaluate import Figures, Judged, figures, judge
 
 
 def write(line: Callable[[str], object], *, as_json: bool, wrong: bool) -> None:

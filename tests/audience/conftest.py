@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from django.conf import settings
 
-from digest.audience import tokens
-from digest.audience.confirm import confirm
-from digest.audience.subscribe import SignUp, subscribe
+from digest.audience.core import tokens
+from digest.audience.joining.confirm import confirm
+from digest.audience.joining.subscribe import SignUp, subscribe
 from digest.models import Address, Newsletter, Topic
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -13,10 +13,13 @@ from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from psycopg import errors
 
-from digest.audience import exporting, importing, prefer, taking_turns, tokens
-from digest.audience.importing import Imported, import_csv
-from digest.audience.subscribe import SignUp, subscribe
-from digest.audience.unsubscribe import unsubscribe
+from digest.audience import address_locks
+from digest.audience.core import tokens
+from digest.audience.joining.subscribe import SignUp, subscribe
+from digest.audience.leaving.unsubscribe import unsubscribe
+from digest.audience.lists import export, import_readers
+from digest.audience.lists.import_readers import Imported, import_csv
+from digest.audience.preferring import prefer
 from digest.models import Address, Schedule, Subscription
 from tests.audience.conftest import NOW
 
@@ -86,7 +89,7 @@ def test_a_pause_goes_out_and_comes_back_as_a_pause(newsroom) -> None:
     subscribe(awake, now=NOW)
     Subscription.objects.filter(alerts=True).update(state="active")
     out = io.StringIO()
-    csv.writer(out).writerows([exporting.COLUMNS, *exporting.rows()])
+    csv.writer(out).writerows([export.COLUMNS, *export.rows()])
     before = set(Subscription.objects.values_list("topic", "newsletter", "state", "paused_until"))
     assert bring_in(out.getvalue()).unchanged == 2
     Subscription.objects.all().delete()
@@ -130,12 +133,12 @@ def test_a_nul_in_a_cell_costs_its_line_alone(newsroom, column: str) -> None:
 @pytest.mark.django_db
 def test_the_time_zones_are_read_once_for_a_whole_file(newsroom, monkeypatch) -> None:
     calls = []
-    monkeypatch.setattr(importing, "available_timezones", lambda: calls.append(1) or {"UTC"})
-    importing._zones.cache_clear()
+    monkeypatch.setattr(import_readers, "available_timezones", lambda: calls.append(1) or {"UTC"})
+    import_readers._zones.cache_clear()
     try:
         bring_in("address,newsletters\na@example.org,morning\nb@example.org,morning\n")
     finally:
-        importing._zones.cache_clear()
+        import_readers._zones.cache_clear()
     assert calls == [1]
 
 
@@ -184,14 +187,14 @@ def test_a_lost_race_is_run_again_and_any_other_error_is_not() -> None:
             raise raised.pop()
         return "done"
 
-    assert taking_turns.again_if_lost(step) == "done"
+    assert address_locks.again_if_lost(step) == "done"
     raised += [lost(errors.DeadlockDetected()) for _ in range(4)]
     with pytest.raises(OperationalError):
-        taking_turns.again_if_lost(step)
+        address_locks.again_if_lost(step)
     assert len(raised) == 1
     raised[:] = [lost(errors.AdminShutdown()), lost(errors.AdminShutdown())]
     with pytest.raises(OperationalError):
-        taking_turns.again_if_lost(step)
+        address_locks.again_if_lost(step)
     assert len(raised) == 1
 
 
@@ -203,7 +206,7 @@ def test_who_signs_up_during_the_import_is_known_to_it(newsroom, monkeypatch) ->
         finally:
             connection.close()
 
-    real = importing.locked
+    real = import_readers.locked
     asked = []
 
     def locked(channel: str, value: str) -> Address | None:
@@ -215,7 +218,7 @@ def test_who_signs_up_during_the_import_is_known_to_it(newsroom, monkeypatch) ->
             thread.join()
         return found
 
-    monkeypatch.setattr(importing, "locked", locked)
+    monkeypatch.setattr(import_readers, "locked", locked)
     done = bring_in(ANN)
     assert asked == [None] and (done.added, done.errors) == (1, ())
     with transaction.atomic():

@@ -7,11 +7,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from digest.audience.confirm import awaiting, confirm
-from digest.audience.consents import Circumstances
-from digest.audience.subscribe import SignUp, subscribe
-from digest.audience.suppress import suppress
-from digest.audience.tokens import BadToken, Lapsed
+from digest.audience.core.tokens import BadToken, Lapsed
+from digest.audience.joining.confirm import awaiting, confirm
+from digest.audience.joining.subscribe import SignUp, subscribe
+from digest.audience.leaving.suppress import suppress
+from digest.audience.models.consents import Circumstances
 from digest.models import Address, Consent, Schedule, Subscriber, Subscription, Suppression
 from tests.audience.conftest import NOW, Newsroom, confirm_link
 

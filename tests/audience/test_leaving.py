@@ -5,13 +5,13 @@ from datetime import datetime, time, timedelta
 import pytest
 from django.conf import settings
 
-from digest.audience import tokens
-from digest.audience.lapse import lapse
-from digest.audience.prefer import NotVerified, Wishes, prefer
-from digest.audience.subscribe import SignUp, subscribe
-from digest.audience.suppress import suppress
-from digest.audience.tokens import BadToken
-from digest.audience.unsubscribe import leaving, unsubscribe
+from digest.audience.core import tokens
+from digest.audience.core.tokens import BadToken
+from digest.audience.joining.subscribe import SignUp, subscribe
+from digest.audience.leaving.lapse import lapse
+from digest.audience.leaving.suppress import suppress
+from digest.audience.leaving.unsubscribe import leaving, unsubscribe
+from digest.audience.preferring.prefer import NotVerified, Wishes, prefer
 from digest.models import Address, Consent, Schedule, Slot, Subscriber, Subscription, Suppression
 from tests.audience.conftest import NOW
 
@@ -65,7 +65,7 @@ def test_the_last_topic_takes_the_schedule_along(newsroom) -> None:
 def test_a_new_hour_later_today_brings_no_second_digest_today(newsroom) -> None:
     address = newsroom.reader(topics=("korea",), local_time=time(7), time_zone="UTC")
     schedule = Schedule.objects.get()
-    from digest.audience.schedules_due import open_slots
+    from digest.audience.schedules.opening import open_slots
 
     assert len(open_slots(now=schedule.next_due_at)) == 1
     morning = schedule.next_due_at + HOUR

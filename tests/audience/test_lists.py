@@ -8,12 +8,12 @@ from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.audience import exporting
-from digest.audience.erasing import erase, erase_value
-from digest.audience.importing import NotImportable, import_csv
-from digest.audience.subscribe import SignUp, subscribe
-from digest.audience.suppress import suppress
-from digest.audience.tables import cell, uncell
+from digest.audience.core.cells import cell, uncell
+from digest.audience.joining.subscribe import SignUp, subscribe
+from digest.audience.leaving.erase import erase, erase_value
+from digest.audience.leaving.suppress import suppress
+from digest.audience.lists import export
+from digest.audience.lists.import_readers import NotImportable, import_csv
 from digest.models import Address, Consent, Schedule, Slot, Subscriber, Subscription, Suppression
 from tests.audience.conftest import NOW
 
@@ -87,25 +87,25 @@ def test_what_is_taken_out_can_be_brought_in_again(newsroom) -> None:
     wish = SignUp("whatsapp", "+6591234567", topics=("korea",))
     address_id = subscribe(wish, now=NOW).address_id
     Subscription.objects.filter(address_id=address_id).update(state="active")
-    rows = list(exporting.rows())
+    rows = list(export.rows())
     assert len(rows) == 3 and rows[2][:2] == ("whatsapp", "'+6591234567")
-    text = "\n".join(",".join(row) for row in [exporting.COLUMNS, *rows])
+    text = "\n".join(",".join(row) for row in [export.COLUMNS, *rows])
     assert bring_in(text).unchanged == 3
 
 
 @pytest.mark.django_db
 def test_one_persons_export_holds_all_and_only_theirs(newsroom) -> None:
     ann, _ = newsroom.reader("ann@example.org"), newsroom.reader("bob@example.org")
-    found = exporting.person(ann.pk)
+    found = export.person(ann.pk)
     text = json.dumps(found)
     assert "ann@example.org" in text and "bob@example.org" not in text
     assert found["addresses"][0]["subscriptions"][0]["name"] == "Korean peninsula relations"
-    assert exporting.person(10**9) is None
+    assert export.person(10**9) is None
 
 
 @pytest.mark.django_db
 def test_erasing_leaves_only_a_proof_nobody_can_read(newsroom) -> None:
-    from digest.audience.schedules_due import open_slots
+    from digest.audience.schedules.opening import open_slots
 
     ann = newsroom.reader("ann@example.org")
     bob = newsroom.reader("bob@example.org")

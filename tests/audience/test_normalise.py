@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.audience import signatures
-from digest.audience.normalise import BadAddress, email, masked, normalise, phone
+from digest.audience.core import signatures
+from digest.audience.core.normalise import BadAddress, email, masked, normalise, phone
 
 
 @pytest.mark.parametrize(

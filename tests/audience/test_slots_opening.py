@@ -8,10 +8,10 @@ import pytest
 from django.db import connection
 
 from digest.audience import recipients
-from digest.audience.prefer import Wishes, prefer
-from digest.audience.schedules_due import open_slots, slots_composed, slots_waiting
-from digest.audience.slot_batches import batch_ready
-from digest.audience.suppress import suppress
+from digest.audience.leaving.suppress import suppress
+from digest.audience.preferring.prefer import Wishes, prefer
+from digest.audience.schedules.batches import batch_ready
+from digest.audience.schedules.opening import open_slots, slots_composed, slots_waiting
 from digest.models import Edition, Schedule, Slot, SlotBatch, Subscriber, Suppression
 from tests.audience.conftest import Newsroom
 
@@ -176,7 +176,7 @@ def test_two_openers_at_once_open_each_slot_once() -> None:
 def test_recipients_are_verified_unsuppressed_and_active(newsroom) -> None:
     ann = newsroom.reader("ann@example.org", JOINED, newsletters=("morning",), alerts=True)
     bob = newsroom.reader("bob@example.org", JOINED, newsletters=("morning",), alerts=True)
-    from digest.audience.subscribe import SignUp, subscribe
+    from digest.audience.joining.subscribe import SignUp, subscribe
 
     wish = SignUp("email", "new@example.org", newsletters=("morning",), alerts=True)
     waiting = subscribe(wish, now=JOINED).address_id

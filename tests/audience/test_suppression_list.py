@@ -9,10 +9,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from digest.audience import suppression_list
+from digest.audience.lists import suppression_list
 from digest.kit.clock import now
 from digest.models import Address, Subscription, Suppression
-from tests.chaos import scene
+from tests.scenes import scene
 
 pytestmark = pytest.mark.django_db
 

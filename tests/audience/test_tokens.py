@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.audience import tokens
-from digest.audience.tokens import BadToken, ConfirmRound, Leaving
+from digest.audience.core import tokens
+from digest.audience.core.tokens import BadToken, ConfirmRound, Leaving
 
 IDS = st.integers(0, 2**63 - 1)
 

@@ -17,12 +17,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import ground
 from tests.bench.relay import relay
+from tests.scenes import servers
 
 if TYPE_CHECKING:
-    from tests.chaos.crew import Crew
     from tests.fakes.smtp import Sink
+    from tests.scenes.processes import Crew
 
 Seen = Callable[[], int]
 
@@ -38,16 +38,18 @@ def main() -> int:
     parser.add_argument("--smtp", default="127.0.0.1:2526")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    valkey = ground.prepare(DIGEST_SMTP_CONNECTIONS=str(given.connections), DIGEST_CHANNELS="email")
+    valkey = servers.prepare(
+        DIGEST_SMTP_CONNECTIONS=str(given.connections), DIGEST_CHANNELS="email"
+    )
     from django.db import connection
 
     from digest.kit.clock import now
     from digest.kit.wake import on_commit
     from digest.models import Send
-    from digest.outbound.delivery.plan import plan_edition
+    from digest.outbound.delivery.planning.plan import plan_edition
     from tests.bench import mail
-    from tests.chaos import scene
-    from tests.chaos.crew import Crew
+    from tests.scenes import scene
+    from tests.scenes.processes import Crew
 
     letter = scene.newsletter()
     scene.readers(given.digest, letter, now=now())

@@ -12,8 +12,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from digest.outbound.channels.verp import envelope_sender
-from digest.outbound.returns.bounce import read
+from digest.outbound.channels.email.reports.bounce import read
+from digest.outbound.channels.email.verp import envelope_sender
 
 _NAMES = {"hard_bounce": "hard", "soft_bounce": "soft"}
 

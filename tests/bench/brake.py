@@ -16,11 +16,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import ground
 from tests.bench.alert import until
+from tests.scenes import servers
 
 if TYPE_CHECKING:
-    from tests.chaos.sink import Register
+    from tests.fakes.sink import Register
 
 ALLOWED = 2.0
 # So long we listen after a command for mails that should not come.
@@ -50,15 +50,17 @@ def main() -> int:
     given = parser.parse_args()
     seed = given.seed if given.seed is not None else random.SystemRandom().randrange(10**6)
     dice = random.Random(seed)
-    valkey = ground.prepare(DIGEST_SMTP_CONNECTIONS=str(given.connections), DIGEST_CHANNELS="email")
+    valkey = servers.prepare(
+        DIGEST_SMTP_CONNECTIONS=str(given.connections), DIGEST_CHANNELS="email"
+    )
     from digest.kit.clock import now
     from digest.models import Delivery, Send
-    from digest.outbound.delivery import brake
-    from digest.outbound.delivery.plan import plan_edition
-    from tests.chaos import scene
-    from tests.chaos.crew import Crew
-    from tests.chaos.sink import Register
+    from digest.outbound.delivery.control import controls
+    from digest.outbound.delivery.planning.plan import plan_edition
+    from tests.fakes.sink import Register
     from tests.fakes.smtp import running
+    from tests.scenes import scene
+    from tests.scenes.processes import Crew
 
     def start(slug: str, readers: int) -> int:
         letter = scene.newsletter(slug=slug)
@@ -81,9 +83,9 @@ def main() -> int:
                 wanted = given.recipients * share // 100
                 until(lambda wanted=wanted: len(sink.taken) >= wanted, crew, 1800)  # type: ignore[misc]
                 at = time.monotonic()
-                brake.pause(first, now=now(), who="the bench")
+                controls.pause(first, now=now(), who="the bench")
                 stops.append(listen(sink, "pause", at))
-                brake.resume(first, now=now())
+                controls.resume(first, now=now())
             until(lambda: ended(first), crew, 1800)
             received = [mail.recipient for mail in sink.taken]
             sink.forget()
@@ -91,7 +93,7 @@ def main() -> int:
             second = start("cancels", given.recipients)
             until(lambda: len(sink.taken) >= given.recipients // 3, crew, 1800)
             at = time.monotonic()
-            cancelled = brake.cancel(second, now=now(), who="the bench")
+            cancelled = controls.cancel(second, now=now(), who="the bench")
             marked = time.monotonic() - at
             stops.append(listen(sink, "cancel", at))
             until(lambda: ended(second), crew, 60)

@@ -21,8 +21,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from digest.newsdesk.stories.burst import LOOKED_AT, Report, Thresholds, burst
-from digest.newsdesk.stories.pace import SPAN_MINUTES, Paces, hour_of_week, learn
+from digest.newsdesk.stories.breaking.burst import LOOKED_AT, Report, Thresholds, burst
+from digest.newsdesk.stories.breaking.reporting_rates import (
+    SPAN_MINUTES,
+    Paces,
+    hour_of_week,
+    learn,
+)
 from tests.bench.fortnight import DAY, DAYS, HOUR, START, Fortnight, Seen, fortnight
 
 HELD_OUT = (101, 102, 103, 104, 105, 106)

@@ -10,7 +10,7 @@ import json
 import sys
 import time
 
-from tests.bench import ground
+from tests.scenes import servers
 
 READERS = 20_000
 RANGES = 20
@@ -28,11 +28,11 @@ def main() -> int:
     parser.add_argument("--old", type=int, default=2_000_000, help="finished deliveries")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    ground.prepare(DIGEST_CHANNELS="email", DIGEST_WAKER="")
+    servers.prepare(DIGEST_CHANNELS="email", DIGEST_WAKER="")
     from django.db import connection
 
     from digest.models import Delivery
-    from digest.outbound.delivery import partitions
+    from digest.outbound.delivery.ledger import partitions
 
     first = RANGES * partitions.SPAN + 1
     with connection.cursor() as cursor:
@@ -62,13 +62,13 @@ def main() -> int:
 def work(slug: str) -> dict[str, float]:
     """One send from its plan to its end, with a channel in memory; milliseconds of each stage."""
     from digest.kit.clock import now
-    from digest.outbound.delivery.fanout import fan_out
-    from digest.outbound.delivery.plan import plan_edition
-    from digest.outbound.delivery.progress import figures
-    from digest.outbound.delivery.send import send_some
-    from digest.outbound.delivery.sweep import sweep
-    from tests.chaos import scene
-    from tests.chaos.scripted import Scripted
+    from digest.outbound.delivery.control.sweep import sweep
+    from digest.outbound.delivery.figures.progress import figures
+    from digest.outbound.delivery.planning.fanout import fan_out
+    from digest.outbound.delivery.planning.plan import plan_edition
+    from digest.outbound.delivery.sending.send import send_some
+    from tests.scenes import scene
+    from tests.scenes.scripted import Scripted
 
     letter = scene.newsletter(slug=slug)
     scene.readers(READERS, letter, now=now(), domain=f"{slug}.example")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import feedparser
 
-from digest.intake.feeds.incremental import Reading, read
+from digest.intake.feeds.formats.incremental import Reading, read
 
 ITEMS = 50
 GENERATED = 20

@@ -21,7 +21,8 @@ from datetime import timedelta
 
 import psutil
 
-from tests.bench import ground, newsstand
+from tests.bench import newsstand
+from tests.scenes import servers
 
 PHASES = ("cold", "unchanged_304", "same_bytes", "one_new_item")
 
@@ -47,7 +48,7 @@ def main() -> int:
     parser.add_argument("--feeds", type=int, default=10_000)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    valkey = ground.prepare(DIGEST_ALLOW_PRIVATE_FETCH="1", DIGEST_WAKER="")
+    valkey = servers.prepare(DIGEST_ALLOW_PRIVATE_FETCH="1", DIGEST_WAKER="")
     stand = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.newsstand"],
         stdin=subprocess.PIPE,

@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests.bench import ground
+from tests.scenes import servers
 
 _NOT_NEWS = ("test", "wellformed", "illformed", "conformance", "spec", "fixture")
 
@@ -27,9 +27,9 @@ def main() -> int:
     if not folder:
         print("Set DIGEST_DATA to the folder of labelled data and feeds.", file=sys.stderr)
         return 2
-    ground.prepare(DIGEST_WAKER="")
+    servers.prepare(DIGEST_WAKER="")
     from digest.intake.articles.ingest import ingest
-    from digest.intake.feeds.parse import NotAFeed, parse
+    from digest.intake.feeds.formats.parse import NotAFeed, parse
     from digest.kit.clock import now
     from digest.models import Article, Feed, Story
     from digest.newsdesk.stories.assign import assign

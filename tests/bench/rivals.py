@@ -16,8 +16,8 @@ from tests.bench.relay import tool
 
 def sample(keys: dict[str, str] | None = None) -> bytes:
     """One reader's mail of the bench, as it goes over the wire."""
-    from digest.outbound.channels.dkim import signers_of
-    from digest.outbound.channels.mime import Sender, mould
+    from digest.outbound.channels.email.dkim import signers_of
+    from digest.outbound.channels.email.mime import Sender, mould
     from digest.outbound.messages.message import Endpoint, Parcel, ReaderLinks
     from tests.bench import mail
 

@@ -20,8 +20,8 @@ import sys
 import time
 from typing import Any
 
-from tests.bench import ground
 from tests.bench.relay import relay
+from tests.scenes import servers
 
 WAYS = ("off", "rsa", "both")
 
@@ -38,7 +38,9 @@ def main() -> int:
     parser.add_argument("--table-recipients", type=int, default=10_000)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    ground.prepare(DIGEST_SMTP_URL=f"smtp://{given.smtp}", DIGEST_CHANNELS="email", DIGEST_WAKER="")
+    servers.prepare(
+        DIGEST_SMTP_URL=f"smtp://{given.smtp}", DIGEST_CHANNELS="email", DIGEST_WAKER=""
+    )
     load = os.getloadavg()[0]
     with relay(given.smtp) as sink:
         found = run(given.recipients, given.connections, given.processes, given.dkim, sink)
@@ -55,10 +57,10 @@ def run(
     """One send of an edition to so many new readers; its figures."""
     from digest.kit.clock import now
     from digest.models import Delivery
-    from digest.outbound.delivery.fanout import fan_out
-    from digest.outbound.delivery.plan import plan_edition
+    from digest.outbound.delivery.planning.fanout import fan_out
+    from digest.outbound.delivery.planning.plan import plan_edition
     from tests.bench import mail
-    from tests.chaos import scene
+    from tests.scenes import scene
 
     processes = min(processes, connections)
     letter = scene.newsletter(slug=f"letter-{time.monotonic_ns()}")
@@ -72,7 +74,7 @@ def run(
     fanned_out = time.perf_counter() - began
     share = connections // processes
     senders = [Sender(send_id, share, keys(dkim)) for _ in range(processes)]
-    servers = [cpu(sink), database_cpu()]
+    before = [cpu(sink), database_cpu()]
     began = time.perf_counter()
     used = [sender.finish() for sender in [each.begin() for each in senders]]
     took = time.perf_counter() - began
@@ -87,8 +89,8 @@ def run(
         "mails_per_s": round(rows / took),
         "fanout_per_s": round(total / fanned_out),
         "cpu_us_per_mail": round(sum(spent for spent, _ in used) * per_mail),
-        "relay_cpu_us_per_mail": round((cpu(sink) - servers[0]) * per_mail),
-        "database_cpu_us_per_mail": round((database_cpu() - servers[1]) * per_mail),
+        "relay_cpu_us_per_mail": round((cpu(sink) - before[0]) * per_mail),
+        "database_cpu_us_per_mail": round((database_cpu() - before[1]) * per_mail),
         "rss_mb_peak": round(max(rss for _, rss in used)),
         "ledger_rows": rows,
     }
@@ -207,7 +209,7 @@ def work(send_id: int, connections: int, pipe: "multiprocessing.connection.Conne
     import django
 
     django.setup()
-    from digest.outbound.delivery.send import send_some
+    from digest.outbound.delivery.sending.send import send_some
 
     pipe.send("ready")
     pipe.recv()

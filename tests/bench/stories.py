@@ -17,9 +17,9 @@ from itertools import islice
 
 import numpy as np
 
-from digest.newsdesk.stories.cluster import Clusterer
-from digest.newsdesk.stories.evaluate import warm as compile_first
-from digest.newsdesk.stories.features import Arrival
+from digest.newsdesk.stories.clustering.cluster import Clusterer
+from digest.newsdesk.stories.clustering.evaluate import warm as compile_first
+from digest.newsdesk.stories.clustering.features import Arrival
 
 VOCABULARY = 60_000
 _SYLLABLES = [
@@ -160,9 +160,9 @@ def live(articles: int, per_day: int) -> dict[str, float]:
     import hashlib
     from datetime import UTC, datetime, timedelta
 
-    from tests.bench import ground
+    from tests.scenes import servers
 
-    valkey = ground.prepare()
+    valkey = servers.prepare()
     from digest.models import Article
     from digest.newsdesk.stories.assign import assign
 

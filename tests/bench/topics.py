@@ -20,9 +20,9 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 
-from digest.newsdesk.topics.analysis import Reading, Words
-from digest.newsdesk.topics.match import Matcher
-from digest.newsdesk.topics.parse import parse
+from digest.newsdesk.topics.query.analysis import Reading, Words
+from digest.newsdesk.topics.query.match import Matcher
+from digest.newsdesk.topics.query.parse import parse
 
 SYLLABLES = [f"{a}{b}" for a in "klmtsdvgb" for b in ("a", "el", "or")]
 HANGUL = (

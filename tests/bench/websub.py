@@ -25,7 +25,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.bench import ground
+from tests.scenes import servers
 
 ROOT = Path(__file__).resolve().parents[2]
 ITEMS = 40
@@ -42,14 +42,14 @@ def main() -> int:
     from digest.kit.ports import free_port
 
     port = free_port(18_000)
-    valkey = ground.prepare(
+    valkey = servers.prepare(
         DIGEST_BASE_URL=f"http://127.0.0.1:{port}", DIGEST_ALLOW_PRIVATE_FETCH="1"
     )
     from digest.kit import wake
     from digest.kit.clock import now
     from digest.models import Feed
-    from tests.chaos.crew import Crew
     from tests.fakes.hub import Hub
+    from tests.scenes.processes import Crew
 
     topics = [f"https://outlet{number}.example/feed" for number in range(given.feeds)]
     log = Path(os.environ["DIGEST_HOME"]) / "workers.log"

@@ -18,8 +18,8 @@ from digest.newsdesk.alerts.raise_alert import raise_alert
 from digest.newsdesk.alerts.watch import watch
 from digest.newsdesk.editions.curate import kill, pin, reword
 from digest.newsdesk.editions.publish import publish
-from digest.outbound.delivery.fanout import fan_out
-from digest.outbound.delivery.plan import plan_alert, plan_edition
+from digest.outbound.delivery.planning.fanout import fan_out
+from digest.outbound.delivery.planning.plan import plan_alert, plan_edition
 from tests.web import desk_day
 
 KNOWN = "What is known so far: little, and the coast guard has two ships on the way."

@@ -7,9 +7,9 @@ from django.db import connection
 
 from digest.kit.clock import now
 from digest.models import Send
-from digest.outbound.delivery.fanout import fan_out
-from digest.outbound.delivery.plan import plan_missing
-from digest.outbound.delivery.send import send_some
+from digest.outbound.delivery.planning.fanout import fan_out
+from digest.outbound.delivery.planning.plan import plan_missing
+from digest.outbound.delivery.sending.send import send_some
 
 
 def elsewhere(*steps: Callable[[], object]) -> None:

@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import ground
+from tests.scenes import servers
 
 CONNECTIONS = 10
 
@@ -28,7 +28,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="always on; here for symmetry")
     given = parser.parse_args()
     began = time.monotonic()
-    valkey = ground.prepare(
+    valkey = servers.prepare(
         own=True,
         DIGEST_LEASE="2",
         DIGEST_SMTP_CONNECTIONS=str(CONNECTIONS),
@@ -36,10 +36,10 @@ def main() -> int:
         DIGEST_CHANNELS="email",
     )
     from tests.chaos.cases import CASES
-    from tests.chaos.crew import Crew
-    from tests.chaos.sink import Register
-    from tests.chaos.theatre import CREW, Theatre
+    from tests.fakes.sink import Register
     from tests.fakes.smtp import running
+    from tests.scenes.processes import Crew
+    from tests.scenes.theatre import CREW, Theatre
 
     unknown = set(given.case or ()) - CASES.keys()
     if unknown:
@@ -54,7 +54,7 @@ def main() -> int:
                 sink.forget()
                 delay = None if given.delay_ms is None else given.delay_ms / 1000
                 theatre = Theatre(
-                    name, given.readers, first + number, sink, valkey, ground.postgres(),
+                    name, given.readers, first + number, sink, valkey, servers.postgres(),
                     CONNECTIONS, log, standing, delay,
                 )  # fmt: skip
                 found = CASES[name](theatre)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from django.db import connection
 
 from digest.kit.clock import now
-from digest.outbound.delivery.fanout import fan_out
+from digest.outbound.delivery.planning.fanout import fan_out
 from tests.chaos.count import Count
-from tests.chaos.theatre import CREW, Theatre
 from tests.fakes.smtp import DROP_REPLY, HANG_UP, STALL
+from tests.scenes.theatre import CREW, Theatre
 
 
 def kill_sender(theatre: Theatre) -> Count:

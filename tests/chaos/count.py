@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from digest.models import Address, Delivery
-from digest.outbound.delivery.progress import figures
+from digest.outbound.delivery.figures.progress import figures
 
 _STATE = Delivery.State
 _EXPLAINED = {_STATE.UNKNOWN, _STATE.FAILED, _STATE.SKIPPED, _STATE.CANCELLED}

@@ -16,11 +16,11 @@ import pytest
 
 from digest.demo.feeds import SampleServer, build_feeds, feed_urls, serve
 from digest.demo.newsroom import articles, events, newsletters, outlet, outlets, readers, topics
-from digest.newsdesk.topics.aliases import expand, parse_aliases
-from digest.newsdesk.topics.analysis import Reading
-from digest.newsdesk.topics.match import Matcher
-from digest.newsdesk.topics.parse import parse
-from digest.newsdesk.topics.sample_set import sample_aliases
+from digest.newsdesk.topics.query.aliases import expand, parse_aliases
+from digest.newsdesk.topics.query.analysis import Reading
+from digest.newsdesk.topics.query.match import Matcher
+from digest.newsdesk.topics.query.parse import parse
+from digest.newsdesk.topics.teaching.sample_set import sample_aliases
 
 NOW = datetime(2031, 3, 9, 6, 31, tzinfo=UTC)
 BASE = "http://127.0.0.1:8010"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
-from digest.newsdesk.stories.embedder import Vectors
+from digest.newsdesk.stories.languages.embedder import Vectors
 
 # One thing a line, by the beginnings of its words; written for tests/newsdesk/crossed.jsonl.
 THINGS = (

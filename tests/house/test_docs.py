@@ -15,10 +15,10 @@ from django.core.management.base import CommandError
 
 from digest.demo.stages import Summary
 from digest.management.examination.finding import document
-from digest.newsdesk.stories import evaluate
+from digest.newsdesk.stories.clustering import evaluate
 from digest.newsdesk.topics.preview import Example, Preview
+from digest.outbound.delivery.figures.progress import Figures
 from digest.outbound.delivery.models import Delivery, Send
-from digest.outbound.delivery.progress import Figures
 from workers.processes import WORKERS
 from workers.queues import Queue
 from workers.schedule import TICKS

@@ -9,7 +9,7 @@ import uvloop
 from django.db import transaction
 
 from digest.kit import http, valkey
-from digest.outbound.channels.smtp import Relay, dial
+from digest.outbound.channels.email.relay import Relay, dial
 from tests import offline
 from tests.fakes.smtp import Sink, running
 

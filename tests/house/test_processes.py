@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from digest.kit import vitals
+from digest.kit import heartbeats
 from workers import processes, schedule
 from workers.__main__ import celery_command
 from workers.app import app
@@ -167,7 +167,7 @@ def test_every_queue_is_ticked_often_enough_for_the_doctor() -> None:
 
 
 def test_the_vitals_know_every_queue() -> None:
-    assert tuple(queue.value for queue in Queue) == vitals.QUEUES
+    assert tuple(queue.value for queue in Queue) == heartbeats.QUEUES
 
 
 def _task_functions() -> list[tuple[str, ast.FunctionDef]]:

@@ -11,7 +11,7 @@ import feedparser
 import pytest
 from django.core.management import call_command
 
-from digest.intake.feeds.parse import MAX_ENTRIES
+from digest.intake.feeds.formats.parse import MAX_ENTRIES
 from digest.models import Article, Feed, FeedCheck, Sighting
 from tests.fakes import feeds
 from tests.fakes.feeds import FeedServer

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.provisional import domains
 
-from digest.audience.tokens import unsubscribe_token
+from digest.audience.core.tokens import unsubscribe_token
 from digest.kit.observe import scrub
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,7 +15,7 @@ import redis
 from django.conf import settings
 from django.core.management import call_command
 
-from digest.kit import vitals
+from digest.kit import heartbeats
 from digest.management.examination import dns
 from digest.management.examination.broker import broker
 from digest.management.examination.configuration import configuration
@@ -25,9 +25,9 @@ from digest.management.examination.folder import folder
 from digest.management.examination.relay import relay
 from digest.management.examination.sending_domain import sending_domain
 from digest.management.examination.whatsapp import whatsapp
-from tests.bench.ground import Valkey
 from tests.fakes import smtp
-from tests.outbound.test_dkim import keys
+from tests.outbound.channels.test_dkim import keys
+from tests.scenes.servers import Valkey
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -179,12 +179,12 @@ def test_workers_are_known_by_the_queues_they_serve(valkey: Valkey) -> None:
         assert states(broker(client, given(), now=now))["workers"] == ERROR
         quiet = given(DIGEST_PRODUCTION=False)
         assert states(broker(client, quiet, now=now))["workers"] == WARNING
-        for queue in vitals.QUEUES[1:]:
-            vitals.note(client, queue, tick=True)
+        for queue in heartbeats.QUEUES[1:]:
+            heartbeats.note(client, queue, tick=True)
         found = states(broker(client, given(), now=now))
         assert (found["workers"], found["queue alerts"]) == (OK, ERROR)
         assert "beat" not in found
-        vitals.note(client, "alerts", tick=False)
+        heartbeats.note(client, "alerts", tick=False)
         found = states(broker(client, given(), now=now))
         assert "queue alerts" not in found
         found = states(broker(client, given(), now=now + timedelta(minutes=9)))

@@ -6,9 +6,9 @@ from functools import cache
 from typing import Any
 
 from digest.outbound.channels.base import Receipt
-from digest.outbound.channels.email import Email, EmailConfig
-from digest.outbound.channels.mime import Sender
-from digest.outbound.channels.smtp import Relay
+from digest.outbound.channels.email.channel import Email, EmailConfig
+from digest.outbound.channels.email.mime import Sender
+from digest.outbound.channels.email.relay import Relay
 from digest.outbound.messages.message import Words
 from digest.outbound.messages.render import render_edition
 from tests.fakes.smtp import Sink, start

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from digest.newsdesk.alerts.content import AlertContent
-from digest.newsdesk.editions.content import ContentItem, EditionContent, Picture
+from digest.newsdesk.alerts.core.content import AlertContent
+from digest.newsdesk.editions.core.content import ContentItem, EditionContent, Picture
 from digest.outbound.messages.message import Endpoint, Parcel, ReaderLinks, Words
 from digest.outbound.messages.render import ConfirmContent, Newsroom, render_edition
 

@@ -5,9 +5,9 @@ from hashlib import sha256
 
 from django.conf import settings
 
-from digest.audience import tokens
-from digest.audience.confirm import confirm
-from digest.audience.subscribe import SignUp, subscribe
+from digest.audience.core import tokens
+from digest.audience.joining.confirm import confirm
+from digest.audience.joining.subscribe import SignUp, subscribe
 from digest.kit.clock import now
 from digest.models import (
     Address,
@@ -19,7 +19,7 @@ from digest.models import (
     StoryArticle,
     Topic,
 )
-from digest.newsdesk.editions.content import ContentItem, EditionContent, Picture
+from digest.newsdesk.editions.core.content import ContentItem, EditionContent, Picture
 
 SLOT = datetime(2026, 11, 22, 23, tzinfo=UTC)
 

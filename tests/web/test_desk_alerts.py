@@ -8,8 +8,8 @@ from django.test import Client
 from digest.kit.clock import now
 from digest.models import Alert, AlertRevision, Send, Story
 from digest.newsdesk.alerts.raise_alert import reword
-from digest.outbound.delivery.fanout import fan_out
-from digest.outbound.delivery.plan import plan_alert
+from digest.outbound.delivery.planning.fanout import fan_out
+from digest.outbound.delivery.planning.plan import plan_alert
 from digest.staff.access import Role
 from tests.web import desk_day
 

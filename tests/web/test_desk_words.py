@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.models import Edition, Newsletter
-from digest.web.desk.outlook import outlook
-from digest.web.desk.sparkline import HEIGHT, WIDTH, points
+from digest.web.desk.editions.outlook import outlook
+from digest.web.desk.shown.sparkline import HEIGHT, WIDTH, points
 from digest.web.desk.times import ago, clock_time, day_and_time, span
 
 NOW = datetime(2026, 10, 4, 22, 31, tzinfo=UTC)

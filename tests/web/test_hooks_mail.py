@@ -19,11 +19,11 @@ from pytest_django import Settings
 from digest.kit import http
 from digest.kit.clock import now
 from digest.models import Delivery, ProviderEvent, Send, Suppression
-from digest.outbound.channels.verp import envelope_sender
-from digest.outbound.returns import ses
+from digest.outbound.channels.email.reports import ses
+from digest.outbound.channels.email.verp import envelope_sender
 from digest.outbound.returns.take import take_events
 from digest.web.hooks import mail
-from tests.chaos import scene
+from tests.scenes import scene
 
 Outcome = Delivery.Outcome
 TOPIC = "arn:aws:sns:eu-west-1:000000000000:mail"

@@ -10,11 +10,11 @@ import yaml
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from digest.kit import meter, valkey
+from digest.kit import counters, valkey
 from digest.kit.clock import now
-from digest.outbound.delivery.send import send_some
-from tests.chaos import scene
-from tests.chaos.scripted import Scripted
+from digest.outbound.delivery.sending.send import send_some
+from tests.scenes import scene
+from tests.scenes.scripted import Scripted
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMED = re.compile(r"digest_[a-z_]+")
@@ -23,7 +23,7 @@ NAMED = re.compile(r"digest_[a-z_]+")
 @pytest.fixture(autouse=True)
 def token(settings: Any) -> str:
     settings.DIGEST_METRICS_TOKEN = "let-me-see"
-    valkey.client().delete(meter.KEY)
+    valkey.client().delete(counters.KEY)
     return "let-me-see"
 
 
@@ -40,7 +40,7 @@ def test_attempts_of_every_process_and_open_deliveries_are_counted(
     send = scene.running_edition(30, now=now())
     send_some(send.pk, channel=Scripted(), connections=4)
     waiting = scene.running_edition(7, now=now(), slug="later")
-    meter.flush()
+    counters.flush()
     found = families(client, token)
     attempts = {
         tuple(sample.labels.values()): sample.value for sample in found["digest_attempts"].samples
@@ -63,8 +63,8 @@ def test_nobody_else_reads_them(client: Client, settings: Any) -> None:
 @pytest.mark.django_db
 def test_rules_and_dashboard_name_metrics_that_exist(client: Client, token: str) -> None:
     scene.running_edition(1, now=now())
-    meter.count("attempts", "email", "digests", "sent")
-    meter.flush()
+    counters.count("attempts", "email", "digests", "sent")
+    counters.flush()
     found = families(client, token)
     there = {s.name for each in found.values() for s in each.samples} | set(found)
     rules = yaml.safe_load((ROOT / "deploy/prometheus/rules.yml").read_text())
@@ -80,9 +80,9 @@ def test_rules_and_dashboard_name_metrics_that_exist(client: Client, token: str)
 
 def test_counts_add_up_over_threads_and_flushes() -> None:
     for _ in range(3):
-        meter.count("x", "a")
-        meter.flush()
-    meter.count("x", "b", by=5)
-    meter.flush()
-    found = meter.read()
+        counters.count("x", "a")
+        counters.flush()
+    counters.count("x", "b", by=5)
+    counters.flush()
+    found = counters.read()
     assert (found[("x", "a")], found[("x", "b")]) == (3, 5)

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from digest.audience import tokens
+from digest.audience.core import tokens
 from digest.models import Address, Consent, Schedule, Subscription, Suppression
 from tests.web import newsroom
 

@@ -8,7 +8,7 @@ import pytest
 import redis
 from django.db import connection
 
-from tests.bench.ground import Valkey
+from tests.scenes.servers import Valkey
 
 
 @pytest.fixture

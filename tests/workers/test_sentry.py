@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import redis
 
-from digest.kit import vitals
+from digest.kit import heartbeats
 from digest.kit.ports import free_port
 from tests.fakes import sentry
 from tests.fakes.failing import SECRETS, TOKEN
@@ -154,4 +154,4 @@ def checked_in(client: "redis.Redis") -> list[str]:
 
 def waiting(client: "redis.Redis") -> int:
     """Messages in queues or in a worker's hands."""
-    return sum(vitals.vitals(client).waiting.values()) + int(client.hlen("unacked"))
+    return sum(heartbeats.vitals(client).waiting.values()) + int(client.hlen("unacked"))

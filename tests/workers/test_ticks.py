@@ -13,12 +13,12 @@ import pytest
 import redis
 from django.conf import settings
 
-from digest.kit import vitals, wake
+from digest.kit import heartbeats, wake
 from digest.kit.clock import now
 from digest.models import Delivery, Feed, Send, Story
-from tests.bench.ground import Valkey
-from tests.chaos import scene
 from tests.fakes import smtp
+from tests.scenes import scene
+from tests.scenes.servers import Valkey
 from tests.workers.processes import ROOT, beat_once, process, until, worker_words
 from workers import schedule
 from workers.queues import ROUTES
@@ -27,7 +27,7 @@ from workers.queues import ROUTES
 def ticks_waiting(client: "redis.Redis") -> Counter[str]:
     """How many messages of each tick wait in its queue; wake-ups are not counted."""
     found: Counter[str] = Counter()
-    for queue in vitals.QUEUES:
+    for queue in heartbeats.QUEUES:
         for message in client.lrange(queue, 0, -1):  # type: ignore[union-attr]
             found.update(filter(None, [json.loads(message)["headers"].get("tick")]))
     return found
@@ -138,8 +138,11 @@ def test_a_stage_runs_within_seconds_with_real_beat_and_workers(
         process("-m", "workers", "beat", environment=environment, log=tmp_path / "log"),
         process(*worker_words(), environment=environment, log=tmp_path / "log"),
     ):
-        until(lambda: len(vitals.vitals(client).served_at) == len(vitals.QUEUES), "all are served")
-        signs = vitals.vitals(client)
+        until(
+            lambda: len(heartbeats.vitals(client).served_at) == len(heartbeats.QUEUES),
+            "all are served",
+        )
+        signs = heartbeats.vitals(client)
     assert signs.ticked_at is not None
     assert abs(signs.ticked_at - time.time()) < 60
 
@@ -192,7 +195,7 @@ def test_the_row_remains_when_its_wake_up_is_lost(monkeypatch: pytest.MonkeyPatc
 
 def until_empty(client: "redis.Redis") -> None:
     until(
-        lambda: not any(vitals.vitals(client).waiting.values()) and not client.hlen("unacked"),
+        lambda: not any(heartbeats.vitals(client).waiting.values()) and not client.hlen("unacked"),
         "every tick has been worked on",
     )
 

@@ -4,8 +4,8 @@ import pytest
 import redis
 
 from digest.kit import valkey, wake
-from digest.outbound.delivery.sweep import Swept
-from tests.bench.ground import Valkey
+from digest.outbound.delivery.control.sweep import Swept
+from tests.scenes.servers import Valkey
 from workers import upkeep
 
 SWEPT = Swept(

@@ -8,18 +8,18 @@ from functools import partial
 from django.db import transaction
 from django.db.models import Min, Q
 
-from digest.intake.articles import canonical
-from digest.intake.articles.copies import all_fingerprints
+from digest.intake.articles.core import canonical
+from digest.intake.articles.core.copies import all_fingerprints
+from digest.intake.articles.core.outlet import plain_name
+from digest.intake.articles.core.prepare import Origin, Prepared, prepare
 from digest.intake.articles.link import link_copies
 from digest.intake.articles.marks import index_marks
 from digest.intake.articles.models import Article, ArticleRevision, Page, Sighting
-from digest.intake.articles.outlet import plain_name
 from digest.intake.articles.outlets import known_outlets
-from digest.intake.articles.prepare import Origin, Prepared, prepare
 from digest.intake.articles.store import article_ids, store_articles, store_sightings
 from digest.intake.articles.withdraw import withdraw
+from digest.intake.feeds.formats.parse import Parsed
 from digest.intake.feeds.models import Feed
-from digest.intake.feeds.parse import Parsed
 from digest.kit import wake
 
 _LIVING = ["title", "summary", "text", "author", "agency", "image_url", "image_alt",

@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db import transaction
 
 from digest.intake.articles import marks
-from digest.intake.articles.canonical import is_aggregators
-from digest.intake.articles.copies import Report, are_copies
+from digest.intake.articles.core.canonical import is_aggregators
+from digest.intake.articles.core.copies import Report, are_copies
 from digest.intake.articles.models import Article
 
 _MOST_COMPARED = 8

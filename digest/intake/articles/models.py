@@ -3,7 +3,7 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from digest.intake.articles import reading
+from digest.intake.articles.core import reading
 
 
 class Article(models.Model):

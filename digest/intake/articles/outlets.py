@@ -6,9 +6,9 @@ from operator import or_
 
 from django.db.models import Q
 
-from digest.intake.articles import canonical
-from digest.intake.articles.outlet import host
-from digest.intake.feeds.entries import Entry
+from digest.intake.articles.core import canonical
+from digest.intake.articles.core.outlet import host
+from digest.intake.feeds.formats.entries import Entry
 from digest.intake.feeds.models import Feed
 
 

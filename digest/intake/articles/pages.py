@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from django.db import transaction
 from django.db.models import F, Q
 
-from digest.intake.articles import fulltext, robots
+from digest.intake.articles.core import fulltext, robots
 from digest.intake.articles.models import Page
 from digest.intake.articles.take_page import take_page
-from digest.intake.feeds.fetch import Manners
+from digest.intake.feeds.polling.fetch import Manners
 from digest.kit import http
 from digest.kit.observe import log
 

@@ -11,8 +11,8 @@ from uuid import uuid4
 
 from django.db import connection
 
-from digest.intake.articles.copies import all_fingerprints
-from digest.intake.articles.prepare import Prepared
+from digest.intake.articles.core.copies import all_fingerprints
+from digest.intake.articles.core.prepare import Prepared
 
 _ARTICLES = """
 INSERT INTO digest_article (

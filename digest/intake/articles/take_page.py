@@ -5,9 +5,9 @@ from functools import partial
 
 from django.db import transaction
 
-from digest.intake.articles import canonical
-from digest.intake.articles.copies import all_fingerprints
-from digest.intake.articles.fulltext import LEAST, Found
+from digest.intake.articles.core import canonical
+from digest.intake.articles.core.copies import all_fingerprints
+from digest.intake.articles.core.fulltext import LEAST, Found
 from digest.intake.articles.link import link_copies
 from digest.intake.articles.marks import index_marks
 from digest.intake.articles.models import Article, ArticleRevision, Page

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from digest.intake.articles.core.prepare import entry_key
 from digest.intake.articles.models import Article, Sighting
-from digest.intake.articles.prepare import entry_key
 
 
 @transaction.atomic

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from digest.intake.feeds.discover import Link, feed_links
-from digest.intake.feeds.fetch import Ask, Failed, Fetched, Manners, fetch_all
+from digest.intake.feeds.formats.discover import Link, feed_links
+from digest.intake.feeds.formats.opml import Outline
+from digest.intake.feeds.formats.parse import NotAFeed, Parsed, parse
 from digest.intake.feeds.models import Feed
-from digest.intake.feeds.opml import Outline
-from digest.intake.feeds.parse import NotAFeed, Parsed, parse
+from digest.intake.feeds.polling.fetch import Ask, Failed, Fetched, Manners, fetch_all
 from digest.kit.text import cut, one_line
 
 # What fetching again will not mend.

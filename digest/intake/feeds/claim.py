@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db import DatabaseError, connection
 
-from digest.intake.feeds.cadence import Rhythm, Wishes
 from digest.intake.feeds.models import Feed
+from digest.intake.feeds.polling.cadence import Rhythm, Wishes
 from digest.kit.observe import log
 
 # A poller that was killed holds its feeds for this long at most.

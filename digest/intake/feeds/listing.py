@@ -17,8 +17,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Greatest, Least
 
-from digest.intake.feeds import health
 from digest.intake.feeds.models import Feed, FeedCheck
+from digest.intake.feeds.polling import health
 
 WORDS = ("failing", "silent", "slow", "new", "good", "paused", "retired")
 

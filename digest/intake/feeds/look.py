@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from digest.intake.feeds import cadence, hubs
-from digest.intake.feeds.cadence import Rhythm, Wishes
 from digest.intake.feeds.claim import Due
-from digest.intake.feeds.fetch import Failed, Fetched
-from digest.intake.feeds.incremental import Reading
+from digest.intake.feeds.formats import hubs
+from digest.intake.feeds.formats.incremental import Reading
+from digest.intake.feeds.formats.parse import About
 from digest.intake.feeds.models import Feed
-from digest.intake.feeds.parse import About
+from digest.intake.feeds.polling import cadence
+from digest.intake.feeds.polling.cadence import Rhythm, Wishes
+from digest.intake.feeds.polling.fetch import Failed, Fetched
 from digest.kit.text import cut, one_line
 
 # A permanent redirect is believed when it comes in so many looks in a row.

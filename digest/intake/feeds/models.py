@@ -3,7 +3,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models.functions import Coalesce, Lower
 
-from digest.intake.feeds import health
+from digest.intake.feeds.polling import health
 
 
 class Feed(models.Model):

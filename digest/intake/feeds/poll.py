@@ -13,13 +13,13 @@ from django.conf import settings
 from django.db import transaction
 
 from digest.intake.feeds import look as looking
-from digest.intake.feeds.cadence import retry_after
 from digest.intake.feeds.claim import Due, Heartbeat, claim, release
-from digest.intake.feeds.fetch import Ask, Crew, Failed, Fetched, Manners
-from digest.intake.feeds.incremental import read
+from digest.intake.feeds.formats.incremental import read
+from digest.intake.feeds.formats.parse import NotAFeed, Parsed
 from digest.intake.feeds.look import Look
 from digest.intake.feeds.models import Feed
-from digest.intake.feeds.parse import NotAFeed, Parsed
+from digest.intake.feeds.polling.cadence import retry_after
+from digest.intake.feeds.polling.fetch import Ask, Crew, Failed, Fetched, Manners
 from digest.intake.feeds.record import leave_alone, record, remember, remembered
 from digest.kit import wake
 from digest.kit.observe import log

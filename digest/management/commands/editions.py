@@ -11,17 +11,17 @@ from rich.table import Table
 from digest.kit.clock import now
 from digest.newsdesk.editions.approve import release, skip
 from digest.newsdesk.editions.compose import Composed, compose_due, compose_next
-from digest.newsdesk.editions.content import EditionContent
+from digest.newsdesk.editions.core.content import EditionContent
 from digest.newsdesk.editions.lock import Refused, Stale
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.editions.preview import content_of
 from digest.newsdesk.editions.publish import Published, publish, publish_due
 from digest.newsdesk.editions.sheet import Heading, agenda
 from digest.newsdesk.newsletters.models import Newsletter
-from digest.outbound.delivery.dry_run import dry_run
-from digest.outbound.delivery.plan import plan_edition
-from digest.outbound.delivery.rehearsal import NotRehearsed, rehearse
-from digest.outbound.delivery.wording import newsroom
+from digest.outbound.delivery.planning.dry_run import dry_run
+from digest.outbound.delivery.planning.plan import plan_edition
+from digest.outbound.delivery.planning.rehearsal import NotRehearsed, rehearse
+from digest.outbound.delivery.planning.wording import newsroom
 from digest.outbound.messages.render import render_edition
 from digest.staff.members import Member
 

@@ -6,7 +6,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from digest.management import topic_figures
-from digest.newsdesk.stories.evaluate import BadStream, Evaluation, evaluate, read, squeeze
+from digest.newsdesk.stories.clustering.evaluate import (
+    BadStream,
+    Evaluation,
+    evaluate,
+    read,
+    squeeze,
+)
 
 
 class Command(BaseCommand):

@@ -13,9 +13,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from digest.intake.articles.fulltext import MISSING, available
-from digest.intake.feeds import opml, steer
+from digest.intake.articles.core.fulltext import MISSING, available
+from digest.intake.feeds import steer
 from digest.intake.feeds.add import Added, add, store
+from digest.intake.feeds.formats import opml
 from digest.intake.feeds.models import Feed
 from digest.intake.feeds.poll import manners
 from digest.kit.clock import now

@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from digest.kit.clock import now
-from digest.outbound.returns import bounce, pickup
+from digest.outbound.channels.email.reports import bounce
+from digest.outbound.returns import pickup
 from digest.outbound.returns.door import Door
 from digest.outbound.returns.take import take_events
 

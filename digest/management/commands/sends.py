@@ -11,9 +11,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
 from digest.kit.clock import now
-from digest.outbound.delivery import brake
+from digest.outbound.delivery.control import controls
+from digest.outbound.delivery.figures.progress import Figures, figures
 from digest.outbound.delivery.models import Send
-from digest.outbound.delivery.progress import Figures, figures
 
 _ENDED = {Send.State.DONE, Send.State.CANCELLED}
 
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         send_id = options["send"]
         try:
             detail = self._brake(verb, send_id)
-        except brake.CannotBrake as error:
+        except controls.CannotBrake as error:
             raise CommandError(str(error)) from error
         follows = verb == "watch" or (verb == "show" and options["follow"])
         if follows and not options["json"]:
@@ -62,15 +62,15 @@ class Command(BaseCommand):
     def _brake(self, verb: str, send_id: int) -> dict[str, int]:
         match verb:
             case "pause":
-                brake.pause(send_id, now=now(), who="the command line")
+                controls.pause(send_id, now=now(), who="the command line")
             case "resume":
-                brake.resume(send_id, now=now())
+                controls.resume(send_id, now=now())
             case "cancel":
-                return {"cancelled": brake.cancel(send_id, now=now(), who="the command line")}
+                return {"cancelled": controls.cancel(send_id, now=now(), who="the command line")}
             case "release":
-                brake.release_held(send_id, now=now())
+                controls.release_held(send_id, now=now())
             case "retry-failed":
-                return {"retried": brake.retry_failed(send_id, now=now())}
+                return {"retried": controls.retry_failed(send_id, now=now())}
         return {}
 
     def _list(self, limit: int, *, as_json: bool) -> None:

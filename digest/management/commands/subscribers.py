@@ -10,10 +10,10 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from digest.audience import exporting
-from digest.audience.erasing import erase_value
-from digest.audience.importing import Imported, NotImportable, import_csv
-from digest.audience.normalise import BadAddress, normalise
+from digest.audience.core.normalise import BadAddress, normalise
+from digest.audience.leaving.erase import erase_value
+from digest.audience.lists import export
+from digest.audience.lists.import_readers import Imported, NotImportable, import_csv
 from digest.kit.clock import now
 from digest.models import Address
 
@@ -89,8 +89,8 @@ class Command(BaseCommand):
     def _export(self, address: str | None, channel: str, **options: Any) -> None:
         if address is None:
             writer = csv.writer(self.stdout, lineterminator="\n")
-            writer.writerow(exporting.COLUMNS)
-            writer.writerows(exporting.rows())
+            writer.writerow(export.COLUMNS)
+            writer.writerows(export.rows())
             return
         try:
             value = normalise(channel, address)
@@ -99,7 +99,7 @@ class Command(BaseCommand):
         found = Address.objects.filter(channel=channel, value=value).first()
         if found is None:
             raise CommandError(f"Nobody has the {channel} address {value}.")
-        self.stdout.write(json.dumps(exporting.person(found.pk), indent=2, ensure_ascii=False))
+        self.stdout.write(json.dumps(export.person(found.pk), indent=2, ensure_ascii=False))
 
     def _erase(self, address: str, channel: str, json: bool, **options: Any) -> None:
         try:

@@ -9,9 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count
 
-from digest.audience import suppression_list
-from digest.audience.normalise import BadAddress
-from digest.audience.suppress import Barred
+from digest.audience.core.normalise import BadAddress
+from digest.audience.leaving.suppress import Barred
+from digest.audience.lists import suppression_list
 from digest.kit.clock import now
 from digest.models import Suppression
 

@@ -7,10 +7,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count, Q
 
 from digest.kit import clock
-from digest.newsdesk.topics.caret import caret
 from digest.newsdesk.topics.models import StoryTopic, Topic
 from digest.newsdesk.topics.preview import Preview, preview
-from digest.newsdesk.topics.query import QueryError
+from digest.newsdesk.topics.query.caret import caret
+from digest.newsdesk.topics.query.tree import QueryError
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 
 import redis
 
-from digest.kit.vitals import QUEUES, Vitals, vitals
+from digest.kit.heartbeats import QUEUES, Vitals, vitals
 from digest.management.examination.finding import Finding, error, ok, warning
 
 _OLDEST = 6

@@ -6,7 +6,7 @@ import ssl
 from typing import Any
 
 from digest.management.examination.finding import Finding, error, ok, warning
-from digest.outbound.channels.smtp import Relay, relays_of
+from digest.outbound.channels.email.relay import Relay, relays_of
 
 PATIENCE = 5.0
 _SUBJECT = "relay"

@@ -8,7 +8,7 @@ from typing import Any
 
 from digest.management.examination.dns import NoAnswer
 from digest.management.examination.finding import Finding, error, ok, warning
-from digest.outbound.channels.dkim import signers
+from digest.outbound.channels.email.dkim import signers
 
 # RFC 2606 and RFC 6761: these exist in no DNS.
 _RESERVED = (".example", ".test", ".invalid", ".localhost", ".local", ".internal")

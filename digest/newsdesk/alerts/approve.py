@@ -4,9 +4,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from digest.newsdesk.alerts.core.words import Refused
 from digest.newsdesk.alerts.lock import locked
 from digest.newsdesk.alerts.models import Alert
-from digest.newsdesk.alerts.words import Refused
 from digest.staff.audit import record
 from digest.staff.members import Member
 

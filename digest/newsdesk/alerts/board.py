@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.newsdesk.alerts.content import AlertContent
+from digest.newsdesk.alerts.core.content import AlertContent
+from digest.newsdesk.alerts.core.words import AlertWords
 from digest.newsdesk.alerts.models import Alert, AlertRevision
 from digest.newsdesk.alerts.revise import content_of, last_content
-from digest.newsdesk.alerts.words import AlertWords
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from digest.kit.text import cut, one_line
+from digest.newsdesk.alerts.core.words import HEADLINE_LIMIT, first_sentence
 from digest.newsdesk.alerts.models import Alert, Candidate
 from digest.newsdesk.alerts.raise_alert import Raised, raise_alert
-from digest.newsdesk.alerts.words import HEADLINE_LIMIT, first_sentence
 from digest.newsdesk.stories.models import Story
 from digest.staff.audit import record
 from digest.staff.members import Member

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from django.db import transaction
 
+from digest.newsdesk.alerts.core.words import Refused, checked
 from digest.newsdesk.alerts.lock import locked
 from digest.newsdesk.alerts.models import Alert, AlertRevision
 from digest.newsdesk.alerts.revise import Issued, freeze
-from digest.newsdesk.alerts.words import Refused, checked
 from digest.staff.members import Member
 
 __all__ = ["Issued", "issue"]

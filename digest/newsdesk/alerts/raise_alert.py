@@ -6,9 +6,9 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
+from digest.newsdesk.alerts.core.words import Refused, checked
 from digest.newsdesk.alerts.lock import locked
 from digest.newsdesk.alerts.models import Alert
-from digest.newsdesk.alerts.words import Refused, checked
 from digest.newsdesk.stories.coverage import coverage
 from digest.newsdesk.stories.models import Story
 from digest.staff.audit import record

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from digest.kit import wake
 from digest.kit.text import one_line
-from digest.newsdesk.alerts.content import AlertContent
+from digest.newsdesk.alerts.core.content import AlertContent
+from digest.newsdesk.alerts.core.words import AlertWords, Refused
 from digest.newsdesk.alerts.models import Alert, AlertRevision
-from digest.newsdesk.alerts.words import AlertWords, Refused
 from digest.newsdesk.stories.coverage import coverage, is_web
 from digest.staff.audit import record
 from digest.staff.members import Member

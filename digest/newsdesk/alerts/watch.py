@@ -8,11 +8,11 @@ from typing import Any
 from django.db import connection, transaction
 
 from digest.newsdesk.alerts.models import BurstLevel, Candidate
-from digest.newsdesk.stories.burst import LOOKED_AT, Burst, Report, Thresholds, burst
-from digest.newsdesk.stories.outlets import outlet_key
-from digest.newsdesk.stories.pace import Paces
-from digest.newsdesk.stories.urgent import urgent_word
-from digest.newsdesk.stories.usual import usual
+from digest.newsdesk.stories.baseline import usual
+from digest.newsdesk.stories.breaking.burst import LOOKED_AT, Burst, Report, Thresholds, burst
+from digest.newsdesk.stories.breaking.reporting_rates import Paces
+from digest.newsdesk.stories.shown.outlets import outlet_key
+from digest.newsdesk.stories.text.urgent import urgent_word
 
 LIFE = timedelta(hours=6)
 """How much of a story's life is looked at: for a pace of its own."""

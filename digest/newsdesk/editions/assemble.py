@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from digest.kit.text import cut, one_line
-from digest.newsdesk.editions.content import ContentItem, EditionContent, Picture
+from digest.newsdesk.editions.core.content import ContentItem, EditionContent, Picture
 from digest.newsdesk.editions.models import Edition, Item, ItemWording
 from digest.newsdesk.stories.coverage import Coverage, Report, coverage, is_web
 

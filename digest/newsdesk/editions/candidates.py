@@ -12,8 +12,8 @@ from typing import Any
 
 from django.db import connection
 
+from digest.newsdesk.editions.core.rank import HEAVIEST_SOURCE, Candidate, Window
 from digest.newsdesk.editions.models import Edition, Item
-from digest.newsdesk.editions.rank import HEAVIEST_SOURCE, Candidate, Window
 from digest.newsdesk.topics.models import StoryTopic
 
 LATE = timedelta(hours=12)

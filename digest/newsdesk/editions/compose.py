@@ -11,12 +11,12 @@ from digest.kit.observe import log
 from digest.kit.text import cut, one_line
 from digest.newsdesk.editions.assemble import assemble
 from digest.newsdesk.editions.candidates import candidates, seen_before
+from digest.newsdesk.editions.core.rank import Window, in_sections, rank
 from digest.newsdesk.editions.fill import lay, picks_for, refill_around
 from digest.newsdesk.editions.freeze import freeze
 from digest.newsdesk.editions.lock import Refused, open_for_change, touch
 from digest.newsdesk.editions.models import Edition
-from digest.newsdesk.editions.rank import Window, in_sections, rank
-from digest.newsdesk.newsletters.calendar import Cadence, Slot, latest_slot, next_slot
+from digest.newsdesk.newsletters.core.calendar import Cadence, Slot, latest_slot, next_slot
 from digest.newsdesk.newsletters.models import Newsletter
 from digest.newsdesk.stories.coverage import standing
 from digest.newsdesk.topics.models import Topic

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from digest.newsdesk.editions.candidates import candidates, seen_before
+from digest.newsdesk.editions.core.rank import Pick, Window, rank
 from digest.newsdesk.editions.models import Edition, Item
-from digest.newsdesk.editions.rank import Pick, Window, rank
 from digest.newsdesk.newsletters.models import Newsletter
 
 

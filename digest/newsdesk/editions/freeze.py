@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from digest.newsdesk.editions.content import EditionContent
+from digest.newsdesk.editions.core.content import EditionContent
 from digest.newsdesk.editions.models import Edition, EditionRevision
 
 

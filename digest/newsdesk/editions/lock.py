@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from digest.newsdesk.editions.models import Edition
-from digest.newsdesk.newsletters.calendar import zone
+from digest.newsdesk.newsletters.core.calendar import zone
 from digest.staff.audit import AuditEntry
 
 

@@ -1,7 +1,7 @@
 """What an edition says: as it would go out now, or as it went."""
 
 from digest.newsdesk.editions.assemble import assemble
-from digest.newsdesk.editions.content import EditionContent
+from digest.newsdesk.editions.core.content import EditionContent
 from digest.newsdesk.editions.models import Edition, EditionRevision
 
 

@@ -7,8 +7,8 @@ from django.db import transaction
 
 from digest.kit import wake
 from digest.newsdesk.editions.assemble import assemble
-from digest.newsdesk.editions.content import EditionContent
-from digest.newsdesk.editions.due import Standing, Verdict, verdict
+from digest.newsdesk.editions.core.content import EditionContent
+from digest.newsdesk.editions.core.due import Standing, Verdict, verdict
 from digest.newsdesk.editions.freeze import freeze
 from digest.newsdesk.editions.lock import Refused, locked
 from digest.newsdesk.editions.models import Edition

@@ -13,11 +13,11 @@ from django.db.models.functions import Left
 from digest.intake.articles.models import Article
 from digest.kit import wake
 from digest.newsdesk.stories import memory
-from digest.newsdesk.stories.features import TEXT_LIMIT
-from digest.newsdesk.stories.labels import Moved, Placed
+from digest.newsdesk.stories.clustering.features import TEXT_LIMIT
+from digest.newsdesk.stories.clustering.labels import Moved, Placed
 from digest.newsdesk.stories.models import Story, StoryArticle
 from digest.newsdesk.stories.refresh import refresh
-from digest.newsdesk.stories.turn import SHARD, take_turn
+from digest.newsdesk.stories.shard_lock import SHARD, take_turn
 
 # Articles are looked for this far below the newest one assigned: a slow transaction may commit
 # lower ids later. A process that starts looks at all.

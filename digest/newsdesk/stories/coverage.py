@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from digest.newsdesk.stories.models import Story, StoryArticle
-from digest.newsdesk.stories.outlets import distinct
+from digest.newsdesk.stories.shown.outlets import distinct
 
 _FIELDS = (
     "story_id", "article_id", "article__title", "article__summary", "article__url",

@@ -8,11 +8,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from digest.kit import wake
-from digest.newsdesk.stories.crossing import ALIKE, Crossing, Told, crossings, near
-from digest.newsdesk.stories.embedder import Vector
 from digest.newsdesk.stories.embeddings import Embeddings
+from digest.newsdesk.stories.languages.crossing import ALIKE, Crossing, Told, crossings, near
+from digest.newsdesk.stories.languages.embedder import Vector
 from digest.newsdesk.stories.models import Story, StoryArticle, StoryLink
-from digest.newsdesk.stories.turn import take_turn
+from digest.newsdesk.stories.shard_lock import take_turn
 
 _LOOKED_AT = 3_000
 _LINKED = 60

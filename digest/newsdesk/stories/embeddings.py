@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 from digest.kit.observe import log
 from digest.kit.text import cut
-from digest.newsdesk.stories.embedder import Embedder, Unusable, Vector, checked, load
+from digest.newsdesk.stories.languages.embedder import Embedder, Unusable, Vector, checked, load
 
 _BATCH = 64
 _LONGEST = 2_000

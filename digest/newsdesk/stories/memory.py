@@ -14,11 +14,11 @@ from django.db.models import Exists, Max, Min, OuterRef, QuerySet
 from django.db.models.functions import Left
 
 from digest.intake.articles.models import Article
-from digest.newsdesk.stories.cluster import Clusterer
-from digest.newsdesk.stories.features import TEXT_LIMIT, Arrival, DocumentFrequencies
-from digest.newsdesk.stories.links import Links
+from digest.newsdesk.stories.clustering.cluster import Clusterer
+from digest.newsdesk.stories.clustering.features import TEXT_LIMIT, Arrival, DocumentFrequencies
+from digest.newsdesk.stories.clustering.links import Links
+from digest.newsdesk.stories.clustering.setting import Setting
 from digest.newsdesk.stories.models import Story, StoryArticle, StoryLink
-from digest.newsdesk.stories.setting import Setting
 
 _BLOCK = 64
 

@@ -18,7 +18,7 @@ from django.db.models import Q
 from digest.kit import wake
 from digest.newsdesk.stories.models import Story, StoryArticle, StoryLink
 from digest.newsdesk.stories.refresh import refresh
-from digest.newsdesk.stories.turn import take_turn
+from digest.newsdesk.stories.shard_lock import take_turn
 from digest.staff.audit import record
 from digest.staff.members import Member
 

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from digest.newsdesk.stories.coverage import is_web
 from digest.newsdesk.stories.models import Story, StoryArticle
-from digest.newsdesk.stories.timeline import timeline
-from digest.newsdesk.stories.words import fold, primary, terms
+from digest.newsdesk.stories.shown.timeline import timeline
+from digest.newsdesk.stories.text.words import fold, primary, terms
 
 SHOWN = 300
 _NEAR = timedelta(days=4)

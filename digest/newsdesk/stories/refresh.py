@@ -7,8 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from digest.newsdesk.stories.lead import Member, face
-from digest.newsdesk.stories.outlets import distinct
+from digest.newsdesk.stories.shown.lead import Member, face
+from digest.newsdesk.stories.shown.outlets import distinct
 
 _TEXT = 2_000
 _SHOWN = 60

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from digest.kit.observe import log
-from digest.newsdesk.topics.aliases import NONE, Aliases, expand, parse_aliases
-from digest.newsdesk.topics.match import Matcher
 from digest.newsdesk.topics.models import AliasList, Topic
-from digest.newsdesk.topics.parse import parse
-from digest.newsdesk.topics.query import Query, QueryError
-from digest.newsdesk.topics.sample_set import sample_aliases
+from digest.newsdesk.topics.query.aliases import NONE, Aliases, expand, parse_aliases
+from digest.newsdesk.topics.query.match import Matcher
+from digest.newsdesk.topics.query.parse import parse
+from digest.newsdesk.topics.query.tree import Query, QueryError
+from digest.newsdesk.topics.teaching.sample_set import sample_aliases
 
 
 def alias_text() -> str:

@@ -37,7 +37,7 @@ def define(
     """Store the topic ``slug`` with ``query`` and other ``fields`` (name, description, position).
 
     A query that changed gets a new version, and "tag" is woken to apply it to the last days.
-    Raises :class:`~digest.newsdesk.topics.query.QueryError` before anything is written, and
+    Raises :class:`~digest.newsdesk.topics.query.tree.QueryError` before anything is written, and
     :class:`Stale` when the query is no longer of ``version``; 0 stands for a topic that is new.
     """
     read(query)

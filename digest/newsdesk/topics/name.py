@@ -6,11 +6,11 @@ from datetime import datetime
 from django.db import transaction
 
 from digest.kit import wake
-from digest.newsdesk.topics.aliases import expand, parse_aliases
 from digest.newsdesk.topics.compiled import alias_text, aliases
 from digest.newsdesk.topics.models import AliasList, Topic
-from digest.newsdesk.topics.parse import parse
-from digest.newsdesk.topics.query import Query, QueryError
+from digest.newsdesk.topics.query.aliases import expand, parse_aliases
+from digest.newsdesk.topics.query.parse import parse
+from digest.newsdesk.topics.query.tree import Query, QueryError
 from digest.staff.audit import record
 from digest.staff.members import Member
 

@@ -7,11 +7,11 @@ from django.db.models import F
 
 from digest.intake.articles.models import Article
 from digest.newsdesk.stories.models import StoryArticle
-from digest.newsdesk.topics.analysis import Reading
 from digest.newsdesk.topics.compiled import read
-from digest.newsdesk.topics.explain import Explanation, explain
-from digest.newsdesk.topics.match import Matcher
-from digest.newsdesk.topics.query import Query
+from digest.newsdesk.topics.query.analysis import Reading
+from digest.newsdesk.topics.query.explain import Explanation, explain
+from digest.newsdesk.topics.query.match import Matcher
+from digest.newsdesk.topics.query.tree import Query
 from digest.newsdesk.topics.tag import THRESHOLD, reading
 
 _FIELDS = ("title", "summary", "text", "language", "source", "agency", "published_at", "url")
@@ -62,7 +62,7 @@ def preview(
     """Hold ``query`` against the articles of the last ``days``; the newest examples first.
 
     ``at_most`` bounds how many articles are looked at; 0 means all. Raises
-    :class:`~digest.newsdesk.topics.query.QueryError`.
+    :class:`~digest.newsdesk.topics.query.tree.QueryError`.
     """
     wanted = read(query)
     matcher = Matcher({0: wanted})

@@ -11,8 +11,8 @@ from django.db.models import Q
 from digest.newsdesk.stories.models import Story, StoryArticle
 from digest.newsdesk.topics.compiled import read
 from digest.newsdesk.topics.models import StoryTopic, Topic
-from digest.newsdesk.topics.query import QueryError, leaves
-from digest.newsdesk.topics.suggest import (
+from digest.newsdesk.topics.query.tree import QueryError, leaves
+from digest.newsdesk.topics.teaching.suggest import (
     Nearest,
     Suggested,
     nearest,

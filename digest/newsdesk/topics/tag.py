@@ -10,10 +10,10 @@ from django.db.models import Max
 
 from digest.intake.articles.models import Article
 from digest.newsdesk.stories.models import Story, StoryArticle
-from digest.newsdesk.topics.analysis import Reading
 from digest.newsdesk.topics.compiled import matcher
 from digest.newsdesk.topics.models import ArticleTopic, StoryTopic, Topic
-from digest.newsdesk.topics.share import Voice, share
+from digest.newsdesk.topics.query.analysis import Reading
+from digest.newsdesk.topics.query.share import Voice, share
 
 THRESHOLD = 0.3
 """A story falls under a topic when this share of its articles, by weight, matches."""

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from digest.outbound.channels.base import Channel
-from digest.outbound.channels.email import email
-from digest.outbound.channels.whatsapp import whatsapp
+from digest.outbound.channels.email.channel import email
+from digest.outbound.channels.whatsapp.channel import whatsapp
 
 # Each reads what it needs from the settings, by a Protocol of its own.
 CHANNELS: dict[str, Callable[[Any], Channel]] = {

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from babel.dates import format_skeleton, format_time
 
 from digest.kit.text import one_line
-from digest.newsdesk.alerts.content import AlertContent
+from digest.newsdesk.alerts.core.content import AlertContent
 from digest.outbound.messages import links
 from digest.outbound.messages.environment import locale_of, translations
 

@@ -6,8 +6,8 @@ from typing import Any
 import mrml
 
 from digest.kit.text import one_line
-from digest.newsdesk.alerts.content import AlertContent
-from digest.newsdesk.editions.content import EditionContent
+from digest.newsdesk.alerts.core.content import AlertContent
+from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.messages.alert import alert_of
 from digest.outbound.messages.environment import environment, locale_of, version
 from digest.outbound.messages.fit import fit

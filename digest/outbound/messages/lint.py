@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 
 from digest.kit.text import one_line
-from digest.newsdesk.editions.content import EditionContent
+from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.messages import slots
 from digest.outbound.messages.fit import units
 from digest.outbound.messages.links import web_link

@@ -11,7 +11,7 @@ from babel import Locale
 from babel.dates import format_skeleton, format_time, get_timezone_location
 
 from digest.kit.text import one_line
-from digest.newsdesk.editions.content import ContentItem, EditionContent
+from digest.newsdesk.editions.core.content import ContentItem, EditionContent
 from digest.outbound.messages import links
 from digest.outbound.messages.environment import locale_of
 from digest.outbound.messages.fit import fit

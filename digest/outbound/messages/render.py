@@ -4,8 +4,8 @@ import hashlib
 import json
 from collections.abc import Callable
 
-from digest.newsdesk.alerts.content import AlertContent
-from digest.newsdesk.editions.content import EditionContent
+from digest.newsdesk.alerts.core.content import AlertContent
+from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.messages import email, whatsapp
 from digest.outbound.messages.message import Words
 from digest.outbound.messages.newsroom import ConfirmContent, Newsroom

@@ -11,8 +11,8 @@ import re
 from typing import Any
 
 from digest.kit.text import one_line
-from digest.newsdesk.alerts.content import AlertContent
-from digest.newsdesk.editions.content import EditionContent
+from digest.newsdesk.alerts.core.content import AlertContent
+from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.messages import links, slots
 from digest.outbound.messages.alert import AlertView, alert_of
 from digest.outbound.messages.environment import environment, translations, version

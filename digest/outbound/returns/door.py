@@ -15,8 +15,8 @@ from django.db import DatabaseError, connections
 
 from digest.kit.clock import now
 from digest.kit.observe import log
-from digest.outbound.channels.verp import key_of
-from digest.outbound.returns.bounce import LARGEST
+from digest.outbound.channels.email.reports.bounce import LARGEST
+from digest.outbound.channels.email.verp import key_of
 from digest.outbound.returns.receive import receive
 
 _HELD = 64

@@ -20,7 +20,7 @@ from django.db import DataError
 
 from digest.kit.clock import now
 from digest.kit.observe import log
-from digest.outbound.returns.bounce import LARGEST
+from digest.outbound.channels.email.reports.bounce import LARGEST
 from digest.outbound.returns.receive import receive
 
 AT_ONCE = 500

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from digest.kit import wake
+from digest.outbound.channels.email.reports.bounce import LARGEST
 from digest.outbound.delivery.models import ProviderEvent
-from digest.outbound.returns.bounce import LARGEST
 from digest.outbound.returns.take import MAIL
 
 

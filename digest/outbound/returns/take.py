@@ -9,16 +9,24 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
-from digest.audience.addresses import Address
-from digest.audience.normalise import BadAddress, normalise
-from digest.audience.suppress import suppress
-from digest.audience.suppressions import Suppression
+from digest.audience.core.normalise import BadAddress, normalise
+from digest.audience.leaving.suppress import suppress
+from digest.audience.models.addresses import Address
+from digest.audience.models.suppressions import Suppression
 from digest.kit.observe import log
-from digest.outbound.delivery import outcomes
+from digest.outbound.channels.email.reports import (
+    bounce,
+    mailgun,
+    postmark,
+    relay,
+    sendgrid,
+    ses,
+)
+from digest.outbound.channels.report import Kind, Report
+from digest.outbound.delivery.ledger import outcomes
 from digest.outbound.delivery.models import Delivery, ProviderEvent
-from digest.outbound.returns import bounce, mailgun, postmark, relay, sendgrid, ses, tally, whatsapp
+from digest.outbound.returns import soft_bounces, whatsapp
 from digest.outbound.returns.models import SoftBounces
-from digest.outbound.returns.report import Kind, Report
 
 MAIL = "mail"
 # Well below a worker's soft limit, so that no event is broken off halfway.
@@ -179,15 +187,15 @@ def _address_named(recipient: str) -> int | None:
 def _add_up(address_id: int, at: datetime, words: str, now: datetime) -> bool:
     """Count a soft bounce; shut the address when they were too many."""
     row = SoftBounces.objects.select_for_update().filter(address_id=address_id).first()
-    before = tally.Tally(row.days, row.first_at, row.last_at) if row else None
-    after = tally.count(before, at)
+    before = soft_bounces.Tally(row.days, row.first_at, row.last_at) if row else None
+    after = soft_bounces.count(before, at)
     if after == before:
         return False
     SoftBounces.objects.update_or_create(
         address_id=address_id,
         defaults={"days": after.days, "first_at": after.first_at, "last_at": after.last_at},
     )
-    if tally.is_shut(after, settings.DIGEST_SOFT_BOUNCES):
+    if soft_bounces.is_shut(after, settings.DIGEST_SOFT_BOUNCES):
         note = f"{after.days} days of soft bounces; the last: {words}"
         suppress(address_id, Suppression.Reason.BOUNCE, now=now, note=note)
         SoftBounces.objects.filter(address_id=address_id).delete()

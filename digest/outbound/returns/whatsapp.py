@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from digest.audience.addresses import Address
-from digest.audience.suppress import suppress
-from digest.audience.suppressions import Suppression
-from digest.outbound.delivery import outcomes
+from digest.audience.leaving.suppress import suppress
+from digest.audience.models.addresses import Address
+from digest.audience.models.suppressions import Suppression
+from digest.outbound.delivery.ledger import outcomes
 from digest.outbound.delivery.models import Delivery
 
 Outcome = Delivery.Outcome

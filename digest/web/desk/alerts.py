@@ -13,9 +13,14 @@ from digest.kit import clock
 from digest.kit.text import cut, one_line
 from digest.newsdesk.alerts import board, correct, issue, raise_alert, withdraw
 from digest.newsdesk.alerts.candidates import may_be_breaking
+from digest.newsdesk.alerts.core.words import (
+    HEADLINE_LIMIT,
+    SUMMARY_LIMIT,
+    Refused,
+    first_sentence,
+)
 from digest.newsdesk.alerts.lock import Stale
 from digest.newsdesk.alerts.models import Alert
-from digest.newsdesk.alerts.words import HEADLINE_LIMIT, SUMMARY_LIMIT, Refused, first_sentence
 from digest.newsdesk.stories.models import Story
 from digest.outbound.delivery.models import Send
 from digest.staff.access import Right, may

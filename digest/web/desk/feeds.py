@@ -11,17 +11,17 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from digest.intake.articles.fulltext import MISSING, available
+from digest.intake.articles.core.fulltext import MISSING, available
 from digest.intake.feeds import steer
-from digest.intake.feeds.health import Health, lasting
 from digest.intake.feeds.listing import WORDS, counts, rhythms, worded
 from digest.intake.feeds.models import Feed
-from digest.intake.feeds.websub import is_live
+from digest.intake.feeds.polling.health import Health, lasting
+from digest.intake.feeds.websub.subscribe import is_live
 from digest.kit import clock
 from digest.staff.access import Right, may
 from digest.web.desk import feed_history, times
 from digest.web.desk.guard import member_of, needs
-from digest.web.desk.sparkline import points
+from digest.web.desk.shown.sparkline import points
 
 SHOWN = 50
 # What an editor may choose beside the feed's own rhythm, in minutes.

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from digest.newsdesk.alerts.content import AlertContent
-from digest.newsdesk.editions.content import EditionContent
-from digest.outbound.delivery.wording import newsroom
+from digest.newsdesk.alerts.core.content import AlertContent
+from digest.newsdesk.editions.core.content import EditionContent
+from digest.outbound.delivery.planning.wording import newsroom
 from digest.outbound.messages.fit import units
 from digest.outbound.messages.message import Words
 from digest.outbound.messages.render import render_alert, render_edition
 from digest.outbound.messages.slots import BODY_LIMIT
-from digest.web.desk.bubble import spoken
+from digest.web.desk.shown.bubble import spoken
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 from digest.kit import clock
 from digest.newsdesk.alerts.models import Alert
 from digest.newsdesk.editions.models import Edition
-from digest.outbound.delivery import brake
+from digest.outbound.delivery.control import controls
+from digest.outbound.delivery.figures.progress import Figures, figures
 from digest.outbound.delivery.models import Send
-from digest.outbound.delivery.progress import Figures, figures
 from digest.staff.access import Right, may
 from digest.web.desk import times
 from digest.web.desk.guard import member_of, needs
@@ -68,15 +68,15 @@ def act(request: HttpRequest, send_id: int, verb: str) -> HttpResponseBase:
     """Pause, resume, cancel, retry the failed, or release one that was held."""
     now, member = clock.now(), member_of(request)
     steps: dict[str, Callable[[], object]] = {
-        "pause": lambda: brake.pause(send_id, now=now, member=member),
-        "resume": lambda: brake.resume(send_id, now=now, member=member),
-        "cancel": lambda: brake.cancel(send_id, now=now, member=member),
-        "retry": lambda: brake.retry_failed(send_id, now=now, member=member),
-        "release": lambda: brake.release_held(send_id, now=now, member=member),
+        "pause": lambda: controls.pause(send_id, now=now, member=member),
+        "resume": lambda: controls.resume(send_id, now=now, member=member),
+        "cancel": lambda: controls.cancel(send_id, now=now, member=member),
+        "retry": lambda: controls.retry_failed(send_id, now=now, member=member),
+        "release": lambda: controls.release_held(send_id, now=now, member=member),
     }
     try:
         steps[verb]()
-    except brake.CannotBrake as error:
+    except controls.CannotBrake as error:
         messages.error(request, str(error))
     return redirect("desk:sends")
 

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from digest.kit import clock
 from digest.newsdesk.alerts import candidates
+from digest.newsdesk.alerts.core.words import Refused as AlertRefused
 from digest.newsdesk.alerts.models import Alert, Candidate
-from digest.newsdesk.alerts.words import Refused as AlertRefused
 from digest.newsdesk.stories import mend
 from digest.newsdesk.stories.coverage import coverage
 from digest.newsdesk.stories.models import Story
@@ -20,7 +20,7 @@ from digest.newsdesk.topics.models import StoryTopic
 from digest.staff.access import Right, may
 from digest.web.desk import times
 from digest.web.desk.guard import member_of, needs
-from digest.web.desk.sparkline import points
+from digest.web.desk.shown.sparkline import points
 
 _MERGES_FOLLOWED = 20
 

@@ -15,22 +15,22 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from digest.kit import clock
 from digest.kit.text import one_line
 from digest.newsdesk.stories.models import Story
-from digest.newsdesk.topics.aliases import MAX_LINE, MAX_SETS
 from digest.newsdesk.topics.board import board, filed
 from digest.newsdesk.topics.compiled import alias_text
 from digest.newsdesk.topics.define import Stale, define
 from digest.newsdesk.topics.file import file
 from digest.newsdesk.topics.models import Topic
 from digest.newsdesk.topics.name import name as save_aliases
-from digest.newsdesk.topics.parse import MAX_LENGTH
 from digest.newsdesk.topics.preview import Preview, preview
 from digest.newsdesk.topics.propose import missing_terms, strays
-from digest.newsdesk.topics.query import QueryError
+from digest.newsdesk.topics.query.aliases import MAX_LINE, MAX_SETS
+from digest.newsdesk.topics.query.parse import MAX_LENGTH
+from digest.newsdesk.topics.query.tree import QueryError
 from digest.staff.access import Right, may
 from digest.web.desk import times
 from digest.web.desk.guard import member_of, needs
-from digest.web.desk.marking import Piece, around, pieces
-from digest.web.desk.sparkline import points
+from digest.web.desk.shown.marking import Piece, around, pieces
+from digest.web.desk.shown.sparkline import points
 
 AT_MOST = 4_000
 """How many articles a trial on a page looks at; a second's work, however large the newsroom."""

@@ -2,19 +2,8 @@
 
 from django.urls import path, re_path
 
-from digest.web.desk import (
-    alerts,
-    curating,
-    editions,
-    feeds,
-    sends,
-    sheet,
-    signing_in,
-    stories,
-    testing,
-    topics,
-    wire,
-)
+from digest.web.desk import alerts, feeds, sends, signing_in, stories, topics, wire
+from digest.web.desk.editions import curating, listing, sheet, test_send
 
 app_name = "desk"
 
@@ -25,7 +14,7 @@ urlpatterns = [
     path("sign-out", signing_in.sign_out, name="sign-out"),
     path("", wire.wire_page, name="wire"),
     path("top-reads", sheet.next_sheet, name="top-reads"),
-    path("editions/", editions.list_page, name="editions"),
+    path("editions/", listing.list_page, name="editions"),
     path("editions/<uuid:public_id>/", sheet.sheet_page, name="sheet"),
     path("editions/<uuid:public_id>/mail", sheet.letter_page, name="letter"),
     path("editions/<uuid:public_id>/here", sheet.presence_line, name="here"),
@@ -38,7 +27,7 @@ urlpatterns = [
     path("editions/<uuid:public_id>/add", curating.add, name="add"),
     path("editions/<uuid:public_id>/refill", curating.refill, name="refill"),
     path("editions/<uuid:public_id>/undo", curating.undo, name="undo"),
-    path("editions/<uuid:public_id>/test", testing.send_test, name="test"),
+    path("editions/<uuid:public_id>/test", test_send.send_test, name="test"),
     re_path(
         rf"^editions/{_UUID}/(?P<verdict>approve|reopen|release|skip)$",
         curating.decide,

@@ -15,9 +15,9 @@ from digest.newsdesk.editions.wire import WireStory, wire
 from digest.newsdesk.topics.models import Topic
 from digest.staff.access import Right, may
 from digest.web.desk import times
+from digest.web.desk.editions.outlook import Outlook, outlook
 from digest.web.desk.guard import member_of, needs
-from digest.web.desk.outlook import Outlook, outlook
-from digest.web.desk.sparkline import points
+from digest.web.desk.shown.sparkline import points
 
 State = Edition.State
 BESIDE = 30

@@ -15,8 +15,8 @@ from digest.kit import http, wake
 from digest.kit.clock import now
 from digest.kit.observe import log
 from digest.models import ProviderEvent
-from digest.outbound.returns import mailgun, postmark, sendgrid, ses
-from digest.outbound.returns.report import Event, mapping, text
+from digest.outbound.channels.email.reports import mailgun, postmark, sendgrid, ses
+from digest.outbound.channels.report import Event, mapping, text
 from digest.web.hooks.storable import TooDeep, storable, storable_text
 
 # A batch of SendGrid's is its largest body: some thousand events of half a kilobyte.

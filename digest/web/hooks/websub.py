@@ -4,7 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from digest.intake.feeds import hubs, websub
+from digest.intake.feeds.formats import hubs
+from digest.intake.feeds.websub import subscribe
 from digest.kit.clock import now
 from digest.kit.observe import log
 
@@ -13,7 +14,7 @@ from digest.kit.observe import log
 @require_http_methods(["GET", "POST"])
 def hook(request: HttpRequest, token: str) -> HttpResponse:
     """The callback of one feed; its address is signed, so nobody else knows it."""
-    feed_id = websub.feed_of(token)
+    feed_id = subscribe.feed_of(token)
     if feed_id is None:
         return HttpResponse("There is no such subscription.\n", status=404)
     return _verify(request, feed_id) if request.method == "GET" else _take(request, feed_id)
@@ -23,9 +24,9 @@ def _verify(request: HttpRequest, feed_id: int) -> HttpResponse:
     given = {name: request.GET.get(f"hub.{name}", "") for name in
              ("mode", "topic", "challenge", "lease_seconds", "reason")}  # fmt: skip
     if given["mode"] == "denied":
-        websub.deny(feed_id, given["topic"], given["reason"], now=now())
+        subscribe.deny(feed_id, given["topic"], given["reason"], now=now())
         return HttpResponse("Noted.\n")
-    wanted = websub.confirm(
+    wanted = subscribe.confirm(
         feed_id, given["mode"], given["topic"], given["lease_seconds"], now=now()
     )
     if not wanted or not given["challenge"]:
@@ -41,7 +42,7 @@ def _take(request: HttpRequest, feed_id: int) -> HttpResponse:
     body = request.read(hubs.MAX_BODY + 1)
     if len(body) > hubs.MAX_BODY:
         return HttpResponse("Too long.\n", status=413)
-    kept = websub.receive(
+    kept = subscribe.receive(
         feed_id,
         body,
         signature=request.headers.get("X-Hub-Signature", ""),

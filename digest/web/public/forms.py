@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from digest.audience.normalise import BadAddress, normalise
+from digest.audience.core.normalise import BadAddress, normalise
 from digest.web.public.offers import Offers
 from digest.web.public.times import RHYTHMS, is_zone
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 
 from digest.models import Edition, EditionRevision
-from digest.newsdesk.editions.content import EditionContent
-from digest.outbound.delivery.wording import newsroom
+from digest.newsdesk.editions.core.content import EditionContent
+from digest.outbound.delivery.planning.wording import newsroom
 from digest.outbound.messages.reading import Reading, reading_of
 
 PER_PAGE = 30

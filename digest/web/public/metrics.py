@@ -6,7 +6,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from digest.outbound.delivery.metrics import Ledger
+from digest.outbound.delivery.figures.metrics import Ledger
 
 
 @require_safe

@@ -17,11 +17,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from digest.audience import exporting, prefer, tokens
-from digest.audience.confirm import awaiting, confirm
-from digest.audience.erasing import erase
-from digest.audience.normalise import masked
-from digest.audience.unsubscribe import leaving, unsubscribe
+from digest.audience.core import tokens
+from digest.audience.core.normalise import masked
+from digest.audience.joining.confirm import awaiting, confirm
+from digest.audience.leaving.erase import erase
+from digest.audience.leaving.unsubscribe import leaving, unsubscribe
+from digest.audience.lists import export
+from digest.audience.preferring import prefer
 from digest.kit.clock import now
 from digest.kit.observe import log
 from digest.web.public import standing, times, visitor
@@ -177,7 +179,7 @@ def _nothing(own: standing.Standing, request: HttpRequest) -> prefer.Wishes:
 
 def _export(address_id: int) -> HttpResponse:
     response = JsonResponse(
-        exporting.person(address_id) or {}, json_dumps_params={"indent": 2, "ensure_ascii": False}
+        export.person(address_id) or {}, json_dumps_params={"indent": 2, "ensure_ascii": False}
     )
     response.headers["Content-Disposition"] = 'attachment; filename="my-subscriptions.json"'
     return response

@@ -10,7 +10,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from digest.audience.subscribe import SignUp, subscribe
+from digest.audience.joining.subscribe import SignUp, subscribe
 from digest.kit.clock import now
 from digest.web.headers import policy
 from digest.web.public import latest, times, visitor

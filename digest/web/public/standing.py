@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from digest.audience.schedules import Schedule
-from digest.audience.subscriptions import Subscription, living
+from digest.audience.models.schedules import Schedule
+from digest.audience.models.subscriptions import Subscription, living
 from digest.models import Address
 from digest.web.public import times
 from digest.web.public.offers import Offer, Offers

@@ -9,7 +9,7 @@ import redis
 from django.conf import settings
 from django.http import HttpRequest
 
-from digest.audience.consents import Circumstances
+from digest.audience.models.consents import Circumstances
 from digest.kit import valkey
 from digest.kit.observe import log
 

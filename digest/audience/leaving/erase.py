@@ -1,0 +1,73 @@
+"""Step: a reader is forgotten. What stays is the proof of consent, by HMAC alone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from digest.audience.core import normalise
+from digest.audience.leaving import suppress
+from digest.audience.models import consents
+from digest.audience.models.addresses import Address, locked, locked_by_id
+from digest.audience.models.consents import Circumstances, Consent
+from digest.audience.models.subscribers import Subscriber
+from digest.audience.models.subscriptions import Subscription, end, living
+from digest.audience.models.suppressions import Suppression
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How many addresses and subscriptions are gone; none for an address we never had."""
+
+    addresses: int
+    subscriptions: int
+
+
+@transaction.atomic
+def erase_value(channel: str, value: str, *, now: datetime, place: str = "") -> Erased:
+    """Forget the person behind an address. Raises ``normalise.BadAddress``."""
+    address = locked(channel, normalise.normalise(channel, value))
+    return _erase(address, now, Circumstances(place=place)) if address else Erased(0, 0)
+
+
+@transaction.atomic
+def erase(address_id: int, *, now: datetime, at: Circumstances = Circumstances()) -> Erased:  # noqa: B008
+    """Forget the person behind an address: every address of theirs, and all that hangs on them.
+
+    Their addresses are suppressed, so that an old list brought in later does not bring them
+    back; they themselves may sign up again. Ledger rows stay as plain numbers. Doing it twice
+    does it once.
+    """
+    address = locked_by_id(address_id)
+    return _erase(address, now, at) if address else Erased(0, 0)
+
+
+def _erase(address: Address, now: datetime, at: Circumstances) -> Erased:
+    subscriber_id = address.subscriber_id
+    addresses = list(
+        Address.objects.select_for_update(of=("self",))
+        .filter(subscriber_id=subscriber_id)
+        .order_by("fingerprint", "pk")
+    )
+    ended = 0
+    for each in addresses:
+        suppress.bar(each, Suppression.Reason.READER, now=now, note="erased at the reader's wish")
+        names = end(living(each.pk), Subscription.Reason.ERASED, now=now)
+        consents.record(Consent.Act.WITHDRAWN, each, names, now=now, at=Circumstances(at.place))
+        ended += len(names)
+    release_proofs(subscriber_id)
+    # Subscriptions, schedules and their slots go with the address.
+    Address.objects.filter(pk__in=[each.pk for each in addresses]).delete()
+    Subscriber.objects.filter(pk=subscriber_id).update(erased_at=now, locale="en", time_zone="UTC")
+    return Erased(len(addresses), ended)
+
+
+def release_proofs(subscriber_id: int) -> None:
+    """Take person and IP address out of the consents, which stay by fingerprint.
+
+    They are append-only otherwise; the guard in the database lets this transaction do it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL digest.erasing = 'on'")
+        Consent.objects.filter(subscriber_id=subscriber_id).update(subscriber=None, ip=None)
+        cursor.execute("SET LOCAL digest.erasing = 'off'")

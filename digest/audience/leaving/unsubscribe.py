@@ -1,0 +1,112 @@
+"""Step: a reader leaves. It takes effect at once, for messages already queued too."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from digest.audience.core import tokens
+from digest.audience.models import consents
+from digest.audience.models.addresses import Address, locked_by_id
+from digest.audience.models.consents import Circumstances, Consent
+from digest.audience.models.schedules import Schedule
+from digest.audience.models.subscriptions import Subscription, end, living
+from digest.audience.schedules import timetable
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """What an unsubscribe link is about: ``names`` it would end, ``others`` that would stay."""
+
+    address_id: int | None
+    channel: str
+    value: str
+    names: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """``names`` ended now (none when they had ended before); ``left`` go on."""
+
+    address_id: int | None
+    names: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+def leaving(token: str) -> Leave:
+    """What ``token`` would end; changes nothing. Raises ``tokens.BadToken``.
+
+    An address that was erased meanwhile has nothing left to end: that is no error.
+    """
+    target = tokens.read_unsubscribe(settings.SECRET_KEY, token)
+    address_id = _address_id(target)
+    address = Address.objects.filter(pk=address_id).first() if address_id is not None else None
+    if address is None:
+        return Leave(None, "", "", (), ())
+    ending, staying = _divide(address, target, everything=False)
+    return Leave(
+        address.pk,
+        address.channel,
+        address.value,
+        tuple(each.name for each in ending),
+        tuple(each.name for each in staying),
+    )
+
+
+@transaction.atomic
+def unsubscribe(
+    token: str,
+    *,
+    now: datetime,
+    everything: bool = False,
+    at: Circumstances = Circumstances(),  # noqa: B008
+) -> Left:
+    """End what the token names, or ``everything`` on its address. Raises ``tokens.BadToken``."""
+    target = tokens.read_unsubscribe(settings.SECRET_KEY, token)
+    address_id = _address_id(target)
+    address = locked_by_id(address_id) if address_id is not None else None
+    if address is None:
+        return Left(None, (), ())
+    ending, staying = _divide(address, target, everything=everything)
+    names = end(ending, Subscription.Reason.READER, now=now)
+    if names:
+        consents.record(Consent.Act.WITHDRAWN, address, names, now=now, at=at)
+    timetable.keep(address, now=now)
+    return Left(address.pk, names, tuple(each.name for each in staying))
+
+
+def _address_id(target: tokens.Leaving) -> int | None:
+    if target.subscription_id is not None:
+        rows = Subscription.objects.filter(pk=target.subscription_id)
+        return rows.values_list("address_id", flat=True).first()
+    assert target.schedule_id is not None  # a token names one of the two
+    chosen = Schedule.objects.filter(pk=target.schedule_id)
+    return chosen.values_list("address_id", flat=True).first()
+
+
+def _divide(
+    address: Address, target: tokens.Leaving, *, everything: bool
+) -> tuple[list[Subscription], list[Subscription]]:
+    """The address's living subscriptions: those to end and those that stay.
+
+    A link names what it came with, not the row: who left, came back and opens an old mail
+    leaves again.
+    """
+    named = None
+    if target.subscription_id is not None:
+        named = Subscription.objects.filter(pk=target.subscription_id).first()
+    ending: list[Subscription] = []
+    staying: list[Subscription] = []
+    for each in living(address.pk):
+        if named is not None:
+            meant = _target(each) == _target(named)
+        else:
+            meant = each.topic_id is not None
+        (ending if everything or meant else staying).append(each)
+    return ending, staying
+
+
+def _target(each: Subscription) -> tuple[int | None, int | None]:
+    return each.newsletter_id, each.topic_id

@@ -1,0 +1,153 @@
+"""Step: a reader changes what they follow, when it comes, or pauses it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+
+from django.db import transaction
+
+from digest.audience.joining.subscribe import Target, targets_of
+from digest.audience.models import consents
+from digest.audience.models.addresses import Address, locked_by_id
+from digest.audience.models.consents import Circumstances, Consent
+from digest.audience.models.schedules import Schedule
+from digest.audience.models.subscriptions import Subscription, end, living
+from digest.audience.schedules import timetable
+
+LONGEST_PAUSE = timedelta(days=366)
+
+
+class NotVerified(ValueError):
+    """Nobody confirmed this address yet; the remedy is the confirmation's own link."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """All that the reader wants from now on; what is missing here ends.
+
+    ``paused_until`` stops everything until then; None resumes.
+    """
+
+    newsletters: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    alerts: bool = False
+    frequency: str = Schedule.Frequency.DAILY
+    days: str = "1234567"
+    local_time: time = time(7)
+    time_zone: str = "UTC"
+    paused_until: datetime | None = None
+    at: Circumstances = field(default_factory=Circumstances)
+
+
+@dataclass(frozen=True, slots=True)
+class Preferred:
+    """What began and ended by this change, by name."""
+
+    address_id: int
+    began: tuple[str, ...]
+    ended: tuple[str, ...]
+    next_due_at: datetime | None
+
+
+@transaction.atomic
+def prefer(address_id: int, wishes: Wishes, *, now: datetime) -> Preferred:
+    """Make the address's subscriptions and schedule what the reader wishes.
+
+    The link in their own mail speaks for them, so nothing has to be confirmed again. What is
+    followed but no longer open to new readers stays only while it is still named. Raises
+    :class:`NotVerified` for an unconfirmed or erased address.
+    """
+    address = locked_by_id(address_id)
+    if address is None or address.verified_at is None:
+        raise NotVerified("Confirm the address first, by the link in the mail we sent.")
+    current = living(address.pk)
+    wanted = _wanted(address, wishes, current)
+    ended = end([each for each in current if _key(each) not in wanted], "reader", now=now)
+    began = _begin(address, wanted, current, now)
+    _pause(address, wishes.paused_until, now)
+    changed = _set_hour(address, wishes)
+    schedule = timetable.keep(address, now=now, changed=changed)
+    if began:
+        consents.record(Consent.Act.CHANGED, address, began, now=now, at=wishes.at)
+    if ended:
+        consents.record(Consent.Act.WITHDRAWN, address, ended, now=now, at=wishes.at)
+    return Preferred(address.pk, began, ended, schedule.next_due_at if schedule else None)
+
+
+_Key = tuple[int | None, int | None]
+
+
+def _key(each: Subscription) -> _Key:
+    return each.newsletter_id, each.topic_id
+
+
+def _wanted(
+    address: Address, wishes: Wishes, current: list[Subscription]
+) -> dict[_Key, Target | None]:
+    targets: dict[_Key, Target | None] = {
+        (t.newsletter.pk if t.newsletter else None, t.topic.pk if t.topic else None): t
+        for t in targets_of(
+            address.channel, wishes.newsletters, wishes.topics, alerts=wishes.alerts
+        )
+    }
+    for each in current:
+        closed_but_kept = (each.newsletter and each.newsletter.slug in wishes.newsletters) or (
+            each.topic and each.topic.slug in wishes.topics
+        )
+        if closed_but_kept:
+            targets.setdefault(_key(each), None)
+    return targets
+
+
+def _begin(
+    address: Address,
+    wanted: dict[_Key, Target | None],
+    current: list[Subscription],
+    now: datetime,
+) -> tuple[str, ...]:
+    followed = {_key(each): each for each in current}
+    began = []
+    for key, target in wanted.items():
+        existing = followed.get(key)
+        if existing is None and target is not None:
+            Subscription.objects.create(
+                subscriber=address.subscriber,
+                address=address,
+                state=Subscription.State.ACTIVE,
+                created_at=now,
+                confirmed_at=now,
+                **target.fields(),
+            )
+            began.append(target.name)
+        elif existing is not None and existing.state == Subscription.State.PENDING:
+            Subscription.objects.filter(pk=existing.pk).update(
+                state=Subscription.State.ACTIVE, confirmed_at=now
+            )
+            began.append(existing.name)
+    return tuple(began)
+
+
+def _pause(address: Address, until: datetime | None, now: datetime) -> None:
+    rows = Subscription.objects.filter(address=address)
+    if until is not None and until > now:
+        rows.filter(state__in=["active", "paused"]).update(
+            state=Subscription.State.PAUSED, paused_until=min(until, now + LONGEST_PAUSE)
+        )
+    else:
+        rows.filter(state="paused").update(state=Subscription.State.ACTIVE, paused_until=None)
+
+
+def _set_hour(address: Address, wishes: Wishes) -> bool:
+    """Store the hour; returns whether it differs from before."""
+    schedule = Schedule.objects.select_for_update().filter(address=address).first()
+    if schedule is None:
+        if not wishes.topics:
+            return False
+        schedule = Schedule(
+            subscriber=address.subscriber, address=address, channel=address.channel, is_active=False
+        )
+    names = ("frequency", "days", "local_time", "time_zone")
+    changed = any(getattr(schedule, name) != getattr(wishes, name) for name in names)
+    for name in names:
+        setattr(schedule, name, getattr(wishes, name))
+    schedule.save()
+    return changed

@@ -1,0 +1,170 @@
+"""An entry made into the values of an article: every rule about its words, no database."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from digest.intake.articles.core import canonical, clean, language
+from digest.intake.articles.core.outlet import outlet, without_outlet
+from digest.intake.feeds.formats.entries import Entry
+from digest.kit.text import cut, one_line
+
+EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The feed as an article needs it: its address, outlet and declared language.
+
+    ``outlets``: names by the host of their pages, for an aggregator's entries.
+    """
+
+    url: str
+    source: str = ""
+    language: str = ""
+    outlets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An article-to-be. ``url_hash`` is its identity, ``entry_key`` the entry's in its feed;
+    ``entry_hash`` changes with anything in the entry, ``content_hash`` with the words alone."""
+
+    entry_key: bytes
+    entry_hash: bytes
+    entry_url: str
+    url: str
+    url_hash: bytes
+    content_hash: bytes
+    title: str
+    summary: str
+    text: str
+    author: str
+    source: str
+    agency: str
+    language: str
+    image_url: str
+    image_alt: str
+    image_credit: str
+    categories: tuple[str, ...]
+    published_at: datetime
+    published_repaired: bool
+
+
+def prepare(entries: Iterable[Entry], origin: Origin, now: datetime) -> list[Prepared]:
+    """The entries of one document as articles-to-be, each key once, in the document's order.
+
+    An identifier that several entries with different links share (some publishers repeat one for
+    all) is told apart by the link. Entries that say nothing at all are left out.
+    """
+    entries = [entry for entry in entries if entry.title or entry.summary or entry.content]
+    urls_of: dict[str, set[str]] = {}
+    for entry in entries:
+        urls_of.setdefault(entry.id, set()).add(entry.url)
+    found: dict[bytes, Prepared] = {}
+    for entry in entries:
+        shared = len(urls_of[entry.id]) > 1
+        key = _digest(entry.id, entry.url) if shared or not entry.id else entry_key(entry.id)
+        if not entry.id and not entry.url:
+            key = _digest(entry.title, entry.summary, entry.content)
+        if key not in found:
+            found[key] = _prepared(entry, key, origin, now)
+    return list(found.values())
+
+
+def entry_key(entry_id: str) -> bytes:
+    """What stands for an entry's identifier, where it is the entry's alone."""
+    return _digest(entry_id)
+
+
+def published(entry: Entry, now: datetime) -> tuple[datetime, bool]:
+    """When it was published, and whether that had to be repaired.
+
+    The feed's word, or its time of change where it gives no other, is believed unless it lies
+    more than ten minutes ahead or before 1995, when no feed existed: then it is now, the moment
+    of first sight.
+    """
+    for moment in (entry.published, entry.updated):
+        if moment is not None and EARLIEST <= moment <= now + AHEAD:
+            return moment, False
+    return now, True
+
+
+def _prepared(entry: Entry, key: bytes, origin: Origin, now: datetime) -> Prepared:
+    summary, content = clean.clean(entry.summary), clean.clean(entry.content)
+    text = max(content.text, summary.text, key=len)
+    if canonical.is_aggregators(entry.url):
+        # What it shows under a title is a list of other outlets' titles.
+        summary = content = clean.Cleaned("")
+        text = ""
+    source = outlet(entry, origin.source, origin.outlets)
+    title = without_outlet(clean.headline(entry.title), entry, source) or cut(one_line(text), 120)
+    url = _address(entry, key, origin)
+    moment, repaired = published(entry, now)
+    image = entry.image
+    photo = clean.credit(image.credit) if image else ""
+    made = Prepared(
+        entry_key=key,
+        entry_hash=b"",
+        entry_url=_sound(entry.url),
+        url=url,
+        url_hash=canonical.identity(url),
+        content_hash=_digest(title, summary.text, text),
+        title=title,
+        summary=cut(summary.text or text, 2_000),
+        text=text,
+        author=_author(entry.author),
+        source=source,
+        agency=(content.agency or summary.agency or _credited(entry))[:200],
+        language=language.detect(f"{title}\n{text}", entry.language or origin.language),
+        image_url=_sound(image.url) if image else "",
+        image_alt=cut(one_line(image.alt), 500) if image else "",
+        image_credit=(photo or content.photo or summary.photo)[:300],
+        categories=tuple(map(_sound, entry.categories)),
+        published_at=moment,
+        published_repaired=repaired,
+    )
+    return replace(made, entry_hash=_entry_hash(made))
+
+
+def _address(entry: Entry, key: bytes, origin: Origin) -> str:
+    """The article's canonical address; one inside its feed's for an entry that has none.
+
+    A front page is no article's address: feeds that link every entry to it would otherwise keep
+    one article for ever.
+    """
+    url = canonical.canonical(entry.url) if entry.url else None
+    if url is not None and not canonical.is_front_page(url):
+        return url
+    base = (url or canonical.canonical(origin.url) or origin.url).partition("#")[0]
+    return f"{base}#/entry-{key.hex()[:16]}"
+
+
+def _credited(entry: Entry) -> str:
+    """Dublin Core's source, which some publishers give as an address."""
+    name = clean.credit(entry.credited)
+    return "" if "://" in name else name
+
+
+def _author(name: str) -> str:
+    words = clean.headline(name, 300)
+    return words[3:] if words[:3].lower() == "by " else words
+
+
+def _entry_hash(made: Prepared) -> bytes:
+    """Over what a change may alter; when it was published is fixed at first sight."""
+    return _digest(
+        made.title, made.summary, made.text, made.author, made.source, made.agency,
+        made.image_url, made.image_alt, made.image_credit, *made.categories,
+    )  # fmt: skip
+
+
+def _sound(value: str) -> str:
+    """Without what PostgreSQL cannot store: NUL, and surrogates that stand alone."""
+    return value.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def _digest(*parts: str) -> bytes:
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "replace")).digest()

@@ -1,0 +1,167 @@
+"""The entry point of reading: only what is new in a document is parsed.
+
+The items whose digest was seen are cut out of the bytes, and feedparser reads the rest, so that
+what it makes of an item is what it would have made of it in the whole document. On any doubt
+(see :mod:`digest.intake.feeds.formats.split`) it reads the whole document.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from urllib.parse import urlsplit
+
+from feedparser.encodings import convert_to_utf8
+from feedparser.sanitizer import replace_doctype
+
+from digest.intake.feeds.formats import jsonfeed, sitemap, tombstones
+from digest.intake.feeds.formats import parse as parsing
+from digest.intake.feeds.formats.entries import About, Entry, NotAFeed, Parsed
+from digest.intake.feeds.formats.split import DIGEST_SIZE, Doubt, is_tangled, split, without
+
+_MOST_TRIES = 60
+_UTF8 = {"content-type": "application/xml; charset=utf-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a document says that was not seen before.
+
+    ``path``: ``incremental`` (``parsed`` holds the entries of unseen items), ``nothing-new`` (as
+    good as a 304: no entries, and ``about`` is empty because the head is the one seen, moments
+    apart), ``json`` and ``sitemap`` (likewise without what was seen), ``whole`` (all entries;
+    ``doubt`` says why). ``item_hashes``: digests to be passed as
+    ``seen`` when the feed's next document is read, at most :data:`parse.MAX_ENTRIES` + 1 of 16
+    bytes; none when the document was read whole. ``skipped``: items that were seen.
+    """
+
+    parsed: Parsed
+    item_hashes: tuple[bytes, ...] = ()
+    path: str = "whole"
+    skipped: int = 0
+    doubt: str = ""
+
+
+def read(
+    body: bytes, headers: Mapping[str, str], url: str, seen: frozenset[bytes] = frozenset()
+) -> Reading | NotAFeed:
+    """Read ``body``, fetched from ``url`` with ``headers`` (lower-case names), but for what was
+    ``seen``: the ``item_hashes`` of the reading before. Never raises."""
+    body = parsing.trimmed(body)
+    refused = parsing.refusal(body)
+    if refused is not None:
+        return refused
+    for kind in (jsonfeed, sitemap):
+        if kind.looks_like(body):
+            read_whole = kind.parse(body, url)
+            if isinstance(read_whole, NotAFeed):
+                return read_whole
+            return _unseen(read_whole, seen, kind.__name__.rpartition(".")[2].removesuffix("feed"))
+    try:
+        done = _incremental(body, headers, url, seen)
+    except Exception as error:
+        done = Doubt(f"{type(error).__name__} while it was cut")
+    if isinstance(done, Reading):
+        return done
+    parsed = parsing.parse(body, headers, url)
+    return parsed if isinstance(parsed, NotAFeed) else Reading(parsed, doubt=done.reason)
+
+
+def _unseen(whole: Parsed, seen: frozenset[bytes], path: str) -> Reading:
+    """For formats that are cheap to read: all is read, and what was seen is left out."""
+    identities = [entry.id or entry.url for entry in whole.entries]
+    if len(set(identities)) < len(identities):
+        return Reading(whole, path=path, doubt="items share an identifier")
+    digests = [_digest(repr(entry)) for entry in whole.entries]
+    kept = [
+        entry
+        for entry, digest in zip(whole.entries, digests, strict=True)
+        if digest not in seen
+    ]  # fmt: skip
+    head = _digest(repr(whole.about))
+    if not kept and head in seen:
+        path = "nothing-new"
+    parsed = replace(whole, entries=tuple(kept))
+    return Reading(
+        parsed, tuple(dict.fromkeys((*digests, head))), path, len(digests) - len(kept)
+    )  # fmt: skip
+
+
+def _digest(words: str) -> bytes:
+    return blake2b(words.encode("utf-8", "replace"), digest_size=DIGEST_SIZE).digest()
+
+
+def _incremental(
+    body: bytes, headers: Mapping[str, str], url: str, seen: frozenset[bytes]
+) -> Reading | Doubt:
+    told: dict[str, str] = {}
+    # The bytes that feedparser's own parser will be given: judged by its rules, not by ours.
+    document = convert_to_utf8(parsing.headers_for(body, headers, url), body, told)
+    if not told.get("encoding"):
+        return Doubt("its encoding is unknown")
+    _, judged, _ = replace_doctype(document)
+    pieces = split(judged, _context(url))
+    if isinstance(pieces, Doubt):
+        return pieces
+    shift = len(document) - len(judged)
+    items = [(start + shift, end + shift) for start, end in pieces.items]
+    kept = [digest not in seen for digest in pieces.digests[: parsing.MAX_ENTRIES]]
+    dropped = max(0, len(items) - parsing.MAX_ENTRIES)
+    skipped = len(kept) - sum(kept)
+    digests = tuple(dict.fromkeys((*pieces.digests[: parsing.MAX_ENTRIES], pieces.frame)))
+    if not any(kept) and pieces.frame in seen:
+        return Reading(Parsed(About(), (), dropped), digests, "nothing-new", skipped)
+    kept += [False] * dropped
+    unseen = [item for item, keep in zip(items, kept, strict=True) if keep]
+    rest = without(document, [item for item, keep in zip(items, kept, strict=True) if not keep])
+    # Of a document without items nothing is cut, and nothing need be told of its encoding.
+    parsed = parsing.parse(rest, _UTF8, url) if items else parsing.parse(body, headers, url)
+    if isinstance(parsed, NotAFeed):
+        entries = _salvaged(document, items, unseen, url, [_MOST_TRIES])
+        if not entries:
+            return Doubt("feedparser fails at it")
+        parsed = Parsed(About(), tuple(entries), dropped + len(unseen) - len(entries))
+    elif any(is_tangled(document[start:end]) for start, end in unseen):
+        return Doubt("an element stands inside another that holds text")
+    elif len(parsed.entries) != sum(kept):
+        return Doubt("feedparser counts its items otherwise")
+    else:
+        # An entry that is shown is not deleted, though it was cut.
+        parsed = replace(parsed, dropped=dropped, deleted=tombstones.deleted(document))
+    return Reading(parsed, digests, "incremental", skipped)
+
+
+def _salvaged(
+    document: bytes,
+    items: list[tuple[int, int]],
+    wanted: list[tuple[int, int]],
+    url: str,
+    tries: list[int],
+) -> list[Entry]:
+    """The entries of the ``wanted`` items but those at which feedparser fails, found by halving.
+
+    One item that trips it (a ``textInput`` inside an item does) must not silence its feed.
+    """
+    if not wanted or tries[0] <= 0:
+        return []
+    tries[0] -= 1
+    chosen = set(wanted)
+    rest = without(document, [item for item in items if item not in chosen])
+    parsed = parsing.parse(rest, _UTF8, url)
+    if isinstance(parsed, Parsed) and len(parsed.entries) == len(wanted):
+        return list(parsed.entries)
+    if len(wanted) == 1:
+        return []
+    middle = len(wanted) // 2
+    return [
+        *_salvaged(document, items, wanted[:middle], url, tries),
+        *_salvaged(document, items, wanted[middle:], url, tries),
+    ]
+
+
+def _context(url: str) -> bytes:
+    """What relative links of an item hang on: the host where the document was found.
+
+    Not its path, so that a push of the feed's topic and a poll of its URL know the same items.
+    """
+    parts = urlsplit(url)
+    return _digest(f"{parts.scheme}://{parts.netloc}")

@@ -1,0 +1,232 @@
+"""Whether a story's reports come so fast that it may be breaking news, and why, in words.
+
+For every span that begins at one of the last 45 minutes' reports and ends now, the different voices
+in it are held against the number usual for a story at this hour, and the tail of the Poisson
+distribution says how surprising that is: a scan statistic (J. Naus, 1965; M. Kulldorff, 1997) in
+place of the states of Kleinberg's bursts ("Bursty and hierarchical structure in streams", 2002),
+because it answers at each report and explains itself in one line. The score is -log10 of the tail.
+
+What does not count: copies of one text and one wire's report beyond the first, reports that a
+merge brought, a feed that shows many at once, and reports dated before the span.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from math import exp, lgamma, log, log10
+
+from digest.newsdesk.stories.breaking.reporting_rates import SPAN_MINUTES, Paces
+
+LOOKED_AT = timedelta(minutes=45)
+SHORTEST = timedelta(minutes=5)
+"""Shorter spans are weighed as this long: polling makes reports seem closer than they are."""
+
+# A story gains sources a little more slowly than in proportion to time: they run out.
+_GROWTH = 0.85
+_LOUDEST = 2.0
+_MOST_REPORTS = 400
+_MOST_SCORE = 99.0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One article on the story.
+
+    ``voice``: the source, or the wire or the original that it repeats. ``origin``: the story it
+    was put into on arrival. ``together``: how many reports its feed showed in that quarter of an
+    hour. ``weight``: what an editor gave the source, 1 usually. ``urgent``: the word by which its
+    title is labelled urgent, or nothing.
+    """
+
+    source: str
+    voice: str
+    at: datetime
+    origin: int = 0
+    together: int = 1
+    weight: float = 1.0
+    urgent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """When a story is a candidate, level by level: ``scores`` and ``voices`` must both be met.
+
+    ``dump``: a feed that shows more reports at once, and more than ``dump_times`` its usual, is
+    showing its archive.
+    """
+
+    scores: tuple[float, ...] = (8.0, 12.0, 18.0)
+    voices: tuple[int, ...] = (5, 8, 14)
+    dump: int = 25
+    dump_times: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """The most surprising span of a story. ``level`` 0 is no burst.
+
+    ``voices`` independent sources came in ``minutes``, where ``usual`` are; ``urgent`` are the
+    labels met, each once.
+    """
+
+    level: int
+    score: float
+    voices: int
+    minutes: int
+    usual: float
+    urgent: tuple[str, ...]
+    reason: str
+
+
+def burst(
+    reports: Sequence[Report],
+    *,
+    now: datetime,
+    paces: Paces,
+    activity: float = 1.0,
+    thresholds: Thresholds | None = None,
+) -> Burst:
+    """Weigh a story's reports of the last 45 minutes, and as many before as there are.
+
+    ``activity`` is how busy the newsroom's sources are as a whole, 1 usually. Reports dated after
+    ``now`` are left out: a wrong clock is not news. What was reported before the last 45 minutes
+    gives the story a pace of its own, and that is what a burst must beat.
+    """
+    limits = thresholds or Thresholds()
+    counted = _independent(_counted(reports, now, paces, limits))
+    recent = [each for each in counted if each.at >= now - LOOKED_AT][-_MOST_REPORTS:]
+    own = _own_pace(counted, now - LOOKED_AT)
+    return _strongest(recent, now, paces, activity, own, limits)
+
+
+def _counted(
+    reports: Sequence[Report], now: datetime, paces: Paces, limits: Thresholds
+) -> list[Report]:
+    """The reports that came by themselves, oldest first."""
+    known = [each for each in reports if each.at <= now and not _is_dump(each, paces, limits)]
+    sizes = Counter(each.origin for each in known)
+    if len(sizes) > 1:
+        # The label on arrival tells a merge: of two stories that grew apart the larger counts,
+        # beside those who founded one of their own only because nobody had known better.
+        main = max(sizes, key=lambda origin: (sizes[origin], -origin))
+        alone = {origin for origin, size in sizes.items() if size == 1}
+        known = [each for each in known if each.origin == main or each.origin in alone]
+    return sorted(known, key=lambda each: each.at)
+
+
+def _is_dump(report: Report, paces: Paces, limits: Thresholds) -> bool:
+    usual = paces.of(report.source, report.at) / 4
+    return report.together > max(limits.dump, limits.dump_times * usual)
+
+
+def _independent(reports: Sequence[Report]) -> list[Report]:
+    """The first report of each voice; a later one that shouts lends it its word."""
+    first: dict[str, Report] = {}
+    for each in reports:
+        first.setdefault(each.voice, each)
+    return list(first.values())
+
+
+def _own_pace(counted: Sequence[Report], until: datetime) -> float:
+    """Voices a minute in the story's life before ``until``; 0 for a story that is younger."""
+    earlier = [each.at for each in counted if each.at < until]
+    if not earlier:
+        return 0.0
+    minutes = (until - earlier[0]).total_seconds() / 60
+    return len(earlier) / max(minutes, 60.0)
+
+
+def _strongest(
+    recent: Sequence[Report],
+    now: datetime,
+    paces: Paces,
+    activity: float,
+    own: float,
+    limits: Thresholds,
+) -> Burst:
+    """The span with the highest level and score; of equals the longest.
+
+    Spans grow from the latest report backwards, so that each report is weighed once.
+    """
+    weight = shouted = score = 0.0
+    level, began, expected = 0, -1, 0.0
+    calm, here = log10(activity), paces.usual(now)
+    for first in range(len(recent) - 1, -1, -1):
+        each = recent[first]
+        weight += each.weight * _out_of_hours(each, paces)
+        shouted += _shout(paces.shouts(each.source)) if each.urgent else 0.0
+        minutes = max(now - each.at, SHORTEST).total_seconds() / 60
+        usual = max(here * exp(_GROWTH * log(minutes / SPAN_MINUTES)), own * minutes, 0.25)
+        found = min(max(surprise(weight, usual) + shouted - calm, 0.0), _MOST_SCORE)
+        met = _level(found, len(recent) - first, limits)
+        if found > 0 and (met, found) >= (level, score):
+            level, score, began, expected = met, found, first, usual
+    if began < 0:
+        return Burst(0, 0.0, 0, 0, 0.0, (), "")
+    span = recent[began:]
+    shouting = [each for each in span if each.urgent]
+    urgent = tuple(dict.fromkeys(each.urgent for each in shouting))
+    shown = max(1, -(-int((now - span[0].at).total_seconds()) // 60))
+    reason = _reason(len(span), shown, expected, shouting)
+    return Burst(level, score, len(span), shown, expected, urgent, reason)
+
+
+def _level(score: float, voices: int, limits: Thresholds) -> int:
+    met = 0
+    for level, (least, sources) in enumerate(zip(limits.scores, limits.voices, strict=True), 1):
+        if score >= least and voices >= sources:
+            met = level
+    return met
+
+
+def _out_of_hours(report: Report, paces: Paces) -> float:
+    """A source that reports when it usually sleeps counts for a little more, 1 to 1.5."""
+    mean = paces.mean_of(report.source)
+    if mean <= 0:
+        return 1.0
+    here = paces.of(report.source, report.at)
+    return min(max(float((mean / max(here, mean / 10)) ** 0.25), 1.0), 1.5)
+
+
+def _shout(usually: float) -> float:
+    """What a label is worth: much from those who rarely use it, nothing from those who always do.
+
+    Log-odds in powers of ten, a breaking event being labelled by about a third of outlets.
+    """
+    return min(max(log10(0.3 / max(usually, 0.005)), 0.0), _LOUDEST)
+
+
+def _reason(voices: int, minutes: int, usual: float, shouting: Sequence[Report]) -> str:
+    said = (
+        f"{voices} {'source' if voices == 1 else 'sources'} in "
+        f"{minutes} {'minute' if minutes == 1 else 'minutes'}, usual pace {max(usual, 1):.2g}"
+    )
+    if shouting:
+        words = list(dict.fromkeys(each.urgent for each in shouting))[:3]
+        who = "1 says" if len(shouting) == 1 else f"{len(shouting)} say"
+        said += f"; {who} “{'”, “'.join(words)}”"
+    return said
+
+
+@lru_cache(maxsize=50_000)
+def surprise(seen: float, expected: float) -> float:
+    """-log10 of the chance that a Poisson variable of mean ``expected`` reaches ``seen``.
+
+    ``seen`` may be a fraction: the tail is the regularised lower incomplete gamma function
+    P(seen, expected), which it is for whole numbers; its series is Abramowitz and Stegun 6.5.29.
+    """
+    if seen <= 0 or expected <= 0:
+        return 0.0
+    if expected >= seen:
+        # The tail is above a third there: nothing to be surprised about.
+        return 0.0
+    term = total = 1.0
+    at = seen
+    while term > total * 1e-12:
+        at += 1
+        term *= expected / at
+        total += term
+    ln = seen * log(expected) - expected - lgamma(seen + 1) + log(total)
+    return max(0.0, -ln / log(10)) if ln < 0 else max(0.0, -log10(exp(ln)))

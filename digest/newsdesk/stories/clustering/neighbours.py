@@ -1,0 +1,113 @@
+"""Each live article's nearest others, and its vector smoothed by theirs.
+
+Two reports of one event may share few words, yet share neighbours. An article's smoothed vector is
+its own plus a share of its nearest neighbours', x' = x + Σ b·x_n. It is never built: with G the
+cosines among articles and b the row of coefficients (the article itself at 1), the product of two
+smoothed vectors is b G b'. So everything here is a matter of short rows and stored cosines.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from digest.newsdesk.stories.clustering.features import Floats
+from digest.newsdesk.stories.clustering.index import Serials
+from digest.newsdesk.stories.clustering.kernels import affinities
+from digest.newsdesk.stories.clustering.kernels.affinities import Doubles
+from digest.newsdesk.stories.clustering.kernels.neighbour_lists import enlist
+from digest.newsdesk.stories.clustering.tails import Tails
+from digest.newsdesk.stories.clustering.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Smoothing:
+    """How many neighbours lend how much. Times in seconds."""
+
+    nearest: int = 10
+    share: float = 0.85
+    """What the neighbours together lend at most, beside the article's own 1."""
+    doubt: float = 0.02
+    """Sum of nearness at which they lend half of that."""
+    early_share: float = 0.5
+    """As :attr:`share`, for labels on arrival, when the mates of many are still to come."""
+    early_doubt: float = 0.2
+    power: int = 5
+    """How much more the nearest lend than the next."""
+    moving: float = 0.25
+    """Nearness, as a share of the nearest's, below which a newcomer does not change a row."""
+    fade: float = 86_400.0
+    """Time in which nearness falls to 1/e."""
+    stranger: float = 0.02
+    """Nearness that counts as none: else two lonely articles with a word in common would join."""
+    floor: float = 0.03
+    """Cosines below this are not kept."""
+    kept: int = 256
+    """Cosines kept per article."""
+    kept_of_many: int = 64
+    """And where so many articles are live that memory counts."""
+
+
+class Neighbourhood:
+    """Cosines among live articles, kept both ways, and the coefficient rows made of them."""
+
+    def __init__(self, window: Window, smoothing: Smoothing) -> None:
+        self.smoothing = smoothing
+        self._window = window
+        self._reached = np.zeros(window.capacity, np.float32)
+        fields = affinities.Lending._fields
+        self._lending = affinities.Lending(*(getattr(smoothing, name) for name in fields))
+
+    def add(self, serial: int, others: Serials, cosines: Floats) -> None:
+        """Take in an article with its cosines to live ones, at most ``kept`` of them."""
+        window = self._window
+        is_whole = window.next - window.oldest == window.live
+        since = window.oldest if is_whole else serial
+        enlist(window.columns, serial, others, cosines, since, self._lending)
+
+    def settle(self, serials: Serials) -> None:
+        """Bring the rows of ``serials`` up to their neighbours."""
+        affinities.settle(self._window.columns, serials, self._lending)
+
+    def affinities(self, serial: int, others: Serials, ripe: float = float("-inf")) -> Doubles:
+        """Smoothed cosine × decay between a live article and others; rows must be settled.
+
+        Articles from before ``ripe``, a time, lean on their neighbours as much as they ever will.
+        """
+        fade = self.smoothing.fade
+        return affinities.affinities(
+            self._window.columns, serial, others, ripe, fade, self._buffer()
+        )
+
+    def cohesion(self, members: Serials) -> float:
+        """The sum of affinities among members, both ways, and of each with itself at 1."""
+        fade = self.smoothing.fade
+        return affinities.cohesion(self._window.columns, members, fade, self._buffer())
+
+    def links(
+        self, loose: Serials, rank: Serials, ripe: float, weak: float
+    ) -> tuple[Serials, Serials, Doubles]:
+        """Pairs of a loose article and one listed with it that ranks after it, and how near.
+
+        ``rank`` is by place, and a loose article's is its position. Affinities below ``weak`` are
+        left out. Rows must be settled.
+        """
+        fade = self.smoothing.fade
+        columns, buffer = self._window.columns, self._buffer()
+        return affinities.links(columns, loose, rank, ripe, weak, fade, buffer)
+
+    def stories(self, serial: int, tails: Tails, barred: Serials) -> tuple[list[int], list[float]]:
+        """The stories of the article's neighbours, in order of nearness, but for those barred;
+        and its mean affinity to the latest members of each. Settles all rows concerned.
+        """
+        window = self._window
+        latest = affinities.Latest(tails.serial, tails.end, tails.size)
+        columns, story, tail = window.columns, window.story, window.tail
+        labels, means = affinities.approach(
+            columns, serial, story, tail, latest, barred, self._lending, self._buffer()
+        )
+        return labels.tolist(), means.tolist()
+
+    def _buffer(self) -> Floats:
+        if self._reached.size != self._window.capacity:
+            self._reached = np.zeros(self._window.capacity, np.float32)
+        return self._reached

@@ -1,0 +1,64 @@
+"""What the clusterer is tuned by."""
+
+from dataclasses import dataclass, field
+
+from digest.newsdesk.stories.clustering.index import Reach
+from digest.newsdesk.stories.clustering.neighbours import Smoothing
+
+DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the clusterer is tuned by; one setting serves every newsroom. Times in seconds."""
+
+    arrival_cut: float = 0.145
+    """Affinity, over √ of the cohesion, at which an article joins a story as it arrives."""
+    arrival_crowding: float = 1.4
+    """How far that cut rises with the crowd."""
+    arrival_founding: float = 0.15
+    """How far that cut rises with the founding rate."""
+    arrival_size: float = 0.06
+    """Head start, among the stories above that cut, of one that is e times as large: parts of one
+    event are taken for stories of their own until a repair, and the largest part keeps its name."""
+    cut: float = 0.085
+    """Affinity at which an article joins a story, and two groups become one."""
+    founding: float = 0.35
+    """How far the cut rises with the founding rate, live stories per live article: where most
+    reports stand alone, a likeness must say more than where most have hundreds of mates."""
+    usual_articles: int = 30
+    """Articles that the usual founding rate counts for, until there are some to count."""
+    usual_stories: int = 10
+    crowding: float = 1.75
+    """How far the cut rises with the crowd: how near an article comes to what it is not about."""
+    crowd: int = 15
+    """Nearest older articles by which the crowd is measured."""
+    crowd_age: float = 2 * DAY
+    """How much older they are: reports of another event, even if of the same topic."""
+    crowd_most: float = 0.3
+    window: float = 6 * DAY
+    """How long an article stays live, by its own time."""
+    mendable: float = 3 * DAY
+    """Labels of articles younger than this may be mended."""
+    compared: int = 40
+    """Latest members of a story that a new article is held against."""
+    repair_share: int = 4
+    """Repair each time this share of the window (one in so many) has arrived."""
+    repair_least: int = 8
+    repair_most: int = 2_048
+    """Repair after so many articles at the latest."""
+    repair_period: float = DAY / 2
+    """And whenever so much time begins anew."""
+    repair_whole: int = 3_000
+    """Up to so many live articles the whole window is regrouped; above, what was touched."""
+    across_languages: bool = True
+    """Whether reports in two languages may be one story, by names, numbers and dates."""
+    foreign_terms: int = 4
+    """Terms that articles in two languages must share to be near at all."""
+    ripe: float = DAY
+    """Age from which an article's mates have come, so that it may lean on those it has."""
+    weak: float = 0.13
+    """Affinities below this count as none when regrouping: many faint ones are no evidence."""
+    generation: int = 50_000
+    smoothing: Smoothing = field(default_factory=Smoothing)
+    reach: Reach = field(default_factory=Reach)

@@ -1,0 +1,168 @@
+"""Email over SMTP: lines to one or several relays, one transaction per copy."""
+
+import time
+from dataclasses import dataclass
+from email.utils import format_datetime
+from functools import partial
+from typing import Any, Protocol
+
+from digest.kit import clock
+from digest.outbound.channels.base import Channel, Desk, Intend, Receipt, Refused
+from digest.outbound.channels.counter import Counter
+from digest.outbound.channels.email.connection import Letter
+from digest.outbound.channels.email.dkim import Signer, signers
+from digest.outbound.channels.email.mime import Mould, Sender, Unfit, UnfitAddress, mould
+from digest.outbound.channels.email.pool import Lanes
+from digest.outbound.channels.email.relay import Relay, Relays, relays_of
+from digest.outbound.channels.email.verp import envelope_sender
+from digest.outbound.messages.message import Parcel, Words
+
+# Relays close a connection that has carried very many mails; better that we choose the moment.
+MAILS_PER_CONNECTION = 1000
+_MOULDS_KEPT = 64
+
+
+class Settings(Protocol):
+    """What email reads from the installation's settings."""
+
+    DIGEST_NEWSROOM: str
+    DIGEST_FROM_EMAIL: str
+    DIGEST_LIST_DOMAIN: str
+    DIGEST_SMTP_URL: str
+    DIGEST_SMTP_CONNECTIONS: int
+    SECRET_KEY: str
+    DIGEST_DKIM_DOMAIN: str
+    DIGEST_DKIM_SELECTOR: str
+    DIGEST_DKIM_KEY: str
+    DIGEST_DKIM_SECOND_SELECTOR: str
+    DIGEST_DKIM_SECOND_KEY: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmailConfig:
+    """The relays, who mails are from, the key that signs bounce addresses, and DKIM's.
+
+    ``patience`` is how many seconds one answer of the relay may take.
+    """
+
+    relays: tuple[Relay, ...]
+    sender: Sender
+    secret: str
+    connections: int = 10
+    mails_per_connection: int = MAILS_PER_CONNECTION
+    patience: float = 30.0
+    signers: tuple[Signer, ...] = ()
+
+    @classmethod
+    def of(cls, settings: Settings) -> "EmailConfig":
+        """Read the settings. Raises ValueError for a relay's URL or a key that makes no sense."""
+        return cls(
+            relays=relays_of(settings.DIGEST_SMTP_URL),
+            sender=Sender(
+                settings.DIGEST_NEWSROOM, settings.DIGEST_FROM_EMAIL, settings.DIGEST_LIST_DOMAIN
+            ),
+            secret=settings.SECRET_KEY,
+            connections=settings.DIGEST_SMTP_CONNECTIONS,
+            signers=signers(settings),
+        )
+
+
+class Email:
+    """The channel ``email``."""
+
+    name = "email"
+
+    def __init__(self, config: EmailConfig) -> None:
+        self._config = config
+        self._moulds: dict[int, tuple[Words, Mould]] = {}
+        self._counter = Counter()
+        self._lanes: Lanes | None = None
+        self._second, self._date_text = 0, ""
+
+    @property
+    def relays(self) -> tuple[str, ...]:
+        """The relays' names; each once."""
+        return tuple(dict.fromkeys(relay.name for relay in self._config.relays))
+
+    async def open(self) -> None:
+        """Nothing to do: connections open as they are needed."""
+
+    def carrier(
+        self, desk: Desk, *, connections: int | None = None, patience: float | None = None
+    ) -> Lanes:
+        """Lines at work for ``desk``; by default as many, and as patient, as configured."""
+        config = self._config
+        return Lanes(
+            desk,
+            partial(self._letter, desk),
+            Relays(config.relays, config.sender.list_domain, desk.places_at),
+            connections=connections or config.connections,
+            patience=min(patience or config.patience, config.patience),
+            most=config.mails_per_connection,
+        )
+
+    async def send(self, parcel: Parcel, intend: Intend) -> Receipt:
+        """Hand one mail to the relay. Raises :class:`~.base.ChannelError`."""
+        if self._lanes is None:
+            self._lanes = self.carrier(self._counter)
+        job = self._counter.add(parcel, intend)
+        self._lanes.kick()
+        try:
+            return await job.answer
+        finally:
+            if job.answer.cancelled():
+                self._counter.forget(job)
+                self._lanes.abandon(job)
+
+    async def close(self) -> None:
+        """Say good-bye on every connection."""
+        if self._lanes is not None:
+            await self._lanes.close()
+            self._lanes = None
+
+    def _letter(self, desk: Desk, relay: str) -> Letter | None:
+        """The desk's next job as a letter; what cannot be made one is told and passed over.
+
+        None, too, when the relay takes no more for the moment.
+        """
+        if relay and not (desk.waiting() and desk.passes(relay)):
+            return None
+        while (taken := desk.take()) is not None:
+            job, parcel = taken
+            try:
+                return self._written(job, parcel)
+            except UnfitAddress as unfit:
+                desk.failed(job, Refused(str(unfit), permanent=True), intended=False)
+            except Unfit as unfit:
+                refused = Refused(str(unfit), permanent=False, scope="channel")
+                desk.failed(job, refused, intended=False)
+            except Exception as error:
+                desk.failed(job, error, intended=False)
+        return None
+
+    def _written(self, job: Any, parcel: Parcel) -> Letter:
+        config = self._config
+        content = self._mould(parcel.words).copy(parcel, self._date(), config.signers)
+        sender = envelope_sender(parcel.key, config.sender.list_domain, config.secret)
+        return Letter(job, sender, parcel.to.value, content, dotless=True)
+
+    def _date(self) -> str:
+        """Now, in the form of RFC 5322; made once a second."""
+        second = int(time.time())
+        if second != self._second:
+            self._second, self._date_text = second, format_datetime(clock.now())
+        return self._date_text
+
+    def _mould(self, words: Words) -> Mould:
+        """The shared bytes of ``words``, built once; by identity, as long words hash slowly."""
+        kept = self._moulds.get(id(words))
+        if kept is None or kept[0] is not words:
+            while len(self._moulds) >= _MOULDS_KEPT:
+                self._moulds.pop(next(iter(self._moulds)))
+            kept = self._moulds[id(words)] = (words, mould(words, self._config.sender))
+        return kept[1]
+
+
+def email(settings: Settings) -> Channel:
+    """The channel as the settings describe it."""
+    return Email(EmailConfig.of(settings))

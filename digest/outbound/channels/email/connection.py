@@ -1,0 +1,400 @@
+"""One SMTP connection that carries mail after mail, without a task or a timer of its own per mail.
+
+The transaction is ours, because the journal must know of a mail before its final byte, and because
+no library pipelines (RFC 2920): the end of one mail and the envelope of the next leave in one
+write, so that a mail costs one round trip. Where the relay offers CHUNKING (RFC 3030) the content
+goes by BDAT and no dot is ever stuffed. At any moment one mail at most is handed over and not
+answered; the next one's envelope is no promise.
+"""
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from digest.outbound.channels.base import (
+    AnswerLost,
+    ChannelError,
+    Desk,
+    Receipt,
+    Refused,
+    Unreachable,
+)
+from digest.outbound.channels.email.relay import Offer
+from digest.outbound.channels.email.replies import NotSMTP, Replies
+
+_QUEUED = re.compile(r"queued as ([A-Za-z0-9-]{3,64})", re.IGNORECASE)
+# RFC 3463, section 3.2: the subject "addressing"; some relays look an address up after DATA only.
+_ADDRESSING = re.compile(r"(?<![\d.])5\.1\.\d{1,3}(?![\d.])")
+_BYE = 1.0
+
+
+@dataclass(slots=True)
+class Letter:
+    """One mail ready to go: CRLF lines, dots not stuffed. ``again``: its line broke under it.
+
+    ``dotless``: no line begins with a dot and the last one ends, so there is nothing to stuff.
+    ``unfit``: the relays that cannot carry it, by their greetings.
+    """
+
+    job: Any
+    sender: str
+    recipient: str
+    content: bytes
+    dotless: bool = False
+    again: bool = False
+    unfit: frozenset[str] = frozenset()
+
+
+class _Said(Enum):
+    """What the next answer will be about."""
+
+    MAIL = 1
+    RCPT = 2
+    DATA = 3
+    CONTENT = 4
+    ASIDE = 5  # RSET, or the end of a content that nobody was to get
+
+
+class Line(asyncio.Protocol):
+    """A connection at work for a desk; see the module's text.
+
+    ``source`` gives the next letter or None; ``most`` letters are carried, then it says good-bye.
+    ``elsewhere`` is offered a letter that this relay cannot carry: True when it goes another way,
+    and this line is to end. ``ended`` is called once when the connection is gone; ``left`` then is
+    a letter that another line should carry, because this one broke before it was handed over.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        source: Callable[[], Letter | None],
+        offer: Offer,
+        *,
+        patience: float,
+        most: int,
+        elsewhere: Callable[[Letter], bool],
+        ended: Callable[["Line"], None],
+    ) -> None:
+        self._desk = desk
+        self._source = source
+        self._offer = offer
+        self._patience = patience
+        self._most = most
+        self._elsewhere = elsewhere
+        self._ended = ended
+        self._replies = Replies()
+        self._expected: deque[_Said] = deque()
+        self._handed: Letter | None = None
+        self._ahead: Letter | None = None
+        self._refusal: Refused | None = None
+        self._out: list[bytes] = []
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._watch: asyncio.TimerHandle | None = None
+        self._deadline = 0.0
+        self._parting = self._leaving = self._gone = False
+        self.carried = 0
+        self.left: Letter | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether it could begin a letter at once."""
+        return not (self._expected or self._parting or self._gone)
+
+    @property
+    def parting(self) -> bool:
+        """Whether it begins nothing more."""
+        return self._parting or self._gone
+
+    def start(self, transport: asyncio.Transport, first: Letter | None = None) -> None:
+        """Take over a connection that has been greeted, and begin."""
+        self._transport = transport
+        transport.set_protocol(self)
+        if transport.is_closing():
+            self._ahead = first
+            self._break("the connection was closed at once")
+            return
+        self._begin(first)
+        self._flush()
+
+    def kick(self) -> None:
+        """Begin the next letter if nothing is under way."""
+        if self.idle:
+            self._begin()
+            self._flush()
+
+    def part(self) -> None:
+        """Begin nothing more; say good-bye when what is under way has ended."""
+        if not self._parting and not self._gone:
+            self._parting = True
+            if not self._expected:
+                self._quit()
+
+    def holds(self, job: Any) -> bool:
+        """Whether ``job`` is under way here."""
+        return any(letter and letter.job is job for letter in (self._handed, self._ahead))
+
+    def abort(self) -> None:
+        """Close at once. A mail whose final byte has not gone out is then not accepted."""
+        self._end()
+
+    # What the connection reports
+
+    def data_received(self, data: bytes) -> None:
+        """Read the answers and go on."""
+        if self._gone:
+            return
+        heard = False
+        try:
+            for code, text in self._replies.feed(data):
+                heard = True
+                self._hear(code, text)
+                if self._gone:
+                    return
+        except NotSMTP as error:
+            self._break(str(error))
+            return
+        if heard:
+            self._deadline = self._loop.time() + self._patience
+            self._flush()
+
+    def eof_received(self) -> None:
+        """The other side hung up."""
+        self._break("connection lost")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone, whoever ended it."""
+        self._break(f"connection lost: {exc}" if exc else "connection lost")
+
+    # The transaction
+
+    def _begin(self, letter: Letter | None = None) -> None:
+        """The next letter's envelope; all of it at once where the relay allows that."""
+        if self._parting:
+            return
+        if self.carried >= self._most:
+            if not self._expected:
+                self._parting = True
+                self._quit()
+            return
+        letter = letter or self._source()
+        while letter is not None and (fault := self._unfit(letter)):
+            if self._elsewhere(letter):
+                self.part()
+                return
+            self._desk.failed(letter.job, fault, intended=False)
+            letter = self._source()
+        if letter is None:
+            return
+        self.carried += 1
+        options = f" SIZE={len(letter.content)}" if self._offer.size else ""
+        if not letter.recipient.isascii():
+            options += " SMTPUTF8 BODY=8BITMIME" if self._offer.eightbit else " SMTPUTF8"
+        self._ahead, self._refusal = letter, None
+        mail = f"MAIL FROM:<{letter.sender}>{options}\r\n"
+        if not self._offer.pipelining:
+            self._say(mail.encode(), _Said.MAIL)
+            return
+        envelope = f"{mail}RCPT TO:<{letter.recipient}>\r\n"
+        if self._offer.chunking:
+            self._say(envelope.encode(), _Said.MAIL, _Said.RCPT)
+        else:
+            self._say(f"{envelope}DATA\r\n".encode(), _Said.MAIL, _Said.RCPT, _Said.DATA)
+
+    def _unfit(self, letter: Letter) -> Refused | None:
+        return self._offer.refusal(letter.recipient, len(letter.content))
+
+    def _say(self, words: bytes, *answers: _Said) -> None:
+        self._out.append(words)
+        self._expected.extend(answers)
+
+    def _hear(self, code: int, text: str) -> None:
+        if self._leaving:
+            self._end()
+            return
+        if not self._expected:
+            # Unasked: a relay that is about to close says 421.
+            self._break(f"{code} {text}")
+            return
+        about = self._expected.popleft()
+        if about is _Said.CONTENT and self._out:
+            self._break("the relay answered what had not been sent yet")
+        elif about is _Said.CONTENT:
+            self._answered(code, text)
+        elif about is not _Said.ASIDE:
+            self._envelope(about, code, text)
+        if self._gone:
+            return
+        if code == 421:
+            self._break(f"421 {text}")
+        elif not self._expected:
+            if self._parting:
+                self._quit()
+            elif self._ahead is None:
+                self._begin()
+
+    def _answered(self, code: int, text: str) -> None:
+        letter, kind = self._handed, code // 100
+        assert letter is not None
+        if kind not in (2, 4, 5):
+            self._break(f"unexpected answer {code}")
+            return
+        self._handed = None
+        if kind == 2:
+            queued = _QUEUED.search(text)
+            self._desk.accepted(letter.job, Receipt(code, text, queued[1] if queued else ""))
+        else:
+            self._desk.failed(letter.job, _refused(code, text, _Said.CONTENT), intended=True)
+
+    def _envelope(self, about: _Said, code: int, text: str) -> None:
+        """MAIL, RCPT or DATA was answered."""
+        letter, good = self._ahead, code // 100 == (3 if about is _Said.DATA else 2)
+        assert letter is not None
+        if not good and self._refusal is None:
+            self._refusal = _refused(code, text, about)
+        if code == 421:
+            self._turned_away(letter)
+            return
+        pipelining = self._offer.pipelining
+        last = _Said.RCPT if self._offer.chunking else _Said.DATA
+        if self._refusal is None:
+            if about is last:
+                self._hand_over(letter)
+            elif not pipelining and about is _Said.MAIL:
+                self._say(f"RCPT TO:<{letter.recipient}>\r\n".encode(), _Said.RCPT)
+            elif not pipelining:
+                self._say(b"DATA\r\n", _Said.DATA)
+        elif about is last or not pipelining:
+            if about is _Said.DATA and good:
+                # It waits for content although it took no recipient: end it empty.
+                self._say(b".\r\n", _Said.ASIDE)
+            self._refuse(letter)
+
+    def _turned_away(self, letter: Letter) -> None:
+        """421 before the content. On a line that has served, another line may be luckier."""
+        self._ahead, refusal = None, self._refusal
+        assert refusal is not None
+        if self.carried > 1 and not letter.again:
+            letter.again = True
+            self.left = letter
+        else:
+            self._desk.failed(letter.job, refusal, intended=False)
+
+    def _refuse(self, letter: Letter) -> None:
+        refusal, self._ahead = self._refusal, None
+        assert refusal is not None
+        self._desk.failed(letter.job, refusal, intended=False)
+        self._say(b"RSET\r\n", _Said.ASIDE)
+        if self._offer.pipelining:
+            self._begin()
+
+    def _hand_over(self, letter: Letter) -> None:
+        """The content, if the desk still wants it sent, and the next envelope behind it."""
+        self._ahead = None
+        if not self._desk.intend(letter.job):
+            # After 354 there is no way back but to hang up.
+            self._end()
+            return
+        self._handed = letter
+        content = letter.content
+        if self._offer.chunking:
+            self._out += (b"BDAT %d LAST\r\n" % len(content), content)
+        else:
+            self._out += (content if letter.dotless else _stuffed(content), b".\r\n")
+        self._expected.append(_Said.CONTENT)
+        if self._offer.pipelining and self.carried < self._most:
+            self._begin()
+
+    def _flush(self) -> None:
+        """Write what has gathered, the journal first."""
+        if not self._out or self._gone:
+            return
+        try:
+            self._desk.seal()
+        except OSError as error:
+            self._unsealed(error)
+            return
+        assert self._transport is not None
+        out, self._out = self._out, []
+        self._deadline = self._loop.time() + self._patience
+        if self._watch is None:
+            self._watch = self._loop.call_at(self._deadline, self._look)
+        self._transport.write(b"".join(out))
+
+    def _unsealed(self, error: OSError) -> None:
+        """The journal cannot be written: what gathered must not leave, the last content first."""
+        self._out.clear()
+        words = f"the journal of intents cannot be written: {error}"
+        for letter in filter(None, (self._handed, self._ahead)):
+            self._desk.failed(letter.job, Unreachable(words), intended=False)
+        self._handed = self._ahead = None
+        self._end()
+
+    # The end
+
+    def _look(self) -> None:
+        """Is an answer overdue?"""
+        self._watch = None
+        if self._gone:
+            return
+        if self._expected and self._loop.time() >= self._deadline:
+            self._break("no answer in time")
+        elif self._expected:
+            self._watch = self._loop.call_at(self._deadline, self._look)
+
+    def _break(self, words: str) -> None:
+        """The connection is of no use any more: say what became of the letters under way."""
+        if self._gone:
+            return
+        handed, self._handed = self._handed, None
+        ahead, self._ahead = self._ahead, None
+        if handed is not None:
+            self._desk.failed(handed.job, AnswerLost(f"{words} after the content"), intended=True)
+        if ahead is not None:
+            if self.carried > 1 and not ahead.again:
+                # A kept connection may have died of age; a new one tells.
+                ahead.again = True
+                self.left = ahead
+            else:
+                error: ChannelError = Unreachable(f"{words} before the content")
+                self._desk.failed(ahead.job, error, intended=False)
+        self._end()
+
+    def _quit(self) -> None:
+        """Good-bye; the connection is closed after a second at most."""
+        if self._transport is None or self._gone or self._leaving:
+            return
+        self._leaving = True
+        self._transport.write(b"QUIT\r\n")
+        self._loop.call_later(_BYE, self._end)
+
+    def _end(self) -> None:
+        if self._gone:
+            return
+        self._gone = True
+        if self._watch is not None:
+            self._watch.cancel()
+        if self._transport is not None:
+            self._transport.abort()
+        self._ended(self)
+
+
+def _stuffed(content: bytes) -> bytes:
+    """Dots doubled at line starts (RFC 5321, section 4.5.2), and a CRLF at the end."""
+    if b"\n." in content:
+        content = content.replace(b"\r\n.", b"\r\n..")
+    if content.startswith(b"."):
+        content = b"." + content
+    return content if content.endswith(b"\r\n") else content + b"\r\n"
+
+
+def _refused(code: int, text: str, about: _Said) -> Refused:
+    permanent = code // 100 == 5
+    recipient = permanent and (
+        about is _Said.RCPT or (about is not _Said.MAIL and bool(_ADDRESSING.search(text)))
+    )
+    return Refused(f"{code} {text}", code, permanent=permanent, recipient=recipient)

@@ -1,0 +1,222 @@
+"""Mail that came back to a return path, read (pure).
+
+The envelope says for whom it was: a signed address of ours (VERP) names the copy, so nobody can
+invent bounces for other readers and nothing must be guessed from the text. What happened is told
+by RFC 3464, by RFC 5965 for complaints, or in the odd formats that ``flufl.bounce`` knows.
+"""
+
+import email
+import email.policy
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from email.message import Message
+from email.parser import BytesHeaderParser
+from email.utils import getaddresses
+from itertools import islice
+
+from flufl.bounce import all_failures
+
+from digest.outbound.channels.email.reports.classify import STATUS, weigh
+from digest.outbound.channels.email.verp import key_of
+from digest.outbound.channels.report import Kind, Report, text
+
+LARGEST = 256 * 1024
+# A bounce has three parts and those of the copy. Reading it costs levels times lines, and the
+# square of a Content-Type's parameters.
+_MOST_LINES = 10_000
+_MOST_PARTS = 20
+_PARTS = re.compile(rb"boundary(?:\*\d*\*?)?\s*=|content-type\s*:\s*message/", re.IGNORECASE)
+_ENDLESS = re.compile(
+    rb"^(?:content-type|(?:original|final)-recipient)[ \t]*:(?:[^\r\n]|\r?\n[ \t]|\r[ \t]){2000}",
+    re.IGNORECASE | re.MULTILINE,
+)
+_RECIPIENT_HEADERS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To")
+_AUTOMATIC_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress")
+_HOSTS = re.compile(
+    r"mailer.?daemon|postmaster|mail(?: |-)(?:delivery|system)|delivery(?: |-)sub|bounce",
+    re.IGNORECASE,
+)
+_DAEMON = re.compile(r"mailer.?daemon", re.IGNORECASE)
+_MACHINE = "an answering machine"
+_FAILED = re.compile(
+    r"(?:could|can) ?not be delivered|undeliverable|delivery (?:has )?failed", re.I
+)
+_DELAY = "a delay: the host goes on trying"
+_DELAYED = re.compile(
+    r"not yet (?:been )?(?:delivered|able)|warning message only|will (?:be retried|continue|keep|"
+    r"try)|still being (?:tried|retried)|has been delayed",
+    re.IGNORECASE,
+)
+_DIAGNOSIS = re.compile(r"^.*\b[45]\d\d[ -].*$|^.*\b[45]\.\d{1,3}\.\d{1,3}\b.*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a mail says. ``reports`` is empty for delays, auto-replies and what is not ours;
+    ``why_not`` says which."""
+
+    reports: tuple[Report, ...] = ()
+    why_not: str = ""
+
+
+def read(mail: bytes, recipients: Sequence[str], *, secret: str, null_sender: bool = True) -> Read:
+    """Read a mail that arrived for ``recipients`` (its envelope's; headers are asked when empty).
+
+    ``null_sender``: it came from ``<>``, as bounces do (RFC 5321, 4.5.5). Never raises.
+    """
+    kept = b"".join(mail[:LARGEST].splitlines(keepends=True)[:_MOST_LINES])
+    if sum(1 for _ in islice(_PARTS.finditer(kept), _MOST_PARTS + 1)) > _MOST_PARTS:
+        return Read(why_not=f"more than {_MOST_PARTS} parts")
+    if _ENDLESS.search(kept):
+        return Read(why_not="a header without an end")
+    try:
+        # Mail that is not ours is not worth more than its headers.
+        headers = BytesHeaderParser(policy=email.policy.compat32).parsebytes(kept)
+        key = _key(recipients, headers, secret)
+        complains = _report_type(headers) == "feedback-report"
+        if not key and not complains:
+            return Read(why_not="no return path of ours")
+        message = email.message_from_bytes(kept, policy=email.policy.compat32)
+        if complains:
+            return _complaint(message, key, secret)
+        return _bounce(message, key, null_sender)
+    except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        return Read(why_not=f"cannot be read ({type(error).__name__})")
+
+
+def diagnosis(message: Message) -> tuple[str, str, bool | None]:
+    """Status code, words and whether it is permanent (None: cannot tell), of any bounce there is.
+
+    The words are the first line that looks like an SMTP answer, else the beginning of the text.
+    """
+    temporary, permanent = all_failures(message)
+    lasting = True if permanent else False if temporary else None
+    body = "\n".join(_texts(message))
+    found = _DIAGNOSIS.search(body)
+    words = text(found[0] if found else body)
+    code = STATUS.search(words)
+    return (code[0] if code else ""), text(body) if not found else words, lasting
+
+
+def _bounce(message: Message, key: str, null_sender: bool) -> Read:
+    told = list(_statuses(message))
+    if told:
+        failed = [each for each in told if each["action"] in {"failed", ""}]
+        if failed:
+            return Read((_of_status(failed[0], key, message),))
+        if any(each["action"] in {"delivered", "relayed", "expanded"} for each in told):
+            return Read((Report(Kind.DELIVERED, key),))
+        return Read(why_not=_DELAY)
+    status, words, lasting = diagnosis(message)
+    if lasting is None and not _is_by_a_host(message):
+        # Answering machines write to the envelope sender too.
+        return Read(why_not=_MACHINE if null_sender else "a letter, not a bounce")
+    if not lasting and _is_automatic(message) and not _DAEMON.search(str(message["From"] or "")):
+        return Read(why_not=_MACHINE)
+    if not lasting and _DELAYED.search("\n".join(_texts(message))[:5_000]):
+        return Read(why_not=_DELAY)
+    kind = weigh(status, words, permanent=lasting)
+    if lasting is None and not _names_a_host(message):
+        # Only its text looks like a bounce: a person may have written it.
+        kind = Kind.SOFT_BOUNCE
+    return Read((Report(kind, key, "", status, words),))
+
+
+def _of_status(fields: dict[str, str], key: str, message: Message) -> Report:
+    status, words = fields["status"], fields["diagnostic-code"]
+    words = words.split(";", 1)[-1].strip() if ";" in words[:20] else words
+    # Exim leaves the diagnosis to the text for people.
+    said = f"{status} {words}" if words else f"{status} {text(' '.join(_texts(message)))}"
+    kind = weigh(status, said, permanent=True)
+    recipient = fields["final-recipient"].rpartition(";")[2].strip()
+    return Report(kind, key, recipient, status, words or status)
+
+
+def _statuses(message: Message) -> Iterable[dict[str, str]]:
+    """The per-recipient groups of a delivery status notification (RFC 3464, 2.3)."""
+    names = ("action", "status", "diagnostic-code", "final-recipient")
+    for part in message.walk():
+        if part.get_content_type() != "message/delivery-status":
+            continue
+        groups = part.get_payload()
+        for group in groups if isinstance(groups, list) else []:
+            if isinstance(group, Message) and (group["Action"] or group["Status"]):
+                found = {name: text(str(group[name] or "")) for name in names}
+                yield found | {"action": found["action"].split(" ")[0].lower()}
+
+
+def _complaint(message: Message, key: str, secret: str) -> Read:
+    """A report in ARF (RFC 5965). Providers strike out the reader's name, so ours must be inside:
+    in the return path of the copy they send along."""
+    fields, copy = Message(), Message()
+    for part in message.walk():
+        kind = part.get_content_type()
+        payload = part.get_payload()
+        if kind == "message/feedback-report":
+            fields = _headers_of(payload)
+        elif kind in {"message/rfc822", "text/rfc822-headers"}:
+            copy = _headers_of(payload)
+    if str(fields["Feedback-Type"] or "abuse").strip().lower() == "not-spam":
+        return Read(why_not="somebody said that it is no spam")
+    places = [str(each) for each in (fields["Original-Mail-From"], copy["Return-Path"]) if each]
+    key = key or next((found for each in places if (found := _key([each], None, secret))), "")
+    if not key:
+        return Read(why_not="a complaint about a copy that nobody can name")
+    return Read((Report(Kind.COMPLAINT, key, words=text(str(fields["Feedback-Type"] or "abuse"))),))
+
+
+def _headers_of(payload: object) -> Message:
+    if isinstance(payload, list) and payload and isinstance(payload[0], Message):
+        inner = payload[0]
+        # feedparts without a blank line inside arrive as a message whose payload holds the fields
+        return inner if inner.keys() else email.message_from_string(str(inner.get_payload()))
+    return email.message_from_string(payload.lstrip() if isinstance(payload, str) else "")
+
+
+def _key(recipients: Iterable[str], message: Message | None, secret: str) -> str:
+    given = list(recipients)
+    if message is not None and not given:
+        for name in _RECIPIENT_HEADERS:
+            given += [str(each) for each in message.get_all(name, [])]
+    found = (key_of(address, secret) for _, address in getaddresses(given[:100]))
+    return next((key for key in found if key), "")
+
+
+def _report_type(message: Message) -> str:
+    if message.get_content_type() != "multipart/report":
+        return ""
+    return str(message.get_param("report-type", "") or "").lower()
+
+
+def _is_by_a_host(message: Message) -> bool:
+    """Whether a mail that no reader of formats knows comes from a mail system, not a person."""
+    return _names_a_host(message) or bool(_FAILED.search("\n".join(_texts(message))[:5_000]))
+
+
+def _names_a_host(message: Message) -> bool:
+    return bool(_HOSTS.search(f"{message['From'] or ''} {message['Sender'] or ''}"))
+
+
+def _is_automatic(message: Message) -> bool:
+    """Whether it says that a machine answered: RFC 3834, or what was in use before and beside."""
+    submitted = str(message["Auto-Submitted"] or "").strip().lower()
+    if submitted.startswith("auto-replied"):
+        return True
+    if str(message["Precedence"] or "").strip().lower() in {"auto_reply", "auto-reply"}:
+        return True
+    return any(message[name] for name in _AUTOMATIC_HEADERS)
+
+
+def _texts(message: Message) -> Iterable[str]:
+    """The texts for people, without those of the copy that came back along."""
+    kind = message.get_content_type()
+    if kind == "text/plain":
+        payload = message.get_payload(decode=True)
+        if isinstance(payload, bytes):
+            yield payload[:20_000].decode("utf-8", "replace")
+    elif kind.startswith("multipart/"):
+        parts = message.get_payload()
+        for part in parts if isinstance(parts, list) else []:
+            if isinstance(part, Message):
+                yield from _texts(part)

@@ -1,0 +1,61 @@
+"""Mailgun's webhook (pure). https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks"""
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from typing import Any
+
+from digest.outbound.channels.email.reports.classify import weigh
+from digest.outbound.channels.report import (
+    Event,
+    Kind,
+    Report,
+    key_of_message_id,
+    mapping,
+    moment,
+    text,
+)
+
+FRESH = timedelta(minutes=15)
+
+
+def is_signed(document: Any, secret: str, now: datetime) -> bool:
+    """Whether the body's own signature, HMAC-SHA-256 of timestamp and token, is ours and fresh."""
+    given = mapping(mapping(document).get("signature"))
+    stamp, token, sign = (text(given.get(name)) for name in ("timestamp", "token", "signature"))
+    at = moment(int(stamp)) if stamp.isascii() and stamp.isdecimal() and len(stamp) < 12 else None
+    if not secret or at is None or abs(now - at) > FRESH:
+        return False
+    expected = hmac.new(secret.encode(), (stamp + token).encode(), hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected.encode(), sign.encode())
+
+
+def events(document: Any) -> tuple[Event, ...]:
+    """The one event of a body."""
+    body = mapping(mapping(document).get("event-data"))
+    return (Event(text(body.get("id")), body),) if body.get("id") else ()
+
+
+def report(body: dict[str, Any], list_domain: str) -> Report | None:
+    """What an event says of a copy; None for opens, clicks and what is not known."""
+    status = mapping(body.get("delivery-status"))
+    words = text(status.get("message")) or text(status.get("description"))
+    code = text(status.get("enhanced-code"))
+    match text(body.get("event")):
+        case "delivered":
+            kind = Kind.DELIVERED
+        case "complained":
+            kind = Kind.COMPLAINT
+        case "unsubscribed":
+            kind = Kind.LEFT
+        case "failed" if text(body.get("severity")) == "permanent":
+            kind = weigh(code, f"{text(status.get('code'))} {words}", permanent=True)
+        case "failed":
+            kind = Kind.SOFT_BOUNCE
+        case _:
+            return None
+    headers = mapping(mapping(body.get("message")).get("headers"))
+    key = key_of_message_id(headers.get("message-id"), list_domain)
+    return Report(
+        kind, key, text(body.get("recipient")), code, words, moment(body.get("timestamp"))
+    )

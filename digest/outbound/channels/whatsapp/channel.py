@@ -1,0 +1,168 @@
+"""WhatsApp by the Cloud API: a template with slots, or free text while the window is open."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import aiohttp
+
+from digest.outbound.channels.base import AnswerLost, Channel, Intend, Receipt, Refused, Unreachable
+from digest.outbound.channels.whatsapp.errors import WINDOW_CLOSED, refusal
+from digest.outbound.messages.links import web_link
+from digest.outbound.messages.message import CONFIRM, PREFERENCES, UNSUBSCRIBE, Parcel, ReaderLinks
+
+CLOUD_API = "https://graph.facebook.com/v23.0"
+_LARGEST_ANSWER = 64 * 1024
+
+
+class Settings(Protocol):
+    """What WhatsApp reads from the installation's settings."""
+
+    DIGEST_WHATSAPP_URL: str
+    DIGEST_WHATSAPP_PHONE_ID: str
+    DIGEST_WHATSAPP_TOKEN: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhatsAppConfig:
+    """The number we send from and the token that lets us. ``patience``: seconds per request."""
+
+    url: str
+    phone_id: str
+    token: str
+    connections: int = 20
+    patience: float = 25.0
+
+    @classmethod
+    def of(cls, settings: Settings) -> "WhatsAppConfig":
+        """Read the settings; an empty URL means Meta's own."""
+        return cls(
+            url=(settings.DIGEST_WHATSAPP_URL or CLOUD_API).rstrip("/"),
+            phone_id=settings.DIGEST_WHATSAPP_PHONE_ID,
+            token=settings.DIGEST_WHATSAPP_TOKEN,
+        )
+
+
+class WhatsApp:
+    """The channel ``whatsapp``."""
+
+    name = "whatsapp"
+
+    def __init__(self, config: WhatsAppConfig) -> None:
+        self._config = config
+        self._session: aiohttp.ClientSession | None = None
+
+    async def open(self) -> None:
+        """Make the pool of connections; none is opened yet."""
+        config = self._config
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=config.connections),
+            timeout=aiohttp.ClientTimeout(total=config.patience, connect=config.patience / 2),
+            headers={"Authorization": f"Bearer {config.token}"},
+        )
+
+    async def send(self, parcel: Parcel, intend: Intend) -> Receipt:
+        """Post one message. Raises :class:`~.base.ChannelError`.
+
+        When the window turns out to be closed, the template goes out instead: the refusal says
+        for certain that nothing was sent.
+        """
+        if not (self._config.phone_id and self._config.token):
+            raise Refused(
+                "WhatsApp is not set up: set DIGEST_WHATSAPP_PHONE_ID and DIGEST_WHATSAPP_TOKEN.",
+                permanent=False,
+                scope="channel",
+            )
+        request = payload(parcel, free_text=parcel.to.window_open)
+        intend()
+        try:
+            return await self._post(request)
+        except Refused as refused:
+            if refused.code != WINDOW_CLOSED or request["type"] == "template":
+                raise
+            return await self._post(payload(parcel, free_text=False))
+
+    async def close(self) -> None:
+        """Close the pool."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def _post(self, request: dict[str, Any]) -> Receipt:
+        if self._session is None:
+            raise RuntimeError("WhatsApp.send needs WhatsApp.open first")
+        url = f"{self._config.url}/{self._config.phone_id}/messages"
+        try:
+            async with self._session.post(url, json=request, allow_redirects=False) as answer:
+                body = _json(await answer.content.read(_LARGEST_ANSWER))
+                status, wait = answer.status, answer.headers.get("Retry-After", "")
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise Unreachable(f"WhatsApp cannot be reached: {error}") from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            words = f"no answer from WhatsApp after the request: {type(error).__name__}"
+            raise AnswerLost(words) from error
+        if status != 200:
+            raise refusal(status, body, float(wait) if wait.isdecimal() else None)
+        return _receipt(body)
+
+
+def payload(parcel: Parcel, *, free_text: bool) -> dict[str, Any]:
+    """The request's body: free text, or the template with its slots.
+
+    ``biz_opaque_callback_data`` comes back with every status, so that it finds its delivery even
+    when the answer to this request was lost.
+    """
+    fields, links = parcel.words.fields, parcel.links
+    request: dict[str, Any] = {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "to": parcel.to.value.removeprefix("+"),
+        "biz_opaque_callback_data": parcel.key,
+    }
+    if free_text:
+        body = _spliced(fields["text"], links)
+        return request | {"type": "text", "text": {"preview_url": False, "body": body}}
+    slots = [{"type": "text", "text": _spliced(slot, links)} for slot in fields["slots"]]
+    template = {
+        "name": fields["template"],
+        "language": {"code": fields["language"]},
+        "components": [{"type": "body", "parameters": slots}],
+    }
+    return request | {"type": "template", "template": template}
+
+
+def _spliced(text: str, links: ReaderLinks) -> str:
+    own = {
+        UNSUBSCRIBE: links.unsubscribe,
+        PREFERENCES: links.preferences,
+        CONFIRM: links.confirm,
+    }
+    for placeholder, url in own.items():
+        if placeholder in text:
+            checked = web_link(url)
+            if not checked:
+                name = placeholder.rpartition("/")[2]
+                words = f"The copy has no usable {name} link; check DIGEST_BASE_URL."
+                raise Refused(words, permanent=False, scope="channel")
+            text = text.replace(placeholder, checked)
+    return text
+
+
+def _receipt(body: Any) -> Receipt:
+    try:
+        message = body["messages"][0]
+        return Receipt(200, str(message.get("message_status", "accepted")), str(message["id"]))
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise AnswerLost("WhatsApp answered 200 without a message id") from error
+
+
+def _json(raw: bytes) -> Any:
+    try:
+        return json.loads(raw)
+    except ValueError:
+        return None
+
+
+def whatsapp(settings: Settings) -> Channel:
+    """The channel as the settings describe it."""
+    return WhatsApp(WhatsAppConfig.of(settings))

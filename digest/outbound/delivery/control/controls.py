@@ -1,0 +1,148 @@
+"""Stop and start sends: pause, resume, cancel, retry the failed, let a held one go.
+
+Each writes who did it into the audit trail. A running send notices within a second: workers look
+up its state at each claim and twice a second.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from digest.kit import wake
+from digest.outbound.delivery.control.sweep import close_cancelled
+from digest.outbound.delivery.models import Delivery, Send
+from digest.staff import audit
+from digest.staff.members import Member
+
+State = Send.State
+
+
+class CannotBrake(ValueError):
+    """The send is in no state for this; the text says which it is in and what can be done."""
+
+
+def pause(
+    send_id: int,
+    *,
+    now: datetime,
+    member: Member | None = None,
+    reason: str = "",
+    who: str = "",
+) -> None:
+    """Stop sending until somebody resumes. Pausing a paused send changes nothing."""
+    with transaction.atomic():
+        send = _locked(send_id)
+        if send.state == State.PAUSED:
+            return
+        _require(send, {State.PENDING, State.RUNNING}, "paused")
+        _set(send, State.PAUSED, reason or f"Paused by {who or member or 'hand'}.")
+        audit.record("paused", send, now=now, member=member, who=who, reason=reason)
+
+
+def resume(send_id: int, *, now: datetime, member: Member | None = None) -> None:
+    """Go on where it stopped. Resuming a running send changes nothing."""
+    with transaction.atomic():
+        send = _locked(send_id)
+        if send.state in {State.RUNNING, State.PENDING}:
+            return
+        _require(send, {State.PAUSED}, "resumed")
+        _set(send, State.RUNNING if send.fanned_out_at else State.PENDING, "")
+        audit.record("resumed", send, now=now, member=member)
+        _wake(send)
+
+
+def cancel(
+    send_id: int,
+    *,
+    now: datetime,
+    member: Member | None = None,
+    reason: str = "",
+    who: str = "",
+) -> int:
+    """Stop for good; returns how many deliveries were still to go.
+
+    The send's state is committed before its rows are marked, so that workers stop at once even
+    when there are a million of them.
+    """
+    call_off(send_id, now=now, member=member, reason=reason, who=who)
+    return close_cancelled(send_id, now=now)
+
+
+@transaction.atomic
+def call_off(
+    send_id: int,
+    *,
+    now: datetime,
+    member: Member | None = None,
+    reason: str = "",
+    who: str = "",
+) -> None:
+    """Stop for good, and leave the marking of its rows to the sweeper."""
+    send = _locked(send_id)
+    if send.state != State.CANCELLED:
+        _require(send, {State.PENDING, State.RUNNING, State.PAUSED, State.HELD}, "cancelled")
+        _set(send, State.CANCELLED, reason or f"Cancelled by {who or member or 'hand'}.")
+        audit.record("cancelled", send, now=now, member=member, who=who, reason=reason)
+
+
+def retry_failed(send_id: int, *, now: datetime, member: Member | None = None) -> int:
+    """Make the failed deliveries, and only those, due again; returns how many.
+
+    A cancelled send stays cancelled. How often an answer was lost is kept: nobody gets three.
+    """
+    with transaction.atomic():
+        send = _locked(send_id)
+        _require(send, {State.RUNNING, State.PAUSED, State.DONE}, "retried")
+        failed = Delivery.objects.filter(send_id=send_id, state=Delivery.State.FAILED)
+        count = failed.update(state=Delivery.State.DEFERRED, attempts=0, next_try_at=now)
+        if not count:
+            return 0
+        if send.state == State.DONE:
+            send.state = State.RUNNING
+        # The pauses grow, and end, by the time since the send began.
+        send.started_at, send.finished_at = now, None
+        send.save(update_fields=["state", "started_at", "finished_at"])
+        audit.record("retried the failed of", send, now=now, member=member, count=count)
+        _wake(send)
+        return count
+
+
+def release_held(send_id: int, *, now: datetime, member: Member | None = None) -> None:
+    """Let a send go that waited for an editor because it was late: it becomes due now."""
+    with transaction.atomic():
+        send = _locked(send_id)
+        _require(send, {State.HELD}, "released")
+        audit.record("released", send, now=now, member=member, was_due=send.due_at.isoformat())
+        send.state, send.state_reason, send.due_at = State.PENDING, "", now
+        send.save(update_fields=["state", "state_reason", "due_at"])
+        _wake(send)
+
+
+def _locked(send_id: int) -> Send:
+    try:
+        return Send.objects.select_for_update().get(pk=send_id)
+    except Send.DoesNotExist:
+        raise CannotBrake(
+            f"There is no send {send_id}; `digest sends list` shows them all."
+        ) from None
+
+
+def _require(send: Send, states: Iterable[str], done: str) -> None:
+    if send.state not in states:
+        allowed = " or ".join(sorted(State(each).value for each in states))
+        raise CannotBrake(
+            f"Send {send.pk} is {send.state} and cannot be {done}; it would have to be {allowed}."
+        )
+
+
+def _set(send: Send, state: str, reason: str) -> None:
+    send.state, send.state_reason = state, reason
+    send.save(update_fields=["state", "state_reason"])
+
+
+def _wake(send: Send) -> None:
+    if send.state == State.RUNNING:
+        wake.on_commit(f"send:{send.lane}", send.pk)
+    elif send.state == State.PENDING:
+        wake.on_commit(f"fan_out:{send.lane}", send.pk)

@@ -1,0 +1,82 @@
+"""What each way out allows: messages a second and connections of every relay, for one run.
+
+Tokens are leased in blocks of a quarter of a second's worth, by a task of the run; lines take them
+without waiting.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from math import ceil
+from time import monotonic
+
+from digest.outbound.delivery.core.bucket import BLOCK
+from digest.outbound.delivery.pacing.pacer import Pacer
+
+# How often it is looked whether a relay's tokens run out.
+_EVERY = 0.05
+
+
+class Tolls:
+    """The limits of the relays of one run."""
+
+    def __init__(self, pacer: Pacer, *, lane: str) -> None:
+        self._pacer = pacer
+        self._lane = lane
+        self._places: dict[str, int] = {}
+        self._rates: dict[str, float] = {}
+        self._tokens: dict[str, int] = {}
+        self._ask_at: dict[str, float] = {}
+        self._all: tuple[str, ...] = ()
+
+    async def open(self, relays: Iterable[str], wanted: int) -> bool:
+        """Take places at each relay, up to ``wanted``; False when others hold all there are."""
+        self._all = tuple(relays)
+        for relay in self._all:
+            places = await self._pacer.places_of_relay(relay, wanted, lane=self._lane)
+            if places is not None:
+                self._places[relay] = places
+            rate = self._pacer.rate_of_relay(relay)
+            if rate is not None:
+                self._rates[relay] = rate
+                await self._lease(relay)
+        return not self._all or any(self.places(relay) != 0 for relay in self._all)
+
+    @property
+    def a_second(self) -> float | None:
+        """How many messages a second all relays together take; None: no limit."""
+        if not self._all or len(self._rates) < len(self._all):
+            return None
+        return sum(self._rates.values())
+
+    def places(self, relay: str) -> int | None:
+        """How many connections there may be to a relay; None: no limit."""
+        return self._places.get(relay)
+
+    def passes(self, relay: str) -> bool:
+        """Take the token for one message through ``relay``; False when there is none now."""
+        if relay not in self._rates:
+            return True
+        if not self._tokens[relay]:
+            return False
+        self._tokens[relay] -= 1
+        return True
+
+    async def keep(self, kick: Callable[[], None]) -> None:
+        """Lease tokens before they run out; ``kick`` is called when some have come. Runs until it
+        is cancelled."""
+        while self._rates:
+            await asyncio.sleep(_EVERY)
+            came = [
+                await self._lease(relay)
+                for relay, rate in self._rates.items()
+                if self._tokens[relay] <= rate * BLOCK / 2 and monotonic() >= self._ask_at[relay]
+            ]
+            if any(came):
+                kick()
+
+    async def _lease(self, relay: str) -> int:
+        block = max(ceil(self._rates[relay] * BLOCK), 1)
+        grant = await self._pacer.acquire(block, lane=self._lane, relay=relay)
+        self._tokens[relay] = self._tokens.get(relay, 0) + grant.granted
+        self._ask_at[relay] = monotonic() + (grant.wait if not grant.granted else 0.0)
+        return grant.granted

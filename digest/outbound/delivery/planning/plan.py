@@ -1,0 +1,217 @@
+"""Decide that something goes out: one send per source, revision and channel, whoever asks.
+
+Rules of lateness. An edition keeps its newsletter's grace, counted from its publication. An alert
+that could not leave for an hour asks an editor: it is no news any more. A confirmation may be two
+days late, its reader asked for it. A personal digest goes as long as no later slot of the same
+reader has overtaken it, which within 20 hours none has.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from digest.audience.models.addresses import Address
+from digest.audience.models.schedules import SlotBatch
+from digest.audience.models.subscriptions import Subscription
+from digest.kit import wake
+from digest.newsdesk.alerts.models import AlertRevision
+from digest.newsdesk.editions.models import EditionRevision
+from digest.outbound.delivery.control import controls
+from digest.outbound.delivery.models import Send
+
+ALERT_GRACE = timedelta(hours=1)
+SERVICE_GRACE = timedelta(hours=48)
+SLOTS_GRACE = timedelta(hours=20)
+# What was published longer ago and has no send was never meant to have one.
+LOOK_BACK = timedelta(days=7)
+
+Kind, Lane, State = Send.Kind, Send.Lane, Send.State
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The sends of what was asked for, by id; those that were there before are among them."""
+
+    send_ids: tuple[int, ...] = ()
+
+
+@transaction.atomic
+def plan_edition(edition_id: int, revision: int, *, now: datetime) -> Planned:
+    """Sends of a published newsletter edition, one per channel it is offered on."""
+    frozen = EditionRevision.objects.select_related("edition__newsletter").get(
+        edition_id=edition_id, revision=revision
+    )
+    newsletter = frozen.edition.newsletter
+    if newsletter is None:  # Personal: its readers' slots are batched, see plan_slot_batch.
+        return Planned()
+    channels = [name for name in settings.DIGEST_CHANNELS if name in newsletter.channels]
+    return _create(
+        Kind.EDITION,
+        edition_id,
+        revision,
+        channels,
+        lane=Lane.DIGESTS,
+        due_at=frozen.published_at,
+        grace=newsletter.grace,
+        now=now,
+    )
+
+
+@transaction.atomic
+def plan_alert(alert_id: int, revision: int, *, now: datetime) -> Planned:
+    """Sends of an alert's revision on every channel; ends those of the revisions before it."""
+    frozen = AlertRevision.objects.get(alert_id=alert_id, revision=revision)
+    superseded = Send.objects.filter(
+        kind=Kind.ALERT,
+        source_id=alert_id,
+        revision__lt=revision,
+        state__in=[State.PENDING, State.RUNNING, State.PAUSED, State.HELD],
+    )
+    for earlier in superseded:
+        reason = f"Revision {revision} took its place."
+        # Not its rows: what takes its place must not wait for a million of them.
+        controls.call_off(earlier.pk, now=now, reason=reason, who="the next revision")
+    return _create(
+        Kind.ALERT,
+        alert_id,
+        revision,
+        settings.DIGEST_CHANNELS,
+        lane=Lane.ALERTS,
+        due_at=frozen.issued_at,
+        grace=ALERT_GRACE,
+        now=now,
+    )
+
+
+@transaction.atomic
+def plan_slot_batch(batch_id: int, *, now: datetime) -> Planned:
+    """The send of one batch of readers' slots on its channel."""
+    batch = SlotBatch.objects.get(pk=batch_id)
+    return _create(
+        Kind.SLOTS,
+        batch_id,
+        1,
+        [batch.channel],
+        lane=Lane.DIGESTS,
+        due_at=batch.due_at,
+        grace=SLOTS_GRACE,
+        now=now,
+    )
+
+
+@transaction.atomic
+def plan_service(address_id: int, *, now: datetime) -> Planned:
+    """The send that asks one address to confirm; each round of asking is a send of its own."""
+    address = Address.objects.get(pk=address_id)
+    if not address.confirm_round or address.confirm_asked_at is None:
+        return Planned()
+    return _create(
+        Kind.SERVICE,
+        address_id,
+        address.confirm_round,
+        [address.channel],
+        lane=Lane.TRANSACTIONAL,
+        due_at=address.confirm_asked_at,
+        grace=SERVICE_GRACE,
+        now=now,
+    )
+
+
+def plan_missing(*, now: datetime, kinds: Collection[str] = tuple(Kind)) -> Planned:
+    """Plan whatever should have a send and has none: what a lost wake-up left behind."""
+    planned: list[int] = []
+    if Kind.ALERT in kinds:
+        for alert_id, revision in _missing_alerts(now):
+            planned += plan_alert(alert_id, revision, now=now).send_ids
+    if Kind.SERVICE in kinds:
+        for address_id in _missing_service(now):
+            planned += plan_service(address_id, now=now).send_ids
+    if Kind.EDITION in kinds:
+        for edition_id, revision in _missing_editions(now):
+            planned += plan_edition(edition_id, revision, now=now).send_ids
+    if Kind.SLOTS in kinds:
+        for batch_id in _missing_batches(now):
+            planned += plan_slot_batch(batch_id, now=now).send_ids
+    return Planned(tuple(planned))
+
+
+def _create(
+    kind: Send.Kind,
+    source_id: int,
+    revision: int,
+    channels: Iterable[str],
+    *,
+    lane: Send.Lane,
+    due_at: datetime,
+    grace: timedelta,
+    now: datetime,
+) -> Planned:
+    wanted = [name for name in channels if name in settings.DIGEST_CHANNELS]
+    Send.objects.bulk_create(
+        [
+            Send(
+                kind=kind,
+                source_id=source_id,
+                revision=revision,
+                channel=channel,
+                lane=lane,
+                due_at=due_at,
+                grace=grace,
+                created_at=now,
+            )
+            for channel in wanted
+        ],
+        ignore_conflicts=True,
+    )
+    sends = Send.objects.filter(
+        kind=kind, source_id=source_id, revision=revision, channel__in=wanted
+    )
+    found = sorted(sends.values_list("pk", "state"))
+    waiting = [pk for pk, state in found if state == State.PENDING]
+    if waiting:
+        wake.on_commit(f"fan_out:{lane.value}", *waiting)
+    return Planned(tuple(pk for pk, _ in found))
+
+
+def _sends_of(kind: Send.Kind, source: str, revision: str | None = None) -> Exists:
+    match = {"kind": kind, "source_id": OuterRef(source)}
+    if revision:
+        match["revision"] = OuterRef(revision)
+    return Exists(Send.objects.filter(**match))
+
+
+def _missing_alerts(now: datetime) -> list[tuple[int, int]]:
+    found = AlertRevision.objects.filter(
+        ~_sends_of(Kind.ALERT, "alert_id", "revision"), issued_at__gt=now - LOOK_BACK
+    )
+    return list(found.order_by("issued_at").values_list("alert_id", "revision"))
+
+
+def _missing_editions(now: datetime) -> list[tuple[int, int]]:
+    found = EditionRevision.objects.filter(
+        ~_sends_of(Kind.EDITION, "edition_id", "revision"),
+        edition__newsletter__isnull=False,
+        published_at__gt=now - LOOK_BACK,
+    )
+    return list(found.order_by("published_at").values_list("edition_id", "revision"))
+
+
+def _missing_batches(now: datetime) -> list[int]:
+    found = SlotBatch.objects.filter(~_sends_of(Kind.SLOTS, "pk"), created_at__gt=now - LOOK_BACK)
+    return list(found.order_by("due_at").values_list("pk", flat=True))
+
+
+def _missing_service(now: datetime, limit: int = 500) -> list[int]:
+    pending = Subscription.objects.filter(address=OuterRef("pk"), state=Subscription.State.PENDING)
+    found = Address.objects.filter(
+        Exists(pending),
+        ~_sends_of(Kind.SERVICE, "pk", "confirm_round"),
+        confirm_round__gt=0,
+        confirm_asked_at__gt=now - SERVICE_GRACE,
+        channel__in=settings.DIGEST_CHANNELS,
+    )
+    return list(found.order_by("confirm_asked_at").values_list("pk", flat=True)[:limit])

@@ -1,0 +1,86 @@
+"""From a claimed row to a parcel: the shared words, and the links that are this reader's own."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from digest.audience.core import tokens
+from digest.outbound.delivery.ledger.claim import Claimed
+from digest.outbound.messages import links
+from digest.outbound.messages.message import Endpoint, Parcel, ReaderLinks, Words
+
+# Personal digests have words per signature; this many stay in memory beside those in use.
+_WORDS_KEPT = 256
+
+_WORDS = """
+SELECT id, channel, language, template, template_version, words, variant
+FROM digest_message WHERE id = ANY(%s)
+"""
+
+
+class Parcels:
+    """Makes the parcels of one send. Holds the words in use, never a rendered copy per reader.
+
+    ``mark`` is the send's. ``confirm_round`` is given for service mail, which asks to confirm and
+    has no other link.
+    """
+
+    def __init__(
+        self,
+        send_id: int,
+        *,
+        base_url: str,
+        key: str,
+        mark: str = "",
+        confirm_round: int | None = None,
+    ) -> None:
+        self._send_id = send_id
+        self._confirm, self._unsubscribe, self._preferences = (
+            # Tokens need no quoting in a path, so a link is its page and the token.
+            page(base_url, "")
+            for page in (links.confirm, links.unsubscribe, links.preferences)
+        )
+        self._key = key
+        self._mark = f".{mark}" if mark else ""
+        self._confirm_round = confirm_round
+        self._words: dict[int, Words] = {}
+
+    async def fetch(self, connection: AsyncConnection[Any], message_ids: Iterable[int]) -> None:
+        """Load the words that are not in memory yet."""
+        wanted = set(message_ids)
+        missing = wanted - self._words.keys()
+        if not missing:
+            return
+        if len(self._words) > _WORDS_KEPT:
+            self._words = {key: self._words[key] for key in wanted & self._words.keys()}
+        cursor = await connection.execute(_WORDS, (list(missing),))
+        for message_id, *fields in await cursor.fetchall():
+            self._words[message_id] = Words(*fields)
+
+    def make(self, row: Claimed) -> Parcel:
+        """The parcel of one row whose words were fetched; KeyError when its message is gone."""
+        return Parcel(
+            key=f"{self._send_id}-{row.address_id}",
+            words=self._words[row.message_id],
+            to=Endpoint(
+                value=row.value or "",
+                window_open=row.window_open,
+                provider_user_id=row.provider_user_id or "",
+                push_keys=row.push_keys,
+            ),
+            links=self._links(row),
+            mark=self._mark,
+        )
+
+    def _links(self, row: Claimed) -> ReaderLinks:
+        if self._confirm_round is not None:
+            token = tokens.confirm_token(self._key, row.address_id, self._confirm_round)
+            return ReaderLinks(confirm=self._confirm + token)
+        # A personal digest is left as a whole: its schedule, not one of its topics.
+        subscription_id = None if row.schedule_id else row.subscription_id
+        token = tokens.unsubscribe_token(self._key, subscription_id, schedule_id=row.schedule_id)
+        preferences = tokens.preferences_token(self._key, row.address_id)
+        return ReaderLinks(
+            unsubscribe=self._unsubscribe + token, preferences=self._preferences + preferences
+        )

@@ -1,0 +1,396 @@
+"""A run at work: a feeder that claims, a carrier that hands over, a watcher that looks up."""
+
+import asyncio
+import random
+import uuid
+from collections import Counter, defaultdict, deque
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from time import monotonic
+from typing import Any
+
+from psycopg import AsyncConnection, OperationalError
+
+from digest.kit import counters
+from digest.kit.observe import log
+from digest.outbound.channels.base import Channel, Receipt, Refused, Streaming, Unreachable
+from digest.outbound.delivery.core import retry, staging
+from digest.outbound.delivery.core.circuit_breaker import Fuse
+from digest.outbound.delivery.ledger.answers import Answer, Answers
+from digest.outbound.delivery.ledger.claim import START, Claimed, claim, release
+from digest.outbound.delivery.ledger.connections import connect
+from digest.outbound.delivery.ledger.journal import SYNC_EVERY, Journal
+from digest.outbound.delivery.ledger.lease import Lease
+from digest.outbound.delivery.models import Delivery, Send
+from digest.outbound.delivery.pacing.domain_limits import STAYS_FOR, Gate, domain_of, put_off
+from digest.outbound.delivery.pacing.pacer import Pacer, Unlimited
+from digest.outbound.delivery.pacing.relay_limits import Tolls
+from digest.outbound.delivery.sending.carriers import carrier_of
+from digest.outbound.delivery.sending.configuration import Orders, Tally
+from digest.outbound.delivery.sending.copies import Parcels
+from digest.outbound.messages.message import Parcel
+
+State = Delivery.State
+
+# Rows held in memory are at most this old, so that an unsubscription takes effect at once.
+HELD_FOR = 1.0
+LOOK_EVERY = 0.5
+BATCH_LIMIT = 1000
+_STATES = {"deferred": State.DEFERRED, "failed": State.FAILED, "unknown": State.UNKNOWN}
+# Why a run ends so that not even what has its envelope out may follow.
+_AT_ONCE = frozenset({"braked", "fault"})
+
+
+@dataclass
+class Run:
+    """One run over one send; the desk of its carrier (see channels.base.Desk)."""
+
+    orders: Orders
+    channel: Channel
+    parcels: Parcels
+    pacer: Pacer = field(default_factory=Unlimited)
+    id: uuid.UUID = field(default_factory=uuid.uuid4)
+    tally: Tally = field(default_factory=Tally)
+    ended: str = ""
+    brake: str = ""
+
+    async def go(self) -> None:
+        """Send until nothing is due, time is up, or somebody says stop."""
+        orders = self.orders
+        self._queue: deque[tuple[float, Claimed]] = deque()
+        self._returned: list[int] = []
+        self._moved = asyncio.Event()
+        self._low = self._busy = self._unreachable = 0
+        self._after = START
+        self._began = monotonic()
+        self._fuse = Fuse(orders.most_refusals)
+        self._parked: dict[str, deque[tuple[float, Claimed]]] = defaultdict(deque)
+        self._gate = Gate(self.pacer, lane=orders.lane, newsletter=orders.newsletter)
+        self._tolls = Tolls(self.pacer, lane=orders.lane)
+        self._lease = Lease(self.id, orders.send_id, orders.lease)
+        self._answers = Answers(
+            partial(connect, f"answers of send {orders.send_id}"),
+            orders.send_id,
+            self.id,
+            told=self._tell,
+        )
+        self._journal = Journal.open(orders.journals, self.id, orders.send_id)
+        settled = False
+        try:
+            claims = await connect(f"claims of send {orders.send_id}")
+            try:
+                settled = await self._work(claims)
+            finally:
+                await claims.close()
+        finally:
+            self._journal.close(settled=settled)
+
+    async def _work(self, claims: AsyncConnection[Any]) -> bool:
+        """All between the first claim and the last answer; whether the ledger has all of it."""
+        places = await self._gate.open(self.orders.connections)
+        relays = self.channel.relays if isinstance(self.channel, Streaming) else ()
+        if not (places and await self._tolls.open(relays, places)):
+            self.stop("stalled")
+        await self._lease.enter(claims)
+        keeper = asyncio.create_task(self._answers.keep())
+        keeper.add_done_callback(lambda task: self.stop("fault"))
+        await self.channel.open()
+        watchers = [asyncio.create_task(self._watch(claims)), asyncio.create_task(self._sync())]
+        self._carrier = carrier_of(
+            self.channel, self, connections=max(places, 1), patience=self.orders.patience
+        )
+        watchers.append(asyncio.create_task(self._tolls.keep(self._carrier.kick)))
+        try:
+            await self._feed(claims)
+        finally:
+            self.stop("fault")
+            await self._carrier.close()
+            for waiting in (self._queue, *self._parked.values()):
+                self._returned += [row.address_id for _, row in waiting]
+                waiting.clear()
+            self._answers.close()
+            await asyncio.wait([keeper])
+            for watcher in watchers:
+                watcher.cancel()
+            await asyncio.gather(*watchers, return_exceptions=True)
+            await self.channel.close()
+            await self._gate.close()
+            if not claims.broken:
+                await self._give_back(claims)
+        await keeper
+        if self._busy:
+            # Nobody told what became of them: they are settled from the journal, as a dead run's.
+            log.error("deliveries were left without an answer", run=str(self.id), count=self._busy)
+            return False
+        await self._lease.leave(claims)
+        return True
+
+    def stop(self, reason: str) -> None:
+        """End the run; the first reason stands."""
+        self.ended = self.ended or reason
+        self._moved.set()
+
+    # The feeder
+
+    async def _feed(self, claims: AsyncConnection[Any]) -> None:
+        """Keep the carrier supplied, with no more in hand than it takes in a fraction of 1 s."""
+        orders, size = self.orders, 2 * self.orders.connections
+        while not self.ended:
+            if monotonic() - self._began > orders.seconds:
+                self.stop("time")
+                break
+            await self._give_back(claims)
+            # No more than the relays take before it would be stale.
+            a_second = self._tolls.a_second
+            most = size if a_second is None else max(min(size, int(a_second * HELD_FOR / 2)), 1)
+            grant = await self._gate.room(most)
+            if not grant.granted:
+                if grant.wait > STAYS_FOR:
+                    self.stop("stalled")
+                await self._until_moved(grant.wait)
+                continue
+            rows, self._after = await claim(
+                claims,
+                orders.send_id,
+                run=self.id,
+                limit=grant.granted,
+                after=self._after,
+                service=orders.service,
+            )
+            self._gate.unused(grant.granted - len(rows))
+            if not rows and not self._busy and not self._queue and not self._returned:
+                if self._after != START:
+                    self._after = START
+                    continue
+                if self._gate.awaits:
+                    await self._until_moved(0.1)
+                    continue
+                self.stop("drained")
+                break
+            at = monotonic()
+            await self.parcels.fetch(claims, {row.message_id for row in rows if not row.why_not})
+            self._queue.extend((at, row) for row in await self._fit(claims, rows))
+            self._carrier.kick()
+            await self._until_low(len(rows) // 2, wait_for_one=not rows)
+            took = monotonic() - at
+            if took < 0.15:
+                size = min(2 * size, BATCH_LIMIT)
+            elif took > 0.3:
+                size = max(size // 2, orders.connections)
+
+    async def _until_low(self, low: int, *, wait_for_one: bool) -> None:
+        """Return when the queue runs low, the run ends, or, on request, nothing is under way."""
+        self._low = low
+        while not self.ended:
+            self._moved.clear()
+            if not wait_for_one and len(self._queue) <= low:
+                return
+            if not await self._until_moved():
+                return
+            wait_for_one = False
+
+    async def _until_moved(self, seconds: float = LOOK_EVERY) -> bool:
+        """Wait for a change, a while at most; whether there was one."""
+        self._moved.clear()
+        try:
+            await asyncio.wait_for(self._moved.wait(), min(max(seconds, 0.05), LOOK_EVERY))
+        except TimeoutError:
+            return False
+        return True
+
+    async def _fit(self, claims: AsyncConnection[Any], rows: Sequence[Claimed]) -> list[Claimed]:
+        """Those of ``rows`` that may go out now. The others are recorded as skipped or, where
+        their domain takes no more for the moment, due again a bit later."""
+        orders = self.orders
+        fit: list[Claimed] = []
+        for row in rows:
+            if row.attempts:
+                # An earlier intent of this run is settled, or the row could not be claimed again.
+                self._journal.answered(row.address_id, accepted=False)
+            if row.why_not:
+                self.tally.skipped += 1
+            elif staging.may_contact(row.value or "", orders.allowed, production=orders.production):
+                fit.append(row)
+            else:
+                self._record(row, State.SKIPPED, reply=staging.REFUSAL, tried=False)
+        if any(row.attempts for row in rows):
+            # Or a kill before the next intent would count a settled one as lost once more.
+            with suppress(OSError):  # logged, and the run is stopped
+                self.seal()
+        leaving, later = await self._gate.sort(fit)
+        await put_off(claims, orders.send_id, self.id, later)
+        return leaving
+
+    async def _give_back(self, claims: AsyncConnection[Any]) -> None:
+        returned, self._returned = self._returned, []
+        if returned:
+            await release(claims, self.orders.send_id, returned, run=self.id)
+        await put_off(claims, self.orders.send_id, self.id, self._gate.turned_away())
+
+    # The watchers
+
+    async def _watch(self, claims: AsyncConnection[Any]) -> None:
+        """Look up the send's state, and keep the lease alive while answers are slow."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            try:
+                cursor = await claims.execute(
+                    "SELECT state FROM digest_send WHERE id = %s", (self.orders.send_id,)
+                )
+                row = await cursor.fetchone()
+                if row is None or row[0] != Send.State.RUNNING:
+                    self.stop("braked")
+                if self._lease.due and not await self._lease.renew(claims):
+                    log.warning("a run has outlived its lease", send=self.orders.send_id)
+                    self.stop("fault")
+            except OperationalError as error:
+                log.warning("the ledger cannot be reached", reason=str(error))
+                self.stop("fault")
+                return
+
+    async def _sync(self) -> None:
+        """Bring the journal to the disk, five times a second."""
+        while True:
+            await asyncio.sleep(SYNC_EVERY)
+            await asyncio.to_thread(self._journal.sync)
+
+    # The desk
+
+    def waiting(self) -> int:
+        """Rows in hand that nobody carries yet."""
+        return len(self._queue)
+
+    def take(self) -> tuple[Claimed, Parcel] | None:
+        """The next row that is still fresh, with its parcel."""
+        while self._queue and not self.ended:
+            at, row = self._queue.popleft()
+            if len(self._queue) == self._low:
+                self._moved.set()
+            if monotonic() - at > HELD_FOR:
+                self._returned.append(row.address_id)
+                self._unpark(row)
+                continue
+            if not self._gate.enter(row):
+                parked = self._parked[domain_of(row)]
+                if self._gate.keeps(row, len(parked)):
+                    parked.append((at, row))
+                continue
+            self._busy += 1
+            try:
+                return row, self.parcels.make(row)
+            except Exception as error:
+                self.failed(row, error, intended=False)
+        return None
+
+    def passes(self, relay: str) -> bool:
+        """Whether one more may go through a relay now."""
+        return self._tolls.passes(relay)
+
+    def places_at(self, relay: str) -> int | None:
+        """How many connections to a relay are this run's."""
+        return self._tolls.places(relay)
+
+    def intend(self, job: Claimed) -> bool:
+        """Journal that its final byte is about to leave, while the row is ours and unbraked."""
+        if self.ended in _AT_ONCE or not self._lease.stands:
+            self._returned.append(job.address_id)
+            self._done(job)
+            return False
+        self._journal.intend(job.address_id)
+        return True
+
+    def seal(self) -> None:
+        """Bring what was journalled out of this process's hands."""
+        try:
+            self._journal.seal()
+        except OSError as error:
+            log.error("the journal of intents cannot be written", reason=str(error))
+            self.stop("fault")
+            raise
+
+    def accepted(self, job: Claimed, receipt: Receipt) -> None:
+        """Journal it at once, and the ledger with the next batch."""
+        self._unreachable = 0
+        self._fuse.note(False)
+        self._journal.answered(job.address_id, accepted=True)
+        self.tally.sent += 1
+        self._answers.record(
+            Answer(
+                job.address_id,
+                State.SENT,
+                receipt.code,
+                receipt.reply,
+                receipt.provider_id or None,
+            )
+        )
+        self._done(job)
+
+    def failed(self, job: Claimed, error: Exception, *, intended: bool) -> None:
+        """Record an attempt that did not end in success; end the run when all would fail."""
+        verdict = retry.decide(
+            error,
+            attempts=job.attempts + 1,
+            lost_answers=job.lost_answers,
+            age=self.orders.age + timedelta(seconds=monotonic() - self._began),
+            intended=intended,
+            urgent=self.orders.urgent,
+            jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
+        )
+        if intended and not verdict.lost:
+            self._journal.answered(job.address_id, accepted=False)
+        if isinstance(error, Unreachable):
+            self._unreachable += 1
+        else:
+            self._unreachable = 0
+        self._gate.heard(job, getattr(error, "code", None), str(error))
+        reply = getattr(error, "reply", "") or f"{type(error).__name__}: {error}"
+        self._record(
+            job,
+            _STATES[verdict.result],
+            code=getattr(error, "code", None),
+            reply=reply,
+            pause=verdict.pause,
+            lost=verdict.lost,
+            recipient=verdict.result == "failed" and getattr(error, "recipient", False),
+        )
+        if verdict.brake:
+            self.brake = verdict.brake
+        refused_for_good = isinstance(error, Refused) and verdict.result == "failed"
+        if self._fuse.note(refused_for_good) and not self.brake:
+            self.brake = f"The other side refuses nearly everything. It says: {reply}"
+            self.stop("stalled")
+        if verdict.halt or self._unreachable >= self.orders.connections:
+            self.stop("stalled")
+        self._done(job)
+
+    def _record(self, row: Claimed, state: Delivery.State, **answer: Any) -> None:
+        self._answers.record(Answer(row.address_id, state, **answer))
+        name = state.name.lower()
+        setattr(self.tally, name, getattr(self.tally, name) + 1)
+
+    def _done(self, job: Claimed) -> None:
+        self._busy -= 1
+        if self._gate.leave(job):
+            self._unpark(job)
+        if not self._busy:
+            self._moved.set()
+
+    def _unpark(self, row: Claimed) -> None:
+        """Let the next of its domain have a free place; what grew stale meanwhile goes back."""
+        parked = self._parked.get(domain_of(row))
+        while parked and self._gate.has_room(row):
+            at, first = parked.popleft()
+            if monotonic() - at <= HELD_FOR:
+                self._queue.appendleft((at, first))
+                asyncio.get_running_loop().call_soon(self._carrier.kick)
+                return
+            self._returned.append(first.address_id)
+
+    def _tell(self, batch: Sequence[Answer]) -> None:
+        for state, number in Counter(each.state for each in batch).items():
+            counters.count(
+                "attempts", self.channel.name, self.orders.lane, state.name.lower(), by=number
+            )

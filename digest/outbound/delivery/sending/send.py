@@ -1,0 +1,163 @@
+"""Send some of a send's deliveries: claim, hand over, record.
+
+Connections to the database: Django's own one per process and, while a run goes on, two more (one
+for claims and the heart-beat, one for answers). With the table in ``workers.processes`` that is
+at most 3 × 5 for the three lanes. To the relay, each run opens connections of its own, at most
+``DIGEST_SMTP_CONNECTIONS``: an alert's run never waits for a connection that a digest holds.
+"""
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection as django_connection
+
+from digest.kit.sql import now
+from digest.newsdesk.editions.models import Edition
+from digest.outbound.channels import registry
+from digest.outbound.channels.base import Channel
+from digest.outbound.delivery.control import controls, sweep
+from digest.outbound.delivery.ledger import recover
+from digest.outbound.delivery.models import Send
+from digest.outbound.delivery.pacing.configured import pacer_for
+from digest.outbound.delivery.pacing.pacer import Pacer
+from digest.outbound.delivery.sending.configuration import Orders
+from digest.outbound.delivery.sending.copies import Parcels
+from digest.outbound.delivery.sending.run import Run
+
+_NEW_LOOP: Callable[[], asyncio.AbstractEventLoop]
+try:
+    import uvloop
+
+    _NEW_LOOP = uvloop.new_event_loop
+except ImportError:  # a system that uvloop does not know
+    _NEW_LOOP = asyncio.new_event_loop
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What one run did. ``left``: deliveries still due now; ``lane``: that of the send.
+
+    ``stalled``: nothing gets through for now, so leave the next look to the sweeper; ``ended``:
+    why the run stopped (drained, time, braked, signal, stalled, fault).
+    """
+
+    sent: int = 0
+    failed: int = 0
+    deferred: int = 0
+    left: int = 0
+    unknown: int = 0
+    skipped: int = 0
+    stalled: bool = False
+    ended: str = "drained"
+    lane: str = Send.Lane.DIGESTS.value
+
+
+def send_some(
+    send_id: int,
+    *,
+    seconds: float = 30,
+    channel: Channel | None = None,
+    connections: int | None = None,
+    patience: float | None = None,
+    pacer: Pacer | None = None,
+) -> Progress:
+    """Work on a running send for at most ``seconds``, then say how far it came.
+
+    Does nothing when the send is not running. Stops within a second of a pause, a cancellation or
+    SIGTERM: what is in flight is finished, the rest is given back. One attempt may take
+    ``patience`` seconds (by default ``DIGEST_ANSWER_TIMEOUT``); then its answer counts as lost.
+    May be called by any number of processes at once for the same send. Must not be called inside
+    a transaction.
+    """
+    if django_connection.in_atomic_block:
+        raise RuntimeError("send_some works outside transactions: it talks to the network.")
+    send = Send.objects.filter(pk=send_id, state=Send.State.RUNNING).first()
+    if send is None:
+        return Progress(ended="braked")
+    recover.settle_orphans()
+    orders = Orders(
+        send_id=send.pk,
+        age=now() - (send.started_at or send.created_at),
+        urgent=send.lane == Send.Lane.ALERTS,
+        service=send.kind == Send.Kind.SERVICE,
+        connections=connections or settings.DIGEST_SMTP_CONNECTIONS,
+        lease=settings.DIGEST_LEASE,
+        seconds=seconds,
+        patience=patience or settings.DIGEST_ANSWER_TIMEOUT.total_seconds(),
+        allowed=tuple(settings.DIGEST_ALLOWED_RECIPIENTS),
+        production=settings.DIGEST_PRODUCTION,
+        journals=recover.journals(),
+        most_refusals=settings.DIGEST_MOST_REFUSALS,
+        lane=send.lane,
+        newsletter=_newsletter(send),
+    )
+    parcels = Parcels(
+        send.pk,
+        base_url=settings.DIGEST_BASE_URL,
+        key=settings.SECRET_KEY,
+        mark=send.mark,
+        confirm_round=send.revision if orders.service else None,
+    )
+    run = Run(
+        orders,
+        channel or registry.channel(send.channel, settings),
+        parcels,
+        pacer or pacer_for(send.channel, orders.newsletter),
+    )
+    with asyncio.Runner(loop_factory=_NEW_LOOP) as runner:
+        runner.run(_until_done(run))
+    if run.brake:
+        # Somebody may have cancelled it meanwhile, which stops it as well.
+        with suppress(controls.CannotBrake):
+            controls.pause(send_id, now=now(), reason=run.brake, who="the sender")
+    left = sweep.finish(send_id, now=now())
+    if run.ended == "signal":
+        # Whoever asked this process to end is still waiting for it.
+        os.kill(os.getpid(), signal.SIGTERM)
+    tally = run.tally
+    return Progress(
+        sent=tally.sent,
+        failed=tally.failed,
+        deferred=tally.deferred,
+        left=left,
+        unknown=tally.unknown,
+        skipped=tally.skipped,
+        stalled=run.ended in {"stalled", "fault"},
+        ended=run.ended,
+        lane=send.lane,
+    )
+
+
+def _newsletter(send: Send) -> int | None:
+    """The newsletter that an edition's send belongs to."""
+    if send.kind != Send.Kind.EDITION:
+        return None
+    return Edition.objects.filter(pk=send.source_id).values_list("newsletter_id", flat=True).first()
+
+
+async def _until_done(run: Run) -> None:
+    restore = _listen_for_signals(run)
+    try:
+        await run.go()
+    finally:
+        restore()
+
+
+def _listen_for_signals(run: Run) -> Callable[[], None]:
+    """Take SIGTERM as a wish to stop soon; returns what puts the old handler back."""
+    if threading.current_thread() is not threading.main_thread():
+        return lambda: None
+    loop, before = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
+    loop.add_signal_handler(signal.SIGTERM, run.stop, "signal")
+
+    def restore() -> None:
+        loop.remove_signal_handler(signal.SIGTERM)
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+    return restore

@@ -1,0 +1,59 @@
+"""Before it goes: the findings on an edition's words, and what was found in order. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from digest.newsdesk.editions.core.content import EditionContent
+from digest.outbound.messages.lint import Finding, lint
+from digest.web.desk.previews import Previews
+
+_NUMBER = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line: ``level`` is stop (it should not go like this), warn or fine."""
+
+    level: str
+    words: str
+
+
+def checks(content: EditionContent, previews: Previews) -> tuple[Check, ...]:
+    """The findings, grave ones first, then what is in order. An item's words are judged once."""
+    if previews.problem:
+        return (Check("stop", previews.problem),)
+    found = [
+        finding
+        for index, words in enumerate(previews.words)
+        for finding in lint(words, content if index == 0 else None)
+    ]
+    return (*_once_each(found), *_in_order(content, previews))
+
+
+def _once_each(found: Sequence[Finding]) -> list[Check]:
+    """Findings that differ in a number alone become one line, the grave ones first."""
+    alike: dict[tuple[bool, str], list[str]] = {}
+    for finding in sorted(found, key=lambda each: not each.grave):
+        alike.setdefault((finding.grave, _NUMBER.sub("#", finding.text, 1)), []).append(
+            finding.text.rstrip(".")
+        )
+    return [
+        Check(
+            "stop" if grave else "warn",
+            texts[0] if len(set(texts)) == 1 else f"{texts[0]}; {len(set(texts)) - 1} more so",
+        )
+        for (grave, _), texts in alike.items()
+    ]
+
+
+def _in_order(content: EditionContent, previews: Previews) -> tuple[Check, ...]:
+    fine = []
+    if previews.letter:
+        fine.append(f"The mail has {previews.letter.size / 1000:.0f} kB")
+    pictures = [item.picture for item in content.items if item.picture]
+    if pictures and all(picture.alt and picture.credit for picture in pictures):
+        fine.append("all pictures are described and credited")
+    if content.items and all(item.url.startswith("https://") for item in content.items):
+        fine.append("all articles are on https")
+    return (Check("fine", ", ".join(fine)),) if fine else ()

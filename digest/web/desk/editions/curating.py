@@ -1,0 +1,276 @@
+"""What editors do on the sheet. Every form posts here, and comes back to the sheet."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from digest.kit import clock
+from digest.newsdesk.editions import approve, compose, curate
+from digest.newsdesk.editions.curate import Refused, Stale
+from digest.newsdesk.editions.models import Edition, Item, ItemWording
+from digest.newsdesk.editions.sheet import sheet as sheet_of
+from digest.newsdesk.stories.models import Story
+from digest.staff.access import Right
+from digest.web.desk.editions import undoing
+from digest.web.desk.editions.sheet import Problem, edition_of, sheet
+from digest.web.desk.guard import member_of, needs
+
+# What a form field may hold before the step looks at it; the steps have tighter bounds.
+LONGEST = 4000
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    """A whole number from the form; one that is none becomes -1, which no row and version has."""
+    value = request.POST.get(name, "")
+    return int(value) if value.lstrip("-").isdecimal() and len(value) < 10 else -1
+
+
+def _words(request: HttpRequest, name: str) -> str:
+    return request.POST.get(name, "")[:LONGEST].replace("\x00", "")
+
+
+class Change:
+    """One change to one edition, as its form asked for it."""
+
+    def __init__(self, request: HttpRequest, public_id: UUID) -> None:
+        self.request = request
+        self.edition = edition_of(public_id)
+        self.lock_version = _number(request, "lock_version")
+        self.now = clock.now()
+        self.member = member_of(request)
+
+    @property
+    def by(self) -> dict[str, Any]:
+        """What every step asks for besides its own arguments."""
+        return {"lock_version": self.lock_version, "member": self.member, "now": self.now}
+
+    def made(self, step: Callable[[], object], *typed: tuple[str, str]) -> HttpResponseBase:
+        """Run ``step`` and go back to the sheet, or show the sheet with why it was not done.
+
+        ``typed`` are the editor's words, shown again when they could not be saved.
+        """
+        try:
+            step()
+        except (Stale, Refused) as error:
+            kept = tuple((label, words) for label, words in typed if words)
+            problem = Problem(str(error), kept, isinstance(error, Stale))
+            return sheet(self.request, edition_of(self.edition.public_id), problem)
+        return self.back()
+
+    def back(self) -> HttpResponseBase:
+        """To the page the form names, else to the sheet."""
+        onward = self.request.POST.get("next", "")
+        host = {self.request.get_host()}
+        if onward and url_has_allowed_host_and_scheme(onward, allowed_hosts=host):
+            return redirect(onward)
+        return redirect("desk:sheet", self.edition.public_id)
+
+    def can_undo(self, act: str, **arguments: Any) -> None:
+        """Remember the opposite of what was done."""
+        undoing.remember(self.request, self.edition.pk, act, **arguments)
+
+
+@require_POST
+@needs(Right.CURATE)
+def move(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """Move an item up or down, by one place or by as many as it was dragged."""
+    change = Change(request, public_id)
+    item, by = _number(request, "item"), _number(request, "by")
+
+    def step() -> None:
+        before = _places(change.edition)
+        curate.move(change.edition.pk, item, by, **change.by)
+        change.can_undo("reorder", items=before)
+
+    return change.made(step)
+
+
+@require_POST
+@needs(Right.CURATE)
+def pin(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """Pin an item to its place, or let it go."""
+    change = Change(request, public_id)
+    item, pinned = _number(request, "item"), request.POST.get("pinned") == "1"
+
+    def step() -> None:
+        curate.pin(change.edition.pk, item, pinned, **change.by)
+        change.can_undo("pin", item=item, pinned=not pinned)
+
+    return change.made(step)
+
+
+@require_POST
+@needs(Right.CURATE)
+def kill(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """Take an item out."""
+    change = Change(request, public_id)
+    item = _number(request, "item")
+
+    def step() -> None:
+        curate.kill(change.edition.pk, item, **change.by)
+        change.can_undo("revive", item=item)
+
+    return change.made(step)
+
+
+@require_POST
+@needs(Right.CURATE)
+def revive(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """Bring a killed item back."""
+    change = Change(request, public_id)
+    item = _number(request, "item")
+
+    def step() -> None:
+        curate.revive(change.edition.pk, item, **change.by)
+        change.can_undo("kill", item=item)
+
+    return change.made(step)
+
+
+@require_POST
+@needs(Right.CURATE)
+def reword(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """Give an item the editor's own headline and blurb, on one channel or on all."""
+    change = Change(request, public_id)
+    item, channel = _number(request, "item"), _words(request, "channel")[:12]
+    headline, blurb = _words(request, "headline"), _words(request, "blurb")
+    if "clear" in request.POST:
+        headline = blurb = ""
+    if not channel:
+        # The form holds the outlet's words to begin with; those left as they are stay the outlet's.
+        our_headline, our_blurb = _outlets_words(change.edition, item)
+        headline = "" if headline.strip() == our_headline else headline
+        blurb = "" if blurb.strip() == our_blurb else blurb
+
+    def step() -> None:
+        before = ItemWording.objects.filter(item_id=item, channel=channel, language="").first()
+        curate.reword(change.edition.pk, item, headline, blurb, channel, **change.by)
+        change.can_undo(
+            "reword",
+            item=item,
+            channel=channel,
+            headline=before.headline if before else "",
+            blurb=before.blurb if before else "",
+        )
+
+    return change.made(step, ("Headline", headline), ("Blurb", blurb))
+
+
+@require_POST
+@needs(Right.CURATE)
+def retitle(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """Change the edition's title and introduction."""
+    change = Change(request, public_id)
+    title, intro = _words(request, "title"), _words(request, "intro")
+
+    def step() -> None:
+        before = {"title": change.edition.title, "intro": change.edition.intro}
+        curate.retitle(change.edition.pk, title, intro, **change.by)
+        change.can_undo("retitle", **before)
+
+    return change.made(step, ("Title", title), ("Introduction", intro))
+
+
+@require_POST
+@needs(Right.CURATE)
+def add(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """Add a story from the wire. The wire's own button carries no version: it only adds."""
+    change = Change(request, public_id)
+    story = get_object_or_404(Story, public_id=_uuid(request.POST.get("story", "")))
+    if "lock_version" not in request.POST:
+        change.lock_version = change.edition.lock_version
+
+    def step() -> None:
+        added = curate.add(change.edition.pk, story.pk, **change.by)
+        change.can_undo("kill", item=added.item_id)
+        messages.success(request, f"“{story.headline}” is in {change.edition.title}.")
+
+    return change.made(step)
+
+
+@require_POST
+@needs(Right.CURATE)
+def refill(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """Fill by rule again around what editors pinned, worded or killed."""
+    change = Change(request, public_id)
+    return change.made(lambda: compose.refill(change.edition.pk, **change.by))
+
+
+@require_POST
+@needs(Right.CURATE)
+def undo(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """Do the opposite of the editor's latest change here."""
+    change = Change(request, public_id)
+
+    def step() -> None:
+        opposite = undoing.last(request, change.edition.pk)
+        if opposite is None:
+            raise Refused("There is nothing of yours left to undo here.")
+        _opposite(change, opposite)
+        undoing.forget_last(request, change.edition.pk)
+
+    return change.made(step)
+
+
+@require_POST
+@needs(Right.APPROVE)
+def decide(request: HttpRequest, public_id: UUID, verdict: str) -> HttpResponseBase:
+    """Approve, reopen, release or skip; the word in the path is the step's own name."""
+    change = Change(request, public_id)
+    edition_id = change.edition.pk
+
+    def step() -> None:
+        if verdict == "skip":
+            approve.skip(edition_id, _words(request, "reason"), **change.by)
+        elif verdict == "release":
+            approve.release(edition_id, **change.by)
+        elif verdict == "reopen":
+            approve.reopen(edition_id, **change.by)
+        else:
+            approve.approve(edition_id, **change.by)
+
+    return change.made(step)
+
+
+def _opposite(change: Change, opposite: dict[str, Any]) -> None:
+    edition_id, by = change.edition.pk, change.by
+    match opposite:
+        case {"act": "reorder", "items": items}:
+            curate.reorder(edition_id, items, **by)
+        case {"act": "pin", "item": item, "pinned": pinned}:
+            curate.pin(edition_id, item, pinned, **by)
+        case {"act": "kill", "item": item}:
+            curate.kill(edition_id, item, **by)
+        case {"act": "revive", "item": item}:
+            curate.revive(edition_id, item, **by)
+        case {"act": "reword", "item": item, "channel": channel, "headline": head, "blurb": blurb}:
+            curate.reword(edition_id, item, head, blurb, channel, **by)
+        case {"act": "retitle", "title": title, "intro": intro}:
+            curate.retitle(edition_id, title, intro, **by)
+
+
+def _places(edition: Edition) -> list[int]:
+    live = Item.objects.filter(edition=edition, killed=False)
+    return list(live.order_by("position", "pk").values_list("pk", flat=True))
+
+
+def _uuid(value: str) -> UUID:
+    try:
+        return UUID(value)
+    except ValueError:
+        return UUID(int=0)
+
+
+def _outlets_words(edition: Edition, item_id: int) -> tuple[str, str]:
+    """The headline and blurb that stand while nobody of ours has written any."""
+    stands = sheet_of(edition.pk)
+    for item in (*stands.items, *stands.killed):
+        if item.item_id == item_id:
+            return item.story_headline, item.story_blurb
+    return "", ""

@@ -1,0 +1,200 @@
+"""Top reads: the sheet of one edition. Wire at the left, order in the middle, previews right."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_safe
+
+from digest.kit import clock
+from digest.newsdesk.editions.models import Edition
+from digest.newsdesk.editions.preview import content_of
+from digest.newsdesk.editions.sheet import SheetItem, SheetWording
+from digest.newsdesk.editions.sheet import sheet as sheet_of
+from digest.staff.access import Right, may
+from digest.web.desk import previews, reach, times, wire
+from digest.web.desk.editions import undoing
+from digest.web.desk.editions.checks import checks
+from digest.web.desk.editions.outlook import outlook
+from digest.web.desk.editions.presence import here
+from digest.web.desk.guard import MAIL_POLICY, member_of, needs
+
+State = Edition.State
+OPEN = (State.DRAFT, State.HELD, State.APPROVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """An editor's words for one channel (empty: all) beside what stands there without them."""
+
+    channel: str
+    label: str
+    headline: str
+    blurb: str
+    our_headline: str
+    our_blurb: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One live item of the sheet. ``place`` counts from 0."""
+
+    place: int
+    item: SheetItem
+    why: str
+    edited: str
+    wordings: tuple[Wording, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A change that was not made: why, and the words the editor had typed, so that none is lost."""
+
+    words: str
+    typed: tuple[tuple[str, str], ...] = ()
+    is_stale: bool = False
+
+
+@require_safe
+@needs(Right.SEE_DESK)
+def next_sheet(request: HttpRequest) -> HttpResponseBase:
+    """The sheet of the edition that goes next, or the list when none is open."""
+    waiting = Edition.objects.filter(newsletter__isnull=False, state__in=OPEN)
+    edition = waiting.order_by("slot_at").first()
+    if edition is None:
+        messages.info(request, "No edition is open now. These are the latest.")
+        return redirect("desk:editions")
+    return redirect("desk:sheet", edition.public_id)
+
+
+@require_safe
+@needs(Right.SEE_DESK)
+def sheet_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """The sheet as it stands."""
+    return sheet(request, edition_of(public_id))
+
+
+@require_safe
+@xframe_options_sameorigin
+@needs(Right.SEE_DESK)
+def letter_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """The mail alone, for the frame: under a policy of its own that lets nothing act."""
+    made = previews.of_edition(content_of(edition_of(public_id).pk))
+    html = made.letter.html if made.letter else made.problem
+    return HttpResponse(html, headers={"Content-Security-Policy": MAIL_POLICY})
+
+
+@require_safe
+@needs(Right.SEE_DESK)
+def presence_line(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """Who else is here, and whether the sheet changed meanwhile; asked for every half minute."""
+    edition = edition_of(public_id)
+    context = {
+        "others": here(edition.public_id, member_of(request), now=clock.now()),
+        "edition": edition,
+        "is_stale": request.GET.get("v", "") != str(edition.lock_version),
+    }
+    return render(request, "desk/presence.html", context)
+
+
+def edition_of(public_id: UUID) -> Edition:
+    """The edition, with what its pages need; 404 without one."""
+    rows = Edition.objects.select_related("newsletter", "approved_by")
+    return get_object_or_404(rows, public_id=public_id, newsletter__isnull=False)
+
+
+def sheet(
+    request: HttpRequest, edition: Edition, problem: Problem | None = None
+) -> HttpResponseBase:
+    """Render the sheet; with a ``problem`` as 409 (somebody was quicker) or 422."""
+    now, member = clock.now(), member_of(request)
+    content = content_of(edition.pk)
+    made = previews.of_edition(content)
+    stands = sheet_of(edition.pk)
+    is_open = edition.state in (State.DRAFT, State.HELD)
+    newsletter = edition.newsletter
+    assert newsletter is not None  # edition_of asks for one
+    shown, width = _shown(request)
+    reached = reach.of_newsletter(newsletter.pk, newsletter.channels)
+    context = {
+        "here": "sheet",
+        "edition": edition,
+        "outlook": outlook(edition, now),
+        "rows": [_row(place, item, edition) for place, item in enumerate(stands.items)],
+        "killed": stands.killed,
+        "content": content,
+        "letter": made.letter,
+        "bubble": made.bubble,
+        "checks": checks(content, made),
+        "reach": reached,
+        "others": here(edition.public_id, member, now=now),
+        "may_curate": may(member.role, Right.CURATE) and is_open,
+        "may_approve": may(member.role, Right.APPROVE),
+        "may_raise": may(member.role, Right.RAISE_ALERT),
+        "undo_left": undoing.left(request, edition.pk),
+        "shown": shown,
+        "width": width,
+        "wire": wire.beside([item.story_id for item in stands.items], now=now),
+        "problem": problem,
+    }
+    status = 200 if problem is None else 409 if problem.is_stale else 422
+    return render(request, "desk/sheet.html", context, status=status)
+
+
+def _shown(request: HttpRequest) -> tuple[str, str]:
+    """Which preview, and how wide: as the editor last chose, so that a change does not lose it."""
+    if request.GET.get("show") in ("email", "whatsapp"):
+        width = "desktop" if request.GET.get("width") == "desktop" else "phone"
+        request.session["preview"] = [request.GET["show"], width]
+    shown, width = request.session.get("preview", ["email", "phone"])
+    return shown, width
+
+
+def _row(place: int, item: SheetItem, edition: Edition) -> Row:
+    # The desk edits the words for every language; a language's own come with translations.
+    own = {each.channel: each for each in item.wordings if not each.language}
+    return Row(
+        place=place,
+        item=item,
+        why=item.problem or _why(item),
+        edited=_edited(item.wordings, edition),
+        wordings=(
+            _wording("", "", own.get(""), item.story_headline, item.story_blurb),
+            *(
+                _wording(name, reach.channel_name(name), own.get(name), item.headline, item.blurb)
+                for name in settings.DIGEST_CHANNELS
+            ),
+        ),
+    )
+
+
+def _wording(
+    channel: str, label: str, own: SheetWording | None, headline: str, blurb: str
+) -> Wording:
+    return Wording(
+        channel=channel,
+        label=label,
+        headline=own.headline if own else "",
+        blurb=own.blurb if own else "",
+        our_headline=headline,
+        our_blurb=blurb,
+    )
+
+
+def _why(item: SheetItem) -> str:
+    if not item.reason or item.reason.startswith("Added by"):
+        return item.reason
+    return f"By rule: {item.reason}"
+
+
+def _edited(wordings: Sequence[SheetWording], edition: Edition) -> str:
+    latest = max(wordings, key=lambda each: each.at, default=None)
+    if latest is None:
+        return ""
+    by = f" by {latest.by}" if latest.by else ""
+    return f"Edited {times.clock_time(latest.at, edition.time_zone)}{by}"

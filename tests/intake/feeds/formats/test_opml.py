@@ -1,0 +1,77 @@
+"""Lists of feeds, in and out."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.intake.feeds.formats import opml
+from digest.intake.feeds.formats.opml import NotOpml, Outline
+
+LIST = b"""<?xml version="1.0"?>
+<opml version="2.0"><body>
+  <outline text="World"><outline text="Asia">
+    <outline type="rss" text="Harbour &amp; Post" xmlUrl="https://harbour.example/rss"
+             htmlUrl="https://harbour.example/" language="en"/>
+  </outline><outline text="Twice" xmlUrl="https://harbour.example/rss"/></outline>
+  <outline title="Alone" text="x" XMLURL="https://alone.example/rss"/>
+</body></opml>"""
+
+
+def test_feeds_are_read_with_their_folders() -> None:
+    assert opml.read(LIST) == [
+        Outline("https://harbour.example/rss", "Harbour & Post", "https://harbour.example/", "en",
+                "World/Asia"),
+        Outline("https://alone.example/rss", "Alone"),
+    ]  # fmt: skip
+
+
+def test_lists_with_bare_ampersands_are_read() -> None:
+    broken = LIST.replace(b"alone.example/rss", b"alone.example/rss?a=1&b=2&c")
+    assert opml.read(broken)[1].url == "https://alone.example/rss?a=1&b=2&c"
+
+
+def test_a_cut_list_yields_what_is_there() -> None:
+    assert len(opml.read(LIST[:330])) == 1
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b"", b"hello", b"<rss/>", b"<html><body>x", b"\x00" * 50, b"{}",
+        b'<!DOCTYPE opml [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><opml><body>&b;</body></opml>',
+        b'<!DOCTYPE o [<!ENTITY x SYSTEM "file:///etc/passwd">]><opml>&x;</opml>',
+        '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE o [<!ENTITY a "b">]><opml/>'.encode(
+            "utf-16"
+        ),
+    ],
+)  # fmt: skip
+def test_other_documents_are_refused_with_a_reason(document: bytes) -> None:
+    with pytest.raises(NotOpml, match="file"):
+        opml.read(document)
+
+
+def test_depth_costs_no_stack() -> None:
+    began = time.process_time()
+    deep = b"<opml><body>" + b"<outline text='x'>" * 50_000 + b"</outline>" * 50_000
+    assert opml.read(deep + b"</body></opml>") == []
+    assert time.process_time() - began < 5
+
+
+words = st.text(max_size=30)
+
+
+@given(st.lists(st.builds(Outline, st.integers(0, 99).map("https://x.example/?a=1&b={}".format),
+                          words, words, words, words)), words)  # fmt: skip
+def test_what_is_written_is_read_again(outlines: list[Outline], title: str) -> None:
+    document = opml.write(outlines, title=title).encode()
+    assert {each.url for each in opml.read(document)} == {each.url for each in outlines}
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_list_or_refused(document: bytes) -> None:
+    try:
+        opml.read(b"<opml>" + document)
+    except NotOpml:
+        pass

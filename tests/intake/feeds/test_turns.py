@@ -1,0 +1,84 @@
+"""Nobody crowds a host."""
+
+import asyncio
+import time
+from itertools import pairwise
+
+import pytest
+
+from digest.intake.feeds.polling.turns import Turns, host_of
+
+
+def visits(
+    turns: Turns, hosts: list[str], stay: float = 0.02
+) -> tuple[dict[str, int], list[float]]:
+    """How many were at each host at once at most, and when each visit began."""
+    present: dict[str, int] = {}
+    most: dict[str, int] = {}
+    began: list[float] = []
+
+    async def visit(host: str) -> None:
+        async with turns.at(host):
+            began.append(time.monotonic())
+            present[host] = present.get(host, 0) + 1
+            most[host] = max(most.get(host, 0), present[host])
+            await asyncio.sleep(stay)
+            present[host] -= 1
+
+    async def run() -> None:
+        await asyncio.gather(*(visit(host) for host in hosts))
+
+    asyncio.run(run())
+    return most, began
+
+
+def test_a_host_gets_so_many_at_once_and_another_as_many_more() -> None:
+    most, _ = visits(Turns(2, 0), ["a", "b"] * 6)
+    assert most == {"a": 2, "b": 2}
+
+
+def test_visits_to_a_host_begin_apart() -> None:
+    _, began = visits(Turns(2, 0.05), ["a"] * 4, stay=0)
+    assert min(later - sooner for sooner, later in pairwise(began)) > 0.04
+
+
+def test_without_limits_all_come_at_once() -> None:
+    turns = Turns(0, 10)
+    most, _ = visits(turns, ["a"] * 20)
+    assert most == {"a": 20} and turns.waiting == 0
+
+
+def test_who_waits_for_a_turn_is_counted_and_may_give_up() -> None:
+    async def run() -> None:
+        turns = Turns(1, 0)
+
+        async def visit() -> None:
+            async with turns.at("a"):
+                await asyncio.Event().wait()
+
+        tasks = [asyncio.create_task(visit()) for _ in range(3)]
+        await asyncio.sleep(0)
+        assert turns.waiting == 2
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert turns.waiting == 0
+        async with asyncio.timeout(5), turns.at("a"):
+            pass
+
+    asyncio.run(run())
+
+
+def test_a_host_that_asked_to_be_left_alone_is_remembered() -> None:
+    turns = Turns(1, 0)
+    turns.leave_alone("a", "the first answer")
+    turns.leave_alone("a", "another")
+    assert (turns.patience("a"), turns.patience("b")) == ("the first answer", None)
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [("https://User@News.Example:8443/x", "news.example"), ("http://[::1", ""), ("", "")],
+)
+def test_hosts_are_told_apart_by_name(url: str, host: str) -> None:
+    assert host_of(url) == host

@@ -1,0 +1,47 @@
+"""Numbers of words: the same as long as a word is in use, and free again after."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.newsdesk.stories.clustering.kernels.numbering import Numbering
+from digest.newsdesk.stories.text.words import fold, term_key, term_keys, tokens
+
+WORDS = st.lists(st.integers(0, 2**31 - 1), unique=True, max_size=400)
+
+
+def words(listed: list[int]) -> np.ndarray:
+    return np.array(listed, np.uint32)
+
+
+@given(WORDS, WORDS)
+def test_words_keep_their_numbers_while_others_come_and_go(
+    one: list[int], other: list[int]
+) -> None:
+    numbering = Numbering()
+    first = numbering.enter(words(one)).tolist()
+    both = numbering.enter(words(other)).tolist()
+    assert numbering.enter(words(one)).tolist() == first
+    assert len(set(first) | set(both)) == len(set(one) | set(other)) == len(numbering)
+    assert max(first + both, default=0) < numbering.room
+    gone = [word for word in one if word not in other]
+    numbering.forget(numbering.find(words(gone)))
+    assert set(numbering.find(words(gone)).tolist()) <= {-1}
+    assert numbering.find(words(other)).tolist() == both
+    assert len(numbering) == len(other)
+
+
+def test_numbers_that_were_given_back_are_given_again() -> None:
+    numbering = Numbering()
+    for begin in range(0, 20_000, 100):
+        listed = words(list(range(begin, begin + 100)))
+        numbering.forget(numbering.enter(listed))
+    assert numbering.room == 256
+    assert len(numbering) == 0
+
+
+@given(st.text(st.characters(codec="ascii"), max_size=200))
+def test_plain_letters_are_read_as_the_pattern_reads_them(text: str) -> None:
+    folded = fold(text)
+    keys = [term_key(token, "en") for token in tokens(folded)]
+    assert term_keys(folded, "en") == [key for key in keys if key]

@@ -1,0 +1,65 @@
+"""The topics that come with the service, on the examples that were labelled for them."""
+
+import json
+from collections import Counter
+from io import StringIO
+
+from django.core.management import call_command
+
+from digest.newsdesk.topics.teaching.evaluate import Judged, figures, judge
+from digest.newsdesk.topics.teaching.sample_set import (
+    LabelledExample,
+    labelled_examples,
+    sample_topics,
+)
+
+
+def test_every_topic_has_thirty_examples_a_third_of_them_look_alikes() -> None:
+    belongs = Counter((each.topic, each.belongs) for each in labelled_examples())
+    for topic in sample_topics():
+        yes, no = belongs[topic.slug, True], belongs[topic.slug, False]
+        assert yes + no >= 30
+        assert no >= (yes + no) / 3
+    assert {each.topic for each in labelled_examples()} == {each.slug for each in sample_topics()}
+
+
+def test_no_example_is_written_twice() -> None:
+    counts = Counter((each.topic, each.title) for each in labelled_examples())
+    assert [title for title, count in counts.items() if count > 1] == []
+
+
+def test_football_and_maryland_are_left_alone() -> None:
+    named = {each.example.title: each for each in judge() if "korean" in each.example.topic}
+    for title in (
+        "South Korea beat Uzbekistan to reach football final",
+        "Fire crews called to barn in North Korea, Maryland",
+        "조선업 수주 3년 만에 최대",
+    ):
+        assert not named[title].taken
+
+
+def test_what_the_queries_were_mended_with_stays_right() -> None:
+    mended = figures(each for each in judge() if not each.example.held_out)
+    assert (mended["precision"] or 0) >= 0.98
+    assert (mended["recall"] or 0) >= 0.98
+
+
+def test_figures_of_a_worked_example() -> None:
+    def judged(taken: bool, belongs: bool) -> Judged:
+        return Judged(LabelledExample("t", belongs, False, "en", "", ""), taken)
+
+    rows = [judged(True, True)] * 3 + [judged(True, False)] + [judged(False, True)] * 2
+    assert figures(rows) == {"precision": 0.75, "recall": 0.6, "f1": 0.6667, "examples": 6}
+    assert figures([judged(False, True)])["precision"] is None
+
+
+def test_the_command_prints_figures_per_topic_and_over_all() -> None:
+    out = StringIO()
+    call_command("evaluate", "topics", "--json", "--wrong", stdout=out)
+    printed = json.loads(out.getvalue().splitlines()[-1])
+    assert set(printed["topics"]) == {each.slug for each in sample_topics()}
+    counted = [printed[name]["examples"] for name in ("mended", "held_out", "over_all")]
+    assert counted[0] + counted[1] == counted[2] == len(labelled_examples())
+    assert printed["held_out"]["recall"] <= 1
+    call_command("evaluate", "topics", stdout=out)
+    assert "korean-peninsula-relations  precision" in out.getvalue()

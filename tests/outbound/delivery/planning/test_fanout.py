@@ -1,0 +1,219 @@
+"""Fan-out: everybody who may be written to, once; late ones wait for an editor."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from digest.audience.models.schedules import Schedule, Signature, Slot, SlotBatch
+from digest.kit.clock import now
+from digest.models import Address, AlertRevision, Delivery, Message, Send, Subscription, Topic
+from digest.outbound.delivery.control import controls
+from digest.outbound.delivery.control.sweep import sweep
+from digest.outbound.delivery.ledger import partitions
+from digest.outbound.delivery.planning import plan, wording
+from digest.outbound.delivery.planning.fanout import fan_out
+from tests.scenes import scene
+
+pytestmark = pytest.mark.django_db
+
+
+def planned_edition(count: int, *, at: object = None) -> int:
+    letter = scene.newsletter()
+    scene.readers(count, letter, now=now())
+    frozen = scene.edition(letter, now=at or now())  # type: ignore[arg-type]
+    return plan.plan_edition(frozen.edition_id, 1, now=now()).send_ids[0]
+
+
+def test_each_reader_gets_one_row_and_the_words_are_rendered_once() -> None:
+    send_id = planned_edition(40)
+    done = fan_out(send_id, now=now())
+    assert (done.total, done.first) == (40, True)
+    assert Delivery.objects.filter(send_id=send_id).count() == 40
+    assert Message.objects.count() == 1
+    send = Send.objects.get(pk=send_id)
+    assert (send.state, send.total) == ("running", 40)
+    assert send.fanned_out_at is not None
+
+
+def test_a_second_fan_out_adds_nobody() -> None:
+    send_id = planned_edition(5)
+    fan_out(send_id, now=now())
+    scene.readers(5, send_newsletter(send_id), now=now())
+    again = fan_out(send_id, now=now())
+    assert (again.total, again.first) == (5, False)
+    assert Delivery.objects.filter(send_id=send_id).count() == 5
+
+
+def send_newsletter(send_id: int) -> object:
+    from digest.models import Edition
+
+    edition = Edition.objects.get(pk=Send.objects.get(pk=send_id).source_id)
+    return edition.newsletter
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_fan_outs_at_once_make_one() -> None:
+    send_id = planned_edition(300)
+    results = []
+
+    def work() -> None:
+        results.append(fan_out(send_id, now=now()))
+        connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(done.first for done in results) == [False, False, False, True]
+    assert Delivery.objects.filter(send_id=send_id).count() == 300
+
+
+def test_a_send_that_missed_its_grace_waits_for_an_editor() -> None:
+    send_id = planned_edition(3, at=now() - timedelta(minutes=31))
+    assert fan_out(send_id, now=now()).held
+    send = Send.objects.get(pk=send_id)
+    assert send.state == "held"
+    assert "release it or cancel it" in send.state_reason
+    assert Delivery.objects.count() == 0
+    controls.release_held(send_id, now=now())
+    assert fan_out(send_id, now=now()).total == 3
+
+
+def test_an_alert_an_hour_late_asks_first() -> None:
+    scene.readers(1, None, now=now())
+    frozen = scene.alert(now=now() - timedelta(minutes=61))
+    for send_id in plan.plan_alert(frozen.alert_id, 1, now=now()).send_ids:
+        assert fan_out(send_id, now=now()).held
+
+
+def test_words_that_cannot_be_made_hold_the_send(monkeypatch: pytest.MonkeyPatch) -> None:
+    send_id = planned_edition(3)
+
+    def broken(*args: object) -> None:
+        raise ValueError("nothing to say")
+
+    monkeypatch.setattr(wording.render, "render_edition", broken)
+    assert fan_out(send_id, now=now()).held
+    assert "nothing to say" in Send.objects.get(pk=send_id).state_reason
+
+
+def test_a_withdrawal_goes_to_those_who_may_have_got_the_alert() -> None:
+    send = scene.running_alert(3, now=now())
+    rows = list(Delivery.objects.filter(send_id=send.pk).order_by("address_id"))
+    mark(rows[0], state=Delivery.State.SENT, sent_at=now())
+    mark(rows[1], state=Delivery.State.UNKNOWN)
+    alert = AlertRevision.objects.get().alert
+    scene.alert_revision(alert, 2, AlertRevision.Kind.WITHDRAWAL, now=now())
+    ids = plan.plan_alert(alert.pk, 2, now=now()).send_ids
+    second = Send.objects.get(pk__in=ids, channel="email")
+    fan_out(second.pk, now=now())
+    reached = Delivery.objects.filter(send_id=second.pk).values_list("address_id", flat=True)
+    assert set(reached) == {rows[0].address_id, rows[1].address_id}
+
+
+def test_a_withdrawal_reads_no_range_of_the_ledger_but_its_alerts() -> None:
+    scene.running_alert(3, now=now())
+    (other,) = partitions.ensure(7 * partitions.SPAN, ahead=0).made
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO digest_delivery"
+            " (send_id, address_id, message_id, state, attempts, sent_at)"
+            " SELECT %s, n, 1, 3, 1, now() FROM generate_series(1, 2000) n",
+            [7 * partitions.SPAN],
+        )
+        # What the planner chooses by itself once there are many.
+        cursor.execute("SET LOCAL enable_nestloop = off")
+    before = looks_at(other)
+    alert = AlertRevision.objects.get().alert
+    scene.alert_revision(alert, 2, AlertRevision.Kind.WITHDRAWAL, now=now())
+    ids = plan.plan_alert(alert.pk, 2, now=now()).send_ids
+    fan_out(Send.objects.get(pk__in=ids, channel="email").pk, now=now())
+    assert looks_at(other) == before
+
+
+def looks_at(table: str) -> int:
+    """How often a table was read so far in this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(seq_scan, 0) + coalesce(idx_scan, 0)"
+            " FROM pg_stat_xact_user_tables WHERE relname = %s",
+            [table],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def test_a_correction_does_not_wait_until_the_wrong_ones_rows_are_marked() -> None:
+    wrong = scene.running_alert(3, now=now())
+    alert = AlertRevision.objects.get().alert
+    scene.alert_revision(alert, 2, AlertRevision.Kind.CORRECTION, now=now())
+    plan.plan_alert(alert.pk, 2, now=now())
+    wrong.refresh_from_db()
+    assert wrong.state == Send.State.CANCELLED
+    rows = Delivery.objects.filter(send_id=wrong.pk)
+    assert rows.filter(state=Delivery.State.PENDING).count() == 3
+    sweep(now=now())
+    assert rows.filter(state=Delivery.State.CANCELLED).count() == 3
+
+
+def mark(row: Delivery, **fields: object) -> None:
+    Delivery.objects.filter(send_id=row.send_id, address_id=row.address_id).update(**fields)
+
+
+def test_a_confirmation_goes_to_its_one_unverified_address() -> None:
+    wish = scene.reader(scene.newsletter(), "new@readers.example", now=now())
+    Subscription.objects.filter(pk=wish.pk).update(state="pending", confirmed_at=None)
+    Address.objects.update(confirm_round=1, confirm_asked_at=now(), verified_at=None)
+    (send_id,) = plan.plan_service(wish.address_id, now=now()).send_ids
+    assert fan_out(send_id, now=now()).total == 1
+    assert "Top reads" in str(Message.objects.get().words)
+
+
+def test_each_reader_of_a_batch_gets_the_edition_of_their_topics() -> None:
+    moment = now()
+    letter = scene.newsletter()
+    editions = [scene.edition(letter, now=moment - timedelta(hours=each)) for each in (0, 1)]
+    batch = SlotBatch.objects.create(channel="email", due_at=moment, created_at=moment)
+    topic = Topic.objects.create(**topic_fields())
+    for number, frozen in enumerate([editions[0], editions[0], editions[1]]):
+        slot_of(number, frozen.edition_id, batch, topic)
+    (send_id,) = plan.plan_slot_batch(batch.pk, now=moment).send_ids
+    assert fan_out(send_id, now=moment).total == 3
+    assert Message.objects.count() == 2
+    rows = Delivery.objects.filter(send_id=send_id).select_related("message")
+    told = [row.message.source_id for row in rows.order_by("address_id")]
+    assert told == [frozen.edition_id for frozen in (editions[0], editions[0], editions[1])]
+
+
+def topic_fields() -> dict[str, object]:
+    names = {field.name for field in Topic._meta.concrete_fields}
+    wanted = {"slug": "korea", "name": "Korean peninsula relations", "query": "korea"}
+    return {name: value for name, value in wanted.items() if name in names}
+
+
+def slot_of(number: int, edition_id: int, batch: SlotBatch, topic: Topic) -> Slot:
+    wish = scene.reader(None, f"reader{number}@readers.example", now=now())
+    Subscription.objects.filter(pk=wish.pk).update(alerts=False, topic=topic)
+    schedule = Schedule.objects.create(
+        subscriber=wish.subscriber,
+        address=wish.address,
+        channel="email",
+        local_time="07:00",
+        time_zone="UTC",
+    )
+    signature, _ = Signature.objects.get_or_create(
+        key="0" * 64, defaults={"topics": [topic.pk], "language": "en"}
+    )
+    return Slot.objects.create(
+        schedule=schedule,
+        local_date=now().date(),
+        due_at=now(),
+        window_start=now() - timedelta(days=1),
+        window_end=now(),
+        signature=signature,
+        edition_id=edition_id,
+        batch=batch,
+        state=Slot.State.BATCHED,
+    )

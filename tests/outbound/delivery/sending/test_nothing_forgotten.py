@@ -1,0 +1,212 @@
+"""Whatever breaks under a carrier, every job it took is answered, or settled as a dead run's."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from digest.kit.clock import now
+from digest.models import Delivery, Run, Send
+from digest.outbound.channels.base import Desk, Receipt, Unreachable
+from digest.outbound.channels.email.connection import Letter
+from digest.outbound.channels.email.pool import Lanes
+from digest.outbound.channels.email.relay import Relay, Relays
+from digest.outbound.delivery.control.sweep import sweep
+from digest.outbound.delivery.sending.send import send_some
+from tests.scenes import scene
+from tests.scenes.scripted import Scripted
+
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+EHLO = b"250-relay.example\r\n250 PIPELINING\r\n"
+
+
+class Counting:
+    """A desk with jobs by number that writes down what it is told of each."""
+
+    def __init__(self, jobs: int, *, sealed: int = 10**6) -> None:
+        self.queue = list(range(jobs))
+        self.sealed = sealed
+        self.taken: list[int] = []
+        self.told: dict[int, str] = {}
+        self.intended: dict[int, bool] = {}
+        self.heard = asyncio.Event()
+
+    def letter(self, relay: str = "") -> Letter | None:
+        job = self.take()
+        return None if job is None else letter(job[0])
+
+    def take(self) -> tuple[int, Any] | None:
+        if not self.queue:
+            return None
+        self.taken.append(self.queue.pop(0))
+        return self.taken[-1], None
+
+    def waiting(self) -> int:
+        return len(self.queue)
+
+    def passes(self, relay: str) -> bool:
+        return True
+
+    def places_at(self, relay: str) -> int | None:
+        return None
+
+    def intend(self, job: int) -> bool:
+        return True
+
+    def seal(self) -> None:
+        if not self.sealed:
+            self.queue.clear()
+            raise OSError("no space left on device")
+        self.sealed -= 1
+
+    def accepted(self, job: int, receipt: Receipt) -> None:
+        assert job not in self.told
+        self.told[job] = "accepted"
+        self.heard.set()
+
+    def failed(self, job: int, error: Exception, *, intended: bool) -> None:
+        assert job not in self.told
+        self.told[job] = type(error).__name__
+        self.intended[job] = intended
+        self.heard.set()
+
+
+def letter(job: int) -> Letter:
+    return Letter(job, "a@news.example", f"r{job}@x.example", b"Subject: x\r\n\r\nhi\r\n")
+
+
+def carried(
+    desk: Counting, serve: Serve, work: Callable[[Lanes], Awaitable[None]] | None = None
+) -> None:
+    """Let one line work for ``desk`` against that relay until all it took is answered."""
+
+    async def go() -> None:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        relays = Relays([Relay("127.0.0.1", port)], "news.example")
+        lanes = Lanes(desk, desk.letter, relays, connections=1, patience=5, most=1000)
+        if work is not None:
+            await work(lanes)
+        lanes.kick()
+        async with asyncio.timeout(10):
+            while desk.queue or set(desk.taken) - set(desk.told):
+                desk.heard.clear()
+                await desk.heard.wait()
+            await lanes.close()
+        server.close()
+
+    asyncio.run(go())
+
+
+def relay(*, at_ehlo: Serve | None = None, final: bytes = b"250 ok\r\n", go: bytes = b"") -> Serve:
+    """A pipelining relay; ``go`` is said beside 354."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 relay.example\r\n")
+        in_content = False
+        while line := await reader.readline():
+            if in_content:
+                if line == b".\r\n":
+                    in_content = False
+                    writer.write(final)
+            elif line.startswith(b"EHLO"):
+                writer.write(EHLO)
+                if at_ehlo is not None:
+                    await at_ehlo(reader, writer)
+                    break
+            elif line.startswith(b"DATA"):
+                in_content = True
+                writer.write(b"354 go on\r\n" + go)
+            elif line.startswith(b"QUIT"):
+                writer.write(b"221 bye\r\n")
+                break
+            else:
+                writer.write(b"250 ok\r\n")
+        writer.close()
+
+    return serve
+
+
+def test_a_relay_that_hangs_up_after_its_greeting_takes_no_letter_along() -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await writer.drain()
+
+    for _ in range(20):  # whether the end is seen before the line begins is chance
+        desk = Counting(0)
+
+        async def again(lanes: Lanes, desk: Counting = desk) -> None:
+            desk.taken.append(7)
+            lanes._open(letter(7))
+
+        carried(desk, relay(at_ehlo=hang_up), again)
+        assert desk.told == {7: "Unreachable"}
+        assert desk.intended == {7: False}
+
+
+def test_a_journal_that_fails_leaves_the_letter_behind_it_answered_too() -> None:
+    desk = Counting(10, sealed=3)
+    carried(desk, relay())
+    assert set(desk.told) == set(desk.taken)
+    assert {"accepted", "Unreachable"} == set(desk.told.values())
+
+
+def test_a_letter_is_answered_though_its_line_was_never_begun() -> None:
+    desk = Counting(0)
+
+    async def end_at_once(lanes: Lanes) -> None:
+        desk.taken.append(7)
+        lanes._open(letter(7))
+        await lanes.close()
+
+    carried(desk, relay(), end_at_once)
+    assert desk.told == {7: "ChannelError"}
+
+
+def test_a_content_that_has_not_left_is_never_taken_for_accepted() -> None:
+    desk = Counting(1)
+    carried(desk, relay(go=b"250 ok\r\n"))
+    assert "accepted" not in desk.told.values()
+
+
+class Forgetful:
+    """A carrier that keeps one of the jobs it takes to itself."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._kept: Any = None
+
+    def kick(self) -> None:
+        while (taken := self._desk.take()) is not None:
+            if self._kept is None:
+                self._kept = taken
+                continue
+            self._desk.failed(taken[0], Unreachable("not today"), intended=False)
+
+    async def close(self) -> None:
+        pass
+
+
+class Lossy(Scripted):
+    """A channel with such a carrier."""
+
+    relays = ("lossy.example:25",)
+
+    def carrier(self, desk: Desk, *, connections: int, patience: float) -> Forgetful:
+        return Forgetful(desk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_carrier_forgets_is_sent_by_the_next_run() -> None:
+    send = scene.running_edition(5, now=now())
+    send_some(send.pk, channel=Lossy(), connections=9, seconds=1)
+    assert Run.objects.count() == 1
+    Delivery.objects.filter(state=Delivery.State.DEFERRED).update(
+        next_try_at=now() - timedelta(seconds=1)
+    )
+    assert send_some(send.pk, channel=Scripted()).sent == 5
+    sweep(now=now())
+    assert set(Delivery.objects.values_list("state", flat=True)) == {Delivery.State.SENT}
+    assert Send.objects.get().state == Send.State.DONE
+    assert not Run.objects.exists()

@@ -1,0 +1,212 @@
+"""The words of a mail: what a reader sees, in both parts."""
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.newsdesk.editions.core.content import Picture
+from digest.outbound.messages import lint
+from digest.outbound.messages.message import CONFIRM, PREFERENCES, UNSUBSCRIBE
+from digest.outbound.messages.render import (
+    content_hash,
+    render_alert,
+    render_confirmation,
+    render_edition,
+)
+from tests.outbound.samples import ALERT, CONFIRM_THIS, EDITION, LEAD, NASTY, NEWSROOM, edition_of
+
+
+class Seen(HTMLParser):
+    """What a page shows and holds."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.text = ""
+        self._hidden = 0
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        self._hidden += tag in ("style", "title")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in ("style", "title")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.text += data
+
+    def links(self) -> list[str]:
+        return [given["href"] for tag, given in self.tags if tag == "a"]
+
+
+def test_both_parts_carry_every_headline_source_and_link() -> None:
+    fields = render_edition(EDITION, "email", NEWSROOM).fields
+    seen = Seen(fields["html"])
+    for item in EDITION.items:
+        assert item.headline in seen.text
+        assert item.url in seen.links()
+        assert item.url in fields["text"]
+        for source in item.sources[:4]:
+            assert source in seen.text
+            assert source in fields["text"]
+    assert "11 sources since 05:40 · first: KCNA · also Reuters, Yonhap, AFP" in seen.text
+    assert "38 North · Source: Reuters" in seen.text
+    assert "Photo: Lina Sato" in seen.text
+    assert "Trade and shipping" in seen.text
+    assert "Update" in seen.text
+    assert "Sunday 6 October, 07:00" in seen.text
+    assert fields["subject"] == f"Korean peninsula: {LEAD.headline}"
+    assert NEWSROOM.postal_address in seen.text
+    assert NEWSROOM.postal_address in fields["text"]
+
+
+@pytest.mark.parametrize("kind", ["newsletter", "personal"])
+def test_each_part_holds_each_reader_link_once(kind: str) -> None:
+    fields = render_edition(replace(EDITION, kind=kind), "email", NEWSROOM).fields
+    for part in ("text", "html"):
+        assert fields[part].count(UNSUBSCRIBE) == 1
+        assert fields[part].count(PREFERENCES) == 1
+        assert CONFIRM not in fields[part]
+
+
+def test_a_personal_digest_says_which_topics_it_is_for() -> None:
+    fields = render_edition(replace(EDITION, kind="personal"), "email", NEWSROOM).fields
+    seen = Seen(fields["html"]).text
+    assert "Korean peninsula relations and Trade and shipping, at 07:00, Singapore time" in seen
+
+
+def test_the_editors_wording_for_mail_wins() -> None:
+    item = replace(LEAD, wordings={"email": {"headline": "As the editor wrote it"}})
+    fields = render_edition(replace(EDITION, items=(item,)), "email", NEWSROOM).fields
+    assert "As the editor wrote it" in fields["html"]
+    assert LEAD.headline not in fields["html"]
+
+
+def test_a_lead_in_a_topic_is_followed_by_more_on_it() -> None:
+    items = tuple(replace(item, section="Trade") for item in EDITION.items)
+    seen = Seen(render_edition(replace(EDITION, items=items), "email", NEWSROOM).fields["html"])
+    assert "More on Trade" in seen.text
+
+
+def test_dark_mode_and_phones_survive_the_compiler() -> None:
+    html = render_edition(EDITION, "email", NEWSROOM).fields["html"]
+    assert '<meta name="color-scheme" content="light dark"' in html
+    assert "@media (prefers-color-scheme: dark)" in html
+    assert "[data-ogsc] .ink" in html
+    assert "@media only screen and (max-width: 479px)" in html
+    # Gmail drops a whole style element for a selector it does not know.
+    styles = [part.partition("</style>")[0] for part in html.split("<style")[1:]]
+    assert not any("data-ogsc" in style and "prefers-color" in style for style in styles)
+
+
+def test_outlook_gets_tables() -> None:
+    html = render_edition(EDITION, "email", NEWSROOM).fields["html"]
+    assert "<!--[if mso | IE]><table" in html
+
+
+def test_a_long_edition_stays_under_gmails_limit() -> None:
+    blurb = "A sentence of the usual length that says what happened and why it matters to you. "
+    content = edition_of([f"Headline {number} of many" for number in range(25)], [blurb * 3] * 25)
+    assert len(render_edition(content, "email", NEWSROOM).fields["html"].encode()) < lint.HTML_LIMIT
+
+
+@settings(max_examples=40)
+@given(st.lists(NASTY, min_size=1, max_size=4), NASTY)
+def test_hostile_headlines_stay_words(headlines: list[str], blurb: str) -> None:
+    content = edition_of(headlines, [blurb] * len(headlines))
+    words = render_edition(content, "email", NEWSROOM)
+    seen = Seen(words.fields["html"])
+    assert not {tag for tag, _ in seen.tags} & {"script", "iframe", "form"}
+    assert all(link.startswith("https://") for link in seen.links())
+    assert "\n" not in words.fields["subject"]
+    assert len(words.fields["subject"]) <= 150
+    assert words.fields["text"].count(UNSUBSCRIBE) == 1
+
+
+def test_markup_in_a_headline_is_shown_not_obeyed() -> None:
+    html = render_edition(edition_of(["<script>x</script> & <b>"]), "email", NEWSROOM).fields[
+        "html"
+    ]
+    assert "&lt;script&gt;x&lt;/script&gt; &amp; &lt;b&gt;" in html
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:image/png;base64,xx", "x\r\ny"])
+def test_a_hostile_address_becomes_our_own_link_or_nothing(url: str) -> None:
+    item = replace(LEAD, url=url, picture=Picture(url, "alt", "credit"))
+    fields = render_edition(replace(EDITION, items=(item,)), "email", NEWSROOM).fields
+    seen = Seen(fields["html"])
+    assert "https://news.meridian.example/s/0000000000000000000001" in seen.links()
+    assert not [tag for tag, _ in seen.tags if tag == "img"]
+
+
+def test_a_picture_always_has_words() -> None:
+    item = replace(LEAD, picture=Picture("https://a.example/x.jpg"))
+    seen = Seen(render_edition(replace(EDITION, items=(item,)), "email", NEWSROOM).fields["html"])
+    assert [given["alt"] for tag, given in seen.tags if tag == "img"] == [LEAD.headline]
+
+
+def test_a_right_to_left_language_turns_the_page() -> None:
+    html = render_edition(replace(EDITION, language="ar"), "email", NEWSROOM).fields["html"]
+    assert 'dir="rtl"' in html
+    assert "text-align:right" in html
+
+
+@pytest.mark.parametrize(
+    ("kind", "label"),
+    [("first", "Breaking"), ("correction", "Correction"), ("withdrawal", "Withdrawn")],
+)
+def test_an_alert_says_at_once_what_it_is(kind: str, label: str) -> None:
+    fields = render_alert(replace(ALERT, kind=kind), "email", NEWSROOM).fields
+    assert fields["subject"] == f"{label}: {ALERT.headline}"
+    assert label.upper() in fields["text"]
+    assert ALERT.url in Seen(fields["html"]).links()
+    assert ALERT.summary in fields["html"]
+    assert fields["html"].count(UNSUBSCRIBE) == 1
+
+
+def test_a_confirmation_asks_and_belongs_to_no_list() -> None:
+    fields = render_confirmation(CONFIRM_THIS, "email", NEWSROOM).fields
+    assert fields["list_id"] == ""
+    assert CONFIRM in fields["text"]
+    assert CONFIRM in Seen(fields["html"]).links()
+    assert UNSUBSCRIBE not in fields["html"] + fields["text"]
+    assert "Morning briefing" in fields["html"]
+
+
+def test_the_same_content_gives_the_same_words_and_another_gives_others() -> None:
+    first = render_edition(EDITION, "email", NEWSROOM)
+    again = render_edition(EDITION, "email", NEWSROOM)
+    other = render_edition(replace(EDITION, title="Another"), "email", NEWSROOM)
+    assert content_hash(first) == content_hash(again) != content_hash(other)
+    assert first.template_version == other.template_version
+
+
+def test_the_linter_is_content_with_a_good_edition() -> None:
+    words = render_edition(EDITION, "email", NEWSROOM)
+    assert not [each for each in lint.lint(words, EDITION) if each.grave]
+
+
+def test_the_linter_finds_what_is_missing() -> None:
+    item = replace(LEAD, sources=(), picture=Picture("https://a.example/x.jpg"))
+    content = replace(EDITION, items=(item, item))
+    words = render_edition(content, "email", NEWSROOM)
+    broken = replace(
+        words,
+        fields=words.fields
+        | {"html": "<a href='javascript:x'>x</a><img src='https://a.example/x'>" + "x" * 90_000},
+    )
+    said = " ".join(each.text for each in lint.lint(broken, content) if each.grave)
+    for expected in (
+        "Gmail cuts",
+        "leads nowhere",
+        "no words for those",
+        "unsubscribe",
+        "no credit",
+        "no source",
+    ):
+        assert expected in said

@@ -1,0 +1,165 @@
+"""Where the fault runs play: one sink, one broker, one database, and the workers among them."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+from uuid import uuid4
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from digest.kit.clock import now
+from digest.models import Delivery, Send
+from digest.outbound.delivery.planning.fanout import fan_out
+from digest.outbound.delivery.planning.plan import plan_edition
+from tests.chaos.count import Count, count
+from tests.fakes.sink import Register
+from tests.scenes import scene
+from tests.scenes.processes import Crew
+from tests.scenes.servers import Postgres, Valkey
+
+CREW = ("digests", "upkeep", "beat")
+# Celery processes of the digests queue work on up to two runs at once.
+RUNS = 2
+PATIENCE = 400.0
+
+Found = TypeVar("Found")
+
+
+@dataclass
+class Theatre:
+    """One case: its readers, its dice, and the parts that all cases share.
+
+    ``dice`` are thrown for every random moment, so that a seed tells a run again as far as
+    processes let themselves be told. ``delay``: seconds the relay takes for each mail.
+    """
+
+    case: str
+    readers: int
+    seed: int
+    sink: Register
+    valkey: Valkey
+    postgres: Postgres
+    connections: int
+    log: Path
+    standing: Crew
+    delay: float | None = None
+    send_id: int = 0
+    began: float = field(default_factory=time.monotonic)
+    crews: list[Crew] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.dice = random.Random(f"{self.seed} {self.case}")
+
+    @property
+    def in_flight(self) -> int:
+        """The most transactions that can be in flight at once."""
+        return RUNS * self.connections
+
+    @property
+    def faults(self) -> int:
+        """How many times a fault strikes in one case."""
+        return 6 if self.readers > 5000 else 2
+
+    def publish(self) -> None:
+        """A new edition for new readers; workers find it by themselves."""
+        letter = scene.newsletter(slug=f"chaos-{uuid4().hex[:8]}")
+        scene.readers(self.readers, letter, now=now(), domain=f"{self.case}.example")
+        frozen = scene.edition(letter, now=now())
+        (self.send_id,) = plan_edition(frozen.edition_id, 1, now=now()).send_ids
+        self.began = time.monotonic()
+
+    @contextmanager
+    def published_unseen(self) -> Iterator[None]:
+        """A new edition, fanned out; workers that stand by see it when the block has ended."""
+        with transaction.atomic():
+            self.publish()
+            fan_out(self.send_id, now=now())
+            yield
+
+    def slowly(self, delay: float) -> None:
+        """Let the relay take its time, so that faults strike in the middle."""
+        self.sink.delay = delay if self.delay is None else self.delay
+
+    @contextmanager
+    def crew(self) -> Iterator[Crew]:
+        """The standing workers at work."""
+        self.standing.revive()
+        with self._watched(self.standing) as crew:
+            yield crew
+
+    @contextmanager
+    def extra(self, *names: str, skew: bool = False) -> Iterator[Crew]:
+        """More workers beside them, for this case alone."""
+        with (
+            Crew(names or CREW, log=self.log, skew=str(self.seed) if skew else "") as crew,
+            self._watched(crew),
+        ):
+            yield crew
+
+    @contextmanager
+    def _watched(self, crew: Crew) -> Iterator[Crew]:
+        self.crews.append(crew)
+        try:
+            yield crew
+        finally:
+            self.crews.remove(crew)
+
+    def moments(self) -> Iterator[int]:
+        """Random moments of the send, in order: yields when each has come, after a short wait."""
+        for share in sorted(self.dice.sample(range(1, 95), k=self.faults)):
+            self.wait(taken=max(self.readers * share // 100, 1))
+            time.sleep(self.dice.random() / 4)
+            yield share
+
+    def wait(self, *, taken: int = 0) -> bool:
+        """Until the sink has taken so many, or with 0 until the send is done; False when late."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            for crew in self.crews:
+                crew.check()
+            if taken and len(self.sink.taken) >= min(taken, self.readers):
+                return True
+            if self.ask(self._done):
+                return True
+            self.ask(self._hurry)
+            time.sleep(0.1 if taken else 0.3)
+        return False
+
+    def ask(self, question: Callable[[], Found]) -> Found | None:
+        """The database's answer, or None while it is down."""
+        try:
+            return question()
+        except (OperationalError, InterfaceError):
+            connection.close()
+            return None
+
+    def _done(self) -> bool:
+        return Send.objects.filter(pk=self.send_id, state=Send.State.DONE).exists()
+
+    def _hurry(self) -> None:
+        """Do not wait out the pauses between tries: they are minutes and hours."""
+        Delivery.objects.filter(
+            send_id=self.send_id, state=Delivery.State.DEFERRED, next_try_at__gt=now()
+        ).update(next_try_at=now())
+
+    def count(self, allowed_twice: int) -> Count:
+        """What became of everybody."""
+        return count(
+            self.case,
+            self.send_id,
+            [mail.recipient for mail in list(self.sink.taken)],
+            allowed_twice=allowed_twice,
+            seconds=time.monotonic() - self.began,
+            seed=self.seed,
+        )
+
+    def addresses(self, share: int, *, most: int = 0) -> list[str]:
+        """Every ``share``-th reader's address, at random; ``most``, where one takes long."""
+        rows = Delivery.objects.filter(send_id=self.send_id).order_by("address_id")
+        values = list(rows.values_list("address__value", flat=True))
+        many = max(1, self.readers // share)
+        return self.dice.sample(values, min(many, most) if most else many)
