@@ -4,7 +4,7 @@ from celery import shared_task
 from redis.exceptions import RedisError
 
 from digest.audience.leaving.lapse import lapse as lapse_subscriptions
-from digest.intake.articles.marks import forget_marks
+from digest.intake.articles.fingerprints import forget_marks
 from digest.kit import valkey, wake
 from digest.kit.sql import now
 from digest.outbound.delivery.control.guard import guard as guard_sends

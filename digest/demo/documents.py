@@ -6,7 +6,7 @@ from email.utils import format_datetime
 from html import escape as html_escape
 from xml.sax.saxutils import escape, quoteattr
 
-from digest.demo.newsroom import FeedSpec, Outlet, Picture, SampleArticle
+from digest.demo.newsroom import FeedSpec, Outlet, SampleArticle, SamplePicture
 
 MEDIA_TYPES = {
     "rss": "application/rss+xml",
@@ -240,7 +240,7 @@ def _creator(article: SampleArticle) -> str:
     return f"<dc:creator>{escape(article.author)}</dc:creator>" if article.author else ""
 
 
-def _media(image: Picture | None, base: str) -> str:
+def _media(image: SamplePicture | None, base: str) -> str:
     if image is None:
         return ""
     return (
@@ -251,7 +251,7 @@ def _media(image: Picture | None, base: str) -> str:
     )
 
 
-def _figure(image: Picture | None) -> str:
+def _figure(image: SamplePicture | None) -> str:
     if image is None:
         return ""
     return (

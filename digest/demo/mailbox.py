@@ -10,7 +10,7 @@ import os
 import time
 from pathlib import Path
 
-from digest.demo.smtpd import Envelope, Mailroom, listen
+from digest.demo.smtpd import Mailroom, SmtpTransaction, listen
 
 
 class Mailbox(Mailroom):
@@ -23,7 +23,7 @@ class Mailbox(Mailroom):
         for name in ("tmp", "new"):
             (folder / name).mkdir(parents=True, exist_ok=True)
 
-    async def accept(self, envelope: Envelope) -> str:
+    async def accept(self, envelope: SmtpTransaction) -> str:
         if self._delay:
             await asyncio.sleep(self._delay)
         name = f"{time.time_ns() // 1000}.{os.getpid()}.{next(self._numbers):06}.eml"

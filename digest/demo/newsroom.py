@@ -52,7 +52,7 @@ class Outlet:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class SamplePicture:
     """A picture that an article shows; the path is served by the sample server."""
 
     path: str
@@ -74,7 +74,7 @@ class SampleArticle:
     body: str
     author: str
     agency: str
-    image: Picture | None
+    image: SamplePicture | None
     lang: str
     categories: tuple[str, ...]
     query: str
@@ -170,7 +170,7 @@ def _article(row: dict[str, Any]) -> SampleArticle:
         body=row["body"],
         author=row["author"],
         agency=row.get("agency", ""),
-        image=Picture(**image) if image else None,
+        image=SamplePicture(**image) if image else None,
         lang=row["lang"],
         categories=tuple(row["categories"]),
         query=row.get("query", ""),

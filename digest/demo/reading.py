@@ -22,7 +22,7 @@ SHOWN = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope:
+class MailRow:
     """A mail as the list shows it."""
 
     name: str
@@ -36,7 +36,7 @@ class Envelope:
 class Mail:
     """A mail, opened. ``headers`` keeps their order; ``source`` is the file as it arrived."""
 
-    envelope: Envelope
+    envelope: MailRow
     headers: tuple[tuple[str, str], ...]
     text: str
     html: str
@@ -45,7 +45,7 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
-class Bubble:
+class ChatBubble:
     """A WhatsApp message as its reader would see it. ``kind`` is template or text."""
 
     to: str
@@ -54,7 +54,7 @@ class Bubble:
     at: datetime
 
 
-def mails(folder: Path, limit: int = SHOWN) -> tuple[int, tuple[Envelope, ...]]:
+def mails(folder: Path, limit: int = SHOWN) -> tuple[int, tuple[MailRow, ...]]:
     """How many mails lie in ``folder/new``, and the newest ``limit`` of them, newest first."""
     found = sorted(_files(folder / "new", ".eml"), reverse=True)
     envelopes = []
@@ -72,9 +72,9 @@ def mail(folder: Path, name: str) -> Mail | None:
     return None
 
 
-def bubbles(folder: Path, limit: int = SHOWN) -> tuple[Bubble, ...]:
+def bubbles(folder: Path, limit: int = SHOWN) -> tuple[ChatBubble, ...]:
     """The newest ``limit`` WhatsApp messages of the ``*.jsonl`` files in ``folder``."""
-    found: list[Bubble] = []
+    found: list[ChatBubble] = []
     for _, path in _files(folder, ".jsonl"):
         at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         found += [_bubble(record, at) for record in _records(path)]
@@ -94,7 +94,7 @@ def _files(folder: Path, suffix: str) -> Iterator[tuple[int, Path]]:
 
 
 @lru_cache(maxsize=4096)
-def _envelope(path: Path, mtime_ns: int) -> Envelope:
+def _envelope(path: Path, mtime_ns: int) -> MailRow:
     with path.open("rb") as file:
         head = BytesHeaderParser(policy=default).parse(file)
     return _described(path.name, head, mtime_ns)
@@ -114,8 +114,8 @@ def _open(path: Path, mtime_ns: int) -> Mail:
     )
 
 
-def _described(name: str, message: EmailMessage, mtime_ns: int) -> Envelope:
-    return Envelope(
+def _described(name: str, message: EmailMessage, mtime_ns: int) -> MailRow:
+    return MailRow(
         name=name,
         sender=str(message.get("From", "")),
         to=str(message.get("To", "")),
@@ -146,11 +146,11 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
                 yield record
 
 
-def _bubble(record: dict[str, Any], fallback: datetime) -> Bubble:
+def _bubble(record: dict[str, Any], fallback: datetime) -> ChatBubble:
     sent = record.get("request") or record.get("body") or record
     sent = sent if isinstance(sent, dict) else record
     kind = str(sent.get("type") or record.get("type") or "text")
-    return Bubble(
+    return ChatBubble(
         to=str(sent.get("to") or record.get("to") or ""),
         kind=kind,
         text=str(record.get("preview") or record.get("text_as_read") or _said(sent, kind)),

@@ -65,7 +65,7 @@ def _run(home: Path, *, say: Callable[[str], None]) -> dict[str, Any]:
     from django.core.management import call_command
 
     from digest.demo import stages
-    from digest.kit.supervise import Child, Crew
+    from digest.kit.supervise import Child, ChildProcesses
     from digest.management.commands.up import web_command
 
     python = [sys.executable, "-m"]
@@ -84,13 +84,13 @@ def _run(home: Path, *, say: Callable[[str], None]) -> dict[str, Any]:
             ],
         }.items()
     }
-    with Crew(list(demo.values()), log_folder=str(logs)):
+    with ChildProcesses(list(demo.values()), log_folder=str(logs)):
         call_command("migrate", verbosity=0)
         service = [
             Child("workers", [*python, "workers", "all"]),
             Child("web", web_command("127.0.0.1", ports["web"])),
         ]
-        with Crew(service, log_folder=str(logs)):
+        with ChildProcesses(service, log_folder=str(logs)):
             journey = stages.Journey(base_url, feeds_url, mailbox, whatsapp, say=say)
             summary = journey.go()
     say(_where(home, mailbox, whatsapp))

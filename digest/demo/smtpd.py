@@ -19,7 +19,7 @@ HANG_UP = "hang up"
 
 
 @dataclass(slots=True)
-class Envelope:
+class SmtpTransaction:
     """One transaction: who from, who to, and the content once it is there."""
 
     sender: str
@@ -40,15 +40,15 @@ class Mailroom:
         """To a new connection."""
         return "220 digest.local ESMTP"
 
-    async def recipient(self, address: str, envelope: Envelope) -> str:
+    async def recipient(self, address: str, envelope: SmtpTransaction) -> str:
         """To RCPT."""
         return "250 2.1.5 ok"
 
-    async def data(self, envelope: Envelope) -> str:
+    async def data(self, envelope: SmtpTransaction) -> str:
         """To DATA, given that there are recipients; anything but 354 refuses the content."""
         return "354 end with a dot"
 
-    async def accept(self, envelope: Envelope) -> str:
+    async def accept(self, envelope: SmtpTransaction) -> str:
         """To the final dot, or the last chunk."""
         return "250 2.0.0 ok: queued"
 
@@ -57,7 +57,7 @@ class _HungUp(Exception):
     """The connection is to be closed at once."""
 
 
-class Session:
+class SmtpSession:
     """One connection."""
 
     def __init__(
@@ -67,7 +67,7 @@ class Session:
         self._reader = reader
         self._writer = writer
         self._greeted = False
-        self._envelope: Envelope | None = None
+        self._envelope: SmtpTransaction | None = None
         self._chunks: bytearray | None = None
 
     async def run(self) -> None:
@@ -127,7 +127,7 @@ class Session:
         size = re.search(r"SIZE=(\d+)", found[2], re.IGNORECASE)
         if size and int(size[1]) > LARGEST:
             return "552 5.3.4 too big"
-        self._envelope = Envelope(found[1])
+        self._envelope = SmtpTransaction(found[1])
         return "250 2.1.0 ok"
 
     async def _rcpt(self, rest: str) -> str:
@@ -178,7 +178,7 @@ class Session:
         self._envelope = None
         await self._judge(envelope, await self._content())
 
-    async def _judge(self, envelope: Envelope, content: bytes) -> None:
+    async def _judge(self, envelope: SmtpTransaction, content: bytes) -> None:
         if not content.count(b"\r\n") == content.count(b"\n") == content.count(b"\r"):
             await self._say("550 5.6.0 bare line feed or carriage return")
         elif len(content) > LARGEST:
@@ -210,6 +210,6 @@ async def listen(room: Mailroom, host: str = "127.0.0.1", port: int = 0) -> asyn
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # The session ends with its task; Python 3.11's streams would print a cancelled one.
         with suppress(asyncio.CancelledError):
-            await Session(room, reader, writer).run()
+            await SmtpSession(room, reader, writer).run()
 
     return await asyncio.start_server(serve, host, port, limit=LARGEST + 1024, backlog=512)

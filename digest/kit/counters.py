@@ -11,7 +11,7 @@ from collections import Counter
 
 from digest.kit import valkey
 
-KEY = "digest:meter"
+KEY = "digest:counters"
 _EVERY = 1.0
 _SEPARATOR = "|"
 
@@ -28,7 +28,7 @@ def count(name: str, *labels: str, by: int = 1) -> None:
         _counts[key] += by
         # A thread does not survive a fork: each process has its own.
         if _writer is None or _writer[0] != os.getpid() or not _writer[1].is_alive():
-            thread = threading.Thread(target=_write_until_quiet, name="meter", daemon=True)
+            thread = threading.Thread(target=_write_until_quiet, name="counters", daemon=True)
             _writer = (os.getpid(), thread)
             thread.start()
 

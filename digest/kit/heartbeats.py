@@ -16,7 +16,7 @@ QUEUES = ("alerts", "transactional", "digests", "pushes", "intake", "newsdesk", 
 
 
 @dataclass(frozen=True, slots=True)
-class Vitals:
+class Heartbeats:
     """Unix times, by the workers' clocks, and lengths of the queues."""
 
     ticked_at: float | None
@@ -34,7 +34,7 @@ def note(client: "redis.Redis", queue: str, *, tick: bool) -> None:
     pipe.execute()
 
 
-def vitals(client: "redis.Redis") -> Vitals:
+def read(client: "redis.Redis") -> Heartbeats:
     """Read the signs. Raises redis.RedisError when the server does not answer."""
     pipe = client.pipeline(transaction=False)
     pipe.get(TICKED)
@@ -42,7 +42,7 @@ def vitals(client: "redis.Redis") -> Vitals:
     for queue in QUEUES:
         pipe.llen(queue)
     ticked, served, *lengths = pipe.execute()
-    return Vitals(
+    return Heartbeats(
         ticked_at=_moment(ticked),
         served_at={
             _text(queue): moment

@@ -22,11 +22,11 @@ from digest.kit.http_errors import (
     BadStatus,
     BadUrl,
     BlockedAddress,
+    BlockedConnection,
     CannotConnect,
     FetchFailed,
     NoSuchHost,
     RedirectLoop,
-    Refused,
     TookTooLong,
     TooLarge,
     blocked,
@@ -287,7 +287,7 @@ def _open_public_socket(address: tuple[Any, ...]) -> socket.socket:
     """The last gate: what is connected to is what was checked."""
     family, kind, protocol, _, where = address
     if not is_public(str(where[0])):
-        raise Refused(f"{where[0]} is not public")
+        raise BlockedConnection(f"{where[0]} is not public")
     return socket.socket(family=family, type=kind, proto=protocol)
 
 

@@ -89,7 +89,7 @@ class BadStatus(FetchFailed):
     kind = "http-status"
 
 
-class Refused(PermissionError):
+class BlockedConnection(PermissionError):
     """A socket that would have led inside."""
 
 
@@ -113,7 +113,7 @@ def named(error: Exception, url: str) -> FetchFailed:
             return BadCertificate(_tls_words(host, error))
         case aiohttp.ServerTimeoutError():
             return TookTooLong(f"{host} does not answer: nobody takes the connection.")
-        case aiohttp.ClientConnectorError(os_error=Refused()):
+        case aiohttp.ClientConnectorError(os_error=BlockedConnection()):
             return blocked(host)
         case aiohttp.ClientConnectorError():
             return CannotConnect(f"{host} does not accept connections.")

@@ -24,7 +24,7 @@ class Child:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-class Crew:
+class ChildProcesses:
     """The running children. Used as a context, it ends them on the way out."""
 
     def __init__(self, children: Sequence[Child], *, log_folder: str | None = None) -> None:
@@ -34,7 +34,7 @@ class Crew:
         self._failures: dict[str, list[float]] = {child.name: [] for child in children}
         self._due: dict[str, float] = {}
 
-    def __enter__(self) -> "Crew":
+    def __enter__(self) -> "ChildProcesses":
         for child in self._children:
             self._start(child)
         return self
@@ -110,7 +110,7 @@ def supervise(children: Sequence[Child], *, on_tick: Callable[[], None] | None =
 
     for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(each, end)
-    with Crew(children) as crew:
+    with ChildProcesses(children) as crew:
         while not ending:
             time.sleep(0.2)
             crew.look()

@@ -26,7 +26,7 @@ PER_PAIR, PER_ADDRESS, PER_IP = 5, 50, 30
 WITHOUT_VALKEY, WITHOUT_VALKEY_WINDOW = 10, 60.0
 
 
-class Counter(Protocol):
+class AttemptCounter(Protocol):
     """What counting needs of the Redis client."""
 
     def incr(self, name: str) -> object: ...
@@ -64,7 +64,7 @@ _allowance = Allowance()
 
 
 def sign_in(
-    request: HttpRequest, email: str, password: str, *, ip: str, counter: Counter
+    request: HttpRequest, email: str, password: str, *, ip: str, counter: AttemptCounter
 ) -> SignIn:
     """Check a password unless too many were wrong lately.
 
@@ -97,7 +97,7 @@ def sign_in(
     return SignIn(member)
 
 
-def _count(counter: Counter, limits: dict[str, int]) -> int:
+def _count(counter: AttemptCounter, limits: dict[str, int]) -> int:
     locked_for = 0
     for name, limit in limits.items():
         tries = int(cast(int, counter.incr(name)))

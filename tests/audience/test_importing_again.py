@@ -18,7 +18,7 @@ from digest.audience.core import tokens
 from digest.audience.joining.subscribe import SignUp, subscribe
 from digest.audience.leaving.unsubscribe import unsubscribe
 from digest.audience.lists import export, import_readers
-from digest.audience.lists.import_readers import Imported, import_csv
+from digest.audience.lists.import_readers import ImportedReaders, import_csv
 from digest.audience.preferring import prefer
 from digest.models import Address, Schedule, Subscription
 from tests.audience.conftest import NOW
@@ -27,7 +27,7 @@ BASIS = "Signed up on our old site, 2024 to 2026"
 ANN = "address,newsletters,topics\nann@example.org,morning,korea\n"
 
 
-def bring_in(text: str) -> Imported:
+def bring_in(text: str) -> ImportedReaders:
     return import_csv(io.StringIO(text, newline=""), basis=BASIS, place="test", now=NOW)
 
 
@@ -83,7 +83,7 @@ def test_who_never_confirmed_may_be_brought_in(newsroom) -> None:
 def test_a_pause_goes_out_and_comes_back_as_a_pause(newsroom) -> None:
     ann = newsroom.reader(topics=("korea",), newsletters=("morning",))
     until = NOW + timedelta(days=30)
-    wishes = prefer.Wishes(newsletters=("morning",), topics=("korea",), paused_until=until)
+    wishes = prefer.Preferences(newsletters=("morning",), topics=("korea",), paused_until=until)
     prefer.prefer(ann.pk, wishes, now=NOW)
     awake = SignUp("email", "ann@example.org", alerts=True)
     subscribe(awake, now=NOW)

@@ -11,7 +11,7 @@ from digest.audience.joining.subscribe import SignUp, subscribe
 from digest.audience.leaving.lapse import lapse
 from digest.audience.leaving.suppress import suppress
 from digest.audience.leaving.unsubscribe import leaving, unsubscribe
-from digest.audience.preferring.prefer import NotVerified, Wishes, prefer
+from digest.audience.preferring.prefer import NotVerified, Preferences, prefer
 from digest.models import Address, Consent, Schedule, Slot, Subscriber, Subscription, Suppression
 from tests.audience.conftest import NOW
 
@@ -48,7 +48,9 @@ def test_leaving_twice_is_recorded_once(newsroom) -> None:
 def test_leaving_reaches_what_is_paused_or_pending_too(newsroom) -> None:
     address = newsroom.reader(topics=("korea",))
     token = token_of(topic__slug="korea")
-    prefer(address.pk, Wishes(topics=("korea",), paused_until=NOW + timedelta(days=3)), now=NOW)
+    prefer(
+        address.pk, Preferences(topics=("korea",), paused_until=NOW + timedelta(days=3)), now=NOW
+    )
     unsubscribe(token, now=NOW)
     assert Subscription.objects.get().state == "ended"
 
@@ -69,7 +71,7 @@ def test_a_new_hour_later_today_brings_no_second_digest_today(newsroom) -> None:
 
     assert len(open_slots(now=schedule.next_due_at)) == 1
     morning = schedule.next_due_at + HOUR
-    done = prefer(address.pk, Wishes(topics=("korea",), local_time=time(18)), now=morning)
+    done = prefer(address.pk, Preferences(topics=("korea",), local_time=time(18)), now=morning)
     assert done.next_due_at == datetime.fromisoformat("2026-11-25T18:00:00+00:00")
     assert Slot.objects.get().local_date.isoformat() == "2026-11-24"
 
@@ -77,7 +79,7 @@ def test_a_new_hour_later_today_brings_no_second_digest_today(newsroom) -> None:
 def test_preferring_the_same_again_changes_nothing(newsroom) -> None:
     address = newsroom.reader(topics=("korea",), time_zone="Asia/Seoul")
     before = Schedule.objects.values().get(), Consent.objects.count()
-    wish = Wishes(topics=("korea",), time_zone="Asia/Seoul")
+    wish = Preferences(topics=("korea",), time_zone="Asia/Seoul")
     done = prefer(address.pk, wish, now=NOW + HOUR)
     assert done.began == done.ended == ()
     assert (Schedule.objects.values().get(), Consent.objects.count()) == before
@@ -87,23 +89,23 @@ def test_a_topic_closed_to_others_stays_while_it_is_still_ticked(newsroom) -> No
     address = newsroom.reader(topics=("korea",))
     newsroom.korea.is_open = False
     newsroom.korea.save()
-    prefer(address.pk, Wishes(topics=("korea", "trade")), now=NOW)
+    prefer(address.pk, Preferences(topics=("korea", "trade")), now=NOW)
     assert Subscription.objects.filter(state="active").count() == 2
-    prefer(address.pk, Wishes(topics=("trade",)), now=NOW)
-    assert prefer(address.pk, Wishes(topics=("korea", "trade")), now=NOW).began == ()
+    prefer(address.pk, Preferences(topics=("trade",)), now=NOW)
+    assert prefer(address.pk, Preferences(topics=("korea", "trade")), now=NOW).began == ()
 
 
 def test_nobody_prefers_for_an_address_that_nobody_confirmed(newsroom) -> None:
     signed = subscribe(SignUp("email", "ann@example.org", topics=("korea",)), now=NOW)
     with pytest.raises(NotVerified):
-        prefer(signed.address_id, Wishes(topics=("korea",)), now=NOW)
+        prefer(signed.address_id, Preferences(topics=("korea",)), now=NOW)
 
 
 def test_a_pause_ends_by_itself_and_what_happened_meanwhile_is_old_news(newsroom) -> None:
     address = newsroom.reader(topics=("korea",), time_zone="UTC")
     Schedule.objects.update(last_window_end=NOW)
     back = NOW + timedelta(days=10)
-    prefer(address.pk, Wishes(topics=("korea",), paused_until=back), now=NOW)
+    prefer(address.pk, Preferences(topics=("korea",), paused_until=back), now=NOW)
     assert lapse(now=back - HOUR).resumed == 0
     assert lapse(now=back).resumed == 1
     schedule = Schedule.objects.get()

@@ -13,8 +13,10 @@ ZONES = sorted(zone for zone in available_timezones() if "/" in zone and "Etc" n
 MOMENTS = st.datetimes(datetime(1996, 1, 1), datetime(2037, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 TIMES = st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30, 45]))
 DAYS = st.sets(st.integers(1, 7), min_size=1).map(frozenset)
-RHYTHMS = st.builds(slots.Rhythm, DAYS, TIMES, st.sampled_from(ZONES))
-DAILY = st.builds(slots.Rhythm, st.just(frozenset(range(1, 8))), TIMES, st.sampled_from(ZONES))
+RHYTHMS = st.builds(slots.ScheduleRule, DAYS, TIMES, st.sampled_from(ZONES))
+DAILY = st.builds(
+    slots.ScheduleRule, st.just(frozenset(range(1, 8))), TIMES, st.sampled_from(ZONES)
+)
 
 
 @given(RHYTHMS, MOMENTS)
@@ -69,7 +71,7 @@ def test_an_outage_opens_one_slot_whose_window_covers_it_all(wish, start, days) 
 def test_an_hour_that_spring_skips_is_due_one_hour_later_by_the_clock() -> None:
     wish = slots.rhythm("daily", "", time(2, 30), "Europe/Berlin")
     due = slots.next_due(wish, datetime(2026, 3, 28, 12, tzinfo=UTC))
-    assert due == slots.Due(date(2026, 3, 29), datetime(2026, 3, 29, 1, 30, tzinfo=UTC))
+    assert due == slots.DueSlot(date(2026, 3, 29), datetime(2026, 3, 29, 1, 30, tzinfo=UTC))
 
 
 def test_an_hour_that_autumn_repeats_is_due_once_the_first_time() -> None:
@@ -103,6 +105,6 @@ def test_the_rows_own_due_moment_counts_even_when_the_rhythm_does_not_name_it() 
     wish = slots.rhythm("daily", "", time(7), "UTC")
     odd = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
     opened = slots.opening(wish, due_at=odd, last_window_end=None, last_date=None, now=odd)
-    assert opened.due == slots.Due(odd.date(), odd)
+    assert opened.due == slots.DueSlot(odd.date(), odd)
     assert opened.window_start == datetime(2026, 11, 23, 7, tzinfo=UTC)
     assert opened.next_due.local_date == date(2026, 11, 24)

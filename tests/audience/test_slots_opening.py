@@ -9,7 +9,7 @@ from django.db import connection
 
 from digest.audience import recipients
 from digest.audience.leaving.suppress import suppress
-from digest.audience.preferring.prefer import Wishes, prefer
+from digest.audience.preferring.prefer import Preferences, prefer
 from digest.audience.schedules.batches import batch_ready
 from digest.audience.schedules.opening import open_slots, slots_composed, slots_waiting
 from digest.models import Edition, Schedule, Slot, SlotBatch, Subscriber, Suppression
@@ -74,7 +74,7 @@ def test_from_a_due_schedule_to_a_batch_and_its_recipients(newsroom) -> None:
     slot = Slot.objects.get(state="batched")
     assert ask(recipients.for_slot_batch(batch)) == [(ann.pk, None, slot.pk, edition.pk, "en")]
     assert sorted(Slot.objects.values_list("state", flat=True)) == ["batched", "empty"]
-    prefer(ann.pk, Wishes(newsletters=("morning",)), now=DUE)
+    prefer(ann.pk, Preferences(newsletters=("morning",)), now=DUE)
     assert ask(recipients.for_slot_batch(batch)) == []
 
 
@@ -190,7 +190,7 @@ def test_recipients_are_verified_unsuppressed_and_active(newsroom) -> None:
         assert all(row[1] and row[2] is None and row[3] is None for row in rows)
     assert ask(recipients.for_alerts("whatsapp")) == []
     assert ask(recipients.for_service(waiting)) == [(waiting, None, None, None, "en")]
-    prefer(ann.pk, Wishes(newsletters=("morning",), paused_until=JOINED + DAY), now=JOINED)
+    prefer(ann.pk, Preferences(newsletters=("morning",), paused_until=JOINED + DAY), now=JOINED)
     suppress(bob.pk, Suppression.Reason.BOUNCE, now=JOINED)
     assert ask(recipients.for_newsletter(newsroom.morning.pk, "email")) == []
     assert ask(recipients.for_alerts("email")) == []

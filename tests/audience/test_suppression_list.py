@@ -17,7 +17,7 @@ from tests.scenes import scene
 pytestmark = pytest.mark.django_db
 
 
-def take(*lines: str) -> suppression_list.Imported:
+def take(*lines: str) -> suppression_list.ImportedSuppressions:
     return suppression_list.import_list(lines, now=now(), place="a test")
 
 

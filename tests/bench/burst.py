@@ -21,10 +21,10 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from digest.newsdesk.stories.breaking.burst import LOOKED_AT, Report, Thresholds, burst
+from digest.newsdesk.stories.breaking.burst import LOOKED_AT, BurstReport, Thresholds, burst
 from digest.newsdesk.stories.breaking.reporting_rates import (
     SPAN_MINUTES,
-    Paces,
+    ReportingRates,
     hour_of_week,
     learn,
 )
@@ -55,10 +55,10 @@ class Desk:
     def __init__(self, news: Fortnight, thresholds: Thresholds) -> None:
         self.news = news
         self.thresholds = thresholds
-        self.paces = Paces()
+        self.paces = ReportingRates()
         self.outcome = Outcome(planted=len(news.planted))
         self._label: dict[int, int] = {}
-        self._stories: dict[int, list[tuple[Seen, Report]]] = defaultdict(list)
+        self._stories: dict[int, list[tuple[Seen, BurstReport]]] = defaultdict(list)
         self._counts: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
         self._shouted: dict[str, list[int]] = defaultdict(lambda: [0, 0])
         self._spans: dict[tuple[int, int], set[str]] = defaultdict(set)
@@ -90,7 +90,7 @@ class Desk:
         quarter = (each.feed, int(each.seen // 900))
         if not each.dump:
             self._feeds[quarter] += 1
-        report = Report(
+        report = BurstReport(
             source=each.source,
             voice=each.wire or each.source,
             at=_moment(each.published),

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import feedparser
 
-from digest.intake.feeds.formats.incremental import Reading, read
+from digest.intake.feeds.formats.incremental import NewEntries, read
 
 ITEMS = 50
 GENERATED = 20
@@ -68,10 +68,10 @@ def _real() -> Iterator[bytes]:
 def _compared(body: bytes) -> tuple[float, float]:
     """Best of a few rounds of both, in turn, so that a busy machine slows both."""
     first = read(body, {}, URL)
-    assert isinstance(first, Reading)
+    assert isinstance(first, NewEntries)
     seen = frozenset(first.item_hashes[1:])
     again = read(body, {}, URL, seen)
-    assert isinstance(again, Reading)
+    assert isinstance(again, NewEntries)
     assert not seen or len(again.parsed.entries) == 1
     rounds = [
         (_cpu_ms(lambda: read(body, {}, URL, seen)), _cpu_ms(lambda: _feedparser(body)))

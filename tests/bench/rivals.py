@@ -17,8 +17,8 @@ from tests.bench.relay import tool
 def sample(keys: dict[str, str] | None = None) -> bytes:
     """One reader's mail of the bench, as it goes over the wire."""
     from digest.outbound.channels.email.dkim import signers_of
-    from digest.outbound.channels.email.mime import Sender, mould
-    from digest.outbound.messages.message import Endpoint, Parcel, ReaderLinks
+    from digest.outbound.channels.email.mime import MimeSender, template
+    from digest.outbound.messages.message import Copy, Endpoint, ReaderLinks
     from tests.bench import mail
 
     words = mail.words()
@@ -26,15 +26,15 @@ def sample(keys: dict[str, str] | None = None) -> bytes:
         "https://meridian.example/unsubscribe/s2s.AAAAAAAAAAAAAAAAAAAA",
         "https://meridian.example/preferences/2s.AAAAAAAAAAAAAAAAAAAA",
     )
-    parcel = Parcel("1-100", words, Endpoint("reader100@readers.example"), links)
+    copy = Copy("1-100", words, Endpoint("reader100@readers.example"), links)
     given = keys or {}
     signers = signers_of(
         "meridian.example",
         rsa=("digest", given.get("DIGEST_DKIM_KEY", "")),
         ed25519=("digest-ed", given.get("DIGEST_DKIM_SECOND_KEY", "")),
     )
-    sender = Sender("The Meridian", "news@meridian.example", "meridian.example")
-    return mould(words, sender).copy(parcel, "Mon, 23 Nov 2026 08:00:00 +0000", signers)
+    sender = MimeSender("The Meridian", "news@meridian.example", "meridian.example")
+    return template(words, sender).copy(copy, "Mon, 23 Nov 2026 08:00:00 +0000", signers)
 
 
 @cache

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 
-from digest.newsdesk.topics.query.analysis import Reading, Words
+from digest.newsdesk.topics.query.analysis import ArticleText, ArticleWords
 from digest.newsdesk.topics.query.match import Matcher
 from digest.newsdesk.topics.query.parse import parse
 
@@ -60,7 +60,7 @@ class World:
         """``count`` words of running text."""
         return self.chance.choices(words, cum_weights=self.weights[: len(words)], k=count)
 
-    def article(self) -> Reading:
+    def article(self) -> ArticleText:
         """An article of 150 to 600 words with capitals, quotes, commas and particles."""
         language = self.chance.choices(["en", "ko", "zh"], [8, 1, 1])[0]
         length = self.chance.randint(150, 600)
@@ -70,7 +70,7 @@ class World:
                 word + ("，" if self.chance.random() < 0.1 else "")
                 for word in self.draw(self.chinese, length)
             )
-            return Reading(text[:20], text[20:], "zh", outlet)
+            return ArticleText(text[:20], text[20:], "zh", outlet)
         if language == "ko":
             words = [
                 word + self.chance.choice(["은", "을", "의", "에서", "", ""])
@@ -78,7 +78,7 @@ class World:
             ]
         else:
             words = [self._dressed(word) for word in self.draw(self.latin, length)]
-        return Reading(" ".join(words[:10]), " ".join(words[10:]), language, outlet)
+        return ArticleText(" ".join(words[:10]), " ".join(words[10:]), language, outlet)
 
     def _dressed(self, word: str) -> str:
         shape = self.chance.random()
@@ -151,8 +151,8 @@ def measure(queries: int, articles: int, sample: int, seed: int) -> dict[str, fl
         lambda reading: frozenset(at for at, one in ones.items() if one.match(reading)), sampled
     )
 
-    def shared(reading: Reading) -> frozenset[int]:
-        words = Words(reading)
+    def shared(reading: ArticleText) -> frozenset[int]:
+        words = ArticleWords(reading)
         return frozenset(at for at, one in ones.items() if one.match_words(words))
 
     together, shared_times = timed(shared, sampled)
@@ -172,7 +172,7 @@ def measure(queries: int, articles: int, sample: int, seed: int) -> dict[str, fl
 
 
 def timed(
-    match: Callable[[Reading], frozenset[int]], readings: Iterable[Reading]
+    match: Callable[[ArticleText], frozenset[int]], readings: Iterable[ArticleText]
 ) -> tuple[list[frozenset[int]], list[float]]:
     """The answers for each reading, and the CPU seconds each took."""
     answers, times = [], []

@@ -17,7 +17,7 @@ import pytest
 from digest.demo.feeds import SampleServer, build_feeds, feed_urls, serve
 from digest.demo.newsroom import articles, events, newsletters, outlet, outlets, readers, topics
 from digest.newsdesk.topics.query.aliases import expand, parse_aliases
-from digest.newsdesk.topics.query.analysis import Reading
+from digest.newsdesk.topics.query.analysis import ArticleText
 from digest.newsdesk.topics.query.match import Matcher
 from digest.newsdesk.topics.query.parse import parse
 from digest.newsdesk.topics.teaching.sample_set import sample_aliases
@@ -270,7 +270,7 @@ def test_topic_queries_find_their_events_and_leave_football_alone():
     wanted = {event.slug: set(event.topics) for event in events()}
     right, extra, missed = Counter[str](), Counter[str](), Counter[str]()
     for one in articles():
-        found = matcher.match(Reading(one.title, f"{one.summary}\n{one.body}", one.lang))
+        found = matcher.match(ArticleText(one.title, f"{one.summary}\n{one.body}", one.lang))
         right.update(found & wanted[one.event])
         extra.update(found - wanted[one.event])
         missed.update(wanted[one.event] - found)

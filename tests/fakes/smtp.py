@@ -16,7 +16,7 @@ from email.policy import default
 from pathlib import Path
 from threading import Event, Thread
 
-from digest.demo.smtpd import HANG_UP, Envelope, Mailroom, listen
+from digest.demo.smtpd import HANG_UP, Mailroom, SmtpTransaction, listen
 
 DROP_REPLY = "take the mail and say nothing"
 STALL = "never answer"
@@ -69,15 +69,15 @@ class Sink(Mailroom):
         self.connections += 1
         return self.greetings.pop(0) if self.greetings else await super().greet()
 
-    async def recipient(self, address: str, envelope: Envelope) -> str:
+    async def recipient(self, address: str, envelope: SmtpTransaction) -> str:
         said = _next(self.on_recipient, address) or "250 2.1.5 ok"
         return await _stall() if said == STALL else said
 
-    async def data(self, envelope: Envelope) -> str:
+    async def data(self, envelope: SmtpTransaction) -> str:
         said = _next(self.on_data, envelope.recipients[0]) or "354 go on"
         return await _stall() if said == STALL else said
 
-    async def accept(self, envelope: Envelope) -> str:
+    async def accept(self, envelope: SmtpTransaction) -> str:
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:

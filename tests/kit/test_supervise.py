@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from digest.kit.supervise import Child, Crew
+from digest.kit.supervise import Child, ChildProcesses
 
 pytestmark = pytest.mark.slow
 
@@ -99,7 +99,7 @@ def test_children_end_with_a_supervisor_that_was_killed(
 
 
 def test_a_child_that_keeps_failing_is_tried_less_and_less_often() -> None:
-    with Crew([Child("hasty", [sys.executable, "-c", "raise SystemExit(3)"])]) as crew:
+    with ChildProcesses([Child("hasty", [sys.executable, "-c", "raise SystemExit(3)"])]) as crew:
         pids: set[int] = set()
         began = time.monotonic()
         starts: list[float] = []
@@ -119,7 +119,7 @@ def test_a_child_that_keeps_failing_is_tried_less_and_less_often() -> None:
 def test_a_child_that_will_not_end_is_killed(tmp_path: Path) -> None:
     stubborn = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + NOTE
     note = tmp_path / "note"
-    crew = Crew([Child("stubborn", [sys.executable, "-c", stubborn, str(note)])])
+    crew = ChildProcesses([Child("stubborn", [sys.executable, "-c", stubborn, str(note)])])
     with crew:
         until(lambda: noted(note), "it runs")
         crew.end(patience=0.3)
@@ -129,6 +129,6 @@ def test_a_child_that_will_not_end_is_killed(tmp_path: Path) -> None:
 def test_children_get_their_environment_and_their_log(tmp_path: Path) -> None:
     script = "import os; print(os.environ['DIGEST_COLOUR'], flush=True)"
     child = Child("speaker", [sys.executable, "-c", script], {"DIGEST_COLOUR": "teal"})
-    with Crew([child], log_folder=str(tmp_path)):
+    with ChildProcesses([child], log_folder=str(tmp_path)):
         until(lambda: (tmp_path / "speaker.log").read_text(), "it has spoken")
     assert (tmp_path / "speaker.log").read_text() == "teal\n"

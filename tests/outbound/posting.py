@@ -7,14 +7,14 @@ from typing import Any
 
 from digest.outbound.channels.base import Receipt
 from digest.outbound.channels.email.channel import Email, EmailConfig
-from digest.outbound.channels.email.mime import Sender
+from digest.outbound.channels.email.mime import MimeSender
 from digest.outbound.channels.email.relay import Relay
 from digest.outbound.messages.message import Words
 from digest.outbound.messages.render import render_edition
 from tests.fakes.smtp import Sink, start
-from tests.outbound.samples import EDITION, NEWSROOM, parcel
+from tests.outbound.samples import EDITION, NEWSROOM, copy_of
 
-SENDER = Sender("The Meridian", "news@meridian.example", "meridian.example")
+SENDER = MimeSender("The Meridian", "news@meridian.example", "meridian.example")
 NO_PIPELINING = ("8BITMIME", "SIZE 1000000")
 CHUNKING = (*Sink.extensions, "CHUNKING")
 
@@ -58,7 +58,7 @@ def against(sink: Sink, scenario: Callable[[Email, Journal], Awaitable[Any]], **
 
 
 def one(address: str = "reader@example.org", key: str = "7-11", **how: Any) -> Any:
-    return parcel(key, address, words=words(), **how)
+    return copy_of(key, address, words=words(), **how)
 
 
 async def send_one(channel: Email, journal: Journal) -> Receipt:

@@ -1,4 +1,4 @@
-"""Contents, words and parcels for the tests of messages and channels."""
+"""Contents, words and copies for the tests of messages and channels."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.editions.core.content import ContentItem, EditionContent, Picture
-from digest.outbound.messages.message import Endpoint, Parcel, ReaderLinks, Words
+from digest.outbound.messages.message import Copy, Endpoint, ReaderLinks, Words
 from digest.outbound.messages.render import ConfirmContent, Newsroom, render_edition
 
 NEWSROOM = Newsroom(
@@ -119,13 +119,13 @@ def edition_of(headlines: list[str], blurbs: list[str] | None = None) -> Edition
     return replace(EDITION, items=items)
 
 
-def parcel(
+def copy_of(
     key: str = "7-11",
     to: str = "reader@example.org",
     words: Words | None = None,
     links: ReaderLinks = LINKS,
     **endpoint: object,
-) -> Parcel:
+) -> Copy:
     """One reader's copy, of the sample edition unless told otherwise."""
     words = words or render_edition(EDITION, "email", NEWSROOM)
-    return Parcel(key, words, Endpoint(to, **endpoint), links)  # type: ignore[arg-type]
+    return Copy(key, words, Endpoint(to, **endpoint), links)  # type: ignore[arg-type]

@@ -7,8 +7,8 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable
 
-from digest.outbound.channels.base import AnswerLost, Intend, Receipt, Refused, Unreachable
-from digest.outbound.messages.message import Parcel
+from digest.outbound.channels.base import AnswerLost, Intend, Receipt, Rejected, Unreachable
+from digest.outbound.messages.message import Copy
 
 ACCEPT = "accept"
 LOSE = "lose"  # taken, but the answer never comes
@@ -26,9 +26,9 @@ class Scripted:
         self.default = default
         self.script: dict[str, list[str | Exception]] = defaultdict(list)
         self.taken: Counter[str] = Counter()
-        self.parcels: list[Parcel] = []
+        self.copies: list[Copy] = []
         self.in_flight = self.most_in_flight = 0
-        self.before: Callable[[Parcel], None] = lambda parcel: None
+        self.before: Callable[[Copy], None] = lambda copy: None
 
     async def open(self) -> None:
         pass
@@ -36,30 +36,30 @@ class Scripted:
     async def close(self) -> None:
         pass
 
-    async def send(self, parcel: Parcel, intend: Intend) -> Receipt:
+    async def send(self, copy: Copy, intend: Intend) -> Receipt:
         self.in_flight += 1
         self.most_in_flight = max(self.in_flight, self.most_in_flight)
         try:
-            return await self._send(parcel, intend)
+            return await self._send(copy, intend)
         finally:
             self.in_flight -= 1
 
-    async def _send(self, parcel: Parcel, intend: Intend) -> Receipt:
-        steps = self.script[parcel.to.value]
+    async def _send(self, copy: Copy, intend: Intend) -> Receipt:
+        steps = self.script[copy.to.value]
         step = steps.pop(0) if steps else self.default
-        self.before(parcel)
+        self.before(copy)
         if isinstance(step, Unreachable):
             raise step
         if step == CRASH:
             raise RuntimeError("a fault of ours")
         intend()
         await asyncio.sleep(self.delay)
-        if isinstance(step, Refused):
+        if isinstance(step, Rejected):
             raise step
-        self.taken[parcel.to.value] += 1
-        self.parcels.append(parcel)
+        self.taken[copy.to.value] += 1
+        self.copies.append(copy)
         if step == LOSE:
             raise AnswerLost("connection closed after the final dot")
         if step == POISON:
             raise RuntimeError("a fault of ours")
-        return Receipt(250, "2.0.0 Ok: queued", provider_id=f"q{len(self.parcels)}")
+        return Receipt(250, "2.0.0 Ok: queued", provider_id=f"q{len(self.copies)}")

@@ -154,4 +154,4 @@ def checked_in(client: "redis.Redis") -> list[str]:
 
 def waiting(client: "redis.Redis") -> int:
     """Messages in queues or in a worker's hands."""
-    return sum(heartbeats.vitals(client).waiting.values()) + int(client.hlen("unacked"))
+    return sum(heartbeats.read(client).waiting.values()) + int(client.hlen("unacked"))

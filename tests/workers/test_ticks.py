@@ -139,10 +139,10 @@ def test_a_stage_runs_within_seconds_with_real_beat_and_workers(
         process(*worker_words(), environment=environment, log=tmp_path / "log"),
     ):
         until(
-            lambda: len(heartbeats.vitals(client).served_at) == len(heartbeats.QUEUES),
+            lambda: len(heartbeats.read(client).served_at) == len(heartbeats.QUEUES),
             "all are served",
         )
-        signs = heartbeats.vitals(client)
+        signs = heartbeats.read(client)
     assert signs.ticked_at is not None
     assert abs(signs.ticked_at - time.time()) < 60
 
@@ -195,7 +195,7 @@ def test_the_row_remains_when_its_wake_up_is_lost(monkeypatch: pytest.MonkeyPatc
 
 def until_empty(client: "redis.Redis") -> None:
     until(
-        lambda: not any(heartbeats.vitals(client).waiting.values()) and not client.hlen("unacked"),
+        lambda: not any(heartbeats.read(client).waiting.values()) and not client.hlen("unacked"),
         "every tick has been worked on",
     )
 

@@ -20,7 +20,7 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class ScheduleRule:
     """A schedule's wish: ISO weekdays, local time, IANA zone."""
 
     weekdays: frozenset[int]
@@ -29,7 +29,7 @@ class Rhythm:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueSlot:
     """One due moment, with the local date that names it."""
 
     local_date: date
@@ -40,21 +40,21 @@ class Due:
 class Opening:
     """What to open: one slot with its window, the older ones it overtakes, and what comes next."""
 
-    due: Due | None
+    due: DueSlot | None
     window_start: datetime
     window_end: datetime
-    missed: tuple[Due, ...]
-    next_due: Due
+    missed: tuple[DueSlot, ...]
+    next_due: DueSlot
 
 
-def rhythm(frequency: str, days: str, local_time: time, time_zone: str) -> Rhythm:
+def rhythm(frequency: str, days: str, local_time: time, time_zone: str) -> ScheduleRule:
     """The rhythm of a schedule's columns; ``days`` counts for a weekly one alone."""
     chosen = {"daily": "1234567", "weekdays": "12345"}.get(frequency, days)
     weekdays = frozenset(int(day) for day in chosen if day in "1234567")
-    return Rhythm(weekdays or frozenset({1}), local_time, time_zone)
+    return ScheduleRule(weekdays or frozenset({1}), local_time, time_zone)
 
 
-def next_due(wish: Rhythm, after: datetime, *, later_than: date | None = None) -> Due:
+def next_due(wish: ScheduleRule, after: datetime, *, later_than: date | None = None) -> DueSlot:
     """The first due moment after ``after``, on a local date later than ``later_than``."""
     return next(
         due for due in _dues(wish, after) if later_than is None or due.local_date > later_than
@@ -62,7 +62,7 @@ def next_due(wish: Rhythm, after: datetime, *, later_than: date | None = None) -
 
 
 def opening(
-    wish: Rhythm,
+    wish: ScheduleRule,
     *,
     due_at: datetime,
     last_window_end: datetime | None,
@@ -77,7 +77,7 @@ def opening(
     (``due`` is None then).
     """
     zone = ZoneInfo(wish.time_zone)
-    first = Due(due_at.astimezone(zone).date(), due_at.astimezone(UTC))
+    first = DueSlot(due_at.astimezone(zone).date(), due_at.astimezone(UTC))
     later = list(takewhile(lambda due: due.at <= now, _dues(wish, due_at)))
     passed = [due for due in (first, *later) if last_date is None or due.local_date > last_date]
     latest = passed[-1] if passed else None
@@ -96,13 +96,13 @@ def opening(
     )
 
 
-def previous_due(wish: Rhythm, before: datetime) -> datetime:
+def previous_due(wish: ScheduleRule, before: datetime) -> datetime:
     """The last due moment before ``before``: where a new reader's first window starts."""
     earlier = takewhile(lambda due: due.at < before, _dues(wish, before - timedelta(days=9)))
     return max((due.at for due in earlier), default=before - _DAY)
 
 
-def _dues(wish: Rhythm, after: datetime) -> Iterator[Due]:
+def _dues(wish: ScheduleRule, after: datetime) -> Iterator[DueSlot]:
     """Every due moment after ``after``, in order."""
     zone = ZoneInfo(wish.time_zone)
     day = after.astimezone(zone).date() - _DAY
@@ -113,11 +113,11 @@ def _dues(wish: Rhythm, after: datetime) -> Iterator[Due]:
             skipped = _moment(day + _DAY, wish.local_time, zone) <= at
             if at > latest and not skipped:
                 latest = at
-                yield Due(day, at)
+                yield DueSlot(day, at)
         day += _DAY
 
 
-def upcoming(wish: Rhythm, after: datetime, count: int) -> tuple[Due, ...]:
+def upcoming(wish: ScheduleRule, after: datetime, count: int) -> tuple[DueSlot, ...]:
     """The next ``count`` due moments."""
     return tuple(islice(_dues(wish, after), count))
 

@@ -53,7 +53,7 @@ class LineError:
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedReaders:
     """``added`` lines brought something new, ``unchanged`` nothing; ``errors`` were left out.
 
     A line of which a part was left out is among ``added`` and ``errors``. ``stopped`` is the line
@@ -104,7 +104,7 @@ def import_csv(
     place: str,
     now: datetime,
     progress: Callable[[int], None] = lambda count: None,
-) -> Imported:
+) -> ImportedReaders:
     """Store the readers of a CSV file as confirmed; a repeated import adds nothing.
 
     Columns are those of ``exporting.COLUMNS``; only ``address`` must be there, slugs are written
@@ -138,7 +138,7 @@ def import_csv(
         done += len(chunk)
         progress(done)
     errors = tuple(sorted(total.errors, key=lambda each: each.line))
-    return Imported(total.added, total.unchanged, errors, next(iter(stopped), None))
+    return ImportedReaders(total.added, total.unchanged, errors, next(iter(stopped), None))
 
 
 @transaction.atomic

@@ -29,7 +29,7 @@ class NotAList(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class LineError:
+class SuppressionLineError:
     """A line that was left out, and why."""
 
     line: int
@@ -37,7 +37,7 @@ class LineError:
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedSuppressions:
     """``barred`` are new on the list, ``changed`` have a graver reason now, ``known`` stay.
 
     ``stopped`` is the line from which on nothing was read, because the file is no CSV there.
@@ -46,8 +46,8 @@ class Imported:
     barred: int
     changed: int
     known: int
-    errors: tuple[LineError, ...]
-    stopped: LineError | None = None
+    errors: tuple[SuppressionLineError, ...]
+    stopped: SuppressionLineError | None = None
 
 
 def rows() -> Iterator[tuple[str, ...]]:
@@ -66,7 +66,7 @@ def _values() -> Iterator[tuple[bytes, str]]:
     return ((bytes(mark), value) for mark, value in known.iterator(chunk_size=2_000))
 
 
-def import_list(lines: Iterable[str], *, now: datetime, place: str) -> Imported:
+def import_list(lines: Iterable[str], *, now: datetime, place: str) -> ImportedSuppressions:
     """Bar everybody a CSV names; what they subscribed to ends. Importing twice changes nothing.
 
     A line needs ``address`` or ``fingerprint``; ``channel`` is email, ``reason`` editor unless
@@ -80,7 +80,7 @@ def import_list(lines: Iterable[str], *, now: datetime, place: str) -> Imported:
         raise NotAList(f"This is not a CSV file: {error}.") from error
     if not named & {"address", "email", "fingerprint"}:
         raise NotAList("The first line must name a column address (or fingerprint).")
-    counts, errors, stopped = Counter[Barred](), list[LineError](), None
+    counts, errors, stopped = Counter[Barred](), list[SuppressionLineError](), None
     while True:
         first = table.line_num + 1
         try:
@@ -88,14 +88,14 @@ def import_list(lines: Iterable[str], *, now: datetime, place: str) -> Imported:
         except StopIteration:
             break
         except csv.Error as error:
-            stopped = LineError(first, str(error))
+            stopped = SuppressionLineError(first, str(error))
             break
         cells = {str(name).strip().lower(): uncell(str(value or "")) for name, value in row.items()}
         try:
             counts[address_locks.again_if_lost(partial(_bar, cells, now, place))] += 1
         except (BadAddress, NotAList) as error:
-            errors.append(LineError(table.line_num, str(error)))
-    return Imported(
+            errors.append(SuppressionLineError(table.line_num, str(error)))
+    return ImportedSuppressions(
         counts[Barred.NEW], counts[Barred.CHANGED], counts[Barred.KNOWN], tuple(errors), stopped
     )
 

@@ -21,7 +21,7 @@ class NotVerified(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class Preferences:
     """All that the reader wants from now on; what is missing here ends.
 
     ``paused_until`` stops everything until then; None resumes.
@@ -49,7 +49,7 @@ class Preferred:
 
 
 @transaction.atomic
-def prefer(address_id: int, wishes: Wishes, *, now: datetime) -> Preferred:
+def prefer(address_id: int, wishes: Preferences, *, now: datetime) -> Preferred:
     """Make the address's subscriptions and schedule what the reader wishes.
 
     The link in their own mail speaks for them, so nothing has to be confirmed again. What is
@@ -81,7 +81,7 @@ def _key(each: Subscription) -> _Key:
 
 
 def _wanted(
-    address: Address, wishes: Wishes, current: list[Subscription]
+    address: Address, wishes: Preferences, current: list[Subscription]
 ) -> dict[_Key, Target | None]:
     targets: dict[_Key, Target | None] = {
         (t.newsletter.pk if t.newsletter else None, t.topic.pk if t.topic else None): t
@@ -136,7 +136,7 @@ def _pause(address: Address, until: datetime | None, now: datetime) -> None:
         rows.filter(state="paused").update(state=Subscription.State.ACTIVE, paused_until=None)
 
 
-def _set_hour(address: Address, wishes: Wishes) -> bool:
+def _set_hour(address: Address, wishes: Preferences) -> bool:
     """Store the hour; returns whether it differs from before."""
     schedule = Schedule.objects.select_for_update().filter(address=address).first()
     if schedule is None:

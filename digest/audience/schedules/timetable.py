@@ -8,7 +8,7 @@ from digest.audience.models.schedules import Schedule, Slot
 from digest.audience.models.subscriptions import Subscription
 
 
-def rhythm_of(schedule: Schedule) -> slots.Rhythm:
+def rhythm_of(schedule: Schedule) -> slots.ScheduleRule:
     """The schedule's wish as a value."""
     return slots.rhythm(schedule.frequency, schedule.days, schedule.local_time, schedule.time_zone)
 

@@ -12,8 +12,8 @@ from digest.intake.articles.core import canonical
 from digest.intake.articles.core.copies import all_fingerprints
 from digest.intake.articles.core.outlet import plain_name
 from digest.intake.articles.core.prepare import Origin, Prepared, prepare
+from digest.intake.articles.fingerprints import index_marks
 from digest.intake.articles.link import link_copies
-from digest.intake.articles.marks import index_marks
 from digest.intake.articles.models import Article, ArticleRevision, Page, Sighting
 from digest.intake.articles.outlets import known_outlets
 from digest.intake.articles.store import article_ids, store_articles, store_sightings

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from digest.intake.articles import marks
+from digest.intake.articles import fingerprints
 from digest.intake.articles.core.canonical import is_aggregators
-from digest.intake.articles.core.copies import Report, are_copies
+from digest.intake.articles.core.copies import ComparedText, are_copies
 from digest.intake.articles.models import Article
 
 _MOST_COMPARED = 8
@@ -49,7 +49,7 @@ def link_copies(article_ids: Sequence[int], *, now: datetime) -> tuple[int, ...]
 
 def _likely(fresh: dict[int, set[int]], now: datetime) -> dict[int, list[int]]:
     """By article, those that share most of its fingerprints."""
-    holders = marks.holders(sorted(set().union(*fresh.values())), now=now)
+    holders = fingerprints.holders(sorted(set().union(*fresh.values())), now=now)
     found: dict[int, list[int]] = {}
     for pk, mine in fresh.items():
         shared = Counter(other for mark in mine for other in holders.get(mark, ()) if other != pk)
@@ -58,9 +58,9 @@ def _likely(fresh: dict[int, set[int]], now: datetime) -> dict[int, list[int]]:
     return found
 
 
-def _loaded(ids: Iterable[int]) -> tuple[dict[int, int], dict[int, Report]]:
+def _loaded(ids: Iterable[int]) -> tuple[dict[int, int], dict[int, ComparedText]]:
     heads: dict[int, int] = {}
-    reports: dict[int, Report] = {}
+    reports: dict[int, ComparedText] = {}
     wanted = set(ids)
     # Those found, then the firsts that they are copies of.
     while wanted:
@@ -69,13 +69,15 @@ def _loaded(ids: Iterable[int]) -> tuple[dict[int, int], dict[int, Report]]:
         )
         for pk, head, title, text, source, url in rows:
             heads[pk] = head or pk
-            reports[pk] = Report(title, text, source, is_aggregators(url))
+            reports[pk] = ComparedText(title, text, source, is_aggregators(url))
         wanted = set(heads.values()) - set(heads) - wanted
     return heads, reports
 
 
 @transaction.atomic
-def _link(group: Sequence[int], heads: dict[int, int], reports: Mapping[int, Report]) -> list[int]:
+def _link(
+    group: Sequence[int], heads: dict[int, int], reports: Mapping[int, ComparedText]
+) -> list[int]:
     """Make the earliest of a group, or what it copies, the first of all of them.
 
     An outlet's own report comes before what an aggregator passes on, whenever that was seen.

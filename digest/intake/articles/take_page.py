@@ -8,8 +8,8 @@ from django.db import transaction
 from digest.intake.articles.core import canonical
 from digest.intake.articles.core.copies import all_fingerprints
 from digest.intake.articles.core.fulltext import LEAST, Found
+from digest.intake.articles.fingerprints import index_marks
 from digest.intake.articles.link import link_copies
-from digest.intake.articles.marks import index_marks
 from digest.intake.articles.models import Article, ArticleRevision, Page
 
 _NOTHING = "No article was found in the page; the feed's own words are used."

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import DatabaseError, connection
 
 from digest.intake.feeds.models import Feed
-from digest.intake.feeds.polling.cadence import Rhythm, Wishes
+from digest.intake.feeds.polling.cadence import FeedHints, ObservedRhythm
 from digest.kit.observe import log
 
 # A poller that was killed holds its feeds for this long at most.
@@ -23,7 +23,7 @@ STUCK_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueFeed:
     """A claimed feed: what of its row a look needs, in the order in which claiming returns it."""
 
     id: int
@@ -53,14 +53,14 @@ class Due:
     checks_kept: int
 
     @property
-    def rhythm(self) -> Rhythm:
+    def rhythm(self) -> ObservedRhythm:
         """What was observed of it so far."""
-        return Rhythm(self.usual_gap, self.newest_at)
+        return ObservedRhythm(self.usual_gap, self.newest_at)
 
     @property
-    def wishes(self) -> Wishes:
+    def wishes(self) -> FeedHints:
         """What its own text asked for when it was last read."""
-        return Wishes.from_document(json.loads(self.raw_wishes))
+        return FeedHints.from_document(json.loads(self.raw_wishes))
 
 
 _CLAIM = """
@@ -84,7 +84,7 @@ RETURNING f.id, f.url, f.host, f.title, f.site_url, f.language, f.hub_url, f.hub
 
 def claim(
     *, now: datetime, limit: int, mark: str, due_before: datetime | None = None
-) -> list[Due]:  # fmt: skip
+) -> list[DueFeed]:  # fmt: skip
     """Take up to ``limit`` due feeds, longest due first, passing over those that others hold.
 
     They are held until ``now`` and :data:`LEASE`; a :class:`Heartbeat` holds them longer.
@@ -100,7 +100,7 @@ def claim(
                 "mark": mark,
             },
         )
-        found = [Due(*row) for row in cursor.fetchall()]
+        found = [DueFeed(*row) for row in cursor.fetchall()]
     return sorted(found, key=lambda due: due.next_check_at)
 
 
@@ -109,7 +109,7 @@ def renew(*, now: datetime, mark: str) -> int:
     return Feed.objects.filter(claimed_by=mark).update(claimed_until=now + LEASE)
 
 
-def release(due: Iterable[Due], *, mark: str) -> None:
+def release(due: Iterable[DueFeed], *, mark: str) -> None:
     """Give feeds back unlooked-at: they are due as they were."""
     Feed.objects.filter(pk__in=[each.id for each in due], claimed_by=mark).update(
         claimed_until=None, claimed_by=""

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from digest.intake.feeds.claim import Due
+from digest.intake.feeds.claim import DueFeed
 from digest.intake.feeds.formats import hubs
-from digest.intake.feeds.formats.incremental import Reading
+from digest.intake.feeds.formats.incremental import NewEntries
 from digest.intake.feeds.formats.parse import About
 from digest.intake.feeds.models import Feed
 from digest.intake.feeds.polling import cadence
-from digest.intake.feeds.polling.cadence import Rhythm, Wishes
+from digest.intake.feeds.polling.cadence import FeedHints, ObservedRhythm
 from digest.intake.feeds.polling.fetch import Failed, Fetched
 from digest.kit.text import cut, one_line
 
@@ -27,7 +27,7 @@ class Look:
     together with hundreds of its like. ``following`` is the next one.
     """
 
-    due: Due
+    due: DueFeed
     kind: str
     at: datetime
     following: cadence.Next
@@ -46,7 +46,7 @@ class Look:
 
 
 def unchanged(
-    due: Due, result: Fetched, now: datetime, is_taken: Callable[[str], bool]
+    due: DueFeed, result: Fetched, now: datetime, is_taken: Callable[[str], bool]
 ) -> Look:  # fmt: skip
     """Of an answer 304, or one with the very bytes of the last."""
     following = _next(due, result, due.rhythm, due.wishes, now)
@@ -57,9 +57,9 @@ def unchanged(
 
 
 def read(
-    due: Due,
+    due: DueFeed,
     result: Fetched,
-    reading: Reading,
+    reading: NewEntries,
     body_hash: bytes,
     new_articles: int,
     now: datetime,
@@ -93,7 +93,7 @@ def read(
 
 
 def failure(
-    due: Due,
+    due: DueFeed,
     now: datetime,
     kind: str,
     reason: str,
@@ -118,7 +118,7 @@ def failure(
     return Look(due, kind, now, following, status, took_ms, reason=reason, fields=fields)
 
 
-def put_off(due: Due, result: Failed, now: datetime) -> Look:
+def put_off(due: DueFeed, result: Failed, now: datetime) -> Look:
     """Of a feed that was not asked, because its host wants to be left alone for now."""
     wait = min(cadence.retry_after(result.headers, now), cadence.LATEST)
     wait = max(wait, due.interval or cadence.FIRST_RETRY)
@@ -127,14 +127,14 @@ def put_off(due: Due, result: Failed, now: datetime) -> Look:
     return Look(due, "put-off", now, following, result.status, reason=result.reason)
 
 
-def _wishes(about: About) -> Wishes:
+def _wishes(about: About) -> FeedHints:
     """What a document asks of its readers."""
-    return Wishes(
+    return FeedHints(
         about.ttl_minutes or 0, about.update_minutes or 0, about.skip_hours, about.skip_days
     )
 
 
-def _learned(due: Due, about: About) -> dict[str, Any]:
+def _learned(due: DueFeed, about: About) -> dict[str, Any]:
     """What a document says of its feed, as far as the row does not say it yet."""
     told = {
         "title": cut(one_line(about.title), 300),
@@ -149,7 +149,7 @@ def validator(value: str) -> str:
     return value if value.isascii() and value.isprintable() and len(value) < 1000 else ""
 
 
-def _hub(due: Due, result: Fetched, about: About) -> dict[str, Any]:
+def _hub(due: DueFeed, result: Fetched, about: About) -> dict[str, Any]:
     """A hub seen for the first time, or another than before: it is asked soon."""
     hub = hubs.discover(result.headers, result.url, about.hub_url, about.self_url)
     if hub is None or (hub.url, hub.topic) == (due.hub_url, due.hub_topic):
@@ -161,7 +161,9 @@ def _hub(due: Due, result: Fetched, about: About) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _next(due: Due, result: Fetched, rhythm: Rhythm, wishes: Wishes, now: datetime) -> cadence.Next:
+def _next(
+    due: DueFeed, result: Fetched, rhythm: ObservedRhythm, wishes: FeedHints, now: datetime
+) -> cadence.Next:
     """By the feed's cadence; rarely while its hub pushes, unless an editor set its interval."""
     following = cadence.after_success(
         now=now,
@@ -178,7 +180,7 @@ def _next(due: Due, result: Fetched, rhythm: Rhythm, wishes: Wishes, now: dateti
     )
 
 
-def _moved(due: Due, result: Fetched, is_taken: Callable[[str], bool]) -> dict[str, Any]:
+def _moved(due: DueFeed, result: Fetched, is_taken: Callable[[str], bool]) -> dict[str, Any]:
     """A permanent redirect (301, 308) moves the feed's address when it comes again.
 
     One back from https to http is not believed. When the new address is polled already, this

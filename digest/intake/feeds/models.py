@@ -98,7 +98,7 @@ class Feed(models.Model):
     def __str__(self) -> str:
         return self.title or self.url
 
-    def health(self, now: datetime) -> health.Health:
+    def health(self, now: datetime) -> health.FeedHealth:
         """How the feed does, in one word and one sentence."""
         return health.judge(self, now)
 

@@ -13,13 +13,13 @@ from django.conf import settings
 from django.db import transaction
 
 from digest.intake.feeds import look as looking
-from digest.intake.feeds.claim import Due, Heartbeat, claim, release
+from digest.intake.feeds.claim import DueFeed, Heartbeat, claim, release
 from digest.intake.feeds.formats.incremental import read
 from digest.intake.feeds.formats.parse import NotAFeed, Parsed
 from digest.intake.feeds.look import Look
 from digest.intake.feeds.models import Feed
 from digest.intake.feeds.polling.cadence import retry_after
-from digest.intake.feeds.polling.fetch import Ask, Crew, Failed, Fetched, Manners
+from digest.intake.feeds.polling.fetch import Ask, Failed, Fetched, FetchThread, Manners
 from digest.intake.feeds.record import leave_alone, record, remember, remembered
 from digest.kit import wake
 from digest.kit.observe import log
@@ -35,7 +35,7 @@ _FLUSH_AT = 200
 _AT_HAND = 50
 
 
-class Taken(Protocol):
+class IngestReport(Protocol):
     """What an ingest step reports."""
 
     @property
@@ -44,7 +44,7 @@ class Taken(Protocol):
     def entries(self) -> int: ...
 
 
-Ingest = Callable[..., Taken]
+Ingest = Callable[..., IngestReport]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def poll_due(
     worker: str,
     ingest: Ingest,
     due_before: datetime | None = None,
-    on_result: Callable[[Due], None] = lambda due: None,
+    on_result: Callable[[DueFeed], None] = lambda due: None,
     seconds: float | None = None,
 ) -> PollReport:
     """Look at up to ``limit`` due feeds, hundreds of them at once; ingest and record what came.
@@ -100,14 +100,14 @@ def poll_due(
     """
     mark = f"{worker[:40]}/{uuid.uuid4().hex[:12]}"
 
-    def take(most: int) -> list[Due]:
+    def take(most: int) -> list[DueFeed]:
         return claim(now=now_fn(), limit=most, mark=mark, due_before=due_before)
 
     first = take(min(limit, CLAIM_AT_ONCE))
     if not first:
         return PollReport()
     here = manners()
-    with Crew(here) as crew, Heartbeat(mark, now_fn) as heartbeat:
+    with FetchThread(here) as crew, Heartbeat(mark, now_fn) as heartbeat:
         run = _Run(crew, mark, now_fn, ingest, on_result, heartbeat)
         try:
             run.begin(first)
@@ -125,11 +125,11 @@ class _Run:
 
     def __init__(
         self,
-        crew: Crew,
+        crew: FetchThread,
         mark: str,
         now_fn: Callable[[], datetime],
         ingest: Ingest,
-        on_result: Callable[[Due], None],
+        on_result: Callable[[DueFeed], None],
         heartbeat: Heartbeat,
     ) -> None:
         self._counted: Counter[str] = Counter()
@@ -140,7 +140,7 @@ class _Run:
         self._ingest = ingest
         self._on_result = on_result
         self._heartbeat = heartbeat
-        self._in_hand: dict[int, Due] = {}
+        self._in_hand: dict[int, DueFeed] = {}
         self._claimed = 0
         self._unwritten: list[Look] = []
         self._heavy: list[Fetched] = []
@@ -161,7 +161,7 @@ class _Run:
             failures=tuple(self._failures),
         )
 
-    def begin(self, feeds: list[Due]) -> None:
+    def begin(self, feeds: list[DueFeed]) -> None:
         """Fetch these too."""
         self._claimed += len(feeds)
         self._in_hand |= {due.id: due for due in feeds}
@@ -169,7 +169,7 @@ class _Run:
 
     def work(
         self,
-        take: Callable[[int], list[Due]],
+        take: Callable[[int], list[DueFeed]],
         limit: int,
         seconds: float | None,
         here: Manners,
@@ -227,7 +227,7 @@ class _Run:
         self._wake(at_once=False)
         self._on_result(due)
 
-    def _look(self, due: Due, result: Fetched | Failed, now: datetime) -> tuple[Look, bool]:
+    def _look(self, due: DueFeed, result: Fetched | Failed, now: datetime) -> tuple[Look, bool]:
         """What came of a look, and whether it is written down already."""
         if isinstance(result, Failed):
             return self._failed(due, result, now), False
@@ -245,7 +245,7 @@ class _Run:
             ), False
 
     def _read(
-        self, due: Due, result: Fetched, body_hash: bytes, now: datetime
+        self, due: DueFeed, result: Fetched, body_hash: bytes, now: datetime
     ) -> tuple[Look, bool]:  # fmt: skip
         reading = read(result.body, result.headers, result.url, remembered(due.id))
         if isinstance(reading, NotAFeed):
@@ -266,7 +266,7 @@ class _Run:
             return 0
         return len(self._ingest(feed_id, parsed, now=now).new_article_ids)
 
-    def _failed(self, due: Due, result: Failed, now: datetime) -> Look:
+    def _failed(self, due: DueFeed, result: Failed, now: datetime) -> Look:
         if not result.asked:
             return looking.put_off(due, result, now)
         if result.status in {429, 503} and not settings.DIGEST_ALLOW_PRIVATE_FETCH:

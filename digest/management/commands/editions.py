@@ -12,7 +12,7 @@ from digest.kit.clock import now
 from digest.newsdesk.editions.approve import release, skip
 from digest.newsdesk.editions.compose import Composed, compose_due, compose_next
 from digest.newsdesk.editions.core.content import EditionContent
-from digest.newsdesk.editions.lock import Refused, Stale
+from digest.newsdesk.editions.lock import EditionRefused, StaleEdition
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.editions.preview import content_of
 from digest.newsdesk.editions.publish import Published, publish, publish_due
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         """Call the step; what it refuses is printed with its remedy."""
         try:
             getattr(self, f"_{options['verb']}")(options)
-        except (Refused, Stale, ValueError) as error:
+        except (EditionRefused, StaleEdition, ValueError) as error:
             raise CommandError(str(error)) from error
         except Edition.DoesNotExist as error:
             raise CommandError(
@@ -109,11 +109,11 @@ class Command(BaseCommand):
             self._json(content.to_document())
             return
         if not content.items:
-            raise Refused("The edition is empty: nothing to show yet.")
+            raise EditionRefused("The edition is empty: nothing to show yet.")
         try:
             fields = render_edition(content, options["channel"], newsroom()).fields
         except KeyError as error:
-            raise Refused(f"No words for {error} yet; try email or whatsapp.") from error
+            raise EditionRefused(f"No words for {error} yet; try email or whatsapp.") from error
         self.stdout.write(fields.get("subject", ""))
         self.stdout.write(fields["text"])
 
@@ -130,7 +130,7 @@ class Command(BaseCommand):
             return self._dry_run(options)
         if not options["yes"]:
             words = content_of(edition_id)
-            raise Refused(
+            raise EditionRefused(
                 f"“{words.title}” with {len(words.items)} items would go to its readers now. "
                 "Look at it with `digest editions preview`, then say --yes."
             )
@@ -154,7 +154,9 @@ class Command(BaseCommand):
         content = content_of(options["edition"])
         seeds = options["to"] or settings.DIGEST_SEEDS
         if not seeds:
-            raise Refused("Nobody to send it to: set DIGEST_SEEDS, or name addresses with --to.")
+            raise EditionRefused(
+                "Nobody to send it to: set DIGEST_SEEDS, or name addresses with --to."
+            )
         found = [_seeded(content, to) for to in seeds]
         if options["json"]:
             self._json({"seeds": found})
@@ -239,12 +241,12 @@ def _newsletter(slug: str) -> Newsletter:
     found = Newsletter.objects.filter(slug=slug).first()
     if found is None:
         known = ", ".join(Newsletter.objects.values_list("slug", flat=True)) or "none yet"
-        raise Refused(f"There is no newsletter {slug!r}; there is: {known}.")
+        raise EditionRefused(f"There is no newsletter {slug!r}; there is: {known}.")
     return found
 
 
 def _member(email: str) -> Member:
     found = Member.objects.filter(email=email.lower(), is_active=True).first()
     if found is None:
-        raise Refused(f"No member of the newsroom signs in as {email!r}.")
+        raise EditionRefused(f"No member of the newsroom signs in as {email!r}.")
     return found

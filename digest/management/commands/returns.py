@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from digest.kit.clock import now
 from digest.outbound.channels.email.reports import bounce
 from digest.outbound.returns import pickup
-from digest.outbound.returns.door import Door
+from digest.outbound.returns.server import ReturnServer
 from digest.outbound.returns.take import take_events
 
 
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         host, colon, port = (bind or settings.DIGEST_RETURNS_BIND).rpartition(":")
         if not colon or not port.isdecimal():
             raise CommandError("Give --bind 127.0.0.1:2424, or set DIGEST_RETURNS_BIND like that.")
-        door = Door(host, int(port), lmtp=not smtp)
+        door = ReturnServer(host, int(port), lmtp=not smtp)
         ended = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda number, frame: ended.set())

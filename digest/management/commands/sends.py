@@ -52,7 +52,7 @@ class Command(BaseCommand):
         send_id = options["send"]
         try:
             detail = self._brake(verb, send_id)
-        except controls.CannotBrake as error:
+        except controls.CannotControl as error:
             raise CommandError(str(error)) from error
         follows = verb == "watch" or (verb == "show" and options["follow"])
         if follows and not options["json"]:

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from digest.audience.core.normalise import BadAddress, normalise
 from digest.audience.leaving.erase import erase_value
 from digest.audience.lists import export
-from digest.audience.lists.import_readers import Imported, NotImportable, import_csv
+from digest.audience.lists.import_readers import ImportedReaders, NotImportable, import_csv
 from digest.kit.clock import now
 from digest.models import Address
 
@@ -71,7 +71,7 @@ class Command(BaseCommand):
                 " there and import the file again."
             )
 
-    def _report(self, done: Imported, *, as_json: bool) -> None:
+    def _report(self, done: ImportedReaders, *, as_json: bool) -> None:
         if as_json:
             errors = [{"line": each.line, "reason": each.reason} for each in done.errors]
             stopped = done.stopped and {"line": done.stopped.line, "reason": done.stopped.reason}

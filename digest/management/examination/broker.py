@@ -5,7 +5,7 @@ from typing import Any
 
 import redis
 
-from digest.kit.heartbeats import QUEUES, Vitals, vitals
+from digest.kit.heartbeats import QUEUES, Heartbeats, read
 from digest.management.examination.finding import Finding, error, ok, warning
 
 _OLDEST = 6
@@ -18,7 +18,7 @@ def broker(client: "redis.Redis", settings: Any, *, now: datetime) -> list[Findi
     """Look at the server, at what waits in each queue and at when each was last served."""
     try:
         about: Any = client.info()
-        signs = vitals(client)
+        signs = read(client)
     except (redis.RedisError, OSError) as failure:
         return [
             error(
@@ -31,7 +31,7 @@ def broker(client: "redis.Redis", settings: Any, *, now: datetime) -> list[Findi
     return [_version(about), _policy(about), *_workers(signs, settings, now)]
 
 
-def _workers(signs: Vitals, settings: Any, now: datetime) -> list[Finding]:
+def _workers(signs: Heartbeats, settings: Any, now: datetime) -> list[Finding]:
     seen = {"beat": signs.ticked_at, **{queue: signs.served_at.get(queue) for queue in QUEUES}}
     silent = {who: at for who, at in seen.items() if at is None or _age(at, now) > _SILENT_AFTER}
     judge = error if settings.DIGEST_PRODUCTION else warning

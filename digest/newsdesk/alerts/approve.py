@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from digest.newsdesk.alerts.core.words import Refused
+from digest.newsdesk.alerts.core.words import AlertRefused
 from digest.newsdesk.alerts.lock import locked
 from digest.newsdesk.alerts.models import Alert
 from digest.staff.audit import record
@@ -17,14 +17,15 @@ def approve(
 ) -> int:
     """Approve the draft as it reads and return its lock version; a second approval changes nothing.
 
-    Raises ``Stale`` when it was reworded since ``lock_version``, ``Refused`` once it was discarded.
+    Raises ``Stale`` when it was reworded since ``lock_version``, ``AlertRefused`` once it was
+    discarded.
     """
     alert = locked(alert_id, None)
     if alert.state in (Alert.State.APPROVED, Alert.State.ISSUED):
         return alert.lock_version
     alert = locked(alert_id, lock_version)
     if alert.state != Alert.State.DRAFT:
-        raise Refused(f"It was {alert.state}. Raise a new alert on the story.")
+        raise AlertRefused(f"It was {alert.state}. Raise a new alert on the story.")
     alert.state, alert.approved_by, alert.approved_at = Alert.State.APPROVED, member, now
     alert.lock_version += 1
     alert.save()

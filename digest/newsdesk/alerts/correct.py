@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from digest.newsdesk.alerts.core.words import Refused, checked
+from digest.newsdesk.alerts.core.words import AlertRefused, checked
 from digest.newsdesk.alerts.lock import locked
 from digest.newsdesk.alerts.models import Alert, AlertRevision
 from digest.newsdesk.alerts.revise import Issued, freeze
@@ -23,8 +23,8 @@ def correct(
 ) -> Issued:
     """Issue the next revision with other words; the words it has already change nothing.
 
-    Raises ``Refused`` when the alert is not out: before, reword it; after a withdrawal, raise a
-    new one.
+    Raises ``AlertRefused`` when the alert is not out: before, reword it; after a withdrawal,
+    raise a new one.
     """
     words = checked(headline, summary)
     alert = locked(alert_id, None)
@@ -40,6 +40,6 @@ def correct(
             if alert.state in (Alert.State.DRAFT, Alert.State.APPROVED)
             else "Raise a new alert on the story."
         )
-        raise Refused(f"It is {alert.state}. {remedy}")
+        raise AlertRefused(f"It is {alert.state}. {remedy}")
     alert.headline, alert.summary = words.headline, words.summary
     return freeze(alert, AlertRevision.Kind.CORRECTION, words, member=member, now=now)

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from digest.newsdesk.alerts.core.words import Refused, checked
+from digest.newsdesk.alerts.core.words import AlertRefused, checked
 from digest.newsdesk.alerts.lock import locked
 from digest.newsdesk.alerts.models import Alert
 from digest.newsdesk.stories.coverage import coverage
@@ -33,23 +33,27 @@ def raise_alert(
     """A draft alert on the story, in the language of its lead.
 
     The same words again give the same draft (a double click, a repeated request). Raises
-    ``Refused`` for words that do not fit, a story nothing can be linked for, or one that has
+    ``AlertRefused`` for words that do not fit, a story nothing can be linked for, or one that has
     another alert waiting.
     """
     words = checked(headline, summary)
     story = Story.objects.select_for_update(no_key=True).filter(pk=story_id).first()
     if story is None:
-        raise Refused("There is no such story any more. Look for it on the wire.")
+        raise AlertRefused("There is no such story any more. Look for it on the wire.")
     told = coverage([story_id])[story_id]
     if told.lead is None:
-        raise Refused("Every article of this story was withdrawn by its outlet: nothing to link.")
+        raise AlertRefused(
+            "Every article of this story was withdrawn by its outlet: nothing to link."
+        )
     # Those of stories that this one took in are its own.
     family = Q(story__in={story_id, told.story_id}) | Q(story__merged_into=told.story_id)
     waiting = Alert.objects.filter(family, state__in=[State.DRAFT, State.APPROVED]).first()
     if waiting is not None:
         if (waiting.headline, waiting.summary) == (words.headline, words.summary):
             return Raised(waiting.pk, waiting.lock_version, first=False)
-        raise Refused("An alert on this story is waiting already. Reword that one, or discard it.")
+        raise AlertRefused(
+            "An alert on this story is waiting already. Reword that one, or discard it."
+        )
     alert = Alert.objects.create(
         story_id=told.story_id,
         headline=words.headline,
@@ -76,7 +80,7 @@ def reword(
     words = checked(headline, summary)
     alert = locked(alert_id, lock_version)
     if alert.state not in (State.DRAFT, State.APPROVED):
-        raise Refused(f"It is {alert.state}. What went out is corrected, not changed.")
+        raise AlertRefused(f"It is {alert.state}. What went out is corrected, not changed.")
     before = {"headline": alert.headline, "summary": alert.summary, "state": alert.state}
     alert.headline, alert.summary = words.headline, words.summary
     alert.state, alert.approved_at, alert.approved_by = State.DRAFT, None, None
@@ -93,7 +97,7 @@ def discard(alert_id: int, *, member: Member, now: datetime) -> bool:
     if alert.state == State.DISCARDED:
         return False
     if alert.state not in (State.DRAFT, State.APPROVED):
-        raise Refused(f"It is {alert.state}. What went out is withdrawn, not discarded.")
+        raise AlertRefused(f"It is {alert.state}. What went out is withdrawn, not discarded.")
     alert.state = State.DISCARDED
     alert.lock_version += 1
     alert.save()

@@ -6,7 +6,7 @@ from datetime import datetime
 from digest.kit import wake
 from digest.kit.text import one_line
 from digest.newsdesk.alerts.core.content import AlertContent
-from digest.newsdesk.alerts.core.words import AlertWords, Refused
+from digest.newsdesk.alerts.core.words import AlertRefused, AlertWords
 from digest.newsdesk.alerts.models import Alert, AlertRevision
 from digest.newsdesk.stories.coverage import coverage, is_web
 from digest.staff.audit import record
@@ -29,12 +29,14 @@ def freeze(
 ) -> Issued:
     """Store what the alert says from now on as its next revision, and wake the alerts' senders.
 
-    The caller holds the alert's row and has set its state. Raises ``Refused`` when a first issue
-    or a correction has no article left to link to.
+    The caller holds the alert's row and has set its state. Raises ``AlertRefused`` when a first
+    issue or a correction has no article left to link to.
     """
     content = content_of(alert, kind, words, revision=alert.revision + 1, now=now)
     if not content.url:
-        raise Refused("Every article of this story was withdrawn by its outlet: nothing to link.")
+        raise AlertRefused(
+            "Every article of this story was withdrawn by its outlet: nothing to link."
+        )
     AlertRevision.objects.create(
         alert=alert,
         revision=content.revision,

@@ -8,9 +8,9 @@ from typing import Any
 from django.db import connection, transaction
 
 from digest.newsdesk.alerts.models import BurstLevel, Candidate
-from digest.newsdesk.stories.baseline import usual
-from digest.newsdesk.stories.breaking.burst import LOOKED_AT, Burst, Report, Thresholds, burst
-from digest.newsdesk.stories.breaking.reporting_rates import Paces
+from digest.newsdesk.stories.baseline import baseline
+from digest.newsdesk.stories.breaking.burst import LOOKED_AT, Burst, BurstReport, Thresholds, burst
+from digest.newsdesk.stories.breaking.reporting_rates import ReportingRates
 from digest.newsdesk.stories.shown.outlets import outlet_key
 from digest.newsdesk.stories.text.urgent import urgent_word
 
@@ -91,7 +91,7 @@ def watch(*, now: datetime) -> Watched:
     if not rows:
         return Watched(0)
     stories = _reports(rows)
-    paces = usual(now=now)
+    paces = baseline(now=now)
     activity = _activity(paces, now)
     weighed = {
         story: burst(reports, now=now, paces=paces, activity=activity, thresholds=limits)
@@ -117,13 +117,13 @@ def thresholds() -> Thresholds:
     return Thresholds(tuple(scores), tuple(voices))
 
 
-def _reports(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[Report]]:
+def _reports(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[BurstReport]]:
     rows = list(rows)
     moments = sorted({row[4] for row in rows})
     together = dict(_rows(_TOGETHER, {"moments": moments}))
-    stories: dict[int, list[Report]] = {}
+    stories: dict[int, list[BurstReport]] = {}
     for story, source, title, published, seen, origin, voice, weight in rows:
-        report = Report(
+        report = BurstReport(
             source=source or voice,
             voice=outlet_key(voice) or voice,
             at=published,
@@ -136,7 +136,7 @@ def _reports(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[Report]]:
     return stories
 
 
-def _activity(paces: Paces, now: datetime) -> float:
+def _activity(paces: ReportingRates, now: datetime) -> float:
     since = now - timedelta(hours=_BUSY_HOURS)
     ((lately,),) = _rows(_LATELY, {"since": since, "now": now})
     return paces.activity(lately, now, _BUSY_HOURS)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from digest.newsdesk.alerts.core.words import Refused, checked
+from digest.newsdesk.alerts.core.words import AlertRefused, checked
 from digest.newsdesk.alerts.lock import locked
 from digest.newsdesk.alerts.models import Alert, AlertRevision
 from digest.newsdesk.alerts.revise import Issued, freeze
@@ -22,17 +22,17 @@ def withdraw(
 ) -> Issued:
     """Issue a last revision under the headline that went out, with ``reason`` for its readers.
 
-    A second withdrawal changes nothing. Raises ``Refused`` without a reason, and when the alert
-    never went out: that one is discarded.
+    A second withdrawal changes nothing. Raises ``AlertRefused`` without a reason, and when the
+    alert never went out: that one is discarded.
     """
     alert = locked(alert_id, None)
     if alert.state == Alert.State.WITHDRAWN:
         return Issued(alert.pk, alert.revision, first=False)
     alert = locked(alert_id, lock_version)
     if alert.state != Alert.State.ISSUED:
-        raise Refused(f"It is {alert.state}: nobody got it. Discard it.")
+        raise AlertRefused(f"It is {alert.state}: nobody got it. Discard it.")
     words = checked(alert.headline, reason)
     if not words.summary:
-        raise Refused("Say in one sentence why: the readers who got the alert will read it.")
+        raise AlertRefused("Say in one sentence why: the readers who got the alert will read it.")
     alert.state = Alert.State.WITHDRAWN
     return freeze(alert, AlertRevision.Kind.WITHDRAWAL, words, member=member, now=now)

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from digest.kit import wake
 from digest.kit.text import one_line
-from digest.newsdesk.editions.lock import Refused, locked
+from digest.newsdesk.editions.lock import EditionRefused, locked
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.editions.preview import content_of
 from digest.staff.audit import record
@@ -30,14 +30,14 @@ def approve(edition_id: int, *, lock_version: int, member: Member, now: datetime
     """Let the edition go out at its slot, or at once when that has passed.
 
     Approving an approved or published edition again changes nothing. Raises ``Stale``, and
-    ``Refused`` for an edition that is empty, held, skipped or cancelled.
+    ``EditionRefused`` for an edition that is empty, held, skipped or cancelled.
     """
     edition = locked(edition_id, None)
     if edition.state in (State.APPROVED, State.PUBLISHED):
         return _decided(edition)
     edition = locked(edition_id, lock_version)
     if edition.state == State.HELD:
-        raise Refused(f"It is held: {edition.state_reason} Release it or skip it.")
+        raise EditionRefused(f"It is held: {edition.state_reason} Release it or skip it.")
     _expect(edition, State.DRAFT)
     return _approve(edition, "approved", member, now)
 
@@ -83,7 +83,7 @@ def cancel(
 
 def _approve(edition: Edition, verb: str, member: Member, now: datetime) -> Decided:
     if not content_of(edition.pk).items:
-        raise Refused("The edition is empty. Add a story from the wire, or skip it.")
+        raise EditionRefused("The edition is empty. Add a story from the wire, or skip it.")
     edition.approved_at, edition.approved_by = now, member
     decided = _decide(edition, State.APPROVED, verb, "", member, now)
     if edition.slot_at <= now:
@@ -105,7 +105,7 @@ def _decide(
 
 def _expect(edition: Edition, *states: Edition.State) -> None:
     if edition.state not in states:
-        raise Refused(
+        raise EditionRefused(
             f"It is {edition.state}; this can be done while it is "
             f"{' or '.join(state.value for state in states)}. Reload the page."
         )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from digest.kit.text import cut, one_line
 from digest.newsdesk.editions.core.content import ContentItem, EditionContent, Picture
 from digest.newsdesk.editions.models import Edition, Item, ItemWording
-from digest.newsdesk.stories.coverage import Coverage, Report, coverage, is_web
+from digest.newsdesk.stories.coverage import Coverage, StoryReport, coverage, is_web
 
 HEADLINE_LIMIT = 200
 BLURB_LIMIT = 400
@@ -66,7 +66,7 @@ def _items(
 def content_item(
     item: Item,
     story: Coverage,
-    lead: Report,
+    lead: StoryReport,
     wordings: dict[str, dict[str, str]],
     *,
     section: str = "",
@@ -100,7 +100,7 @@ def wordings_for(rows: Iterable[ItemWording], language: str) -> dict[str, dict[s
     return words
 
 
-def picture(report: Report | None) -> Picture | None:
+def picture(report: StoryReport | None) -> Picture | None:
     """The report's picture with its description and credit."""
     if report is None:
         return None

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from digest.newsdesk.editions.core.rank import HEAVIEST_SOURCE, Candidate, Window
+from digest.newsdesk.editions.core.rank import HEAVIEST_SOURCE, EditionWindow, StoryCandidate
 from digest.newsdesk.editions.models import Edition, Item
 from digest.newsdesk.topics.models import StoryTopic
 
@@ -63,8 +63,8 @@ GROUP BY voices.id ORDER BY voices.id
 
 
 def candidates(
-    window: Window, *, language: str, topic_ids: Sequence[int] = (), any_topic: bool = False
-) -> list[Candidate]:
+    window: EditionWindow, *, language: str, topic_ids: Sequence[int] = (), any_topic: bool = False
+) -> list[StoryCandidate]:
     """Stories with a report in ``window`` that fall under one of ``topic_ids``.
 
     With ``any_topic`` every story is offered. Earlier editions are not looked at here; see
@@ -86,7 +86,7 @@ def candidates(
         rows = cursor.fetchall()
     topics = _topics([row[0] for row in rows], None if any_topic else topic_ids)
     return [
-        Candidate(
+        StoryCandidate(
             story_id=story_id,
             sources=sources,
             weight=float(weight),
@@ -101,12 +101,12 @@ def candidates(
 
 
 def seen_before(
-    offered: Sequence[Candidate],
+    offered: Sequence[StoryCandidate],
     *,
     before: datetime,
     newsletter_id: int | None = None,
     signature_key: str | None = None,
-) -> list[Candidate]:
+) -> list[StoryCandidate]:
     """``offered``, with those marked that an earlier published edition of the same kind carried."""
     whose = (
         {"edition__newsletter": newsletter_id}

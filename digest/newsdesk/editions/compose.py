@@ -11,12 +11,12 @@ from digest.kit.observe import log
 from digest.kit.text import cut, one_line
 from digest.newsdesk.editions.assemble import assemble
 from digest.newsdesk.editions.candidates import candidates, seen_before
-from digest.newsdesk.editions.core.rank import Window, in_sections, rank
+from digest.newsdesk.editions.core.rank import EditionWindow, in_sections, rank
 from digest.newsdesk.editions.fill import lay, picks_for, refill_around
 from digest.newsdesk.editions.freeze import freeze
-from digest.newsdesk.editions.lock import Refused, open_for_change, touch
+from digest.newsdesk.editions.lock import EditionRefused, open_for_change, touch
 from digest.newsdesk.editions.models import Edition
-from digest.newsdesk.newsletters.core.calendar import Cadence, Slot, latest_slot, next_slot
+from digest.newsdesk.newsletters.core.calendar import Cadence, CalendarSlot, latest_slot, next_slot
 from digest.newsdesk.newsletters.models import Newsletter
 from digest.newsdesk.stories.coverage import standing
 from digest.newsdesk.topics.models import Topic
@@ -91,12 +91,12 @@ def compose_next(newsletter_id: int, *, now: datetime) -> Composed:
 def refill(edition_id: int, *, lock_version: int, member: Member, now: datetime) -> int:
     """Fill the edition by rule again around what editors pinned, worded or killed.
 
-    Returns the new lock version; raises ``Stale`` and ``Refused`` as the steps of curate do.
+    Returns the new lock version; raises ``Stale`` and ``EditionRefused`` as the steps of curate do.
     """
     edition = open_for_change(edition_id, lock_version)
     newsletter = edition.newsletter
     if newsletter is None:
-        raise Refused("A personal digest is made by rule alone.")
+        raise EditionRefused("A personal digest is made by rule alone.")
     items = list(edition.items.prefetch_related("wordings"))
     kept = [item for item in items if item.pinned or item.killed or item.wordings.all()]
     # What was pinned or killed stays so when its story was merged with another meanwhile.
@@ -131,12 +131,14 @@ def compose_personal(
     if (there := made.first()) is not None:
         return there
     offered = candidates(
-        Window(window_start, window_end, time_zone), language=language, topic_ids=topic_ids
+        EditionWindow(window_start, window_end, time_zone), language=language, topic_ids=topic_ids
     )
     if not offered:
         return None
     offered = seen_before(offered, before=slot_at, signature_key=signature_key)
-    picks = in_sections(rank(offered, Window(window_start, window_end, time_zone), PERSONAL_SIZE))
+    picks = in_sections(
+        rank(offered, EditionWindow(window_start, window_end, time_zone), PERSONAL_SIZE)
+    )
     topics = Topic.objects.filter(pk__in=topic_ids).values_list("name", flat=True)
     try:
         with transaction.atomic():
@@ -173,7 +175,7 @@ def _claimed(newsletter_id: int) -> Newsletter | None:
     return rows.filter(pk=newsletter_id).first()
 
 
-def _wanted(newsletter: Newsletter, now: datetime) -> Iterator[Slot]:
+def _wanted(newsletter: Newsletter, now: datetime) -> Iterator[CalendarSlot]:
     """The slots that ought to have an edition by ``now`` and have none."""
     cadence = cadence_of(newsletter)
     editions = Edition.objects.filter(newsletter=newsletter)
@@ -186,7 +188,7 @@ def _wanted(newsletter: Newsletter, now: datetime) -> Iterator[Slot]:
         yield coming
 
 
-def _window_start(newsletter: Newsletter, slot: Slot) -> datetime:
+def _window_start(newsletter: Newsletter, slot: CalendarSlot) -> datetime:
     """Where the edition before left off: after a changed cadence or an outage nothing is lost."""
     before = Edition.objects.filter(newsletter=newsletter, window_end__lt=slot.at)
     left_off = before.order_by("-window_end").values_list("window_end", flat=True).first()
@@ -200,7 +202,7 @@ def _dated(newsletter: Newsletter, local_date: date) -> QuerySet[Edition]:
     return Edition.objects.filter(newsletter=newsletter, local_date=local_date)
 
 
-def _draft(newsletter: Newsletter, slot: Slot, now: datetime) -> int:
+def _draft(newsletter: Newsletter, slot: CalendarSlot, now: datetime) -> int:
     edition = Edition.objects.create(
         newsletter=newsletter,
         language=newsletter.language,

@@ -1,10 +1,10 @@
 """What an editor does to an edition: order, pin, kill, reword, add. Each is one small step.
 
 Every step names the edition and the ``lock_version`` its page was made from, raises
-:class:`Stale` when somebody was quicker and :class:`Refused` when it cannot be done, both with
-what to do in words, leaves an audit entry with what stood before, and returns the new version.
-Each has its opposite, so that undoing is doing the other: kill and revive, pin and unpin, a
-wording and an empty one, an order and the order before.
+:class:`StaleEdition` when somebody was quicker and :class:`EditionRefused` when it cannot be done,
+both with what to do in words, leaves an audit entry with what stood before, and returns the new
+version. Each has its opposite, so that undoing is doing the other: kill and revive, pin and unpin,
+a wording and an empty one, an order and the order before.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from digest.kit.text import one_line
-from digest.newsdesk.editions.lock import Refused, Stale, open_for_change, touch
+from digest.newsdesk.editions.lock import EditionRefused, StaleEdition, open_for_change, touch
 from digest.newsdesk.editions.models import Edition, Item, ItemWording
 from digest.newsdesk.stories.coverage import standing
 from digest.newsdesk.stories.models import Story, StoryArticle
@@ -24,8 +24,8 @@ from digest.staff.audit import record
 from digest.staff.members import Member
 
 __all__ = [
-    "Curated", "Refused", "Stale", "add", "kill", "move", "pin", "reorder", "retitle", "revive",
-    "reword",
+    "Curated", "EditionRefused", "StaleEdition", "add", "kill", "move", "pin", "reorder", "retitle",
+    "revive", "reword",
 ]  # fmt: skip
 
 HEADLINE_LIMIT = 200
@@ -52,7 +52,9 @@ def reorder(
     edition = open_for_change(edition_id, lock_version)
     live, killed = _items(edition)
     if sorted(item_ids) != sorted(item.pk for item in live):
-        raise Refused("The order does not name every item once. Reload the page and order again.")
+        raise EditionRefused(
+            "The order does not name every item once. Reload the page and order again."
+        )
     before = [item.pk for item in live]
     by_id = {item.pk: item for item in live}
     _number([by_id[item_id] for item_id in item_ids] + killed)
@@ -131,7 +133,9 @@ def reword(
     edition = open_for_change(edition_id, lock_version)
     item = Item.objects.filter(edition=edition, pk=item_id).first() or _one([], item_id)
     if channel and channel not in settings.DIGEST_CHANNELS:
-        raise Refused(f"There is no channel {channel!r}; use {_listed(settings.DIGEST_CHANNELS)}.")
+        raise EditionRefused(
+            f"There is no channel {channel!r}; use {_listed(settings.DIGEST_CHANNELS)}."
+        )
     words = {
         "headline": _bounded("headline", headline, HEADLINE_LIMIT),
         "blurb": _bounded("blurb", blurb, BLURB_LIMIT),
@@ -166,7 +170,7 @@ def retitle(
     edition.title = _bounded("title", title, TITLE_LIMIT)
     edition.intro = _bounded("introduction", intro, INTRO_LIMIT)
     if not edition.title:
-        raise Refused("The edition needs a title; the newsletter's name will do.")
+        raise EditionRefused("The edition needs a title; the newsletter's name will do.")
     after = {"title": edition.title, "intro": edition.intro}
     record("retitled", edition, now=now, member=member, before=before, after=after)
     return Curated(edition_id, touch(edition, now=now))
@@ -181,14 +185,16 @@ def add(
     live, killed = _items(edition)
     today = standing([story_id, *(item.story_id for item in [*live, *killed])])
     if story_id not in today:
-        raise Refused("There is no such story any more. Look for it on the wire.")
+        raise EditionRefused("There is no such story any more. Look for it on the wire.")
     story = Story.objects.get(pk=today[story_id])
     if any(today[item.story_id] == story.pk for item in live):
-        raise Refused("The story is in this edition already.")
+        raise EditionRefused("The story is in this edition already.")
     if len(live) >= MOST_ITEMS:
-        raise Refused(f"An edition holds {MOST_ITEMS} items at most. Kill one first.")
+        raise EditionRefused(f"An edition holds {MOST_ITEMS} items at most. Kill one first.")
     if not StoryArticle.objects.filter(story=story, article__withdrawn_at=None).exists():
-        raise Refused("Every article of this story was withdrawn by its outlet: nothing to link.")
+        raise EditionRefused(
+            "Every article of this story was withdrawn by its outlet: nothing to link."
+        )
     item = next((item for item in killed if today[item.story_id] == story.pk), None)
     if item is None:
         item = Item(edition=edition, story=story, section=_section(edition, story))
@@ -233,13 +239,15 @@ def _one(items: Sequence[Item], item_id: int) -> Item:
     for item in items:
         if item.pk == item_id:
             return item
-    raise Refused("The item is not in this edition, or it was killed. Reload the page.")
+    raise EditionRefused("The item is not in this edition, or it was killed. Reload the page.")
 
 
 def _bounded(name: str, value: str, limit: int) -> str:
     text = one_line(value)
     if len(text) > limit:
-        raise Refused(f"The {name} has {len(text)} characters; {limit} is the most. Shorten it.")
+        raise EditionRefused(
+            f"The {name} has {len(text)} characters; {limit} is the most. Shorten it."
+        )
     return text
 
 

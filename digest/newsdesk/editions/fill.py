@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from digest.newsdesk.editions.candidates import candidates, seen_before
-from digest.newsdesk.editions.core.rank import Pick, Window, rank
+from digest.newsdesk.editions.core.rank import EditionWindow, Pick, rank
 from digest.newsdesk.editions.models import Edition, Item
 from digest.newsdesk.newsletters.models import Newsletter
 
@@ -12,7 +12,7 @@ def picks_for(
     edition: Edition, newsletter: Newsletter, *, size: int, without: Sequence[int] = ()
 ) -> tuple[Pick, ...]:
     """The best ``size`` stories of the edition's window by rule, leaving out ``without``."""
-    window = Window(edition.window_start, edition.window_end, edition.time_zone)
+    window = EditionWindow(edition.window_start, edition.window_end, edition.time_zone)
     topic_ids = list(newsletter.topics.values_list("id", flat=True))
     offered = candidates(
         window, language=edition.language, topic_ids=topic_ids, any_topic=not topic_ids

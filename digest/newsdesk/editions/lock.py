@@ -7,11 +7,11 @@ from digest.newsdesk.newsletters.core.calendar import zone
 from digest.staff.audit import AuditEntry
 
 
-class Stale(RuntimeError):
+class StaleEdition(RuntimeError):
     """The edition changed since the editor last saw it; the text says what to do."""
 
 
-class Refused(ValueError):
+class EditionRefused(ValueError):
     """The edition cannot be changed like that; the text names the remedy."""
 
 
@@ -26,20 +26,20 @@ _LOCKED = {
 def locked(edition_id: int, lock_version: int | None) -> Edition:
     """The edition, locked until the transaction ends.
 
-    Raises ``Edition.DoesNotExist``, and :class:`Stale` when somebody changed it since the caller
-    read ``lock_version``; None asks for no such check.
+    Raises ``Edition.DoesNotExist``, and :class:`StaleEdition` when somebody changed it since the
+    caller read ``lock_version``; None asks for no such check.
     """
     edition = Edition.objects.select_for_update(no_key=True).get(pk=edition_id)
     if lock_version is not None and edition.lock_version != lock_version:
-        raise Stale(_stale_words(edition))
+        raise StaleEdition(_stale_words(edition))
     return edition
 
 
 def open_for_change(edition_id: int, lock_version: int | None) -> Edition:
-    """Like :func:`locked`; raises :class:`Refused` when the edition is past being edited."""
+    """Like :func:`locked`; raises :class:`EditionRefused` when the edition is past being edited."""
     edition = locked(edition_id, lock_version)
     if edition.state not in (Edition.State.DRAFT, Edition.State.HELD):
-        raise Refused(_LOCKED[Edition.State(edition.state)])
+        raise EditionRefused(_LOCKED[Edition.State(edition.state)])
     return edition
 
 

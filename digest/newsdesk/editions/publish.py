@@ -8,9 +8,9 @@ from django.db import transaction
 from digest.kit import wake
 from digest.newsdesk.editions.assemble import assemble
 from digest.newsdesk.editions.core.content import EditionContent
-from digest.newsdesk.editions.core.due import Standing, Verdict, verdict
+from digest.newsdesk.editions.core.due import EditionStanding, Verdict, verdict
 from digest.newsdesk.editions.freeze import freeze
-from digest.newsdesk.editions.lock import Refused, locked
+from digest.newsdesk.editions.lock import EditionRefused, locked
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.editions.preview import topic_names
 from digest.staff.audit import record
@@ -32,18 +32,18 @@ class Published:
 def publish(edition_id: int, *, now: datetime, by: Member | str) -> Published:
     """Freeze the edition now, by somebody's word, whatever its slot; a second call changes nothing.
 
-    Drafts and approved editions go. Raises ``Edition.DoesNotExist``, and ``Refused`` for one that
-    is empty, held (release it first), skipped or cancelled.
+    Drafts and approved editions go. Raises ``Edition.DoesNotExist``, and ``EditionRefused`` for
+    one that is empty, held (release it first), skipped or cancelled.
     """
     edition = locked(edition_id, None)
     if edition.state == Edition.State.PUBLISHED:
         return Published(edition_id, edition.revision, first=False)
     if edition.state not in (Edition.State.DRAFT, Edition.State.APPROVED):
         remedy = "Release it first." if edition.state == Edition.State.HELD else "It is closed."
-        raise Refused(f"The edition is {edition.state}: {edition.state_reason} {remedy}")
+        raise EditionRefused(f"The edition is {edition.state}: {edition.state_reason} {remedy}")
     content = _content(edition)
     if not content.items:
-        raise Refused("The edition is empty. Add a story from the wire, or skip it.")
+        raise EditionRefused("The edition is empty. Add a story from the wire, or skip it.")
     return _publish(edition, content, now=now, by=by)
 
 
@@ -72,7 +72,7 @@ def _decide(edition_id: int, now: datetime) -> Published | None:
     if edition is None or edition.newsletter is None:
         return None
     newsletter = edition.newsletter
-    standing = Standing(
+    standing = EditionStanding(
         slot_at=edition.slot_at,
         grace=newsletter.grace,
         time_zone=edition.time_zone,

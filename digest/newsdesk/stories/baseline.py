@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from digest.newsdesk.stories.breaking.reporting_rates import SPAN_MINUTES, Paces, learn
+from digest.newsdesk.stories.breaking.reporting_rates import SPAN_MINUTES, ReportingRates, learn
 from digest.newsdesk.stories.models import NewsPace
 from digest.newsdesk.stories.text.urgent import urgent_word
 
@@ -43,10 +43,10 @@ ORDER BY article.first_seen_at DESC LIMIT {_MOST_TITLES}
 """  # noqa: S608  only constants of this file
 _FIRST = "SELECT min(first_seen_at) FROM digest_article WHERE first_seen_at > %(since)s"
 
-_read: dict[tuple[str, int], Paces] = {}
+_read: dict[tuple[str, int], ReportingRates] = {}
 
 
-def usual(*, now: datetime) -> Paces:
+def baseline(*, now: datetime) -> ReportingRates:
     """The newsroom's paces, counted anew when a day has passed; the caller is in a transaction."""
     newest = NewsPace.objects.order_by("-learned_at").first()
     if newest is None or newest.learned_at <= now - LEARNED_EVERY:
@@ -58,7 +58,7 @@ def usual(*, now: datetime) -> Paces:
     return _read[key]
 
 
-def _paces(row: NewsPace) -> Paces:
+def _paces(row: NewsPace) -> ReportingRates:
     return learn(
         {
             source: {int(hour): n for hour, n in hours.items()}

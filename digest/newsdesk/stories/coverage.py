@@ -22,7 +22,7 @@ _MERGES_FOLLOWED = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class StoryReport:
     """One live article on a story, as far as readers meet it."""
 
     article_id: int
@@ -56,8 +56,8 @@ class Coverage:
     last_at: datetime
     sources: tuple[str, ...]
     reports: int
-    lead: Report | None
-    pictured: Report | None = None
+    lead: StoryReport | None
+    pictured: StoryReport | None = None
 
 
 def coverage(story_ids: Iterable[int], *, language: str = "") -> dict[int, Coverage]:
@@ -109,21 +109,21 @@ def _roots(asked: set[int]) -> dict[int, Story]:
     return stories
 
 
-def _reports(story_ids: set[int]) -> dict[int, list[Report]]:
+def _reports(story_ids: set[int]) -> dict[int, list[StoryReport]]:
     rows = (
         StoryArticle.objects.filter(story__in=story_ids, article__withdrawn_at=None)
         .order_by("article__published_at", "article_id")
         .values(*_FIELDS)
     )
-    found: dict[int, list[Report]] = {}
+    found: dict[int, list[StoryReport]] = {}
     for row in rows:
         found.setdefault(row["story_id"], []).append(_report(row))
     return found
 
 
-def _report(row: Mapping[str, Any]) -> Report:
+def _report(row: Mapping[str, Any]) -> StoryReport:
     url = row["article__url"]
-    return Report(
+    return StoryReport(
         article_id=row["article_id"],
         title=row["article__title"],
         summary=row["article__summary"],
@@ -138,7 +138,7 @@ def _report(row: Mapping[str, Any]) -> Report:
     )
 
 
-def _cover(story: Story, reports: list[Report], language: str) -> Coverage:
+def _cover(story: Story, reports: list[StoryReport], language: str) -> Coverage:
     lead = _lead(story, reports, language)
     own_words = lead is None or story.lead_article_id in (None, lead.article_id)
     return Coverage(
@@ -156,13 +156,13 @@ def _cover(story: Story, reports: list[Report], language: str) -> Coverage:
     )
 
 
-def _pictured(lead: Report | None, reports: list[Report]) -> Report | None:
+def _pictured(lead: StoryReport | None, reports: list[StoryReport]) -> StoryReport | None:
     if lead is not None and is_web(lead.image_url):
         return lead
     return next((r for r in reports if r.image_credit and is_web(r.image_url)), None)
 
 
-def _lead(story: Story, reports: list[Report], language: str) -> Report | None:
+def _lead(story: Story, reports: list[StoryReport], language: str) -> StoryReport | None:
     if not reports:
         return None
     chosen = next((r for r in reports if r.article_id == story.lead_article_id), reports[0])

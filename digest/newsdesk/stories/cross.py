@@ -9,7 +9,13 @@ from django.db.models import Q
 
 from digest.kit import wake
 from digest.newsdesk.stories.embeddings import Embeddings
-from digest.newsdesk.stories.languages.crossing import ALIKE, Crossing, Told, crossings, near
+from digest.newsdesk.stories.languages.crossing import (
+    ALIKE,
+    ComparedStory,
+    Crossing,
+    crossings,
+    near,
+)
 from digest.newsdesk.stories.languages.embedder import Vector
 from digest.newsdesk.stories.models import Story, StoryArticle, StoryLink
 from digest.newsdesk.stories.shard_lock import take_turn
@@ -70,7 +76,7 @@ def _vectors(
     return embeddings.of(list(texts)[:_ASKED])
 
 
-def _recent(touched: set[int]) -> list[Told]:
+def _recent(touched: set[int]) -> list[ComparedStory]:
     standing = Story.objects.filter(merged_into=None, article_count__gt=0)
     latest = standing.filter(id__in=touched).order_by("-last_at").values_list("last_at", flat=True)
     newest = latest.first()
@@ -79,7 +85,7 @@ def _recent(touched: set[int]) -> list[Told]:
     rows = standing.filter(last_at__gt=newest - _SPAN).order_by("-last_at", "-id")
     columns = ("id", "first_at", "language", "headline", "summary")
     return [
-        Told(story, first.timestamp(), language, f"{headline}. {summary}")
+        ComparedStory(story, first.timestamp(), language, f"{headline}. {summary}")
         for story, first, language, headline, summary in rows.values_list(*columns)[:_LOOKED_AT]
     ]
 

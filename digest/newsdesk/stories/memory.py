@@ -16,7 +16,7 @@ from django.db.models.functions import Left
 from digest.intake.articles.models import Article
 from digest.newsdesk.stories.clustering.cluster import Clusterer
 from digest.newsdesk.stories.clustering.features import TEXT_LIMIT, Arrival, DocumentFrequencies
-from digest.newsdesk.stories.clustering.links import Links
+from digest.newsdesk.stories.clustering.links import EditorLinks
 from digest.newsdesk.stories.clustering.setting import Setting
 from digest.newsdesk.stories.models import Story, StoryArticle, StoryLink
 
@@ -64,10 +64,10 @@ def links_seen() -> tuple[int, int | None]:
     return StoryLink.objects.count(), newest
 
 
-def links() -> Links:
+def links() -> EditorLinks:
     """All links of all editors."""
     rows = list(StoryLink.objects.values_list("kind", "article_id", "other_id"))
-    return Links.of(
+    return EditorLinks.of(
         [(one, other) for kind, one, other in rows if kind == StoryLink.Kind.MUST],
         [(one, other) for kind, one, other in rows if kind == StoryLink.Kind.CANNOT],
     )

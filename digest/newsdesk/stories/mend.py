@@ -28,7 +28,7 @@ MOST = 500
 Kind = StoryLink.Kind
 
 
-class Refused(ValueError):
+class MendRefused(ValueError):
     """The stories cannot be mended like that; the text says what to do."""
 
 
@@ -44,11 +44,11 @@ class Mended:
 def merge(story_id: int, into_id: int, *, member: Member, now: datetime) -> Mended:
     """Make one story of two. ``into_id`` keeps its name; the other leads on to it for ever.
 
-    Raises :class:`Refused` for a story with itself, and for one that was merged meanwhile.
+    Raises :class:`MendRefused` for a story with itself, and for one that was merged meanwhile.
     """
     take_turn()
     if story_id == into_id:
-        raise Refused("That is the same story. Choose another one to merge it with.")
+        raise MendRefused("That is the same story. Choose another one to merge it with.")
     going, staying = _members(story_id), _members(into_id)
     brought = _give(going, into_id)
     _mark([*going, *staying])
@@ -64,12 +64,12 @@ def merge(story_id: int, into_id: int, *, member: Member, now: datetime) -> Mend
 def split(story_id: int, article_ids: Iterable[int], *, member: Member, now: datetime) -> Mended:
     """Put the chosen articles, and their copies, into a story of their own.
 
-    Raises :class:`Refused` when nothing was chosen, or nothing would be left.
+    Raises :class:`MendRefused` when nothing was chosen, or nothing would be left.
     """
     take_turn()
     chosen, rest = _chosen(story_id, article_ids)
     if not rest:
-        raise Refused("Something must stay in the story. Choose fewer articles.")
+        raise MendRefused("Something must stay in the story. Choose fewer articles.")
     founder = min(chosen, key=lambda row: (row.article.published_at, row.article_id)).article
     story = Story.objects.create(
         headline=founder.title,
@@ -93,12 +93,12 @@ def move(
 ) -> Mended:
     """Put the chosen articles, and their copies, into another story.
 
-    A story that nobody is left in leads on to the other. Raises :class:`Refused` when nothing was
-    chosen, for the same story, and for one that was merged meanwhile.
+    A story that nobody is left in leads on to the other. Raises :class:`MendRefused` when nothing
+    was chosen, for the same story, and for one that was merged meanwhile.
     """
     take_turn()
     if story_id == to_id:
-        raise Refused("They are in that story already. Choose another one.")
+        raise MendRefused("They are in that story already. Choose another one.")
     chosen, rest = _chosen(story_id, article_ids)
     there = _members(to_id)
     brought = _give(chosen, to_id)
@@ -118,11 +118,11 @@ def move(
 def _members(story_id: int) -> list[StoryArticle]:
     """The rows of a living story, locked in order of id, as everybody does who locks them."""
     if not Story.objects.filter(pk=story_id, merged_into=None).exists():
-        raise Refused("That story was merged with another one meanwhile. Reload the page.")
+        raise MendRefused("That story was merged with another one meanwhile. Reload the page.")
     rows = StoryArticle.objects.select_for_update(no_key=True, of=("self",))
     found = list(rows.filter(story=story_id).select_related("article").order_by("id"))
     if not found:
-        raise Refused("That story has no articles any more. Reload the page.")
+        raise MendRefused("That story has no articles any more. Reload the page.")
     return found
 
 
@@ -135,9 +135,9 @@ def _chosen(
     wanted |= {row.article_id for row in members if row.article.duplicate_of_id in wanted}
     chosen = [row for row in members if row.article_id in wanted]
     if not chosen:
-        raise Refused("Choose the articles first: tick the boxes beside them.")
+        raise MendRefused("Choose the articles first: tick the boxes beside them.")
     if len(chosen) > MOST:
-        raise Refused(f"That is {len(chosen)} articles; at most {MOST} go at once.")
+        raise MendRefused(f"That is {len(chosen)} articles; at most {MOST} go at once.")
     return chosen, [row for row in members if row.article_id not in wanted]
 
 

@@ -16,7 +16,7 @@ _LOOKED_AT = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldReport:
     """One article on the story. ``url`` is empty unless it is a web link; ``copies`` repeat it."""
 
     article_id: int
@@ -29,7 +29,7 @@ class Told:
     is_lead: bool
     by_editor: bool
     withdrawn: bool
-    copies: tuple["Told", ...] = ()
+    copies: tuple["ToldReport", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class StoryPage:
     """``told`` in order of publication; ``left_out`` are those beyond the first three hundred."""
 
     story: Story
-    told: tuple[Told, ...]
+    told: tuple[ToldReport, ...]
     left_out: int
     sources: tuple[tuple[str, int], ...]
     series: tuple[int, ...]
@@ -49,7 +49,7 @@ def story_page(story: Story) -> StoryPage:
     total = rows.count()
     taken = list(rows.order_by("article__published_at", "article_id")[:SHOWN])
     flat = {row.article_id: _told(row, story.lead_article_id) for row in taken}
-    copies: dict[int, list[Told]] = {}
+    copies: dict[int, list[ToldReport]] = {}
     for row in taken:
         original = row.article.duplicate_of_id
         if original in flat:
@@ -87,9 +87,9 @@ def _terms(story: Story) -> frozenset[str]:
     return frozenset(terms(fold(f"{story.headline} {story.summary}"), primary(story.language)))
 
 
-def _told(row: StoryArticle, lead: int | None) -> Told:
+def _told(row: StoryArticle, lead: int | None) -> ToldReport:
     article = row.article
-    return Told(
+    return ToldReport(
         article_id=row.article_id,
         title=article.title,
         url=article.url if is_web(article.url) else "",
@@ -103,8 +103,8 @@ def _told(row: StoryArticle, lead: int | None) -> Told:
     )
 
 
-def _with(told: Told, copies: Iterable[Told]) -> Told:
-    return Told(
+def _with(told: ToldReport, copies: Iterable[ToldReport]) -> ToldReport:
+    return ToldReport(
         told.article_id, told.title, told.url, told.source, told.agency, told.language, told.at,
         told.is_lead, told.by_editor, told.withdrawn, tuple(copies),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from digest.newsdesk.stories.shown.lead import Member, face
+from digest.newsdesk.stories.shown.lead import StoryMember, face
 from digest.newsdesk.stories.shown.outlets import distinct
 
 _TEXT = 2_000
@@ -86,7 +86,7 @@ def _counted(numbers: list[Any] | None) -> tuple[Any, ...]:
     return articles, len(distinct(sources)) or 1, first, last
 
 
-def _shown(members: list[Member] | None) -> tuple[Any, ...]:
+def _shown(members: list[StoryMember] | None) -> tuple[Any, ...]:
     if members is None:
         return _NO_FACE
     shown = face(members, language=settings.DIGEST_LANGUAGE)
@@ -94,11 +94,11 @@ def _shown(members: list[Member] | None) -> tuple[Any, ...]:
     return shown.lead, shown.headline[:500], shown.summary, source, shown.language
 
 
-def _members(story_ids: list[int]) -> dict[int, list[Member]]:
+def _members(story_ids: list[int]) -> dict[int, list[StoryMember]]:
     """Each story's earliest members."""
-    members: dict[int, list[Member]] = defaultdict(list)
+    members: dict[int, list[StoryMember]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(_MEMBERS, [story_ids, _TEXT, _SHOWN])
         for story, *fields in cursor.fetchall():
-            members[story].append(Member(*fields))
+            members[story].append(StoryMember(*fields))
     return members

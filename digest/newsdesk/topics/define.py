@@ -13,7 +13,7 @@ from digest.staff.audit import record
 from digest.staff.members import Member
 
 
-class Stale(Exception):
+class StaleTopic(Exception):
     """Somebody changed the topic since it was read; the text says so to an editor."""
 
 
@@ -38,7 +38,8 @@ def define(
 
     A query that changed gets a new version, and "tag" is woken to apply it to the last days.
     Raises :class:`~digest.newsdesk.topics.query.tree.QueryError` before anything is written, and
-    :class:`Stale` when the query is no longer of ``version``; 0 stands for a topic that is new.
+    :class:`StaleTopic` when the query is no longer of ``version``; 0 stands for a topic that is
+    new.
     """
     read(query)
     fields.setdefault("name", slug.replace("-", " ").capitalize())
@@ -47,7 +48,7 @@ def define(
             slug=slug, defaults={"query": query, **fields}
         )
         if version is not None and version != (0 if created else topic.query_version):
-            raise Stale(
+            raise StaleTopic(
                 "Somebody else changed this topic meanwhile. Compare with the query that stands "
                 "now, and save again."
             )

@@ -8,7 +8,7 @@ from django.db.models import F
 from digest.intake.articles.models import Article
 from digest.newsdesk.stories.models import StoryArticle
 from digest.newsdesk.topics.compiled import read
-from digest.newsdesk.topics.query.analysis import Reading
+from digest.newsdesk.topics.query.analysis import ArticleText
 from digest.newsdesk.topics.query.explain import Explanation, explain
 from digest.newsdesk.topics.query.match import Matcher
 from digest.newsdesk.topics.query.tree import Query
@@ -102,7 +102,7 @@ def preview(
     )
 
 
-def _example(article: Article, words: Reading, wanted: Query) -> Example:
+def _example(article: Article, words: ArticleText, wanted: Query) -> Example:
     why = explain(wanted, words)
     excerpt, marks = _excerpt(words.text, why)
     return Example(

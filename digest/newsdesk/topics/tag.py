@@ -12,7 +12,7 @@ from digest.intake.articles.models import Article
 from digest.newsdesk.stories.models import Story, StoryArticle
 from digest.newsdesk.topics.compiled import matcher
 from digest.newsdesk.topics.models import ArticleTopic, StoryTopic, Topic
-from digest.newsdesk.topics.query.analysis import Reading
+from digest.newsdesk.topics.query.analysis import ArticleText
 from digest.newsdesk.topics.query.share import Voice, share
 
 THRESHOLD = 0.3
@@ -52,11 +52,11 @@ def tag(*, now: datetime, limit: int = 500) -> Tagged:
         return Tagged(tuple(stories))
 
 
-def reading(article: Article) -> Reading:
+def reading(article: Article) -> ArticleText:
     """What of an article its topics are matched against."""
     text = f"{article.summary}\n{article.text}"[:TEXT_LIMIT]
     names = tuple(name for name in (article.source, article.agency) if name)
-    return Reading(article.title, text, article.language, names)
+    return ArticleText(article.title, text, article.language, names)
 
 
 def _reopen(now: datetime) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from digest.outbound.messages.message import Parcel
+from digest.outbound.messages.message import Copy
 
 # Called by a channel when everything but the final byte is ready: returns once the intent to send
 # is in the journal, and raises when the message must not go out. A channel that skips it breaks
@@ -38,7 +38,7 @@ class ChannelError(Exception):
         self.code = code
 
 
-class Refused(ChannelError):
+class Rejected(ChannelError):
     """The other side answered no.
 
     ``permanent``: do not try again. ``scope``: ``message`` concerns this address alone,
@@ -73,15 +73,15 @@ class AnswerLost(ChannelError):
 
 
 class Channel(Protocol):
-    """Carries parcels. One instance serves one run; it pools its connections."""
+    """Carries copies. One instance serves one run; it pools its connections."""
 
     name: str
 
     async def open(self) -> None:
         """Prepare the pool. Connects lazily; raises nothing for a relay that is down."""
 
-    async def send(self, parcel: Parcel, intend: Intend) -> Receipt:
-        """Hand one parcel over, calling ``intend()`` before the final byte.
+    async def send(self, copy: Copy, intend: Intend) -> Receipt:
+        """Hand one copy over, calling ``intend()`` before the final byte.
 
         Safe to call from many tasks at once. Raises :class:`ChannelError`.
         """
@@ -90,14 +90,14 @@ class Channel(Protocol):
         """End every connection politely."""
 
 
-class Desk(Protocol):
-    """Where a carrier takes its work and puts the answers: the run's side of the counter.
+class JobQueue(Protocol):
+    """Where a carrier takes its work and puts the answers: the run's side.
 
     No method waits. A *job* is the run's own name for one delivery; carriers only hand it back.
     """
 
-    def take(self) -> tuple[Any, Parcel] | None:
-        """The next job and its parcel; None when nothing is to be done now."""
+    def take(self) -> tuple[Any, Copy] | None:
+        """The next job and its copy; None when nothing is to be done now."""
 
     def waiting(self) -> int:
         """About how many jobs could be taken at once."""
@@ -128,10 +128,10 @@ class Desk(Protocol):
 
 
 class Carrier(Protocol):
-    """Carries a desk's jobs over many connections at once."""
+    """Carries a queue's jobs over many connections at once."""
 
     def kick(self) -> None:
-        """There is work at the desk."""
+        """There is work in the queue."""
 
     async def close(self) -> None:
         """Take nothing more, let what is in flight end, and hang up."""
@@ -139,14 +139,14 @@ class Carrier(Protocol):
 
 @runtime_checkable
 class Streaming(Protocol):
-    """A channel that keeps its connections busy by itself; others are asked parcel by parcel."""
+    """A channel that keeps its connections busy by itself; others are asked copy by copy."""
 
     @property
     def relays(self) -> tuple[str, ...]:
         """The names of its ways out, as ``host:port``; each may have limits of its own."""
 
-    def carrier(self, desk: Desk, *, connections: int, patience: float) -> Carrier:
-        """A carrier for ``desk`` over at most ``connections``.
+    def carrier(self, jobs: JobQueue, *, connections: int, patience: float) -> Carrier:
+        """A carrier for ``jobs`` over at most ``connections``.
 
         One answer of the other side may take ``patience`` seconds.
         """

@@ -13,7 +13,7 @@ from digest.outbound.messages.environment import environment, locale_of, version
 from digest.outbound.messages.fit import fit
 from digest.outbound.messages.message import CONFIRM, PREFERENCES, UNSUBSCRIBE, Words
 from digest.outbound.messages.newsroom import ConfirmContent, Newsroom
-from digest.outbound.messages.reading import Reading, reading_of
+from digest.outbound.messages.reading import EditionView, reading_of
 
 SUBJECT_LIMIT = 150
 PREHEADER_LIMIT = 140
@@ -123,7 +123,7 @@ def compile_mjml(source: str) -> str:
     return _ROW_END.sub(r"\1\n", html)
 
 
-def _preheader(reading: Reading) -> str:
+def _preheader(reading: EditionView) -> str:
     """What a mailbox shows after the subject: the introduction, or what else is inside."""
     others = "; ".join(read.headline for read in reading.reads[1:4])
     blurb = reading.lead.blurb if reading.lead else ""

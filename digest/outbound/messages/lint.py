@@ -17,14 +17,14 @@ PREHEADER_LEAST = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Remark:
     """One remark. ``grave``: it should not go like this; otherwise, worth a look."""
 
     grave: bool
     text: str
 
 
-def lint(words: Words, content: EditionContent | None = None) -> tuple[Finding, ...]:
+def lint(words: Words, content: EditionContent | None = None) -> tuple[Remark, ...]:
     """Everything worth saying about a message, the grave first. Empty: nothing to say."""
     found = list(_CHECKS[words.channel](words)) if words.channel in _CHECKS else []
     if content is not None:
@@ -32,8 +32,8 @@ def lint(words: Words, content: EditionContent | None = None) -> tuple[Finding, 
     return tuple(sorted(found, key=lambda finding: not finding.grave))
 
 
-def _email(words: Words) -> list[Finding]:
-    fields, found = words.fields, list[Finding]()
+def _email(words: Words) -> list[Remark]:
+    fields, found = words.fields, list[Remark]()
     size = len(fields["html"].encode())
     if size > HTML_LIMIT:
         found.append(_grave(f"The mail is {size // 1000} kB of HTML; Gmail cuts it off."))
@@ -63,7 +63,7 @@ class _Page(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self._found: list[Finding] = []
+        self._found: list[Remark] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -79,13 +79,13 @@ class _Page(HTMLParser):
         elif tag in ("script", "iframe", "form", "object"):
             self._found.append(_grave(f"The mail holds a <{tag}>."))
 
-    def findings(self) -> list[Finding]:
+    def findings(self) -> list[Remark]:
         """What was found, each remark once."""
         return list(dict.fromkeys(self._found))
 
 
-def _whatsapp(words: Words) -> list[Finding]:
-    fields, found = words.fields, list[Finding]()
+def _whatsapp(words: Words) -> list[Remark]:
+    fields, found = words.fields, list[Remark]()
     if units(fields["preview"]) > slots.BODY_LIMIT:
         found.append(_grave(f"The template message is longer than {slots.BODY_LIMIT} characters."))
     if units(fields["text"]) > slots.FREE_LIMIT:
@@ -102,8 +102,8 @@ def _whatsapp(words: Words) -> list[Finding]:
     return found
 
 
-def _content(content: EditionContent) -> list[Finding]:
-    found = list[Finding]()
+def _content(content: EditionContent) -> list[Remark]:
+    found = list[Remark]()
     if not content.items:
         found.append(_grave("There is nothing in it."))
     for number, item in enumerate(content.items, 1):
@@ -121,12 +121,12 @@ def _content(content: EditionContent) -> list[Finding]:
     return found
 
 
-def _grave(text: str) -> Finding:
-    return Finding(True, text)
+def _grave(text: str) -> Remark:
+    return Remark(True, text)
 
 
-def _minor(text: str) -> Finding:
-    return Finding(False, text)
+def _minor(text: str) -> Remark:
+    return Remark(False, text)
 
 
 _CHECKS = {"email": _email, "whatsapp": _whatsapp}

@@ -45,7 +45,7 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class Copy:
     """One reader's copy: shared words, where to, their links, and the ledger's key.
 
     ``key`` is ``<send>-<address>``: Message-ID and VERP envelope are derived from it, so a repeat

@@ -33,7 +33,7 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ItemView:
     """One item, cleaned. ``short_url`` is the newsroom's own link to the story, whole."""
 
     headline: str
@@ -57,12 +57,12 @@ class Group:
     """
 
     heading: str
-    reads: tuple[Read, ...]
+    reads: tuple[ItemView, ...]
     goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class EditionView:
     """A whole edition, ready for a template."""
 
     title: str
@@ -72,22 +72,22 @@ class Reading:
     intro: str
     topics: tuple[str, ...]
     web_url: str
-    lead: Read | None
+    lead: ItemView | None
     groups: tuple[Group, ...]
 
     @property
-    def reads(self) -> tuple[Read, ...]:
+    def reads(self) -> tuple[ItemView, ...]:
         """Every item in the order of reading."""
         rest = tuple(read for group in self.groups for read in group.reads)
         return (self.lead, *rest) if self.lead else rest
 
 
-def reading_of(content: EditionContent, channel: str, newsroom: Newsroom) -> Reading:
+def reading_of(content: EditionContent, channel: str, newsroom: Newsroom) -> EditionView:
     """``content`` as it reads on ``channel``."""
     locale, zone = locale_of(content.language), ZoneInfo(content.time_zone)
     local = content.slot_at.astimezone(zone)
     reads = [_read(item, channel, newsroom, local, locale) for item in content.items]
-    return Reading(
+    return EditionView(
         title=one_line(content.title) or one_line(newsroom.name),
         date=format_skeleton("MMMMEEEEd", local, locale=locale),
         time=format_time(local, "HH:mm", locale=locale),
@@ -105,8 +105,8 @@ def short_date(content: EditionContent) -> str:
     return str(format_skeleton("MMMEd", content.local_date, locale=locale_of(content.language)))
 
 
-def _groups(reads: list[Read]) -> tuple[Group, ...]:
-    by_heading: dict[str, list[Read]] = {}
+def _groups(reads: list[ItemView]) -> tuple[Group, ...]:
+    by_heading: dict[str, list[ItemView]] = {}
     for read in reads[1:]:
         by_heading.setdefault(read.section, []).append(read)
     return tuple(
@@ -117,11 +117,11 @@ def _groups(reads: list[Read]) -> tuple[Group, ...]:
 
 def _read(
     item: ContentItem, channel: str, newsroom: Newsroom, local: datetime, locale: Locale
-) -> Read:
+) -> ItemView:
     short_url = _short_url(item, newsroom)
     names = tuple(fit(one_line(name), _LONGEST_NAME) for name in item.sources if one_line(name))
     headline = one_line(item.headline_on(channel)) or (names or (one_line(newsroom.name),))[0]
-    return Read(
+    return ItemView(
         headline=headline,
         blurb=one_line(item.blurb_on(channel)),
         url=links.web_link(item.url) or short_url,

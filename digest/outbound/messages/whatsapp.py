@@ -19,7 +19,7 @@ from digest.outbound.messages.environment import environment, translations, vers
 from digest.outbound.messages.fit import fit, share, units
 from digest.outbound.messages.message import CONFIRM, PREFERENCES, Words
 from digest.outbound.messages.newsroom import ConfirmContent, Newsroom
-from digest.outbound.messages.reading import Read, Reading, reading_of, short_date
+from digest.outbound.messages.reading import EditionView, ItemView, reading_of, short_date
 
 MOST_SLOTS = 5
 MOST_FREE = 10
@@ -114,7 +114,7 @@ def _words(
     )
 
 
-def _top_reads(dated: str, reads: tuple[Read, ...]) -> tuple[str, list[str]]:
+def _top_reads(dated: str, reads: tuple[ItemView, ...]) -> tuple[str, list[str]]:
     """The template for as many items as fit whole, and its slots.
 
     Links count whole; the headlines share what is left, a short one leaving room to the long.
@@ -135,7 +135,7 @@ def _top_reads(dated: str, reads: tuple[Read, ...]) -> tuple[str, list[str]]:
     raise ValueError("an edition without items has no WhatsApp message")
 
 
-def _edition_text(reading: Reading, newsroom: str, language: str) -> str:
+def _edition_text(reading: EditionView, newsroom: str, language: str) -> str:
     """The free text: whole items as long as they fit, then where the rest is and how to stop."""
     text = _render(
         "free/edition",
@@ -162,7 +162,7 @@ def _edition_text(reading: Reading, newsroom: str, language: str) -> str:
     return f"{text}\n\n{foot}"
 
 
-def _headline(read: Read, language: str = "en") -> str:
+def _headline(read: ItemView, language: str = "en") -> str:
     said = _bold(read.headline)
     return f"{translations(language).gettext('Update')}: {said}" if read.is_update else said
 

@@ -8,7 +8,7 @@ STALE = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class SoftBounceDays:
     """Soft bounces of one address: how many days with one, the first and the last of them."""
 
     days: int
@@ -16,19 +16,19 @@ class Tally:
     last_at: datetime
 
 
-def count(before: Tally | None, at: datetime) -> Tally:
+def count(before: SoftBounceDays | None, at: datetime) -> SoftBounceDays:
     """The tally with a soft bounce at ``at``: several on one day (UTC) are one.
 
     It begins anew when the last one lies more than :data:`STALE` back. Reports may come in any
     order; one older than the last changes nothing.
     """
     if before is None or at - before.last_at > STALE:
-        return Tally(1, at, at)
+        return SoftBounceDays(1, at, at)
     if at.date() <= before.last_at.date():
         return before
-    return Tally(before.days + 1, before.first_at, at)
+    return SoftBounceDays(before.days + 1, before.first_at, at)
 
 
-def is_shut(tally: Tally, threshold: int) -> bool:
+def is_shut(tally: SoftBounceDays, threshold: int) -> bool:
     """Whether the address counts as dead; a ``threshold`` of 0 never shuts one."""
     return 0 < threshold <= tally.days

@@ -46,7 +46,7 @@ _SHUTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenEvents:
     """How many events were looked at, how many changed something, and whether more may wait."""
 
     seen: int
@@ -54,7 +54,7 @@ class Taken:
     is_full: bool = False
 
 
-def take_events(*, now: datetime, limit: int = 500, seconds: float = SECONDS) -> Taken:
+def take_events(*, now: datetime, limit: int = 500, seconds: float = SECONDS) -> TakenEvents:
     """Work through the inbox, the oldest first, each event in a transaction of its own.
 
     What nobody understands is ticked off too, and what cannot be used for a reason of its own,
@@ -68,7 +68,7 @@ def take_events(*, now: datetime, limit: int = 500, seconds: float = SECONDS) ->
             with transaction.atomic():
                 event = _next(after=last)
                 if event is None:
-                    return Taken(seen, used)
+                    return TakenEvents(seen, used)
                 last = event.pk
                 changed = _take(event, now)
                 ProviderEvent.objects.filter(pk=last).update(processed_at=now)
@@ -83,7 +83,7 @@ def take_events(*, now: datetime, limit: int = 500, seconds: float = SECONDS) ->
             ProviderEvent.objects.filter(pk=last, processed_at=None).update(processed_at=now)
         seen, used = seen + 1, used + changed
     # With nothing done, coming back at once would be turning in a circle.
-    return Taken(seen, used, is_full=seen > 0)
+    return TakenEvents(seen, used, is_full=seen > 0)
 
 
 def _next(*, after: int) -> ProviderEvent | None:
@@ -187,7 +187,7 @@ def _address_named(recipient: str) -> int | None:
 def _add_up(address_id: int, at: datetime, words: str, now: datetime) -> bool:
     """Count a soft bounce; shut the address when they were too many."""
     row = SoftBounces.objects.select_for_update().filter(address_id=address_id).first()
-    before = soft_bounces.Tally(row.days, row.first_at, row.last_at) if row else None
+    before = soft_bounces.SoftBounceDays(row.days, row.first_at, row.last_at) if row else None
     after = soft_bounces.count(before, at)
     if after == before:
         return False

@@ -16,10 +16,10 @@ from digest.newsdesk.alerts.candidates import may_be_breaking
 from digest.newsdesk.alerts.core.words import (
     HEADLINE_LIMIT,
     SUMMARY_LIMIT,
-    Refused,
+    AlertRefused,
     first_sentence,
 )
-from digest.newsdesk.alerts.lock import Stale
+from digest.newsdesk.alerts.lock import StaleAlert
 from digest.newsdesk.alerts.models import Alert
 from digest.newsdesk.stories.models import Story
 from digest.outbound.delivery.models import Send
@@ -71,7 +71,7 @@ def raise_page(request: HttpRequest) -> HttpResponseBase:
             raised = raise_alert.raise_alert(
                 story.pk, headline, summary, member=member_of(request), now=clock.now()
             )
-        except Refused as error:
+        except AlertRefused as error:
             problem = str(error)
         else:
             return redirect("desk:alert", Alert.objects.get(pk=raised.alert_id).public_id)
@@ -132,7 +132,7 @@ def discard(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     alert = get_object_or_404(Alert, public_id=public_id)
     try:
         raise_alert.discard(alert.pk, member=member_of(request), now=clock.now())
-    except Refused as error:
+    except AlertRefused as error:
         return _alert(request, alert, str(error))
     messages.success(request, "The alert was discarded. Nobody got it.")
     return redirect("desk:alerts")
@@ -200,9 +200,9 @@ def _made(
 ) -> HttpResponseBase:
     try:
         step()
-    except (Stale, Refused) as error:
+    except (StaleAlert, AlertRefused) as error:
         alert.refresh_from_db()
-        status = 409 if isinstance(error, Stale) else 422
+        status = 409 if isinstance(error, StaleAlert) else 422
         return _alert(request, alert, str(error), headline, summary, status)
     return redirect("desk:alert", alert.public_id)
 

@@ -18,7 +18,7 @@ When = Callable[[datetime | None], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class SeenLook:
     """One look that brought something or failed. ``tone``: fine, or stop."""
 
     when: str
@@ -28,7 +28,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class SeenArticle:
     """One article as this feed showed it."""
 
     title: str
@@ -51,13 +51,13 @@ def by_day(feed_id: int, now: datetime) -> list[float]:
     return days
 
 
-def checks(feed_id: int, when: When) -> list[Look]:
+def checks(feed_id: int, when: When) -> list[SeenLook]:
     """The latest looks in an editor's words."""
     rows = FeedCheck.objects.filter(feed_id=feed_id).order_by("-at")[:LOOKS]
     return [_look(row, when(row.at)) for row in rows]
 
 
-def items(feed_id: int, now: datetime) -> list[Item]:
+def items(feed_id: int, now: datetime) -> list[SeenArticle]:
     """The latest articles that the feed showed."""
     rows = (
         Sighting.objects.filter(feed_id=feed_id)
@@ -68,7 +68,7 @@ def items(feed_id: int, now: datetime) -> list[Item]:
     return [_item(row, now) for row in latest]
 
 
-def _look(row: FeedCheck, when: str) -> Look:
+def _look(row: FeedCheck, when: str) -> SeenLook:
     news = f"{row.new_articles} new" if row.new_articles else "nothing new"
     quiet = f"after {row.unchanged_before} without news" if row.unchanged_before else ""
     match row.outcome:
@@ -80,10 +80,10 @@ def _look(row: FeedCheck, when: str) -> Look:
             words, tone = row.reason or row.outcome, "stop"
     size = f"{row.size_bytes / 1024:.0f} kB" if row.size_bytes else ""
     took = f"{row.took_ms:,} ms" if row.took_ms else ""
-    return Look(when, words, tone, " · ".join(filter(None, (took, size, quiet))))
+    return SeenLook(when, words, tone, " · ".join(filter(None, (took, size, quiet))))
 
 
-def _item(row: Sighting, now: datetime) -> Item:
+def _item(row: Sighting, now: datetime) -> SeenArticle:
     article, notes = row.article, []
     if article.withdrawn_at:
         notes.append("withdrawn by its publisher")
@@ -100,4 +100,4 @@ def _item(row: Sighting, now: datetime) -> Item:
     if minutes:
         notes.append(f"{minutes} min to read")
     safe = article.url if article.url.startswith(("http://", "https://")) else ""
-    return Item(article.title, safe, times.ago(article.published_at, now), tuple(notes))
+    return SeenArticle(article.title, safe, times.ago(article.published_at, now), tuple(notes))

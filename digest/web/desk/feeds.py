@@ -15,7 +15,7 @@ from digest.intake.articles.core.fulltext import MISSING, available
 from digest.intake.feeds import steer
 from digest.intake.feeds.listing import WORDS, counts, rhythms, worded
 from digest.intake.feeds.models import Feed
-from digest.intake.feeds.polling.health import Health, lasting
+from digest.intake.feeds.polling.health import FeedHealth, lasting
 from digest.intake.feeds.websub.subscribe import is_live
 from digest.kit import clock
 from digest.staff.access import Right, may
@@ -35,11 +35,11 @@ SORTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FeedLine:
     """A feed as a line of the list."""
 
     feed: Feed
-    health: Health
+    health: FeedHealth
     looked: str
     news: str
     points: str
@@ -145,10 +145,10 @@ def settings(request: HttpRequest, feed_id: int) -> HttpResponseBase:
     return redirect("desk:feed", feed_id)
 
 
-def _lines(feeds: list[Feed], now: datetime) -> list[Line]:
+def _lines(feeds: list[Feed], now: datetime) -> list[FeedLine]:
     series = rhythms([feed.pk for feed in feeds])
     return [
-        Line(
+        FeedLine(
             feed=feed,
             health=feed.health(now),
             looked=times.ago(feed.checked_at, now) if feed.checked_at else "never",

@@ -14,7 +14,7 @@ from digest.web.desk.shown.bubble import spoken
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class MailPreview:
     """A mail before it goes; ``size`` in bytes of HTML."""
 
     subject: str
@@ -25,7 +25,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Bubble:
+class WhatsAppPreview:
     """A WhatsApp message before it goes: the template filled, in pieces, measured as Meta does."""
 
     pieces: tuple[tuple[str, str], ...]
@@ -38,8 +38,8 @@ class Bubble:
 class Previews:
     """Both, with the words they were made from; or none, and the reason."""
 
-    letter: Letter | None = None
-    bubble: Bubble | None = None
+    letter: MailPreview | None = None
+    bubble: WhatsAppPreview | None = None
     words: tuple[Words, ...] = ()
     problem: str = ""
 
@@ -64,9 +64,9 @@ def _previews(render: Callable[[str], Words]) -> Previews:
     return Previews(_letter(mail), _bubble(chat), (mail, chat))
 
 
-def _letter(words: Words) -> Letter:
+def _letter(words: Words) -> MailPreview:
     fields = words.fields
-    return Letter(
+    return MailPreview(
         subject=fields["subject"],
         preheader=fields["preheader"],
         html=fields["html"],
@@ -75,6 +75,6 @@ def _letter(words: Words) -> Letter:
     )
 
 
-def _bubble(words: Words) -> Bubble:
+def _bubble(words: Words) -> WhatsAppPreview:
     preview = words.fields["preview"]
-    return Bubble(spoken(preview), units(preview), BODY_LIMIT, words.template)
+    return WhatsAppPreview(spoken(preview), units(preview), BODY_LIMIT, words.template)

@@ -27,7 +27,7 @@ _ALWAYS = {"readers", "sent", "to go"}
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SendRow:
     """One send, its figures, and what may be done to it."""
 
     send: Send
@@ -76,18 +76,18 @@ def act(request: HttpRequest, send_id: int, verb: str) -> HttpResponseBase:
     }
     try:
         steps[verb]()
-    except controls.CannotBrake as error:
+    except controls.CannotControl as error:
         messages.error(request, str(error))
     return redirect("desk:sends")
 
 
-def standing(kind: Send.Kind, source_id: int, *, now: datetime) -> list[Standing]:
+def standing(kind: Send.Kind, source_id: int, *, now: datetime) -> list[SendRow]:
     """The sends of one edition or alert, the latest revision first."""
     sends = Send.objects.filter(kind=kind, source_id=source_id).order_by("-revision", "channel")
     return _standings(sends, now)
 
 
-def _standings(sends: Iterable[Send], now: datetime) -> list[Standing]:
+def _standings(sends: Iterable[Send], now: datetime) -> list[SendRow]:
     sends = list(sends)
     titles = _titles(sends)
     found = ((send, figures(send.pk)) for send in sends)
@@ -96,7 +96,7 @@ def _standings(sends: Iterable[Send], now: datetime) -> list[Standing]:
 
 def _standing(
     send: Send, seen: Figures, titles: dict[tuple[str, int], str], now: datetime
-) -> Standing:
+) -> SendRow:
     rows = (
         ("readers", f"{seen.total:,}", False),
         ("sent", f"{seen.sent:,}", False),
@@ -105,7 +105,7 @@ def _standing(
         ("answer lost", f"{seen.unknown:,}", True),
         ("skipped", f"{seen.skipped + seen.cancelled:,}", False),
     )
-    return Standing(
+    return SendRow(
         send=send,
         channel=channel_name(send.channel),
         title=titles.get((send.kind, send.source_id)) or send.get_kind_display(),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from digest.kit import clock
 from digest.newsdesk.alerts import candidates
-from digest.newsdesk.alerts.core.words import Refused as AlertRefused
+from digest.newsdesk.alerts.core.words import AlertRefused
 from digest.newsdesk.alerts.models import Alert, Candidate
 from digest.newsdesk.stories import mend
 from digest.newsdesk.stories.coverage import coverage
@@ -105,7 +105,7 @@ def _made(
 ) -> HttpResponseBase:
     try:
         mended = step()
-    except mend.Refused as error:
+    except mend.MendRefused as error:
         return _page(request, _root(story), str(error))
     messages.success(request, done)
     return redirect("desk:story", Story.objects.get(pk=mended.story_id).public_id)
@@ -150,7 +150,7 @@ def _named(request: HttpRequest, field: str) -> Story:
     except ValueError:
         found = None
     if found is None:
-        raise mend.Refused("Choose the other story from the list.")
+        raise mend.MendRefused("Choose the other story from the list.")
     return _root(found)
 
 

@@ -17,7 +17,7 @@ from digest.kit.text import one_line
 from digest.newsdesk.stories.models import Story
 from digest.newsdesk.topics.board import board, filed
 from digest.newsdesk.topics.compiled import alias_text
-from digest.newsdesk.topics.define import Stale, define
+from digest.newsdesk.topics.define import StaleTopic, define
 from digest.newsdesk.topics.file import file
 from digest.newsdesk.topics.models import Topic
 from digest.newsdesk.topics.name import name as save_aliases
@@ -29,7 +29,7 @@ from digest.newsdesk.topics.query.tree import QueryError
 from digest.staff.access import Right, may
 from digest.web.desk import times
 from digest.web.desk.guard import member_of, needs
-from digest.web.desk.shown.marking import Piece, around, pieces
+from digest.web.desk.shown.highlighting import Piece, around, pieces
 from digest.web.desk.shown.sparkline import points
 
 AT_MOST = 4_000
@@ -161,7 +161,7 @@ def _posted(request: HttpRequest, topic: Topic | None) -> HttpResponseBase:
                 name=words["name"],
                 description=words["description"],
             )
-        except Stale as error:
+        except StaleTopic as error:
             problem = str(error)
         else:
             messages.success(request, f"{words['name']} is saved, and applied to the last days.")

@@ -25,7 +25,7 @@ NEXT = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class WireLine:
     """A story as a line of the wire."""
 
     story_id: int
@@ -75,7 +75,7 @@ def wire_page(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/wire.html", context)
 
 
-Beside = dict[str, Sequence[Line] | Sequence[MayBeBreaking]]
+Beside = dict[str, Sequence[WireLine] | Sequence[MayBeBreaking]]
 
 
 def beside(taken: Sequence[int], *, now: datetime) -> Beside:
@@ -84,10 +84,10 @@ def beside(taken: Sequence[int], *, now: datetime) -> Beside:
     return {"lines": lines, "hot": may_be_breaking(now=now)}
 
 
-def line(story: WireStory, now: datetime) -> Line:
+def line(story: WireStory, now: datetime) -> WireLine:
     """One story as the wire shows it."""
     count = story.source_count
-    return Line(
+    return WireLine(
         story_id=story.story_id,
         public_id=story.public_id,
         headline=story.headline,

@@ -14,7 +14,7 @@ _MOST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class WebhookReport:
     """One event. ``kind`` is message, status, or the field's name for anything else."""
 
     event_id: str
@@ -22,9 +22,9 @@ class Report:
     body: dict[str, Any]
 
 
-def reports(document: Any) -> tuple[Report, ...]:
+def reports(document: Any) -> tuple[WebhookReport, ...]:
     """The reports of one webhook body, a repeated one once; at most a thousand."""
-    found: dict[str, Report] = {}
+    found: dict[str, WebhookReport] = {}
     for field, value in _changes(document):
         for report in _of_change(field, value):
             found.setdefault(report.event_id, report)
@@ -41,7 +41,7 @@ def _changes(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield str(change.get("field", ""))[:80], value
 
 
-def _of_change(field: str, value: dict[str, Any]) -> Iterator[Report]:
+def _of_change(field: str, value: dict[str, Any]) -> Iterator[WebhookReport]:
     contacts = [each for each in _list(value, "contacts") if isinstance(each, dict)]
     phone_id = str(value.get("metadata", {}).get("phone_number_id", "")) if isinstance(
         value.get("metadata"), dict
@@ -51,16 +51,18 @@ def _of_change(field: str, value: dict[str, Any]) -> Iterator[Report]:
         if isinstance(message, dict) and isinstance(message.get("id"), str):
             plain = False
             body = {"kind": "message", "message": message, "contacts": contacts}
-            yield Report(_id("message", message["id"]), "message", body | {"to": phone_id})
+            yield WebhookReport(_id("message", message["id"]), "message", body | {"to": phone_id})
     for status in _list(value, "statuses"):
         if isinstance(status, dict) and isinstance(status.get("id"), str):
             plain = False
             body = {"kind": "status", "status": status, "contacts": contacts}
             word = str(status.get("status", ""))
-            yield Report(_id("status", status["id"], word), "status", body | {"to": phone_id})
+            yield WebhookReport(
+                _id("status", status["id"], word), "status", body | {"to": phone_id}
+            )
     if plain and field:
         digest = hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
-        yield Report(_id(field, digest), field, {"kind": field, "value": value})
+        yield WebhookReport(_id(field, digest), field, {"kind": field, "value": value})
 
 
 def _list(of: Any, key: str) -> list[Any]:

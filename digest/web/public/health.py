@@ -11,7 +11,7 @@ from digest.kit import valkey
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class StageProbe:
     """One look. ``state`` is ok, late or down; ``seconds`` is the age of the oldest waiting."""
 
     name: str
@@ -21,11 +21,11 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class ServiceHealth:
     """``state`` is the worst of the readings."""
 
     state: str
-    readings: tuple[Reading, ...]
+    readings: tuple[StageProbe, ...]
 
     @property
     def is_up(self) -> bool:
@@ -76,34 +76,34 @@ _WAITING: tuple[tuple[str, str, timedelta], ...] = (
 )
 
 
-def health(*, now: datetime) -> Health:
+def health(*, now: datetime) -> ServiceHealth:
     """Look at everything once; an answer comes even when nothing else does."""
     database = _database()
     readings = [database, _valkey()]
     if database.state == "ok":
         readings += _stages(now)
     worst = max(readings, key=lambda each: ("ok", "late", "down").index(each.state))
-    return Health(worst.state, tuple(readings))
+    return ServiceHealth(worst.state, tuple(readings))
 
 
-def _database() -> Reading:
+def _database() -> StageProbe:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except Error:
-        return Reading("Database", "down", "does not answer")
-    return Reading("Database", "ok", "answers")
+        return StageProbe("Database", "down", "does not answer")
+    return StageProbe("Database", "ok", "answers")
 
 
-def _valkey() -> Reading:
+def _valkey() -> StageProbe:
     try:
         valkey.client().ping()
     except redis.RedisError:
-        return Reading("Broker", "down", "does not answer")
-    return Reading("Broker", "ok", "answers")
+        return StageProbe("Broker", "down", "does not answer")
+    return StageProbe("Broker", "ok", "answers")
 
 
-def _stages(now: datetime) -> list[Reading]:
+def _stages(now: datetime) -> list[StageProbe]:
     found = []
     try:
         with connection.cursor() as cursor:
@@ -113,22 +113,22 @@ def _stages(now: datetime) -> list[Reading]:
                 cursor.execute(sql)
                 found.append(_waiting(name, cursor.fetchone()[0], patience, now))
     except Error:
-        found.append(Reading("Tables", "down", "are not there; run digest up or migrate"))
+        found.append(StageProbe("Tables", "down", "are not there; run digest up or migrate"))
     return found
 
 
-def _newest_poll(at: datetime | None, now: datetime) -> Reading:
+def _newest_poll(at: datetime | None, now: datetime) -> StageProbe:
     if at is None:
-        return Reading("Newest poll", "ok", "none yet")
-    return Reading("Newest poll", "ok", f"{_spoken(now - at)} ago", _seconds(now - at))
+        return StageProbe("Newest poll", "ok", "none yet")
+    return StageProbe("Newest poll", "ok", f"{_spoken(now - at)} ago", _seconds(now - at))
 
 
-def _waiting(name: str, since: datetime | None, patience: timedelta, now: datetime) -> Reading:
+def _waiting(name: str, since: datetime | None, patience: timedelta, now: datetime) -> StageProbe:
     if since is None or since > now:
-        return Reading(name, "ok", "none", 0)
+        return StageProbe(name, "ok", "none", 0)
     age = now - since
     state = "late" if age > patience else "ok"
-    return Reading(name, state, f"the oldest for {_spoken(age)}", _seconds(age))
+    return StageProbe(name, state, f"the oldest for {_spoken(age)}", _seconds(age))
 
 
 def _seconds(age: timedelta) -> int:

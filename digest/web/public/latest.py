@@ -10,13 +10,13 @@ from django.db.models import F, QuerySet
 from digest.models import Edition, EditionRevision
 from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.delivery.planning.wording import newsroom
-from digest.outbound.messages.reading import Reading, reading_of
+from digest.outbound.messages.reading import EditionView, reading_of
 
 PER_PAGE = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ArchiveLine:
     """One edition in the archive."""
 
     public_id: UUID
@@ -40,7 +40,7 @@ def by_public_id(public_id: UUID) -> EditionContent | None:
     return EditionContent.from_document(found.content) if found else None
 
 
-def lines(newsletter: str, page: int) -> tuple[list[Line], bool]:
+def lines(newsletter: str, page: int) -> tuple[list[ArchiveLine], bool]:
     """A page of the archive, newest first, and whether there is another after it.
 
     Personal digests are not in it: they are their reader's own.
@@ -55,7 +55,7 @@ def lines(newsletter: str, page: int) -> tuple[list[Line], bool]:
     return [_line(each) for each in found[:PER_PAGE]], len(found) > PER_PAGE
 
 
-def reading(content: EditionContent) -> Reading:
+def reading(content: EditionContent) -> EditionView:
     """The edition as its mail read it: same words, same order, the same checked links."""
     return reading_of(content, "email", newsroom())
 
@@ -66,11 +66,11 @@ def _revisions() -> QuerySet[EditionRevision]:
     )
 
 
-def _line(row: EditionRevision) -> Line:
+def _line(row: EditionRevision) -> ArchiveLine:
     items: Iterable[dict[str, str]] = row.content.get("items", ())
     headlines = [item.get("headline", "") for item in items]
     assert row.edition.newsletter is not None  # the query asked for it
-    return Line(
+    return ArchiveLine(
         row.edition.public_id,
         row.content.get("title") or row.edition.title,
         row.edition.newsletter.name,

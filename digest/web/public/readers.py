@@ -127,13 +127,13 @@ def preferences_page(request: HttpRequest, token: str) -> HttpResponse:
     return _save(request, own)
 
 
-def _save(request: HttpRequest, own: standing.Standing) -> HttpResponse:
+def _save(request: HttpRequest, own: standing.ReaderChoices) -> HttpResponse:
     form = PreferencesForm(own.offers(offers(now())), request.POST)
     if not form.is_valid():
         return _preferences(request, own, form)
     moment = now()
     pause = form.cleaned_data["pause"]
-    wishes = prefer.Wishes(
+    wishes = prefer.Preferences(
         paused_until=moment + timedelta(days=pause) if pause else None,
         at=visitor.circumstances(request),
         **form.what(),
@@ -147,7 +147,7 @@ def _save(request: HttpRequest, own: standing.Standing) -> HttpResponse:
 
 
 def _preferences(
-    request: HttpRequest, own: standing.Standing, form: PreferencesForm | None = None
+    request: HttpRequest, own: standing.ReaderChoices, form: PreferencesForm | None = None
 ) -> HttpResponse:
     given = form.given if form else None
     hour = given.get("hour", "") if given else own.hour
@@ -172,9 +172,9 @@ def _preferences(
     return render(request, "public/preferences.html", page, status=422 if form else 200)
 
 
-def _nothing(own: standing.Standing, request: HttpRequest) -> prefer.Wishes:
+def _nothing(own: standing.ReaderChoices, request: HttpRequest) -> prefer.Preferences:
     """The wish to get nothing at all any more; the hour is kept for a return."""
-    return prefer.Wishes(**own.when, at=visitor.circumstances(request))
+    return prefer.Preferences(**own.when, at=visitor.circumstances(request))
 
 
 def _export(address_id: int) -> HttpResponse:

@@ -12,7 +12,7 @@ from digest.web.public.offers import Offer, Offers
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ReaderChoices:
     """One reader's choices, in the form's own words."""
 
     address_id: int
@@ -55,7 +55,7 @@ class Standing:
         )
 
 
-def of(address_id: int) -> Standing | None:
+def of(address_id: int) -> ReaderChoices | None:
     """The standing of an address, or None when it was erased."""
     address = Address.objects.select_related("subscriber").filter(pk=address_id).first()
     if address is None:
@@ -64,7 +64,7 @@ def of(address_id: int) -> Standing | None:
     schedule = Schedule.objects.filter(address=address).first() or Schedule(
         local_time=times.SEVEN, time_zone=address.subscriber.time_zone
     )
-    return Standing(
+    return ReaderChoices(
         address_id=address_id,
         channel=address.channel,
         value=address.value,

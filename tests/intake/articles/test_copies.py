@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from digest.intake.articles.core.copies import (
     LEAST,
-    Report,
+    ComparedText,
     are_copies,
     containment,
     fingerprints,
@@ -40,8 +40,8 @@ def words(seed: int, count: int = 150) -> str:
     return " ".join(chosen.choice(_VOCABULARY) for _ in range(count))
 
 
-def report(text: str, source: str = "A", title: str = "T") -> Report:
-    return Report(title, text, source)
+def report(text: str, source: str = "A", title: str = "T") -> ComparedText:
+    return ComparedText(title, text, source)
 
 
 @pytest.mark.parametrize(

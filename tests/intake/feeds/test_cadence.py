@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.intake.feeds.polling import cadence
-from digest.intake.feeds.polling.cadence import Rhythm, Wishes
+from digest.intake.feeds.polling.cadence import FeedHints, ObservedRhythm
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -17,8 +17,8 @@ def every(gap: timedelta, count: int = 20, last: timedelta = MINUTE) -> list[dat
     return [NOW - last - gap * step for step in range(count)]
 
 
-def heard(*published: datetime | None) -> Rhythm:
-    return Rhythm().heard(published, NOW)
+def heard(*published: datetime | None) -> ObservedRhythm:
+    return ObservedRhythm().heard(published, NOW)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_feed_nothing_is_known_of_is_looked_at_twice_an_hour() -> None:
 
 def test_only_new_items_change_the_rhythm() -> None:
     hourly = heard(*every(HOUR))
-    assert hourly == Rhythm(HOUR, NOW - MINUTE)
+    assert hourly == ObservedRhythm(HOUR, NOW - MINUTE)
     assert hourly.heard(every(MINUTE), NOW, new=0) == hourly
     assert hourly.heard(every(HOUR), NOW) == hourly
 
@@ -70,17 +70,17 @@ def test_one_silent_night_makes_no_habit() -> None:
 
 
 def test_articles_without_dates_appear_when_they_are_seen() -> None:
-    assert heard(None, None) == Rhythm(None, NOW)
+    assert heard(None, None) == ObservedRhythm(None, NOW)
     assert heard(NOW + DAY).newest_at == NOW
-    later = Rhythm(HOUR, NOW).heard([None], NOW + HOUR)
-    assert later == Rhythm(HOUR, NOW + HOUR)
+    later = ObservedRhythm(HOUR, NOW).heard([None], NOW + HOUR)
+    assert later == ObservedRhythm(HOUR, NOW + HOUR)
 
 
 @pytest.mark.parametrize(
     ("wishes", "wanted"),
     [
-        ({"wishes": Wishes(ttl_minutes=60)}, HOUR),
-        ({"wishes": Wishes(update_minutes=90)}, 90 * MINUTE),
+        ({"wishes": FeedHints(ttl_minutes=60)}, HOUR),
+        ({"wishes": FeedHints(update_minutes=90)}, 90 * MINUTE),
         ({"headers": {"cache-control": "public, max-age=1800"}}, 30 * MINUTE),
         ({"headers": {"cache-control": "max-age=1800", "age": "600"}}, 20 * MINUTE),
         ({"headers": {"cache-control": "max-age=60", "age": "6000"}}, MINUTE),
@@ -96,9 +96,9 @@ def test_articles_without_dates_appear_when_they_are_seen() -> None:
             {"headers": {"expires": "Mon, 23 Nov 2026 14:00:00 GMT", "cache-control": "max-age=0"}},
             MINUTE,
         ),
-        ({"wishes": Wishes(ttl_minutes=10**9)}, 6 * HOUR),
-        ({"wishes": Wishes(ttl_minutes=-5)}, MINUTE),
-        ({"wishes": Wishes(ttl_minutes=60), "every": 2 * MINUTE}, 2 * MINUTE),
+        ({"wishes": FeedHints(ttl_minutes=10**9)}, 6 * HOUR),
+        ({"wishes": FeedHints(ttl_minutes=-5)}, MINUTE),
+        ({"wishes": FeedHints(ttl_minutes=60), "every": 2 * MINUTE}, 2 * MINUTE),
         ({"every": timedelta(seconds=1)}, MINUTE),
     ],
 )  # fmt: skip
@@ -110,36 +110,36 @@ def test_wishes_are_heard_and_an_editor_rules(wishes: dict[str, object], wanted:
 @pytest.mark.parametrize(
     ("wishes", "wanted"),
     [
-        (Wishes(skip_hours=frozenset(range(12, 18))), datetime(2026, 11, 23, 18, tzinfo=UTC)),
-        (Wishes(skip_days=frozenset({0, 1})), datetime(2026, 11, 25, tzinfo=UTC)),
+        (FeedHints(skip_hours=frozenset(range(12, 18))), datetime(2026, 11, 23, 18, tzinfo=UTC)),
+        (FeedHints(skip_days=frozenset({0, 1})), datetime(2026, 11, 25, tzinfo=UTC)),
         (
-            Wishes(skip_days=frozenset({0}), skip_hours=frozenset({0, 1})),
+            FeedHints(skip_days=frozenset({0}), skip_hours=frozenset({0, 1})),
             datetime(2026, 11, 24, 2, tzinfo=UTC),
         ),
     ],
 )  # fmt: skip
-def test_hours_and_days_to_skip_are_skipped(wishes: Wishes, wanted: datetime) -> None:
+def test_hours_and_days_to_skip_are_skipped(wishes: FeedHints, wanted: datetime) -> None:
     assert cadence.after_success(now=NOW, key="a", wishes=wishes).at == wanted
     ruled = cadence.after_success(now=NOW, key="a", wishes=wishes, every=HOUR)
     assert ruled.at < NOW + 2 * HOUR
 
 
 def test_a_feed_that_wants_all_hours_skipped_is_read_all_the_same() -> None:
-    never = Wishes(skip_hours=frozenset(range(24)))
+    never = FeedHints(skip_hours=frozenset(range(24)))
     assert cadence.after_success(now=NOW, key="a", wishes=never).at < NOW + HOUR
 
 
 @given(
     st.builds(
-        Wishes,
+        FeedHints,
         st.integers(0, 10**6),
         st.integers(0, 10**6),
         st.frozensets(st.integers(0, 23)),
         st.frozensets(st.integers(0, 6)),
     )
 )
-def test_wishes_survive_being_stored(wishes: Wishes) -> None:
-    assert Wishes.from_document(wishes.to_document()) == wishes
+def test_wishes_survive_being_stored(wishes: FeedHints) -> None:
+    assert FeedHints.from_document(wishes.to_document()) == wishes
 
 
 def test_failures_back_off_to_a_day() -> None:
@@ -190,7 +190,7 @@ def test_any_feed_is_looked_at_within_bounds(
     headers = {"cache-control": f"max-age={control}", "retry-after": control, "expires": control}
     rhythm = heard(*published).heard(then, NOW + DAY)
     good = cadence.after_success(
-        now=NOW, key=key, rhythm=rhythm, wishes=Wishes(ttl), headers=headers
+        now=NOW, key=key, rhythm=rhythm, wishes=FeedHints(ttl), headers=headers
     )
     bad = cadence.after_failure(now=NOW, key=key, failures=3, status=429, headers=headers)
     for found in (good, bad):

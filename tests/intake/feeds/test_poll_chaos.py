@@ -11,7 +11,7 @@ import pytest
 
 from digest.intake.articles.core import language
 from digest.intake.articles.ingest import ingest
-from digest.intake.feeds.claim import Due
+from digest.intake.feeds.claim import DueFeed
 from digest.intake.feeds.poll import poll_due
 from digest.kit.clock import now
 from digest.models import Article, Feed, FeedCheck
@@ -45,7 +45,7 @@ def test_every_feed_ends_with_a_reason_and_the_good_ones_are_on_time(settings: o
     finished: dict[str, float] = {}
     language.detect("What a process holds once must not count as what bad servers cost.")
 
-    def note(due: Due) -> None:
+    def note(due: DueFeed) -> None:
         finished[due.url] = time.monotonic()
 
     with serving(good=GOOD, each=EACH) as server:

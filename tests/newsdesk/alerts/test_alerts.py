@@ -14,10 +14,10 @@ from digest.models import Alert, AlertRevision, AuditEntry, Member, Story
 from digest.newsdesk.alerts.approve import approve
 from digest.newsdesk.alerts.board import board, preview
 from digest.newsdesk.alerts.core.content import AlertContent
-from digest.newsdesk.alerts.core.words import SUMMARY_LIMIT, Refused, first_sentence
+from digest.newsdesk.alerts.core.words import SUMMARY_LIMIT, AlertRefused, first_sentence
 from digest.newsdesk.alerts.correct import correct
 from digest.newsdesk.alerts.issue import Issued, issue
-from digest.newsdesk.alerts.lock import Stale
+from digest.newsdesk.alerts.lock import StaleAlert
 from digest.newsdesk.alerts.raise_alert import discard, raise_alert, reword
 from digest.newsdesk.alerts.withdraw import withdraw
 from tests.newsdesk.desk import NOW, editor, story
@@ -151,11 +151,11 @@ def test_the_senders_are_woken_after_each_revision_and_only_then(fire: Story, an
 
 
 def test_an_alert_fits_a_glance(fire: Story, ann: Member) -> None:
-    with pytest.raises(Refused, match="121 characters; an alert takes 120"):
+    with pytest.raises(AlertRefused, match="121 characters; an alert takes 120"):
         raise_alert(fire.pk, "x" * 121, "", member=ann, now=NOW)
-    with pytest.raises(Refused, match="summary has"):
+    with pytest.raises(AlertRefused, match="summary has"):
         raise_alert(fire.pk, "x", "y" * (SUMMARY_LIMIT + 1), member=ann, now=NOW)
-    with pytest.raises(Refused, match="needs a headline"):
+    with pytest.raises(AlertRefused, match="needs a headline"):
         raise_alert(fire.pk, " \n", "", member=ann, now=NOW)
     made = raise_alert(fire.pk, "Two\nlines\u202e", "", member=ann, now=NOW).alert_id
     assert Alert.objects.get(pk=made).headline == "Two lines"
@@ -164,7 +164,7 @@ def test_an_alert_fits_a_glance(fire: Story, ann: Member) -> None:
 def test_a_second_alert_waiting_on_one_story_is_refused(
     raised: int, fire: Story, ann: Member
 ) -> None:
-    with pytest.raises(Refused, match="waiting already"):
+    with pytest.raises(AlertRefused, match="waiting already"):
         raise_alert(fire.pk, "Other words", "", member=ann, now=NOW)
     discard(raised, member=ann, now=NOW)
     assert raise_alert(fire.pk, "Other words", "", member=ann, now=NOW).first
@@ -176,7 +176,7 @@ def test_rewording_voids_an_approval_and_a_stale_page_does_not_issue(
     version = approve(raised, member=ann, now=NOW)
     done = reword(raised, "Ferry burning", "", lock_version=version, member=editor("Ben"), now=NOW)
     assert Alert.objects.get(pk=raised).state == "draft"
-    with pytest.raises(Stale, match=r"Ferry burning.*reload"):
+    with pytest.raises(StaleAlert, match=r"Ferry burning.*reload"):
         issue(raised, member=ann, now=NOW, lock_version=version)
     issue(raised, member=ann, now=NOW, lock_version=done.lock_version)
     assert said(raised, 1).headline == "Ferry burning"
@@ -189,20 +189,20 @@ def test_whoever_issues_a_draft_approves_it(raised: int, ann: Member) -> None:
 
 def test_steps_out_of_order_name_the_right_one(raised: int, ann: Member) -> None:
     by = {"member": ann, "now": NOW}
-    with pytest.raises(Refused, match="Reword it"):
+    with pytest.raises(AlertRefused, match="Reword it"):
         correct(raised, "x", "", **by)
-    with pytest.raises(Refused, match="Discard it"):
+    with pytest.raises(AlertRefused, match="Discard it"):
         withdraw(raised, "x", **by)
     issue(raised, **by)
-    with pytest.raises(Refused, match="withdrawn, not discarded"):
+    with pytest.raises(AlertRefused, match="withdrawn, not discarded"):
         discard(raised, **by)
-    with pytest.raises(Refused, match="corrected, not changed"):
+    with pytest.raises(AlertRefused, match="corrected, not changed"):
         reword(raised, "x", "", lock_version=1, **by)
-    with pytest.raises(Refused, match="Say in one sentence why"):
+    with pytest.raises(AlertRefused, match="Say in one sentence why"):
         withdraw(raised, " ", **by)
     withdraw(raised, "A drill.", **by)
     for late in (lambda: issue(raised, **by), lambda: correct(raised, "x", "", **by)):
-        with pytest.raises(Refused, match="Raise a new alert"):
+        with pytest.raises(AlertRefused, match="Raise a new alert"):
             late()
 
 
@@ -214,7 +214,7 @@ def test_a_story_without_a_live_article_raises_none_but_can_be_withdrawn(
     for member in fire.members.select_related("article"):
         member.article.withdrawn_at = NOW
         member.article.save()
-    with pytest.raises(Refused, match="nothing to link"):
+    with pytest.raises(AlertRefused, match="nothing to link"):
         raise_alert(fire.pk, "x", "", member=ann, now=NOW)
     withdraw(raised, "Its outlets took it back.", member=ann, now=NOW)
     assert said(raised, 2).url == url

@@ -13,7 +13,7 @@ from digest.models import AuditEntry, Edition, ItemWording, Member
 from digest.newsdesk.editions import curate
 from digest.newsdesk.editions.approve import approve, cancel, reopen, skip
 from digest.newsdesk.editions.compose import compose_due
-from digest.newsdesk.editions.curate import Refused, Stale
+from digest.newsdesk.editions.curate import EditionRefused, StaleEdition
 from digest.newsdesk.editions.preview import content_of
 from digest.newsdesk.editions.publish import publish
 from digest.newsdesk.editions.sheet import Sheet, agenda, sheet
@@ -93,7 +93,7 @@ def test_a_stale_page_changes_nothing_and_says_who_was_quicker(
 ) -> None:
     first, second, *_ = ids(edition)
     curate.kill(edition.pk, first, lock_version=0, member=ann, now=NOW)
-    with pytest.raises(Stale, match=r"Ann changed this edition at 06:40.*reload"):
+    with pytest.raises(StaleEdition, match=r"Ann changed this edition at 06:40.*reload"):
         curate.kill(edition.pk, second, lock_version=0, member=editor("Ben"), now=NOW)
     assert shown(edition) == ["Event 2", "Event 3", "Event 4"]
 
@@ -106,7 +106,7 @@ def test_of_editors_at_once_one_wins_and_the_others_are_told(edition: Edition, a
         together.wait(10)
         try:
             curate.kill(edition.pk, item_id, lock_version=0, member=ann, now=NOW)
-        except Stale:
+        except StaleEdition:
             return "stale"
         finally:
             connection.close()
@@ -131,7 +131,7 @@ def test_an_order_that_does_not_fit_is_refused(edition: Edition, ann: Member, wr
         "killed": order,
     }[wrong]
     before = shown(edition)
-    with pytest.raises(Refused, match="Reload"):
+    with pytest.raises(EditionRefused, match="Reload"):
         curate.reorder(edition.pk, order, lock_version=version, member=ann, now=NOW)
     assert shown(edition) == before
 
@@ -154,13 +154,13 @@ def test_wordings_differ_by_channel_and_an_empty_one_takes_them_back(
 
 def test_wording_is_bounded_and_on_one_line(edition: Edition, ann: Member) -> None:
     first, step = ids(edition)[0], {"lock_version": 0, "member": ann, "now": NOW}
-    with pytest.raises(Refused, match=r"201 characters; 200 is the most"):
+    with pytest.raises(EditionRefused, match=r"201 characters; 200 is the most"):
         curate.reword(edition.pk, first, "x" * 201, "", **step)
-    with pytest.raises(Refused, match=r"blurb has 501"):
+    with pytest.raises(EditionRefused, match=r"blurb has 501"):
         curate.reword(edition.pk, first, "", "x" * 501, **step)
-    with pytest.raises(Refused, match="email or whatsapp"):
+    with pytest.raises(EditionRefused, match="email or whatsapp"):
         curate.reword(edition.pk, first, "x", "", "pigeon", **step)
-    with pytest.raises(Refused, match="needs a title"):
+    with pytest.raises(EditionRefused, match="needs a title"):
         curate.retitle(edition.pk, " \n", "", **step)
     curate.reword(edition.pk, first, "Two\r\nlines\u202e and\ttabs", "", **step)
     assert shown(edition)[0] == "Two lines and tabs"
@@ -177,9 +177,9 @@ def test_a_story_can_be_added_once_and_stands_last(edition: Edition, ann: Member
     done = curate.add(edition.pk, extra.pk, lock_version=0, member=ann, now=NOW)
     assert shown(edition)[-1] == "Added by hand"
     assert sheet(edition.pk).items[-1].reason == "Added by Ann"
-    with pytest.raises(Refused, match="already"):
+    with pytest.raises(EditionRefused, match="already"):
         curate.add(edition.pk, extra.pk, lock_version=done.lock_version, member=ann, now=NOW)
-    with pytest.raises(Refused, match="no such story"):
+    with pytest.raises(EditionRefused, match="no such story"):
         curate.add(edition.pk, 10**9, lock_version=done.lock_version, member=ann, now=NOW)
     assert done.item_id is not None
     done = curate.kill(
@@ -196,9 +196,9 @@ def test_an_item_of_another_edition_cannot_be_touched(edition: Edition, ann: Mem
     foreign = Edition.objects.get(pk=other).items.first()
     assert foreign is not None
     for act in (curate.kill, curate.pin, curate.revive):
-        with pytest.raises(Refused, match="not in this edition"):
+        with pytest.raises(EditionRefused, match="not in this edition"):
             act(edition.pk, foreign.pk, lock_version=0, member=ann, now=NOW)
-    with pytest.raises(Refused, match="not in this edition"):
+    with pytest.raises(EditionRefused, match="not in this edition"):
         curate.reword(edition.pk, foreign.pk, "x", "", lock_version=0, member=ann, now=NOW)
 
 
@@ -208,7 +208,7 @@ def test_an_approved_edition_is_reopened_before_it_is_changed(
     first = ids(edition)[0]
     approved = approve(edition.pk, lock_version=0, member=ann, now=NOW)
     version = approved.lock_version
-    with pytest.raises(Refused, match="Take the approval back"):
+    with pytest.raises(EditionRefused, match="Take the approval back"):
         curate.kill(edition.pk, first, lock_version=version, member=ann, now=NOW)
     assert approve(edition.pk, lock_version=0, member=ann, now=NOW) == approved
     version = reopen(edition.pk, lock_version=version, member=ann, now=NOW).lock_version
@@ -218,14 +218,14 @@ def test_an_approved_edition_is_reopened_before_it_is_changed(
 
 def test_approval_is_for_what_the_editor_saw(edition: Edition, ann: Member) -> None:
     curate.kill(edition.pk, ids(edition)[0], lock_version=0, member=editor("Ben"), now=NOW)
-    with pytest.raises(Stale, match="Ben changed"):
+    with pytest.raises(StaleEdition, match="Ben changed"):
         approve(edition.pk, lock_version=0, member=ann, now=NOW)
 
 
 def test_an_empty_edition_is_not_approved(ann: Member) -> None:
     newsletter()
     (made,) = compose_due(now=NOW).edition_ids
-    with pytest.raises(Refused, match="Add a story"):
+    with pytest.raises(EditionRefused, match="Add a story"):
         approve(made, lock_version=0, member=ann, now=NOW)
 
 
@@ -234,9 +234,9 @@ def test_an_edition_can_be_let_pass(edition: Edition, ann: Member, close, state:
     assert close(edition.pk, "A holiday", lock_version=0, member=ann, now=NOW).state == state
     edition.refresh_from_db()
     assert edition.state_reason == "A holiday"
-    with pytest.raises(Refused, match="closed"):
+    with pytest.raises(EditionRefused, match="closed"):
         curate.retitle(edition.pk, "x", "", lock_version=1, member=ann, now=NOW)
-    with pytest.raises(Refused):
+    with pytest.raises(EditionRefused):
         publish(edition.pk, now=NOW, by=ann)
 
 

@@ -15,8 +15,8 @@ from digest.newsdesk.editions import curate
 from digest.newsdesk.editions.approve import Decided, approve, release, skip
 from digest.newsdesk.editions.compose import compose_due
 from digest.newsdesk.editions.core.content import EditionContent
-from digest.newsdesk.editions.core.due import Standing, Verdict, span_words, verdict
-from digest.newsdesk.editions.curate import Refused
+from digest.newsdesk.editions.core.due import EditionStanding, Verdict, span_words, verdict
+from digest.newsdesk.editions.curate import EditionRefused
 from digest.newsdesk.editions.preview import content_of
 from digest.newsdesk.editions.publish import Published, publish, publish_due
 from tests.newsdesk.desk import NOW, SLOT, editor, newsletter, story
@@ -127,9 +127,9 @@ def test_a_late_edition_is_held_until_an_editor_releases_it() -> None:
     late = SLOT + timedelta(hours=2, minutes=10)
     assert publish_due(now=late) == ()
     assert state(edition) == ("held", "It missed its slot by 2 hours 10 minutes.")
-    with pytest.raises(Refused, match="Release it or skip it"):
+    with pytest.raises(EditionRefused, match="Release it or skip it"):
         approve(edition.pk, lock_version=edition.lock_version, member=ann, now=late)
-    with pytest.raises(Refused, match="Release it first"):
+    with pytest.raises(EditionRefused, match="Release it first"):
         publish(edition.pk, now=late, by=ann)
     release(edition.pk, lock_version=edition.lock_version, member=ann, now=late + 5 * MINUTE)
     assert [each.edition_id for each in publish_due(now=late + 6 * MINUTE)] == [edition.pk]
@@ -203,7 +203,7 @@ def test_nothing_goes_before_its_slot_without_a_word_or_too_late(
 ) -> None:
     now: datetime = SLOT + minutes * MINUTE
     approved_at = None if approval is None else min(SLOT + approval * MINUTE, now)
-    standing = Standing(SLOT, grace * MINUTE, "UTC", approved_at, by_rule, touched, empty)
+    standing = EditionStanding(SLOT, grace * MINUTE, "UTC", approved_at, by_rule, touched, empty)
     found, reason = verdict(standing, now)
     assert bool(reason) == (found in (Verdict.HOLD, Verdict.SKIP))
     if now < SLOT:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from digest.newsdesk.editions.core.rank import (
-    Candidate,
-    Window,
+    EditionWindow,
+    StoryCandidate,
     in_sections,
     rank,
     since_words,
@@ -17,17 +17,17 @@ from digest.newsdesk.editions.core.rank import (
 )
 from tests.newsdesk.desk import SLOT, hours
 
-WINDOW = Window(SLOT - hours(24), SLOT, "Asia/Singapore")
+WINDOW = EditionWindow(SLOT - hours(24), SLOT, "Asia/Singapore")
 
 
-def told(story_id: int, sources: int = 3, **fields: object) -> Candidate:
-    standard = Candidate(story_id, sources, float(sources), sources, SLOT - hours(2))
+def told(story_id: int, sources: int = 3, **fields: object) -> StoryCandidate:
+    standard = StoryCandidate(story_id, sources, float(sources), sources, SLOT - hours(2))
     return replace(standard, **fields)  # type: ignore[arg-type]
 
 
 candidates = some.lists(
     some.builds(
-        Candidate,
+        StoryCandidate,
         story_id=some.integers(1, 10_000),
         sources=some.integers(1, 40),
         weight=some.floats(0, 100),
@@ -45,7 +45,7 @@ candidates = some.lists(
 
 @given(candidates, some.integers(0, 12), some.randoms())
 def test_the_same_candidates_in_any_order_give_the_same_picks(
-    offered: list[Candidate], size: int, random: object
+    offered: list[StoryCandidate], size: int, random: object
 ) -> None:
     picks = rank(offered, WINDOW, size)
     random.shuffle(offered)  # type: ignore[attr-defined]
@@ -57,7 +57,7 @@ def test_the_same_candidates_in_any_order_give_the_same_picks(
 
 
 @given(candidates.filter(bool))
-def test_one_more_source_never_weakens_a_story(offered: list[Candidate]) -> None:
+def test_one_more_source_never_weakens_a_story(offered: list[StoryCandidate]) -> None:
     for each in offered:
         more = replace(
             each, sources=each.sources + 1, weight=each.weight + 1, new_sources=each.new_sources + 1
@@ -120,7 +120,7 @@ def test_reasons_are_what_an_editor_would_say() -> None:
     [(5, "02:00"), (24, "yesterday"), (72, "Friday"), (24 * 30, "31 January")],
 )
 def test_the_windows_start_in_words(back: int, words: str) -> None:
-    assert since_words(Window(SLOT - hours(back), SLOT, "Asia/Singapore")) == words
+    assert since_words(EditionWindow(SLOT - hours(back), SLOT, "Asia/Singapore")) == words
 
 
 def test_sections_stand_together_and_the_best_storys_comes_first() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from digest.newsdesk.stories.clustering.kernels.candidates import Choice, choose
 from digest.newsdesk.stories.clustering.tails import Tails
-from digest.newsdesk.stories.clustering.window import Window
+from digest.newsdesk.stories.clustering.window import LiveWindow
 
 DAY = 86_400.0
 
@@ -16,7 +16,7 @@ def test_the_nearest_and_the_crowd_are_those_of_a_plain_sort(
     seed: int, count: int, nearest: int, crowd: int
 ) -> None:
     random = np.random.default_rng(seed)
-    window = Window(2, 2, capacity=512)
+    window = LiveWindow(2, 2, capacity=512)
     for number in range(count):
         window.enter(number, float(random.integers(0, 9)) * DAY / 2, 0)
     for serial in np.flatnonzero(random.random(count) < 0.1).tolist():

@@ -4,18 +4,18 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.newsdesk.stories.clustering.kernels.average_linkage import Groups, Links, group
+from digest.newsdesk.stories.clustering.kernels.average_linkage import GroupLinks, Groups, group
 
 CUT = 0.2
 
 
-def graph(seed: int, count: int) -> tuple[Groups, Links]:
+def graph(seed: int, count: int) -> tuple[Groups, GroupLinks]:
     random = np.random.default_rng(seed)
     pairs = random.integers(0, count, (3 * count, 2))
     one, other = pairs[pairs[:, 0] != pairs[:, 1]].T
     nobody = np.full(count, -1, np.int64)
     groups = Groups(np.ones(count, np.int64), np.ones(count), random.random(count) * 0.1, nobody)
-    return groups, Links(one, other, random.random(one.size) * 0.6)
+    return groups, GroupLinks(one, other, random.random(one.size) * 0.6)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 40))
@@ -27,7 +27,7 @@ def test_parts_without_a_link_between_them_are_grouped_apart(
     # are, each in its own order.
     order = np.random.default_rng(seed).permutation(near.one.size + far.one.size)
     order[np.argsort(order >= near.one.size, kind="stable")] = np.arange(order.size)
-    both = Links(
+    both = GroupLinks(
         np.append(near.one, far.one + left)[order],
         np.append(near.other, far.other + left)[order],
         np.append(near.affinity, far.affinity)[order],
@@ -40,7 +40,7 @@ def test_parts_without_a_link_between_them_are_grouped_apart(
 def test_the_nearest_merge_first_and_a_group_counts_as_the_mean_of_its_members() -> None:
     ones, nobody = np.ones(4), np.full(4, -1, np.int64)
     groups = Groups(np.ones(4, np.int64), ones, np.zeros(4), nobody)
-    links = Links(np.array([0, 1, 2]), np.array([1, 2, 3]), np.array([0.9, 0.5, 0.6]))
+    links = GroupLinks(np.array([0, 1, 2]), np.array([1, 2, 3]), np.array([0.9, 0.5, 0.6]))
     # First 0 and 1, then 2 and 3; the two pairs are left 0.5 / √(3.8 · 3.2) near: below the cut.
     assert group(groups, links, CUT).tolist() == [0, 0, 2, 2]
 

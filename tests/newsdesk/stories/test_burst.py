@@ -17,8 +17,13 @@ from digest.models import (
 )
 from digest.newsdesk.alerts.candidates import dismiss, may_be_breaking, raise_on
 from digest.newsdesk.alerts.watch import watch
-from digest.newsdesk.stories.breaking.burst import Report, Thresholds, burst, surprise
-from digest.newsdesk.stories.breaking.reporting_rates import HOURS, Paces, hour_of_week, learn
+from digest.newsdesk.stories.breaking.burst import BurstReport, Thresholds, burst, surprise
+from digest.newsdesk.stories.breaking.reporting_rates import (
+    HOURS,
+    ReportingRates,
+    hour_of_week,
+    learn,
+)
 from digest.newsdesk.stories.text.urgent import urgent_word, without_label
 from tests.newsdesk.desk import NOW, article, editor, hours, report, story
 
@@ -27,68 +32,72 @@ NINE = (14, 13, 11, 9, 7, 6, 4, 2, 1)
 _numbers = count(1)
 
 
-def reports(*minutes_ago: float, **fields: object) -> list[Report]:
+def reports(*minutes_ago: float, **fields: object) -> list[BurstReport]:
     made = []
     for ago in minutes_ago:
         name = f"Source {next(_numbers)}"
-        made.append(Report(**{"source": name, "voice": name, "at": NOW - ago * MINUTE, **fields}))
+        made.append(
+            BurstReport(**{"source": name, "voice": name, "at": NOW - ago * MINUTE, **fields})
+        )
     return made
 
 
 def test_nine_sources_in_fourteen_minutes_are_a_burst_and_say_why() -> None:
-    found = burst(reports(*NINE), now=NOW, paces=Paces())
+    found = burst(reports(*NINE), now=NOW, paces=ReportingRates())
     assert found.level >= 1
     assert found.reason == "9 sources in 14 minutes, usual pace 1"
 
 
 def test_a_few_sources_are_none() -> None:
-    assert burst(reports(14, 5, 1), now=NOW, paces=Paces()).level == 0
-    assert burst([], now=NOW, paces=Paces()).level == 0
+    assert burst(reports(14, 5, 1), now=NOW, paces=ReportingRates()).level == 0
+    assert burst([], now=NOW, paces=ReportingRates()).level == 0
 
 
 def test_one_source_writing_nine_times_is_no_burst() -> None:
     same = reports(*NINE, source="Live blog", voice="Live blog")
-    assert burst(same, now=NOW, paces=Paces()).voices == 1
+    assert burst(same, now=NOW, paces=ReportingRates()).voices == 1
 
 
 def test_twenty_outlets_with_one_wires_text_are_one_source() -> None:
-    found = burst(reports(*range(20), voice="Wire"), now=NOW, paces=Paces())
+    found = burst(reports(*range(20), voice="Wire"), now=NOW, paces=ReportingRates())
     assert (found.level, found.voices) == (0, 1)
 
 
 def test_a_feed_that_shows_its_archive_is_no_burst() -> None:
     at_once = reports(*[0.5] * 15, together=120)
-    assert burst(at_once, now=NOW, paces=Paces()).level == 0
+    assert burst(at_once, now=NOW, paces=ReportingRates()).level == 0
     old = reports(*[60 * 24 * n for n in range(1, 16)])
-    assert burst(old, now=NOW, paces=Paces()).level == 0
+    assert burst(old, now=NOW, paces=ReportingRates()).level == 0
 
 
 def test_two_stories_that_become_one_are_no_burst() -> None:
     one, other = reports(9, 7, 5, 3, 1, origin=1), reports(8, 6, 5, 2, 1, origin=2)
-    alone = burst(one, now=NOW, paces=Paces())
-    assert burst([*one, *other], now=NOW, paces=Paces()).score == pytest.approx(alone.score)
+    alone = burst(one, now=NOW, paces=ReportingRates())
+    assert burst([*one, *other], now=NOW, paces=ReportingRates()).score == pytest.approx(
+        alone.score
+    )
 
 
 def test_a_report_that_was_first_put_elsewhere_counts_all_the_same() -> None:
     one = reports(9, 7, 5, 3, 1, origin=1)
     strays = [*reports(6, origin=2), *reports(4, origin=3)]
-    assert burst([*one, *strays], now=NOW, paces=Paces()).voices == 7
+    assert burst([*one, *strays], now=NOW, paces=ReportingRates()).voices == 7
 
 
 def test_a_story_that_has_run_fast_for_hours_must_beat_its_own_pace() -> None:
     steady = reports(*range(0, 300, 4))
-    assert burst(steady, now=NOW, paces=Paces()).level == 0
+    assert burst(steady, now=NOW, paces=ReportingRates()).level == 0
 
 
 def test_a_busy_hour_asks_for_more() -> None:
-    busy = Paces(gains=(4.0,) * HOURS)
+    busy = ReportingRates(gains=(4.0,) * HOURS)
     assert burst(reports(*NINE), now=NOW, paces=busy).level == 0
 
 
 def test_labels_of_urgency_count_from_those_who_rarely_use_them() -> None:
     urgent = reports(*NINE[:6], urgent="속보")
-    plain = burst(reports(*NINE[:6]), now=NOW, paces=Paces())
-    rare = burst(urgent, now=NOW, paces=Paces())
+    plain = burst(reports(*NINE[:6]), now=NOW, paces=ReportingRates())
+    rare = burst(urgent, now=NOW, paces=ReportingRates())
     habit = {each.source: (300, 400) for each in urgent}
     always = learn({name: dict.fromkeys(range(HOURS), 4) for name in habit}, [], habit, weeks=4)
     assert rare.score > plain.score + 3
@@ -97,12 +106,12 @@ def test_labels_of_urgency_count_from_those_who_rarely_use_them() -> None:
 
 
 def test_reports_from_the_future_do_not_count() -> None:
-    assert burst(reports(*range(-9, 0)), now=NOW, paces=Paces()).voices == 0
+    assert burst(reports(*range(-9, 0)), now=NOW, paces=ReportingRates()).voices == 0
 
 
 def test_levels_ask_for_both_the_score_and_the_sources() -> None:
     strict = Thresholds(scores=(1.0, 2.0, 3.0), voices=(3, 10, 20))
-    assert burst(reports(*NINE), now=NOW, paces=Paces(), thresholds=strict).level == 1
+    assert burst(reports(*NINE), now=NOW, paces=ReportingRates(), thresholds=strict).level == 1
 
 
 @pytest.mark.parametrize(
@@ -118,17 +127,19 @@ def test_the_surprise_is_the_poisson_tail(seen: int, expected: float, tail: floa
 def test_a_burst_never_counts_more_than_the_sources_of_its_span(
     told: list[tuple[int, int]],
 ) -> None:
-    made = [Report(f"S{s}", f"S{s}", NOW - m * MINUTE) for s, m in told]
-    found = burst(made, now=NOW, paces=Paces())
+    made = [BurstReport(f"S{s}", f"S{s}", NOW - m * MINUTE) for s, m in told]
+    found = burst(made, now=NOW, paces=ReportingRates())
     assert found.voices <= len({s for s, m in told if 0 <= m <= 45})
     assert found.level == 0 or found.voices >= Thresholds().voices[0]
 
 
 def test_hundreds_of_reports_are_each_weighed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    of = Paces.of
-    monkeypatch.setattr(Paces, "of", lambda *given: asked.append(given) or of(*given))
-    found = burst(reports(*(n / 10 for n in range(400)), urgent="속보"), now=NOW, paces=Paces())
+    of = ReportingRates.of
+    monkeypatch.setattr(ReportingRates, "of", lambda *given: asked.append(given) or of(*given))
+    found = burst(
+        reports(*(n / 10 for n in range(400)), urgent="속보"), now=NOW, paces=ReportingRates()
+    )
     assert (found.level, found.voices) == (3, 400)
     assert len(asked) <= 2 * 400
 
@@ -172,7 +183,7 @@ def test_little_history_leans_on_the_mean_and_much_on_the_hour() -> None:
     assert little.of("A", NOW) < 3
     assert much.of("A", NOW) == pytest.approx(6, rel=0.1)
     assert much.of("never seen", NOW) == pytest.approx(much.of("A", NOW))
-    assert learn({}, [], {}, weeks=0) == Paces()
+    assert learn({}, [], {}, weeks=0) == ReportingRates()
 
 
 @pytest.mark.django_db

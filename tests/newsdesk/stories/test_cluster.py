@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from digest.newsdesk.stories.clustering.cluster import Clusterer
 from digest.newsdesk.stories.clustering.features import Arrival, DocumentFrequencies, Vector
-from digest.newsdesk.stories.clustering.index import LiveIndex, Reach
-from digest.newsdesk.stories.clustering.kernels.average_linkage import Groups, Links, group
+from digest.newsdesk.stories.clustering.index import LiveIndex, SearchBudget
+from digest.newsdesk.stories.clustering.kernels.average_linkage import GroupLinks, Groups, group
 from digest.newsdesk.stories.clustering.kernels.candidates import Choice
-from digest.newsdesk.stories.clustering.links import Links as Editors
+from digest.newsdesk.stories.clustering.links import EditorLinks as Editors
 from digest.newsdesk.stories.clustering.setting import DAY, Setting
-from digest.newsdesk.stories.clustering.window import Window
+from digest.newsdesk.stories.clustering.window import LiveWindow
 
 MISSILE = (
     "North Korea fires ballistic missile into sea, Seoul says",
@@ -233,8 +233,8 @@ def test_document_frequencies_remember_two_generations() -> None:
 
 
 def test_the_index_gives_exact_cosines_and_forgets_who_left() -> None:
-    window = Window(8, 2)
-    index = LiveIndex(window, Reach())
+    window = LiveWindow(8, 2)
+    index = LiveIndex(window, SearchBudget())
     pair = (1 << 31) + 5
     held = [vector((1, 0.6), (2, 0.8)), vector((2, 1.0)), vector((3, 0.8), (pair, 0.6))]
     for number, each in enumerate(held):
@@ -250,7 +250,7 @@ def test_the_index_gives_exact_cosines_and_forgets_who_left() -> None:
 
 
 def test_a_window_keeps_its_articles_as_it_grows_and_reuses_places() -> None:
-    window = Window(4, 2, capacity=4)
+    window = LiveWindow(4, 2, capacity=4)
     for number in range(200):
         window.enter(number, float(number), 0)
         if number >= 5:
@@ -260,13 +260,13 @@ def test_a_window_keeps_its_articles_as_it_grows_and_reuses_places() -> None:
     assert window.capacity == 8
 
 
-def row(*sums: float, crowd: float = 0.0) -> tuple[Groups, Links]:
+def row(*sums: float, crowd: float = 0.0) -> tuple[Groups, GroupLinks]:
     """Articles 0, 1, 2 … each by itself, each near the next by so much."""
     count = len(sums) + 1
     ones, crowds = np.ones(count), np.full(count, crowd)
     groups = Groups(ones.astype(np.int64), ones, crowds, np.full(count, -1))
     one = np.arange(count - 1)
-    return groups, Links(one, one + 1, np.array(sums))
+    return groups, GroupLinks(one, one + 1, np.array(sums))
 
 
 def test_average_link_stops_at_the_cut() -> None:
@@ -297,7 +297,7 @@ def test_average_link_agrees_with_a_search_for_the_strongest_pair(
     ones = np.ones(count)
     crowd = random.random(count) * 0.2
     groups = Groups(ones.astype(np.int64), ones, crowd, np.full(count, -1))
-    found = group(groups, Links(one, other, near[one, other]), cut)
+    found = group(groups, GroupLinks(one, other, near[one, other]), cut)
 
     sums = near + near.T
     members = {at: [at] for at in range(count)}

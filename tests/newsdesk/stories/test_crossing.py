@@ -13,7 +13,7 @@ from digest.models import Article, Story, StoryArticle
 from digest.newsdesk.stories import memory, mend
 from digest.newsdesk.stories.assign import assign
 from digest.newsdesk.stories.cross import cross
-from digest.newsdesk.stories.languages.crossing import DAY, Told, anchors_of, crossings
+from digest.newsdesk.stories.languages.crossing import DAY, ComparedStory, anchors_of, crossings
 from digest.newsdesk.topics.compiled import name_sets
 from tests.newsdesk.desk import editor
 from tests.newsdesk.wire import NOON, article
@@ -34,7 +34,7 @@ def measured(names: tuple[tuple[str, ...], ...]) -> tuple[float, float]:
     """Precision of the pairs found, and the share of events in several languages that got one."""
     rows = [json.loads(line) for line in LABELLED.read_text().splitlines()]
     told = [
-        Told(number, row["hour"] * 3600, row["language"], row["text"])
+        ComparedStory(number, row["hour"] * 3600, row["language"], row["text"])
         for number, row in enumerate(rows)
     ]
     found = crossings(told, names)
@@ -88,15 +88,17 @@ def test_a_year_and_a_small_number_say_nothing() -> None:
 
 def test_neither_one_language_nor_days_between_nor_one_number_make_a_pair() -> None:
     text = "Zelensky meets Scholz in Berlin, 1,230 Gepard tanks, 67 Leopard tanks"
-    assert crossings([Told(1, 0, "en", text), Told(2, 60, "de", text)])
-    assert not crossings([Told(1, 0, "en", text), Told(2, 60, "en-GB", text)])
-    assert not crossings([Told(1, 0, "en", text), Told(2, 2 * DAY, "de", text)])
-    assert not crossings([Told(1, 0, "en", "1,230 hurt"), Told(2, 0, "de", "1.230 Tote")])
+    assert crossings([ComparedStory(1, 0, "en", text), ComparedStory(2, 60, "de", text)])
+    assert not crossings([ComparedStory(1, 0, "en", text), ComparedStory(2, 60, "en-GB", text)])
+    assert not crossings([ComparedStory(1, 0, "en", text), ComparedStory(2, 2 * DAY, "de", text)])
+    assert not crossings(
+        [ComparedStory(1, 0, "en", "1,230 hurt"), ComparedStory(2, 0, "de", "1.230 Tote")]
+    )
 
 
 @given(some.lists(some.tuples(some.sampled_from(["en", "ko", "ru"]), some.text(max_size=80))))
 def test_any_text_can_be_compared(texts: list[tuple[str, str]]) -> None:
-    told = [Told(n, 0.0, language, text) for n, (language, text) in enumerate(texts)]
+    told = [ComparedStory(n, 0.0, language, text) for n, (language, text) in enumerate(texts)]
     found = crossings(told, NAMES)
     used = [story for pair in found for story in (pair.one, pair.other)]
     assert len(used) == len(set(used))

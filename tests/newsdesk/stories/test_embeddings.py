@@ -28,8 +28,8 @@ from digest.newsdesk.stories.cross import Crossed, cross
 from digest.newsdesk.stories.embeddings import REST, Embeddings, installed
 from digest.newsdesk.stories.languages.crossing import (
     ENOUGH,
+    ComparedStory,
     Crossing,
-    Told,
     crossings,
     near,
     verdict,
@@ -71,9 +71,12 @@ def warnings(said: CapturingLogger) -> list[str]:
 # --- The rule
 
 
-def labelled() -> tuple[list[Told], list[str]]:
+def labelled() -> tuple[list[ComparedStory], list[str]]:
     rows = [json.loads(line) for line in LABELLED.read_text().splitlines()]
-    told = [Told(n, row["hour"] * 3600, row["language"], row["text"]) for n, row in enumerate(rows)]
+    told = [
+        ComparedStory(n, row["hour"] * 3600, row["language"], row["text"])
+        for n, row in enumerate(rows)
+    ]
     return told, [row["event"] for row in rows]
 
 
@@ -97,14 +100,14 @@ def test_what_is_alike_is_joined_by_less_and_nothing_wrong_comes_with_it() -> No
 
 
 def test_two_happenings_of_one_kind_are_not_joined_by_likeness_alone() -> None:
-    one = Told(1, 0, "en", "A missile was fired in talks")
-    other = Told(2, 0, "ko", "미사일 회담 발사")
+    one = ComparedStory(1, 0, "en", "A missile was fired in talks")
+    other = ComparedStory(2, 0, "ko", "미사일 회담 발사")
     vectors = {each.text: np.array([1, 0], np.float32) for each in (one, other)}
     assert not crossings([one, other], vectors=vectors)
 
 
 def test_below_the_threshold_nothing_is_joined_that_would_not_be_without_a_model() -> None:
-    told = [Told(1, 0, "en", ENGLISH), Told(2, 60, "ko", KOREAN)]
+    told = [ComparedStory(1, 0, "en", ENGLISH), ComparedStory(2, 60, "ko", KOREAN)]
     for cosine, joined in ((0.79, False), (0.81, True)):
         angle = np.arccos(cosine)
         vectors = {

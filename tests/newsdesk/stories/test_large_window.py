@@ -6,7 +6,7 @@ import pytest
 
 from digest.newsdesk.stories.clustering.cluster import Clusterer
 from digest.newsdesk.stories.clustering.features import Arrival
-from digest.newsdesk.stories.clustering.links import Links
+from digest.newsdesk.stories.clustering.links import EditorLinks
 from digest.newsdesk.stories.clustering.score import bcubed
 from digest.newsdesk.stories.clustering.setting import DAY, Setting
 from tests.newsdesk.stories.planted import Planted, planted
@@ -76,7 +76,7 @@ def test_editors_words_hold_in_a_window_of_thousands(wire: list[Planted]) -> Non
     early, late = large[:6], large[-6:]
     must = [(early[0][0], early[1][0]), (late[0][0], late[1][0])]
     cannot = [(early[2][0], early[2][5]), (late[2][0], late[2][5])]
-    clusterer = Clusterer(links=Links.of(must, cannot))
+    clusterer = Clusterer(links=EditorLinks.of(must, cannot))
     arrivals = [each.arrival for each in wire]
     run(clusterer, arrivals[:3_500])
     fixed = early[3][2]

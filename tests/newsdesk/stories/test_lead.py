@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.newsdesk.stories.shown.headline import clean, headline
-from digest.newsdesk.stories.shown.lead import Member, face
+from digest.newsdesk.stories.shown.lead import StoryMember, face
 from digest.newsdesk.stories.shown.summary import LIMIT as SUMMARY_LIMIT
 from digest.newsdesk.stories.shown.summary import summary
 from digest.newsdesk.stories.text.sentences import sentences
@@ -16,10 +16,10 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LONG = "The ferry sank at dawn off Port Lorn. " * 15
 
 
-def member(number: int, title: str, text: str = "", **fields: object) -> Member:
+def member(number: int, title: str, text: str = "", **fields: object) -> StoryMember:
     at = NOON + timedelta(minutes=number)
     plain = {"language": "en", "source": f"s{number}", "at": at}
-    return Member(number, title, text, **{**plain, **fields})  # type: ignore[arg-type]
+    return StoryMember(number, title, text, **{**plain, **fields})  # type: ignore[arg-type]
 
 
 def test_original_leads_over_copy_fuller_over_thinner_earlier_over_later() -> None:

@@ -6,7 +6,7 @@ from digest.models import Article, AuditEntry, Story, StoryArticle, StoryLink
 from digest.newsdesk.stories import mend
 from digest.newsdesk.stories.assign import assign
 from digest.newsdesk.stories.memory import forget
-from digest.newsdesk.stories.mend import Refused
+from digest.newsdesk.stories.mend import MendRefused
 from tests.newsdesk.desk import editor
 from tests.newsdesk.wire import BANK, MISSILE, NOON, article
 
@@ -103,15 +103,15 @@ def test_a_story_that_nobody_is_left_in_leads_on() -> None:
 def test_what_makes_no_sense_is_refused_and_changes_nothing() -> None:
     made = placed()
     bank, missile, ann = story_of(made["bank"][0]), story_of(made["missile"][0]), editor()
-    with pytest.raises(Refused, match="same story"):
+    with pytest.raises(MendRefused, match="same story"):
         mend.merge(bank, bank, member=ann, now=NOON)
-    with pytest.raises(Refused, match="stay"):
+    with pytest.raises(MendRefused, match="stay"):
         mend.split(bank, made["bank"], member=ann, now=NOON)
-    with pytest.raises(Refused, match="Choose the articles"):
+    with pytest.raises(MendRefused, match="Choose the articles"):
         mend.split(bank, made["missile"], member=ann, now=NOON)
-    with pytest.raises(Refused, match="in that story already"):
+    with pytest.raises(MendRefused, match="in that story already"):
         mend.move(bank, made["bank"][:1], bank, member=ann, now=NOON)
     mend.merge(bank, missile, member=ann, now=NOON)
-    with pytest.raises(Refused, match="meanwhile"):
+    with pytest.raises(MendRefused, match="meanwhile"):
         mend.merge(bank, missile, member=ann, now=NOON)
     assert Article.objects.count() == StoryArticle.objects.count() == 8

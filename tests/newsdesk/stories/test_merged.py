@@ -6,7 +6,7 @@ import pytest
 
 from digest.models import Candidate, Edition, Member, Story, StoryArticle, StoryTopic
 from digest.newsdesk.alerts.candidates import dismiss, may_be_breaking
-from digest.newsdesk.alerts.core.words import Refused as AlertRefused
+from digest.newsdesk.alerts.core.words import AlertRefused
 from digest.newsdesk.alerts.raise_alert import raise_alert
 from digest.newsdesk.editions import curate
 from digest.newsdesk.editions.compose import compose_due, refill
@@ -98,7 +98,7 @@ def test_a_story_that_is_in_the_edition_by_a_merged_one_is_not_added_twice(
 ) -> None:
     other, second = story("Event 9"), item_of(edition, 2)
     merge(event(2), other, ann)
-    with pytest.raises(curate.Refused, match="in this edition already"):
+    with pytest.raises(curate.EditionRefused, match="in this edition already"):
         curate.add(edition.pk, other.pk, lock_version=0, member=ann, now=NOW)
     done = curate.kill(edition.pk, second, lock_version=0, member=ann, now=NOW)
     back = curate.add(

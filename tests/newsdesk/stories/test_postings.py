@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.newsdesk.stories.clustering.features import Vector
-from digest.newsdesk.stories.clustering.index import LiveIndex, Reach
+from digest.newsdesk.stories.clustering.index import LiveIndex, SearchBudget
 from digest.newsdesk.stories.clustering.kernels.postings import Postings
-from digest.newsdesk.stories.clustering.window import Window
+from digest.newsdesk.stories.clustering.window import LiveWindow
 
 EVERYTHING = (1 << 30, 1 << 30)
 
@@ -17,7 +17,7 @@ class Shelf:
     """Postings of a window, and the same kept the plain way."""
 
     def __init__(self) -> None:
-        self.window = Window(2, 2)
+        self.window = LiveWindow(2, 2)
         self.postings = Postings()
         self.held: dict[int, dict[int, float]] = {}
 
@@ -102,8 +102,8 @@ def test_words_that_nobody_holds_any_more_take_no_room() -> None:
 
 
 def test_vectors_stay_true_while_the_ring_that_holds_them_turns_and_grows() -> None:
-    window = Window(2, 2)
-    index = LiveIndex(window, Reach())
+    window = LiveWindow(2, 2)
+    index = LiveIndex(window, SearchBudget())
     random = np.random.default_rng(5)
     held: dict[int, Vector] = {}
     for number in range(3_000):

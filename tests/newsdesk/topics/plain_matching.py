@@ -7,7 +7,7 @@ folded, split and stemmed, and nothing else.
 import unicodedata
 
 from digest.newsdesk.stories.text.words import fold, is_unspaced, primary, stem, tokens
-from digest.newsdesk.topics.query.analysis import PARTICLES, Reading, is_hangul
+from digest.newsdesk.topics.query.analysis import PARTICLES, ArticleText, is_hangul
 from digest.newsdesk.topics.query.tree import (
     And,
     Language,
@@ -23,7 +23,7 @@ from digest.newsdesk.topics.query.tree import (
 Place = tuple[float, float]
 
 
-def holds(query: Query, reading: Reading) -> bool:
+def holds(query: Query, reading: ArticleText) -> bool:
     """Whether ``reading`` satisfies ``query``."""
     if isinstance(query, And):
         return all(holds(part, reading) for part in query.parts)
@@ -47,7 +47,7 @@ def holds(query: Query, reading: Reading) -> bool:
     return bool(places(query, reading))
 
 
-def places(term: Word | Phrase, reading: Reading) -> list[Place]:
+def places(term: Word | Phrase, reading: ArticleText) -> list[Place]:
     """First and last word of every place where ``term`` stands; the text begins at 10,000."""
     found = _places_in(term, reading.title, reading.language, 0)
     if not term.field:

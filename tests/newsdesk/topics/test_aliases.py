@@ -3,7 +3,7 @@
 import pytest
 
 from digest.newsdesk.topics.query.aliases import MAX_TERMS, expand, parse_aliases
-from digest.newsdesk.topics.query.analysis import Reading
+from digest.newsdesk.topics.query.analysis import ArticleText
 from digest.newsdesk.topics.query.match import Matcher
 from digest.newsdesk.topics.query.parse import parse
 from digest.newsdesk.topics.query.tree import QueryError
@@ -15,7 +15,7 @@ KOREA = parse_aliases(
 
 def matches(query: str, title: str, language: str = "en") -> bool:
     expanded = expand(parse(query), KOREA)
-    return bool(Matcher({0: expanded}).match(Reading(title, language=language)))
+    return bool(Matcher({0: expanded}).match(ArticleText(title, language=language)))
 
 
 @pytest.mark.parametrize(

@@ -5,27 +5,27 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.newsdesk.stories.text.words import fold, tokens
-from digest.newsdesk.topics.query.analysis import Reading, split
+from digest.newsdesk.topics.query.analysis import ArticleText, split
 from digest.newsdesk.topics.query.explain import explain
 from digest.newsdesk.topics.query.match import Matcher
 from digest.newsdesk.topics.query.parse import parse
 from tests.newsdesk.topics.plain_matching import holds
 
-SUMMIT = Reading(
+SUMMIT = ArticleText(
     title="North Korea's Kim and South Korean president agree to peace talks",
     text="The leaders met in Panmunjom, officials told Reuters. Missiles were not discussed.",
     language="en",
     names=("The Harbour Times", "Reuters"),
 )
-SEOUL = Reading(
+SEOUL = ArticleText(
     title="조선중앙통신 “북한, 미사일 발사” 보도",
     text="북한이 단거리 탄도미사일을 발사했다고 합동참모본부가 밝혔다.",
     language="ko",
 )
-BEIJING = Reading(title="朝鲜领导人访问北京", text="朝鲜领导人周一抵达北京。", language="zh")
+BEIJING = ArticleText(title="朝鲜领导人访问北京", text="朝鲜领导人周一抵达北京。", language="zh")
 
 
-def matches(query: str, reading: Reading) -> bool:
+def matches(query: str, reading: ArticleText) -> bool:
     return bool(Matcher({1: parse(query)}).match(reading))
 
 
@@ -65,19 +65,19 @@ def matches(query: str, reading: Reading) -> bool:
         ("평양 OR 朝鲜", BEIJING, True),
     ],
 )
-def test_a_query_finds_what_it_says(query: str, reading: Reading, expected: bool) -> None:
+def test_a_query_finds_what_it_says(query: str, reading: ArticleText, expected: bool) -> None:
     assert matches(query, reading) is expected
 
 
 def test_diacritics_are_folded_on_both_sides() -> None:
-    lula = Reading(title="Lula viaja a São Paulo", language="pt")
+    lula = ArticleText(title="Lula viaja a São Paulo", language="pt")
     assert matches("sao paulo", lula)
-    assert matches("SÃO", Reading(title="Sao Paulo votes", language="en"))
+    assert matches("SÃO", ArticleText(title="Sao Paulo votes", language="en"))
 
 
 def test_inflections_match_in_the_language_of_the_article() -> None:
-    assert matches("wahl", Reading(title="Die Wahlen beginnen", language="de"))
-    assert matches("élection", Reading(title="Les élections commencent", language="fr"))
+    assert matches("wahl", ArticleText(title="Die Wahlen beginnen", language="de"))
+    assert matches("élection", ArticleText(title="Les élections commencent", language="fr"))
 
 
 def test_an_explanation_names_the_terms_found_and_absent() -> None:
@@ -87,38 +87,38 @@ def test_an_explanation_names_the_terms_found_and_absent() -> None:
     assert explanation.absent == ("dprk", "football")
 
 
-THAI = Reading(title="เกาหลีเหนือยิงขีปนาวุธ", text="กาแฟและกา", language="th")
+THAI = ArticleText(title="เกาหลีเหนือยิงขีปนาวุธ", text="กาแฟและกา", language="th")
 
 
 @pytest.mark.parametrize(
     ("query", "reading", "expected"),
     [
-        ('"조선"', Reading(title="조선은 미사일을", language="ko"), True),
-        ('"조선"', Reading(title="조선에서의 발표", language="ko"), True),
-        ('"조선"', Reading(title="조선업 호황, 조선소 증설", language="ko"), False),
-        ("조선", Reading(title="대우조선 수주", language="ko"), True),
-        ("조선*", Reading(title="대우조선 수주", language="ko"), False),
-        ("조선*", Reading(title="조선업 호황", language="ko"), True),
-        ('"탄도 미사일"', Reading(title="단거리 탄도미사일을 발사", language="ko"), True),
-        ('"북한 미사일"', Reading(title="동북한 미사일", language="ko"), False),
-        ("북한", Reading(title="동북 한국", language="ko"), False),
-        ("朝鲜", Reading(title="访问朝鲜首都", language="zh"), True),
-        ("AI芯片", Reading(title="新款AI 芯片发布", language="zh"), True),
+        ('"조선"', ArticleText(title="조선은 미사일을", language="ko"), True),
+        ('"조선"', ArticleText(title="조선에서의 발표", language="ko"), True),
+        ('"조선"', ArticleText(title="조선업 호황, 조선소 증설", language="ko"), False),
+        ("조선", ArticleText(title="대우조선 수주", language="ko"), True),
+        ("조선*", ArticleText(title="대우조선 수주", language="ko"), False),
+        ("조선*", ArticleText(title="조선업 호황", language="ko"), True),
+        ('"탄도 미사일"', ArticleText(title="단거리 탄도미사일을 발사", language="ko"), True),
+        ('"북한 미사일"', ArticleText(title="동북한 미사일", language="ko"), False),
+        ("북한", ArticleText(title="동북 한국", language="ko"), False),
+        ("朝鲜", ArticleText(title="访问朝鲜首都", language="zh"), True),
+        ("AI芯片", ArticleText(title="新款AI 芯片发布", language="zh"), True),
         ("朝鲜 near/3 北京", BEIJING, True),
-        ("朝鲜 near/2 北京", Reading(title="朝鲜领导人周一抵达北京", language="zh"), False),
+        ("朝鲜 near/2 北京", ArticleText(title="朝鲜领导人周一抵达北京", language="zh"), False),
         ("เกาหลีเหนือ", THAI, True),
         ("กา near/50 กาแฟ", THAI, True),
-        ('"กา" NOT กาแฟ', Reading(title="ก่า กาแฟ", language="th"), False),
-        ("แฟ", Reading(title="แฟ้ม", language="th"), False),
+        ('"กา" NOT กาแฟ', ArticleText(title="ก่า กาแฟ", language="th"), False),
+        ("แฟ", ArticleText(title="แฟ้ม", language="th"), False),
         ("missile near/3 (launch OR leaders)", SUMMIT, False),
         ("(missiles OR panmunjom) near/3 (met OR launch)", SUMMIT, True),
         ("talks near/50 leaders", SUMMIT, False),
-        ("ракета", Reading(title="Пуск ракеты", language="ru"), True),
-        ("صاروخ", Reading(title="إطلاق صَارُوخ", language="ar"), True),
+        ("ракета", ArticleText(title="Пуск ракеты", language="ru"), True),
+        ("صاروخ", ArticleText(title="إطلاق صَارُوخ", language="ar"), True),
     ],
 )
 def test_each_script_is_matched_by_its_own_rules(
-    query: str, reading: Reading, expected: bool
+    query: str, reading: ArticleText, expected: bool
 ) -> None:
     assert matches(query, reading) is expected
     assert holds(parse(query), reading) is expected
@@ -133,7 +133,7 @@ def test_only_terms_that_made_it_match_are_named_as_the_reason() -> None:
 
 
 def test_marks_stand_on_the_words_as_they_were_written() -> None:
-    reading = Reading(
+    reading = ArticleText(
         title="Straße nach São Paulo: “North Koreans” fire MISSILES",
         text="The ﬁrst missile flew; football did not. 北한 朝鲜领导人",
         language="en",
@@ -190,7 +190,7 @@ _TEXTS = st.lists(_PIECES, max_size=9).map(" ".join)
 def test_one_pass_finds_what_a_slow_and_obvious_evaluator_finds(
     queries: list[str], title: str, text: str, language: str, names: tuple[str, ...]
 ) -> None:
-    reading = Reading(title, text, language, names)
+    reading = ArticleText(title, text, language, names)
     parsed = dict(enumerate(map(parse, queries)))
     together = Matcher(parsed).match(reading)
     assert together == {at for at, query in parsed.items() if holds(query, reading)}
@@ -200,7 +200,7 @@ def test_one_pass_finds_what_a_slow_and_obvious_evaluator_finds(
 @given(st.text(max_size=80), st.text(max_size=80), st.sampled_from(["", "en", "ko", "xx"]))
 def test_no_text_makes_the_matcher_fail(title: str, text: str, language: str) -> None:
     query = parse('a OR "b c" OR 北 OR "조선" OR 조선* OR x near/2 y OR nu* OR source:a OR กา')
-    reading = Reading(title, text, language, (text,))
+    reading = ArticleText(title, text, language, (text,))
     explanation = explain(query, reading)
     assert explanation.matched is (1 in Matcher({1: query}).match(reading))
     for words, marks in ((title, explanation.title_marks), (text, explanation.text_marks)):

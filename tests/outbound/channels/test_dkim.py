@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from digest.outbound.channels.email.dkim import BadKey, Signer, signers_of
-from digest.outbound.channels.email.mime import Sender, Unfit, mould
+from digest.outbound.channels.email.mime import MimeSender, Unfit, template
 from digest.outbound.messages.message import PREFERENCES, UNSUBSCRIBE, Words
-from tests.outbound.samples import parcel
+from tests.outbound.samples import copy_of
 
-SENDER = Sender("The Meridian – Nachrichten", "news@meridian.example", "meridian.example")
+SENDER = MimeSender("The Meridian – Nachrichten", "news@meridian.example", "meridian.example")
 DATE = "Mon, 23 Nov 2026 08:00:00 +0000"
 MAILS = 1000
 
@@ -100,8 +100,8 @@ def words(text: str, html: str, subject: str = "Top reads", **fields: str) -> Wo
 
 
 def signed(given: Words, key: str = "7-11", signers: tuple[Signer, ...] | None = None) -> bytes:
-    copy = parcel(key, f"reader{key}@example.org", words=given)
-    return mould(given, SENDER).copy(copy, DATE, both() if signers is None else signers)
+    copy = copy_of(key, f"reader{key}@example.org", words=given)
+    return template(given, SENDER).copy(copy, DATE, both() if signers is None else signers)
 
 
 def random_text(chance: random.Random) -> str:
@@ -194,14 +194,14 @@ _BREAKS = ("\r\nBcc: x@example.org", "\nBcc: x@example.org", "\rBcc: x", "\r\n\r
 @pytest.mark.parametrize("field", ["subject", "list_id", "list_name"])
 def test_words_that_would_begin_a_header_of_their_own_are_refused(field: str, broken: str) -> None:
     with pytest.raises(Unfit):
-        mould(words("a", "b", **{field: "Top reads" + broken}), SENDER)
+        template(words("a", "b", **{field: "Top reads" + broken}), SENDER)
 
 
 @pytest.mark.parametrize("broken", _BREAKS)
 @pytest.mark.parametrize("part", ["key", "address", "unsubscribe", "sender"])
 def test_a_copy_that_would_begin_a_header_of_its_own_is_refused(part: str, broken: str) -> None:
     given = words("a", "b")
-    copy = parcel("7-11", "a@example.org", words=given)
+    copy = copy_of("7-11", "a@example.org", words=given)
     if part == "key":
         copy = replace(copy, key="7-11" + broken)
     elif part == "address":
@@ -211,7 +211,7 @@ def test_a_copy_that_would_begin_a_header_of_its_own_is_refused(part: str, broke
         copy = replace(copy, links=links)
     sender = replace(SENDER, name="Meridian" + broken) if part == "sender" else SENDER
     with pytest.raises(Unfit):
-        mould(given, sender).copy(copy, DATE, both())
+        template(given, sender).copy(copy, DATE, both())
 
 
 def test_no_line_of_a_mail_begins_with_a_dot() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from digest.outbound.channels.base import Refused
+from digest.outbound.channels.base import Rejected
 from digest.outbound.channels.email import verp
 from digest.outbound.channels.email.channel import Email
 from digest.outbound.messages.message import ReaderLinks
@@ -19,7 +19,7 @@ from tests.outbound.posting import (
     send_one,
     words,
 )
-from tests.outbound.samples import LINKS, parcel
+from tests.outbound.samples import LINKS, copy_of
 
 
 @pytest.mark.parametrize("offers", [Sink.extensions, NO_PIPELINING, CHUNKING, ("CHUNKING",)])
@@ -91,7 +91,7 @@ def test_an_address_outside_ascii_needs_a_relay_that_carries_it() -> None:
     assert sink.taken[0].recipient == "müller@example.org"
 
     async def refused(channel: Email, journal: Journal) -> None:
-        with pytest.raises(Refused) as raised:
+        with pytest.raises(Rejected) as raised:
             await channel.send(one("müller@example.org"), journal)
         assert raised.value.permanent
         await channel.send(one(key="7-12"), journal)
@@ -103,7 +103,7 @@ def test_what_is_no_address_never_reaches_the_relay() -> None:
     sink = Sink(on_recipient={"*": ["250 ok"]})
 
     async def scenario(channel: Email, journal: Journal) -> None:
-        with pytest.raises(Refused) as raised:
+        with pytest.raises(Rejected) as raised:
             await channel.send(one("a@example.org\r\nRCPT TO:<b@example.org>"), journal)
         assert raised.value.permanent
 
@@ -114,7 +114,7 @@ def test_what_is_no_address_never_reaches_the_relay() -> None:
 
 def test_a_missing_way_out_holds_the_whole_send() -> None:
     async def scenario(channel: Email, journal: Journal) -> None:
-        with pytest.raises(Refused) as raised:
+        with pytest.raises(Rejected) as raised:
             await channel.send(one(links=ReaderLinks("", LINKS.preferences)), journal)
         assert raised.value.scope == "channel"
         assert "DIGEST_BASE_URL" in raised.value.reply
@@ -146,7 +146,7 @@ def test_lines_that_begin_with_a_dot_arrive_as_written() -> None:
     sink = Sink()
 
     async def scenario(channel: Email, journal: Journal) -> None:
-        await channel.send(parcel(words=dotted), journal)
+        await channel.send(copy_of(words=dotted), journal)
 
     against(sink, scenario)
     body = sink.taken[0].message.get_body(("plain",))

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from digest.outbound.channels.base import AnswerLost, Refused, Unreachable
+from digest.outbound.channels.base import AnswerLost, Rejected, Unreachable
 from digest.outbound.channels.email.channel import Email, EmailConfig
 from digest.outbound.channels.email.relay import Relay
 from tests.fakes.smtp import DROP_REPLY, HANG_UP, STALL, Sink, start
@@ -22,7 +22,7 @@ def test_a_refusal_is_told_apart_and_the_connection_stays(
     sink = Sink(offers=offers, **{where: {"bad@example.org": [reply]}})  # type: ignore[arg-type]
 
     async def scenario(channel: Email, journal: Journal) -> None:
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(Rejected) as refused:
             await channel.send(one("bad@example.org"), journal)
         assert refused.value.permanent is permanent
         assert refused.value.code == int(reply[:3])
@@ -40,7 +40,7 @@ def test_a_relay_that_closes_with_421_is_left(where: str) -> None:
     sink = Sink(**{where: {"*": ["421 4.3.2 closing"]}})  # type: ignore[arg-type]
 
     async def scenario(channel: Email, journal: Journal) -> None:
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(Rejected) as refused:
             await channel.send(one(), journal)
         assert not refused.value.permanent
         await channel.send(one(key="7-12"), journal)
@@ -126,7 +126,7 @@ def test_a_relay_that_is_down_is_unreachable() -> None:
 
 
 @pytest.mark.parametrize(
-    ("greeting", "error"), [("554 go away", Refused), ("421 too busy", Unreachable)]
+    ("greeting", "error"), [("554 go away", Rejected), ("421 too busy", Unreachable)]
 )
 def test_a_relay_that_turns_us_away(greeting: str, error: type[Exception]) -> None:
     async def scenario(channel: Email, journal: Journal) -> None:
@@ -149,7 +149,7 @@ def test_by_chunks_a_refusal_leaves_the_connection_in_step(
         sends = [channel.send(one(f"r{n}@example.org", f"7-{n}"), journal) for n in range(5)]
         sends.insert(2, channel.send(one("bad@example.org", "7-99"), journal))
         told = await asyncio.gather(*sends, return_exceptions=True)
-        assert [isinstance(each, Refused) for each in told] == [False, False, True] + [False] * 3
+        assert [isinstance(each, Rejected) for each in told] == [False, False, True] + [False] * 3
         assert len(journal.seen) == 5 + (where == "on_content")
 
     against(sink, scenario, connections=1)
@@ -165,7 +165,7 @@ def test_a_mail_larger_than_the_relay_takes_is_refused_without_a_word(
     sink = Sink(offers=(*small, "SIZE 2000"), on_recipient={"*": ["250 ok"]})
 
     async def scenario(channel: Email, journal: Journal) -> None:
-        with pytest.raises(Refused, match="takes 2000 at most: shorten it") as raised:
+        with pytest.raises(Rejected, match="takes 2000 at most: shorten it") as raised:
             await channel.send(one(), journal)
         assert (raised.value.permanent, raised.value.scope) == (True, "message")
         assert not raised.value.recipient
@@ -192,7 +192,7 @@ def test_a_refusal_tells_whether_it_is_about_the_recipient(
     sink = Sink(**{where: {"*": [reply]}})  # type: ignore[arg-type]
 
     async def scenario(channel: Email, journal: Journal) -> None:
-        with pytest.raises(Refused) as raised:
+        with pytest.raises(Rejected) as raised:
             await channel.send(one(), journal)
         assert raised.value.recipient is recipient
 

@@ -13,13 +13,13 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
-from digest.outbound.channels.base import Refused, Unreachable
+from digest.outbound.channels.base import Rejected, Unreachable
 from digest.outbound.channels.email.channel import Email, EmailConfig
-from digest.outbound.channels.email.mime import Sender
+from digest.outbound.channels.email.mime import MimeSender
 from digest.outbound.channels.email.relay import Relay
-from tests.outbound.samples import parcel
+from tests.outbound.samples import copy_of
 
-SENDER = Sender("The Meridian", "news@meridian.example", "meridian.example")
+SENDER = MimeSender("The Meridian", "news@meridian.example", "meridian.example")
 
 
 @pytest.fixture(scope="module")
@@ -96,8 +96,8 @@ def send_over(url: str) -> None:
     async def run() -> None:
         channel = Email(EmailConfig((Relay.of(url),), SENDER, "secret", patience=5))
         try:
-            await channel.send(parcel("1-1"), intend)
-            await channel.send(parcel("1-2"), intend)
+            await channel.send(copy_of("1-1"), intend)
+            await channel.send(copy_of("1-2"), intend)
         finally:
             await channel.close()
 
@@ -113,7 +113,7 @@ def test_a_password_travels_under_starttls(box: tuple[Box, Controller]) -> None:
 
 def test_a_wrong_password_holds_the_channel(box: tuple[Box, Controller]) -> None:
     _, controller = box
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Rejected) as refused:
         send_over(f"smtp://me:wrong@localhost:{port_of(controller)}?starttls=1")
     assert refused.value.scope == "channel"
 
@@ -138,10 +138,10 @@ def test_tls_from_the_first_byte(certificate: Path, monkeypatch: pytest.MonkeyPa
         return
 
     async def run() -> None:
-        from digest.demo.smtpd import Session
+        from digest.demo.smtpd import SmtpSession
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await Session(sink, reader, writer).run()
+            await SmtpSession(sink, reader, writer).run()
 
         server = await asyncio.start_server(
             serve, "localhost", 0, limit=10**7, ssl=context_of(certificate)
@@ -150,7 +150,7 @@ def test_tls_from_the_first_byte(certificate: Path, monkeypatch: pytest.MonkeyPa
         channel = Email(
             EmailConfig((Relay.of(f"smtps://localhost:{port}"),), SENDER, "s", patience=5)
         )
-        copies = [parcel(f"1-{number}") for number in range(30)]
+        copies = [copy_of(f"1-{number}") for number in range(30)]
         await asyncio.gather(*(channel.send(copy, intend) for copy in copies))
         await channel.close()
         server.close()

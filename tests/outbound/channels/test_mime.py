@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.outbound.channels.email import verp
-from digest.outbound.channels.email.mime import Sender, Unfit, UnfitAddress, mould
+from digest.outbound.channels.email.mime import MimeSender, Unfit, UnfitAddress, template
 from digest.outbound.messages.message import ReaderLinks, Words
 from digest.outbound.messages.render import render_alert, render_confirmation, render_edition
-from tests.outbound.samples import ALERT, CONFIRM_THIS, EDITION, LINKS, NEWSROOM, parcel
+from tests.outbound.samples import ALERT, CONFIRM_THIS, EDITION, LINKS, NEWSROOM, copy_of
 
-SENDER = Sender("The Meridian", "news@meridian.example", "meridian.example")
+SENDER = MimeSender("The Meridian", "news@meridian.example", "meridian.example")
 DATE = "Sun, 06 Oct 2024 07:00:00 +0800"
 
 
@@ -31,7 +31,7 @@ def with_fields(**fields: str) -> Words:
 
 
 def opened(words: Words, **how: object) -> tuple[EmailMessage, bytes]:
-    made = mould(words, SENDER).copy(parcel(words=words, **how), DATE)  # type: ignore[arg-type]
+    made = template(words, SENDER).copy(copy_of(words=words, **how), DATE)  # type: ignore[arg-type]
     return message_from_bytes(made, policy=default), made  # type: ignore[return-value]
 
 
@@ -42,9 +42,9 @@ def part(message: EmailMessage, kind: str) -> str:
 
 
 def test_the_sends_mark_stands_in_the_message_id_alone() -> None:
-    marked = replace(parcel(words=sample()), mark=".0123456789abcde")
-    made = mould(sample(), SENDER).copy(marked, DATE)
-    plain = mould(sample(), SENDER).copy(replace(marked, mark=""), DATE)
+    marked = replace(copy_of(words=sample()), mark=".0123456789abcde")
+    made = template(sample(), SENDER).copy(marked, DATE)
+    plain = template(sample(), SENDER).copy(replace(marked, mark=""), DATE)
     assert b"Message-ID: <7-11.0123456789abcde@meridian.example>\r\n" in made
     assert made.replace(b".0123456789abcde", b"") == plain
 
@@ -178,7 +178,7 @@ def test_an_alert_has_a_list_of_its_own() -> None:
 
 def test_a_newsrooms_name_in_any_script_is_a_good_from() -> None:
     for name in ("한강신문", 'The "Daily" <Post>', "Ñandú, S.A."):
-        made = mould(sample(), replace(SENDER, name=name)).copy(parcel(words=sample()), DATE)
+        made = template(sample(), replace(SENDER, name=name)).copy(copy_of(words=sample()), DATE)
         message = message_from_bytes(made, policy=default)
         assert message["From"].addresses[0].display_name == name  # type: ignore[attr-defined]
         assert message["From"].addresses[0].addr_spec == SENDER.email  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from digest.outbound.channels.registry import CHANNELS, channel
 from digest.outbound.messages.render import render_alert, render_confirmation, render_edition
 from tests.fakes.smtp import Sink, start
 from tests.fakes.whatsapp import PHONE_ID, TOKEN, CloudApi, serve
-from tests.outbound.samples import ALERT, CONFIRM_THIS, EDITION, NEWSROOM, parcel
+from tests.outbound.samples import ALERT, CONFIRM_THIS, EDITION, NEWSROOM, copy_of
 
 ADDRESS = {"email": "reader@example.org", "whatsapp": "+6591234567"}
 
@@ -65,7 +65,7 @@ def test_a_channel_has_words_and_carries_each_kind_of_message(name: str) -> None
                 intents.append(len(taken))
 
             for number, words in enumerate(kinds):
-                receipt = await made.send(parcel(f"1-{number}", ADDRESS[name], words), intend)
+                receipt = await made.send(copy_of(f"1-{number}", ADDRESS[name], words), intend)
                 assert receipt.code in (200, 250)
             assert intents == [0, 1, 2]
             assert len(taken) == 3
@@ -82,7 +82,7 @@ def test_a_channel_serves_many_tasks_at_once(name: str) -> None:
             return
 
         async with other_side(name) as (made, taken):
-            copies = [parcel(f"1-{number}", ADDRESS[name], words) for number in range(40)]
+            copies = [copy_of(f"1-{number}", ADDRESS[name], words) for number in range(40)]
             await asyncio.gather(*(made.send(copy, intend) for copy in copies))
             assert len(taken) == 40
 
@@ -96,7 +96,7 @@ def test_a_channel_gives_up_when_the_journal_does(name: str) -> None:
             raise LookupError("the lease is gone")
 
         async with other_side(name) as (made, taken):
-            copy = parcel("1-1", ADDRESS[name], render_edition(EDITION, name, NEWSROOM))
+            copy = copy_of("1-1", ADDRESS[name], render_edition(EDITION, name, NEWSROOM))
             with pytest.raises(LookupError):
                 await made.send(copy, intend)
             assert taken == []
@@ -111,7 +111,7 @@ def test_what_is_no_address_is_a_channel_error(name: str) -> None:
             return
 
         async with other_side(name) as (made, taken):
-            copy = parcel("1-1", "not an address", render_edition(EDITION, name, NEWSROOM))
+            copy = copy_of("1-1", "not an address", render_edition(EDITION, name, NEWSROOM))
             with pytest.raises(ChannelError):
                 await made.send(copy, intend)
             assert taken == []

@@ -64,15 +64,15 @@ def test_connections_are_shared_by_weight() -> None:
                 for sink, weight in zip(three, (3, 2, 1), strict=True)
             ]
             relays = Relays(weighted, "digest.example")
-            berths = [await relays.dial(5) for _ in range(12)]
+            dialled = [await relays.dial(5) for _ in range(12)]
             # One that is lost is replaced where it was.
-            lost = next(each for each in berths if each.relay == weighted[2].name)
+            lost = next(each for each in dialled if each.relay == weighted[2].name)
             lost.leave()
             again = await relays.dial(5)
             assert again.relay == lost.relay
-            for each in [*berths, again]:
+            for each in [*dialled, again]:
                 each.transport.abort()
-            return [berth.relay for berth in berths]
+            return [dialled.relay for dialled in dialled]
 
         shares = Counter(asyncio.run(dial()))
         assert [shares[f"127.0.0.1:{sink.port}"] for sink in three] == [6, 4, 2]
@@ -86,12 +86,12 @@ def test_a_relay_that_is_full_is_passed_over_and_none_is_told() -> None:
             pair = [Relay("127.0.0.1", small.port, weight=50), Relay("127.0.0.1", large.port)]
             relays = Relays(pair, "digest.example", places.get)
             assert relays.room == 3
-            berths = [await relays.dial(5) for _ in range(3)]
-            assert Counter(each.relay for each in berths) == places
+            dialled = [await relays.dial(5) for _ in range(3)]
+            assert Counter(each.relay for each in dialled) == places
             assert relays.room == 0
             with pytest.raises(Unreachable, match="as many connections as it may"):
                 await relays.dial(5)
-            for each in berths:
+            for each in dialled:
                 each.transport.abort()
 
         asyncio.run(dial())

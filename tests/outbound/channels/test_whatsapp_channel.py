@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from digest.outbound.channels.base import AnswerLost, Receipt, Refused, Unreachable
+from digest.outbound.channels.base import AnswerLost, Receipt, Rejected, Unreachable
 from digest.outbound.channels.whatsapp import errors
 from digest.outbound.channels.whatsapp.channel import WhatsApp, WhatsAppConfig, payload
 from digest.outbound.messages.message import ReaderLinks, Words
 from digest.outbound.messages.render import render_confirmation, render_edition
 from tests.fakes.whatsapp import PHONE_ID, TOKEN, CloudApi, serve
-from tests.outbound.samples import CONFIRM_THIS, EDITION, LINKS, NEWSROOM, parcel
+from tests.outbound.samples import CONFIRM_THIS, EDITION, LINKS, NEWSROOM, copy_of
 
 NUMBER = "+6591234567"
 
@@ -30,7 +30,7 @@ def words() -> Words:
 
 
 def one(**how: Any) -> Any:
-    return parcel("7-11", NUMBER, **({"words": words()} | how))
+    return copy_of("7-11", NUMBER, **({"words": words()} | how))
 
 
 class Journal:
@@ -67,9 +67,9 @@ async def send_one(channel: WhatsApp, journal: Journal) -> Receipt:
     return await channel.send(one(), journal)
 
 
-def refusal(api: CloudApi, **how: Any) -> Refused:
-    async def scenario(channel: WhatsApp, journal: Journal) -> Refused:
-        with pytest.raises(Refused) as refused:
+def refusal(api: CloudApi, **how: Any) -> Rejected:
+    async def scenario(channel: WhatsApp, journal: Journal) -> Rejected:
+        with pytest.raises(Rejected) as refused:
             await channel.send(one(**how), journal)
         return refused.value
 
@@ -201,7 +201,7 @@ def test_an_api_that_is_down_is_unreachable() -> None:
 
 def test_a_channel_that_is_not_set_up_says_which_settings() -> None:
     async def scenario(channel: WhatsApp, journal: Journal) -> None:
-        with pytest.raises(Refused, match="DIGEST_WHATSAPP_TOKEN") as refused:
+        with pytest.raises(Rejected, match="DIGEST_WHATSAPP_TOKEN") as refused:
             await channel.send(one(), journal)
         assert refused.value.scope == "channel"
         assert journal.seen == []
@@ -268,6 +268,6 @@ def test_statuses_come_signed_and_without_contacts() -> None:
 
 
 def test_a_missing_link_holds_the_whole_send() -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Rejected) as refused:
         payload(one(links=ReaderLinks()), free_text=True)
     assert refused.value.scope == "channel"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.outbound.channels.email.reports.bounce import read
-from digest.outbound.channels.email.reports.classify import weigh
+from digest.outbound.channels.email.reports.classify import classify
 from digest.outbound.channels.email.verp import envelope_sender
 from digest.outbound.channels.report import Kind
 from tests.outbound.returns.returned import SECRET, complaint, dsn, letter
@@ -204,7 +204,7 @@ def test_a_damaged_notification_is_read_without_an_error(at: int, junk: bytes) -
 
 @given(st.text(max_size=60), st.text(max_size=200), st.sampled_from([None, True, False]))
 def test_anything_is_weighed(status: str, words: str, permanent: bool | None) -> None:
-    assert weigh(status, words, permanent=permanent) in {Kind.HARD_BOUNCE, Kind.SOFT_BOUNCE}
+    assert classify(status, words, permanent=permanent) in {Kind.HARD_BOUNCE, Kind.SOFT_BOUNCE}
 
 
 def test_words_that_repeat_cost_little() -> None:

@@ -18,7 +18,7 @@ from digest.models import Consent, Delivery, ProviderEvent, SoftBounces, Subscri
 from digest.outbound.channels.email.verp import envelope_sender
 from digest.outbound.channels.report import Kind, Report, key_of_message_id
 from digest.outbound.returns import pickup, receive, soft_bounces, take
-from digest.outbound.returns.door import Door
+from digest.outbound.returns.server import ReturnServer
 from digest.outbound.returns.take import apply, take_events
 from tests.fakes.imap import ImapServer
 from tests.outbound.channels import test_email_tls
@@ -116,7 +116,7 @@ def test_old_soft_bounces_are_forgotten() -> None:
 
 
 def test_no_threshold_never_shuts() -> None:
-    assert not soft_bounces.is_shut(soft_bounces.Tally(900, NOW, NOW), 0)
+    assert not soft_bounces.is_shut(soft_bounces.SoftBounceDays(900, NOW, NOW), 0)
 
 
 def test_one_report_that_fails_holds_up_no_other(copy: Delivery) -> None:
@@ -154,10 +154,10 @@ def test_a_report_waits_while_the_database_cannot_take_it(
 
     with monkeypatch.context() as patch:
         patch.setattr(take, "_take", fails)
-        assert take_events(now=NOW) == take.Taken(1, 0)
-        assert take_events(now=NOW, limit=1) == take.Taken(0, 0)
+        assert take_events(now=NOW) == take.TakenEvents(1, 0)
+        assert take_events(now=NOW, limit=1) == take.TakenEvents(0, 0)
     assert not Suppression.objects.exists(), "what it had changed was taken back"
-    assert take_events(now=NOW) == take.Taken(1, 1)
+    assert take_events(now=NOW) == take.TakenEvents(1, 1)
     assert Suppression.objects.get().reason == "complaint"
 
 
@@ -177,9 +177,9 @@ def test_an_event_beyond_the_programs_limits_is_not_tried_again(
 def test_a_run_ends_with_its_time_and_says_that_more_waits(copy: Delivery) -> None:
     for number in range(3):
         complaint_of("stranger@else.example", number)
-    assert take_events(now=NOW, seconds=0) == take.Taken(0, 0)
-    assert take_events(now=NOW, limit=2) == take.Taken(2, 0, is_full=True)
-    assert take_events(now=NOW, limit=2) == take.Taken(1, 0)
+    assert take_events(now=NOW, seconds=0) == take.TakenEvents(0, 0)
+    assert take_events(now=NOW, limit=2) == take.TakenEvents(2, 0, is_full=True)
+    assert take_events(now=NOW, limit=2) == take.TakenEvents(1, 0)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -198,7 +198,7 @@ def test_an_event_that_fails_as_it_is_committed_holds_up_no_other(
         return whole(event, now)
 
     monkeypatch.setattr(take, "_take", breaks)
-    assert take_events(now=NOW) == take.Taken(2, 1)
+    assert take_events(now=NOW) == take.TakenEvents(2, 1)
     assert Suppression.objects.get().reason == "complaint"
     assert not ProviderEvent.objects.filter(processed_at=None).exists()
 
@@ -249,16 +249,16 @@ def test_a_report_about_a_stranger_changes_nothing(copy: Delivery) -> None:
 
 
 @pytest.fixture
-def door(transactional_db: None, settings: Settings) -> Iterator[Door]:
+def door(transactional_db: None, settings: Settings) -> Iterator[ReturnServer]:
     settings.DIGEST_COMPLAINTS_ADDRESS = "complaints@meridian.example"
-    opened = Door("127.0.0.1", free_port(24240), lmtp=True)
+    opened = ReturnServer("127.0.0.1", free_port(24240), lmtp=True)
     opened.start()
     yield opened
     opened.stop()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_door_takes_only_what_is_ours(door: Door, settings: Settings) -> None:
+def test_the_door_takes_only_what_is_ours(door: ReturnServer, settings: Settings) -> None:
     send = scene.running_edition(1, now=NOW)
     copy = Delivery.objects.get(send_id=send.pk)
     ours = path(copy, settings)

@@ -30,7 +30,7 @@ Shingles = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ComparedText:
     """What is compared: the words, and who signs them."""
 
     title: str
@@ -82,7 +82,7 @@ def fingerprints(text: str) -> list[int]:
     return [int(each) for each in kept.view(np.int64)]
 
 
-def are_copies(one: Report, other: Report) -> bool:
+def are_copies(one: ComparedText, other: ComparedText) -> bool:
     """Whether two reports are one text, whole or cut, under whatever headlines.
 
     An aggregator's item is its outlet's report under the same headline.
@@ -98,7 +98,7 @@ def are_copies(one: Report, other: Report) -> bool:
     return containment(one.text, other.text) >= (SAME_OUTLET if same_outlet else SAME)
 
 
-def _is_passed_on(one: Report, other: Report) -> bool:
+def _is_passed_on(one: ComparedText, other: ComparedText) -> bool:
     words = _headline_words(one.title)
     return (
         len(words) >= _LEAST_IN_HEADLINE

@@ -23,7 +23,7 @@ _UTF8 = {"content-type": "application/xml; charset=utf-8"}
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class NewEntries:
     """What a document says that was not seen before.
 
     ``path``: ``incremental`` (``parsed`` holds the entries of unseen items), ``nothing-new`` (as
@@ -43,7 +43,7 @@ class Reading:
 
 def read(
     body: bytes, headers: Mapping[str, str], url: str, seen: frozenset[bytes] = frozenset()
-) -> Reading | NotAFeed:
+) -> NewEntries | NotAFeed:
     """Read ``body``, fetched from ``url`` with ``headers`` (lower-case names), but for what was
     ``seen``: the ``item_hashes`` of the reading before. Never raises."""
     body = parsing.trimmed(body)
@@ -60,17 +60,17 @@ def read(
         done = _incremental(body, headers, url, seen)
     except Exception as error:
         done = Doubt(f"{type(error).__name__} while it was cut")
-    if isinstance(done, Reading):
+    if isinstance(done, NewEntries):
         return done
     parsed = parsing.parse(body, headers, url)
-    return parsed if isinstance(parsed, NotAFeed) else Reading(parsed, doubt=done.reason)
+    return parsed if isinstance(parsed, NotAFeed) else NewEntries(parsed, doubt=done.reason)
 
 
-def _unseen(whole: Parsed, seen: frozenset[bytes], path: str) -> Reading:
+def _unseen(whole: Parsed, seen: frozenset[bytes], path: str) -> NewEntries:
     """For formats that are cheap to read: all is read, and what was seen is left out."""
     identities = [entry.id or entry.url for entry in whole.entries]
     if len(set(identities)) < len(identities):
-        return Reading(whole, path=path, doubt="items share an identifier")
+        return NewEntries(whole, path=path, doubt="items share an identifier")
     digests = [_digest(repr(entry)) for entry in whole.entries]
     kept = [
         entry
@@ -81,7 +81,7 @@ def _unseen(whole: Parsed, seen: frozenset[bytes], path: str) -> Reading:
     if not kept and head in seen:
         path = "nothing-new"
     parsed = replace(whole, entries=tuple(kept))
-    return Reading(
+    return NewEntries(
         parsed, tuple(dict.fromkeys((*digests, head))), path, len(digests) - len(kept)
     )  # fmt: skip
 
@@ -92,7 +92,7 @@ def _digest(words: str) -> bytes:
 
 def _incremental(
     body: bytes, headers: Mapping[str, str], url: str, seen: frozenset[bytes]
-) -> Reading | Doubt:
+) -> NewEntries | Doubt:
     told: dict[str, str] = {}
     # The bytes that feedparser's own parser will be given: judged by its rules, not by ours.
     document = convert_to_utf8(parsing.headers_for(body, headers, url), body, told)
@@ -109,7 +109,7 @@ def _incremental(
     skipped = len(kept) - sum(kept)
     digests = tuple(dict.fromkeys((*pieces.digests[: parsing.MAX_ENTRIES], pieces.frame)))
     if not any(kept) and pieces.frame in seen:
-        return Reading(Parsed(About(), (), dropped), digests, "nothing-new", skipped)
+        return NewEntries(Parsed(About(), (), dropped), digests, "nothing-new", skipped)
     kept += [False] * dropped
     unseen = [item for item, keep in zip(items, kept, strict=True) if keep]
     rest = without(document, [item for item, keep in zip(items, kept, strict=True) if not keep])
@@ -127,7 +127,7 @@ def _incremental(
     else:
         # An entry that is shown is not deleted, though it was cut.
         parsed = replace(parsed, dropped=dropped, deleted=tombstones.deleted(document))
-    return Reading(parsed, digests, "incremental", skipped)
+    return NewEntries(parsed, digests, "incremental", skipped)
 
 
 def _salvaged(

@@ -31,13 +31,15 @@ class Next:
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class ObservedRhythm:
     """What was observed of a feed: the usual gap between two items, and its latest one."""
 
     gap: timedelta | None = None
     newest_at: datetime | None = None
 
-    def heard(self, moments: Iterable[datetime | None], now: datetime, *, new: int = 1) -> "Rhythm":
+    def heard(
+        self, moments: Iterable[datetime | None], now: datetime, *, new: int = 1
+    ) -> "ObservedRhythm":
         """The rhythm after a document in which ``new`` articles were new, dated ``moments``.
 
         The first document's last twenty gaps give the median; after that every gap moves the
@@ -52,7 +54,7 @@ class Rhythm:
             gaps = [later - earlier for earlier, later in pairwise(dated)]
             if not dated:
                 return self._at(now)
-            return Rhythm(sorted(gaps)[len(gaps) // 2] if gaps else None, dated[-1])
+            return ObservedRhythm(sorted(gaps)[len(gaps) // 2] if gaps else None, dated[-1])
         fresh = [each for each in dated if each > self.newest_at]
         if not fresh:
             return self if dated else self._at(now)
@@ -60,10 +62,10 @@ class Rhythm:
         for earlier, later in pairwise([self.newest_at, *fresh]):
             seen = later - earlier
             gap = seen if gap is None else gap + (min(seen, 3 * gap) - gap) * _LEARNING
-        return Rhythm(gap, fresh[-1])
+        return ObservedRhythm(gap, fresh[-1])
 
-    def _at(self, now: datetime) -> "Rhythm":
-        return Rhythm(self.gap, now)
+    def _at(self, now: datetime) -> "ObservedRhythm":
+        return ObservedRhythm(self.gap, now)
 
     def interval(self, now: datetime) -> timedelta | None:
         """A third of the usual gap, and longer while the feed is silent; None if it is unknown.
@@ -80,7 +82,7 @@ class Rhythm:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class FeedHints:
     """What a feed's own text asks of its readers.
 
     ``ttl_minutes`` and the hours (GMT, 0 to 23) and days (Monday is 0) to skip are RSS 2.0's,
@@ -103,7 +105,7 @@ class Wishes:
         return {name: value for name, value in document.items() if value}
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> "Wishes":
+    def from_document(cls, document: Mapping[str, Any]) -> "FeedHints":
         """What :meth:`to_document` wrote."""
         return cls(
             document.get("ttl", 0),
@@ -128,15 +130,15 @@ class Wishes:
         return at
 
 
-NO_WISHES = Wishes()
+NO_WISHES = FeedHints()
 
 
 def after_success(
     *,
     now: datetime,
     key: str,
-    rhythm: Rhythm = Rhythm(),
-    wishes: Wishes = NO_WISHES,
+    rhythm: ObservedRhythm = ObservedRhythm(),
+    wishes: FeedHints = NO_WISHES,
     headers: Mapping[str, str] | None = None,
     every: timedelta | None = None,
 ) -> Next:

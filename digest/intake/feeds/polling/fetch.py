@@ -12,7 +12,7 @@ from types import TracebackType
 import uvloop
 
 from digest.intake.feeds.polling.cadence import retry_after
-from digest.intake.feeds.polling.turns import Turns, host_of
+from digest.intake.feeds.polling.host_limits import HostLimits, host_of
 from digest.kit import http
 
 ACCEPT = (
@@ -106,13 +106,13 @@ async def fetch(session: http.Session, ask: Ask, manners: Manners) -> Fetched | 
 
 def fetch_all(asks: Iterable[Ask], manners: Manners) -> Iterator[Fetched | Failed]:
     """The results in the order in which they arrive; leaving early cancels the rest."""
-    with Crew(manners) as crew:
+    with FetchThread(manners) as crew:
         crew.send(asks)
         while crew.outstanding:
             yield from crew.taken(most=1)
 
 
-class Crew:
+class FetchThread:
     """An event loop in a thread of its own, which fetches while the caller works on what came.
 
     At most ``manners.at_once`` asks are in flight or waiting for the caller. As a context
@@ -128,7 +128,7 @@ class Crew:
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="fetch", daemon=True)
 
-    def __enter__(self) -> "Crew":
+    def __enter__(self) -> "FetchThread":
         self._begun = threading.Event()
         self._thread.start()
         self._begun.wait()
@@ -144,7 +144,7 @@ class Crew:
     @property
     def busy(self) -> int:
         """Asks that are in flight or could be, their host's turn having come."""
-        return self.outstanding - self._turns.waiting
+        return self.outstanding - self._host_limits.waiting
 
     def send(self, asks: Iterable[Ask]) -> None:
         """Fetch these too."""
@@ -203,7 +203,7 @@ class Crew:
         manners = self._manners
         self._stop = asyncio.Event()
         self._slots = asyncio.Semaphore(manners.at_once)
-        self._turns = Turns(manners.per_host, manners.spacing)
+        self._host_limits = HostLimits(manners.per_host, manners.spacing)
         self._tasks: set[asyncio.Task[None]] = set()
         self._session = http.session(
             user_agent=manners.user_agent,
@@ -230,14 +230,14 @@ class Crew:
 
     async def _one(self, ask: Ask) -> None:
         host = host_of(ask.url)
-        async with self._turns.at(host):
+        async with self._host_limits.at(host):
             await self._slots.acquire()
             result: Fetched | Failed
-            patience = self._turns.patience(host)
+            patience = self._host_limits.patience(host)
             if patience is None:
                 result = await fetch(self._session, ask, self._manners)
                 if _asks_for_patience(result):
-                    self._turns.leave_alone(host, result)
+                    self._host_limits.leave_alone(host, result)
             else:
                 result = Failed(
                     ask, patience.kind, patience.reason, patience.status, patience.headers,

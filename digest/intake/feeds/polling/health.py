@@ -28,14 +28,14 @@ class Observed(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class FeedHealth:
     """``word``: new, good, slow, silent, failing, paused or retired; ``why``: one sentence."""
 
     word: str
     why: str
 
 
-def judge(feed: Observed, now: datetime) -> Health:
+def judge(feed: Observed, now: datetime) -> FeedHealth:
     """The feed's health at ``now``.
 
     Failing: the last three looks failed, or the very first one did. Silent: nothing new for ten
@@ -43,26 +43,26 @@ def judge(feed: Observed, now: datetime) -> Health:
     to answer.
     """
     if feed.state in {"paused", "retired"}:
-        return Health(feed.state, feed.state_reason or f"An editor {feed.state} it.")
+        return FeedHealth(feed.state, feed.state_reason or f"An editor {feed.state} it.")
     if feed.checked_at is None:
-        return Health("new", "It has not been looked at yet.")
+        return FeedHealth("new", "It has not been looked at yet.")
     if feed.failures and (feed.failures >= PATIENCE or feed.succeeded_at is None):
         since = (
             f" It last answered {lasting(now - feed.succeeded_at)} ago."
             if feed.succeeded_at
             else " It has never answered."
         )
-        return Health("failing", f"{feed.error_reason}{since}")
+        return FeedHealth("failing", f"{feed.error_reason}{since}")
     if _is_silent(feed, now):
         assert feed.newest_at is not None
         every = lasting(feed.usual_gap).removeprefix("1 ") if feed.usual_gap else ""
         usual = f"; usual is one every {every}" if every else ""
-        return Health("silent", f"No new item for {lasting(now - feed.newest_at)}{usual}.")
+        return FeedHealth("silent", f"No new item for {lasting(now - feed.newest_at)}{usual}.")
     if feed.latency_ms >= SLOW_MS:
-        return Health("slow", f"It takes about {feed.latency_ms / 1000:.0f} seconds to answer.")
+        return FeedHealth("slow", f"It takes about {feed.latency_ms / 1000:.0f} seconds to answer.")
     if feed.failures:
-        return Health("good", f"The last look failed and will be repeated: {feed.error_reason}")
-    return Health("good", "It answers as it should.")
+        return FeedHealth("good", f"The last look failed and will be repeated: {feed.error_reason}")
+    return FeedHealth("good", "It answers as it should.")
 
 
 def lasting(span: timedelta) -> str:

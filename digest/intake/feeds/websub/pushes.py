@@ -20,25 +20,25 @@ _LOCK = 7_301
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ReadPushes:
     """How many documents were read, and how many articles they made."""
 
     pushes: int = 0
     new_articles: int = 0
 
-    def __add__(self, other: "Taken") -> "Taken":
+    def __add__(self, other: "ReadPushes") -> "ReadPushes":
         """Both together."""
-        return Taken(self.pushes + other.pushes, self.new_articles + other.new_articles)
+        return ReadPushes(self.pushes + other.pushes, self.new_articles + other.new_articles)
 
 
-def take_pushes(*, now_fn: Callable[[], datetime], ingest: Ingest, limit: int = 100) -> Taken:
+def take_pushes(*, now_fn: Callable[[], datetime], ingest: Ingest, limit: int = 100) -> ReadPushes:
     """Store the entries of up to ``limit`` pushed documents, the oldest first.
 
     One transaction each: entries, check and the push's removal together, so that a killed worker
     leaves it to the next. The documents of one feed are read one after the other, whoever reads.
     One that cannot be stored is given up at the fifth try: its feed is polled at once instead.
     """
-    total = Taken()
+    total = ReadPushes()
     waiting = Push.objects.order_by("pk")
     for pk, feed_id in list(waiting.values_list("pk", "feed_id")[:limit]):
         try:
@@ -52,11 +52,11 @@ def take_pushes(*, now_fn: Callable[[], datetime], ingest: Ingest, limit: int = 
 
 
 @transaction.atomic
-def _take(pk: int, feed_id: int, ingest: Ingest, now: datetime) -> Taken:
+def _take(pk: int, feed_id: int, ingest: Ingest, now: datetime) -> ReadPushes:
     _one_at_a_time(feed_id)
     push = Push.objects.select_related("feed").filter(pk=pk).first()
     if push is None:
-        return Taken()
+        return ReadPushes()
     body = bytes(push.body)
     url = push.feed.hub_topic or push.feed.url
     reading = read(body, {"content-type": push.content_type}, url, remembered(feed_id))
@@ -80,7 +80,7 @@ def _take(pk: int, feed_id: int, ingest: Ingest, now: datetime) -> Taken:
         )
     )
     push.delete()
-    return Taken(1, new)
+    return ReadPushes(1, new)
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ SUMMARY_LIMIT = 240
 _END = re.compile(r"(?<=[^\W\d_]{3})[.!?…](?=[\s\"'”’»)]+[^\W\d_a-z])|[。！？]")
 
 
-class Refused(ValueError):
+class AlertRefused(ValueError):
     """The alert cannot be changed or sent like that; the text names the remedy."""
 
 
@@ -25,16 +25,16 @@ class AlertWords:
 
 
 def checked(headline: str, summary: str) -> AlertWords:
-    """The words made one line each; raises :class:`Refused` when they are empty or too long."""
+    """Each made one line; raises :class:`AlertRefused` when they are empty or too long."""
     words = AlertWords(one_line(headline), one_line(summary))
     if not words.headline:
-        raise Refused("The alert needs a headline.")
+        raise AlertRefused("The alert needs a headline.")
     for name, text, limit in (
         ("headline", words.headline, HEADLINE_LIMIT),
         ("summary", words.summary, SUMMARY_LIMIT),
     ):
         if len(text) > limit:
-            raise Refused(
+            raise AlertRefused(
                 f"The {name} has {len(text)} characters; an alert takes {limit}. Shorten it."
             )
     return words

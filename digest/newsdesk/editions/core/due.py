@@ -17,7 +17,7 @@ class Verdict(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class EditionStanding:
     """What the verdict depends on. ``by_rule``: an untouched draft may go without an editor."""
 
     slot_at: datetime
@@ -29,7 +29,7 @@ class Standing:
     empty: bool = False
 
 
-def verdict(standing: Standing, now: datetime) -> tuple[Verdict, str]:
+def verdict(standing: EditionStanding, now: datetime) -> tuple[Verdict, str]:
     """The verdict at ``now``, and the reason an editor reads when it is not to publish.
 
     An approval given after the slot counts from when it was given: that editor knew the hour.
@@ -62,7 +62,7 @@ def span_words(span: timedelta) -> str:
     return _number(minutes, "minute")
 
 
-def _clock(standing: Standing) -> str:
+def _clock(standing: EditionStanding) -> str:
     latest = standing.slot_at + standing.grace
     return f"{latest.astimezone(zone(standing.time_zone)):%H:%M}"
 

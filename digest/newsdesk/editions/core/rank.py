@@ -22,7 +22,7 @@ HEAVIEST_SOURCE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class EditionWindow:
     """What an edition covers, [start, end), and the zone its reasons are told in."""
 
     start: datetime
@@ -31,7 +31,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class StoryCandidate:
     """A story with at least one report in the window.
 
     ``weight`` is the sum of its sources' weights, ``new_sources`` those that reported within the
@@ -61,11 +61,13 @@ class Pick:
     is_update: bool
 
 
-def rank(candidates: Iterable[Candidate], window: Window, size: int) -> tuple[Pick, ...]:
+def rank(
+    candidates: Iterable[StoryCandidate], window: EditionWindow, size: int
+) -> tuple[Pick, ...]:
     """At most ``size`` picks, the best first; ties go to the later report, then the older story."""
     left = [(strength(each, window), each) for each in candidates]
     crowd: Counter[str] = Counter()
-    chosen: list[tuple[float, Candidate]] = []
+    chosen: list[tuple[float, StoryCandidate]] = []
     while left and len(chosen) < size:
         best = max(left, key=lambda pair: _standing(pair[0], pair[1], crowd))
         left.remove(best)
@@ -89,7 +91,7 @@ def in_sections(picks: Sequence[Pick]) -> tuple[Pick, ...]:
     return tuple(sorted(picks, key=lambda pick: order[pick.section]))
 
 
-def strength(candidate: Candidate, window: Window) -> float:
+def strength(candidate: StoryCandidate, window: EditionWindow) -> float:
     """The story's score before other picks crowd it; above zero for any weight above zero."""
     weight = max(candidate.weight, 0.0)
     if candidate.in_earlier and candidate.sources:
@@ -100,7 +102,7 @@ def strength(candidate: Candidate, window: Window) -> float:
     return math.log2(1 + weight) * fading * (1.0 if candidate.readable else UNREADABLE)
 
 
-def since_words(window: Window) -> str:
+def since_words(window: EditionWindow) -> str:
     """The window's start as an editor says it: ``07:00``, ``yesterday``, ``Friday``, ``3 May``."""
     in_zone = zone(window.time_zone)
     start, end = window.start.astimezone(in_zone), window.end.astimezone(in_zone)
@@ -112,12 +114,14 @@ def since_words(window: Window) -> str:
     return f"{start:%A}" if days < 7 else f"{start.day} {start:%B}"
 
 
-def _standing(alone: float, each: Candidate, crowd: Counter[str]) -> tuple[float, datetime, int]:
+def _standing(
+    alone: float, each: StoryCandidate, crowd: Counter[str]
+) -> tuple[float, datetime, int]:
     crowding = max((crowd[topic] for topic in each.topics), default=0)
     return alone * CROWDED**crowding, each.last_at, -each.story_id
 
 
-def _reason(each: Candidate, since: str, place: int, on_topic: int) -> str:
+def _reason(each: StoryCandidate, since: str, place: int, on_topic: int) -> str:
     parts = [_count(each.sources, "source")]
     if each.in_earlier:
         parts.append(f"was in an earlier edition, {_count(each.new_sources, 'source')} since then")

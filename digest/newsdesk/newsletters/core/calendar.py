@@ -42,7 +42,7 @@ class Cadence:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class CalendarSlot:
     """One due moment ``at`` in UTC, the local date it is for, and where its window starts."""
 
     local_date: date
@@ -70,18 +70,18 @@ def moment(day: date, at: time, in_zone: ZoneInfo) -> datetime:
     return _end_of_gap(local, in_zone)
 
 
-def next_slot(cadence: Cadence, after: datetime) -> Slot:
+def next_slot(cadence: Cadence, after: datetime) -> CalendarSlot:
     """The first slot later than ``after``; its window is the one that holds ``after``."""
     return next(slot for slot in _around(cadence, after) if slot.at > after)
 
 
-def latest_slot(cadence: Cadence, at: datetime) -> Slot:
+def latest_slot(cadence: Cadence, at: datetime) -> CalendarSlot:
     """The last slot that is not later than ``at``."""
     before = next_slot(cadence, at).window_start
     return next(slot for slot in _around(cadence, before) if slot.at == before)
 
 
-def slots(cadence: Cadence, after: datetime) -> Iterator[Slot]:
+def slots(cadence: Cadence, after: datetime) -> Iterator[CalendarSlot]:
     """Every slot later than ``after``, in order, without end."""
     while True:
         slot = next_slot(cadence, after)
@@ -89,7 +89,7 @@ def slots(cadence: Cadence, after: datetime) -> Iterator[Slot]:
         after = slot.at
 
 
-def _around(cadence: Cadence, at: datetime) -> list[Slot]:
+def _around(cadence: Cadence, at: datetime) -> list[CalendarSlot]:
     """The slots of some days before and after ``at``, ascending; the very first is left out."""
     in_zone = zone(cadence.time_zone)
     middle = at.astimezone(in_zone).date()
@@ -99,7 +99,7 @@ def _around(cadence: Cadence, at: datetime) -> list[Slot]:
         for day in days
         if str(day.isoweekday()) in cadence.days and _exists(day, in_zone)
     ]
-    return [Slot(day, at, before) for (before, _), (at, day) in pairwise(due)]
+    return [CalendarSlot(day, at, before) for (before, _), (at, day) in pairwise(due)]
 
 
 def _exists(day: date, in_zone: ZoneInfo) -> bool:

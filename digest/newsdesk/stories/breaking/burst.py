@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from math import exp, lgamma, log, log10
 
-from digest.newsdesk.stories.breaking.reporting_rates import SPAN_MINUTES, Paces
+from digest.newsdesk.stories.breaking.reporting_rates import SPAN_MINUTES, ReportingRates
 
 LOOKED_AT = timedelta(minutes=45)
 SHORTEST = timedelta(minutes=5)
@@ -31,7 +31,7 @@ _MOST_SCORE = 99.0
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class BurstReport:
     """One article on the story.
 
     ``voice``: the source, or the wire or the original that it repeats. ``origin``: the story it
@@ -81,10 +81,10 @@ class Burst:
 
 
 def burst(
-    reports: Sequence[Report],
+    reports: Sequence[BurstReport],
     *,
     now: datetime,
-    paces: Paces,
+    paces: ReportingRates,
     activity: float = 1.0,
     thresholds: Thresholds | None = None,
 ) -> Burst:
@@ -102,8 +102,8 @@ def burst(
 
 
 def _counted(
-    reports: Sequence[Report], now: datetime, paces: Paces, limits: Thresholds
-) -> list[Report]:
+    reports: Sequence[BurstReport], now: datetime, paces: ReportingRates, limits: Thresholds
+) -> list[BurstReport]:
     """The reports that came by themselves, oldest first."""
     known = [each for each in reports if each.at <= now and not _is_dump(each, paces, limits)]
     sizes = Counter(each.origin for each in known)
@@ -116,20 +116,20 @@ def _counted(
     return sorted(known, key=lambda each: each.at)
 
 
-def _is_dump(report: Report, paces: Paces, limits: Thresholds) -> bool:
+def _is_dump(report: BurstReport, paces: ReportingRates, limits: Thresholds) -> bool:
     usual = paces.of(report.source, report.at) / 4
     return report.together > max(limits.dump, limits.dump_times * usual)
 
 
-def _independent(reports: Sequence[Report]) -> list[Report]:
+def _independent(reports: Sequence[BurstReport]) -> list[BurstReport]:
     """The first report of each voice; a later one that shouts lends it its word."""
-    first: dict[str, Report] = {}
+    first: dict[str, BurstReport] = {}
     for each in reports:
         first.setdefault(each.voice, each)
     return list(first.values())
 
 
-def _own_pace(counted: Sequence[Report], until: datetime) -> float:
+def _own_pace(counted: Sequence[BurstReport], until: datetime) -> float:
     """Voices a minute in the story's life before ``until``; 0 for a story that is younger."""
     earlier = [each.at for each in counted if each.at < until]
     if not earlier:
@@ -139,9 +139,9 @@ def _own_pace(counted: Sequence[Report], until: datetime) -> float:
 
 
 def _strongest(
-    recent: Sequence[Report],
+    recent: Sequence[BurstReport],
     now: datetime,
-    paces: Paces,
+    paces: ReportingRates,
     activity: float,
     own: float,
     limits: Thresholds,
@@ -181,7 +181,7 @@ def _level(score: float, voices: int, limits: Thresholds) -> int:
     return met
 
 
-def _out_of_hours(report: Report, paces: Paces) -> float:
+def _out_of_hours(report: BurstReport, paces: ReportingRates) -> float:
     """A source that reports when it usually sleeps counts for a little more, 1 to 1.5."""
     mean = paces.mean_of(report.source)
     if mean <= 0:
@@ -198,7 +198,7 @@ def _shout(usually: float) -> float:
     return min(max(log10(0.3 / max(usually, 0.005)), 0.0), _LOUDEST)
 
 
-def _reason(voices: int, minutes: int, usual: float, shouting: Sequence[Report]) -> str:
+def _reason(voices: int, minutes: int, usual: float, shouting: Sequence[BurstReport]) -> str:
     said = (
         f"{voices} {'source' if voices == 1 else 'sources'} in "
         f"{minutes} {'minute' if minutes == 1 else 'minutes'}, usual pace {max(usual, 1):.2g}"

@@ -26,7 +26,7 @@ def hour_of_week(at: datetime) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class SourcePace:
+class SourceRate:
     """A source's reports by hour of the week, in all, over ``weeks``; and how it shouts.
 
     ``shouts`` is the share of its titles that are labelled urgent, 0 to 1.
@@ -37,10 +37,10 @@ class SourcePace:
 
 
 @dataclass(frozen=True, slots=True)
-class Paces:
+class ReportingRates:
     """What is usual in this newsroom. Rates are per hour; ``gains`` are sources per span."""
 
-    sources: Mapping[str, SourcePace] = field(default_factory=dict)
+    sources: Mapping[str, SourceRate] = field(default_factory=dict)
     total: tuple[float, ...] = (0.0,) * HOURS
     gains: tuple[float, ...] = (_NO_HISTORY,) * HOURS
     weeks: float = 0.0
@@ -85,7 +85,7 @@ def learn(
     shouted: Mapping[str, tuple[int, int]],
     *,
     weeks: float,
-) -> Paces:
+) -> ReportingRates:
     """Paces from counts over the last ``weeks``.
 
     ``counts``: reports of each source by hour of the week. ``gained``: (hour of the week, sources
@@ -93,13 +93,13 @@ def learn(
     all titles of each source.
     """
     if weeks <= 0 or not counts:
-        return Paces()
+        return ReportingRates()
     sources = {
-        source: SourcePace(_smooth(hours, weeks), _shouting(*shouted.get(source, (0, 0))))
+        source: SourceRate(_smooth(hours, weeks), _shouting(*shouted.get(source, (0, 0))))
         for source, hours in counts.items()
     }
     total = tuple(sum(each.per_hour[hour] for each in sources.values()) for hour in range(HOURS))
-    return Paces(sources, total, _gains(gained), weeks)
+    return ReportingRates(sources, total, _gains(gained), weeks)
 
 
 def _smooth(hours: Mapping[int, int], weeks: float) -> tuple[float, ...]:

@@ -22,12 +22,12 @@ from digest.newsdesk.stories.clustering.features import (
 from digest.newsdesk.stories.clustering.index import LiveIndex, Serials
 from digest.newsdesk.stories.clustering.kernels.candidates import Choice
 from digest.newsdesk.stories.clustering.labels import LiveStory, Moved, Placed
-from digest.newsdesk.stories.clustering.links import Links, settle
+from digest.newsdesk.stories.clustering.links import EditorLinks, settle
 from digest.newsdesk.stories.clustering.neighbours import Neighbourhood
 from digest.newsdesk.stories.clustering.repair import repair
 from digest.newsdesk.stories.clustering.setting import Setting
 from digest.newsdesk.stories.clustering.tails import Tails
-from digest.newsdesk.stories.clustering.window import Window
+from digest.newsdesk.stories.clustering.window import LiveWindow
 from digest.newsdesk.stories.text.words import primary
 
 _NOBODY = np.zeros(0, np.int64)
@@ -41,18 +41,18 @@ class Clusterer:
         setting: Setting | None = None,
         *,
         labels: Iterator[int] | None = None,
-        links: Links | None = None,
+        links: EditorLinks | None = None,
         counted: int = 0,
     ) -> None:
         self.setting = setting or Setting()
-        self.links = links or Links()
+        self.links = links or EditorLinks()
         self.labels = labels or count(1)
         self.story_of: dict[int, int] = {}
         self.stories: dict[int, LiveStory] = {}
         self.fixed: set[int] = set()
         self.touched: set[int] = set()
         smoothing = self.setting.smoothing
-        self.window = Window(smoothing.kept, smoothing.nearest, smoothing.kept_of_many)
+        self.window = LiveWindow(smoothing.kept, smoothing.nearest, smoothing.kept_of_many)
         self.near = Neighbourhood(self.window, smoothing)
         self.tails = Tails(self.setting.compared)
         self.serial_of: dict[int, int] = {}

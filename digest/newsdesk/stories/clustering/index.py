@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from digest.newsdesk.stories.clustering.features import PAIR, Floats, Keys, Vector
 from digest.newsdesk.stories.clustering.kernels import candidates
 from digest.newsdesk.stories.clustering.kernels.postings import Postings
-from digest.newsdesk.stories.clustering.window import Window
+from digest.newsdesk.stories.clustering.window import LiveWindow
 
 Serials = NDArray[np.int64]
 
@@ -20,7 +20,7 @@ _ROOM = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class SearchBudget:
     """How much of the postings one question may walk: its price must not grow with the window.
 
     The bounds bite only where thousands of articles are live; below that every answer is exact.
@@ -37,7 +37,7 @@ class Reach:
 class LiveIndex:
     """Vectors of length one of live articles, found by their words."""
 
-    def __init__(self, window: Window, reach: Reach) -> None:
+    def __init__(self, window: LiveWindow, reach: SearchBudget) -> None:
         self.reach = reach
         self._window = window
         # The vectors of live articles, end to end, in a ring: a position counts on for ever.

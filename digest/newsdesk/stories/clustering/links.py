@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class Links:
+class EditorLinks:
     """Linked articles by article, both ways."""
 
     must: dict[int, set[int]] = field(default_factory=dict)
     cannot: dict[int, set[int]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, must: Iterable[tuple[int, int]], cannot: Iterable[tuple[int, int]]) -> "Links":
+    def of(
+        cls, must: Iterable[tuple[int, int]], cannot: Iterable[tuple[int, int]]
+    ) -> "EditorLinks":
         """Links from pairs of article ids."""
         links = cls()
         for table, pairs in ((links.must, must), (links.cannot, cannot)):
@@ -23,7 +25,7 @@ class Links:
 
 
 def settle(
-    links: Links, story_of: Mapping[int, int], at: Mapping[int, float]
+    links: EditorLinks, story_of: Mapping[int, int], at: Mapping[int, float]
 ) -> Iterator[tuple[int, int | None]]:
     """The moves that make labels obey ``links``: an article, and whom it joins (None: nobody).
 

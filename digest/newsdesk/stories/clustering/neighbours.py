@@ -16,7 +16,7 @@ from digest.newsdesk.stories.clustering.kernels import affinities
 from digest.newsdesk.stories.clustering.kernels.affinities import Doubles
 from digest.newsdesk.stories.clustering.kernels.neighbour_lists import enlist
 from digest.newsdesk.stories.clustering.tails import Tails
-from digest.newsdesk.stories.clustering.window import Window
+from digest.newsdesk.stories.clustering.window import LiveWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Smoothing:
 class Neighbourhood:
     """Cosines among live articles, kept both ways, and the coefficient rows made of them."""
 
-    def __init__(self, window: Window, smoothing: Smoothing) -> None:
+    def __init__(self, window: LiveWindow, smoothing: Smoothing) -> None:
         self.smoothing = smoothing
         self._window = window
         self._reached = np.zeros(window.capacity, np.float32)

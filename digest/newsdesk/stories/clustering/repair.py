@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from digest.newsdesk.stories.clustering.kernels.average_linkage import (
     NO_PAIRS,
     Doubles,
+    GroupLinks,
     Groups,
-    Links,
     Numbers,
     group,
 )
@@ -159,7 +159,7 @@ def _merged(state: "Clusterer", start: _Start) -> Numbers:
     inner, within = start.inner, one == other
     np.add.at(inner, one[within], 2.0 * affinity[within])
     across = ~within
-    links = Links(one[across], other[across], (affinity * start.scale[right])[across])
+    links = GroupLinks(one[across], other[across], (affinity * start.scale[right])[across])
     home, apart = _constraints(state, start)
     groups = Groups(start.size, inner, start.crowd, home)
     return group(groups, links, setting.cut + setting.founding * state.founding_rate, apart)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from digest.newsdesk.stories.clustering.index import Reach
+from digest.newsdesk.stories.clustering.index import SearchBudget
 from digest.newsdesk.stories.clustering.neighbours import Smoothing
 
 DAY = 86_400.0
@@ -61,4 +61,4 @@ class Setting:
     """Affinities below this count as none when regrouping: many faint ones are no evidence."""
     generation: int = 50_000
     smoothing: Smoothing = field(default_factory=Smoothing)
-    reach: Reach = field(default_factory=Reach)
+    reach: SearchBudget = field(default_factory=SearchBudget)

@@ -28,7 +28,7 @@ class Columns(NamedTuple):
     size: NDArray[np.int64]
 
 
-class Window:
+class LiveWindow:
     """Columns over live articles. An article's place in each is ``serial & mask``.
 
     ``serial`` holds who sits in a place, −1 for nobody. Columns grow as the window does.

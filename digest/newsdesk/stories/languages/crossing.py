@@ -68,7 +68,7 @@ Names = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ComparedStory:
     """A story as far as it is compared. ``at``: when it was first reported, in seconds."""
 
     story: int
@@ -92,17 +92,17 @@ class Crossing:
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class SharedEvidence:
     """Two stories in two languages and all they share: enough, or enough if they are alike."""
 
-    one: Told
-    other: Told
+    one: ComparedStory
+    other: ComparedStory
     weight: float
     shared: tuple[str, ...]
 
 
 def crossings(
-    stories: Sequence[Told],
+    stories: Sequence[ComparedStory],
     names: Iterable[Sequence[str]] = (),
     *,
     within: float = DAY,
@@ -142,8 +142,8 @@ def verdict(weight: float, shared: int, cosine: float | None, alike: float) -> f
 
 
 def near(
-    stories: Sequence[Told], names: Iterable[Sequence[str]] = (), *, within: float = DAY
-) -> list[Near]:
+    stories: Sequence[ComparedStory], names: Iterable[Sequence[str]] = (), *, within: float = DAY
+) -> list[SharedEvidence]:
     """The pairs whose texts it is worth to compare, those that share most first."""
     sets = tuple(tuple(row) for row in names)
     anchors = [anchors_of(each.text, each.language, sets) for each in stories]
@@ -165,16 +165,17 @@ def near(
         if weight * _TWICE >= ENOUGH:
             pairs.append((-weight, one, other, tuple(sorted(both))))
     return [
-        Near(stories[one], stories[other], -less, keys) for less, one, other, keys in sorted(pairs)
+        SharedEvidence(stories[one], stories[other], -less, keys)
+        for less, one, other, keys in sorted(pairs)
     ]
 
 
-def _cosine(pair: Near, vectors: Mapping[str, Vector]) -> float | None:
+def _cosine(pair: SharedEvidence, vectors: Mapping[str, Vector]) -> float | None:
     one, other = vectors.get(pair.one.text), vectors.get(pair.other.text)
     return None if one is None or other is None else float(one @ other)
 
 
-def _may_cross(one: Told, other: Told, within: float) -> bool:
+def _may_cross(one: ComparedStory, other: ComparedStory, within: float) -> bool:
     return primary(one.language) != primary(other.language) and abs(one.at - other.at) <= within
 
 

@@ -17,7 +17,7 @@ _LOOKED_AT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class StoryMember:
     """An article of a story, as far as choosing goes."""
 
     article: int
@@ -40,7 +40,7 @@ class Face:
     summary_source: str = ""
 
 
-def face(members: Sequence[Member], *, language: str = "") -> Face:
+def face(members: Sequence[StoryMember], *, language: str = "") -> Face:
     """The lead article, headline and summary of a story of at least one member.
 
     The lead is in ``language``, the newsroom's own, where a member is, otherwise in the one most
@@ -69,7 +69,7 @@ def face(members: Sequence[Member], *, language: str = "") -> Face:
     return Face(lead.article, title, "", lead.language, "")
 
 
-def _aside(members: Sequence[Member]) -> set[int]:
+def _aside(members: Sequence[StoryMember]) -> set[int]:
     """Those of three or more whose titles say less than half as much of what the others say.
 
     As far as the others agree: a story joined by one common word has no report that stands out.
@@ -86,5 +86,5 @@ def _aside(members: Sequence[Member]) -> set[int]:
     return {article for article, each in shared.items() if each < enough}
 
 
-def _rank(each: Member) -> tuple[bool, bool, bool, datetime, int]:
+def _rank(each: StoryMember) -> tuple[bool, bool, bool, datetime, int]:
     return (each.is_copy, not each.text, len(each.text) < _ENOUGH, each.at, each.article)

@@ -42,7 +42,7 @@ _MOST_KEPT = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ArticleText:
     """What of an article is matched. ``names``: its outlet and the agency it credits."""
 
     title: str
@@ -56,14 +56,14 @@ def is_hangul(token: str) -> bool:
     return _HANGUL.fullmatch(token) is not None
 
 
-class Words:
+class ArticleWords:
     """An article's tokens and its line. Places of tokens are counted only when asked for."""
 
     __slots__ = (
         "_starts", "_steps", "language", "line", "names", "title_end", "title_tokens", "tokens"
     )  # fmt: skip
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: ArticleText) -> None:
         self.language = primary(reading.language)
         self.names = reading.names
         self.title_tokens = split(reading.title)

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 
 from digest.newsdesk.stories.text.words import fold, token_spans
-from digest.newsdesk.topics.query.analysis import GAP, Reading, Words
+from digest.newsdesk.topics.query.analysis import GAP, ArticleText, ArticleWords
 from digest.newsdesk.topics.query.match import Matcher
-from digest.newsdesk.topics.query.terms import Sighting, Span
+from digest.newsdesk.topics.query.terms import Span, TermMatches
 from digest.newsdesk.topics.query.tree import And, Leaf, Near, Not, Or, Query, leaves
 
 _PIECE = re.compile(r"\S+")
@@ -30,7 +30,7 @@ class Explanation:
     text_marks: tuple[Span, ...] = ()
 
 
-def explain(query: Query, reading: Reading) -> Explanation:
+def explain(query: Query, reading: ArticleText) -> Explanation:
     """Why ``query`` did or did not match ``reading``."""
     matcher = Matcher({0: query})
     sighting = matcher.sighting(reading)
@@ -54,7 +54,7 @@ def explain(query: Query, reading: Reading) -> Explanation:
     )
 
 
-def _reasons(query: Query, matcher: Matcher[int], sighting: Sighting) -> set[Leaf] | None:
+def _reasons(query: Query, matcher: Matcher[int], sighting: TermMatches) -> set[Leaf] | None:
     """The terms by which ``query`` holds; None when it does not."""
     if not matcher.holds(query, sighting):
         return None
@@ -64,7 +64,7 @@ def _reasons(query: Query, matcher: Matcher[int], sighting: Sighting) -> set[Lea
     return wanted(query)
 
 
-def _whole(span: Span, words: Words) -> Span:
+def _whole(span: Span, words: ArticleWords) -> Span:
     """From the beginning of a word that was asked for to the word's end."""
     return span[0], words.line.index(" ", span[1]) - 1
 
@@ -81,7 +81,7 @@ def wanted(query: Query, positive: bool = True) -> set[Leaf]:
 
 
 def _marks(
-    spans: list[Span], words: Words, reading: Reading
+    spans: list[Span], words: ArticleWords, reading: ArticleText
 ) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
     """Spans of the line as spans of the title and of the text."""
     title, text = _offsets(reading.title), _offsets(reading.text)

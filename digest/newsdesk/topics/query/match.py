@@ -8,8 +8,8 @@ queries of which such a term was found are weighed at all.
 from collections.abc import Callable, Hashable, Mapping
 from typing import Generic, TypeVar
 
-from digest.newsdesk.topics.query.analysis import Reading, Words
-from digest.newsdesk.topics.query.terms import Sighting, Span, Terms
+from digest.newsdesk.topics.query.analysis import ArticleText, ArticleWords
+from digest.newsdesk.topics.query.terms import Span, TermMatches, Terms
 from digest.newsdesk.topics.query.tree import (
     And,
     Language,
@@ -24,7 +24,7 @@ from digest.newsdesk.topics.query.tree import (
 )
 
 Key = TypeVar("Key", bound=Hashable)
-Test = Callable[[Sighting], bool]
+Test = Callable[[TermMatches], bool]
 
 
 class Matcher(Generic[Key]):
@@ -48,11 +48,11 @@ class Matcher(Generic[Key]):
     def __contains__(self, key: object) -> bool:
         return key in self._known
 
-    def match(self, reading: Reading) -> frozenset[Key]:
+    def match(self, reading: ArticleText) -> frozenset[Key]:
         """The keys of all queries that ``reading`` satisfies."""
-        return self.match_words(Words(reading))
+        return self.match_words(ArticleWords(reading))
 
-    def match_words(self, words: Words) -> frozenset[Key]:
+    def match_words(self, words: ArticleWords) -> frozenset[Key]:
         """As :meth:`match`, for an article whose words are there already."""
         sighting = self._terms.find(words)
         roused: set[int] = set()
@@ -61,11 +61,11 @@ class Matcher(Generic[Key]):
         tests, keys = self._tests, self._keys
         return frozenset(keys[at] for at in roused if tests[at](sighting))
 
-    def sighting(self, reading: Reading) -> Sighting:
+    def sighting(self, reading: ArticleText) -> TermMatches:
         """What of all queries' terms ``reading`` has, for an explanation."""
-        return self._terms.find(Words(reading))
+        return self._terms.find(ArticleWords(reading))
 
-    def holds(self, query: Query, sighting: Sighting) -> bool:
+    def holds(self, query: Query, sighting: TermMatches) -> bool:
         """Whether a query, or a part of one, made of known terms is true of what was sighted."""
         return self._compiled(query)(sighting)
 
@@ -95,7 +95,7 @@ class Matcher(Generic[Key]):
         right = [self._numbers[leaf] for leaf in query.right]
         distance = query.distance
 
-        def test(sighting: Sighting) -> bool:
+        def test(sighting: TermMatches) -> bool:
             if sighting.numbers.isdisjoint(left) or sighting.numbers.isdisjoint(right):
                 return False
             return _are_near(sighting, left, right, distance)
@@ -120,7 +120,7 @@ def _any_of(terms: frozenset[int], others: tuple[Test, ...]) -> Test:
     )
 
 
-def _are_near(sighting: Sighting, left: list[int], right: list[int], distance: int) -> bool:
+def _are_near(sighting: TermMatches, left: list[int], right: list[int], distance: int) -> bool:
     """Whether a place of ``left`` is within ``distance`` words of one of ``right``."""
     places = sorted(
         [(*_words_of(sighting, span), False) for number in left for span in sighting.spans(number)]
@@ -140,7 +140,7 @@ def _are_near(sighting: Sighting, left: list[int], right: list[int], distance: i
     return False
 
 
-def _words_of(sighting: Sighting, span: Span) -> tuple[int, int]:
+def _words_of(sighting: TermMatches, span: Span) -> tuple[int, int]:
     return sighting.words.step(span[0]), sighting.words.step(span[1])
 
 

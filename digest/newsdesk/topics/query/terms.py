@@ -11,7 +11,7 @@ from functools import lru_cache
 import ahocorasick
 
 from digest.newsdesk.stories.text.words import fold, is_unspaced, stem, tokens
-from digest.newsdesk.topics.query.analysis import PARTICLES, Words, is_hangul, split
+from digest.newsdesk.topics.query.analysis import PARTICLES, ArticleWords, is_hangul, split
 from digest.newsdesk.topics.query.tree import Language, Leaf, Phrase, Source, Word
 
 Span = tuple[int, int]
@@ -23,12 +23,12 @@ _MARKED = (("\u0e00", "\u0eff"), ("\u1000", "\u109f"), ("\u1780", "\u17ff"))
 """Thai, Lao, Burmese, Khmer: a vowel or tone sign after a match makes it part of another word."""
 
 
-class Sighting:
+class TermMatches:
     """Which terms an article has (``numbers``), and where those stand whose place matters."""
 
     __slots__ = ("_spans", "_terms", "numbers", "words")
 
-    def __init__(self, terms: "Terms", words: Words) -> None:
+    def __init__(self, terms: "Terms", words: ArticleWords) -> None:
         self.words = words
         self.numbers: set[int] = set()
         self._terms = terms
@@ -64,9 +64,9 @@ class Terms:
         self._automaton = _automaton(needles)
         self._named = lru_cache(maxsize=10_000)(self._numbers_of_names)
 
-    def find(self, words: Words) -> Sighting:
+    def find(self, words: ArticleWords) -> TermMatches:
         """The terms that an article has."""
-        sighting = Sighting(self, words)
+        sighting = TermMatches(self, words)
         numbers = sighting.numbers
         anywhere, in_title = self._seen_in(words.language)
         if self._words:
@@ -80,7 +80,7 @@ class Terms:
             numbers.update(self._named(words.names))
         return sighting
 
-    def places_of_word(self, number: int, words: Words) -> list[Span]:
+    def places_of_word(self, number: int, words: ArticleWords) -> list[Span]:
         """Where a plain word stands, in any inflection; empty for what is not a plain word."""
         text, only_title = self._text_of.get(number, ("", False))
         if not text:
@@ -110,7 +110,7 @@ class Terms:
             for needle, bare in needles_of(leaf):
                 needles.setdefault(needle, []).append((number, len(needle), bare))
 
-    def _find_needles(self, automaton: ahocorasick.Automaton, sighting: Sighting) -> None:
+    def _find_needles(self, automaton: ahocorasick.Automaton, sighting: TermMatches) -> None:
         line, title_end = sighting.words.line, sighting.words.title_end
         for end, entries in automaton.iter(line):
             for number, length, bare in entries:

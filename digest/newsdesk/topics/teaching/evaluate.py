@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from digest.newsdesk.topics.query.aliases import expand, parse_aliases
-from digest.newsdesk.topics.query.analysis import Reading
+from digest.newsdesk.topics.query.analysis import ArticleText
 from digest.newsdesk.topics.query.match import Matcher
 from digest.newsdesk.topics.query.parse import parse
 from digest.newsdesk.topics.teaching.sample_set import (
@@ -35,7 +35,7 @@ def judge() -> tuple[Judged, ...]:
     aliases = parse_aliases(sample_aliases().splitlines())
     matcher = Matcher({each.slug: expand(parse(each.query), aliases) for each in sample_topics()})
     return tuple(
-        Judged(each, each.topic in matcher.match(Reading(each.title, each.text, each.lang)))
+        Judged(each, each.topic in matcher.match(ArticleText(each.title, each.text, each.lang)))
         for each in labelled_examples()
     )
 

@@ -1,4 +1,4 @@
-"""Email over SMTP: lines to one or several relays, one transaction per copy."""
+"""Email over SMTP: connections to one or several relays, one transaction per copy."""
 
 import time
 from dataclasses import dataclass
@@ -7,22 +7,28 @@ from functools import partial
 from typing import Any, Protocol
 
 from digest.kit import clock
-from digest.outbound.channels.base import Channel, Desk, Intend, Receipt, Refused
-from digest.outbound.channels.counter import Counter
-from digest.outbound.channels.email.connection import Letter
+from digest.outbound.channels.awaited import AwaitedJobs
+from digest.outbound.channels.base import Channel, Intend, JobQueue, Receipt, Rejected
+from digest.outbound.channels.email.connection import OutgoingMail
 from digest.outbound.channels.email.dkim import Signer, signers
-from digest.outbound.channels.email.mime import Mould, Sender, Unfit, UnfitAddress, mould
-from digest.outbound.channels.email.pool import Lanes
+from digest.outbound.channels.email.mime import (
+    MimeSender,
+    MimeTemplate,
+    Unfit,
+    UnfitAddress,
+    template,
+)
+from digest.outbound.channels.email.pool import ConnectionPool
 from digest.outbound.channels.email.relay import Relay, Relays, relays_of
 from digest.outbound.channels.email.verp import envelope_sender
-from digest.outbound.messages.message import Parcel, Words
+from digest.outbound.messages.message import Copy, Words
 
 # Relays close a connection that has carried very many mails; better that we choose the moment.
 MAILS_PER_CONNECTION = 1000
 _MOULDS_KEPT = 64
 
 
-class Settings(Protocol):
+class EmailSettings(Protocol):
     """What email reads from the installation's settings."""
 
     DIGEST_NEWSROOM: str
@@ -46,7 +52,7 @@ class EmailConfig:
     """
 
     relays: tuple[Relay, ...]
-    sender: Sender
+    sender: MimeSender
     secret: str
     connections: int = 10
     mails_per_connection: int = MAILS_PER_CONNECTION
@@ -54,11 +60,11 @@ class EmailConfig:
     signers: tuple[Signer, ...] = ()
 
     @classmethod
-    def of(cls, settings: Settings) -> "EmailConfig":
+    def of(cls, settings: EmailSettings) -> "EmailConfig":
         """Read the settings. Raises ValueError for a relay's URL or a key that makes no sense."""
         return cls(
             relays=relays_of(settings.DIGEST_SMTP_URL),
-            sender=Sender(
+            sender=MimeSender(
                 settings.DIGEST_NEWSROOM, settings.DIGEST_FROM_EMAIL, settings.DIGEST_LIST_DOMAIN
             ),
             secret=settings.SECRET_KEY,
@@ -74,9 +80,9 @@ class Email:
 
     def __init__(self, config: EmailConfig) -> None:
         self._config = config
-        self._moulds: dict[int, tuple[Words, Mould]] = {}
-        self._counter = Counter()
-        self._lanes: Lanes | None = None
+        self._moulds: dict[int, tuple[Words, MimeTemplate]] = {}
+        self._counter = AwaitedJobs()
+        self._lanes: ConnectionPool | None = None
         self._second, self._date_text = 0, ""
 
     @property
@@ -88,24 +94,24 @@ class Email:
         """Nothing to do: connections open as they are needed."""
 
     def carrier(
-        self, desk: Desk, *, connections: int | None = None, patience: float | None = None
-    ) -> Lanes:
-        """Lines at work for ``desk``; by default as many, and as patient, as configured."""
+        self, jobs: JobQueue, *, connections: int | None = None, patience: float | None = None
+    ) -> ConnectionPool:
+        """Lines at work for ``jobs``; by default as many, and as patient, as configured."""
         config = self._config
-        return Lanes(
-            desk,
-            partial(self._letter, desk),
-            Relays(config.relays, config.sender.list_domain, desk.places_at),
+        return ConnectionPool(
+            jobs,
+            partial(self._mail, jobs),
+            Relays(config.relays, config.sender.list_domain, jobs.places_at),
             connections=connections or config.connections,
             patience=min(patience or config.patience, config.patience),
             most=config.mails_per_connection,
         )
 
-    async def send(self, parcel: Parcel, intend: Intend) -> Receipt:
+    async def send(self, copy: Copy, intend: Intend) -> Receipt:
         """Hand one mail to the relay. Raises :class:`~.base.ChannelError`."""
         if self._lanes is None:
             self._lanes = self.carrier(self._counter)
-        job = self._counter.add(parcel, intend)
+        job = self._counter.add(copy, intend)
         self._lanes.kick()
         try:
             return await job.answer
@@ -120,31 +126,31 @@ class Email:
             await self._lanes.close()
             self._lanes = None
 
-    def _letter(self, desk: Desk, relay: str) -> Letter | None:
-        """The desk's next job as a letter; what cannot be made one is told and passed over.
+    def _mail(self, jobs: JobQueue, relay: str) -> OutgoingMail | None:
+        """The queue's next job as a mail; what cannot be made one is told and passed over.
 
         None, too, when the relay takes no more for the moment.
         """
-        if relay and not (desk.waiting() and desk.passes(relay)):
+        if relay and not (jobs.waiting() and jobs.passes(relay)):
             return None
-        while (taken := desk.take()) is not None:
-            job, parcel = taken
+        while (taken := jobs.take()) is not None:
+            job, copy = taken
             try:
-                return self._written(job, parcel)
+                return self._written(job, copy)
             except UnfitAddress as unfit:
-                desk.failed(job, Refused(str(unfit), permanent=True), intended=False)
+                jobs.failed(job, Rejected(str(unfit), permanent=True), intended=False)
             except Unfit as unfit:
-                refused = Refused(str(unfit), permanent=False, scope="channel")
-                desk.failed(job, refused, intended=False)
+                refused = Rejected(str(unfit), permanent=False, scope="channel")
+                jobs.failed(job, refused, intended=False)
             except Exception as error:
-                desk.failed(job, error, intended=False)
+                jobs.failed(job, error, intended=False)
         return None
 
-    def _written(self, job: Any, parcel: Parcel) -> Letter:
+    def _written(self, job: Any, copy: Copy) -> OutgoingMail:
         config = self._config
-        content = self._mould(parcel.words).copy(parcel, self._date(), config.signers)
-        sender = envelope_sender(parcel.key, config.sender.list_domain, config.secret)
-        return Letter(job, sender, parcel.to.value, content, dotless=True)
+        content = self._template(copy.words).copy(copy, self._date(), config.signers)
+        sender = envelope_sender(copy.key, config.sender.list_domain, config.secret)
+        return OutgoingMail(job, sender, copy.to.value, content, dotless=True)
 
     def _date(self) -> str:
         """Now, in the form of RFC 5322; made once a second."""
@@ -153,16 +159,16 @@ class Email:
             self._second, self._date_text = second, format_datetime(clock.now())
         return self._date_text
 
-    def _mould(self, words: Words) -> Mould:
+    def _template(self, words: Words) -> MimeTemplate:
         """The shared bytes of ``words``, built once; by identity, as long words hash slowly."""
         kept = self._moulds.get(id(words))
         if kept is None or kept[0] is not words:
             while len(self._moulds) >= _MOULDS_KEPT:
                 self._moulds.pop(next(iter(self._moulds)))
-            kept = self._moulds[id(words)] = (words, mould(words, self._config.sender))
+            kept = self._moulds[id(words)] = (words, template(words, self._config.sender))
         return kept[1]
 
 
-def email(settings: Settings) -> Channel:
+def email(settings: EmailSettings) -> Channel:
     """The channel as the settings describe it."""
     return Email(EmailConfig.of(settings))

@@ -18,12 +18,12 @@ from typing import Any
 from digest.outbound.channels.base import (
     AnswerLost,
     ChannelError,
-    Desk,
+    JobQueue,
     Receipt,
-    Refused,
+    Rejected,
     Unreachable,
 )
-from digest.outbound.channels.email.relay import Offer
+from digest.outbound.channels.email.relay import Capabilities
 from digest.outbound.channels.email.replies import NotSMTP, Replies
 
 _QUEUED = re.compile(r"queued as ([A-Za-z0-9-]{3,64})", re.IGNORECASE)
@@ -33,8 +33,8 @@ _BYE = 1.0
 
 
 @dataclass(slots=True)
-class Letter:
-    """One mail ready to go: CRLF lines, dots not stuffed. ``again``: its line broke under it.
+class OutgoingMail:
+    """One mail ready to go: CRLF lines, dots not stuffed. ``again``: its connection broke under it.
 
     ``dotless``: no line begins with a dot and the last one ends, so there is nothing to stuff.
     ``unfit``: the relays that cannot carry it, by their greetings.
@@ -59,38 +59,39 @@ class _Said(Enum):
     ASIDE = 5  # RSET, or the end of a content that nobody was to get
 
 
-class Line(asyncio.Protocol):
-    """A connection at work for a desk; see the module's text.
+class Connection(asyncio.Protocol):
+    """A connection at work for a queue; see the module's text.
 
-    ``source`` gives the next letter or None; ``most`` letters are carried, then it says good-bye.
-    ``elsewhere`` is offered a letter that this relay cannot carry: True when it goes another way,
-    and this line is to end. ``ended`` is called once when the connection is gone; ``left`` then is
-    a letter that another line should carry, because this one broke before it was handed over.
+    ``source`` gives the next mail or None; ``most`` mails are carried, then it says good-bye.
+    ``elsewhere`` is offered a mail that this relay cannot carry: True when it goes another way,
+    and this connection is to end. ``ended`` is called once when the connection is gone; ``left``
+    then is a mail that another connection should carry, because this one broke before it was
+    handed over.
     """
 
     def __init__(
         self,
-        desk: Desk,
-        source: Callable[[], Letter | None],
-        offer: Offer,
+        jobs: JobQueue,
+        source: Callable[[], OutgoingMail | None],
+        capabilities: Capabilities,
         *,
         patience: float,
         most: int,
-        elsewhere: Callable[[Letter], bool],
-        ended: Callable[["Line"], None],
+        elsewhere: Callable[[OutgoingMail], bool],
+        ended: Callable[["Connection"], None],
     ) -> None:
-        self._desk = desk
+        self._jobs = jobs
         self._source = source
-        self._offer = offer
+        self._capabilities = capabilities
         self._patience = patience
         self._most = most
         self._elsewhere = elsewhere
         self._ended = ended
         self._replies = Replies()
         self._expected: deque[_Said] = deque()
-        self._handed: Letter | None = None
-        self._ahead: Letter | None = None
-        self._refusal: Refused | None = None
+        self._handed: OutgoingMail | None = None
+        self._ahead: OutgoingMail | None = None
+        self._refusal: Rejected | None = None
         self._out: list[bytes] = []
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
@@ -98,11 +99,11 @@ class Line(asyncio.Protocol):
         self._deadline = 0.0
         self._parting = self._leaving = self._gone = False
         self.carried = 0
-        self.left: Letter | None = None
+        self.left: OutgoingMail | None = None
 
     @property
     def idle(self) -> bool:
-        """Whether it could begin a letter at once."""
+        """Whether it could begin a mail at once."""
         return not (self._expected or self._parting or self._gone)
 
     @property
@@ -110,7 +111,7 @@ class Line(asyncio.Protocol):
         """Whether it begins nothing more."""
         return self._parting or self._gone
 
-    def start(self, transport: asyncio.Transport, first: Letter | None = None) -> None:
+    def start(self, transport: asyncio.Transport, first: OutgoingMail | None = None) -> None:
         """Take over a connection that has been greeted, and begin."""
         self._transport = transport
         transport.set_protocol(self)
@@ -122,7 +123,7 @@ class Line(asyncio.Protocol):
         self._flush()
 
     def kick(self) -> None:
-        """Begin the next letter if nothing is under way."""
+        """Begin the next mail if nothing is under way."""
         if self.idle:
             self._begin()
             self._flush()
@@ -136,7 +137,7 @@ class Line(asyncio.Protocol):
 
     def holds(self, job: Any) -> bool:
         """Whether ``job`` is under way here."""
-        return any(letter and letter.job is job for letter in (self._handed, self._ahead))
+        return any(mail and mail.job is job for mail in (self._handed, self._ahead))
 
     def abort(self) -> None:
         """Close at once. A mail whose final byte has not gone out is then not accepted."""
@@ -172,8 +173,8 @@ class Line(asyncio.Protocol):
 
     # The transaction
 
-    def _begin(self, letter: Letter | None = None) -> None:
-        """The next letter's envelope; all of it at once where the relay allows that."""
+    def _begin(self, mail: OutgoingMail | None = None) -> None:
+        """The next mail's envelope; all of it at once where the relay allows that."""
         if self._parting:
             return
         if self.carried >= self._most:
@@ -181,32 +182,32 @@ class Line(asyncio.Protocol):
                 self._parting = True
                 self._quit()
             return
-        letter = letter or self._source()
-        while letter is not None and (fault := self._unfit(letter)):
-            if self._elsewhere(letter):
+        mail = mail or self._source()
+        while mail is not None and (fault := self._unfit(mail)):
+            if self._elsewhere(mail):
                 self.part()
                 return
-            self._desk.failed(letter.job, fault, intended=False)
-            letter = self._source()
-        if letter is None:
+            self._jobs.failed(mail.job, fault, intended=False)
+            mail = self._source()
+        if mail is None:
             return
         self.carried += 1
-        options = f" SIZE={len(letter.content)}" if self._offer.size else ""
-        if not letter.recipient.isascii():
-            options += " SMTPUTF8 BODY=8BITMIME" if self._offer.eightbit else " SMTPUTF8"
-        self._ahead, self._refusal = letter, None
-        mail = f"MAIL FROM:<{letter.sender}>{options}\r\n"
-        if not self._offer.pipelining:
-            self._say(mail.encode(), _Said.MAIL)
+        options = f" SIZE={len(mail.content)}" if self._capabilities.size else ""
+        if not mail.recipient.isascii():
+            options += " SMTPUTF8 BODY=8BITMIME" if self._capabilities.eightbit else " SMTPUTF8"
+        self._ahead, self._refusal = mail, None
+        mail_from = f"MAIL FROM:<{mail.sender}>{options}\r\n"
+        if not self._capabilities.pipelining:
+            self._say(mail_from.encode(), _Said.MAIL)
             return
-        envelope = f"{mail}RCPT TO:<{letter.recipient}>\r\n"
-        if self._offer.chunking:
+        envelope = f"{mail_from}RCPT TO:<{mail.recipient}>\r\n"
+        if self._capabilities.chunking:
             self._say(envelope.encode(), _Said.MAIL, _Said.RCPT)
         else:
             self._say(f"{envelope}DATA\r\n".encode(), _Said.MAIL, _Said.RCPT, _Said.DATA)
 
-    def _unfit(self, letter: Letter) -> Refused | None:
-        return self._offer.refusal(letter.recipient, len(letter.content))
+    def _unfit(self, mail: OutgoingMail) -> Rejected | None:
+        return self._capabilities.refusal(mail.recipient, len(mail.content))
 
     def _say(self, words: bytes, *answers: _Said) -> None:
         self._out.append(words)
@@ -238,75 +239,75 @@ class Line(asyncio.Protocol):
                 self._begin()
 
     def _answered(self, code: int, text: str) -> None:
-        letter, kind = self._handed, code // 100
-        assert letter is not None
+        mail, kind = self._handed, code // 100
+        assert mail is not None
         if kind not in (2, 4, 5):
             self._break(f"unexpected answer {code}")
             return
         self._handed = None
         if kind == 2:
             queued = _QUEUED.search(text)
-            self._desk.accepted(letter.job, Receipt(code, text, queued[1] if queued else ""))
+            self._jobs.accepted(mail.job, Receipt(code, text, queued[1] if queued else ""))
         else:
-            self._desk.failed(letter.job, _refused(code, text, _Said.CONTENT), intended=True)
+            self._jobs.failed(mail.job, _refused(code, text, _Said.CONTENT), intended=True)
 
     def _envelope(self, about: _Said, code: int, text: str) -> None:
         """MAIL, RCPT or DATA was answered."""
-        letter, good = self._ahead, code // 100 == (3 if about is _Said.DATA else 2)
-        assert letter is not None
+        mail, good = self._ahead, code // 100 == (3 if about is _Said.DATA else 2)
+        assert mail is not None
         if not good and self._refusal is None:
             self._refusal = _refused(code, text, about)
         if code == 421:
-            self._turned_away(letter)
+            self._turned_away(mail)
             return
-        pipelining = self._offer.pipelining
-        last = _Said.RCPT if self._offer.chunking else _Said.DATA
+        pipelining = self._capabilities.pipelining
+        last = _Said.RCPT if self._capabilities.chunking else _Said.DATA
         if self._refusal is None:
             if about is last:
-                self._hand_over(letter)
+                self._hand_over(mail)
             elif not pipelining and about is _Said.MAIL:
-                self._say(f"RCPT TO:<{letter.recipient}>\r\n".encode(), _Said.RCPT)
+                self._say(f"RCPT TO:<{mail.recipient}>\r\n".encode(), _Said.RCPT)
             elif not pipelining:
                 self._say(b"DATA\r\n", _Said.DATA)
         elif about is last or not pipelining:
             if about is _Said.DATA and good:
                 # It waits for content although it took no recipient: end it empty.
                 self._say(b".\r\n", _Said.ASIDE)
-            self._refuse(letter)
+            self._refuse(mail)
 
-    def _turned_away(self, letter: Letter) -> None:
-        """421 before the content. On a line that has served, another line may be luckier."""
+    def _turned_away(self, mail: OutgoingMail) -> None:
+        """421 before the content. Where a connection has served, another may be luckier."""
         self._ahead, refusal = None, self._refusal
         assert refusal is not None
-        if self.carried > 1 and not letter.again:
-            letter.again = True
-            self.left = letter
+        if self.carried > 1 and not mail.again:
+            mail.again = True
+            self.left = mail
         else:
-            self._desk.failed(letter.job, refusal, intended=False)
+            self._jobs.failed(mail.job, refusal, intended=False)
 
-    def _refuse(self, letter: Letter) -> None:
+    def _refuse(self, mail: OutgoingMail) -> None:
         refusal, self._ahead = self._refusal, None
         assert refusal is not None
-        self._desk.failed(letter.job, refusal, intended=False)
+        self._jobs.failed(mail.job, refusal, intended=False)
         self._say(b"RSET\r\n", _Said.ASIDE)
-        if self._offer.pipelining:
+        if self._capabilities.pipelining:
             self._begin()
 
-    def _hand_over(self, letter: Letter) -> None:
-        """The content, if the desk still wants it sent, and the next envelope behind it."""
+    def _hand_over(self, mail: OutgoingMail) -> None:
+        """The content, if the queue still wants it sent, and the next envelope behind it."""
         self._ahead = None
-        if not self._desk.intend(letter.job):
+        if not self._jobs.intend(mail.job):
             # After 354 there is no way back but to hang up.
             self._end()
             return
-        self._handed = letter
-        content = letter.content
-        if self._offer.chunking:
+        self._handed = mail
+        content = mail.content
+        if self._capabilities.chunking:
             self._out += (b"BDAT %d LAST\r\n" % len(content), content)
         else:
-            self._out += (content if letter.dotless else _stuffed(content), b".\r\n")
+            self._out += (content if mail.dotless else _stuffed(content), b".\r\n")
         self._expected.append(_Said.CONTENT)
-        if self._offer.pipelining and self.carried < self._most:
+        if self._capabilities.pipelining and self.carried < self._most:
             self._begin()
 
     def _flush(self) -> None:
@@ -314,7 +315,7 @@ class Line(asyncio.Protocol):
         if not self._out or self._gone:
             return
         try:
-            self._desk.seal()
+            self._jobs.seal()
         except OSError as error:
             self._unsealed(error)
             return
@@ -329,8 +330,8 @@ class Line(asyncio.Protocol):
         """The journal cannot be written: what gathered must not leave, the last content first."""
         self._out.clear()
         words = f"the journal of intents cannot be written: {error}"
-        for letter in filter(None, (self._handed, self._ahead)):
-            self._desk.failed(letter.job, Unreachable(words), intended=False)
+        for mail in filter(None, (self._handed, self._ahead)):
+            self._jobs.failed(mail.job, Unreachable(words), intended=False)
         self._handed = self._ahead = None
         self._end()
 
@@ -347,13 +348,13 @@ class Line(asyncio.Protocol):
             self._watch = self._loop.call_at(self._deadline, self._look)
 
     def _break(self, words: str) -> None:
-        """The connection is of no use any more: say what became of the letters under way."""
+        """The connection is of no use any more: say what became of the mails under way."""
         if self._gone:
             return
         handed, self._handed = self._handed, None
         ahead, self._ahead = self._ahead, None
         if handed is not None:
-            self._desk.failed(handed.job, AnswerLost(f"{words} after the content"), intended=True)
+            self._jobs.failed(handed.job, AnswerLost(f"{words} after the content"), intended=True)
         if ahead is not None:
             if self.carried > 1 and not ahead.again:
                 # A kept connection may have died of age; a new one tells.
@@ -361,7 +362,7 @@ class Line(asyncio.Protocol):
                 self.left = ahead
             else:
                 error: ChannelError = Unreachable(f"{words} before the content")
-                self._desk.failed(ahead.job, error, intended=False)
+                self._jobs.failed(ahead.job, error, intended=False)
         self._end()
 
     def _quit(self) -> None:
@@ -392,9 +393,9 @@ def _stuffed(content: bytes) -> bytes:
     return content if content.endswith(b"\r\n") else content + b"\r\n"
 
 
-def _refused(code: int, text: str, about: _Said) -> Refused:
+def _refused(code: int, text: str, about: _Said) -> Rejected:
     permanent = code // 100 == 5
     recipient = permanent and (
         about is _Said.RCPT or (about is not _Said.MAIL and bool(_ADDRESSING.search(text)))
     )
-    return Refused(f"{code} {text}", code, permanent=permanent, recipient=recipient)
+    return Rejected(f"{code} {text}", code, permanent=permanent, recipient=recipient)

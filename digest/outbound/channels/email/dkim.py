@@ -89,7 +89,7 @@ def signed_names(present: frozenset[str]) -> str:
     return "\r\n ".join([*lines, line.rstrip(":")])
 
 
-class Settings(Protocol):
+class DkimSettings(Protocol):
     """What signing reads from the installation's settings; keys in PEM form, empty for none."""
 
     DIGEST_DKIM_DOMAIN: str
@@ -99,7 +99,7 @@ class Settings(Protocol):
     DIGEST_DKIM_SECOND_KEY: str
 
 
-def signers(settings: Settings) -> tuple[Signer, ...]:
+def signers(settings: DkimSettings) -> tuple[Signer, ...]:
     """The signers that the settings describe. Raises :class:`BadKey`."""
     return signers_of(
         settings.DIGEST_DKIM_DOMAIN,

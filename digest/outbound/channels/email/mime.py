@@ -26,7 +26,7 @@ from digest.outbound.channels.email.dkim import (
     signed_names,
 )
 from digest.outbound.messages.links import web_link
-from digest.outbound.messages.message import CONFIRM, PREFERENCES, UNSUBSCRIBE, Parcel, Words
+from digest.outbound.messages.message import CONFIRM, PREFERENCES, UNSUBSCRIBE, Copy, Words
 
 _PLACEHOLDER = re.compile("(" + "|".join(map(re.escape, (UNSUBSCRIBE, PREFERENCES, CONFIRM))) + ")")
 _SOFT_BREAK = b"=\r\n"
@@ -52,7 +52,7 @@ class UnfitAddress(Unfit):
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class MimeSender:
     """Who every mail is from. ``list_domain`` ends List-Id, Message-ID and bounce addresses."""
 
     name: str
@@ -69,7 +69,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Mould:
+class MimeTemplate:
     """A mail without its reader: shared headers, and a body of bytes and gaps.
 
     For signatures also both in canonical form, the body's hash begun up to the first gap.
@@ -82,25 +82,25 @@ class Mould:
     """Which piece of the body is which gap."""
     list_id: str
     feedback: str
-    sender: Sender
+    sender: MimeSender
     signed_headers: bytes
     signed_names: str
     signed_body: tuple[bytes, ...]
     signed_start: "hashlib._Hash" = field(compare=False)
 
-    def copy(self, parcel: Parcel, date: str, signers: Sequence[Signer] = ()) -> bytes:
+    def copy(self, copy: Copy, date: str, signers: Sequence[Signer] = ()) -> bytes:
         """The whole mail for one reader, ``date`` in the form of RFC 5322.
 
         Raises :class:`UnfitAddress`, or :class:`Unfit` for a link that no reader could follow.
         """
-        links = parcel.links
+        links = copy.links
         given = {
             UNSUBSCRIBE: links.unsubscribe,
             PREFERENCES: links.preferences,
             CONFIRM: links.confirm,
         }
         filled = [_spliced(given[gap.placeholder], gap) for gap in self.gaps]
-        own, signed_own = self._own_headers(parcel, date)
+        own, signed_own = self._own_headers(copy, date)
         mail = b"".join((own, self.headers, *self._with(filled, self.body)))
         if not signers:
             return mail
@@ -120,21 +120,21 @@ class Mould:
             pieces[piece] = filled[gap]
         return pieces
 
-    def _own_headers(self, parcel: Parcel, date: str) -> tuple[bytes, bytes]:
+    def _own_headers(self, copy: Copy, date: str) -> tuple[bytes, bytes]:
         """A reader's own headers, and the same in canonical form (RFC 6376, section 3.4.2).
 
         No value holds two spaces in a row or stands on two lines, so only the names differ; they
         come in the order of ``dkim.SIGNED``.
         """
-        if not _KEY.fullmatch(parcel.key):
-            raise Unfit(f"{parcel.key!r} is no key of a delivery.")
-        to, key = checked_address(parcel.to.value), parcel.key
+        if not _KEY.fullmatch(copy.key):
+            raise Unfit(f"{copy.key!r} is no key of a delivery.")
+        to, key = checked_address(copy.to.value), copy.key
         domain = self.sender.list_domain
-        name = f"<{key}{parcel.mark}@{domain}>"
+        name = f"<{key}{copy.mark}@{domain}>"
         lines = f"Date: {date}\r\nTo: {to}\r\nMessage-ID: {name}\r\n"
         signed = f"date:{date}\r\nto:{to}\r\nmessage-id:{name}\r\n"
         if self.list_id:
-            url = _checked_link(parcel.links.unsubscribe, UNSUBSCRIBE)
+            url = _checked_link(copy.links.unsubscribe, UNSUBSCRIBE)
             feedback = f"{key.partition('-')[0]}:{self.feedback}"
             # On one line whatever its length: some relays break a folded one.
             lines += (
@@ -150,7 +150,7 @@ class Mould:
         return lines.encode(), signed.encode()
 
 
-def mould(words: Words, sender: Sender) -> Mould:
+def template(words: Words, sender: MimeSender) -> MimeTemplate:
     """The shared part of a mail. Words without a list id are service mail: no list headers.
 
     Raises :class:`Unfit` when a header would not stay on its line.
@@ -182,7 +182,7 @@ def mould(words: Words, sender: Sender) -> Mould:
     shared = tuple(piece if isinstance(piece, bytes) else b"" for piece in body)
     signed_headers, present = canonical_headers(headers)
     signed_body = tuple(canonical_body(piece) for piece in shared)
-    return Mould(
+    return MimeTemplate(
         headers=headers + b"\r\n",
         body=shared,
         gaps=gaps,
@@ -215,7 +215,7 @@ def checked_address(value: str) -> str:
     return value
 
 
-def _shared_headers(words: Words, sender: Sender, list_id: str) -> bytes:
+def _shared_headers(words: Words, sender: MimeSender, list_id: str) -> bytes:
     message = EmailMessage(policy=SMTP)
     message["From"] = formataddr((sender.name, sender.email))
     if list_id:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
-from digest.outbound.channels.base import ChannelError, Refused, Unreachable
+from digest.outbound.channels.base import ChannelError, Rejected, Unreachable
 
 _PORTS = {"smtp": 25, "smtps": 465}
 # A relay that could not be reached is asked again after so many seconds, others before that.
@@ -81,7 +81,7 @@ def relays_of(urls: str) -> tuple[Relay, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class Capabilities:
     """What a relay said it can do. ``size``: the longest mail in bytes, 0 when it named none."""
 
     pipelining: bool = False
@@ -90,20 +90,20 @@ class Offer:
     smtputf8: bool = False
     size: int = 0
 
-    def refusal(self, recipient: str, size: int) -> Refused | None:
+    def refusal(self, recipient: str, size: int) -> Rejected | None:
         """Why it cannot carry a mail of ``size`` bytes to ``recipient``; None when it can."""
         if not (recipient.isascii() or self.smtputf8):
-            return Refused("the relay does not carry addresses outside ASCII", permanent=True)
+            return Rejected("the relay does not carry addresses outside ASCII", permanent=True)
         if 0 < self.size < size:
             words = (
                 f"5.3.4 The mail has {size} bytes and the relay takes {self.size} at most: shorten"
                 " it or raise the relay's limit."
             )
-            return Refused(words, 552, permanent=True)
+            return Rejected(words, 552, permanent=True)
         return None
 
 
-async def dial(relay: Relay, hello: str, patience: float) -> tuple[asyncio.Transport, Offer]:
+async def dial(relay: Relay, hello: str, patience: float) -> tuple[asyncio.Transport, Capabilities]:
     """Connect, greet, secure, sign in; each step may take ``patience`` seconds.
 
     Certificates are verified. Raises Unreachable, or Refused with scope ``channel`` when the relay
@@ -127,7 +127,7 @@ async def dial(relay: Relay, hello: str, patience: float) -> tuple[asyncio.Trans
         client.close()
         where = f"{relay.host}:{relay.port} turned us away: {error.code} {error.message}"
         if error.code // 100 == 5:
-            raise Refused(where, error.code, permanent=False, scope="channel") from error
+            raise Rejected(where, error.code, permanent=False, scope="channel") from error
         raise Unreachable(where, error.code) from error
     except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
         client.close()
@@ -139,12 +139,12 @@ async def dial(relay: Relay, hello: str, patience: float) -> tuple[asyncio.Trans
     if transport is None:
         raise Unreachable("the connection was closed at once")
     # uvloop's transports do not inherit from asyncio's.
-    return cast(asyncio.Transport, transport), _offer(client)
+    return cast(asyncio.Transport, transport), _capabilities(client)
 
 
-def _offer(client: aiosmtplib.SMTP) -> Offer:
+def _capabilities(client: aiosmtplib.SMTP) -> Capabilities:
     size = client.esmtp_extensions.get("size", "").strip()
-    return Offer(
+    return Capabilities(
         pipelining=client.supports_extension("pipelining"),
         chunking=client.supports_extension("chunking"),
         eightbit=client.supports_extension("8bitmime"),
@@ -154,11 +154,11 @@ def _offer(client: aiosmtplib.SMTP) -> Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Berth:
+class RelayConnection:
     """A connection to a relay; ``leave`` is to be called once when it is gone."""
 
     transport: asyncio.Transport
-    offer: Offer
+    capabilities: Capabilities
     relay: str
     leave: Callable[[], None]
 
@@ -203,7 +203,7 @@ class Relays:
             if relay.name == name:
                 self._down[relay] = monotonic()
 
-    async def dial(self, patience: float, but: Collection[str] = ()) -> Berth:
+    async def dial(self, patience: float, but: Collection[str] = ()) -> RelayConnection:
         """A connection to one of them, those named in ``but`` left out.
 
         Raises what the last one tried had to say.
@@ -214,7 +214,7 @@ class Relays:
             tried.add(relay)
             self._taken[relay] += 1
             try:
-                transport, offer = await dial(relay, self._hello, patience)
+                transport, capabilities = await dial(relay, self._hello, patience)
             except BaseException as error:
                 self._taken[relay] -= 1
                 if not isinstance(error, ChannelError):
@@ -223,7 +223,9 @@ class Relays:
                 last = error
             else:
                 self._down.pop(relay, None)
-                return Berth(transport, offer, relay.name, partial(self._leave, relay))
+                return RelayConnection(
+                    transport, capabilities, relay.name, partial(self._leave, relay)
+                )
         raise last
 
     def _leave(self, relay: Relay) -> None:

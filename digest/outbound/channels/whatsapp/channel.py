@@ -6,16 +6,23 @@ from typing import Any, Protocol
 
 import aiohttp
 
-from digest.outbound.channels.base import AnswerLost, Channel, Intend, Receipt, Refused, Unreachable
+from digest.outbound.channels.base import (
+    AnswerLost,
+    Channel,
+    Intend,
+    Receipt,
+    Rejected,
+    Unreachable,
+)
 from digest.outbound.channels.whatsapp.errors import WINDOW_CLOSED, refusal
 from digest.outbound.messages.links import web_link
-from digest.outbound.messages.message import CONFIRM, PREFERENCES, UNSUBSCRIBE, Parcel, ReaderLinks
+from digest.outbound.messages.message import CONFIRM, PREFERENCES, UNSUBSCRIBE, Copy, ReaderLinks
 
 CLOUD_API = "https://graph.facebook.com/v23.0"
 _LARGEST_ANSWER = 64 * 1024
 
 
-class Settings(Protocol):
+class WhatsAppSettings(Protocol):
     """What WhatsApp reads from the installation's settings."""
 
     DIGEST_WHATSAPP_URL: str
@@ -34,7 +41,7 @@ class WhatsAppConfig:
     patience: float = 25.0
 
     @classmethod
-    def of(cls, settings: Settings) -> "WhatsAppConfig":
+    def of(cls, settings: WhatsAppSettings) -> "WhatsAppConfig":
         """Read the settings; an empty URL means Meta's own."""
         return cls(
             url=(settings.DIGEST_WHATSAPP_URL or CLOUD_API).rstrip("/"),
@@ -61,26 +68,26 @@ class WhatsApp:
             headers={"Authorization": f"Bearer {config.token}"},
         )
 
-    async def send(self, parcel: Parcel, intend: Intend) -> Receipt:
+    async def send(self, copy: Copy, intend: Intend) -> Receipt:
         """Post one message. Raises :class:`~.base.ChannelError`.
 
         When the window turns out to be closed, the template goes out instead: the refusal says
         for certain that nothing was sent.
         """
         if not (self._config.phone_id and self._config.token):
-            raise Refused(
+            raise Rejected(
                 "WhatsApp is not set up: set DIGEST_WHATSAPP_PHONE_ID and DIGEST_WHATSAPP_TOKEN.",
                 permanent=False,
                 scope="channel",
             )
-        request = payload(parcel, free_text=parcel.to.window_open)
+        request = payload(copy, free_text=copy.to.window_open)
         intend()
         try:
             return await self._post(request)
-        except Refused as refused:
+        except Rejected as refused:
             if refused.code != WINDOW_CLOSED or request["type"] == "template":
                 raise
-            return await self._post(payload(parcel, free_text=False))
+            return await self._post(payload(copy, free_text=False))
 
     async def close(self) -> None:
         """Close the pool."""
@@ -106,18 +113,18 @@ class WhatsApp:
         return _receipt(body)
 
 
-def payload(parcel: Parcel, *, free_text: bool) -> dict[str, Any]:
+def payload(copy: Copy, *, free_text: bool) -> dict[str, Any]:
     """The request's body: free text, or the template with its slots.
 
     ``biz_opaque_callback_data`` comes back with every status, so that it finds its delivery even
     when the answer to this request was lost.
     """
-    fields, links = parcel.words.fields, parcel.links
+    fields, links = copy.words.fields, copy.links
     request: dict[str, Any] = {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
-        "to": parcel.to.value.removeprefix("+"),
-        "biz_opaque_callback_data": parcel.key,
+        "to": copy.to.value.removeprefix("+"),
+        "biz_opaque_callback_data": copy.key,
     }
     if free_text:
         body = _spliced(fields["text"], links)
@@ -143,7 +150,7 @@ def _spliced(text: str, links: ReaderLinks) -> str:
             if not checked:
                 name = placeholder.rpartition("/")[2]
                 words = f"The copy has no usable {name} link; check DIGEST_BASE_URL."
-                raise Refused(words, permanent=False, scope="channel")
+                raise Rejected(words, permanent=False, scope="channel")
             text = text.replace(placeholder, checked)
     return text
 
@@ -163,6 +170,6 @@ def _json(raw: bytes) -> Any:
         return None
 
 
-def whatsapp(settings: Settings) -> Channel:
+def whatsapp(settings: WhatsAppSettings) -> Channel:
     """The channel as the settings describe it."""
     return WhatsApp(WhatsAppConfig.of(settings))

@@ -5,7 +5,7 @@ Codes as of Graph v23; grouped by what to do, since Meta asks to build on codes,
 
 from typing import Any
 
-from digest.outbound.channels.base import Refused
+from digest.outbound.channels.base import Rejected
 
 WINDOW_CLOSED = 131047
 
@@ -27,7 +27,7 @@ PAIR_AFTER = 60.0
 _PAIR_LIMIT = 131056
 
 
-def refusal(status: int, body: Any, retry_after: float | None) -> Refused:
+def refusal(status: int, body: Any, retry_after: float | None) -> Rejected:
     """The refusal that an HTTP answer other than 200 stands for."""
     error = body.get("error") if isinstance(body, dict) else None
     error = error if isinstance(error, dict) else {}
@@ -35,13 +35,13 @@ def refusal(status: int, body: Any, retry_after: float | None) -> Refused:
     code = code if isinstance(code, int) else None
     reply = _words(status, code, error)
     if code in _NOTHING or (code is None and status in (401, 403, 404)):
-        return Refused(reply, code or status, permanent=False, scope="channel")
+        return Rejected(reply, code or status, permanent=False, scope="channel")
     if code in _LATE:
-        return Refused(reply, code, permanent=False, retry_after=retry_after or LATE_AFTER)
+        return Rejected(reply, code, permanent=False, retry_after=retry_after or LATE_AFTER)
     if code in _SOON or status == 429 or status >= 500:
         pair = PAIR_AFTER if code == _PAIR_LIMIT else None
-        return Refused(reply, code or status, permanent=False, retry_after=retry_after or pair)
-    return Refused(reply, code or status, permanent=True)
+        return Rejected(reply, code or status, permanent=False, retry_after=retry_after or pair)
+    return Rejected(reply, code or status, permanent=True)
 
 
 def is_known(code: int) -> bool:

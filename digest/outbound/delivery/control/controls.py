@@ -18,7 +18,7 @@ from digest.staff.members import Member
 State = Send.State
 
 
-class CannotBrake(ValueError):
+class CannotControl(ValueError):
     """The send is in no state for this; the text says which it is in and what can be done."""
 
 
@@ -123,7 +123,7 @@ def _locked(send_id: int) -> Send:
     try:
         return Send.objects.select_for_update().get(pk=send_id)
     except Send.DoesNotExist:
-        raise CannotBrake(
+        raise CannotControl(
             f"There is no send {send_id}; `digest sends list` shows them all."
         ) from None
 
@@ -131,7 +131,7 @@ def _locked(send_id: int) -> Send:
 def _require(send: Send, states: Iterable[str], done: str) -> None:
     if send.state not in states:
         allowed = " or ".join(sorted(State(each).value for each in states))
-        raise CannotBrake(
+        raise CannotControl(
             f"Send {send.pk} is {send.state} and cannot be {done}; it would have to be {allowed}."
         )
 

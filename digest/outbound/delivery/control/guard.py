@@ -57,7 +57,7 @@ def guard(*, now: datetime) -> tuple[int, ...]:
         reason = verdict(replace(seen, words=_words(send_id)), bounds())
         try:
             controls.pause(send_id, now=now, reason=reason, who="the circuit breaker")
-        except controls.CannotBrake:  # it has ended meanwhile
+        except controls.CannotControl:  # it has ended meanwhile
             continue
         log.warning("a send was paused by its bounds", send=send_id, reason=reason)
         paused.append(send_id)

@@ -61,7 +61,7 @@ def verdict(seen: Seen, bounds: Bounds) -> str:
     return ""
 
 
-class Fuse:
+class CircuitBreaker:
     """Watches one run's latest answers, so that a relay which refuses everything is not asked a
     hundred thousand times before the next look at the ledger.
     """

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
-from digest.outbound.channels.base import AnswerLost, ChannelError, Refused
+from digest.outbound.channels.base import AnswerLost, ChannelError, Rejected
 
 _SECOND = timedelta(seconds=1)
 _MINUTE = timedelta(minutes=1)
@@ -39,18 +39,18 @@ _FAULTS_ALLOWED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RetryDecision:
     """What becomes of a delivery: ``deferred`` for ``pause``, ``failed`` or ``unknown``.
 
     ``lost``: this attempt may have arrived. ``halt``: nothing will get through for now, end the
-    run. ``brake``: why the whole send must be paused; empty for most answers.
+    run. ``pause_reason``: why the whole send must be paused; empty for most answers.
     """
 
     result: str
     pause: timedelta | None = None
     lost: bool = False
     halt: bool = False
-    brake: str = ""
+    pause_reason: str = ""
 
 
 def decide(
@@ -62,7 +62,7 @@ def decide(
     intended: bool,
     urgent: bool = False,
     jitter: float = 0.5,
-) -> Verdict:
+) -> RetryDecision:
     """The verdict on one attempt.
 
     ``attempts`` counts this one; ``lost_answers`` those before it that may have arrived; ``age``
@@ -76,21 +76,21 @@ def decide(
     """
     if isinstance(error, AnswerLost) or (intended and not isinstance(error, ChannelError)):
         return lost(lost_answers)
-    if isinstance(error, Refused) and error.scope == "channel":
+    if isinstance(error, Rejected) and error.scope == "channel":
         wait = max(_HALT_PAUSE, timedelta(seconds=error.retry_after or 0))
-        return Verdict("deferred", wait, halt=True, brake=error.reply)
-    if isinstance(error, Refused) and error.permanent:
-        return Verdict("failed")
+        return RetryDecision("deferred", wait, halt=True, pause_reason=error.reply)
+    if isinstance(error, Rejected) and error.permanent:
+        return RetryDecision("failed")
     if not isinstance(error, ChannelError) and attempts >= _FAULTS_ALLOWED:
-        return Verdict("failed")
+        return RetryDecision("failed")
     spread = 0.9 + 0.2 * jitter
-    if not isinstance(error, Refused):
-        return Verdict("deferred", _step(_UNREACHABLE_PAUSES, attempts) * spread)
+    if not isinstance(error, Rejected):
+        return RetryDecision("deferred", _step(_UNREACHABLE_PAUSES, attempts) * spread)
     ladder = _URGENT_PAUSES if urgent else _ladder(error)
     pause = max(_step(ladder, attempts) * spread, timedelta(seconds=error.retry_after or 0))
     if min(age, _spent(ladder, attempts)) + pause > (URGENT_HORIZON if urgent else HORIZON):
-        return Verdict("failed")
-    return Verdict("deferred", pause)
+        return RetryDecision("failed")
+    return RetryDecision("deferred", pause)
 
 
 def _step(ladder: tuple[timedelta, ...], attempts: int) -> timedelta:
@@ -103,7 +103,7 @@ def _spent(ladder: tuple[timedelta, ...], attempts: int) -> timedelta:
     return sum(ladder[:before], timedelta()) + max(before - len(ladder), 0) * ladder[-1]
 
 
-def _ladder(refused: Refused) -> tuple[timedelta, ...]:
+def _ladder(refused: Rejected) -> tuple[timedelta, ...]:
     """How long to wait by the class of a 4xx: the enhanced code where there is one (RFC 3463)."""
     found = _ENHANCED.search(refused.reply)
     subject = found.group(1) if found else ""
@@ -114,8 +114,8 @@ def _ladder(refused: Refused) -> tuple[timedelta, ...]:
     return _PAUSES
 
 
-def lost(lost_answers: int) -> Verdict:
+def lost(lost_answers: int) -> RetryDecision:
     """The verdict on an attempt whose answer was lost: repeated once, then recorded as unknown."""
     if lost_answers:
-        return Verdict("unknown", lost=True)
-    return Verdict("deferred", _LOST_PAUSE, lost=True)
+        return RetryDecision("unknown", lost=True)
+    return RetryDecision("deferred", _LOST_PAUSE, lost=True)

@@ -69,7 +69,7 @@ class Ledger(Collector):
             for (name, *labels), number in counters.read().items():
                 if name == "attempts" and len(labels) == 3:
                     attempts.add_metric(labels, number)
-            for queue, length in heartbeats.vitals(valkey.client()).waiting.items():
+            for queue, length in heartbeats.read(valkey.client()).waiting.items():
                 queues.add_metric((queue,), length)
             answers.add_metric((), 1)
         except redis.RedisError:

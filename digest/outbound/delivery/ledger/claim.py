@@ -15,7 +15,7 @@ from psycopg.rows import class_row
 
 @dataclass(slots=True)
 class Claimed:
-    """One delivery in our hands, with all that its parcel needs; ``why_not``: it was skipped."""
+    """One delivery in our hands, with all that its copy needs; ``why_not``: it was skipped."""
 
     address_id: int
     message_id: int

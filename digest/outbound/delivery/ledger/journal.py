@@ -28,7 +28,7 @@ _DRAFT_LIFE = 60.0
 SYNC_EVERY = 0.2
 
 
-class Mark(IntEnum):
+class IntentState(IntEnum):
     """What one record says of an address."""
 
     INTENT = 1
@@ -66,11 +66,11 @@ class Journal:
 
     def intend(self, address_id: int) -> None:
         """Note that the final byte is about to leave; it counts after :meth:`seal`."""
-        self._gathered += _RECORD.pack(Mark.INTENT, address_id)
+        self._gathered += _RECORD.pack(IntentState.INTENT, address_id)
 
     def answered(self, address_id: int, *, accepted: bool) -> None:
         """Note the answer to an intent."""
-        mark = Mark.ACCEPTED if accepted else Mark.REFUSED
+        mark = IntentState.ACCEPTED if accepted else IntentState.REFUSED
         self._gathered += _RECORD.pack(mark, address_id)
 
     def seal(self) -> None:
@@ -117,10 +117,10 @@ class Legacy:
 
     run: uuid.UUID
     send_id: int
-    marks: dict[int, Mark]
+    marks: dict[int, IntentState]
     same_boot: bool
 
-    def of(self, mark: Mark) -> list[int]:
+    def of(self, mark: IntentState) -> list[int]:
         """The addresses whose last record is ``mark``."""
         return [address for address, last in self.marks.items() if last is mark]
 
@@ -151,10 +151,10 @@ def read(content: bytes) -> Legacy | None:
     if magic != _MAGIC:
         return None
     whole = (len(content) - _HEADER.size) // _RECORD.size * _RECORD.size
-    marks: dict[int, Mark] = {}
+    marks: dict[int, IntentState] = {}
     for mark, address_id in _RECORD.iter_unpack(content[_HEADER.size : _HEADER.size + whole]):
         try:
-            marks[address_id] = Mark(mark)
+            marks[address_id] = IntentState(mark)
         except ValueError:
             break  # zeros that a lost machine left at the end
     return Legacy(uuid.UUID(bytes=run), send_id, marks, same_boot=booted == boot())

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from digest.kit import env
 from digest.kit.observe import log
 from digest.outbound.delivery.ledger import journal
-from digest.outbound.delivery.ledger.journal import Legacy, Mark
+from digest.outbound.delivery.ledger.journal import IntentState, Legacy
 
 # So many leases after a run's end its machine is taken for lost, and its journal with it.
 _GRACE = 4
@@ -152,8 +152,8 @@ def settle(legacy: Legacy) -> Settled | None:
             {
                 "send": legacy.send_id,
                 "run": legacy.run,
-                "accepted": legacy.of(Mark.ACCEPTED),
-                "begun": legacy.of(Mark.INTENT),
+                "accepted": legacy.of(IntentState.ACCEPTED),
+                "begun": legacy.of(IntentState.INTENT),
                 "known": list(legacy.marks),
                 "all_lost": not legacy.same_boot,
                 "reply": _ENDED,

@@ -80,7 +80,7 @@ async def put_off(
         await release(claims, send_id, ids, run=run, pause=pause, span=span)
 
 
-class Gate:
+class DomainLimits:
     """The limits of one run. ``connections`` is how many messages may be in flight at once."""
 
     def __init__(self, pacer: Pacer, *, lane: str, newsletter: int | None) -> None:

@@ -16,7 +16,7 @@ from digest.outbound.delivery.pacing.pacer import Pacer
 _EVERY = 0.05
 
 
-class Tolls:
+class RelayLimits:
     """The limits of the relays of one run."""
 
     def __init__(self, pacer: Pacer, *, lane: str) -> None:

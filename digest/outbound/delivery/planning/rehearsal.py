@@ -17,7 +17,7 @@ from digest.outbound.channels.base import AnswerLost, Channel, ChannelError, Rec
 from digest.outbound.delivery.core.staging import REFUSAL, may_contact
 from digest.outbound.delivery.planning.wording import newsroom
 from digest.outbound.messages import links
-from digest.outbound.messages.message import Endpoint, Parcel, ReaderLinks
+from digest.outbound.messages.message import Copy, Endpoint, ReaderLinks
 from digest.outbound.messages.render import render_edition
 
 PATIENCE = 10.0
@@ -41,7 +41,7 @@ def rehearse(
         raise NotRehearsed(REFUSAL)
     words = render_edition(content, "email", newsroom())
     front = links.front(settings.DIGEST_BASE_URL)
-    parcel = Parcel(
+    copy = Copy(
         # No send has the number 0, so a bounce of a test is nobody's.
         key=f"0-{int(now.timestamp() * 1_000_000)}",
         words=replace(
@@ -50,16 +50,16 @@ def rehearse(
         to=Endpoint(to),
         links=ReaderLinks(unsubscribe=front, preferences=front),
     )
-    return asyncio.run(_hand_over(channel or registry.channel("email", settings), parcel))
+    return asyncio.run(_hand_over(channel or registry.channel("email", settings), copy))
 
 
-async def _hand_over(channel: Channel, parcel: Parcel) -> Receipt:
+async def _hand_over(channel: Channel, copy: Copy) -> Receipt:
     def intend() -> None:
         """Nothing to journal: a test may be sent as often as somebody presses the button."""
 
     await channel.open()
     try:
-        return await asyncio.wait_for(channel.send(parcel, intend), PATIENCE)
+        return await asyncio.wait_for(channel.send(copy, intend), PATIENCE)
     except TimeoutError as error:
         raise NotRehearsed(f"The relay did not answer within {PATIENCE:.0f} seconds.") from error
     except AnswerLost as error:

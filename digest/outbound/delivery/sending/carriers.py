@@ -1,4 +1,4 @@
-"""How a run's jobs get to a channel: by its own carrier, or parcel by parcel."""
+"""How a run's jobs get to a channel: by its own carrier, or copy by copy."""
 
 import asyncio
 from typing import Any
@@ -7,29 +7,31 @@ from digest.outbound.channels.base import (
     AnswerLost,
     Carrier,
     Channel,
-    Desk,
+    JobQueue,
     Streaming,
     Unreachable,
 )
 
 
 class NotOurs(Exception):
-    """The final byte must not go out: the desk has taken the job back."""
+    """The final byte must not go out: the queue has taken the job back."""
 
 
-def carrier_of(channel: Channel, desk: Desk, *, connections: int, patience: float) -> Carrier:
-    """A carrier for ``desk``; needs a running loop."""
+def carrier_of(channel: Channel, jobs: JobQueue, *, connections: int, patience: float) -> Carrier:
+    """A carrier for ``jobs``; needs a running loop."""
     if isinstance(channel, Streaming):
-        return channel.carrier(desk, connections=connections, patience=patience)
-    return OneByOne(channel, desk, connections=connections, patience=patience)
+        return channel.carrier(jobs, connections=connections, patience=patience)
+    return OneByOne(channel, jobs, connections=connections, patience=patience)
 
 
 class OneByOne:
-    """So many tasks, each handing over one parcel after the other."""
+    """So many tasks, each handing over one copy after the other."""
 
-    def __init__(self, channel: Channel, desk: Desk, *, connections: int, patience: float) -> None:
+    def __init__(
+        self, channel: Channel, jobs: JobQueue, *, connections: int, patience: float
+    ) -> None:
         self._channel = channel
-        self._desk = desk
+        self._jobs = jobs
         self._connections = connections
         self._patience = patience
         self._busy: set[asyncio.Task[None]] = set()
@@ -40,7 +42,7 @@ class OneByOne:
         while (
             not self._closing
             and len(self._busy) < self._connections
-            and (taken := self._desk.take()) is not None
+            and (taken := self._jobs.take()) is not None
         ):
             task = asyncio.create_task(self._carry(*taken))
             self._busy.add(task)
@@ -52,32 +54,32 @@ class OneByOne:
         while self._busy:
             await asyncio.wait(self._busy)
 
-    async def _carry(self, job: Any, parcel: Any) -> None:
-        await self._hand_over(job, parcel)
-        while not self._closing and (taken := self._desk.take()) is not None:
+    async def _carry(self, job: Any, copy: Any) -> None:
+        await self._hand_over(job, copy)
+        while not self._closing and (taken := self._jobs.take()) is not None:
             await self._hand_over(*taken)
 
-    async def _hand_over(self, job: Any, parcel: Any) -> None:
+    async def _hand_over(self, job: Any, copy: Any) -> None:
         intended = False
 
         def intend() -> None:
             nonlocal intended
-            if not self._desk.intend(job):
+            if not self._jobs.intend(job):
                 raise NotOurs
-            self._desk.seal()
+            self._jobs.seal()
             intended = True
 
         try:
             async with asyncio.timeout(self._patience):
-                receipt = await self._channel.send(parcel, intend)
+                receipt = await self._channel.send(copy, intend)
         except NotOurs:
             return
         except TimeoutError as error:
             words = f"No answer within {self._patience:g} seconds."
             lost = AnswerLost(words) if intended else Unreachable(words)
             lost.__cause__ = error
-            self._desk.failed(job, lost, intended=intended)
+            self._jobs.failed(job, lost, intended=intended)
         except Exception as error:
-            self._desk.failed(job, error, intended=intended)
+            self._jobs.failed(job, error, intended=intended)
         else:
-            self._desk.accepted(job, receipt)
+            self._jobs.accepted(job, receipt)

@@ -8,7 +8,7 @@ from digest.outbound.delivery.models import Send
 
 
 @dataclass(slots=True)
-class Tally:
+class RunCounts:
     """Counters of a run in progress."""
 
     sent: int = 0
@@ -19,7 +19,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
+class RunConfiguration:
     """All that a run must know of its send, as values."""
 
     send_id: int

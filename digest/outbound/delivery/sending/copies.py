@@ -1,4 +1,4 @@
-"""From a claimed row to a parcel: the shared words, and the links that are this reader's own."""
+"""From a claimed row to a copy: the shared words, and the links that are this reader's own."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 from digest.audience.core import tokens
 from digest.outbound.delivery.ledger.claim import Claimed
 from digest.outbound.messages import links
-from digest.outbound.messages.message import Endpoint, Parcel, ReaderLinks, Words
+from digest.outbound.messages.message import Copy, Endpoint, ReaderLinks, Words
 
 # Personal digests have words per signature; this many stay in memory beside those in use.
 _WORDS_KEPT = 256
@@ -19,8 +19,8 @@ FROM digest_message WHERE id = ANY(%s)
 """
 
 
-class Parcels:
-    """Makes the parcels of one send. Holds the words in use, never a rendered copy per reader.
+class Copies:
+    """Makes the copies of one send. Holds the words in use, never a rendered copy per reader.
 
     ``mark`` is the send's. ``confirm_round`` is given for service mail, which asks to confirm and
     has no other link.
@@ -58,9 +58,9 @@ class Parcels:
         for message_id, *fields in await cursor.fetchall():
             self._words[message_id] = Words(*fields)
 
-    def make(self, row: Claimed) -> Parcel:
-        """The parcel of one row whose words were fetched; KeyError when its message is gone."""
-        return Parcel(
+    def make(self, row: Claimed) -> Copy:
+        """The copy of one row whose words were fetched; KeyError when its message is gone."""
+        return Copy(
             key=f"{self._send_id}-{row.address_id}",
             words=self._words[row.message_id],
             to=Endpoint(

@@ -16,22 +16,27 @@ from psycopg import AsyncConnection, OperationalError
 
 from digest.kit import counters
 from digest.kit.observe import log
-from digest.outbound.channels.base import Channel, Receipt, Refused, Streaming, Unreachable
+from digest.outbound.channels.base import Channel, Receipt, Rejected, Streaming, Unreachable
 from digest.outbound.delivery.core import retry, staging
-from digest.outbound.delivery.core.circuit_breaker import Fuse
+from digest.outbound.delivery.core.circuit_breaker import CircuitBreaker
 from digest.outbound.delivery.ledger.answers import Answer, Answers
 from digest.outbound.delivery.ledger.claim import START, Claimed, claim, release
 from digest.outbound.delivery.ledger.connections import connect
 from digest.outbound.delivery.ledger.journal import SYNC_EVERY, Journal
 from digest.outbound.delivery.ledger.lease import Lease
 from digest.outbound.delivery.models import Delivery, Send
-from digest.outbound.delivery.pacing.domain_limits import STAYS_FOR, Gate, domain_of, put_off
+from digest.outbound.delivery.pacing.domain_limits import (
+    STAYS_FOR,
+    DomainLimits,
+    domain_of,
+    put_off,
+)
 from digest.outbound.delivery.pacing.pacer import Pacer, Unlimited
-from digest.outbound.delivery.pacing.relay_limits import Tolls
+from digest.outbound.delivery.pacing.relay_limits import RelayLimits
 from digest.outbound.delivery.sending.carriers import carrier_of
-from digest.outbound.delivery.sending.configuration import Orders, Tally
-from digest.outbound.delivery.sending.copies import Parcels
-from digest.outbound.messages.message import Parcel
+from digest.outbound.delivery.sending.configuration import RunConfiguration, RunCounts
+from digest.outbound.delivery.sending.copies import Copies
+from digest.outbound.messages.message import Copy
 
 State = Delivery.State
 
@@ -41,46 +46,48 @@ LOOK_EVERY = 0.5
 BATCH_LIMIT = 1000
 _STATES = {"deferred": State.DEFERRED, "failed": State.FAILED, "unknown": State.UNKNOWN}
 # Why a run ends so that not even what has its envelope out may follow.
-_AT_ONCE = frozenset({"braked", "fault"})
+_AT_ONCE = frozenset({"stopped", "fault"})
 
 
 @dataclass
-class Run:
+class SendRun:
     """One run over one send; the desk of its carrier (see channels.base.Desk)."""
 
-    orders: Orders
+    configuration: RunConfiguration
     channel: Channel
-    parcels: Parcels
+    copies: Copies
     pacer: Pacer = field(default_factory=Unlimited)
     id: uuid.UUID = field(default_factory=uuid.uuid4)
-    tally: Tally = field(default_factory=Tally)
+    counts: RunCounts = field(default_factory=RunCounts)
     ended: str = ""
-    brake: str = ""
+    pause_reason: str = ""
 
     async def go(self) -> None:
         """Send until nothing is due, time is up, or somebody says stop."""
-        orders = self.orders
+        configuration = self.configuration
         self._queue: deque[tuple[float, Claimed]] = deque()
         self._returned: list[int] = []
         self._moved = asyncio.Event()
         self._low = self._busy = self._unreachable = 0
         self._after = START
         self._began = monotonic()
-        self._fuse = Fuse(orders.most_refusals)
+        self._circuit_breaker = CircuitBreaker(configuration.most_refusals)
         self._parked: dict[str, deque[tuple[float, Claimed]]] = defaultdict(deque)
-        self._gate = Gate(self.pacer, lane=orders.lane, newsletter=orders.newsletter)
-        self._tolls = Tolls(self.pacer, lane=orders.lane)
-        self._lease = Lease(self.id, orders.send_id, orders.lease)
+        self._domain_limits = DomainLimits(
+            self.pacer, lane=configuration.lane, newsletter=configuration.newsletter
+        )
+        self._relay_limits = RelayLimits(self.pacer, lane=configuration.lane)
+        self._lease = Lease(self.id, configuration.send_id, configuration.lease)
         self._answers = Answers(
-            partial(connect, f"answers of send {orders.send_id}"),
-            orders.send_id,
+            partial(connect, f"answers of send {configuration.send_id}"),
+            configuration.send_id,
             self.id,
             told=self._tell,
         )
-        self._journal = Journal.open(orders.journals, self.id, orders.send_id)
+        self._journal = Journal.open(configuration.journals, self.id, configuration.send_id)
         settled = False
         try:
-            claims = await connect(f"claims of send {orders.send_id}")
+            claims = await connect(f"claims of send {configuration.send_id}")
             try:
                 settled = await self._work(claims)
             finally:
@@ -90,9 +97,9 @@ class Run:
 
     async def _work(self, claims: AsyncConnection[Any]) -> bool:
         """All between the first claim and the last answer; whether the ledger has all of it."""
-        places = await self._gate.open(self.orders.connections)
+        places = await self._domain_limits.open(self.configuration.connections)
         relays = self.channel.relays if isinstance(self.channel, Streaming) else ()
-        if not (places and await self._tolls.open(relays, places)):
+        if not (places and await self._relay_limits.open(relays, places)):
             self.stop("stalled")
         await self._lease.enter(claims)
         keeper = asyncio.create_task(self._answers.keep())
@@ -100,9 +107,9 @@ class Run:
         await self.channel.open()
         watchers = [asyncio.create_task(self._watch(claims)), asyncio.create_task(self._sync())]
         self._carrier = carrier_of(
-            self.channel, self, connections=max(places, 1), patience=self.orders.patience
+            self.channel, self, connections=max(places, 1), patience=self.configuration.patience
         )
-        watchers.append(asyncio.create_task(self._tolls.keep(self._carrier.kick)))
+        watchers.append(asyncio.create_task(self._relay_limits.keep(self._carrier.kick)))
         try:
             await self._feed(claims)
         finally:
@@ -117,7 +124,7 @@ class Run:
                 watcher.cancel()
             await asyncio.gather(*watchers, return_exceptions=True)
             await self.channel.close()
-            await self._gate.close()
+            await self._domain_limits.close()
             if not claims.broken:
                 await self._give_back(claims)
         await keeper
@@ -137,16 +144,16 @@ class Run:
 
     async def _feed(self, claims: AsyncConnection[Any]) -> None:
         """Keep the carrier supplied, with no more in hand than it takes in a fraction of 1 s."""
-        orders, size = self.orders, 2 * self.orders.connections
+        configuration, size = self.configuration, 2 * self.configuration.connections
         while not self.ended:
-            if monotonic() - self._began > orders.seconds:
+            if monotonic() - self._began > configuration.seconds:
                 self.stop("time")
                 break
             await self._give_back(claims)
             # No more than the relays take before it would be stale.
-            a_second = self._tolls.a_second
+            a_second = self._relay_limits.a_second
             most = size if a_second is None else max(min(size, int(a_second * HELD_FOR / 2)), 1)
-            grant = await self._gate.room(most)
+            grant = await self._domain_limits.room(most)
             if not grant.granted:
                 if grant.wait > STAYS_FOR:
                     self.stop("stalled")
@@ -154,24 +161,24 @@ class Run:
                 continue
             rows, self._after = await claim(
                 claims,
-                orders.send_id,
+                configuration.send_id,
                 run=self.id,
                 limit=grant.granted,
                 after=self._after,
-                service=orders.service,
+                service=configuration.service,
             )
-            self._gate.unused(grant.granted - len(rows))
+            self._domain_limits.unused(grant.granted - len(rows))
             if not rows and not self._busy and not self._queue and not self._returned:
                 if self._after != START:
                     self._after = START
                     continue
-                if self._gate.awaits:
+                if self._domain_limits.awaits:
                     await self._until_moved(0.1)
                     continue
                 self.stop("drained")
                 break
             at = monotonic()
-            await self.parcels.fetch(claims, {row.message_id for row in rows if not row.why_not})
+            await self.copies.fetch(claims, {row.message_id for row in rows if not row.why_not})
             self._queue.extend((at, row) for row in await self._fit(claims, rows))
             self._carrier.kick()
             await self._until_low(len(rows) // 2, wait_for_one=not rows)
@@ -179,7 +186,7 @@ class Run:
             if took < 0.15:
                 size = min(2 * size, BATCH_LIMIT)
             elif took > 0.3:
-                size = max(size // 2, orders.connections)
+                size = max(size // 2, configuration.connections)
 
     async def _until_low(self, low: int, *, wait_for_one: bool) -> None:
         """Return when the queue runs low, the run ends, or, on request, nothing is under way."""
@@ -204,15 +211,17 @@ class Run:
     async def _fit(self, claims: AsyncConnection[Any], rows: Sequence[Claimed]) -> list[Claimed]:
         """Those of ``rows`` that may go out now. The others are recorded as skipped or, where
         their domain takes no more for the moment, due again a bit later."""
-        orders = self.orders
+        configuration = self.configuration
         fit: list[Claimed] = []
         for row in rows:
             if row.attempts:
                 # An earlier intent of this run is settled, or the row could not be claimed again.
                 self._journal.answered(row.address_id, accepted=False)
             if row.why_not:
-                self.tally.skipped += 1
-            elif staging.may_contact(row.value or "", orders.allowed, production=orders.production):
+                self.counts.skipped += 1
+            elif staging.may_contact(
+                row.value or "", configuration.allowed, production=configuration.production
+            ):
                 fit.append(row)
             else:
                 self._record(row, State.SKIPPED, reply=staging.REFUSAL, tried=False)
@@ -220,15 +229,17 @@ class Run:
             # Or a kill before the next intent would count a settled one as lost once more.
             with suppress(OSError):  # logged, and the run is stopped
                 self.seal()
-        leaving, later = await self._gate.sort(fit)
-        await put_off(claims, orders.send_id, self.id, later)
+        leaving, later = await self._domain_limits.sort(fit)
+        await put_off(claims, configuration.send_id, self.id, later)
         return leaving
 
     async def _give_back(self, claims: AsyncConnection[Any]) -> None:
         returned, self._returned = self._returned, []
         if returned:
-            await release(claims, self.orders.send_id, returned, run=self.id)
-        await put_off(claims, self.orders.send_id, self.id, self._gate.turned_away())
+            await release(claims, self.configuration.send_id, returned, run=self.id)
+        await put_off(
+            claims, self.configuration.send_id, self.id, self._domain_limits.turned_away()
+        )
 
     # The watchers
 
@@ -238,13 +249,13 @@ class Run:
             await asyncio.sleep(LOOK_EVERY)
             try:
                 cursor = await claims.execute(
-                    "SELECT state FROM digest_send WHERE id = %s", (self.orders.send_id,)
+                    "SELECT state FROM digest_send WHERE id = %s", (self.configuration.send_id,)
                 )
                 row = await cursor.fetchone()
                 if row is None or row[0] != Send.State.RUNNING:
-                    self.stop("braked")
+                    self.stop("stopped")
                 if self._lease.due and not await self._lease.renew(claims):
-                    log.warning("a run has outlived its lease", send=self.orders.send_id)
+                    log.warning("a run has outlived its lease", send=self.configuration.send_id)
                     self.stop("fault")
             except OperationalError as error:
                 log.warning("the ledger cannot be reached", reason=str(error))
@@ -263,8 +274,8 @@ class Run:
         """Rows in hand that nobody carries yet."""
         return len(self._queue)
 
-    def take(self) -> tuple[Claimed, Parcel] | None:
-        """The next row that is still fresh, with its parcel."""
+    def take(self) -> tuple[Claimed, Copy] | None:
+        """The next row that is still fresh, with its copy."""
         while self._queue and not self.ended:
             at, row = self._queue.popleft()
             if len(self._queue) == self._low:
@@ -273,25 +284,25 @@ class Run:
                 self._returned.append(row.address_id)
                 self._unpark(row)
                 continue
-            if not self._gate.enter(row):
+            if not self._domain_limits.enter(row):
                 parked = self._parked[domain_of(row)]
-                if self._gate.keeps(row, len(parked)):
+                if self._domain_limits.keeps(row, len(parked)):
                     parked.append((at, row))
                 continue
             self._busy += 1
             try:
-                return row, self.parcels.make(row)
+                return row, self.copies.make(row)
             except Exception as error:
                 self.failed(row, error, intended=False)
         return None
 
     def passes(self, relay: str) -> bool:
         """Whether one more may go through a relay now."""
-        return self._tolls.passes(relay)
+        return self._relay_limits.passes(relay)
 
     def places_at(self, relay: str) -> int | None:
         """How many connections to a relay are this run's."""
-        return self._tolls.places(relay)
+        return self._relay_limits.places(relay)
 
     def intend(self, job: Claimed) -> bool:
         """Journal that its final byte is about to leave, while the row is ours and unbraked."""
@@ -314,9 +325,9 @@ class Run:
     def accepted(self, job: Claimed, receipt: Receipt) -> None:
         """Journal it at once, and the ledger with the next batch."""
         self._unreachable = 0
-        self._fuse.note(False)
+        self._circuit_breaker.note(False)
         self._journal.answered(job.address_id, accepted=True)
-        self.tally.sent += 1
+        self.counts.sent += 1
         self._answers.record(
             Answer(
                 job.address_id,
@@ -334,9 +345,9 @@ class Run:
             error,
             attempts=job.attempts + 1,
             lost_answers=job.lost_answers,
-            age=self.orders.age + timedelta(seconds=monotonic() - self._began),
+            age=self.configuration.age + timedelta(seconds=monotonic() - self._began),
             intended=intended,
-            urgent=self.orders.urgent,
+            urgent=self.configuration.urgent,
             jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
         )
         if intended and not verdict.lost:
@@ -345,7 +356,7 @@ class Run:
             self._unreachable += 1
         else:
             self._unreachable = 0
-        self._gate.heard(job, getattr(error, "code", None), str(error))
+        self._domain_limits.heard(job, getattr(error, "code", None), str(error))
         reply = getattr(error, "reply", "") or f"{type(error).__name__}: {error}"
         self._record(
             job,
@@ -356,24 +367,24 @@ class Run:
             lost=verdict.lost,
             recipient=verdict.result == "failed" and getattr(error, "recipient", False),
         )
-        if verdict.brake:
-            self.brake = verdict.brake
-        refused_for_good = isinstance(error, Refused) and verdict.result == "failed"
-        if self._fuse.note(refused_for_good) and not self.brake:
-            self.brake = f"The other side refuses nearly everything. It says: {reply}"
+        if verdict.pause_reason:
+            self.pause_reason = verdict.pause_reason
+        refused_for_good = isinstance(error, Rejected) and verdict.result == "failed"
+        if self._circuit_breaker.note(refused_for_good) and not self.pause_reason:
+            self.pause_reason = f"The other side refuses nearly everything. It says: {reply}"
             self.stop("stalled")
-        if verdict.halt or self._unreachable >= self.orders.connections:
+        if verdict.halt or self._unreachable >= self.configuration.connections:
             self.stop("stalled")
         self._done(job)
 
     def _record(self, row: Claimed, state: Delivery.State, **answer: Any) -> None:
         self._answers.record(Answer(row.address_id, state, **answer))
         name = state.name.lower()
-        setattr(self.tally, name, getattr(self.tally, name) + 1)
+        setattr(self.counts, name, getattr(self.counts, name) + 1)
 
     def _done(self, job: Claimed) -> None:
         self._busy -= 1
-        if self._gate.leave(job):
+        if self._domain_limits.leave(job):
             self._unpark(job)
         if not self._busy:
             self._moved.set()
@@ -381,7 +392,7 @@ class Run:
     def _unpark(self, row: Claimed) -> None:
         """Let the next of its domain have a free place; what grew stale meanwhile goes back."""
         parked = self._parked.get(domain_of(row))
-        while parked and self._gate.has_room(row):
+        while parked and self._domain_limits.has_room(row):
             at, first = parked.popleft()
             if monotonic() - at <= HELD_FOR:
                 self._queue.appendleft((at, first))
@@ -392,5 +403,9 @@ class Run:
     def _tell(self, batch: Sequence[Answer]) -> None:
         for state, number in Counter(each.state for each in batch).items():
             counters.count(
-                "attempts", self.channel.name, self.orders.lane, state.name.lower(), by=number
+                "attempts",
+                self.channel.name,
+                self.configuration.lane,
+                state.name.lower(),
+                by=number,
             )

@@ -26,9 +26,9 @@ from digest.outbound.delivery.ledger import recover
 from digest.outbound.delivery.models import Send
 from digest.outbound.delivery.pacing.configured import pacer_for
 from digest.outbound.delivery.pacing.pacer import Pacer
-from digest.outbound.delivery.sending.configuration import Orders
-from digest.outbound.delivery.sending.copies import Parcels
-from digest.outbound.delivery.sending.run import Run
+from digest.outbound.delivery.sending.configuration import RunConfiguration
+from digest.outbound.delivery.sending.copies import Copies
+from digest.outbound.delivery.sending.run import SendRun
 
 _NEW_LOOP: Callable[[], asyncio.AbstractEventLoop]
 try:
@@ -44,7 +44,7 @@ class Progress:
     """What one run did. ``left``: deliveries still due now; ``lane``: that of the send.
 
     ``stalled``: nothing gets through for now, so leave the next look to the sweeper; ``ended``:
-    why the run stopped (drained, time, braked, signal, stalled, fault).
+    why the run stopped (drained, time, stopped, signal, stalled, fault).
     """
 
     sent: int = 0
@@ -79,9 +79,9 @@ def send_some(
         raise RuntimeError("send_some works outside transactions: it talks to the network.")
     send = Send.objects.filter(pk=send_id, state=Send.State.RUNNING).first()
     if send is None:
-        return Progress(ended="braked")
+        return Progress(ended="stopped")
     recover.settle_orphans()
-    orders = Orders(
+    configuration = RunConfiguration(
         send_id=send.pk,
         age=now() - (send.started_at or send.created_at),
         urgent=send.lane == Send.Lane.ALERTS,
@@ -97,37 +97,37 @@ def send_some(
         lane=send.lane,
         newsletter=_newsletter(send),
     )
-    parcels = Parcels(
+    copies = Copies(
         send.pk,
         base_url=settings.DIGEST_BASE_URL,
         key=settings.SECRET_KEY,
         mark=send.mark,
-        confirm_round=send.revision if orders.service else None,
+        confirm_round=send.revision if configuration.service else None,
     )
-    run = Run(
-        orders,
+    run = SendRun(
+        configuration,
         channel or registry.channel(send.channel, settings),
-        parcels,
-        pacer or pacer_for(send.channel, orders.newsletter),
+        copies,
+        pacer or pacer_for(send.channel, configuration.newsletter),
     )
     with asyncio.Runner(loop_factory=_NEW_LOOP) as runner:
         runner.run(_until_done(run))
-    if run.brake:
+    if run.pause_reason:
         # Somebody may have cancelled it meanwhile, which stops it as well.
-        with suppress(controls.CannotBrake):
-            controls.pause(send_id, now=now(), reason=run.brake, who="the sender")
+        with suppress(controls.CannotControl):
+            controls.pause(send_id, now=now(), reason=run.pause_reason, who="the sender")
     left = sweep.finish(send_id, now=now())
     if run.ended == "signal":
         # Whoever asked this process to end is still waiting for it.
         os.kill(os.getpid(), signal.SIGTERM)
-    tally = run.tally
+    counts = run.counts
     return Progress(
-        sent=tally.sent,
-        failed=tally.failed,
-        deferred=tally.deferred,
+        sent=counts.sent,
+        failed=counts.failed,
+        deferred=counts.deferred,
         left=left,
-        unknown=tally.unknown,
-        skipped=tally.skipped,
+        unknown=counts.unknown,
+        skipped=counts.skipped,
         stalled=run.ended in {"stalled", "fault"},
         ended=run.ended,
         lane=send.lane,
@@ -141,7 +141,7 @@ def _newsletter(send: Send) -> int | None:
     return Edition.objects.filter(pk=send.source_id).values_list("newsletter_id", flat=True).first()
 
 
-async def _until_done(run: Run) -> None:
+async def _until_done(run: SendRun) -> None:
     restore = _listen_for_signals(run)
     try:
         await run.go()
@@ -149,7 +149,7 @@ async def _until_done(run: Run) -> None:
         restore()
 
 
-def _listen_for_signals(run: Run) -> Callable[[], None]:
+def _listen_for_signals(run: SendRun) -> Callable[[], None]:
     """Take SIGTERM as a wish to stop soon; returns what puts the old handler back."""
     if threading.current_thread() is not threading.main_thread():
         return lambda: None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digest.newsdesk.editions.core.content import EditionContent
-from digest.outbound.messages.lint import Finding, lint
+from digest.outbound.messages.lint import Remark, lint
 from digest.web.desk.previews import Previews
 
 _NUMBER = re.compile(r"\d+")
@@ -31,7 +31,7 @@ def checks(content: EditionContent, previews: Previews) -> tuple[Check, ...]:
     return (*_once_each(found), *_in_order(content, previews))
 
 
-def _once_each(found: Sequence[Finding]) -> list[Check]:
+def _once_each(found: Sequence[Remark]) -> list[Check]:
     """Findings that differ in a number alone become one line, the grave ones first."""
     alike: dict[tuple[bool, str], list[str]] = {}
     for finding in sorted(found, key=lambda each: not each.grave):

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from digest.kit import clock
 from digest.newsdesk.editions import approve, compose, curate
-from digest.newsdesk.editions.curate import Refused, Stale
+from digest.newsdesk.editions.curate import EditionRefused, StaleEdition
 from digest.newsdesk.editions.models import Edition, Item, ItemWording
 from digest.newsdesk.editions.sheet import sheet as sheet_of
 from digest.newsdesk.stories.models import Story
@@ -57,9 +57,9 @@ class Change:
         """
         try:
             step()
-        except (Stale, Refused) as error:
+        except (StaleEdition, EditionRefused) as error:
             kept = tuple((label, words) for label, words in typed if words)
-            problem = Problem(str(error), kept, isinstance(error, Stale))
+            problem = Problem(str(error), kept, isinstance(error, StaleEdition))
             return sheet(self.request, edition_of(self.edition.public_id), problem)
         return self.back()
 
@@ -211,7 +211,7 @@ def undo(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     def step() -> None:
         opposite = undoing.last(request, change.edition.pk)
         if opposite is None:
-            raise Refused("There is nothing of yours left to undo here.")
+            raise EditionRefused("There is nothing of yours left to undo here.")
         _opposite(change, opposite)
         undoing.forget_last(request, change.edition.pk)
 

@@ -23,7 +23,7 @@ SHOWN = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class EditionRow:
     """An edition in the list."""
 
     edition: Edition
@@ -54,8 +54,8 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/editions.html", context)
 
 
-def _entries(rows: object, now: datetime) -> list[Entry]:
-    return [Entry(each, outlook(each, now), each.live) for each in rows]  # type: ignore[attr-defined]
+def _entries(rows: object, now: datetime) -> list[EditionRow]:
+    return [EditionRow(each, outlook(each, now), each.live) for each in rows]  # type: ignore[attr-defined]
 
 
 def _coming(now: datetime) -> list[tuple[Newsletter, str]]:

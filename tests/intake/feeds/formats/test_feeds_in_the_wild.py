@@ -22,7 +22,7 @@ import pytest
 from digest.intake.articles.core import clean
 from digest.intake.feeds.formats import parse as parsing
 from digest.intake.feeds.formats.fields import web_address
-from digest.intake.feeds.formats.incremental import Reading, read
+from digest.intake.feeds.formats.incremental import NewEntries, read
 from digest.intake.feeds.formats.parse import Entry, NotAFeed, Parsed, parse
 
 URL = "https://feed.example/dir/feed.xml"
@@ -91,14 +91,14 @@ def test_cut_documents_give_the_entries_of_the_whole() -> None:
         assert first.parsed == whole, path
         every = first.item_hashes[:-1]
         again = read(body, {}, URL, frozenset(first.item_hashes))
-        assert isinstance(again, Reading)
+        assert isinstance(again, NewEntries)
         assert (again.path, again.parsed.entries) == ("nothing-new", ()), path
         for unseen in subsets(len(whole.entries)) if whole.entries else ():
             if len(every) != len(whole.entries):
                 continue  # Two items are the same to the byte.
             seen = frozenset(digest for n, digest in enumerate(every) if n not in unseen)
             some = read(body, {}, URL, seen)
-            assert isinstance(some, Reading)
+            assert isinstance(some, NewEntries)
             compared += 1
             if some.parsed.entries != wanted(whole.entries, unseen):
                 differing.append(path)

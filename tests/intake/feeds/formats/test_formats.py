@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from digest.intake.feeds.formats import dates, jsonfeed, sitemap, tombstones
 from digest.intake.feeds.formats import parse as parsing
 from digest.intake.feeds.formats.entries import Deleted, Image, NotAFeed, Parsed
-from digest.intake.feeds.formats.incremental import Reading, read
+from digest.intake.feeds.formats.incremental import NewEntries, read
 from digest.intake.feeds.formats.parse import parse
 from tests.fakes.feeds import item, rss
 
@@ -66,16 +66,16 @@ def test_a_json_feed_is_read() -> None:
 def test_of_a_json_feed_what_was_seen_is_left_out() -> None:
     body = as_json({"id": "1", "title": "a"}, {"id": "2", "title": "b"})
     first = read(body, {}, URL)
-    assert isinstance(first, Reading)
+    assert isinstance(first, NewEntries)
     assert (first.path, first.skipped) == ("json", 0)
     seen = frozenset(first.item_hashes)
     again = read(as_json({"id": "3", "title": "c"}, {"id": "1", "title": "a"}), {}, URL, seen)
-    assert isinstance(again, Reading)
+    assert isinstance(again, NewEntries)
     assert (again.path, again.skipped, [entry.id for entry in again.parsed.entries]) == (
         "json", 1, ["3"],
     )  # fmt: skip
     same = read(body, {}, URL, seen)
-    assert isinstance(same, Reading)
+    assert isinstance(same, NewEntries)
     assert (same.path, same.parsed.entries) == ("nothing-new", ())
 
 
@@ -136,7 +136,7 @@ def test_a_news_sitemap_is_read() -> None:
         Image("https://harbour.example/1.jpg", "A ship"), ("Sea", "Trade"),
     )  # fmt: skip
     again = read(MAP.encode(), {}, URL)
-    assert isinstance(again, Reading)
+    assert isinstance(again, NewEntries)
     assert again.path == "sitemap"
 
 
@@ -195,16 +195,16 @@ def test_deleted_entries_are_told_but_for_those_still_shown() -> None:
     wanted = (Deleted("urn:1", datetime(2026, 11, 23, 9, 30, tzinfo=UTC)), Deleted("urn:2"))
     assert parsed(ATOM.encode()).deleted == wanted
     found = read(ATOM.encode(), {}, URL)
-    assert isinstance(found, Reading)
+    assert isinstance(found, NewEntries)
     assert found.parsed.deleted == wanted
 
 
 def test_a_tombstone_that_comes_without_a_new_entry_is_told() -> None:
     before = ATOM.replace('<at:deleted-entry ref="urn:1" when="2026-11-23T09:30:00Z"/>', "")
     first = read(before.encode(), {}, URL)
-    assert isinstance(first, Reading)
+    assert isinstance(first, NewEntries)
     found = read(ATOM.encode(), {}, URL, frozenset(first.item_hashes))
-    assert isinstance(found, Reading)
+    assert isinstance(found, NewEntries)
     assert found.skipped == 1
     assert "urn:1" in {each.ref for each in found.parsed.deleted}
 
@@ -216,10 +216,10 @@ def test_nothing_is_deleted_on_the_word_of_a_broken_document() -> None:
 
 def test_a_tombstone_of_an_entry_that_was_cut_is_no_deletion() -> None:
     first = read(ATOM.encode(), {}, URL)
-    assert isinstance(first, Reading)
+    assert isinstance(first, NewEntries)
     changed = ATOM.replace("<entry>", "<title>new</title><entry>").encode()
     found = read(changed, {}, URL, frozenset(first.item_hashes))
-    assert isinstance(found, Reading)
+    assert isinstance(found, NewEntries)
     assert (found.skipped, {each.ref for each in found.parsed.deleted}) == (1, {"urn:1", "urn:2"})
 
 
@@ -242,7 +242,7 @@ def test_one_item_at_which_feedparser_fails_does_not_silence_its_feed() -> None:
     body = rss(*(item(n, extra=bad if n in {2, 5} else "") for n in range(7)))
     assert isinstance(parse(body, {}, URL), NotAFeed)
     found = read(body, {}, URL)
-    assert isinstance(found, Reading)
+    assert isinstance(found, NewEntries)
     assert [entry.id for entry in found.parsed.entries] == [f"item-{n}" for n in (0, 1, 3, 4, 6)]
     assert found.parsed.dropped == 2
 

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.intake.articles.core.prepare import Origin, prepare
-from digest.intake.feeds.formats.incremental import Reading, read
+from digest.intake.feeds.formats.incremental import NewEntries, read
 from tests.fakes.feeds import item, rss
 
 URL = "https://harbour.example/rss"
@@ -42,7 +42,7 @@ def test_no_control_character_of_a_feed_reaches_an_article(
         f"<media:credit>{escape(credit)}</media:credit></media:content>"
     )
     found = read(rss(item(1, title=title, extra=extra)), {}, URL)
-    assert isinstance(found, Reading)
+    assert isinstance(found, NewEntries)
     about = found.parsed.about
     assert harmless(about.title + about.site_url + about.language + about.hub_url)
     for made in prepare(found.parsed.entries, Origin(URL, author, "en"), NOW):

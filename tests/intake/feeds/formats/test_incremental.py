@@ -7,20 +7,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.intake.feeds.formats import parse as parsing
-from digest.intake.feeds.formats.incremental import Reading, read
+from digest.intake.feeds.formats.incremental import NewEntries, read
 from digest.intake.feeds.formats.parse import NotAFeed, parse
 from tests.fakes.feeds import item, rss
 
 URL = "https://harbour.example/rss"
 
 
-def reading(body: bytes, seen: frozenset[bytes] = frozenset(), url: str = URL) -> Reading:
+def reading(body: bytes, seen: frozenset[bytes] = frozenset(), url: str = URL) -> NewEntries:
     found = read(body, {}, url, seen)
-    assert isinstance(found, Reading), found
+    assert isinstance(found, NewEntries), found
     return found
 
 
-def titles(found: Reading) -> list[str]:
+def titles(found: NewEntries) -> list[str]:
     return [entry.title for entry in found.parsed.entries]
 
 
@@ -98,7 +98,7 @@ def test_entities_of_a_document_type_leave_it_whole() -> None:
     whole = parse(body, {}, URL)
     assert not isinstance(whole, NotAFeed)
     found = reading(body)
-    assert (found.path, titles(found)) == ("whole", titles(Reading(whole)))
+    assert (found.path, titles(found)) == ("whole", titles(NewEntries(whole)))
 
 
 def test_what_is_no_feed_is_refused() -> None:

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from digest.kit.clock import now
 from digest.models import AuditEntry, Delivery, Send
-from digest.outbound.channels.base import Refused
+from digest.outbound.channels.base import Rejected
 from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.control.guard import guard
-from digest.outbound.delivery.core.circuit_breaker import Bounds, Fuse, Seen, verdict
+from digest.outbound.delivery.core.circuit_breaker import Bounds, CircuitBreaker, Seen, verdict
 from digest.outbound.delivery.sending.send import send_some
 from tests.scenes import scene
 from tests.scenes.scripted import Scripted
@@ -47,16 +47,16 @@ def test_more_accepted_mail_never_stops_a_send(a: int, b: int, c: int, d: int, e
 
 @given(st.lists(st.booleans(), max_size=400))
 def test_a_fuse_blows_only_when_nearly_all_of_the_latest_are_refused(answers: list[bool]) -> None:
-    fuse = Fuse(0.5)
+    breaker = CircuitBreaker(0.5)
     for number, refused in enumerate(answers, start=1):
         latest = answers[max(number - 100, 0) : number]
-        assert fuse.note(refused) is (len(latest) == 100 and sum(latest) > 80)
+        assert breaker.note(refused) is (len(latest) == 100 and sum(latest) > 80)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_relay_that_refuses_everything_is_not_asked_for_everybody() -> None:
     send = scene.running_edition(400, now=now())
-    channel = Scripted(default=Refused("554 5.7.1 you are blocked", 554, permanent=True))
+    channel = Scripted(default=Rejected("554 5.7.1 you are blocked", 554, permanent=True))
     send_some(send.pk, channel=channel, connections=5)
     send.refresh_from_db()
     assert send.state == Send.State.PAUSED

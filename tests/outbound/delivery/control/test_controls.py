@@ -41,9 +41,9 @@ def test_cancel_marks_what_was_not_sent_and_is_final() -> None:
     send = scene.running_edition(3, now=now())
     assert controls.cancel(send.pk, now=now(), reason="wrong edition") == 3
     assert set(Delivery.objects.values_list("state", flat=True)) == {State.CANCELLED}
-    with pytest.raises(controls.CannotBrake, match="cancelled"):
+    with pytest.raises(controls.CannotControl, match="cancelled"):
         controls.resume(send.pk, now=now())
-    with pytest.raises(controls.CannotBrake):
+    with pytest.raises(controls.CannotControl):
         controls.retry_failed(send.pk, now=now())
 
 
@@ -62,7 +62,7 @@ def test_only_the_failed_are_retried() -> None:
 
 
 def test_an_unknown_send_is_named_with_a_remedy() -> None:
-    with pytest.raises(controls.CannotBrake, match="digest sends list"):
+    with pytest.raises(controls.CannotControl, match="digest sends list"):
         controls.pause(999, now=now())
 
 

@@ -13,7 +13,7 @@ from digest.kit.clock import now
 from digest.models import Attempt, Delivery, Run, Send
 from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.control.sweep import sweep
-from digest.outbound.delivery.ledger.journal import Journal, Legacy, Mark, read
+from digest.outbound.delivery.ledger.journal import IntentState, Journal, Legacy, read
 from digest.outbound.delivery.ledger.recover import Settled, journals, settle
 from digest.outbound.delivery.planning import plan
 from digest.outbound.delivery.sending.send import send_some
@@ -131,7 +131,9 @@ def test_after_a_power_cut_what_the_journal_may_have_lost_counts_as_begun() -> N
     send = scene.running_edition(3, now=now())
     run = hold(send)
     ids = list(Delivery.objects.values_list("address_id", flat=True).order_by("address_id"))
-    left = Legacy(run, send.pk, {ids[0]: Mark.ACCEPTED, ids[1]: Mark.REFUSED}, same_boot=False)
+    left = Legacy(
+        run, send.pk, {ids[0]: IntentState.ACCEPTED, ids[1]: IntentState.REFUSED}, same_boot=False
+    )
     assert settle(left) == Settled(sent=1, released=1, lost=1)
 
 
@@ -166,12 +168,12 @@ def test_a_journal_torn_in_the_middle_of_a_record_is_read_up_to_it(tmp_path: Pat
     whole = journal.path.read_bytes()
     found = read(whole)
     assert found is not None
-    assert found.marks == {11: Mark.ACCEPTED, 12: Mark.INTENT}
+    assert found.marks == {11: IntentState.ACCEPTED, 12: IntentState.INTENT}
     assert found.same_boot
     for cut in range(1, 9):
         torn = read(whole[:-cut])
         assert torn is not None
-        assert torn.marks == {11: Mark.ACCEPTED}
+        assert torn.marks == {11: IntentState.ACCEPTED}
     assert read(whole[:20]) is None
     journal.close(settled=True)
 

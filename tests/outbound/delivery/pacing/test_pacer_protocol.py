@@ -7,14 +7,14 @@ import pytest
 
 from digest.kit.clock import now
 from digest.models import Delivery
-from digest.outbound.channels.base import Intend, Receipt, Refused
+from digest.outbound.channels.base import Intend, Receipt, Rejected
 from digest.outbound.delivery.ledger.claim import Claimed
 from digest.outbound.delivery.pacing.pacer import Grant, Unlimited
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_edition
-from digest.outbound.delivery.sending.run import Run
+from digest.outbound.delivery.sending.run import SendRun
 from digest.outbound.delivery.sending.send import send_some
-from digest.outbound.messages.message import Parcel
+from digest.outbound.messages.message import Copy
 from tests.fakes.smtp import Sink, running
 from tests.scenes import scene
 from tests.scenes.scripted import Scripted
@@ -94,7 +94,7 @@ def test_grants_that_nobody_needed_go_back() -> None:
 
 def test_a_pacer_hears_of_refusals() -> None:
     send = scene.running_edition(1, now=now())
-    channel, pacer = Scripted(default=Refused("4.7.0 slow down", 421, permanent=False)), Stingy()
+    channel, pacer = Scripted(default=Rejected("4.7.0 slow down", 421, permanent=False)), Stingy()
     send_some(send.pk, channel=channel, pacer=pacer)
     assert pacer.told == [("readers.example", 421)]
 
@@ -134,13 +134,13 @@ def test_a_slow_domain_is_not_held_whole_and_holds_up_nobody(
     pacer, channel = Stingy(whole=10**9, domain=10**9), Narrow(delay=0.05)
     pacer.narrow = {"narrow.example": 1}
     parked: list[int] = []
-    done = Run._done
+    done = SendRun._done
 
-    def look(self: Run, job: Claimed) -> None:
+    def look(self: SendRun, job: Claimed) -> None:
         done(self, job)
         parked.append(sum(map(len, self._parked.values())))
 
-    monkeypatch.setattr(Run, "_done", look)
+    monkeypatch.setattr(SendRun, "_done", look)
     send_some(send_id, channel=channel, connections=4, seconds=2.5, pacer=pacer)
     narrow = sum(value.endswith("@narrow.example") for value in channel.taken)
     assert channel.taken.total() - narrow == 40
@@ -156,11 +156,11 @@ class Narrow(Scripted):
 
     narrow = most_narrow = 0
 
-    async def _send(self, parcel: Parcel, intend: Intend) -> Receipt:
-        mine = parcel.to.value.endswith("@narrow.example")
+    async def _send(self, copy: Copy, intend: Intend) -> Receipt:
+        mine = copy.to.value.endswith("@narrow.example")
         self.narrow += mine
         self.most_narrow = max(self.narrow, self.most_narrow)
         try:
-            return await super()._send(parcel, intend)
+            return await super()._send(copy, intend)
         finally:
             self.narrow -= mine

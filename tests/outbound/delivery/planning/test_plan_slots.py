@@ -56,7 +56,7 @@ def test_readers_of_one_signature_share_an_edition_and_each_gets_one_mail(settin
     assert dict(channel.taken) == {f"{name}@readers.example": 1 for name in "abc"}
     assert Message.objects.filter(kind="edition").count() == 2
     assert sorted(Slot.objects.values_list("state", flat=True)) == ["batched"] * 3 + ["empty"]
-    assert all("/unsubscribe/" in parcel.links.unsubscribe for parcel in channel.parcels)
+    assert all("/unsubscribe/" in copy.links.unsubscribe for copy in channel.copies)
 
 
 def test_who_ends_a_digest_after_it_was_queued_gets_nothing(settings) -> None:

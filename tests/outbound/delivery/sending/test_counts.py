@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from digest.kit.clock import now
 from digest.models import Attempt, Delivery, Send, SendCount
-from digest.outbound.channels.base import Refused
+from digest.outbound.channels.base import Rejected
 from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.control.guard import guard
 from digest.outbound.delivery.control.sweep import sweep
@@ -50,8 +50,8 @@ def test_a_send_s_whole_life_is_counted() -> None:
     assert counted(send) == truth(send) == {"PENDING": 40}
     values = list(Delivery.objects.values_list("address__value", flat=True))
     channel = Scripted()
-    channel.script[values[0]] = [Refused("550 no", 550, permanent=True)]
-    channel.script[values[1]] = [Refused("450 later", 450, permanent=False)]
+    channel.script[values[0]] = [Rejected("550 no", 550, permanent=True)]
+    channel.script[values[1]] = [Rejected("450 later", 450, permanent=False)]
     channel.script[values[2]] = [LOSE] * 2
     for _ in range(2):
         send_some(send.pk, channel=channel)

@@ -9,9 +9,9 @@ import pytest
 
 from digest.kit.clock import now
 from digest.models import Delivery, Run, Send
-from digest.outbound.channels.base import Desk, Receipt, Unreachable
-from digest.outbound.channels.email.connection import Letter
-from digest.outbound.channels.email.pool import Lanes
+from digest.outbound.channels.base import JobQueue, Receipt, Unreachable
+from digest.outbound.channels.email.connection import OutgoingMail
+from digest.outbound.channels.email.pool import ConnectionPool
 from digest.outbound.channels.email.relay import Relay, Relays
 from digest.outbound.delivery.control.sweep import sweep
 from digest.outbound.delivery.sending.send import send_some
@@ -23,7 +23,7 @@ EHLO = b"250-relay.example\r\n250 PIPELINING\r\n"
 
 
 class Counting:
-    """A desk with jobs by number that writes down what it is told of each."""
+    """A jobs with jobs by number that writes down what it is told of each."""
 
     def __init__(self, jobs: int, *, sealed: int = 10**6) -> None:
         self.queue = list(range(jobs))
@@ -33,7 +33,7 @@ class Counting:
         self.intended: dict[int, bool] = {}
         self.heard = asyncio.Event()
 
-    def letter(self, relay: str = "") -> Letter | None:
+    def letter(self, relay: str = "") -> OutgoingMail | None:
         job = self.take()
         return None if job is None else letter(job[0])
 
@@ -73,27 +73,27 @@ class Counting:
         self.heard.set()
 
 
-def letter(job: int) -> Letter:
-    return Letter(job, "a@news.example", f"r{job}@x.example", b"Subject: x\r\n\r\nhi\r\n")
+def letter(job: int) -> OutgoingMail:
+    return OutgoingMail(job, "a@news.example", f"r{job}@x.example", b"Subject: x\r\n\r\nhi\r\n")
 
 
 def carried(
-    desk: Counting, serve: Serve, work: Callable[[Lanes], Awaitable[None]] | None = None
+    jobs: Counting, serve: Serve, work: Callable[[ConnectionPool], Awaitable[None]] | None = None
 ) -> None:
-    """Let one line work for ``desk`` against that relay until all it took is answered."""
+    """Let one line work for ``jobs`` against that relay until all it took is answered."""
 
     async def go() -> None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         relays = Relays([Relay("127.0.0.1", port)], "news.example")
-        lanes = Lanes(desk, desk.letter, relays, connections=1, patience=5, most=1000)
+        lanes = ConnectionPool(jobs, jobs.letter, relays, connections=1, patience=5, most=1000)
         if work is not None:
             await work(lanes)
         lanes.kick()
         async with asyncio.timeout(10):
-            while desk.queue or set(desk.taken) - set(desk.told):
-                desk.heard.clear()
-                await desk.heard.wait()
+            while jobs.queue or set(jobs.taken) - set(jobs.told):
+                jobs.heard.clear()
+                await jobs.heard.wait()
             await lanes.close()
         server.close()
 
@@ -134,55 +134,55 @@ def test_a_relay_that_hangs_up_after_its_greeting_takes_no_letter_along() -> Non
         await writer.drain()
 
     for _ in range(20):  # whether the end is seen before the line begins is chance
-        desk = Counting(0)
+        jobs = Counting(0)
 
-        async def again(lanes: Lanes, desk: Counting = desk) -> None:
-            desk.taken.append(7)
+        async def again(lanes: ConnectionPool, jobs: Counting = jobs) -> None:
+            jobs.taken.append(7)
             lanes._open(letter(7))
 
-        carried(desk, relay(at_ehlo=hang_up), again)
-        assert desk.told == {7: "Unreachable"}
-        assert desk.intended == {7: False}
+        carried(jobs, relay(at_ehlo=hang_up), again)
+        assert jobs.told == {7: "Unreachable"}
+        assert jobs.intended == {7: False}
 
 
 def test_a_journal_that_fails_leaves_the_letter_behind_it_answered_too() -> None:
-    desk = Counting(10, sealed=3)
-    carried(desk, relay())
-    assert set(desk.told) == set(desk.taken)
-    assert {"accepted", "Unreachable"} == set(desk.told.values())
+    jobs = Counting(10, sealed=3)
+    carried(jobs, relay())
+    assert set(jobs.told) == set(jobs.taken)
+    assert {"accepted", "Unreachable"} == set(jobs.told.values())
 
 
 def test_a_letter_is_answered_though_its_line_was_never_begun() -> None:
-    desk = Counting(0)
+    jobs = Counting(0)
 
-    async def end_at_once(lanes: Lanes) -> None:
-        desk.taken.append(7)
+    async def end_at_once(lanes: ConnectionPool) -> None:
+        jobs.taken.append(7)
         lanes._open(letter(7))
         await lanes.close()
 
-    carried(desk, relay(), end_at_once)
-    assert desk.told == {7: "ChannelError"}
+    carried(jobs, relay(), end_at_once)
+    assert jobs.told == {7: "ChannelError"}
 
 
 def test_a_content_that_has_not_left_is_never_taken_for_accepted() -> None:
-    desk = Counting(1)
-    carried(desk, relay(go=b"250 ok\r\n"))
-    assert "accepted" not in desk.told.values()
+    jobs = Counting(1)
+    carried(jobs, relay(go=b"250 ok\r\n"))
+    assert "accepted" not in jobs.told.values()
 
 
 class Forgetful:
     """A carrier that keeps one of the jobs it takes to itself."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, jobs: JobQueue) -> None:
+        self._jobs = jobs
         self._kept: Any = None
 
     def kick(self) -> None:
-        while (taken := self._desk.take()) is not None:
+        while (taken := self._jobs.take()) is not None:
             if self._kept is None:
                 self._kept = taken
                 continue
-            self._desk.failed(taken[0], Unreachable("not today"), intended=False)
+            self._jobs.failed(taken[0], Unreachable("not today"), intended=False)
 
     async def close(self) -> None:
         pass
@@ -193,8 +193,8 @@ class Lossy(Scripted):
 
     relays = ("lossy.example:25",)
 
-    def carrier(self, desk: Desk, *, connections: int, patience: float) -> Forgetful:
-        return Forgetful(desk)
+    def carrier(self, jobs: JobQueue, *, connections: int, patience: float) -> Forgetful:
+        return Forgetful(jobs)
 
 
 @pytest.mark.django_db(transaction=True)

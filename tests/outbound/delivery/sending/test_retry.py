@@ -6,25 +6,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.outbound.channels.base import AnswerLost, ChannelError, Refused, Unreachable
-from digest.outbound.delivery.core.retry import HORIZON, URGENT_HORIZON, Verdict, decide
+from digest.outbound.channels.base import AnswerLost, ChannelError, Rejected, Unreachable
+from digest.outbound.delivery.core.retry import HORIZON, URGENT_HORIZON, RetryDecision, decide
 
-GREY = Refused("4.7.1 Greylisted", 451, permanent=False)
+GREY = Rejected("4.7.1 Greylisted", 451, permanent=False)
 NEW = timedelta()
-refusals = st.sampled_from([GREY, Refused("4.2.2 Mailbox full", 452, permanent=False)])
+refusals = st.sampled_from([GREY, Rejected("4.2.2 Mailbox full", 452, permanent=False)])
 nobodys = st.sampled_from([Unreachable("refused"), ChannelError("the run ended")])
 passing = st.sampled_from(
-    [GREY, Refused("4.2.2 Mailbox full", 452, permanent=False), Unreachable("refused")]
+    [GREY, Rejected("4.2.2 Mailbox full", 452, permanent=False), Unreachable("refused")]
 )
 
 
-def verdict(error: Exception, **given: object) -> Verdict:
+def verdict(error: Exception, **given: object) -> RetryDecision:
     facts = {"attempts": 1, "lost_answers": 0, "age": NEW, "intended": False} | given
     return decide(error, **facts)  # type: ignore[arg-type]
 
 
 def test_no_for_good_is_final() -> None:
-    assert verdict(Refused("5.1.1", 550, permanent=True)) == Verdict("failed")
+    assert verdict(Rejected("5.1.1", 550, permanent=True)) == RetryDecision("failed")
 
 
 def test_greylisting_is_answered_by_waiting_minutes() -> None:
@@ -45,12 +45,12 @@ def test_greylisting_is_answered_by_waiting_minutes() -> None:
     ],
 )
 def test_the_first_pause_depends_on_what_is_wrong(code: int, reply: str, minutes: int) -> None:
-    assert verdict(Refused(reply, code, permanent=False)).pause == timedelta(minutes=minutes)
+    assert verdict(Rejected(reply, code, permanent=False)).pause == timedelta(minutes=minutes)
 
 
 @given(st.sampled_from(["4.2.2 full", "4.3.2 busy", "4.7.1 later", "later"]), st.integers(1, 40))
 def test_every_class_waits_longer_each_time(reply: str, attempts: int) -> None:
-    error = Refused(reply, 451, permanent=False)
+    error = Rejected(reply, 451, permanent=False)
     now, later = (verdict(error, attempts=n).pause for n in (attempts, attempts + 1))
     assert now is not None
     assert later is not None
@@ -64,7 +64,7 @@ def test_an_alert_is_tried_again_within_seconds() -> None:
 
 
 def test_the_other_side_may_ask_for_a_longer_pause() -> None:
-    slow = Refused("slow down", 429, permanent=False, retry_after=7200)
+    slow = Rejected("slow down", 429, permanent=False, retry_after=7200)
     assert verdict(slow).pause == timedelta(hours=2)
 
 
@@ -86,8 +86,8 @@ def test_our_own_fault_is_tried_five_times() -> None:
 
 
 def test_a_refusal_of_everything_brakes_the_send() -> None:
-    paid = Refused("payment", 131042, permanent=False, scope="channel")
-    assert verdict(paid, age=timedelta(days=9)).brake == "payment"
+    paid = Rejected("payment", 131042, permanent=False, scope="channel")
+    assert verdict(paid, age=timedelta(days=9)).pause_reason == "payment"
     assert verdict(paid).halt
     assert verdict(paid).result == "deferred"
 
@@ -148,7 +148,7 @@ def test_what_is_nobodys_refusal_fails_nobody(
 
 
 def test_a_pause_asked_for_beyond_the_horizon_is_too_late() -> None:
-    never = Refused("come back next week", 450, permanent=False, retry_after=7 * 86400)
+    never = Rejected("come back next week", 450, permanent=False, retry_after=7 * 86400)
     assert verdict(never).result == "failed"
 
 

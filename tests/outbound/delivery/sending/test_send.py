@@ -14,12 +14,12 @@ from django.db import connection, transaction
 from digest.audience.models.suppressions import Suppression
 from digest.kit.clock import now
 from digest.models import Attempt, Delivery, Send, Subscription
-from digest.outbound.channels.base import Refused, Unreachable
+from digest.outbound.channels.base import Rejected, Unreachable
 from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.ledger.claim import Claimed
-from digest.outbound.delivery.ledger.journal import Mark, read
+from digest.outbound.delivery.ledger.journal import IntentState, read
 from digest.outbound.delivery.ledger.recover import journals
-from digest.outbound.delivery.pacing.domain_limits import Gate
+from digest.outbound.delivery.pacing.domain_limits import DomainLimits
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_edition
 from digest.outbound.delivery.sending.send import send_some
@@ -74,10 +74,10 @@ def test_each_parcel_carries_its_own_key_and_links() -> None:
     send = scene.running_edition(3, now=now())
     channel = Scripted()
     send_some(send.pk, channel=channel)
-    assert len({parcel.key for parcel in channel.parcels}) == 3
-    assert len({parcel.links.unsubscribe for parcel in channel.parcels}) == 3
-    assert all("/unsubscribe/" in parcel.links.unsubscribe for parcel in channel.parcels)
-    assert len({id(parcel.words) for parcel in channel.parcels}) == 1
+    assert len({copy.key for copy in channel.copies}) == 3
+    assert len({copy.links.unsubscribe for copy in channel.copies}) == 3
+    assert all("/unsubscribe/" in copy.links.unsubscribe for copy in channel.copies)
+    assert len({id(copy.words) for copy in channel.copies}) == 1
 
 
 def test_refuses_to_run_inside_a_transaction() -> None:
@@ -117,8 +117,8 @@ def test_a_permanent_refusal_fails_and_a_passing_one_waits() -> None:
     send = scene.running_edition(5, now=now())
     values = [row.address.value for row in Delivery.objects.filter(send_id=send.pk)]
     channel = Scripted()
-    channel.script[values[0]] = [Refused("5.1.1 No such user", 550, permanent=True)]
-    channel.script[values[1]] = [Refused("4.2.0 Greylisted", 450, permanent=False)]
+    channel.script[values[0]] = [Rejected("5.1.1 No such user", 550, permanent=True)]
+    channel.script[values[1]] = [Rejected("4.2.0 Greylisted", 450, permanent=False)]
     progress = send_some(send.pk, channel=channel)
     assert (progress.sent, progress.failed, progress.deferred) == (3, 1, 1)
     failed = Delivery.objects.get(send_id=send.pk, state=State.FAILED)
@@ -135,7 +135,7 @@ def test_a_permanent_refusal_fails_and_a_passing_one_waits() -> None:
 def test_nobody_fails_at_the_first_try_because_the_send_lay_still_for_days() -> None:
     send = scene.running_edition(3, now=now())
     Send.objects.filter(pk=send.pk).update(started_at=now() - timedelta(days=5))
-    channel = Scripted(default=Refused("4.2.0 Greylisted", 450, permanent=False))
+    channel = Scripted(default=Rejected("4.2.0 Greylisted", 450, permanent=False))
     assert send_some(send.pk, channel=channel).deferred == 3
     assert states(send) == {State.DEFERRED: 3}
 
@@ -149,7 +149,7 @@ def test_a_lost_answer_is_repeated_once_with_the_same_key() -> None:
     make_due(send)
     send_some(send.pk, channel=channel)
     assert channel.taken[value] == 2
-    copies = {parcel.key for parcel in channel.parcels if parcel.to.value == value}
+    copies = {copy.key for copy in channel.copies if copy.to.value == value}
     assert len(copies) == 1
     assert states(send) == {State.SENT: 4}
 
@@ -162,10 +162,10 @@ def test_an_earlier_intent_is_settled_on_file_before_its_row_goes_on(
     channel.script[first_value(send)] = [LOSE]
     send_some(send.pk, channel=channel)
     make_due(send)
-    seen: list[Mark] = []
-    sort = Gate.sort
+    seen: list[IntentState] = []
+    sort = DomainLimits.sort
 
-    async def look(self: Gate, rows: Iterable[Claimed]) -> Any:
+    async def look(self: DomainLimits, rows: Iterable[Claimed]) -> Any:
         """Note what a run that is killed right after its claim leaves behind."""
         for path in journals().glob("*.journal"):
             legacy = read(path.read_bytes())
@@ -173,9 +173,9 @@ def test_an_earlier_intent_is_settled_on_file_before_its_row_goes_on(
                 seen.extend(legacy.marks.values())
         return await sort(self, rows)
 
-    monkeypatch.setattr(Gate, "sort", look)
+    monkeypatch.setattr(DomainLimits, "sort", look)
     send_some(send.pk, channel=channel)
-    assert seen[:1] == [Mark.REFUSED]
+    assert seen[:1] == [IntentState.REFUSED]
     assert states(send) == {State.SENT: 1}
 
 
@@ -199,7 +199,7 @@ def test_nobody_gets_three_by_retrying_the_failed() -> None:
     send = scene.running_edition(1, now=now())
     value = first_value(send)
     channel = Scripted()
-    channel.script[value] = [LOSE, Refused("no", 550, permanent=True), LOSE, LOSE]
+    channel.script[value] = [LOSE, Rejected("no", 550, permanent=True), LOSE, LOSE]
     for _ in range(4):
         send_some(send.pk, channel=channel)
         make_due(send)
@@ -235,7 +235,7 @@ def test_a_relay_that_is_down_ends_the_run_and_loses_nobody() -> None:
 
 def test_a_refusal_of_everything_pauses_the_send_and_says_why() -> None:
     send = scene.running_edition(50, now=now())
-    refusal = Refused("5.7.8 Bad credentials", 535, permanent=True, scope="channel")
+    refusal = Rejected("5.7.8 Bad credentials", 535, permanent=True, scope="channel")
     progress = send_some(send.pk, channel=Scripted(default=refusal), connections=3)
     assert progress.stalled
     send.refresh_from_db()
@@ -323,7 +323,7 @@ def test_who_leaves_during_a_send_gets_nothing_a_second_later() -> None:
     channel = Scripted(delay=0.02)
     seen: list[float] = []
 
-    def leave(parcel: object) -> None:
+    def leave(copy: object) -> None:
         seen.append(time.monotonic())
 
     channel.before = leave

@@ -27,7 +27,7 @@ class Groups(NamedTuple):
     home: Numbers
 
 
-class Links(NamedTuple):
+class GroupLinks(NamedTuple):
     """Summed affinities between groups ``one`` and ``other``; a pair may be listed in parts."""
 
     one: Numbers
@@ -62,7 +62,7 @@ NO_PAIRS: Numbers = np.empty((0, 2), np.int64)
 
 
 def group(
-    groups: Groups, links: Links, cut: float, apart: Numbers = NO_PAIRS, few: int = _FEW
+    groups: Groups, links: GroupLinks, cut: float, apart: Numbers = NO_PAIRS, few: int = _FEW
 ) -> Numbers:
     """Merge ``groups`` while two of them are nearer than ``cut`` and what their crowds add to it.
 
@@ -73,7 +73,7 @@ def group(
     """
     copied = Groups._make(each.copy() for each in groups)
     ready = np.ascontiguousarray
-    packed = Links(ready(links.one), ready(links.other), ready(links.affinity))
+    packed = GroupLinks(ready(links.one), ready(links.other), ready(links.affinity))
     into = _group(copied, packed, cut, apart, few)
     while (into[into] != into).any():
         into = into[into]
@@ -233,7 +233,7 @@ def _dealt(part: Numbers, parts: int) -> tuple[Numbers, Numbers]:
 
 
 @compiled
-def _parts(count: int, links: Links) -> tuple[Numbers, int]:
+def _parts(count: int, links: GroupLinks) -> tuple[Numbers, int]:
     """Which part of the graph each group lies in, and how many parts there are.
 
     No merger in one part touches another: each is done by itself, in tables that fit the cache.
@@ -261,7 +261,7 @@ def _parts(count: int, links: Links) -> tuple[Numbers, int]:
 
 
 @compiled
-def _group(groups: Groups, links: Links, cut: float, apart: Numbers, few: int) -> Numbers:
+def _group(groups: Groups, links: GroupLinks, cut: float, apart: Numbers, few: int) -> Numbers:
     count = groups.size.size
     into = np.arange(count)
     age = np.zeros(count, np.int64)
@@ -290,7 +290,9 @@ def _foremost(near: Doubles, one: int) -> int:
 
 
 @compiled
-def _square(groups: Groups, links: Links, listed: Numbers, cut: float, nodes: Numbers) -> _Square:
+def _square(
+    groups: Groups, links: GroupLinks, listed: Numbers, cut: float, nodes: Numbers
+) -> _Square:
     count = nodes.size
     totals, near = np.full((count, count), np.nan), np.full((count, count), -np.inf)
     for at in listed:
@@ -359,7 +361,7 @@ def _merge_few(groups: Groups, square: _Square, cut: float, apart: Numbers, into
 @compiled
 def _merge(
     groups: Groups,
-    links: Links,
+    links: GroupLinks,
     listed: Numbers,
     cut: float,
     apart: Numbers,

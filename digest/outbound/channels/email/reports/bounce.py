@@ -17,7 +17,7 @@ from itertools import islice
 
 from flufl.bounce import all_failures
 
-from digest.outbound.channels.email.reports.classify import STATUS, weigh
+from digest.outbound.channels.email.reports.classify import STATUS, classify
 from digest.outbound.channels.email.verp import key_of
 from digest.outbound.channels.report import Kind, Report, text
 
@@ -52,7 +52,7 @@ _DIAGNOSIS = re.compile(r"^.*\b[45]\d\d[ -].*$|^.*\b[45]\.\d{1,3}\.\d{1,3}\b.*$"
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class BouncedMail:
     """What a mail says. ``reports`` is empty for delays, auto-replies and what is not ours;
     ``why_not`` says which."""
 
@@ -60,29 +60,31 @@ class Read:
     why_not: str = ""
 
 
-def read(mail: bytes, recipients: Sequence[str], *, secret: str, null_sender: bool = True) -> Read:
+def read(
+    mail: bytes, recipients: Sequence[str], *, secret: str, null_sender: bool = True
+) -> BouncedMail:
     """Read a mail that arrived for ``recipients`` (its envelope's; headers are asked when empty).
 
     ``null_sender``: it came from ``<>``, as bounces do (RFC 5321, 4.5.5). Never raises.
     """
     kept = b"".join(mail[:LARGEST].splitlines(keepends=True)[:_MOST_LINES])
     if sum(1 for _ in islice(_PARTS.finditer(kept), _MOST_PARTS + 1)) > _MOST_PARTS:
-        return Read(why_not=f"more than {_MOST_PARTS} parts")
+        return BouncedMail(why_not=f"more than {_MOST_PARTS} parts")
     if _ENDLESS.search(kept):
-        return Read(why_not="a header without an end")
+        return BouncedMail(why_not="a header without an end")
     try:
         # Mail that is not ours is not worth more than its headers.
         headers = BytesHeaderParser(policy=email.policy.compat32).parsebytes(kept)
         key = _key(recipients, headers, secret)
         complains = _report_type(headers) == "feedback-report"
         if not key and not complains:
-            return Read(why_not="no return path of ours")
+            return BouncedMail(why_not="no return path of ours")
         message = email.message_from_bytes(kept, policy=email.policy.compat32)
         if complains:
             return _complaint(message, key, secret)
         return _bounce(message, key, null_sender)
     except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        return Read(why_not=f"cannot be read ({type(error).__name__})")
+        return BouncedMail(why_not=f"cannot be read ({type(error).__name__})")
 
 
 def diagnosis(message: Message) -> tuple[str, str, bool | None]:
@@ -99,28 +101,28 @@ def diagnosis(message: Message) -> tuple[str, str, bool | None]:
     return (code[0] if code else ""), text(body) if not found else words, lasting
 
 
-def _bounce(message: Message, key: str, null_sender: bool) -> Read:
+def _bounce(message: Message, key: str, null_sender: bool) -> BouncedMail:
     told = list(_statuses(message))
     if told:
         failed = [each for each in told if each["action"] in {"failed", ""}]
         if failed:
-            return Read((_of_status(failed[0], key, message),))
+            return BouncedMail((_of_status(failed[0], key, message),))
         if any(each["action"] in {"delivered", "relayed", "expanded"} for each in told):
-            return Read((Report(Kind.DELIVERED, key),))
-        return Read(why_not=_DELAY)
+            return BouncedMail((Report(Kind.DELIVERED, key),))
+        return BouncedMail(why_not=_DELAY)
     status, words, lasting = diagnosis(message)
     if lasting is None and not _is_by_a_host(message):
         # Answering machines write to the envelope sender too.
-        return Read(why_not=_MACHINE if null_sender else "a letter, not a bounce")
+        return BouncedMail(why_not=_MACHINE if null_sender else "a letter, not a bounce")
     if not lasting and _is_automatic(message) and not _DAEMON.search(str(message["From"] or "")):
-        return Read(why_not=_MACHINE)
+        return BouncedMail(why_not=_MACHINE)
     if not lasting and _DELAYED.search("\n".join(_texts(message))[:5_000]):
-        return Read(why_not=_DELAY)
-    kind = weigh(status, words, permanent=lasting)
+        return BouncedMail(why_not=_DELAY)
+    kind = classify(status, words, permanent=lasting)
     if lasting is None and not _names_a_host(message):
         # Only its text looks like a bounce: a person may have written it.
         kind = Kind.SOFT_BOUNCE
-    return Read((Report(kind, key, "", status, words),))
+    return BouncedMail((Report(kind, key, "", status, words),))
 
 
 def _of_status(fields: dict[str, str], key: str, message: Message) -> Report:
@@ -128,7 +130,7 @@ def _of_status(fields: dict[str, str], key: str, message: Message) -> Report:
     words = words.split(";", 1)[-1].strip() if ";" in words[:20] else words
     # Exim leaves the diagnosis to the text for people.
     said = f"{status} {words}" if words else f"{status} {text(' '.join(_texts(message)))}"
-    kind = weigh(status, said, permanent=True)
+    kind = classify(status, said, permanent=True)
     recipient = fields["final-recipient"].rpartition(";")[2].strip()
     return Report(kind, key, recipient, status, words or status)
 
@@ -146,7 +148,7 @@ def _statuses(message: Message) -> Iterable[dict[str, str]]:
                 yield found | {"action": found["action"].split(" ")[0].lower()}
 
 
-def _complaint(message: Message, key: str, secret: str) -> Read:
+def _complaint(message: Message, key: str, secret: str) -> BouncedMail:
     """A report in ARF (RFC 5965). Providers strike out the reader's name, so ours must be inside:
     in the return path of the copy they send along."""
     fields, copy = Message(), Message()
@@ -158,12 +160,14 @@ def _complaint(message: Message, key: str, secret: str) -> Read:
         elif kind in {"message/rfc822", "text/rfc822-headers"}:
             copy = _headers_of(payload)
     if str(fields["Feedback-Type"] or "abuse").strip().lower() == "not-spam":
-        return Read(why_not="somebody said that it is no spam")
+        return BouncedMail(why_not="somebody said that it is no spam")
     places = [str(each) for each in (fields["Original-Mail-From"], copy["Return-Path"]) if each]
     key = key or next((found for each in places if (found := _key([each], None, secret))), "")
     if not key:
-        return Read(why_not="a complaint about a copy that nobody can name")
-    return Read((Report(Kind.COMPLAINT, key, words=text(str(fields["Feedback-Type"] or "abuse"))),))
+        return BouncedMail(why_not="a complaint about a copy that nobody can name")
+    return BouncedMail(
+        (Report(Kind.COMPLAINT, key, words=text(str(fields["Feedback-Type"] or "abuse"))),)
+    )
 
 
 def _headers_of(payload: object) -> Message:

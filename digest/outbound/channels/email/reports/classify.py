@@ -61,7 +61,7 @@ _OTHER_REASONS = re.compile(
 )
 
 
-def weigh(status: str, words: str, *, permanent: bool | None = None) -> Kind:
+def classify(status: str, words: str, *, permanent: bool | None = None) -> Kind:
     """A hard or a soft bounce.
 
     ``status`` an enhanced code or empty; ``words`` the diagnosis; ``permanent`` what a reader of
@@ -105,10 +105,10 @@ def _code(status: str, words: str) -> re.Match[str] | None:
 def names_no_mailbox(reply: str) -> bool:
     """Whether a relay's own refusal for good says that the mailbox does not exist, beyond doubt.
 
-    Stricter than :func:`weigh`, for a relay refuses for its own reasons too, and one that does is
-    asked about every reader: a code that is not about the address never counts whatever its words,
-    an unroutable domain may be the relay's fault, and what could be about the sender is not taken
-    for the reader's.
+    Stricter than :func:`classify`, for a relay refuses for its own reasons too, and one that does
+    is asked about every reader: a code that is not about the address never counts whatever its
+    words, an unroutable domain may be the relay's fault, and what could be about the sender is not
+    taken for the reader's.
     """
     found = STATUS.search(reply)
     if found:

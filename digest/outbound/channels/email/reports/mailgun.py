@@ -5,7 +5,7 @@ import hmac
 from datetime import datetime, timedelta
 from typing import Any
 
-from digest.outbound.channels.email.reports.classify import weigh
+from digest.outbound.channels.email.reports.classify import classify
 from digest.outbound.channels.report import (
     Event,
     Kind,
@@ -49,7 +49,7 @@ def report(body: dict[str, Any], list_domain: str) -> Report | None:
         case "unsubscribed":
             kind = Kind.LEFT
         case "failed" if text(body.get("severity")) == "permanent":
-            kind = weigh(code, f"{text(status.get('code'))} {words}", permanent=True)
+            kind = classify(code, f"{text(status.get('code'))} {words}", permanent=True)
         case "failed":
             kind = Kind.SOFT_BOUNCE
         case _:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePub
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from digest.outbound.channels.email.reports.classify import weigh
+from digest.outbound.channels.email.reports.classify import classify
 from digest.outbound.channels.report import (
     Event,
     Kind,
@@ -60,7 +60,7 @@ def report(body: dict[str, Any], list_domain: str) -> Report | None:
     status = text(body.get("status"))
     if event == "bounce":
         blocked = text(body.get("type")) == "blocked"
-        kind = Kind.SOFT_BOUNCE if blocked else weigh(status, words, permanent=True)
+        kind = Kind.SOFT_BOUNCE if blocked else classify(status, words, permanent=True)
     elif event in _KINDS:
         kind = _KINDS[event]
     else:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.x509 import load_pem_x509_certificate
 
-from digest.outbound.channels.email.reports.classify import weigh
+from digest.outbound.channels.email.reports.classify import classify
 from digest.outbound.channels.email.verp import key_of
 from digest.outbound.channels.report import (
     Event,
@@ -119,7 +119,7 @@ def _bounced(told: dict[str, Any], key: str) -> tuple[Report, ...]:
     found = []
     for each in items(told.get("bouncedRecipients")):
         status, words = text(each.get("status")), text(each.get("diagnosticCode"))
-        kind = weigh(status, words, permanent=True) if lasting else Kind.SOFT_BOUNCE
+        kind = classify(status, words, permanent=True) if lasting else Kind.SOFT_BOUNCE
         at = moment(told.get("timestamp"))
         found.append(Report(kind, key, text(each.get("emailAddress")), status, words, at))
     return tuple(found)

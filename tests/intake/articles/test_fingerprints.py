@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from digest.intake.articles.marks import forget_marks, holders
+from digest.intake.articles.fingerprints import forget_marks, holders
 from digest.kit.clock import now
 from digest.models import Article, ArticleMark
 from tests.intake.articles.test_copies import OTHER, WIRE

@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import pytest
 
-from digest.intake.feeds.polling.turns import Turns, host_of
+from digest.intake.feeds.polling.host_limits import HostLimits, host_of
 
 
 def visits(
-    turns: Turns, hosts: list[str], stay: float = 0.02
+    turns: HostLimits, hosts: list[str], stay: float = 0.02
 ) -> tuple[dict[str, int], list[float]]:
     """How many were at each host at once at most, and when each visit began."""
     present: dict[str, int] = {}
@@ -33,24 +33,24 @@ def visits(
 
 
 def test_a_host_gets_so_many_at_once_and_another_as_many_more() -> None:
-    most, _ = visits(Turns(2, 0), ["a", "b"] * 6)
+    most, _ = visits(HostLimits(2, 0), ["a", "b"] * 6)
     assert most == {"a": 2, "b": 2}
 
 
 def test_visits_to_a_host_begin_apart() -> None:
-    _, began = visits(Turns(2, 0.05), ["a"] * 4, stay=0)
+    _, began = visits(HostLimits(2, 0.05), ["a"] * 4, stay=0)
     assert min(later - sooner for sooner, later in pairwise(began)) > 0.04
 
 
 def test_without_limits_all_come_at_once() -> None:
-    turns = Turns(0, 10)
+    turns = HostLimits(0, 10)
     most, _ = visits(turns, ["a"] * 20)
     assert most == {"a": 20} and turns.waiting == 0
 
 
 def test_who_waits_for_a_turn_is_counted_and_may_give_up() -> None:
     async def run() -> None:
-        turns = Turns(1, 0)
+        turns = HostLimits(1, 0)
 
         async def visit() -> None:
             async with turns.at("a"):
@@ -70,7 +70,7 @@ def test_who_waits_for_a_turn_is_counted_and_may_give_up() -> None:
 
 
 def test_a_host_that_asked_to_be_left_alone_is_remembered() -> None:
-    turns = Turns(1, 0)
+    turns = HostLimits(1, 0)
     turns.leave_alone("a", "the first answer")
     turns.leave_alone("a", "another")
     assert (turns.patience("a"), turns.patience("b")) == ("the first answer", None)

@@ -8,13 +8,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 
-class Turns:
+class HostLimits:
     """Turns at hosts, ``waiting`` of them not come yet. With ``per_host`` 0 all come at once."""
 
     def __init__(self, per_host: int, spacing: float) -> None:
         self._per_host = per_host
         self._spacing = spacing
-        self._doors: dict[str, asyncio.Semaphore] = {}
+        self._semaphores: dict[str, asyncio.Semaphore] = {}
         self._next: dict[str, float] = {}
         self._left_alone: dict[str, Any] = {}
         self.waiting = 0
@@ -27,7 +27,7 @@ class Turns:
             return
         self.waiting += 1
         try:
-            door = self._doors.setdefault(host, asyncio.Semaphore(self._per_host))
+            door = self._semaphores.setdefault(host, asyncio.Semaphore(self._per_host))
             await door.acquire()
             try:
                 await self._apart(host)

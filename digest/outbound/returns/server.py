@@ -24,7 +24,7 @@ _LONGEST = 4 * LARGEST
 
 
 @dataclass(slots=True)
-class Doorkeeper:
+class ReturnHandler:
     """What the protocol asks us (aiosmtpd's handler)."""
 
     domain: str
@@ -78,12 +78,12 @@ class _Lmtp(LMTP):
     line_length_limit = _LONGEST
 
 
-class Door(Controller):
+class ReturnServer(Controller):
     """The listening socket, in a thread of its own; ``start()`` and ``stop()``."""
 
     def __init__(self, host: str, port: int, *, lmtp: bool, **options: Any) -> None:
         self._lmtp = lmtp
-        keeper = Doorkeeper(
+        keeper = ReturnHandler(
             settings.DIGEST_LIST_DOMAIN, settings.SECRET_KEY, settings.DIGEST_COMPLAINTS_ADDRESS
         )
         super().__init__(keeper, hostname=host, port=port, **options)
