@@ -272,7 +272,7 @@ def test_a_brake_stops_a_run_within_two_seconds(stop: object) -> None:
         assert states(send) == {State.SENT: taken, State.CANCELLED: 3000 - taken}
     else:
         assert found[State.PENDING] == 3000 - taken
-        assert send_some(send.pk, channel=channel).ended == "braked"
+        assert send_some(send.pk, channel=channel).ended == "stopped"
 
 
 def test_a_run_ends_after_its_seconds_and_says_what_is_left() -> None:

@@ -6,6 +6,7 @@ compiled function calls others of its own file only: the copy on disk is renewed
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar, cast
 
 from numba import njit
@@ -15,7 +16,24 @@ _Function = TypeVar("_Function", bound=Callable[..., object])
 
 def compiled(function: _Function) -> _Function:
     """``function`` as machine code; where no folder can be written, compiled in each process."""
+    source = Path(function.__code__.co_filename)
+    forget_older(source, source.parent / "__pycache__")
     try:
         return cast(_Function, njit(cache=True)(function))
     except RuntimeError:
         return cast(_Function, njit(function))
+
+
+def forget_older(source: Path, folder: Path) -> None:
+    """Remove the indexes of machine code in ``folder`` that are older than ``source``.
+
+    numba reads an index before it looks whether the source has changed since, and an index that
+    names a class which an upgrade has renamed cannot be read at all.
+    """
+    try:
+        changed = source.stat().st_mtime
+        for index in folder.glob(f"{source.stem}.*.nbi"):
+            if index.stat().st_mtime < changed:
+                index.unlink(missing_ok=True)
+    except OSError:  # another process was quicker, or the folder is not ours to write
+        return
