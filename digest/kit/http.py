@@ -261,7 +261,8 @@ class _Resolver(AbstractResolver):
             self._threads, self.look_up, host, port, family
         )
         try:
-            found = await asyncio.wait_for(look_up, DNS_SECONDS)
+            async with asyncio.timeout(DNS_SECONDS):
+                found = await look_up
         except TimeoutError:
             raise OSError(None, "the name servers do not answer") from None
         allowed = [each for each in found if self._allow_private or is_public(each["host"])]

@@ -13,7 +13,7 @@ import uvloop
 
 from digest.intake.feeds.polling.cadence import retry_after
 from digest.intake.feeds.polling.host_limits import HostLimits, host_of
-from digest.kit import http
+from digest.kit import background, http
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json;q=0.9, "
@@ -213,9 +213,7 @@ class FetchThread:
         async with self._session:
             self._begun.set()
             await self._stop.wait()
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await background.end(list(self._tasks), patience=0, limit=manners.seconds)
 
     def _begin(self, asks: list[Ask]) -> None:
         for ask in asks:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from digest.kit import background
 from digest.outbound.channels.base import ChannelError, JobQueue
 from digest.outbound.channels.email.connection import Connection, OutgoingMail
 from digest.outbound.channels.email.relay import RelayConnection, Relays
@@ -68,9 +69,7 @@ class ConnectionPool:
     async def close(self) -> None:
         """Take nothing more, let what is in flight end, and hang up."""
         self._closing = True
-        for task in list(self._opening):
-            task.cancel()
-        await asyncio.gather(*self._opening, return_exceptions=True)
+        await background.end(list(self._opening), patience=0, limit=self._patience)
         while self._detours:
             error = ChannelError("the run ended before another relay was tried")
             self._jobs.failed(self._detours.popleft().job, error, intended=False)

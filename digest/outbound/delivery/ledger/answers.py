@@ -14,6 +14,7 @@ from typing import Any
 
 from psycopg import AsyncConnection, OperationalError
 
+from digest.kit import background
 from digest.outbound.delivery.models import Delivery
 
 State = Delivery.State
@@ -123,10 +124,7 @@ class Answers:
         """
         try:
             while not (self._closing.is_set() and not self._gathered):
-                try:
-                    await asyncio.wait_for(self._closing.wait(), BATCH_EVERY)
-                except TimeoutError:
-                    pass
+                await background.is_set(self._closing, BATCH_EVERY)
                 if self._gathered:
                     await self._flush()
         finally:

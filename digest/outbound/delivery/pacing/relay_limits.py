@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from math import ceil
 from time import monotonic
 
+from digest.kit import background
 from digest.outbound.delivery.core.bucket import BLOCK
 from digest.outbound.delivery.pacing.pacer import Pacer
 
@@ -61,11 +62,11 @@ class RelayLimits:
         self._tokens[relay] -= 1
         return True
 
-    async def keep(self, kick: Callable[[], None]) -> None:
-        """Lease tokens before they run out; ``kick`` is called when some have come. Runs until it
-        is cancelled."""
-        while self._rates:
-            await asyncio.sleep(_EVERY)
+    async def keep(self, kick: Callable[[], None], ending: asyncio.Event) -> None:
+        """Lease tokens before they run out, until ``ending`` is set; ``kick`` is called when some
+        have come.
+        """
+        while self._rates and not await background.is_set(ending, _EVERY):
             came = [
                 await self._lease(relay)
                 for relay, rate in self._rates.items()

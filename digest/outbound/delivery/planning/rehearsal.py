@@ -59,7 +59,8 @@ async def _hand_over(channel: Channel, copy: Copy) -> Receipt:
 
     await channel.open()
     try:
-        return await asyncio.wait_for(channel.send(copy, intend), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            return await channel.send(copy, intend)
     except TimeoutError as error:
         raise NotRehearsed(f"The relay did not answer within {PATIENCE:.0f} seconds.") from error
     except AnswerLost as error:

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from digest.outbound.delivery.models import Send
 
+# For the ledger's own patience and the watchers', on a machine that has too much to do.
+_TO_END = 60.0
+
 
 @dataclass(slots=True)
 class RunCounts:
@@ -36,3 +39,10 @@ class RunConfiguration:
     most_refusals: float = 0.5
     lane: str = Send.Lane.DIGESTS.value
     newsletter: int | None = None
+
+    @property
+    def longest(self) -> float:
+        """Seconds after which the run's watchdog ends it: what it may take, and as much again as
+        it takes to connect, to record the last answers and to give back what was not begun.
+        """
+        return self.seconds + 2 * self.patience + _TO_END

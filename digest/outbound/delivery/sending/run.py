@@ -14,7 +14,7 @@ from typing import Any
 
 from psycopg import AsyncConnection, OperationalError
 
-from digest.kit import counters
+from digest.kit import background, counters
 from digest.kit.observe import log
 from digest.outbound.channels.base import Channel, Receipt, Rejected, Streaming, Unreachable
 from digest.outbound.delivery.core import retry, staging
@@ -43,6 +43,8 @@ State = Delivery.State
 # Rows held in memory are at most this old, so that an unsubscription takes effect at once.
 HELD_FOR = 1.0
 LOOK_EVERY = 0.5
+# A watcher that was told to end has at most one question to the ledger or to Redis under way.
+_ENDS_IN = 5.0
 BATCH_LIMIT = 1000
 _STATES = {"deferred": State.DEFERRED, "failed": State.FAILED, "unknown": State.UNKNOWN}
 # Why a run ends so that not even what has its envelope out may follow.
@@ -105,11 +107,15 @@ class SendRun:
         keeper = asyncio.create_task(self._answers.keep())
         keeper.add_done_callback(lambda task: self.stop("fault"))
         await self.channel.open()
-        watchers = [asyncio.create_task(self._watch(claims)), asyncio.create_task(self._sync())]
         self._carrier = carrier_of(
             self.channel, self, connections=max(places, 1), patience=self.configuration.patience
         )
-        watchers.append(asyncio.create_task(self._relay_limits.keep(self._carrier.kick)))
+        ending = asyncio.Event()
+        watchers = [
+            asyncio.create_task(self._watch(claims, ending)),
+            asyncio.create_task(self._sync(ending)),
+            asyncio.create_task(self._relay_limits.keep(self._carrier.kick, ending)),
+        ]
         try:
             await self._feed(claims)
         finally:
@@ -120,9 +126,8 @@ class SendRun:
                 waiting.clear()
             self._answers.close()
             await asyncio.wait([keeper])
-            for watcher in watchers:
-                watcher.cancel()
-            await asyncio.gather(*watchers, return_exceptions=True)
+            ending.set()
+            await background.end(watchers, patience=_ENDS_IN, limit=2 * _ENDS_IN)
             await self.channel.close()
             await self._domain_limits.close()
             if not claims.broken:
@@ -202,11 +207,7 @@ class SendRun:
     async def _until_moved(self, seconds: float = LOOK_EVERY) -> bool:
         """Wait for a change, a while at most; whether there was one."""
         self._moved.clear()
-        try:
-            await asyncio.wait_for(self._moved.wait(), min(max(seconds, 0.05), LOOK_EVERY))
-        except TimeoutError:
-            return False
-        return True
+        return await background.is_set(self._moved, min(max(seconds, 0.05), LOOK_EVERY))
 
     async def _fit(self, claims: AsyncConnection[Any], rows: Sequence[Claimed]) -> list[Claimed]:
         """Those of ``rows`` that may go out now. The others are recorded as skipped or, where
@@ -243,10 +244,9 @@ class SendRun:
 
     # The watchers
 
-    async def _watch(self, claims: AsyncConnection[Any]) -> None:
+    async def _watch(self, claims: AsyncConnection[Any], ending: asyncio.Event) -> None:
         """Look up the send's state, and keep the lease alive while answers are slow."""
-        while True:
-            await asyncio.sleep(LOOK_EVERY)
+        while not await background.is_set(ending, LOOK_EVERY):
             try:
                 cursor = await claims.execute(
                     "SELECT state FROM digest_send WHERE id = %s", (self.configuration.send_id,)
@@ -262,10 +262,9 @@ class SendRun:
                 self.stop("fault")
                 return
 
-    async def _sync(self) -> None:
+    async def _sync(self, ending: asyncio.Event) -> None:
         """Bring the journal to the disk, five times a second."""
-        while True:
-            await asyncio.sleep(SYNC_EVERY)
+        while not await background.is_set(ending, SYNC_EVERY):
             await asyncio.to_thread(self._journal.sync)
 
     # The desk

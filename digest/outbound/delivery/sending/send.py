@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import connection as django_connection
 
+from digest.kit.background import Watchdog
 from digest.kit.sql import now
 from digest.newsdesk.editions.models import Edition
 from digest.outbound.channels import registry
@@ -73,7 +74,7 @@ def send_some(
     SIGTERM: what is in flight is finished, the rest is given back. One attempt may take
     ``patience`` seconds (by default ``DIGEST_ANSWER_TIMEOUT``); then its answer counts as lost.
     May be called by any number of processes at once for the same send. Must not be called inside
-    a transaction.
+    a transaction. Raises :class:`~digest.kit.background.Stuck` when it does not end in time.
     """
     if django_connection.in_atomic_block:
         raise RuntimeError("send_some works outside transactions: it talks to the network.")
@@ -110,8 +111,8 @@ def send_some(
         copies,
         pacer or pacer_for(send.channel, configuration.newsletter),
     )
-    with asyncio.Runner(loop_factory=_NEW_LOOP) as runner:
-        runner.run(_until_done(run))
+    watchdog = Watchdog(f"send {send_id}", configuration.longest)
+    watchdog.run(_until_done(run), _NEW_LOOP)
     if run.pause_reason:
         # Somebody may have cancelled it meanwhile, which stops it as well.
         with suppress(controls.CannotControl):
