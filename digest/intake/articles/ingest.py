@@ -1,12 +1,12 @@
 """Entries become articles: the step between a feed and the newsdesk."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Min, Q
+from django.db.models import Case, Q, When
 
 from digest.intake.articles.core import canonical
 from digest.intake.articles.core.copies import all_fingerprints
@@ -59,7 +59,8 @@ def ingest(feed_id: int, parsed: Parsed, *, now: datetime) -> Ingested:
         known = _known(feed_id, prepared)
         unseen = [each for each in prepared if each.entry_key not in known]
         moved = [each for each in prepared if _differs(each, known.get(each.entry_key))]
-        new, outdone = _store(feed_id, unseen, now) if unseen else ((), [])
+        shown = frozenset(each.entry_key for each in prepared)
+        new, outdone = _store(feed_id, unseen, shown, now) if unseen else ((), [])
         known |= _known(feed_id, outdone)
         moved += outdone
         changed = _change(feed_id, moved, known, now) if moved else ()
@@ -86,17 +87,61 @@ def _differs(each: Prepared, sighting: Sighting | None) -> bool:
 
 
 def _store(
-    feed_id: int, unseen: Sequence[Prepared], now: datetime
+    feed_id: int, unseen: Sequence[Prepared], shown: frozenset[bytes], now: datetime
 ) -> tuple[tuple[int, ...], list[Prepared]]:
-    """The ids of new articles, and what an aggregator told before its outlet did."""
+    """The ids of new articles, and the entries whose words others told before them.
+
+    Those are what an aggregator told before its outlet did, and what this feed shows under a new
+    identifier, the old one being gone from it: a correction. ``shown`` are the document's keys.
+    """
+    unseen = _rejoined(unseen)
+    wanted: dict[bytes, Prepared] = {}
+    for each in unseen:
+        first = wanted.setdefault(each.url_hash, each)
+        if each.is_version and each.published_at > first.published_at:
+            wanted[each.url_hash] = each
     # One order for everybody: two pollers with the same articles wait, and never for each other.
-    wanted = {each.url_hash: each for each in reversed(unseen)}
     new = store_articles([wanted[key] for key in sorted(wanted)], now)
     ids = article_ids(list(wanted))
+    old = [each for each in wanted.values() if ids.get(each.url_hash, 0) not in (0, *new)]
+    corrected = _corrected(feed_id, [ids[each.url_hash] for each in old], shown)
     store_sightings(feed_id, sorted(unseen, key=lambda each: each.entry_key), ids, now)
-    old = [each for each in unseen if each.text and ids.get(each.url_hash) not in new]
-    passed_on = _passed_on([ids[each.url_hash] for each in old if each.url_hash in ids])
-    return tuple(sorted(new)), [each for each in old if ids.get(each.url_hash) in passed_on]
+    passed_on = _passed_on([ids[each.url_hash] for each in old if each.text])
+    return tuple(sorted(new)), [
+        each for each in old
+        if (each.text and ids[each.url_hash] in passed_on)
+        or corrected.get(ids[each.url_hash], False) or (
+            each.is_version and ids[each.url_hash] in corrected
+        )
+    ]  # fmt: skip
+
+
+def _rejoined(unseen: Sequence[Prepared]) -> Sequence[Prepared]:
+    """An entry whose address others have come to share keeps the article it has had."""
+    shared = {each.shared_hash for each in unseen if each.shared_hash}
+    if not shared:
+        return unseen
+    titles = dict(Article.objects.filter(url_hash__in=shared).values_list("url_hash", "title"))
+    titles = {bytes(url_hash): title for url_hash, title in titles.items()}
+    return [
+        replace(each, url_hash=each.shared_hash)
+        if each.shared_hash and titles.get(each.shared_hash) == each.title
+        else each
+        for each in unseen
+    ]  # fmt: skip
+
+
+def _corrected(
+    feed_id: int, article_ids: Sequence[int], shown: frozenset[bytes]
+) -> dict[int, bool]:
+    """Those of the articles that this feed showed before; whether under keys that are all gone."""
+    if not article_ids:
+        return {}
+    sightings = Sighting.objects.filter(feed_id=feed_id, article_id__in=article_ids)
+    found: dict[int, bool] = {}
+    for pk, key in sightings.values_list("article_id", "entry_key"):
+        found[pk] = found.get(pk, True) and bytes(key) not in shown
+    return found
 
 
 def _passed_on(article_ids: Sequence[int]) -> set[int]:
@@ -116,7 +161,7 @@ def _change(
     for each in moved:
         sighting = known[each.entry_key]
         sighting.entry_hash = each.entry_hash
-        if leading.get(sighting.article_id) == sighting.pk:
+        if leading.get(sighting.article_id) == feed_id:
             by_article[sighting.article_id] = each
     # NO KEY: a foreign key to the row, which another poller's sighting may hold, is no conflict.
     articles = list(
@@ -164,14 +209,18 @@ def _ask_for_pages(new: Sequence[int], changed: Sequence[int], now: datetime) ->
 
 
 def _leading(article_ids: Sequence[int]) -> dict[int, int]:
-    """By article, its first sighting in a feed that is still read, an aggregator's last of all."""
-    rows = (
-        Sighting.objects.filter(article_id__in=article_ids)
-        .exclude(feed__state=Feed.State.RETIRED)
-        .values("article_id")
-        .annotate(own=Min("id", filter=~_BY_AGGREGATOR), first=Min("id"))
+    """By article, the feed that is still read and showed it first, an aggregator last of all.
+
+    The feed, not its entry: a correction may come under an identifier of its own.
+    """
+    sightings = Sighting.objects.filter(article_id__in=article_ids).exclude(
+        feed__state=Feed.State.RETIRED
     )
-    return {row["article_id"]: row["own"] or row["first"] for row in rows}
+    rows = sightings.annotate(by_aggregator=Case(When(_BY_AGGREGATOR, then=1), default=0))
+    found: dict[int, int] = {}
+    for article, feed in rows.order_by("by_aggregator", "pk").values_list("article_id", "feed_id"):
+        found.setdefault(article, feed)
+    return found
 
 
 def _revision(article: Article, now: datetime) -> ArticleRevision:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from digest.intake.articles.core.prepare import entry_key
+from digest.intake.articles.core.addresses import entry_key
 from digest.intake.articles.models import Article, Sighting
 
 

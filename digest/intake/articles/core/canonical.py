@@ -62,6 +62,11 @@ def canonical(url: str) -> str | None:
     return _tidy(url)
 
 
+def with_fragment(canonical_url: str, fragment: str) -> str:
+    """A canonical address that ends with ``fragment``, for the parts of a page that shares it."""
+    return f"{canonical_url}#{_escaped(fragment[:200], '?')}"
+
+
 def identity(canonical_url: str) -> bytes:
     """SHA-256 of what makes an address the same article's."""
     parts = urlsplit(canonical_url)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from digest.intake.articles.core import canonical, clean, language
+from digest.intake.articles.core.addresses import Addressed, addressed
 from digest.intake.articles.core.outlet import outlet, without_outlet
 from digest.intake.feeds.formats.entries import Entry
 from digest.kit.text import cut, one_line
@@ -30,7 +31,9 @@ class Origin:
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """An article-to-be. ``url_hash`` is its identity, ``entry_key`` the entry's in its feed;
-    ``entry_hash`` changes with anything in the entry, ``content_hash`` with the words alone."""
+    ``entry_hash`` changes with anything in the entry, ``content_hash`` with the words alone.
+    ``shared_hash`` and ``is_version`` are as in :mod:`digest.intake.articles.core.addresses`.
+    """
 
     entry_key: bytes
     entry_hash: bytes
@@ -51,32 +54,17 @@ class Prepared:
     categories: tuple[str, ...]
     published_at: datetime
     published_repaired: bool
+    shared_hash: bytes = b""
+    is_version: bool = False
 
 
 def prepare(entries: Iterable[Entry], origin: Origin, now: datetime) -> list[Prepared]:
     """The entries of one document as articles-to-be, each key once, in the document's order.
 
-    An identifier that several entries with different links share (some publishers repeat one for
-    all) is told apart by the link. Entries that say nothing at all are left out.
+    Where it repeats an address or an identifier, its entries are told apart
+    (:mod:`digest.intake.articles.core.addresses`). Those that say nothing at all are left out.
     """
-    entries = [entry for entry in entries if entry.title or entry.summary or entry.content]
-    urls_of: dict[str, set[str]] = {}
-    for entry in entries:
-        urls_of.setdefault(entry.id, set()).add(entry.url)
-    found: dict[bytes, Prepared] = {}
-    for entry in entries:
-        shared = len(urls_of[entry.id]) > 1
-        key = _digest(entry.id, entry.url) if shared or not entry.id else entry_key(entry.id)
-        if not entry.id and not entry.url:
-            key = _digest(entry.title, entry.summary, entry.content)
-        if key not in found:
-            found[key] = _prepared(entry, key, origin, now)
-    return list(found.values())
-
-
-def entry_key(entry_id: str) -> bytes:
-    """What stands for an entry's identifier, where it is the entry's alone."""
-    return _digest(entry_id)
+    return [_prepared(each, origin, now) for each in addressed(entries, origin.url)]
 
 
 def published(entry: Entry, now: datetime) -> tuple[datetime, bool]:
@@ -92,7 +80,8 @@ def published(entry: Entry, now: datetime) -> tuple[datetime, bool]:
     return now, True
 
 
-def _prepared(entry: Entry, key: bytes, origin: Origin, now: datetime) -> Prepared:
+def _prepared(found: Addressed, origin: Origin, now: datetime) -> Prepared:
+    entry, key, url = found.entry, found.key, found.url
     summary, content = clean.clean(entry.summary), clean.clean(entry.content)
     text = max(content.text, summary.text, key=len)
     if canonical.is_aggregators(entry.url):
@@ -101,7 +90,6 @@ def _prepared(entry: Entry, key: bytes, origin: Origin, now: datetime) -> Prepar
         text = ""
     source = outlet(entry, origin.source, origin.outlets)
     title = without_outlet(clean.headline(entry.title), entry, source) or cut(one_line(text), 120)
-    url = _address(entry, key, origin)
     moment, repaired = published(entry, now)
     image = entry.image
     photo = clean.credit(image.credit) if image else ""
@@ -125,21 +113,10 @@ def _prepared(entry: Entry, key: bytes, origin: Origin, now: datetime) -> Prepar
         categories=tuple(map(_sound, entry.categories)),
         published_at=moment,
         published_repaired=repaired,
+        shared_hash=found.shared,
+        is_version=found.is_version,
     )
     return replace(made, entry_hash=_entry_hash(made))
-
-
-def _address(entry: Entry, key: bytes, origin: Origin) -> str:
-    """The article's canonical address; one inside its feed's for an entry that has none.
-
-    A front page is no article's address: feeds that link every entry to it would otherwise keep
-    one article for ever.
-    """
-    url = canonical.canonical(entry.url) if entry.url else None
-    if url is not None and not canonical.is_front_page(url):
-        return url
-    base = (url or canonical.canonical(origin.url) or origin.url).partition("#")[0]
-    return f"{base}#/entry-{key.hex()[:16]}"
 
 
 def _credited(entry: Entry) -> str:

@@ -32,6 +32,12 @@ _ID = re.compile(
     rb"<(?:guid|id)(?:\s[^<>]*)?>\s*((?:<!\[CDATA\[)?[^<]{1,2000})"
     rb"|rdf:about\s*=\s*(\"[^\"]*\"|'[^']*')"
 )
+_LINK = re.compile(
+    rb"<link(?:\s[^<>]*)?(?<!/)>\s*(?:<!\[CDATA\[\s*)?([^<\]#\s]{1,2000})"
+    rb"|<link\b(?![^<>]*\brel\s*=\s*[\"'](?!alternate))[^<>]*\bhref\s*=\s*[\"']([^<>\"'#]{1,2000})"
+)
+# Parameters by which an address is one and another only for those who count clicks.
+_COUNTED = re.compile(rb"(?<=[?&;])(?:utm|at|mtm)_\w+=[^&]*(?:&(?:amp;)?)?")
 _RSS = re.compile(rb"<(?:[^\s<>/:]*:)?(?i:rss)[\s/>]")
 # An element inside another that holds text, unless it is HTML's: feedparser loses count there.
 _NESTED = re.compile(
@@ -117,7 +123,9 @@ def _pieces(document: bytes, context: bytes) -> Pieces:
     _check_namespaces(region, rest)
     _check_scopes(document, region)
     _check_version(root, region)
-    _check_ids(root, region, [document[start:end] for start, end in items])
+    wholes = [document[start:end] for start, end in items]
+    _check_ids(root, region, wholes)
+    _check_links(wholes)
     base = blake2b(digest_size=DIGEST_SIZE)
     for part in (context, *scopes, *(found.group() for found in _SCOPE.finditer(rest))):
         base.update(len(part).to_bytes(4, "big") + part)
@@ -326,6 +334,18 @@ def _check_ids(root: bytes, region: bytes, items: list[bytes]) -> None:
         found = _ID.search(_sourceless(item))
         if found and seen.setdefault(found.group(found.lastindex or 0), item) != item:
             raise _Doubtful("items share an identifier")
+
+
+def _check_links(items: list[bytes]) -> None:
+    """Entries that share an address are told apart by their company, too."""
+    seen: dict[bytes, bytes] = {}
+    for item in items:
+        if found := _LINK.search(_sourceless(item) if b"<source" in item else item):
+            link = found[1] or found[2]
+            if b"_" in link:
+                link = _COUNTED.sub(b"", link)
+            if seen.setdefault(link, item) != item:
+                raise _Doubtful("items share an address")
 
 
 def _sourceless(item: bytes) -> bytes:
