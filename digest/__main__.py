@@ -71,7 +71,10 @@ def parts() -> Iterator[None]:
 
 
 def bring_tables_up_to_date() -> None:
-    """Apply migrations that the database lacks; one look when there are none."""
+    """Apply migrations that the database lacks; one look when there are none.
+
+    Raises Misconfigured, with the remedy, when the database was made by another history.
+    """
     import django
 
     django.setup()
@@ -79,6 +82,12 @@ def bring_tables_up_to_date() -> None:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
+    from digest.management import history
+
+    try:
+        history.refuse_foreign()
+    except history.ForeignHistory as error:
+        raise env.Misconfigured(str(error)) from None
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", verbosity=0)

@@ -6,7 +6,7 @@ from digest.audience.models.schedules import Schedule, Signature, Slot, SlotBatc
 from digest.audience.models.subscribers import Subscriber
 from digest.audience.models.subscriptions import Subscription
 from digest.audience.models.suppressions import Suppression
-from digest.intake.articles.fingerprints import ArticleMark
+from digest.intake.articles.fingerprints import ArticleFingerprint
 from digest.intake.articles.models import Article, ArticleRevision, Page, Sighting
 from digest.intake.feeds.models import Feed, FeedCheck, FeedMemory, Push
 from digest.newsdesk.alerts.models import Alert, AlertRevision, BurstLevel, Candidate
@@ -33,7 +33,7 @@ __all__ = [
     "AlertRevision",
     "AliasList",
     "Article",
-    "ArticleMark",
+    "ArticleFingerprint",
     "ArticleRevision",
     "ArticleTopic",
     "Attempt",

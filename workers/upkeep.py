@@ -4,7 +4,7 @@ from celery import shared_task
 from redis.exceptions import RedisError
 
 from digest.audience.leaving.lapse import lapse as lapse_subscriptions
-from digest.intake.articles.fingerprints import forget_marks
+from digest.intake.articles.fingerprints import forget_fingerprints
 from digest.kit import valkey, wake
 from digest.kit.sql import now
 from digest.outbound.delivery.control.guard import guard as guard_sends
@@ -54,7 +54,7 @@ def guard() -> None:
 def retention() -> None:
     """Let go of what is older than the operator keeps, or than anybody looks up."""
     forget(now=now())
-    forget_marks(now=now())
+    forget_fingerprints(now=now())
 
 
 @shared_task(name="upkeep.events")

@@ -1,9 +1,13 @@
-"""The first schema keeps its word: keys, constraints, partitions, rows nobody may change."""
+"""The schema keeps its word: keys, constraints, partitions, rows nobody may change, its history."""
 
 import pytest
 from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.db import DatabaseError, connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
 
+from digest.__main__ import bring_tables_up_to_date
+from digest.kit import env
 from digest.kit.clock import now
 from digest.models import AuditEntry, Delivery, Send
 
@@ -12,6 +16,49 @@ pytestmark = pytest.mark.django_db
 
 def test_no_migration_is_missing() -> None:
     call_command("makemigrations", "digest", check=True, dry_run=True, verbosity=0)
+
+
+def test_no_row_may_be_changed_where_the_code_says_so() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
+            " WHERE p.proname = 'digest_append_only'"
+        )
+        found = {name for (name,) in cursor.fetchall()}
+    assert found == {
+        "digest_audit_entry", "digest_consent", "digest_edition_revision", "digest_alert_revision",
+        "digest_message",
+    }  # fmt: skip
+
+
+def test_a_column_named_channel_holds_a_name_of_32_characters() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, character_maximum_length FROM information_schema.columns"
+            " WHERE table_schema = 'public' AND column_name = 'channel'"
+        )
+        found = dict(cursor.fetchall())
+    assert len(found) >= 8
+    assert set(found.values()) == {32}
+
+
+def test_a_database_of_before_the_first_release_is_refused_with_the_remedy(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    MigrationRecorder(connection).record_applied("digest", "0002_ledger")
+    with pytest.raises(env.Misconfigured, match=r"before 0\.1\.0.*subscribers export.*move the"):
+        bring_tables_up_to_date()
+    with pytest.raises(SystemCheckError, match=r"E002.*made before 0\.1\.0"):
+        call_command("migrate", skip_checks=False, verbosity=0)
+    with pytest.raises(SystemExit):
+        call_command("doctor", "--json")
+    assert "made before 0.1.0" in capsys.readouterr().out
+
+
+def test_a_database_of_a_later_version_is_refused_by_name() -> None:
+    MigrationRecorder(connection).record_applied("digest", "0999_later")
+    with pytest.raises(env.Misconfigured, match=r"a later version.*0999_later"):
+        bring_tables_up_to_date()
 
 
 def test_the_ledger_is_partitioned_and_keyed_by_send_and_address() -> None:

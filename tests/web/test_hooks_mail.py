@@ -39,8 +39,8 @@ def copy(db: None) -> Delivery:
 
 @pytest.fixture
 def message_id(copy: Delivery, settings: Settings) -> str:
-    mark = Send.objects.get(pk=copy.send_id).mark
-    return f"{copy.send_id}-{copy.address_id}.{mark}@{settings.DIGEST_LIST_DOMAIN}"
+    suffix = Send.objects.get(pk=copy.send_id).message_id_suffix
+    return f"{copy.send_id}-{copy.address_id}.{suffix}@{settings.DIGEST_LIST_DOMAIN}"
 
 
 def post(client: Client, provider: str, body: Any, **headers: str) -> int:

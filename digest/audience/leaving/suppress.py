@@ -63,15 +63,15 @@ def suppress(
 
 def bar(address: Address, reason: Suppression.Reason, *, now: datetime, note: str = "") -> None:
     """Write the suppression alone; the graver of two reasons stays."""
-    bar_mark(bytes(address.fingerprint), address.channel, reason, now=now, note=note)
+    bar_fingerprint(bytes(address.fingerprint), address.channel, reason, now=now, note=note)
 
 
-def bar_mark(
-    mark: bytes, channel: str, reason: Suppression.Reason, *, now: datetime, note: str = ""
+def bar_fingerprint(
+    fingerprint: bytes, channel: str, reason: Suppression.Reason, *, now: datetime, note: str = ""
 ) -> Barred:
     """As :func:`bar`, by fingerprint. Lock the address first, where there is one."""
     found, made = Suppression.objects.get_or_create(
-        fingerprint=mark,
+        fingerprint=fingerprint,
         defaults={"channel": channel[:12], "reason": reason, "note": note[:300], "at": now},
     )
     if made:

@@ -156,11 +156,11 @@ def _store_chunk(
             read.append((fingerprint_of(line.channel, line.value), number, line))
     # New addresses are made in the order in which those that exist are locked.
     read.sort(key=lambda each: each[:2])
-    address_locks.lock(mark for mark, _, _ in read)
-    for mark, number, line in read:
+    address_locks.lock(fingerprint for fingerprint, _, _ in read)
+    for fingerprint, number, line in read:
         try:
             with transaction.atomic():
-                new, left = _store(line, mark, at, now)
+                new, left = _store(line, fingerprint, at, now)
         except _Refused as refusal:
             tally.errors.append(LineError(number, str(refusal)))
             continue
@@ -262,10 +262,10 @@ def _by_slug(model: type[_Target], text: str, word: str) -> tuple[_Target, ...]:
 
 
 def _store(
-    line: _Line, mark: bytes, at: Circumstances, now: datetime
+    line: _Line, fingerprint: bytes, at: Circumstances, now: datetime
 ) -> tuple[bool, tuple[str, ...]]:
     """Store one reader; returns whether anything was new, and what stays ended and why."""
-    barred = Suppression.objects.filter(fingerprint=mark)
+    barred = Suppression.objects.filter(fingerprint=fingerprint)
     reason = barred.values_list("reason", flat=True).first()
     if reason:
         raise _Refused(f"Left out: this address is suppressed ({reason}).")

@@ -16,7 +16,7 @@ from django.db import transaction
 from digest.audience import address_locks
 from digest.audience.core.cells import cell, storable, uncell
 from digest.audience.core.normalise import BadAddress, normalise
-from digest.audience.leaving.suppress import Barred, bar_mark, suppress
+from digest.audience.leaving.suppress import Barred, bar_fingerprint, suppress
 from digest.audience.models.addresses import Address, fingerprint_of
 from digest.audience.models.suppressions import Suppression
 
@@ -54,16 +54,22 @@ def rows() -> Iterator[tuple[str, ...]]:
     """The list as cells that no spreadsheet runs, the oldest first."""
     values = dict(_values())
     for each in Suppression.objects.order_by("at", "pk").iterator(chunk_size=2_000):
-        mark = bytes(each.fingerprint)
-        given = (each.channel, values.get(mark, ""), each.reason, each.at.isoformat(), each.note)
-        yield (*(cell(value) for value in given), mark.hex())
+        fingerprint = bytes(each.fingerprint)
+        given = (
+            each.channel,
+            values.get(fingerprint, ""),
+            each.reason,
+            each.at.isoformat(),
+            each.note,
+        )
+        yield (*(cell(value) for value in given), fingerprint.hex())
 
 
 def _values() -> Iterator[tuple[bytes, str]]:
     """Fingerprint and address of those who are still readers."""
     barred = Suppression.objects.values("fingerprint")
     known = Address.objects.filter(fingerprint__in=barred).values_list("fingerprint", "value")
-    return ((bytes(mark), value) for mark, value in known.iterator(chunk_size=2_000))
+    return ((bytes(fingerprint), value) for fingerprint, value in known.iterator(chunk_size=2_000))
 
 
 def import_list(lines: Iterable[str], *, now: datetime, place: str) -> ImportedSuppressions:
@@ -115,11 +121,11 @@ def _bar(cells: dict[str, str], now: datetime, place: str) -> Barred:
     reason = (cells.get("reason") or Suppression.Reason.EDITOR.value).lower()
     if reason not in _REASONS:
         raise NotAList(f"The reason {reason[:40]!r} is none of {', '.join(sorted(_REASONS))}.")
-    mark = _fingerprint(channel, cells)
+    fingerprint = _fingerprint(channel, cells)
     note = (cells.get("note") or place)[:300]
     # Addresses before the list, as in suppress().
-    addresses = address_locks.lock([mark])
-    outcome = bar_mark(mark, channel, Suppression.Reason(reason), now=now, note=note)
+    addresses = address_locks.lock([fingerprint])
+    outcome = bar_fingerprint(fingerprint, channel, Suppression.Reason(reason), now=now, note=note)
     for address in addresses if outcome is not Barred.KNOWN else ():
         suppress(address.pk, Suppression.Reason(reason), now=now, note=note)
     return outcome
@@ -130,12 +136,12 @@ def _fingerprint(channel: str, cells: dict[str, str]) -> bytes:
     if value:
         return fingerprint_of(channel, normalise(channel, value))
     try:
-        mark = bytes.fromhex(cells.get("fingerprint", ""))
+        fingerprint = bytes.fromhex(cells.get("fingerprint", ""))
     except ValueError:
-        mark = b""
-    if len(mark) != 32:
+        fingerprint = b""
+    if len(fingerprint) != 32:
         raise NotAList("There is neither an address nor a fingerprint of 64 hexadecimal digits.")
-    return mark
+    return fingerprint
 
 
 @transaction.atomic
@@ -144,8 +150,8 @@ def lift(channel: str, value: str) -> bool:
 
     What ended stays ended: the reader signs up anew. A complaint is not lifted. Raises BadAddress.
     """
-    mark = fingerprint_of(channel, normalise(channel, value))
-    found = Suppression.objects.filter(fingerprint=mark)
+    fingerprint = fingerprint_of(channel, normalise(channel, value))
+    found = Suppression.objects.filter(fingerprint=fingerprint)
     gone, _ = found.exclude(reason=Suppression.Reason.COMPLAINT).delete()
     if not gone and found.exists():
         raise BadAddress("The reader complained of spam; such an address stays barred.")

@@ -1,3 +1,5 @@
+"""Where a reader is reached: one row per address and channel."""
+
 from django.conf import settings
 from django.db import models
 
@@ -10,18 +12,19 @@ class Address(models.Model):
     subscriber = models.ForeignKey(
         "digest.Subscriber", on_delete=models.CASCADE, related_name="addresses"
     )
-    channel = models.CharField(max_length=12)
+    channel = models.CharField(max_length=32)
     value = models.TextField(help_text="Normalised: an email address, an E.164 number, a URL.")
     fingerprint = models.BinaryField(
         max_length=32, help_text="HMAC of channel and value; suppressions are keyed by it."
     )
     verified_at = models.DateTimeField(null=True)
     verified_by = models.CharField(max_length=20, blank=True, help_text="mail, import, inbound…")
-    provider_user_id = models.CharField(max_length=128, blank=True)
     window_ends_at = models.DateTimeField(
         null=True, help_text="WhatsApp: free text may be sent until then."
     )
-    push_keys = models.JSONField(null=True)
+    channel_data = models.JSONField(
+        null=True, help_text="What the channel must know beside the value, such as push keys."
+    )
     confirm_round = models.PositiveIntegerField(
         default=0, help_text="How many times a confirmation was asked for."
     )
@@ -31,14 +34,7 @@ class Address(models.Model):
     class Meta:
         db_table = "digest_address"
         constraints = [models.UniqueConstraint(fields=["channel", "value"], name="address_once")]
-        indexes = [
-            models.Index(fields=["fingerprint"], name="address_fingerprint"),
-            models.Index(
-                fields=["channel", "provider_user_id"],
-                condition=~models.Q(provider_user_id=""),
-                name="address_provider_user",
-            ),
-        ]
+        indexes = [models.Index(fields=["fingerprint"], name="address_fingerprint")]
 
     def __str__(self) -> str:
         return f"{self.channel} address {self.pk}"

@@ -24,7 +24,7 @@ class Consent(models.Model):
     subscriber = models.ForeignKey(
         "digest.Subscriber", null=True, on_delete=models.SET_NULL, db_constraint=False
     )
-    channel = models.CharField(max_length=12)
+    channel = models.CharField(max_length=32)
     act = models.CharField(max_length=10, choices=Act)
     subject = models.JSONField(default=list, help_text="Names of what it was about.")
     text = models.TextField(blank=True, help_text="The words the reader saw.")

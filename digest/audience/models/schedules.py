@@ -16,7 +16,7 @@ class Schedule(models.Model):
     address = models.ForeignKey(
         "digest.Address", on_delete=models.CASCADE, related_name="schedules"
     )
-    channel = models.CharField(max_length=12)
+    channel = models.CharField(max_length=32)
     frequency = models.CharField(max_length=8, choices=Frequency, default=Frequency.DAILY)
     days = models.CharField(max_length=7, default="1234567", help_text="ISO weekdays.")
     local_time = models.TimeField()
@@ -53,7 +53,7 @@ class Signature(models.Model):
 class SlotBatch(models.Model):
     """The slots of one channel and one moment that go out together as one send."""
 
-    channel = models.CharField(max_length=12)
+    channel = models.CharField(max_length=32)
     due_at = models.DateTimeField()
     created_at = models.DateTimeField()
 

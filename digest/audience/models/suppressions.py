@@ -11,7 +11,7 @@ class Suppression(models.Model):
         EDITOR = "editor"
 
     fingerprint = models.BinaryField(max_length=32, unique=True)
-    channel = models.CharField(max_length=12)
+    channel = models.CharField(max_length=32)
     reason = models.CharField(max_length=10, choices=Reason)
     note = models.CharField(max_length=300, blank=True)
     at = models.DateTimeField()

@@ -18,40 +18,40 @@ LOOK_BACK = timedelta(days=3)
 _MOST_HOLDERS = 30
 
 _ENTER = """
-INSERT INTO digest_article_mark (mark, article_id)
-SELECT DISTINCT mark, a.id FROM digest_article a, unnest(a.fingerprints) AS mark
-WHERE a.id = ANY(%s) ORDER BY mark, a.id
+INSERT INTO digest_article_fingerprint (fingerprint, article_id)
+SELECT DISTINCT print, a.id FROM digest_article a, unnest(a.fingerprints) AS print
+WHERE a.id = ANY(%s) ORDER BY print, a.id
 ON CONFLICT DO NOTHING
 """
 _HOLDERS = """
-SELECT wanted.mark, a.id
-FROM unnest(%s::bigint[]) AS wanted (mark)
+SELECT wanted.fingerprint, a.id
+FROM unnest(%s::bigint[]) AS wanted (fingerprint)
 CROSS JOIN LATERAL (
-    SELECT article_id FROM digest_article_mark m
-    WHERE m.mark = wanted.mark ORDER BY m.article_id DESC LIMIT %s
+    SELECT article_id FROM digest_article_fingerprint f
+    WHERE f.fingerprint = wanted.fingerprint ORDER BY f.article_id DESC LIMIT %s
 ) AS holder
 JOIN digest_article a ON a.id = holder.article_id
 WHERE a.first_seen_at >= %s AND a.withdrawn_at IS NULL
 """
 _FORGET = """
-DELETE FROM digest_article_mark WHERE article_id < (
+DELETE FROM digest_article_fingerprint WHERE article_id < (
     SELECT min(id) FROM digest_article WHERE first_seen_at >= %s
 )
 """
 
 
-class ArticleMark(models.Model):
+class ArticleFingerprint(models.Model):
     """A fingerprint that an article's words have, or had."""
 
-    pk = models.CompositePrimaryKey("mark", "article")
-    mark = models.BigIntegerField()
+    pk = models.CompositePrimaryKey("fingerprint", "article")
+    fingerprint = models.BigIntegerField()
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="+")
 
     class Meta:
-        db_table = "digest_article_mark"
+        db_table = "digest_article_fingerprint"
 
 
-def index_marks(article_ids: Sequence[int]) -> None:
+def index_fingerprints(article_ids: Sequence[int]) -> None:
     """Let these articles be found by their fingerprints; in the transaction that stores them."""
     with connection.cursor() as cursor:
         cursor.execute(_ENTER, [list(article_ids)])
@@ -62,12 +62,12 @@ def holders(wanted: Sequence[int], *, now: datetime) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_HOLDERS, [list(wanted), _MOST_HOLDERS, now - LOOK_BACK])
-        for mark, pk in cursor.fetchall():
-            found.setdefault(mark, []).append(pk)
+        for fingerprint, pk in cursor.fetchall():
+            found.setdefault(fingerprint, []).append(pk)
     return found
 
 
-def forget_marks(*, now: datetime) -> int:
+def forget_fingerprints(*, now: datetime) -> int:
     """Remove what is too old to be looked up; how many fingerprints that were."""
     with connection.cursor() as cursor:
         cursor.execute(_FORGET, [now - LOOK_BACK])

@@ -12,7 +12,7 @@ from digest.intake.articles.core import canonical
 from digest.intake.articles.core.copies import all_fingerprints
 from digest.intake.articles.core.outlet import plain_name
 from digest.intake.articles.core.prepare import Origin, Prepared, prepare
-from digest.intake.articles.fingerprints import index_marks
+from digest.intake.articles.fingerprints import index_fingerprints
 from digest.intake.articles.link import link_copies
 from digest.intake.articles.models import Article, ArticleRevision, Page, Sighting
 from digest.intake.articles.outlets import known_outlets
@@ -69,7 +69,7 @@ def ingest(feed_id: int, parsed: Parsed, *, now: datetime) -> Ingested:
         if feed.full_text and (new or changed):
             _ask_for_pages(new, changed, now)
         if new or changed:
-            index_marks([*new, *changed])
+            index_fingerprints([*new, *changed])
             # After the commit: copies that others store at the same time must see each other.
             link = partial(link_copies, [*new, *changed], now=now)
             transaction.on_commit(link, robust=True)

@@ -8,7 +8,7 @@ from django.db import transaction
 from digest.intake.articles.core import canonical
 from digest.intake.articles.core.copies import all_fingerprints
 from digest.intake.articles.core.fulltext import LEAST, Found
-from digest.intake.articles.fingerprints import index_marks
+from digest.intake.articles.fingerprints import index_fingerprints
 from digest.intake.articles.link import link_copies
 from digest.intake.articles.models import Article, ArticleRevision, Page
 
@@ -40,7 +40,7 @@ def take_page(page_id: int, found: Found, *, now: datetime) -> bool:
             "url_hash", "duplicate_of",
         ]
     )  # fmt: skip
-    index_marks([article.pk])
+    index_fingerprints([article.pk])
     page.due_at = page.claimed_until = None
     page.reason = "" if fits else _NOTHING
     page.read_at = now if fits else page.read_at

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from digest.management import history
 from digest.management.examination.finding import Finding, error, ok, warning
 
 OLDEST = 14  # what Django 5.2 supports
@@ -57,6 +58,11 @@ def _version(version: int) -> Finding:
 
 
 def _migrations(settings: Any) -> Finding:
+    try:
+        history.refuse_foreign()
+    except history.ForeignHistory as failure:
+        found, remedy = str(failure).split(". ", 1)
+        return error("tables", f"{found}.", remedy)
     executor = MigrationExecutor(connection)
     missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     if missing:

@@ -90,7 +90,7 @@ class ItemWording(models.Model):
     """An editor's own words for an item, per channel (empty: every channel) and language."""
 
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="wordings")
-    channel = models.CharField(max_length=12, blank=True)
+    channel = models.CharField(max_length=32, blank=True)
     language = models.CharField(max_length=16, blank=True)
     headline = models.CharField(max_length=300, blank=True)
     blurb = models.TextField(blank=True)

@@ -49,7 +49,7 @@ class Event:
 def key_of_message_id(value: object, list_domain: str) -> str:
     """The key inside a Message-ID of ours, or nothing.
 
-    ``<send>-<address>.<mark>@<list domain>``; sends of before have no mark.
+    ``<send>-<address>.<suffix>@<list domain>``, its suffix random.
     """
     form = r"<?([0-9]{1,18}-[0-9]{1,18})(?:\.[0-9a-f]{15})?@([^<>@\s]+)>?"
     found = re.fullmatch(form, text(value).strip())

@@ -1,9 +1,11 @@
+"""The ledger: sends, their messages, deliveries, runs, counts, and what providers report."""
+
 import secrets
 
 from django.db import models
 
 
-def new_mark() -> str:
+def new_message_id_suffix() -> str:
     """What no other send ever had: 60 random bits, in hexadecimal."""
     return f"{secrets.randbits(60):015x}"
 
@@ -11,8 +13,9 @@ def new_mark() -> str:
 class Send(models.Model):
     """One thing going out on one channel and lane: what one pauses, resumes and cancels.
 
-    ``source_id`` is the edition, alert, slot batch or address (service mail) by ``kind``. ``mark``
-    stands in the Message-IDs of its mails, for ids begin at 1 again in a fresh database.
+    ``source_id`` is the edition, alert, slot batch or address (service mail) by ``kind``.
+    ``message_id_suffix`` is the random part of its mails' Message-IDs, for ids begin at 1 again in
+    a fresh database.
     """
 
     class Kind(models.TextChoices):
@@ -38,7 +41,7 @@ class Send(models.Model):
     kind = models.CharField(max_length=8, choices=Kind)
     source_id = models.BigIntegerField()
     revision = models.PositiveIntegerField(default=1)
-    channel = models.CharField(max_length=12)
+    channel = models.CharField(max_length=32)
     lane = models.CharField(max_length=13, choices=Lane)
     state = models.CharField(max_length=9, choices=State, default=State.PENDING)
     state_reason = models.TextField(blank=True)
@@ -49,7 +52,9 @@ class Send(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
-    mark = models.CharField(max_length=15, default=new_mark, db_default="", editable=False)
+    message_id_suffix = models.CharField(
+        max_length=15, default=new_message_id_suffix, editable=False
+    )
 
     class Meta:
         db_table = "digest_send"
@@ -76,7 +81,7 @@ class Message(models.Model):
     kind = models.CharField(max_length=8, choices=Send.Kind)
     source_id = models.BigIntegerField(help_text="Edition, alert or address, by kind.")
     revision = models.PositiveIntegerField()
-    channel = models.CharField(max_length=12)
+    channel = models.CharField(max_length=32)
     language = models.CharField(max_length=16)
     variant = models.CharField(max_length=20, blank=True)
     template = models.CharField(max_length=80)
@@ -98,8 +103,8 @@ class Message(models.Model):
 class Delivery(models.Model):
     """One address in one send: the ledger's row.
 
-    The table is partitioned by ranges of send_id (second migration), so that old sends are
-    dropped whole and never slow the due ones. It holds no foreign key constraints: two million
+    The table is partitioned by ranges of send_id (``migrations/sql/ledger.sql``), so that old sends
+    are dropped whole and never slow the due ones. It holds no foreign key constraints: two million
     look-ups a fan-out would buy nothing that the INSERT … SELECT does not already guarantee,
     and an erased address leaves its rows behind as plain numbers.
     """
@@ -180,7 +185,7 @@ class SendCount(models.Model):
     """How many of a send's deliveries are in which state: the sum of its rows, one per database
     connection that changed some.
 
-    Kept by a trigger (migration 0010) in the transaction of each change, so it is always exact.
+    Kept by a trigger (send_counts.sql) in the transaction of each change, so it is always exact.
     Pending is what the others leave of the send's total. ``put_off`` and ``refused`` are those
     deferred and failed that the other side answered; ``lately`` were sent in the ten seconds
     numbered ``span``, ``before`` in the ten before.
@@ -227,7 +232,7 @@ class Attempt(models.Model):
 class ProviderEvent(models.Model):
     """Inbox of what providers report, by the provider's own id: an event counts once."""
 
-    provider = models.CharField(max_length=20)
+    provider = models.CharField(max_length=32)
     event_id = models.CharField(max_length=200)
     body = models.JSONField()
     received_at = models.DateTimeField()

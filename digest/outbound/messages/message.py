@@ -40,8 +40,6 @@ class Endpoint:
 
     value: str
     window_open: bool = False
-    provider_user_id: str = ""
-    push_keys: dict[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +47,12 @@ class Copy:
     """One reader's copy: shared words, where to, their links, and the ledger's key.
 
     ``key`` is ``<send>-<address>``: Message-ID and VERP envelope are derived from it, so a repeat
-    carries the same ones. ``mark`` follows the key in the Message-ID, so that it is nobody else's.
+    carries the same ones. ``message_id_suffix`` is random and follows the key in the Message-ID,
+    so that it is nobody else's; a rehearsal's copy has none.
     """
 
     key: str
     words: Words
     to: Endpoint
     links: ReaderLinks
-    mark: str = ""
+    message_id_suffix: str = ""

@@ -2,13 +2,8 @@
 
 from datetime import timedelta
 
-import pytest
-from django.core.management import call_command
-from django.db import connection
-
-from digest.intake.articles.fingerprints import forget_marks, holders
-from digest.kit.clock import now
-from digest.models import Article, ArticleMark
+from digest.intake.articles.fingerprints import forget_fingerprints, holders
+from digest.models import Article, ArticleFingerprint
 from tests.intake.articles.test_copies import OTHER, WIRE
 from tests.intake.articles.test_link import NOW, entry, feed, show
 
@@ -26,27 +21,17 @@ def test_of_a_phrase_that_everybody_uses_only_the_latest_holders_are_looked_at(d
     show(feed("harbour"), *(entry(n, f"{n} {OTHER}", "harbour") for n in range(40)))
     ids = sorted(Article.objects.values_list("pk", flat=True))
     assert len(ids) == 40
-    ArticleMark.objects.bulk_create(ArticleMark(mark=7, article_id=pk) for pk in ids)
+    ArticleFingerprint.objects.bulk_create(
+        ArticleFingerprint(fingerprint=7, article_id=pk) for pk in ids
+    )
     assert sorted(holders([7], now=NOW)[7]) == ids[-30:]
 
 
 def test_what_is_too_old_to_be_looked_up_is_forgotten(db) -> None:
     (old,) = show(feed("harbour"), entry(1, WIRE, "harbour"), at=NOW - timedelta(days=4))
     (young,) = show(feed("city"), entry(2, OTHER, "city"))
-    of_old = ArticleMark.objects.filter(article=old).count()
-    of_young = ArticleMark.objects.filter(article=young).count()
-    assert forget_marks(now=NOW) == of_old > 0
-    assert ArticleMark.objects.count() == of_young > 0
-    assert forget_marks(now=NOW) == 0
-
-
-@pytest.mark.slow
-def test_articles_stored_before_there_was_an_index_are_found(transactional_db) -> None:
-    show(feed("harbour"), entry(1, WIRE, "harbour"), at=now())
-    prints = Article.objects.get().fingerprints
-    try:
-        call_command("migrate", "digest", "0010", verbosity=0)
-        assert "digest_article_mark" not in connection.introspection.table_names()
-    finally:
-        call_command("migrate", "digest", verbosity=0)
-    assert holders(prints, now=now()).keys() == set(prints)
+    of_old = ArticleFingerprint.objects.filter(article=old).count()
+    of_young = ArticleFingerprint.objects.filter(article=young).count()
+    assert forget_fingerprints(now=NOW) == of_old > 0
+    assert ArticleFingerprint.objects.count() == of_young > 0
+    assert forget_fingerprints(now=NOW) == 0

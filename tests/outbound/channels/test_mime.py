@@ -41,10 +41,10 @@ def part(message: EmailMessage, kind: str) -> str:
     return str(found.get_content()).replace("\r\n", "\n")
 
 
-def test_the_sends_mark_stands_in_the_message_id_alone() -> None:
-    marked = replace(copy_of(words=sample()), mark=".0123456789abcde")
+def test_the_sends_suffix_stands_in_the_message_id_alone() -> None:
+    marked = replace(copy_of(words=sample()), message_id_suffix="0123456789abcde")
     made = template(sample(), SENDER).copy(marked, DATE)
-    plain = template(sample(), SENDER).copy(replace(marked, mark=""), DATE)
+    plain = template(sample(), SENDER).copy(replace(marked, message_id_suffix=""), DATE)
     assert b"Message-ID: <7-11.0123456789abcde@meridian.example>\r\n" in made
     assert made.replace(b".0123456789abcde", b"") == plain
 

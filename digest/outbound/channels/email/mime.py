@@ -130,7 +130,8 @@ class MimeTemplate:
             raise Unfit(f"{copy.key!r} is no key of a delivery.")
         to, key = checked_address(copy.to.value), copy.key
         domain = self.sender.list_domain
-        name = f"<{key}{copy.mark}@{domain}>"
+        suffix = copy.message_id_suffix
+        name = f"<{key}.{suffix}@{domain}>" if suffix else f"<{key}@{domain}>"
         lines = f"Date: {date}\r\nTo: {to}\r\nMessage-ID: {name}\r\n"
         signed = f"date:{date}\r\nto:{to}\r\nmessage-id:{name}\r\n"
         if self.list_id:

@@ -25,8 +25,6 @@ class Claimed:
     lost_answers: int
     value: str | None
     window_open: bool
-    provider_user_id: str | None
-    push_keys: dict[str, str] | None
     why_not: str | None
     next_try_at: datetime
 
@@ -53,8 +51,7 @@ WITH alive AS MATERIALIZED (
     FOR UPDATE OF d SKIP LOCKED
 ), judged AS MATERIALIZED (
     SELECT d.address_id, d.next_try_at, c.id AS schedule_id,
-           a.value, a.provider_user_id, a.push_keys,
-           coalesce(a.window_ends_at > statement_timestamp(), false) AS window_open,
+           a.value, coalesce(a.window_ends_at > statement_timestamp(), false) AS window_open,
            CASE
              WHEN a.id IS NULL THEN 'The address was erased.'
              WHEN x.id IS NOT NULL AND NOT (%(service)s AND x.reason = 'reader')
@@ -86,8 +83,7 @@ SET state = CASE WHEN j.why_not IS NULL THEN 2 ELSE 6 END,
 FROM judged j
 WHERE d.send_id = %(send)s AND d.address_id = j.address_id AND d.state IN (0, 1)
 RETURNING d.address_id, d.message_id, d.subscription_id, j.schedule_id, d.attempts,
-          d.lost_answers, j.value, j.window_open, j.provider_user_id, j.push_keys, j.why_not,
-          j.next_try_at
+          d.lost_answers, j.value, j.window_open, j.why_not, j.next_try_at
 """
 
 _RELEASE = """

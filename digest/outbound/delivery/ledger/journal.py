@@ -70,8 +70,8 @@ class Journal:
 
     def answered(self, address_id: int, *, accepted: bool) -> None:
         """Note the answer to an intent."""
-        mark = IntentState.ACCEPTED if accepted else IntentState.REFUSED
-        self._gathered += _RECORD.pack(mark, address_id)
+        state = IntentState.ACCEPTED if accepted else IntentState.REFUSED
+        self._gathered += _RECORD.pack(state, address_id)
 
     def seal(self) -> None:
         """Hand what was noted to the kernel. Raises OSError, and then nothing may be sent."""
@@ -117,12 +117,12 @@ class Legacy:
 
     run: uuid.UUID
     send_id: int
-    marks: dict[int, IntentState]
+    states: dict[int, IntentState]
     same_boot: bool
 
-    def of(self, mark: IntentState) -> list[int]:
-        """The addresses whose last record is ``mark``."""
-        return [address for address, last in self.marks.items() if last is mark]
+    def of(self, state: IntentState) -> list[int]:
+        """The addresses whose last record is ``state``."""
+        return [address for address, last in self.states.items() if last is state]
 
 
 class Estate:
@@ -151,13 +151,13 @@ def read(content: bytes) -> Legacy | None:
     if magic != _MAGIC:
         return None
     whole = (len(content) - _HEADER.size) // _RECORD.size * _RECORD.size
-    marks: dict[int, IntentState] = {}
-    for mark, address_id in _RECORD.iter_unpack(content[_HEADER.size : _HEADER.size + whole]):
+    states: dict[int, IntentState] = {}
+    for state, address_id in _RECORD.iter_unpack(content[_HEADER.size : _HEADER.size + whole]):
         try:
-            marks[address_id] = IntentState(mark)
+            states[address_id] = IntentState(state)
         except ValueError:
             break  # zeros that a lost machine left at the end
-    return Legacy(uuid.UUID(bytes=run), send_id, marks, same_boot=booted == boot())
+    return Legacy(uuid.UUID(bytes=run), send_id, states, same_boot=booted == boot())
 
 
 def discard_drafts(folder: Path) -> int:

@@ -154,7 +154,7 @@ def settle(legacy: Legacy) -> Settled | None:
                 "run": legacy.run,
                 "accepted": legacy.of(IntentState.ACCEPTED),
                 "begun": legacy.of(IntentState.INTENT),
-                "known": list(legacy.marks),
+                "known": list(legacy.states),
                 "all_lost": not legacy.same_boot,
                 "reply": _ENDED,
             },

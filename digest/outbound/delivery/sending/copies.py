@@ -22,8 +22,8 @@ FROM digest_message WHERE id = ANY(%s)
 class Copies:
     """Makes the copies of one send. Holds the words in use, never a rendered copy per reader.
 
-    ``mark`` is the send's. ``confirm_round`` is given for service mail, which asks to confirm and
-    has no other link.
+    ``message_id_suffix`` is the send's. ``confirm_round`` is given for service mail, which asks to
+    confirm and has no other link.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class Copies:
         *,
         base_url: str,
         key: str,
-        mark: str = "",
+        message_id_suffix: str,
         confirm_round: int | None = None,
     ) -> None:
         self._send_id = send_id
@@ -42,7 +42,7 @@ class Copies:
             for page in (links.confirm, links.unsubscribe, links.preferences)
         )
         self._key = key
-        self._mark = f".{mark}" if mark else ""
+        self._message_id_suffix = message_id_suffix
         self._confirm_round = confirm_round
         self._words: dict[int, Words] = {}
 
@@ -63,14 +63,9 @@ class Copies:
         return Copy(
             key=f"{self._send_id}-{row.address_id}",
             words=self._words[row.message_id],
-            to=Endpoint(
-                value=row.value or "",
-                window_open=row.window_open,
-                provider_user_id=row.provider_user_id or "",
-                push_keys=row.push_keys,
-            ),
+            to=Endpoint(value=row.value or "", window_open=row.window_open),
             links=self._links(row),
-            mark=self._mark,
+            message_id_suffix=self._message_id_suffix,
         )
 
     def _links(self, row: Claimed) -> ReaderLinks:

@@ -102,7 +102,7 @@ def send_some(
         send.pk,
         base_url=settings.DIGEST_BASE_URL,
         key=settings.SECRET_KEY,
-        mark=send.mark,
+        message_id_suffix=send.message_id_suffix,
         confirm_round=send.revision if configuration.service else None,
     )
     run = SendRun(

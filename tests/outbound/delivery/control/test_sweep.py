@@ -168,12 +168,12 @@ def test_a_journal_torn_in_the_middle_of_a_record_is_read_up_to_it(tmp_path: Pat
     whole = journal.path.read_bytes()
     found = read(whole)
     assert found is not None
-    assert found.marks == {11: IntentState.ACCEPTED, 12: IntentState.INTENT}
+    assert found.states == {11: IntentState.ACCEPTED, 12: IntentState.INTENT}
     assert found.same_boot
     for cut in range(1, 9):
         torn = read(whole[:-cut])
         assert torn is not None
-        assert torn.marks == {11: IntentState.ACCEPTED}
+        assert torn.states == {11: IntentState.ACCEPTED}
     assert read(whole[:20]) is None
     journal.close(settled=True)
 

@@ -170,7 +170,7 @@ def test_an_earlier_intent_is_settled_on_file_before_its_row_goes_on(
         for path in journals().glob("*.journal"):
             legacy = read(path.read_bytes())
             if legacy is not None and legacy.send_id == send.pk:
-                seen.extend(legacy.marks.values())
+                seen.extend(legacy.states.values())
         return await sort(self, rows)
 
     monkeypatch.setattr(DomainLimits, "sort", look)

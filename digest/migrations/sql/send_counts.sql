@@ -1,10 +1,7 @@
-from django.db import migrations, models
-
-# Counts of a send's deliveries by state, kept by the statements that change them, so that a look
-# at a send of a million costs a few rows. Each database connection adds to a row of its own:
-# nobody waits for anybody. Rows enter the ledger pending, which is what the others leave of the
-# total. ``lately`` is what was sent in the ten seconds of ``span``, ``before`` in those before.
-COUNTS = """
+-- Counts of a send's deliveries by state, kept by the statements that change them, so that a look
+-- at a send of a million costs a few rows. Each database connection adds to a row of its own:
+-- nobody waits for anybody. Rows enter the ledger pending, which is what the others leave of the
+-- total. "lately" is what was sent in the ten seconds of "span", "before" in those before.
 CREATE FUNCTION digest_count_deliveries() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO digest_send_count AS c (
@@ -44,48 +41,3 @@ CREATE TRIGGER delivery_counted AFTER UPDATE ON digest_delivery
     REFERENCING OLD TABLE AS stale NEW TABLE AS fresh
     FOR EACH STATEMENT EXECUTE FUNCTION digest_count_deliveries();
 ALTER TABLE digest_send_count SET (fillfactor = 50);
-INSERT INTO digest_send_count
-SELECT send_id, 0,
-    count(*) FILTER (WHERE state = 1), count(*) FILTER (WHERE state = 2),
-    count(*) FILTER (WHERE state = 3), count(*) FILTER (WHERE state = 4),
-    count(*) FILTER (WHERE state = 5), count(*) FILTER (WHERE state = 6),
-    count(*) FILTER (WHERE state = 7),
-    count(*) FILTER (WHERE state = 1 AND code IS NOT NULL),
-    count(*) FILTER (WHERE state = 5 AND code IS NOT NULL),
-    count(*) FILTER (WHERE outcome = 3), count(*) FILTER (WHERE outcome = 4), 0, 0, 0
-FROM digest_delivery GROUP BY send_id;
-"""
-NO_COUNTS = """
-DROP TRIGGER delivery_counted ON digest_delivery;
-DROP FUNCTION digest_count_deliveries();
-"""
-NUMBERS = (
-    "deferred", "sending", "sent", "unknown", "failed", "skipped", "cancelled", "put_off",
-    "refused", "bounced", "complained", "span", "lately", "before",
-)  # fmt: skip
-
-
-class Migration(migrations.Migration):
-    """Counts by state that are kept as the ledger changes."""
-
-    dependencies = [("digest", "0009_runs")]
-
-    operations = [
-        migrations.CreateModel(
-            name="SendCount",
-            fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "send_id", "backend", blank=True, editable=False, primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                ("send_id", models.BigIntegerField()),
-                ("backend", models.IntegerField()),
-                *((name, models.BigIntegerField(default=0, db_default=0)) for name in NUMBERS),
-            ],
-            options={"db_table": "digest_send_count"},
-        ),
-        migrations.RunSQL(COUNTS, NO_COUNTS),
-    ]  # fmt: skip
