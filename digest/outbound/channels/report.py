@@ -27,7 +27,7 @@ class Report:
 
     ``key`` is the ledger's ``<send>-<address>`` where it is known, else ``recipient`` must do;
     ``status`` an enhanced status code (RFC 3463) or empty; ``words`` what the other side said;
-    ``at`` its time, None when not told.
+    ``at`` its time, None when not told; ``why`` what made it hard or soft; ``host`` who said so.
     """
 
     kind: Kind
@@ -36,6 +36,8 @@ class Report:
     status: str = ""
     words: str = ""
     at: datetime | None = None
+    why: str = ""
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)

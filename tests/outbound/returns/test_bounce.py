@@ -30,7 +30,7 @@ def kinds(mail: bytes, to: str = TO, **options: bool) -> list[tuple[Kind, str]]:
         ("5.2.2", "552 5.2.2 the mailbox is full", Kind.SOFT_BOUNCE),
         ("5.3.4", "552 message too large", Kind.SOFT_BOUNCE),
         ("5.7.1", "550 5.7.1 looks like spam", Kind.SOFT_BOUNCE),
-        ("5.7.1", "550 5.7.1 user unknown", Kind.HARD_BOUNCE),
+        ("5.7.1", "550 5.7.1 user unknown", Kind.SOFT_BOUNCE),
         ("4.4.7", "kept for five days", Kind.SOFT_BOUNCE),
         ("5.0.0", "550 Unrouteable address", Kind.HARD_BOUNCE),
         ("5.0.0", "551 not here", Kind.HARD_BOUNCE),

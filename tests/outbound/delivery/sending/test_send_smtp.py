@@ -117,7 +117,7 @@ NO_MAILBOX = [
     "550 5.1.1 no such user",
     "550 5.1.10 null MX",
     "550 User unknown",
-    "550 5.2.1 disabled",
+    "550 5.1.6 the mailbox has moved",
 ]
 OTHERWISE = [
     "554 5.7.1 <reader>: Recipient address rejected: Access denied",
@@ -126,6 +126,8 @@ OTHERWISE = [
     "550 5.1.8 Sender address rejected: Domain not found",
     "550 Requested action not taken: mailbox unavailable",
     "550 no",
+    "550 5.2.1 The user is receiving mail at a rate that prevents additional messages",
+    "550 5.1.1 <reader>... IP address blacklisted by recipient",
     "554 5.3.4 message too big",
     "550 5.6.0 content rejected",
     "451 4.1.1 user unknown for now",

@@ -17,7 +17,10 @@ from itertools import islice
 
 from flufl.bounce import all_failures
 
-from digest.outbound.channels.email.reports.classify import STATUS, classify
+from digest.outbound.channels.email.reports import bounce_text
+from digest.outbound.channels.email.reports.bounce_reason import BounceReason
+from digest.outbound.channels.email.reports.classify import BounceJudgement, judge
+from digest.outbound.channels.email.reports.enhanced_codes import STATUS
 from digest.outbound.channels.email.verp import key_of
 from digest.outbound.channels.report import Kind, Report, text
 
@@ -26,6 +29,7 @@ LARGEST = 256 * 1024
 # square of a Content-Type's parameters.
 _MOST_LINES = 10_000
 _MOST_PARTS = 20
+_MOST_RECIPIENTS = 50
 _PARTS = re.compile(rb"boundary(?:\*\d*\*?)?\s*=|content-type\s*:\s*message/", re.IGNORECASE)
 _ENDLESS = re.compile(
     rb"^(?:content-type|(?:original|final)-recipient)[ \t]*:(?:[^\r\n]|\r?\n[ \t]|\r[ \t]){2000}",
@@ -34,21 +38,35 @@ _ENDLESS = re.compile(
 _RECIPIENT_HEADERS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To")
 _AUTOMATIC_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress")
 _HOSTS = re.compile(
-    r"mailer.?daemon|postmaster|mail(?: |-)(?:delivery|system)|delivery(?: |-)sub|bounce",
+    r"mailer.?daemon|post.?master|mail(?: |-)(?:delivery|system)|delivery(?: |-)sub|bounce",
     re.IGNORECASE,
 )
 _DAEMON = re.compile(r"mailer.?daemon", re.IGNORECASE)
 _MACHINE = "an answering machine"
 _FAILED = re.compile(
-    r"(?:could|can) ?not be delivered|undeliverable|delivery (?:has )?failed", re.I
+    r"(?:could|can) ?not be delivered|undeliverable|delivery (?:has )?failed|"
+    r"you\b[^.]{0,80}\bnot (?:a )?member",
+    re.IGNORECASE,
 )
 _DELAY = "a delay: the host goes on trying"
 _DELAYED = re.compile(
     r"not yet (?:been )?(?:delivered|able)|warning message only|will (?:be retried|continue|keep|"
-    r"try)|still being (?:tried|retried)|has been delayed",
+    r"try)|still being (?:tried|retried)|has been delayed|message is delayed|"
+    r"only a (?:temporary failure|warning)",
     re.IGNORECASE,
 )
-_DIAGNOSIS = re.compile(r"^.*\b[45]\d\d[ -].*$|^.*\b[45]\.\d{1,3}\.\d{1,3}\b.*$", re.MULTILINE)
+_RECEIPT = "a receipt: somebody opened or deleted it"
+_DIAGNOSIS = re.compile(
+    r"^.*(?<![\w.])[45]\d\d(?:[ -]|$).*$|^.*(?<![\w.])[45]\.\d{1,3}\.\d{1,3}(?![\w.]).*$",
+    re.MULTILINE,
+)
+_DELIVERED = {"delivered", "relayed", "expanded"}
+_FEEDBACK = re.compile(rb"^content-type:\s{0,5}message/feedback-report\b", re.I | re.M)
+_HOTMAILS = re.compile(r"complaint about message from ", re.IGNORECASE)
+# Apple's Mail unsubscribes its user so.
+_APPLES = "X-Apple-Unsubscribe"
+# RFC 5965, 3.1, RFC 6430 and RFC 6591: what a host's machines found out is no reader's complaint.
+_COMPLAINTS = {"abuse", "fraud", "complaint", "opt-out", "opt-out-list", "spam", ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +94,7 @@ def read(
         # Mail that is not ours is not worth more than its headers.
         headers = BytesHeaderParser(policy=email.policy.compat32).parsebytes(kept)
         key = _key(recipients, headers, secret)
-        complains = _report_type(headers) == "feedback-report"
+        complains = _complains(headers, kept)
         if not key and not complains:
             return BouncedMail(why_not="no return path of ours")
         message = email.message_from_bytes(kept, policy=email.policy.compat32)
@@ -94,50 +112,90 @@ def diagnosis(message: Message) -> tuple[str, str, bool | None]:
     """
     temporary, permanent = all_failures(message)
     lasting = True if permanent else False if temporary else None
-    body = "\n".join(_texts(message))
+    body = bounce_text.own_words(message)
+    if lasting is None and bounce_text.says_it_is_for_good(body):
+        lasting = True
     found = _DIAGNOSIS.search(body)
     words = text(found[0] if found else body)
     code = STATUS.search(words)
-    return (code[0] if code else ""), text(body) if not found else words, lasting
+    return (code[0] if code else ""), words, lasting
 
 
 def _bounce(message: Message, key: str, null_sender: bool) -> BouncedMail:
-    told = list(_statuses(message))
+    told = list(islice(_statuses(message), _MOST_RECIPIENTS))
     if told:
-        failed = [each for each in told if each["action"] in {"failed", ""}]
-        if failed:
-            return BouncedMail((_of_status(failed[0], key, message),))
-        if any(each["action"] in {"delivered", "relayed", "expanded"} for each in told):
-            return BouncedMail((Report(Kind.DELIVERED, key),))
-        return BouncedMail(why_not=_DELAY)
+        return _notified(told, key, message)
+    if _report_type(message) == "disposition-notification":
+        return BouncedMail(why_not=_RECEIPT)
     status, words, lasting = diagnosis(message)
-    if lasting is None and not _is_by_a_host(message):
+    said = bounce_text.own_words(message)
+    if lasting is None and not _is_by_a_host(message, said):
         # Answering machines write to the envelope sender too.
         return BouncedMail(why_not=_MACHINE if null_sender else "a letter, not a bounce")
     if not lasting and _is_automatic(message) and not _DAEMON.search(str(message["From"] or "")):
         return BouncedMail(why_not=_MACHINE)
-    if not lasting and _DELAYED.search("\n".join(_texts(message))[:5_000]):
+    if not lasting and _DELAYED.search(said[:5_000]):
         return BouncedMail(why_not=_DELAY)
-    kind = classify(status, words, permanent=lasting)
+    verdict = _weighed(status, words, said, lasting)
+    kind = verdict.kind
     if lasting is None and not _names_a_host(message):
         # Only its text looks like a bounce: a person may have written it.
         kind = Kind.SOFT_BOUNCE
-    return BouncedMail((Report(kind, key, "", status, words),))
+    return BouncedMail((Report(kind, key, "", status, words, why=_why(verdict)),))
+
+
+def _notified(told: list[dict[str, str]], key: str, message: Message) -> BouncedMail:
+    """What a delivery status notification says; of several recipients the milder counts.
+
+    A copy of ours has one: others are where it was forwarded to.
+    """
+    failed = [
+        each
+        for each in told
+        if each["action"] == "failed" or (not each["action"] and each["status"][:1] not in "24")
+    ]
+    if failed:
+        reports = [_of_status(each, key, message) for each in failed]
+        soft = (each for each in reports if each.kind is Kind.SOFT_BOUNCE)
+        return BouncedMail((next(soft, reports[0]),))
+    if any(each["action"] in _DELIVERED or each["status"].startswith("2") for each in told):
+        return BouncedMail((Report(Kind.DELIVERED, key),))
+    return BouncedMail(why_not=_DELAY)
 
 
 def _of_status(fields: dict[str, str], key: str, message: Message) -> Report:
     status, words = fields["status"], fields["diagnostic-code"]
     words = words.split(";", 1)[-1].strip() if ";" in words[:20] else words
-    # Exim leaves the diagnosis to the text for people.
-    said = f"{status} {words}" if words else f"{status} {text(' '.join(_texts(message)))}"
-    kind = classify(status, said, permanent=True)
+    host = fields["remote-mta"].rpartition(";")[2].strip()
+    verdict = _weighed(status, words, bounce_text.own_words(message), True, host)
     recipient = fields["final-recipient"].rpartition(";")[2].strip()
-    return Report(kind, key, recipient, status, words or status)
+    return Report(
+        verdict.kind, key, recipient, status, words or status, why=_why(verdict), host=host
+    )
+
+
+def _weighed(
+    status: str, words: str, said: str, lasting: bool | None, host: str = ""
+) -> BounceJudgement:
+    """The judgement on the diagnosis; on the text for people where that leaves it open.
+
+    Exim leaves the diagnosis to the text, OpenSMTPD the enhanced code too.
+    """
+    stage = bounce_text.stage(said)
+    verdict = judge(status, words, permanent=lasting, stage=stage, host=host)
+    if verdict.reason is not BounceReason.UNCLEAR:
+        return verdict
+    whole = f"{words} {bounce_text.without_greeting(said)}"
+    return judge(status, whole, permanent=lasting, stage=stage, host=host)
+
+
+def _why(verdict: BounceJudgement) -> str:
+    return f"{verdict.reason.value}: {verdict.source}"
 
 
 def _statuses(message: Message) -> Iterable[dict[str, str]]:
     """The per-recipient groups of a delivery status notification (RFC 3464, 2.3)."""
-    names = ("action", "status", "diagnostic-code", "final-recipient")
+    names = ("action", "status", "diagnostic-code", "final-recipient", "remote-mta")
     for part in message.walk():
         if part.get_content_type() != "message/delivery-status":
             continue
@@ -159,15 +217,17 @@ def _complaint(message: Message, key: str, secret: str) -> BouncedMail:
             fields = _headers_of(payload)
         elif kind in {"message/rfc822", "text/rfc822-headers"}:
             copy = _headers_of(payload)
-    if str(fields["Feedback-Type"] or "abuse").strip().lower() == "not-spam":
+    kind = text(str(fields["Feedback-Type"] or "")).lower()
+    if kind == "not-spam":
         return BouncedMail(why_not="somebody said that it is no spam")
+    if kind not in _COMPLAINTS:
+        return BouncedMail(why_not=f"a report of {kind[:40]}, no complaint")
     places = [str(each) for each in (fields["Original-Mail-From"], copy["Return-Path"]) if each]
     key = key or next((found for each in places if (found := _key([each], None, secret))), "")
     if not key:
         return BouncedMail(why_not="a complaint about a copy that nobody can name")
-    return BouncedMail(
-        (Report(Kind.COMPLAINT, key, words=text(str(fields["Feedback-Type"] or "abuse"))),)
-    )
+    what = Kind.LEFT if message[_APPLES] else Kind.COMPLAINT
+    return BouncedMail((Report(what, key, words=kind or "abuse"),))
 
 
 def _headers_of(payload: object) -> Message:
@@ -187,15 +247,26 @@ def _key(recipients: Iterable[str], message: Message | None, secret: str) -> str
     return next((key for key in found if key), "")
 
 
+def _complains(headers: Message, mail: bytes) -> bool:
+    """Whether it is a report of abuse: in ARF, or as those write it who had it before ARF."""
+    if _report_type(headers) == "feedback-report" or headers[_APPLES]:
+        return True
+    if headers.get_content_maintype() != "multipart":
+        return False
+    return bool(_FEEDBACK.search(mail) or _HOTMAILS.match(str(headers["Subject"] or "").strip()))
+
+
 def _report_type(message: Message) -> str:
     if message.get_content_type() != "multipart/report":
         return ""
     return str(message.get_param("report-type", "") or "").lower()
 
 
-def _is_by_a_host(message: Message) -> bool:
+def _is_by_a_host(message: Message, said: str) -> bool:
     """Whether a mail that no reader of formats knows comes from a mail system, not a person."""
-    return _names_a_host(message) or bool(_FAILED.search("\n".join(_texts(message))[:5_000]))
+    if _names_a_host(message):
+        return True
+    return bool(_FAILED.search(f"{message['Subject'] or ''} {said[:5_000]}"))
 
 
 def _names_a_host(message: Message) -> bool:
@@ -210,17 +281,3 @@ def _is_automatic(message: Message) -> bool:
     if str(message["Precedence"] or "").strip().lower() in {"auto_reply", "auto-reply"}:
         return True
     return any(message[name] for name in _AUTOMATIC_HEADERS)
-
-
-def _texts(message: Message) -> Iterable[str]:
-    """The texts for people, without those of the copy that came back along."""
-    kind = message.get_content_type()
-    if kind == "text/plain":
-        payload = message.get_payload(decode=True)
-        if isinstance(payload, bytes):
-            yield payload[:20_000].decode("utf-8", "replace")
-    elif kind.startswith("multipart/"):
-        parts = message.get_payload()
-        for part in parts if isinstance(parts, list) else []:
-            if isinstance(part, Message):
-                yield from _texts(part)

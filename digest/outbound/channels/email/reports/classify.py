@@ -1,122 +1,182 @@
 """Hard or soft: whether a refusal says that the mailbox will never take mail (pure).
 
-What counts is the enhanced status code (RFC 3463). Where a host gave a general one or none, its
-words must say that the mailbox is gone: Exim writes 5.0.0 about every failure, a relay that gave up
-after an outage too. In doubt a bounce is soft: soft ones add up (see ``tally``), a hard one shuts
-the address at once.
+Judged by three tables: what single providers mean (``provider_rules``), what enhanced codes mean
+(``enhanced_codes``), what words mean (``bounce_wording``). A row for the provider decides. Without
+one, a refusal is hard only when a code or the words say that the mailbox or its domain is gone, and
+nothing else in it speaks for it: where code and words disagree, the milder stands. In doubt a
+bounce is soft: soft ones add up over days, a hard one shuts the address at once.
 """
 
 import re
+from dataclasses import dataclass
+from enum import Enum
 
+from digest.outbound.channels.email.reports.bounce_reason import (
+    GONE,
+    NEUTRAL,
+    BounceReason,
+    BounceRule,
+)
+from digest.outbound.channels.email.reports.bounce_wording import (
+    DISABLED_WORDS,
+    GONE_RULES,
+    HEDGES,
+    MILDER_RULES,
+)
+from digest.outbound.channels.email.reports.enhanced_codes import (
+    ADDRESSING_REPLIES,
+    REPLY,
+    STATUS,
+    reason_of,
+)
+from digest.outbound.channels.email.reports.provider_rules import PROVIDER_RULES
 from digest.outbound.channels.report import Kind
 
-# The end of an IP address is none.
-STATUS = re.compile(r"(?<![\w.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
-_REPLY = re.compile(r"(?<![\w.])([45])\d\d(?![\w.])")
-
-# The mailbox or its domain does not exist, or is shut for good.
-_GONE = {"1.1", "1.2", "1.3", "1.6", "1.10", "2.1", "4.4"}
-# The sender's address, full, too large, a loop, a protocol or content fault, a policy: the next
-# mail may get through.
-_PASSING = {"1.7", "1.8", "2.2", "2.3", "4.6", "4.7"}
-_PASSING_SUBJECTS = {"3", "5", "6", "7"}
-
-_GONE_WORDS = re.compile(
-    r"user unknown|unknown (?:user|recipient|mailbox|local part)|no such (?:user|recipient|mailbox|"
-    r"person|account|address)|(?:user|recipient|mailbox|account|address)(?: address)?(?: \S+)? "
-    r"(?:is |was |has been |does |do |could )?(?:not (?:found|exist|known|listed|valid|be found)|"
-    r"unknown|invalid|disabled|deactivated|inactive|suspended|closed|expired|no longer)|"
-    r"(?:doesn't|does not|not) (?:exist|a valid|have an? (?:valid |\S+ )?(?:user|account|mailbox|"
-    r"address)|have a final email delivery)|not a valid user|n'existe pas|"
-    r"invalid (?:final delivery user|recipient|mailbox|user|address)|"
-    r"no mailbox|not our customer|mailbox unavailable|no longer (?:valid|available|in use|active|"
-    r"on server)|unrouteable|unroutable|host (?:not found|unknown)|unknown host|"
-    r"domain (?:not found|does not exist)|undeliverable address|address rejected|"
-    r"not listed in|addressee unknown|delivery to (?:that|this) (?:user|address) is not possible",
+_LONGEST = 6_000
+# Names that a host repeats are not its words: "no-spam@content.example".
+_NAMES = re.compile(
+    r"<[^<>\s]{1,320}>|https?://\S{1,400}|[^\s<>@:;,\"']{1,64}@[^\s<>,;:\"']{1,255}|"
+    r"\[[0-9a-f.:]{3,45}\]",
     re.IGNORECASE,
 )
-_PASSING_WORDS = re.compile(
-    r"quota|full|exceeded|too (?:large|big|long|many)|size limit|spam|spf|dkim|dmarc|blocked|"
-    r"b(?:lack|lock) ?list|reputation|policy|content|virus|rate|temporar|try (?:again|later)|"
-    r"greylist|timed? ?out|connection|loop|hops|busy|resources|storage|challenge",
-    re.IGNORECASE,
+# A reply of several lines repeats its codes in the middle of a sentence.
+_REPEATED = re.compile(
+    r"(?<=\S )(?:[45]\d\d[- ])?[45]\.\d{1,3}\.\d{1,3} (?=\S)|(?<=\S )[45]\d\d-(?=\S)"
 )
-# RFC 5321, 4.2.3, and RFC 7504: not local, the domain takes no mail.
-_GONE_REPLIES = {"551", "556"}
-_FOR_NOW = re.compile(
-    r"retry time|timed? ?out|temporar|connection|gave up|giving up|too long|try (?:again|later)|"
-    r"(?:did|could) not (?:be )?complete|quota|\bfull\b|gr[ae]ylist|spam|blocked|black ?list",
-    re.IGNORECASE,
-)
-_ABOUT_US = re.compile(
-    r"sender(?:'s)? (?:address|domain|verif|rejected|denied|is|not|does)|mail from|from address|"
-    r"your (?:ip|host|server|domain)|reverse|\bptr\b|\bhelo\b|permission|authenticat",
-    re.IGNORECASE,
-)
+_SPECIAL = re.compile(r"[*_`]+")
 # RFC 3463: other or undefined, addressing, mailbox.
 _ADDRESS_SUBJECTS = {"0", "1", "2"}
-# RFC 5321, 4.2.2, has "mailbox unavailable" stand for policy reasons too.
-_OTHER_REASONS = re.compile(
-    r"sender|mail from|from address|mailbox unavailable|access|relay|denied|authenticat", re.I
-)
+
+
+class SmtpStage(Enum):
+    """What a refusal answered: the recipient, the content, or nobody says which."""
+
+    RECIPIENT = "recipient"
+    CONTENT = "content"
+    UNTOLD = "untold"
+
+
+@dataclass(frozen=True, slots=True)
+class BounceJudgement:
+    """``kind`` hard or soft, what it is about, and the row of the tables that decided."""
+
+    kind: Kind
+    reason: BounceReason
+    source: str
+
+    @property
+    def is_hard(self) -> bool:
+        """Whether the address is to be shut at once."""
+        return self.kind is Kind.HARD_BOUNCE
+
+
+def judge(
+    status: str,
+    words: str,
+    *,
+    permanent: bool | None = None,
+    stage: SmtpStage = SmtpStage.UNTOLD,
+    host: str = "",
+) -> BounceJudgement:
+    """Weigh one refusal.
+
+    ``status`` an enhanced code or empty; ``words`` the diagnosis; ``permanent`` what a reader of
+    odd formats made of it, None when nobody could tell; ``stage`` what it answered; ``host`` the
+    one that answered, for the providers' rows. Words alone, without a code or anybody who says that
+    it is permanent, are never enough for a hard one.
+    """
+    words = words[:_LONGEST]
+    own, told = _codes(words), STATUS.search(status)
+    codes = own + ([told[0]] if told and told[0] not in own else [])
+    whole = f"{_REPEATED.sub('', words)} {host}"
+    named = next((row for row in PROVIDER_RULES if row.fits(whole, codes)), None)
+    if named is not None and named.reason not in GONE:
+        return _soft(named)
+    reply = REPLY.search(words)
+    if any(code[0] != "5" for code in codes) or (reply and reply[1] != "5"):
+        return BounceJudgement(Kind.SOFT_BOUNCE, BounceReason.NETWORK, "a passing code (RFC 3463)")
+    if named is not None:
+        return BounceJudgement(Kind.HARD_BOUNCE, named.reason, named.source)
+    said = _plain(words)
+    milder = _first(MILDER_RULES, said)
+    if milder is not None or HEDGES.fits(said, ()):
+        return _soft(milder or HEDGES)
+    gone = _first(GONE_RULES, said)
+    # What the other side wrote itself counts before what the reporting host made of it.
+    addressed = reply is not None and reply[0] in ADDRESSING_REPLIES and not own and gone
+    reasons = {reason_of(code): code for code in ([] if addressed else codes)}
+    against = next((each for each in reasons if each not in GONE | NEUTRAL), None)
+    if against is not None:
+        return BounceJudgement(Kind.SOFT_BOUNCE, against, f"the code {reasons[against]}")
+    coded = next((each for each in reasons if each in GONE), None)
+    if coded is not None:
+        return BounceJudgement(Kind.HARD_BOUNCE, coded, f"the code {reasons[coded]}")
+    if gone is not None and BounceReason.DISABLED in reasons and stage is not SmtpStage.RECIPIENT:
+        # X.2.1 says that the mailbox is there; only who was asked for it may say otherwise.
+        source = f"the code {reasons[BounceReason.DISABLED]}"
+        return BounceJudgement(Kind.SOFT_BOUNCE, BounceReason.DISABLED, source)
+    return _by_words(gone, said, bool(permanent or codes or reply), stage, reply)
 
 
 def classify(status: str, words: str, *, permanent: bool | None = None) -> Kind:
-    """A hard or a soft bounce.
-
-    ``status`` an enhanced code or empty; ``words`` the diagnosis; ``permanent`` what a reader of
-    odd formats made of it, None when nobody could tell. Words alone, without a code or anybody who
-    says that it is permanent, are never enough for a hard one.
-    """
-    found = _code(status, words)
-    if found and found[1] in "24":
-        return Kind.SOFT_BOUNCE
-    subject = str(int(found[2])) if found else "0"
-    detail = f"{subject}.{int(found[3])}" if found else ""
-    if detail in _PASSING:
-        return Kind.SOFT_BOUNCE
-    if detail in _GONE:
-        return Kind.HARD_BOUNCE
-    gone, passing = _GONE_WORDS.search(words), _PASSING_WORDS.search(words)
-    if subject in _PASSING_SUBJECTS:
-        # Some hosts file an unknown user under security or protocol.
-        plain = gone and not passing and not _ABOUT_US.search(words)
-        return Kind.HARD_BOUNCE if plain else Kind.SOFT_BOUNCE
-    if subject in {"1", "2"}:
-        return Kind.HARD_BOUNCE if gone or not passing else Kind.SOFT_BOUNCE
-    reply = _REPLY.search(words)
-    lasting = permanent or found or (reply and permanent is None)
-    if not lasting or (reply and reply[1] == "4"):
-        return Kind.SOFT_BOUNCE
-    if _FOR_NOW.search(words) or _ABOUT_US.search(words):
-        return Kind.SOFT_BOUNCE
-    return Kind.HARD_BOUNCE if gone or (reply and reply[0] in _GONE_REPLIES) else Kind.SOFT_BOUNCE
-
-
-def _code(status: str, words: str) -> re.Match[str] | None:
-    """The enhanced code, the first in the words that says more where the status is general."""
-    first = STATUS.search(status) or STATUS.search(words)
-    if not first or first[1] != "5" or int(first[2]):
-        return first
-    precise = (each for each in STATUS.finditer(words) if each[1] in "45" and int(each[2]))
-    return next(precise, first)
+    """A hard or a soft bounce; see :func:`judge`."""
+    return judge(status, words, permanent=permanent).kind
 
 
 def names_no_mailbox(reply: str) -> bool:
     """Whether a relay's own refusal for good says that the mailbox does not exist, beyond doubt.
 
-    Stricter than :func:`classify`, for a relay refuses for its own reasons too, and one that does
-    is asked about every reader: a code that is not about the address never counts whatever its
-    words, an unroutable domain may be the relay's fault, and what could be about the sender is not
-    taken for the reader's.
+    Judged as :func:`judge` does, and stricter, for a relay refuses for its own reasons too, and one
+    that does is asked about every reader: a code that is not about the address never counts
+    whatever its words, an unroutable domain may be the relay's fault, and words that hosts use for
+    reasons of policy too prove nothing.
     """
-    found = STATUS.search(reply)
-    if found:
-        detail = f"{int(found[2])}.{int(found[3])}"
-        if found[1] != "5" or found[2] not in _ADDRESS_SUBJECTS or detail in _PASSING:
-            return False
-        if detail in _GONE:
-            return True
-    return bool(_GONE_WORDS.search(reply)) and not (
-        _PASSING_WORDS.search(reply) or _OTHER_REASONS.search(reply)
-    )
+    verdict, codes = judge("", reply, stage=SmtpStage.RECIPIENT), _codes(reply)
+    if not verdict.is_hard or any(code.split(".")[1] not in _ADDRESS_SUBJECTS for code in codes):
+        return False
+    if any(reason_of(code) in GONE for code in codes):
+        return True
+    found = _first(tuple(row for row in GONE_RULES if row.plain), _plain(reply))
+    return found is not None and found.reason is not BounceReason.NO_DOMAIN
+
+
+def _by_words(
+    gone: BounceRule | None,
+    said: str,
+    lasting: bool,
+    stage: SmtpStage,
+    reply: re.Match[str] | None,
+) -> BounceJudgement:
+    """When no code says whether the mailbox is gone."""
+    if gone is not None and stage is SmtpStage.CONTENT:
+        # The host knew the recipient a moment ago: a filter of the reader's, as the mobile
+        # carriers of Japan have them, borrows the words.
+        source = "the recipient had been taken (RFC 5321, 3.3)"
+        return BounceJudgement(Kind.SOFT_BOUNCE, BounceReason.FILTERED, source)
+    if gone is not None and lasting:
+        return BounceJudgement(Kind.HARD_BOUNCE, gone.reason, gone.source)
+    told = ADDRESSING_REPLIES.get(reply[0]) if reply else None
+    if told in GONE and stage is not SmtpStage.CONTENT:
+        return BounceJudgement(Kind.HARD_BOUNCE, told or BounceReason.MOVED, "RFC 5321, RFC 7504")
+    if DISABLED_WORDS.fits(said, ()):
+        return _soft(DISABLED_WORDS)
+    return BounceJudgement(Kind.SOFT_BOUNCE, BounceReason.UNCLEAR, "nothing says that it is gone")
+
+
+def _codes(words: str) -> list[str]:
+    """The enhanced codes in the words, each once, those that say something before 5.0.0."""
+    found = dict.fromkeys(each[0] for each in STATUS.finditer(words))
+    return list(found)[:20]
+
+
+def _plain(words: str) -> str:
+    """What was said, without the addresses, links and hosts that it was said about."""
+    return " ".join(_SPECIAL.sub(" ", _NAMES.sub(" ", _REPEATED.sub("", words))).split())
+
+
+def _first(rows: tuple[BounceRule, ...], said: str) -> BounceRule | None:
+    return next((row for row in rows if row.fits(said, ())), None)
+
+
+def _soft(row: BounceRule) -> BounceJudgement:
+    return BounceJudgement(Kind.SOFT_BOUNCE, row.reason, row.source)
