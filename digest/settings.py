@@ -58,7 +58,8 @@ DIGEST_SMTP_CONNECTIONS = env.number("DIGEST_SMTP_CONNECTIONS", 10)
 # Messages a second and connections, shared by all workers; read in outbound/delivery/limits.
 DIGEST_PACE = env.words("DIGEST_PACE")
 DIGEST_WARM_UP = env.text("DIGEST_WARM_UP")
-DIGEST_ANSWER_TIMEOUT = env.seconds("DIGEST_ANSWER_TIMEOUT", 30)
+DIGEST_COMMAND_TIMEOUT = env.seconds("DIGEST_COMMAND_TIMEOUT", 30)
+DIGEST_ANSWER_TIMEOUT = env.seconds("DIGEST_ANSWER_TIMEOUT", 600)
 # Keys in PEM form; DIGEST_DKIM_KEY_FILE names a file instead.
 DIGEST_DKIM_DOMAIN = env.text("DIGEST_DKIM_DOMAIN", DIGEST_FROM_EMAIL.rpartition("@")[2])
 DIGEST_DKIM_SELECTOR = env.text("DIGEST_DKIM_SELECTOR", "digest")

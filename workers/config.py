@@ -10,9 +10,9 @@ from workers.queues import ROUTES, Queue, modules
 broker_url = settings.REDIS_URL
 broker_connection_retry_on_startup = True
 broker_transport_options = {
-    # No task works longer than a minute, and none carries an ETA: what a dead worker held is
-    # handed out again soon, and nothing depends on it, because the sweepers look at rows.
-    "visibility_timeout": 300,
+    # None carries an ETA, and none but that of a slow relay works longer than a minute: what a dead
+    # worker held is handed out again, and nothing depends on it, because the sweepers look at rows.
+    "visibility_timeout": 1200,
     "socket_timeout": 10,
     "socket_connect_timeout": 2,
     "health_check_interval": 30,

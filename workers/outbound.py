@@ -11,9 +11,16 @@ from digest.newsdesk.editions.compose import compose_personal
 from digest.outbound.delivery.models import Send
 from digest.outbound.delivery.planning.fanout import fan_out as fan_out_send
 from digest.outbound.delivery.planning.plan import plan_missing
+from digest.outbound.delivery.sending.configuration import (
+    RUN_SECONDS,
+    configured_patience,
+    longest,
+)
 from digest.outbound.delivery.sending.send import send_some
 
 Kind = Send.Kind
+# The run's own watchdog comes first. A soft limit raises in whatever the event loop does just then.
+SEND_LIMIT = longest(RUN_SECONDS, configured_patience()) + 60
 # Personal editions composed by one task: a few seconds' work.
 AT_ONCE = 200
 
@@ -77,7 +84,7 @@ def fan_out(send_id: int) -> None:
     fan_out_send(send_id, now=now())
 
 
-@shared_task(name="outbound.send")
+@shared_task(name="outbound.send", soft_time_limit=SEND_LIMIT, time_limit=SEND_LIMIT + 30)
 def send(send_id: int) -> None:
     """Send for half a minute, then make room for others and come back."""
     progress = send_some(send_id)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import Any
 
-from digest.outbound.channels.base import Receipt
+from digest.outbound.channels.base import Patience, Receipt
 from digest.outbound.channels.email.channel import Email, EmailConfig
 from digest.outbound.channels.email.mime import MimeSender
 from digest.outbound.channels.email.relay import Relay
@@ -44,7 +44,7 @@ def against(sink: Sink, scenario: Callable[[Email, Journal], Awaitable[Any]], **
             (Relay.of(sink.url),),
             SENDER,
             "secret",
-            **({"patience": 5.0, "connections": 4} | config),
+            **({"patience": Patience(5, 5), "connections": 4} | config),
         )
         channel = Email(made)
         await channel.open()

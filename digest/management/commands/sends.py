@@ -83,7 +83,7 @@ class Command(BaseCommand):
             what = f"{send.get_kind_display()} {send.source_id}"
             table.add_row(
                 str(send.pk), what, send.channel, send.lane, send.state,
-                f"{send.due_at:%Y-%m-%d %H:%M}", f"{send.total:,}", send.state_reason,
+                f"{send.due_at:%Y-%m-%d %H:%M}", f"{send.total:,}", why(send),
             )  # fmt: skip
         Console().print(table if sends else "Nothing has been sent yet.")
 
@@ -96,7 +96,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(described(send) | counted(found) | detail))
             return
         console = Console()
-        console.print(f"Send {send.pk} is [bold]{send.state}[/]. {send.state_reason}".rstrip())
+        console.print(f"Send {send.pk} is [bold]{send.state}[/]. {why(send)}".rstrip())
         with bar(console) as progress:
             advance(progress, progress.add_task("", total=1, words=""), found)
 
@@ -138,6 +138,14 @@ def advance(progress: Progress, task: TaskID, found: Figures) -> None:
     progress.update(task, total=found.total or 1, completed=found.final, words=words)
 
 
+def why(send: Send) -> str:
+    """Why it stands still, in words; empty when it does not."""
+    if not send.held_up_since:
+        return send.state_reason
+    held_up = f"Held up since {send.held_up_since:%Y-%m-%d %H:%M:%S} UTC: {send.held_up_by}"
+    return f"{send.state_reason} {held_up}".lstrip()
+
+
 def described(send: Send) -> dict[str, Any]:
     """A send as JSON-ready values."""
     return {
@@ -149,6 +157,8 @@ def described(send: Send) -> dict[str, Any]:
         "lane": send.lane,
         "state": send.state,
         "reason": send.state_reason,
+        "held_up_by": send.held_up_by,
+        "held_up_since": send.held_up_since and send.held_up_since.isoformat(),
         "due_at": send.due_at.isoformat(),
         "total": send.total,
     }

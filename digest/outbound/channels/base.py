@@ -43,7 +43,8 @@ class Rejected(ChannelError):
 
     ``permanent``: do not try again. ``scope``: ``message`` concerns this address alone,
     ``channel`` means that nothing will get through now (bad credentials, spam limit, paused
-    template) and the send should wait. ``recipient``: it was said of the address, so that, when
+    template) and the send should wait; ``quota`` that what we may send seems to be used up, which
+    a few answers in a row make certain. ``recipient``: it was said of the address, so that, when
     permanent, it may mean that there is no such mailbox; else it was of the sender or the words.
     """
 
@@ -69,7 +70,27 @@ class Unreachable(ChannelError):
 
 
 class AnswerLost(ChannelError):
-    """The final byte may have gone out and no answer came back."""
+    """The final byte may have gone out and no answer came back.
+
+    ``overdue``: the other side kept the connection and let all the time pass; else it hung up.
+    """
+
+    def __init__(self, reply: str, code: int | None = None, *, overdue: bool = False) -> None:
+        super().__init__(reply, code)
+        self.overdue = overdue
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many seconds the other side may take for one answer (RFC 5321, 4.5.3.2).
+
+    ``command``: to connect, to greet, and for each command before the content. Giving up there
+    costs nobody a second copy, so it may be short. ``answer``: for the final one, after the
+    content; the RFC asks for ten minutes, because who gives up earlier sends everything twice.
+    """
+
+    command: float = 30.0
+    answer: float = 600.0
 
 
 class Channel(Protocol):
@@ -145,8 +166,5 @@ class Streaming(Protocol):
     def relays(self) -> tuple[str, ...]:
         """The names of its ways out, as ``host:port``; each may have limits of its own."""
 
-    def carrier(self, jobs: JobQueue, *, connections: int, patience: float) -> Carrier:
-        """A carrier for ``jobs`` over at most ``connections``.
-
-        One answer of the other side may take ``patience`` seconds.
-        """
+    def carrier(self, jobs: JobQueue, *, connections: int, patience: Patience) -> Carrier:
+        """A carrier for ``jobs`` over at most ``connections``, as patient as that."""

@@ -45,6 +45,10 @@ class Send(models.Model):
     lane = models.CharField(max_length=13, choices=Lane)
     state = models.CharField(max_length=9, choices=State, default=State.PENDING)
     state_reason = models.TextField(blank=True)
+    held_up_by = models.TextField(
+        blank=True, db_default="", help_text="What the other side says while nothing gets through."
+    )
+    held_up_since = models.DateTimeField(null=True)
     due_at = models.DateTimeField()
     grace = models.DurationField(help_text="Later than this after due_at it waits for an editor.")
     fanned_out_at = models.DateTimeField(null=True)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from digest.outbound.channels.base import AnswerLost, Rejected, Unreachable
+from digest.outbound.channels.base import AnswerLost, Patience, Rejected, Unreachable
 from digest.outbound.channels.email.channel import Email, EmailConfig
 from digest.outbound.channels.email.relay import Relay
 from tests.fakes.smtp import DROP_REPLY, HANG_UP, STALL, Sink, start
@@ -72,7 +72,7 @@ def test_a_lost_answer_is_never_taken_for_a_refusal(fault: str, arrived: int) ->
             await channel.send(one(), journal)
         assert journal.seen == [0]
 
-    against(sink, scenario, patience=0.3)
+    against(sink, scenario, patience=Patience(0.3, 0.3))
     assert len(sink.taken) == arrived
 
 
@@ -84,7 +84,7 @@ def test_a_relay_that_stalls_early_costs_nothing(where: str) -> None:
         with pytest.raises(Unreachable):
             await channel.send(one(), journal)
 
-    against(sink, scenario, patience=0.3)
+    against(sink, scenario, patience=Patience(0.3, 0.3))
 
 
 def test_a_kept_connection_that_died_of_age_is_replaced_unseen() -> None:

@@ -13,7 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
-from digest.outbound.channels.base import Rejected, Unreachable
+from digest.outbound.channels.base import Patience, Rejected, Unreachable
 from digest.outbound.channels.email.channel import Email, EmailConfig
 from digest.outbound.channels.email.mime import MimeSender
 from digest.outbound.channels.email.relay import Relay
@@ -94,7 +94,7 @@ def send_over(url: str) -> None:
         return
 
     async def run() -> None:
-        channel = Email(EmailConfig((Relay.of(url),), SENDER, "secret", patience=5))
+        channel = Email(EmailConfig((Relay.of(url),), SENDER, "secret", patience=Patience(5, 5)))
         try:
             await channel.send(copy_of("1-1"), intend)
             await channel.send(copy_of("1-2"), intend)
@@ -148,7 +148,9 @@ def test_tls_from_the_first_byte(certificate: Path, monkeypatch: pytest.MonkeyPa
         )
         port = server.sockets[0].getsockname()[1]
         channel = Email(
-            EmailConfig((Relay.of(f"smtps://localhost:{port}"),), SENDER, "s", patience=5)
+            EmailConfig(
+                (Relay.of(f"smtps://localhost:{port}"),), SENDER, "s", patience=Patience(5, 5)
+            )
         )
         copies = [copy_of(f"1-{number}") for number in range(30)]
         await asyncio.gather(*(channel.send(copy, intend) for copy in copies))

@@ -13,6 +13,7 @@ from pytest_django import Settings
 from digest.kit import valkey
 from digest.kit.clock import now
 from digest.models import Delivery, Send
+from digest.outbound.channels.base import Patience
 from digest.outbound.channels.email.channel import Email, EmailConfig
 from digest.outbound.channels.email.relay import Relay
 from digest.outbound.delivery.sending.send import send_some
@@ -91,7 +92,9 @@ def test_only_what_a_relay_cannot_carry_leaves_it() -> None:
 
     async def post(plain: Sink, able: Sink) -> None:
         relays = (Relay("127.0.0.1", plain.port, weight=9), Relay("127.0.0.1", able.port))
-        channel = Email(EmailConfig(relays, SENDER, "secret", connections=3, patience=5.0))
+        channel = Email(
+            EmailConfig(relays, SENDER, "secret", connections=3, patience=Patience(5, 5))
+        )
         try:
             for turn in range(10):
                 sends = [

@@ -1,15 +1,14 @@
 """Email over SMTP: connections to one or several relays, one transaction per copy."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import format_datetime
 from functools import partial
 from typing import Any, Protocol
 
 from digest.kit import clock
 from digest.outbound.channels.awaited import AwaitedJobs
-from digest.outbound.channels.base import Channel, Intend, JobQueue, Receipt, Rejected
-from digest.outbound.channels.email.connection import OutgoingMail
+from digest.outbound.channels.base import Channel, Intend, JobQueue, Patience, Receipt, Rejected
 from digest.outbound.channels.email.dkim import Signer, signers
 from digest.outbound.channels.email.mime import (
     MimeSender,
@@ -18,6 +17,7 @@ from digest.outbound.channels.email.mime import (
     UnfitAddress,
     template,
 )
+from digest.outbound.channels.email.outgoing import OutgoingMail
 from digest.outbound.channels.email.pool import ConnectionPool
 from digest.outbound.channels.email.relay import Relay, Relays, relays_of
 from digest.outbound.channels.email.verp import envelope_sender
@@ -48,7 +48,7 @@ class EmailSettings(Protocol):
 class EmailConfig:
     """The relays, who mails are from, the key that signs bounce addresses, and DKIM's.
 
-    ``patience`` is how many seconds one answer of the relay may take.
+    ``patience`` is that of who hands over one mail and waits; a run brings its own.
     """
 
     relays: tuple[Relay, ...]
@@ -56,7 +56,7 @@ class EmailConfig:
     secret: str
     connections: int = 10
     mails_per_connection: int = MAILS_PER_CONNECTION
-    patience: float = 30.0
+    patience: Patience = field(default_factory=Patience)
     signers: tuple[Signer, ...] = ()
 
     @classmethod
@@ -94,7 +94,7 @@ class Email:
         """Nothing to do: connections open as they are needed."""
 
     def carrier(
-        self, jobs: JobQueue, *, connections: int | None = None, patience: float | None = None
+        self, jobs: JobQueue, *, connections: int | None = None, patience: Patience | None = None
     ) -> ConnectionPool:
         """Lines at work for ``jobs``; by default as many, and as patient, as configured."""
         config = self._config
@@ -103,7 +103,7 @@ class Email:
             partial(self._mail, jobs),
             Relays(config.relays, config.sender.list_domain, jobs.places_at),
             connections=connections or config.connections,
-            patience=min(patience or config.patience, config.patience),
+            patience=patience or config.patience,
             most=config.mails_per_connection,
         )
 

@@ -11,52 +11,24 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from digest.outbound.channels.base import (
     AnswerLost,
     ChannelError,
     JobQueue,
+    Patience,
     Receipt,
     Rejected,
     Unreachable,
 )
+from digest.outbound.channels.email.outgoing import OutgoingMail, stuffed
+from digest.outbound.channels.email.refusals import Said, refused
 from digest.outbound.channels.email.relay import Capabilities
 from digest.outbound.channels.email.replies import NotSMTP, Replies
 
 _QUEUED = re.compile(r"queued as ([A-Za-z0-9-]{3,64})", re.IGNORECASE)
-# RFC 3463, section 3.2: the subject "addressing"; some relays look an address up after DATA only.
-_ADDRESSING = re.compile(r"(?<![\d.])5\.1\.\d{1,3}(?![\d.])")
 _BYE = 1.0
-
-
-@dataclass(slots=True)
-class OutgoingMail:
-    """One mail ready to go: CRLF lines, dots not stuffed. ``again``: its connection broke under it.
-
-    ``dotless``: no line begins with a dot and the last one ends, so there is nothing to stuff.
-    ``unfit``: the relays that cannot carry it, by their greetings.
-    """
-
-    job: Any
-    sender: str
-    recipient: str
-    content: bytes
-    dotless: bool = False
-    again: bool = False
-    unfit: frozenset[str] = frozenset()
-
-
-class _Said(Enum):
-    """What the next answer will be about."""
-
-    MAIL = 1
-    RCPT = 2
-    DATA = 3
-    CONTENT = 4
-    ASIDE = 5  # RSET, or the end of a content that nobody was to get
 
 
 class Connection(asyncio.Protocol):
@@ -75,7 +47,7 @@ class Connection(asyncio.Protocol):
         source: Callable[[], OutgoingMail | None],
         capabilities: Capabilities,
         *,
-        patience: float,
+        patience: Patience,
         most: int,
         elsewhere: Callable[[OutgoingMail], bool],
         ended: Callable[["Connection"], None],
@@ -88,7 +60,7 @@ class Connection(asyncio.Protocol):
         self._elsewhere = elsewhere
         self._ended = ended
         self._replies = Replies()
-        self._expected: deque[_Said] = deque()
+        self._expected: deque[Said] = deque()
         self._handed: OutgoingMail | None = None
         self._ahead: OutgoingMail | None = None
         self._refusal: Rejected | None = None
@@ -160,7 +132,7 @@ class Connection(asyncio.Protocol):
             self._break(str(error))
             return
         if heard:
-            self._deadline = self._loop.time() + self._patience
+            self._await()
             self._flush()
 
     def eof_received(self) -> None:
@@ -198,18 +170,18 @@ class Connection(asyncio.Protocol):
         self._ahead, self._refusal = mail, None
         mail_from = f"MAIL FROM:<{mail.sender}>{options}\r\n"
         if not self._capabilities.pipelining:
-            self._say(mail_from.encode(), _Said.MAIL)
+            self._say(mail_from.encode(), Said.MAIL)
             return
         envelope = f"{mail_from}RCPT TO:<{mail.recipient}>\r\n"
         if self._capabilities.chunking:
-            self._say(envelope.encode(), _Said.MAIL, _Said.RCPT)
+            self._say(envelope.encode(), Said.MAIL, Said.RCPT)
         else:
-            self._say(f"{envelope}DATA\r\n".encode(), _Said.MAIL, _Said.RCPT, _Said.DATA)
+            self._say(f"{envelope}DATA\r\n".encode(), Said.MAIL, Said.RCPT, Said.DATA)
 
     def _unfit(self, mail: OutgoingMail) -> Rejected | None:
         return self._capabilities.refusal(mail.recipient, len(mail.content))
 
-    def _say(self, words: bytes, *answers: _Said) -> None:
+    def _say(self, words: bytes, *answers: Said) -> None:
         self._out.append(words)
         self._expected.extend(answers)
 
@@ -222,11 +194,11 @@ class Connection(asyncio.Protocol):
             self._break(f"{code} {text}")
             return
         about = self._expected.popleft()
-        if about is _Said.CONTENT and self._out:
+        if about is Said.CONTENT and self._out:
             self._break("the relay answered what had not been sent yet")
-        elif about is _Said.CONTENT:
+        elif about is Said.CONTENT:
             self._answered(code, text)
-        elif about is not _Said.ASIDE:
+        elif about is not Said.ASIDE:
             self._envelope(about, code, text)
         if self._gone:
             return
@@ -249,30 +221,30 @@ class Connection(asyncio.Protocol):
             queued = _QUEUED.search(text)
             self._jobs.accepted(mail.job, Receipt(code, text, queued[1] if queued else ""))
         else:
-            self._jobs.failed(mail.job, _refused(code, text, _Said.CONTENT), intended=True)
+            self._jobs.failed(mail.job, refused(code, text, Said.CONTENT), intended=True)
 
-    def _envelope(self, about: _Said, code: int, text: str) -> None:
+    def _envelope(self, about: Said, code: int, text: str) -> None:
         """MAIL, RCPT or DATA was answered."""
-        mail, good = self._ahead, code // 100 == (3 if about is _Said.DATA else 2)
+        mail, good = self._ahead, code // 100 == (3 if about is Said.DATA else 2)
         assert mail is not None
         if not good and self._refusal is None:
-            self._refusal = _refused(code, text, about)
+            self._refusal = refused(code, text, about)
         if code == 421:
             self._turned_away(mail)
             return
         pipelining = self._capabilities.pipelining
-        last = _Said.RCPT if self._capabilities.chunking else _Said.DATA
+        last = Said.RCPT if self._capabilities.chunking else Said.DATA
         if self._refusal is None:
             if about is last:
                 self._hand_over(mail)
-            elif not pipelining and about is _Said.MAIL:
-                self._say(f"RCPT TO:<{mail.recipient}>\r\n".encode(), _Said.RCPT)
+            elif not pipelining and about is Said.MAIL:
+                self._say(f"RCPT TO:<{mail.recipient}>\r\n".encode(), Said.RCPT)
             elif not pipelining:
-                self._say(b"DATA\r\n", _Said.DATA)
+                self._say(b"DATA\r\n", Said.DATA)
         elif about is last or not pipelining:
-            if about is _Said.DATA and good:
+            if about is Said.DATA and good:
                 # It waits for content although it took no recipient: end it empty.
-                self._say(b".\r\n", _Said.ASIDE)
+                self._say(b".\r\n", Said.ASIDE)
             self._refuse(mail)
 
     def _turned_away(self, mail: OutgoingMail) -> None:
@@ -289,7 +261,7 @@ class Connection(asyncio.Protocol):
         refusal, self._ahead = self._refusal, None
         assert refusal is not None
         self._jobs.failed(mail.job, refusal, intended=False)
-        self._say(b"RSET\r\n", _Said.ASIDE)
+        self._say(b"RSET\r\n", Said.ASIDE)
         if self._capabilities.pipelining:
             self._begin()
 
@@ -305,8 +277,8 @@ class Connection(asyncio.Protocol):
         if self._capabilities.chunking:
             self._out += (b"BDAT %d LAST\r\n" % len(content), content)
         else:
-            self._out += (content if mail.dotless else _stuffed(content), b".\r\n")
-        self._expected.append(_Said.CONTENT)
+            self._out += (content if mail.dotless else stuffed(content), b".\r\n")
+        self._expected.append(Said.CONTENT)
         if self._capabilities.pipelining and self.carried < self._most:
             self._begin()
 
@@ -321,9 +293,7 @@ class Connection(asyncio.Protocol):
             return
         assert self._transport is not None
         out, self._out = self._out, []
-        self._deadline = self._loop.time() + self._patience
-        if self._watch is None:
-            self._watch = self._loop.call_at(self._deadline, self._look)
+        self._await()
         self._transport.write(b"".join(out))
 
     def _unsealed(self, error: OSError) -> None:
@@ -337,24 +307,39 @@ class Connection(asyncio.Protocol):
 
     # The end
 
+    def _await(self) -> None:
+        """From now on the next answer is waited for, for as long as its kind may take."""
+        if self._gone or not self._expected:
+            return
+        is_final = self._expected[0] is Said.CONTENT
+        patience = self._patience.answer if is_final else self._patience.command
+        self._deadline = self._loop.time() + patience
+        # The timer of a longer wait would ring too late; one that rings early looks again.
+        if self._watch is not None and self._watch.when() > self._deadline:
+            self._watch.cancel()
+            self._watch = None
+        if self._watch is None:
+            self._watch = self._loop.call_at(self._deadline, self._look)
+
     def _look(self) -> None:
         """Is an answer overdue?"""
         self._watch = None
         if self._gone:
             return
         if self._expected and self._loop.time() >= self._deadline:
-            self._break("no answer in time")
+            self._break("no answer in time", overdue=True)
         elif self._expected:
             self._watch = self._loop.call_at(self._deadline, self._look)
 
-    def _break(self, words: str) -> None:
+    def _break(self, words: str, *, overdue: bool = False) -> None:
         """The connection is of no use any more: say what became of the mails under way."""
         if self._gone:
             return
         handed, self._handed = self._handed, None
         ahead, self._ahead = self._ahead, None
         if handed is not None:
-            self._jobs.failed(handed.job, AnswerLost(f"{words} after the content"), intended=True)
+            lost = AnswerLost(f"{words} after the content", overdue=overdue)
+            self._jobs.failed(handed.job, lost, intended=True)
         if ahead is not None:
             if self.carried > 1 and not ahead.again:
                 # A kept connection may have died of age; a new one tells.
@@ -382,20 +367,3 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
         self._ended(self)
-
-
-def _stuffed(content: bytes) -> bytes:
-    """Dots doubled at line starts (RFC 5321, section 4.5.2), and a CRLF at the end."""
-    if b"\n." in content:
-        content = content.replace(b"\r\n.", b"\r\n..")
-    if content.startswith(b"."):
-        content = b"." + content
-    return content if content.endswith(b"\r\n") else content + b"\r\n"
-
-
-def _refused(code: int, text: str, about: _Said) -> Rejected:
-    permanent = code // 100 == 5
-    recipient = permanent and (
-        about is _Said.RCPT or (about is not _Said.MAIL and bool(_ADDRESSING.search(text)))
-    )
-    return Rejected(f"{code} {text}", code, permanent=permanent, recipient=recipient)

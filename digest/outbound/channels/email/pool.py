@@ -7,8 +7,9 @@ from functools import partial
 from typing import Any
 
 from digest.kit import background
-from digest.outbound.channels.base import ChannelError, JobQueue
-from digest.outbound.channels.email.connection import Connection, OutgoingMail
+from digest.outbound.channels.base import ChannelError, JobQueue, Patience
+from digest.outbound.channels.email.connection import Connection
+from digest.outbound.channels.email.outgoing import OutgoingMail
 from digest.outbound.channels.email.relay import RelayConnection, Relays
 
 
@@ -26,7 +27,7 @@ class ConnectionPool:
         relays: Relays,
         *,
         connections: int,
-        patience: float,
+        patience: Patience,
         most: int,
     ) -> None:
         self._jobs = jobs
@@ -69,7 +70,7 @@ class ConnectionPool:
     async def close(self) -> None:
         """Take nothing more, let what is in flight end, and hang up."""
         self._closing = True
-        await background.end(list(self._opening), patience=0, limit=self._patience)
+        await background.end(list(self._opening), patience=0, limit=self._patience.command)
         while self._detours:
             error = ChannelError("the run ended before another relay was tried")
             self._jobs.failed(self._detours.popleft().job, error, intended=False)
@@ -98,7 +99,7 @@ class ConnectionPool:
         if first is None and not self._relays.room:
             return
         try:
-            dialled = await self._relays.dial(self._patience, but)
+            dialled = await self._relays.dial(self._patience.command, but)
         except BaseException as error:
             # One mail has to bear it, so that the queue learns of a relay that is down.
             mail = first or (None if self._closing else self._source(""))

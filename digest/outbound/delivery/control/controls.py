@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from digest.kit import wake
+from digest.outbound.delivery.control import hindrance
 from digest.outbound.delivery.control.sweep import close_cancelled
 from digest.outbound.delivery.models import Delivery, Send
 from digest.staff import audit
@@ -41,14 +42,18 @@ def pause(
 
 
 def resume(send_id: int, *, now: datetime, member: Member | None = None) -> None:
-    """Go on where it stopped. Resuming a running send changes nothing."""
+    """Go on where it stopped, also with those whom the refusal hit that paused it. Resuming a
+    running send changes nothing.
+    """
     with transaction.atomic():
         send = _locked(send_id)
         if send.state in {State.RUNNING, State.PENDING}:
             return
         _require(send, {State.PAUSED}, "resumed")
+        again = hindrance.put_back_refused(send, now=now)
+        hindrance.clear(send_id)
         _set(send, State.RUNNING if send.fanned_out_at else State.PENDING, "")
-        audit.record("resumed", send, now=now, member=member)
+        audit.record("resumed", send, now=now, member=member, tried_again=again)
         _wake(send)
 
 

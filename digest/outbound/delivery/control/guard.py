@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection
 
 from digest.kit.observe import log
-from digest.outbound.delivery.control import controls
+from digest.outbound.delivery.control import controls, hindrance
 from digest.outbound.delivery.core.circuit_breaker import Bounds, Seen, verdict
 
 # Of what was refused or put off only what the other side answered counts; what never got that far
@@ -54,8 +54,12 @@ def guard(*, now: datetime) -> tuple[int, ...]:
         seen = Seen(sent, refused, deferred, bounced, complained)
         if not verdict(seen, bounds()):
             continue
-        reason = verdict(replace(seen, words=_words(send_id)), bounds())
+        words = _words(send_id)
+        reason = verdict(replace(seen, words=words), bounds())
+        by_refusals = reason != verdict(replace(seen, words=""), bounds())
         try:
+            if by_refusals:
+                hindrance.note(send_id, words, now=now)
             controls.pause(send_id, now=now, reason=reason, who="the circuit breaker")
         except controls.CannotControl:  # it has ended meanwhile
             continue

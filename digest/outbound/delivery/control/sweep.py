@@ -21,7 +21,8 @@ ORDER BY s.due_at
 """
 
 _FINISH = """
-UPDATE digest_send s SET state = 'done', finished_at = %(now)s
+UPDATE digest_send s
+SET state = 'done', finished_at = %(now)s, held_up_by = '', held_up_since = NULL
 WHERE s.state = 'running' AND (%(send)s::bigint IS NULL OR s.id = %(send)s)
   AND NOT EXISTS (
       SELECT FROM digest_delivery d WHERE d.send_id = s.id AND d.next_try_at IS NOT NULL)

@@ -4,12 +4,17 @@ Pure: counts in, a reason out. The reason names the bound and what was seen, for
 finds the send paused.
 """
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
+from enum import Enum
 
 # A share of less than this many says nothing yet.
 LEAST = 50
 LEAST_COMPLAINTS = 3
+# So many final answers that never come are no accident; so many quota refusals in a row no one
+# reader's.
+_NOT_BY_CHANCE = 3
+_QUOTAS_IN_A_ROW = 3
 # Of so many, one at least must have been accepted.
 _NOT_ONE = 4 * LEAST
 
@@ -61,21 +66,63 @@ def verdict(seen: Seen, bounds: Bounds) -> str:
     return ""
 
 
+class Answered(Enum):
+    """What an answer says of the relay."""
+
+    ACCEPTED = 1
+    REFUSED = 2
+    """For good."""
+    QUOTA = 3
+    """We have sent as much as we may."""
+    LOST = 4
+    """It hung up after the content."""
+    OVERDUE = 5
+    """It let all the time for the final answer pass."""
+    OTHER = 6
+
+
 class CircuitBreaker:
     """Watches one run's latest answers, so that a relay which refuses everything is not asked a
-    hundred thousand times before the next look at the ledger.
+    hundred thousand times before the next look at the ledger, and one whose final answers are lost
+    does not give everybody two copies.
+
+    ``connections``: so many answers may be lost at once when a relay restarts.
     """
 
-    def __init__(self, share: float, size: int = 2 * LEAST) -> None:
+    def __init__(self, share: float, *, connections: int = 10, size: int = 2 * LEAST) -> None:
         self._share = share
-        self._latest: deque[bool] = deque(maxlen=size)
-        self._refused = 0
+        self._most_lost = max(connections, _NOT_BY_CHANCE)
+        self._latest: deque[Answered] = deque(maxlen=max(size, 2 * self._most_lost))
+        self._among: Counter[Answered] = Counter()
+        self._in_a_row = 0
 
-    def note(self, refused: bool) -> bool:
-        """Count one answer; True when too many of the latest were refusals for good."""
-        latest = self._latest
+    def note(self, answered: Answered, words: str = "") -> str:
+        """Count one answer, ``words`` being the other side's; returns why the send must pause."""
+        latest, among = self._latest, self._among
         if len(latest) == latest.maxlen:
-            self._refused -= latest[0]
-        latest.append(refused)
-        self._refused += refused
-        return len(latest) == latest.maxlen and self._refused > max(self._share, 0.8) * len(latest)
+            among[latest[0]] -= 1
+        latest.append(answered)
+        among[answered] += 1
+        if answered is Answered.ACCEPTED:
+            self._in_a_row = 0
+            return ""
+        self._in_a_row += answered is Answered.QUOTA
+        if self._in_a_row >= _QUOTAS_IN_A_ROW:
+            return f"What may be sent through the relay is used up. It says: {words}"
+        if among[Answered.REFUSED] > max(self._share, 0.8) * len(latest) >= 0.8 * 2 * LEAST:
+            return f"The other side refuses nearly everything. It says: {words}"
+        return self._lost()
+
+    def _lost(self) -> str:
+        """Most of the last final answers were lost: by hanging up more often than a relay that
+        restarts once does it, or by letting all the time pass.
+        """
+        overdue = self._among[Answered.OVERDUE]
+        lost = self._among[Answered.LOST] + overdue
+        answers = lost + self._among[Answered.ACCEPTED]
+        if 2 * lost <= answers or (overdue < _NOT_BY_CHANCE and lost <= self._most_lost):
+            return ""
+        return (
+            f"{lost} of the last {answers} mails were handed over and never answered for. Each of"
+            " them may have arrived, and would go out once more: look at the relay, then resume."
+        )

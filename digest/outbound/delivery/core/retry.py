@@ -35,6 +35,8 @@ _UNREACHABLE_PAUSES = (
 # After a lost answer the other side may still be digesting the first copy.
 _LOST_PAUSE = 2 * _SECOND
 _HALT_PAUSE = 30 * _SECOND
+# The send is paused by then; if one answer was no quota after all, its reader waits no longer.
+_QUOTA_PAUSE = 10 * _MINUTE
 _FAULTS_ALLOWED = 5
 
 
@@ -79,6 +81,8 @@ def decide(
     if isinstance(error, Rejected) and error.scope == "channel":
         wait = max(_HALT_PAUSE, timedelta(seconds=error.retry_after or 0))
         return RetryDecision("deferred", wait, halt=True, pause_reason=error.reply)
+    if isinstance(error, Rejected) and error.scope == "quota":
+        return RetryDecision("deferred", _QUOTA_PAUSE)
     if isinstance(error, Rejected) and error.permanent:
         return RetryDecision("failed")
     if not isinstance(error, ChannelError) and attempts >= _FAULTS_ALLOWED:

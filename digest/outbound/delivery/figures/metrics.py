@@ -29,6 +29,10 @@ CROSS JOIN LATERAL (
 ) AS d
 WHERE s.state = 'running' GROUP BY 1
 """
+_HELD_UP = """
+SELECT lane, count(*), extract(epoch FROM statement_timestamp() - min(held_up_since))
+FROM digest_send WHERE held_up_since IS NOT NULL AND finished_at IS NULL GROUP BY 1
+"""
 # Rows are looked at only where a run has died.
 _HELD = """
 WITH working AS (
@@ -92,7 +96,17 @@ class Ledger(Collector):
         lapsed = GaugeMetricFamily(
             "digest_deliveries_lapsed", "Deliveries whose run has died and nobody swept up yet."
         )
+        held_up = GaugeMetricFamily(
+            "digest_sends_held_up", "Sends of which nothing gets through.", labels=("lane",)
+        )
+        held_up_for = GaugeMetricFamily(
+            "digest_sends_held_up_seconds", "For how long, the longest of them.", labels=("lane",)
+        )
         with connection.cursor() as cursor:
+            cursor.execute(_HELD_UP)
+            for lane, number, seconds in cursor.fetchall():
+                held_up.add_metric((lane,), number)
+                held_up_for.add_metric((lane,), float(seconds))
             cursor.execute(_SENDS)
             for lane, state, number in cursor.fetchall():
                 sends.add_metric((lane, state), number)
@@ -104,4 +118,4 @@ class Ledger(Collector):
             in_hand, over = cursor.fetchone()
             held.add_metric((), float(in_hand))
             lapsed.add_metric((), over)
-        yield from (sends, waiting, oldest, held, lapsed)
+        yield from (sends, held_up, held_up_for, waiting, oldest, held, lapsed)

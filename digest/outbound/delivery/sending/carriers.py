@@ -8,6 +8,7 @@ from digest.outbound.channels.base import (
     Carrier,
     Channel,
     JobQueue,
+    Patience,
     Streaming,
     Unreachable,
 )
@@ -17,7 +18,9 @@ class NotOurs(Exception):
     """The final byte must not go out: the queue has taken the job back."""
 
 
-def carrier_of(channel: Channel, jobs: JobQueue, *, connections: int, patience: float) -> Carrier:
+def carrier_of(
+    channel: Channel, jobs: JobQueue, *, connections: int, patience: Patience
+) -> Carrier:
     """A carrier for ``jobs``; needs a running loop."""
     if isinstance(channel, Streaming):
         return channel.carrier(jobs, connections=connections, patience=patience)
@@ -28,7 +31,7 @@ class OneByOne:
     """So many tasks, each handing over one copy after the other."""
 
     def __init__(
-        self, channel: Channel, jobs: JobQueue, *, connections: int, patience: float
+        self, channel: Channel, jobs: JobQueue, *, connections: int, patience: Patience
     ) -> None:
         self._channel = channel
         self._jobs = jobs
@@ -70,13 +73,13 @@ class OneByOne:
             intended = True
 
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._patience.answer):
                 receipt = await self._channel.send(copy, intend)
         except NotOurs:
             return
         except TimeoutError as error:
-            words = f"No answer within {self._patience:g} seconds."
-            lost = AnswerLost(words) if intended else Unreachable(words)
+            words = f"No answer within {self._patience.answer:g} seconds."
+            lost = AnswerLost(words, overdue=True) if intended else Unreachable(words)
             lost.__cause__ = error
             self._jobs.failed(job, lost, intended=intended)
         except Exception as error:

@@ -16,9 +16,16 @@ from psycopg import AsyncConnection, OperationalError
 
 from digest.kit import background, counters
 from digest.kit.observe import log
-from digest.outbound.channels.base import Channel, Receipt, Rejected, Streaming, Unreachable
+from digest.outbound.channels.base import (
+    AnswerLost,
+    Channel,
+    Receipt,
+    Rejected,
+    Streaming,
+    Unreachable,
+)
 from digest.outbound.delivery.core import retry, staging
-from digest.outbound.delivery.core.circuit_breaker import CircuitBreaker
+from digest.outbound.delivery.core.circuit_breaker import Answered, CircuitBreaker
 from digest.outbound.delivery.ledger.answers import Answer, Answers
 from digest.outbound.delivery.ledger.claim import START, Claimed, claim, release
 from digest.outbound.delivery.ledger.connections import connect
@@ -63,6 +70,7 @@ class SendRun:
     counts: RunCounts = field(default_factory=RunCounts)
     ended: str = ""
     pause_reason: str = ""
+    held_up_by: str = ""
 
     async def go(self) -> None:
         """Send until nothing is due, time is up, or somebody says stop."""
@@ -73,7 +81,9 @@ class SendRun:
         self._low = self._busy = self._unreachable = 0
         self._after = START
         self._began = monotonic()
-        self._circuit_breaker = CircuitBreaker(configuration.most_refusals)
+        self._circuit_breaker = CircuitBreaker(
+            configuration.most_refusals, connections=configuration.connections
+        )
         self._parked: dict[str, deque[tuple[float, Claimed]]] = defaultdict(deque)
         self._domain_limits = DomainLimits(
             self.pacer, lane=configuration.lane, newsletter=configuration.newsletter
@@ -324,7 +334,7 @@ class SendRun:
     def accepted(self, job: Claimed, receipt: Receipt) -> None:
         """Journal it at once, and the ledger with the next batch."""
         self._unreachable = 0
-        self._circuit_breaker.note(False)
+        self._circuit_breaker.note(Answered.ACCEPTED)
         self._journal.answered(job.address_id, accepted=True)
         self.counts.sent += 1
         self._answers.record(
@@ -368,11 +378,15 @@ class SendRun:
         )
         if verdict.pause_reason:
             self.pause_reason = verdict.pause_reason
-        refused_for_good = isinstance(error, Rejected) and verdict.result == "failed"
-        if self._circuit_breaker.note(refused_for_good) and not self.pause_reason:
-            self.pause_reason = f"The other side refuses nearly everything. It says: {reply}"
+        answered = _answered(error, verdict)
+        why = self._circuit_breaker.note(answered, reply)
+        if why:
+            self.pause_reason = self.pause_reason or why
             self.stop("stalled")
+            if answered in {Answered.REFUSED, Answered.QUOTA}:
+                self.held_up_by = reply
         if verdict.halt or self._unreachable >= self.configuration.connections:
+            self.held_up_by = self.held_up_by or reply
             self.stop("stalled")
         self._done(job)
 
@@ -408,3 +422,16 @@ class SendRun:
                 state.name.lower(),
                 by=number,
             )
+
+
+def _answered(error: Exception, verdict: retry.RetryDecision) -> Answered:
+    """What an attempt that did not end in success says of the relay."""
+    if verdict.lost:
+        is_late = isinstance(error, AnswerLost) and error.overdue
+        return Answered.OVERDUE if is_late else Answered.LOST
+    if isinstance(error, Rejected):
+        if error.scope == "quota":
+            return Answered.QUOTA
+        if verdict.result == "failed":
+            return Answered.REFUSED
+    return Answered.OTHER

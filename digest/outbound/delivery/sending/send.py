@@ -21,13 +21,17 @@ from digest.kit.background import Watchdog
 from digest.kit.sql import now
 from digest.newsdesk.editions.models import Edition
 from digest.outbound.channels import registry
-from digest.outbound.channels.base import Channel
-from digest.outbound.delivery.control import controls, sweep
+from digest.outbound.channels.base import Channel, Patience
+from digest.outbound.delivery.control import controls, hindrance, sweep
 from digest.outbound.delivery.ledger import recover
 from digest.outbound.delivery.models import Send
 from digest.outbound.delivery.pacing.configured import pacer_for
 from digest.outbound.delivery.pacing.pacer import Pacer
-from digest.outbound.delivery.sending.configuration import RunConfiguration
+from digest.outbound.delivery.sending.configuration import (
+    RUN_SECONDS,
+    RunConfiguration,
+    configured_patience,
+)
 from digest.outbound.delivery.sending.copies import Copies
 from digest.outbound.delivery.sending.run import SendRun
 
@@ -62,17 +66,18 @@ class Progress:
 def send_some(
     send_id: int,
     *,
-    seconds: float = 30,
+    seconds: float = RUN_SECONDS,
     channel: Channel | None = None,
     connections: int | None = None,
-    patience: float | None = None,
+    patience: Patience | None = None,
     pacer: Pacer | None = None,
 ) -> Progress:
     """Work on a running send for at most ``seconds``, then say how far it came.
 
     Does nothing when the send is not running. Stops within a second of a pause, a cancellation or
-    SIGTERM: what is in flight is finished, the rest is given back. One attempt may take
-    ``patience`` seconds (by default ``DIGEST_ANSWER_TIMEOUT``); then its answer counts as lost.
+    SIGTERM: what is in flight is finished, the rest is given back. The other side may take as long
+    as ``patience`` says (by default ``DIGEST_COMMAND_TIMEOUT`` and ``DIGEST_ANSWER_TIMEOUT``); a
+    final answer that takes longer counts as lost.
     May be called by any number of processes at once for the same send. Must not be called inside
     a transaction. Raises :class:`~digest.kit.background.Stuck` when it does not end in time.
     """
@@ -90,7 +95,7 @@ def send_some(
         connections=connections or settings.DIGEST_SMTP_CONNECTIONS,
         lease=settings.DIGEST_LEASE,
         seconds=seconds,
-        patience=patience or settings.DIGEST_ANSWER_TIMEOUT.total_seconds(),
+        patience=patience or configured_patience(),
         allowed=tuple(settings.DIGEST_ALLOWED_RECIPIENTS),
         production=settings.DIGEST_PRODUCTION,
         journals=recover.journals(),
@@ -113,6 +118,10 @@ def send_some(
     )
     watchdog = Watchdog(f"send {send_id}", configuration.longest)
     watchdog.run(_until_done(run), _NEW_LOOP)
+    if run.held_up_by:
+        hindrance.note(send_id, run.held_up_by, now=now())
+    elif run.counts.sent:
+        hindrance.clear(send_id)
     if run.pause_reason:
         # Somebody may have cancelled it meanwhile, which stops it as well.
         with suppress(controls.CannotControl):

@@ -11,7 +11,13 @@ from digest.models import AuditEntry, Delivery, Send
 from digest.outbound.channels.base import Rejected
 from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.control.guard import guard
-from digest.outbound.delivery.core.circuit_breaker import Bounds, CircuitBreaker, Seen, verdict
+from digest.outbound.delivery.core.circuit_breaker import (
+    Answered,
+    Bounds,
+    CircuitBreaker,
+    Seen,
+    verdict,
+)
 from digest.outbound.delivery.sending.send import send_some
 from tests.scenes import scene
 from tests.scenes.scripted import Scripted
@@ -50,7 +56,36 @@ def test_a_fuse_blows_only_when_nearly_all_of_the_latest_are_refused(answers: li
     breaker = CircuitBreaker(0.5)
     for number, refused in enumerate(answers, start=1):
         latest = answers[max(number - 100, 0) : number]
-        assert breaker.note(refused) is (len(latest) == 100 and sum(latest) > 80)
+        answered = Answered.REFUSED if refused else Answered.ACCEPTED
+        assert bool(breaker.note(answered)) is (refused and sum(latest) > 80)
+
+
+@given(st.lists(st.sampled_from(Answered), max_size=300), st.integers(1, 50))
+def test_while_most_final_answers_come_none_is_missed_enough_to_pause(
+    answers: list[Answered], connections: int
+) -> None:
+    breaker = CircuitBreaker(0.5, connections=connections)
+    lost, refused, quotas = 0, 0, 0
+    for answered in answers:
+        lost += answered in {Answered.LOST, Answered.OVERDUE}
+        refused += answered is Answered.REFUSED
+        quotas += answered is Answered.QUOTA
+        if lost < 3 and refused < 80 and quotas < 3:
+            assert not breaker.note(answered)
+
+
+def test_a_relay_that_restarts_once_loses_what_is_under_way_and_pauses_nothing() -> None:
+    breaker = CircuitBreaker(0.5, connections=20)
+    for _ in range(20):
+        assert not breaker.note(Answered.LOST)
+    assert "never answered for" in breaker.note(Answered.LOST)
+
+
+def test_answers_that_never_come_pause_at_the_third() -> None:
+    breaker = CircuitBreaker(0.5, connections=20)
+    assert not breaker.note(Answered.OVERDUE)
+    assert not breaker.note(Answered.OVERDUE)
+    assert "3 of the last 3" in breaker.note(Answered.OVERDUE)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from digest.kit.clock import now
-from digest.outbound.channels.base import Carrier, JobQueue
+from digest.outbound.channels.base import Carrier, JobQueue, Patience
 from digest.outbound.delivery.pacing.pacer import Grant, Unlimited
 from digest.outbound.delivery.sending.carriers import OneByOne
 from digest.outbound.delivery.sending.send import Progress, send_some
@@ -38,7 +38,7 @@ class Relayed(Scripted):
 
     relays = ("127.0.0.1:25",)
 
-    def carrier(self, jobs: JobQueue, *, connections: int, patience: float) -> Carrier:
+    def carrier(self, jobs: JobQueue, *, connections: int, patience: Patience) -> Carrier:
         return OneByOne(self, jobs, connections=connections, patience=patience)
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from digest.kit.clock import now
 from digest.models import Delivery, Run, Send
-from digest.outbound.channels.base import JobQueue, Receipt, Unreachable
-from digest.outbound.channels.email.connection import OutgoingMail
+from digest.outbound.channels.base import JobQueue, Patience, Receipt, Unreachable
+from digest.outbound.channels.email.outgoing import OutgoingMail
 from digest.outbound.channels.email.pool import ConnectionPool
 from digest.outbound.channels.email.relay import Relay, Relays
 from digest.outbound.delivery.control.sweep import sweep
@@ -86,7 +86,9 @@ def carried(
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         relays = Relays([Relay("127.0.0.1", port)], "news.example")
-        lanes = ConnectionPool(jobs, jobs.letter, relays, connections=1, patience=5, most=1000)
+        lanes = ConnectionPool(
+            jobs, jobs.letter, relays, connections=1, patience=Patience(5, 5), most=1000
+        )
         if work is not None:
             await work(lanes)
         lanes.kick()
@@ -193,7 +195,7 @@ class Lossy(Scripted):
 
     relays = ("lossy.example:25",)
 
-    def carrier(self, jobs: JobQueue, *, connections: int, patience: float) -> Forgetful:
+    def carrier(self, jobs: JobQueue, *, connections: int, patience: Patience) -> Forgetful:
         return Forgetful(jobs)
 
 

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from digest.audience.models.suppressions import Suppression
 from digest.kit.clock import now
 from digest.models import Attempt, Delivery, Send, Subscription
-from digest.outbound.channels.base import Rejected, Unreachable
+from digest.outbound.channels.base import Patience, Rejected, Unreachable
 from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.ledger.claim import Claimed
 from digest.outbound.delivery.ledger.journal import IntentState, read
@@ -379,6 +379,6 @@ def test_slow_answers_do_not_cost_the_lease(settings: django_settings) -> None:
 
 def test_an_answer_that_takes_too_long_counts_as_lost() -> None:
     send = scene.running_edition(2, now=now())
-    progress = send_some(send.pk, channel=Scripted(delay=30), patience=0.3)
+    progress = send_some(send.pk, channel=Scripted(delay=30), patience=Patience(0.3, 0.3))
     assert progress.deferred == 2
     assert set(Delivery.objects.values_list("lost_answers", flat=True)) == {1}

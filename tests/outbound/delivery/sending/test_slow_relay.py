@@ -1,0 +1,184 @@
+"""A relay that takes its time, loses its answers, has a quota, or is not there at all."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from digest.kit.clock import now
+from digest.models import Delivery, Send
+from digest.outbound.channels.base import Patience
+from digest.outbound.delivery.control import controls
+from digest.outbound.delivery.figures.metrics import Ledger
+from digest.outbound.delivery.sending.send import send_some
+from tests.fakes.smtp import DROP_REPLY, STALL, Sink, running
+from tests.scenes import scene
+from tests.web import desk_day
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+State = Delivery.State
+QUOTA = "550 5.4.5 Daily user sending quota exceeded."
+
+
+def states(send: Send) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for (state,) in Delivery.objects.filter(send_id=send.pk).values_list("state"):
+        found[state] = found.get(state, 0) + 1
+    return found
+
+
+def make_due(send: Send) -> None:
+    Delivery.objects.filter(send_id=send.pk, next_try_at__isnull=False).update(next_try_at=now())
+
+
+def test_a_final_answer_may_take_longer_than_a_command(settings: Settings) -> None:
+    send = scene.running_edition(6, now=now())
+    settings.DIGEST_COMMAND_TIMEOUT = timedelta(seconds=0.5)
+    settings.DIGEST_ANSWER_TIMEOUT = timedelta(seconds=60)
+    with running(Sink(delay=2)) as sink:
+        settings.DIGEST_SMTP_URL = sink.url
+        progress = send_some(send.pk, connections=6)
+        assert (progress.sent, progress.ended) == (6, "drained")
+        assert len(sink.taken) == 6
+    assert set(Delivery.objects.values_list("lost_answers", flat=True)) == {0}
+
+
+def test_a_command_does_not_wait_as_long_as_a_final_answer(settings: Settings) -> None:
+    send = scene.running_edition(2, now=now())
+    settings.DIGEST_COMMAND_TIMEOUT = timedelta(seconds=0.3)
+    sink = Sink(on_recipient={"*": [STALL, STALL]})
+    with running(sink):
+        settings.DIGEST_SMTP_URL = sink.url
+        progress = send_some(send.pk, connections=2)
+    assert (progress.deferred, progress.sent) == (2, 0)
+    assert set(Delivery.objects.values_list("lost_answers", flat=True)) == {0}
+
+
+def test_the_time_for_final_answers_can_be_set(settings: Settings) -> None:
+    send = scene.running_edition(2, now=now())
+    settings.DIGEST_ANSWER_TIMEOUT = timedelta(seconds=0.3)
+    sink = Sink(on_content={"*": [STALL, STALL]})
+    with running(sink):
+        settings.DIGEST_SMTP_URL = sink.url
+        assert send_some(send.pk, connections=2).deferred == 2
+    assert set(Delivery.objects.values_list("lost_answers", flat=True)) == {1}
+
+
+@pytest.mark.parametrize("silence", [STALL, DROP_REPLY])
+def test_a_relay_that_loses_its_answers_gives_few_a_second_copy(
+    silence: str, settings: Settings
+) -> None:
+    send = scene.running_edition(200, now=now())
+    sink = Sink(on_content={"*": [silence] * 400})
+    with running(sink):
+        settings.DIGEST_SMTP_URL = sink.url
+        send_some(send.pk, connections=5, patience=Patience(5, 0.5))
+        send.refresh_from_db()
+        assert send.state == Send.State.PAUSED
+        assert "never answered for" in send.state_reason
+        assert states(send)[State.PENDING] >= 170
+        sink.on_content.clear()
+        controls.resume(send.pk, now=now())
+        make_due(send)
+        assert send_some(send.pk, connections=5).left == 0
+    assert states(send) == {State.SENT: 200}
+
+
+def test_one_restart_of_a_relay_pauses_nothing(settings: Settings) -> None:
+    send = scene.running_edition(60, now=now())
+    sink = Sink(on_content={"*": [DROP_REPLY] * 5})
+    with running(sink):
+        settings.DIGEST_SMTP_URL = sink.url
+        assert send_some(send.pk, connections=5).sent == 55
+    send.refresh_from_db()
+    assert send.state == Send.State.RUNNING
+
+
+def test_a_spent_quota_pauses_and_resume_leaves_nobody_behind(settings: Settings) -> None:
+    send = scene.running_edition(150, now=now())
+    sink = Sink()
+    with running(sink):
+        settings.DIGEST_SMTP_URL = sink.url
+        sink.on_content = {"*": [""] * 40 + [QUOTA] * 1000}
+        send_some(send.pk, connections=5)
+        send.refresh_from_db()
+        assert send.state == Send.State.PAUSED
+        assert "used up" in send.state_reason
+        assert QUOTA in send.held_up_by
+        assert states(send).get(State.FAILED, 0) == 0
+        sink.on_content.clear()
+        controls.resume(send.pk, now=now())
+        make_due(send)
+        assert send_some(send.pk, connections=5).left == 0
+        assert len(sink.taken) == 150
+    assert states(send) == {State.SENT: 150}
+
+
+def test_resume_tries_those_again_whom_the_refusal_hit_that_paused_it(settings: Settings) -> None:
+    """In words that nobody knows beforehand; an address that does not exist stays failed."""
+    send = scene.running_edition(300, now=now())
+    some = Delivery.objects.filter(send_id=send.pk).values_list("address__value", flat=True)[0]
+    sink = Sink(on_recipient={some: ["550 5.1.1 no such user"]})
+    with running(sink):
+        settings.DIGEST_SMTP_URL = sink.url
+        sink.on_content = {
+            "*": [""] * 30 + [f"554 5.7.1 no more for you ({n})" for n in range(300)]
+        }
+        send_some(send.pk, connections=5)
+        send.refresh_from_db()
+        assert send.state == Send.State.PAUSED
+        assert states(send)[State.FAILED] > 50
+        sink.on_content.clear()
+        controls.resume(send.pk, now=now())
+        make_due(send)
+        assert send_some(send.pk, connections=5).left == 0
+    assert states(send) == {State.SENT: 299, State.FAILED: 1}
+    send.refresh_from_db()
+    assert (send.state, send.held_up_by) == (Send.State.DONE, "")
+
+
+def test_a_relay_that_is_down_says_so_on_the_send(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    send = scene.running_edition(20, now=now())
+    with running(Sink()) as sink:
+        settings.DIGEST_SMTP_URL = sink.url
+    began = now()
+    assert send_some(send.pk, connections=2).stalled
+    send.refresh_from_db()
+    assert "cannot be reached" in send.held_up_by
+    since = send.held_up_since
+    assert since is not None and since >= began - timedelta(seconds=1)
+    make_due(send)
+    send_some(send.pk, connections=2)
+    send.refresh_from_db()
+    assert send.held_up_since == since
+    found = {each.name: each for each in Ledger().collect()}
+    assert found["digest_sends_held_up"].samples[0].value == 1
+    assert found["digest_sends_held_up_seconds"].samples[0].value > 0
+    call_command("sends", "list", "--json")
+    (told,) = json.loads(capsys.readouterr().out)["sends"]
+    assert told["held_up_since"] == since.isoformat()
+    assert "cannot be reached" in told["held_up_by"]
+    with running(Sink()) as back:
+        settings.DIGEST_SMTP_URL = back.url
+        make_due(send)
+        assert send_some(send.pk, connections=2).sent == 20
+    send.refresh_from_db()
+    assert (send.held_up_by, send.held_up_since) == ("", None)
+
+
+def test_the_desk_shows_which_send_is_held_up(client: Client) -> None:
+    send = scene.running_edition(3, now=now())
+    Send.objects.filter(pk=send.pk).update(
+        held_up_by="relay.example:25 cannot be reached: <refused>", held_up_since=now()
+    )
+    client.force_login(desk_day.member())
+    page = client.get(reverse("desk:sends")).content.decode()
+    assert "Nothing gets through" in page
+    assert "relay.example:25 cannot be reached: &lt;refused&gt;" in page
