@@ -88,7 +88,8 @@ def read(
     kind = "ok" if parsed.entries or due.body_hash is None else "unchanged"
     return Look(
         due, kind, now, _next(due, result, rhythm, wishes, now), result.status, result.took_ms,
-        len(result.body), len(parsed.entries), new_articles, fields=fields,
+        len(result.body), len(parsed.entries), new_articles,
+        reason=cut(" ".join(parsed.notes), 500), fields=fields,
     )  # fmt: skip
 
 

@@ -68,12 +68,16 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A feed that was read. ``dropped`` counts entries beyond :data:`MAX_ENTRIES`."""
+    """A feed that was read. ``dropped`` counts entries beyond :data:`MAX_ENTRIES`.
+
+    ``notes``: sentences for the feed's history on what could not be taken as it came.
+    """
 
     about: About
     entries: tuple[Entry, ...] = field(default=())
     dropped: int = 0
     deleted: tuple[Deleted, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

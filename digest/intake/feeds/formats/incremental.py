@@ -46,10 +46,18 @@ def read(
 ) -> NewEntries | NotAFeed:
     """Read ``body``, fetched from ``url`` with ``headers`` (lower-case names), but for what was
     ``seen``: the ``item_hashes`` of the reading before. Never raises."""
-    body = parsing.trimmed(body)
-    refused = parsing.refusal(body)
-    if refused is not None:
-        return refused
+    decoded = parsing.readable(body, headers)
+    if isinstance(decoded, NotAFeed):
+        return decoded
+    found = _read(decoded.body, headers, url, seen)
+    if isinstance(found, NotAFeed) or not decoded.note:
+        return found
+    return replace(found, parsed=parsing.noted(found.parsed, decoded.note))
+
+
+def _read(
+    body: bytes, headers: Mapping[str, str], url: str, seen: frozenset[bytes]
+) -> NewEntries | NotAFeed:
     for kind in (jsonfeed, sitemap):
         if kind.looks_like(body):
             read_whole = kind.parse(body, url)
@@ -62,7 +70,7 @@ def read(
         done = Doubt(f"{type(error).__name__} while it was cut")
     if isinstance(done, NewEntries):
         return done
-    parsed = parsing.parse(body, headers, url)
+    parsed = parsing.read_whole(body, headers, url)
     return parsed if isinstance(parsed, NotAFeed) else NewEntries(parsed, doubt=done.reason)
 
 
@@ -114,7 +122,9 @@ def _incremental(
     unseen = [item for item, keep in zip(items, kept, strict=True) if keep]
     rest = without(document, [item for item, keep in zip(items, kept, strict=True) if not keep])
     # Of a document without items nothing is cut, and nothing need be told of its encoding.
-    parsed = parsing.parse(rest, _UTF8, url) if items else parsing.parse(body, headers, url)
+    parsed = (
+        parsing.read_whole(rest, _UTF8, url) if items else parsing.read_whole(body, headers, url)
+    )
     if isinstance(parsed, NotAFeed):
         entries = _salvaged(document, items, unseen, url, [_MOST_TRIES])
         if not entries:
@@ -146,7 +156,7 @@ def _salvaged(
     tries[0] -= 1
     chosen = set(wanted)
     rest = without(document, [item for item in items if item not in chosen])
-    parsed = parsing.parse(rest, _UTF8, url)
+    parsed = parsing.read_whole(rest, _UTF8, url)
     if isinstance(parsed, Parsed) and len(parsed.entries) == len(wanted):
         return list(parsed.entries)
     if len(wanted) == 1:

@@ -9,6 +9,7 @@ import html
 import io
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ import feedparser.api
 
 from digest.intake.feeds.formats import dates, jsonfeed, rhythm, sitemap, tombstones
 from digest.intake.feeds.formats.depth import MAX_DEPTH, is_too_deep
+from digest.intake.feeds.formats.encoding import Decoded, decode
 from digest.intake.feeds.formats.entries import (
     MAX_ENTRIES,
     About,
@@ -56,10 +58,33 @@ feedparser.api.PREFERRED_XML_PARSERS = []
 
 def parse(body: bytes, headers: Mapping[str, str], url: str) -> Parsed | NotAFeed:
     """Read ``body``, fetched from ``url`` with ``headers`` (lower-case names). Never raises."""
+    decoded = readable(body, headers)
+    if isinstance(decoded, NotAFeed):
+        return decoded
+    found = read_whole(decoded.body, headers, url)
+    return noted(found, decoded.note) if isinstance(found, Parsed) else found
+
+
+def readable(body: bytes, headers: Mapping[str, str]) -> Decoded | NotAFeed:
+    """``body`` in UTF-8, or why it is not even tried."""
     body = trimmed(body)
     refused = refusal(body)
     if refused is not None:
         return refused
+    decoded = decode(body, headers)
+    if isinstance(decoded, NotAFeed) and (is_page(body) or not _head(body).startswith(b"<")):
+        # It is no feed anyway, and that is the better reason.
+        return Decoded(body)
+    return Decoded(trimmed(decoded.body), decoded.note) if isinstance(decoded, Decoded) else decoded
+
+
+def noted(found: Parsed, note: str) -> Parsed:
+    """With a sentence more for the feed's history, if there is one."""
+    return replace(found, notes=(*found.notes, note)) if note else found
+
+
+def read_whole(body: bytes, headers: Mapping[str, str], url: str) -> Parsed | NotAFeed:
+    """Read a document that is :func:`readable`. Never raises."""
     if jsonfeed.looks_like(body):
         return jsonfeed.parse(body, url)
     if sitemap.looks_like(body):
