@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_delete, post_save
 
 
 class DigestConfig(AppConfig):
@@ -8,5 +11,16 @@ class DigestConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks."""
+        """Register the system checks, and tell web processes when what readers see has changed."""
         from digest import checks  # noqa: F401
+        from digest.models import EditionRevision, Newsletter, Topic
+
+        for model in (EditionRevision, Newsletter, Topic):
+            for signal in (post_save, post_delete):
+                signal.connect(_changed, sender=model, dispatch_uid=f"published {model.__name__}")
+
+
+def _changed(**kwargs: Any) -> None:
+    from digest.kit import published
+
+    published.changed()

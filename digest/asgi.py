@@ -8,9 +8,10 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 from digest.kit import observe
+from digest.web.serving.gate import Gate
 
 observe.start("web")
 
 # WhiteNoise warns at every start about a folder that is not there yet.
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-application = get_asgi_application()
+application = Gate(get_asgi_application())

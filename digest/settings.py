@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import StrictUndefined
 
-from digest.kit import env
+from digest.kit import connection_budget, env
 
 LIBRARY_DIR = Path(__file__).resolve().parent
 TEMPLATES_DIR = LIBRARY_DIR / "templates"
@@ -97,7 +97,9 @@ DIGEST_WAKER = env.text("DIGEST_WAKER", "workers.wake.wake")
 DATABASE_URL = env.text("DATABASE_URL")
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 SENTRY_DSN = env.text("SENTRY_DSN")
-DATABASES = {"default": env.database(DATABASE_URL) | {"CONN_HEALTH_CHECKS": True}}
+# The pool's size is the process's row in kit/connection_budget; who starts it says which it is.
+_POOL = connection_budget.pool(os.environ.get("DIGEST_PROCESS", ""))
+DATABASES = {"default": env.database(DATABASE_URL, _POOL) | {"CONN_HEALTH_CHECKS": True}}
 
 INSTALLED_APPS = [
     "django.contrib.admin",

@@ -21,7 +21,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(json.dumps([asdict(each) for each in processes.WORKERS], indent=2))
         return 0
     if name == "all":
-        return supervise([Child(each, celery_command(each)) for each in [*names, processes.BEAT]])
+        return supervise(
+            [
+                Child(each, celery_command(each), {"DIGEST_PROCESS": each})
+                for each in [*names, processes.BEAT]
+            ]
+        )
+    os.environ["DIGEST_PROCESS"] = name
     return os.execv(sys.executable, celery_command(name))
 
 

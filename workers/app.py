@@ -13,6 +13,7 @@ from celery.signals import setup_logging, worker_process_init
 django.setup()
 
 from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 
 from digest.kit import observe
 from workers import brokerless, checkins, heartbeat, readiness, schedule
@@ -38,6 +39,7 @@ def _set_up_logging(**kwargs: object) -> None:
 
 @worker_process_init.connect
 def _forget_parent_connections(**kwargs: object) -> None:
-    """A forked child must not share its parent's database socket."""
+    """A forked child must not share its parent's sockets, nor a pool whose threads stayed there."""
+    DatabaseWrapper._connection_pools.clear()  # type: ignore[attr-defined]
     connections.close_all()
     observe.start("worker", celery=True)

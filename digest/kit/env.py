@@ -123,8 +123,10 @@ def kept_secret(name: str, folder: Path, env: Mapping[str, str] = os.environ) ->
     return value
 
 
-def database(url: str) -> dict[str, Any]:
+def database(url: str, pool: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Django's settings for a ``postgresql://`` URL; a socket folder goes in ``?host=``.
+
+    ``pool`` are the options of psycopg's pool; a process of one thread needs none.
 
     Without a URL the settings name a database that cannot be opened, with a reason: the embedded
     server is started by the commands, never by importing settings.
@@ -147,6 +149,7 @@ def database(url: str) -> dict[str, Any]:
         "HOST": query.pop("host", parts.hostname or ""),
         "PORT": query.pop("port", str(parts.port or "")),
         # A server that is switched off must not hold a command for minutes.
-        "OPTIONS": {"connect_timeout": "10", **query},
-        "CONN_MAX_AGE": 60,
+        "OPTIONS": {"connect_timeout": "10", **query} | ({"pool": dict(pool)} if pool else {}),
+        # A pool keeps connections by itself; Django gives each back after its request or task.
+        "CONN_MAX_AGE": 0 if pool else 60,
     }

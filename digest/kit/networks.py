@@ -53,3 +53,19 @@ def is_public(address: str) -> bool:
 def is_web_port(port: int) -> bool:
     """Whether a browser would speak HTTP there."""
     return port not in _OTHER_PROTOCOLS
+
+
+def network_of(address: str) -> str:
+    """What one visitor holds: an IPv4 address, or the /64 of IPv6 that every household is given.
+
+    Counted by single addresses, one household would be 2^64 visitors. Empty for what is no address.
+    """
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return ""
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            return str(ip.ipv4_mapped)
+        return str(ipaddress.ip_network((ip, 64), strict=False))
+    return str(ip)

@@ -85,9 +85,8 @@ def furnish(feeds_url: str, environment: dict[str, str]) -> str:
 def web_command(host: str, port: int) -> list[str]:
     """The ASGI server's command line."""
     return [
-        sys.executable, "-m", "granian", "--interface", "asginl", "--host", host,
-        "--port", str(port), "--workers", "1", "--no-ws", "--log-level", "warning",
-        "digest.asgi:application",
+        sys.executable, "-m", "digest.web.serving", "--host", host, "--port", str(port),
+        "--workers", "1",
     ]  # fmt: skip
 
 

@@ -6,12 +6,12 @@ from typing import Any
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from digest.kit import connection_budget
 from digest.management import history
 from digest.management.examination.finding import Finding, error, ok, warning
 
 OLDEST = 14  # what Django 5.2 supports
 _DRIFT_NOTED, _DRIFT_HARMFUL = 1.0, 5.0
-_SEVERAL_WORKERS = 60
 
 
 def database(settings: Any, *, now: datetime) -> list[Finding]:
@@ -19,7 +19,8 @@ def database(settings: Any, *, now: datetime) -> list[Finding]:
     try:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT clock_timestamp(), current_setting('max_connections')::int,"
+                "SELECT clock_timestamp(), current_setting('max_connections')::int"
+                " - current_setting('superuser_reserved_connections')::int,"
                 " current_setting('server_version_num')::int"
             )
             theirs, most, version = cursor.fetchone()
@@ -32,7 +33,7 @@ def database(settings: Any, *, now: datetime) -> list[Finding]:
                 " to use the embedded servers.",
             )
         ]
-    return [_version(version), _migrations(settings), _connections(most), clock(theirs, now)]
+    return [_version(version), _migrations(settings), connections(most), clock(theirs, now)]
 
 
 def clock(theirs: datetime, ours: datetime) -> Finding:
@@ -72,11 +73,15 @@ def _migrations(settings: Any) -> Finding:
     return ok("tables", "Every migration is applied.")
 
 
-def _connections(most: int) -> Finding:
-    if most < _SEVERAL_WORKERS:
+def connections(most: int) -> Finding:
+    """Judge ``most``, what the server lets us open together, by the table of connections."""
+    needed, another = connection_budget.needed(), connection_budget.of_another_machine()
+    words = f"The server gives {most}; one machine of ours may use {needed}."
+    if most < needed:
         return warning(
             "connections",
-            f"max_connections is {most}; a machine of workers uses about 30.",
-            f"Raise it to {_SEVERAL_WORKERS} or more, or put PgBouncer in front.",
+            f"{words} In a busy hour alerts may find none.",
+            f"Set max_connections to {needed + 20} or more, and {another} more for each further"
+            " machine of workers; or put PgBouncer in front.",
         )
-    return ok("connections", f"max_connections is {most}.")
+    return ok("connections", f"{words} Each further machine of workers adds {another}.")

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from digest.kit.clock import now
 from digest.web.public.health import health
+from digest.web.public.keeping import kept
 
 
 @require_safe
@@ -25,12 +26,14 @@ def health_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@kept(60)
 def our_reader(request: HttpRequest) -> HttpResponse:
     """For publishers whose feeds we poll: who we are and how to tell us to stop."""
     return render(request, "public/our_reader.html", {"user_agent": settings.DIGEST_USER_AGENT})
 
 
 @require_safe
+@kept(60)
 def robots(request: HttpRequest) -> HttpResponse:
     """Readers' own pages, the desk and short links are nobody's to crawl."""
     closed = ("confirm", "unsubscribe", "preferences", "s", "desk", "admin", "hooks", "embed")

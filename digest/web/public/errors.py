@@ -1,11 +1,15 @@
-"""The pages for what is not there, and for what broke."""
+"""The pages for what is not there, for what broke, and for what has no room just now."""
 
+import sys
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+
+from digest.web.serving import answers
 
 
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
@@ -14,6 +18,12 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500. Touches no database and no request: one of them may be what broke."""
+    """500; or 503 when the database has no connection for us, which passes.
+
+    Touches no database and no request: one of them may be what broke.
+    """
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        headers = {name.decode(): value.decode() for name, value in answers.BUSY.headers}
+        return HttpResponse(answers.BUSY.body, status=503, headers=headers)
     words = render_to_string("500.html", {"newsroom": settings.DIGEST_NEWSROOM})
     return HttpResponse(words, status=500)

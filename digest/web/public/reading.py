@@ -11,12 +11,14 @@ from digest.models import Newsletter, Story
 from digest.newsdesk.stories.models import StoryArticle
 from digest.outbound.messages import links
 from digest.web.public import latest
+from digest.web.public.keeping import kept
 
 # A story that went on merging would be a loop of ours; nobody follows it for ever.
 _MERGES = 10
 
 
 @require_safe
+@kept(60)
 def edition(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """A published edition on the web, as it was sent."""
     content = latest.by_public_id(public_id)
@@ -28,10 +30,12 @@ def edition(request: HttpRequest, public_id: UUID) -> HttpResponse:
         # A personal digest says what its reader follows.
         response.headers["X-Robots-Tag"] = "noindex"
         response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
 @require_safe
+@kept(60, parameters=frozenset({"newsletter", "page"}))
 def archive(request: HttpRequest) -> HttpResponse:
     """Published editions of the newsletters, newest first."""
     given = request.GET.get("page", "1")
@@ -49,6 +53,7 @@ def archive(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@kept(20)
 def story(request: HttpRequest, code: str) -> HttpResponse:
     """Behind a short link: who reports the story, or straight to its only report.
 

@@ -15,6 +15,7 @@ from digest.kit.clock import now
 from digest.web.headers import policy
 from digest.web.public import latest, times, visitor
 from digest.web.public.forms import SignUpForm
+from digest.web.public.keeping import kept
 from digest.web.public.offers import Offers, offers
 
 CONSENT_VERSION = "2026-11"
@@ -30,6 +31,7 @@ def consent_text() -> str:
 
 
 @require_safe
+@kept(60)
 def front(request: HttpRequest) -> HttpResponse:
     """The newsroom's name, its latest edition, and the sign-up box."""
     on_offer = offers(now())
@@ -44,6 +46,7 @@ def front(request: HttpRequest) -> HttpResponse:
 # Nobody is signed in here and no cookie is read, so there is nothing a forged form could ride on.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
+@kept(60)
 def sign_up(request: HttpRequest) -> HttpResponse:
     """The form on a page of its own, and where every form is sent."""
     return _answer(request, "public/subscribe.html", reverse("public:subscribe"), "public:sent")
@@ -52,6 +55,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @xframe_options_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
+@kept(60)
 def embed(request: HttpRequest) -> HttpResponse:
     """The form alone, for a frame at the end of an article on the newsroom's own site."""
     answer = _answer(request, "public/embed.html", reverse("public:embed"), "public:embed-sent")
@@ -59,6 +63,7 @@ def embed(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@kept(60, parameters=frozenset({"by"}))
 def sent(request: HttpRequest) -> HttpResponse:
     """Look into your inbox: the same words whether or not the address was known."""
     return render(request, "public/sent.html", {"channel": request.GET.get("by", "email")})
@@ -66,6 +71,7 @@ def sent(request: HttpRequest) -> HttpResponse:
 
 @xframe_options_exempt
 @require_safe
+@kept(60, parameters=frozenset({"by"}))
 def embed_sent(request: HttpRequest) -> HttpResponse:
     """The same inside the frame."""
     page = {"channel": request.GET.get("by", "email")}

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from digest.audience.models.consents import Circumstances
 from digest.kit import valkey
+from digest.kit.networks import network_of
 from digest.kit.observe import log
 
 FORMS = 10
@@ -59,10 +60,9 @@ def may_send_form(request: HttpRequest) -> bool:
 
 def _bucket(ip: str | None) -> str:
     """One name per visitor: an IPv4 address, or the /64 that one IPv6 household holds."""
-    if ip and ":" in ip:
-        ip = str(ipaddress.ip_network(f"{ip}/64", strict=False))
+    network = network_of(ip or "")
     # Not in clear text: the counting server needs no list of visitors.
-    return hashlib.sha256(f"{settings.SECRET_KEY}{ip}".encode()).hexdigest()[:24]
+    return hashlib.sha256(f"{settings.SECRET_KEY}{network}".encode()).hexdigest()[:24]
 
 
 class _Allowance:

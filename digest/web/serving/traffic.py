@@ -1,0 +1,102 @@
+"""What a web process takes in at once, and how long anything may last (pure).
+
+Every request has a lane. A lane's places are threads, and a thread holds one database connection
+at most, so the places add up to what ``kit.connection_budget`` grants a web process.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+from digest.intake.feeds.formats import hubs
+from digest.kit import connection_budget
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Requests that share places; ``why`` they have places of their own."""
+
+    name: str
+    places: int
+    why: str
+
+
+READERS = Lane("readers", 8, "Pages that are not kept in memory: preferences, forms, first views.")
+DESK = Lane("desk", 6, "Editors work on while an article goes round the world.")
+DOORS = Lane("doors", 2, "Passwords are slow to check; guessers wait for each other alone.")
+HOOKS = Lane("hooks", 3, "Providers and hubs come in bursts, and come again after a 503.")
+PROBES = Lane("probes", 1, "Health and metrics answer while everything else is full.")
+LANES = (READERS, DESK, DOORS, HOOKS, PROBES)
+assert sum(lane.places for lane in LANES) == connection_budget.WEB_PLACES
+
+# An answer, or the word that there is none now, comes within a second (seconds).
+PATIENCE = 0.8
+# What a 503 asks for (seconds).
+COME_AGAIN = 5
+
+# A body that has not begun to arrive whole within this is slow (seconds); few may be at a time.
+PROMPT = 1.0
+SLOW_PER_CLIENT, SLOW_TOGETHER = 16, 256
+# The whole of a body (seconds): this long for any, and longer by what it weighs, up to the most.
+BODY_SECONDS, BODY_RATE, BODY_MOST_SECONDS = 8.0, 128 * 1024, 30.0
+# A client that takes no more of an answer for so long is let go (seconds).
+ANSWER_SECONDS = 30.0
+HEADER_SECONDS = 8.0
+
+FORM_BYTES = 2 * 1024 * 1024
+HOOK_BYTES = 1024 * 1024
+
+LIVE = "/health/live"
+# Added to links by those who count clicks elsewhere; no page reads them.
+_TRACKING = {"fbclid", "gclid", "dclid", "msclkid", "mc_cid", "mc_eid", "igshid", "yclid"}
+_OWN = ("/confirm/", "/unsubscribe/", "/preferences/")
+_PASSWORDS = {"/desk/sign-in", "/desk/password", "/admin/login/", "/admin/password_change/"}
+
+
+def lane_of(method: str, path: str) -> Lane:
+    """The lane of a request."""
+    if method == "POST" and (path in _PASSWORDS or path.endswith("/password/")):
+        return DOORS
+    for lane, prefixes in (
+        (DESK, ("/desk", "/admin")),
+        (HOOKS, ("/hooks/",)),
+        (PROBES, ("/health", "/metrics")),
+    ):
+        if path.startswith(prefixes):
+            return lane
+    return READERS
+
+
+def longest_body(path: str) -> int:
+    """The most bytes that a body may have there. nginx is told the same."""
+    if path.startswith("/hooks/websub/"):
+        return hubs.MAX_BODY
+    return HOOK_BYTES if path.startswith("/hooks/") else FORM_BYTES
+
+
+def seconds_for(length: int) -> float:
+    """How long a body of ``length`` bytes may take."""
+    return min(BODY_SECONDS + length / BODY_RATE, BODY_MOST_SECONDS)
+
+
+def may_be_kept(method: str, path: str) -> bool:
+    """Whether a page may be the same for every reader; the view decides."""
+    return (
+        method in {"GET", "HEAD"}
+        and lane_of(method, path) is READERS
+        and not (path.startswith(_OWN))
+    )
+
+
+def canonical(query: bytes) -> bytes:
+    """``query`` without what only counts clicks, so that shared links find the same page."""
+    if not query:
+        return query
+    given = parse_qsl(query.decode("latin-1"), keep_blank_values=True, encoding="latin-1")
+    kept = [pair for pair in given if not _is_tracking(pair[0])]
+    if len(kept) == len(given):
+        return query
+    return urlencode(kept, encoding="latin-1").encode("latin-1")
+
+
+def _is_tracking(name: str) -> bool:
+    return name.startswith("utm_") or name in _TRACKING
