@@ -23,7 +23,7 @@ from digest.outbound.delivery.models import (
     Send,
     SendCount,
 )
-from digest.outbound.returns.models import SoftBounces
+from digest.outbound.returns.models import BounceHold, HardBounce, SoftBounces, WebhookToken
 from digest.staff.audit import AuditEntry
 from digest.staff.members import Member
 
@@ -38,6 +38,7 @@ __all__ = [
     "ArticleTopic",
     "Attempt",
     "AuditEntry",
+    "BounceHold",
     "BurstLevel",
     "Candidate",
     "Consent",
@@ -47,6 +48,7 @@ __all__ = [
     "Feed",
     "FeedCheck",
     "FeedMemory",
+    "HardBounce",
     "Item",
     "ItemWording",
     "Member",
@@ -73,4 +75,5 @@ __all__ = [
     "Subscription",
     "Suppression",
     "Topic",
+    "WebhookToken",
 ]

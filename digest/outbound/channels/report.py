@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any
 
 MOST = 1_000
+# Providers try a webhook again for a day at most; a clock of ours may be set back by an hour.
+LATE, EARLY = timedelta(hours=25), timedelta(hours=2)
 _LONGEST = 500
 
 
@@ -28,6 +30,7 @@ class Report:
     ``key`` is the ledger's ``<send>-<address>`` where it is known, else ``recipient`` must do;
     ``status`` an enhanced status code (RFC 3463) or empty; ``words`` what the other side said;
     ``at`` its time, None when not told; ``why`` what made it hard or soft; ``host`` who said so.
+    ``suffix`` is that of the Message-ID that named the copy, None where a signature of ours did.
     """
 
     kind: Kind
@@ -38,6 +41,7 @@ class Report:
     at: datetime | None = None
     why: str = ""
     host: str = ""
+    suffix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,22 @@ def key_of_message_id(value: object, list_domain: str) -> str:
     form = r"<?([0-9]{1,18}-[0-9]{1,18})(?:\.[0-9a-f]{15})?@([^<>@\s]+)>?"
     found = re.fullmatch(form, text(value).strip())
     return found[1] if found and found[2].lower() == list_domain.lower() else ""
+
+
+def suffix_of_message_id(value: object) -> str:
+    """The random part of a Message-ID of ours; empty where it has none."""
+    found = re.fullmatch(r"<?[0-9-]{1,37}\.([0-9a-f]{15})@[^<>@\s]+>?", text(value).strip())
+    return found[1] if found else ""
+
+
+def is_fresh(
+    at: datetime | None, now: datetime, *, late: timedelta = LATE, early: timedelta = EARLY
+) -> bool:
+    """Whether a signed time is near enough to ``now`` for a provider's first or repeated call.
+
+    An older body may be somebody's copy of it: what is remembered of its events does not last.
+    """
+    return at is not None and now - late <= at <= now + early
 
 
 def text(value: object) -> str:

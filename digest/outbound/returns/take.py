@@ -26,6 +26,7 @@ from digest.outbound.channels.report import Kind, Report
 from digest.outbound.delivery.ledger import outcomes
 from digest.outbound.delivery.models import Delivery, ProviderEvent
 from digest.outbound.returns import soft_bounces, whatsapp
+from digest.outbound.returns.counting import counts
 from digest.outbound.returns.models import SoftBounces
 
 MAIL = "mail"
@@ -104,12 +105,13 @@ def _is_passing(error: Exception) -> bool:
 
 def _take(event: ProviderEvent, now: datetime) -> bool:
     if event.provider == "whatsapp":
-        return whatsapp.take(event.body, now=now)
+        return whatsapp.take(event.body, received_at=event.received_at, now=now)
     reports = list(_reports(event.provider, event.body))
     if len(reports) > 1:
         # Two takers lock the addresses they have in common in the same order.
         reports.sort(key=lambda each: _address_of(each) or 0)
-    used = [apply(each, now=now) for each in reports]
+    refused = event.provider == "relay"
+    used = [apply(each, now=now, refused=refused) for each in reports]
     return any(used)
 
 
@@ -141,22 +143,28 @@ def _reports(provider: str, body: dict[str, Any]) -> Sequence[Report]:
     return (found,) if found else ()
 
 
-def apply(report: Report, *, now: datetime) -> bool:
+def apply(report: Report, *, now: datetime, refused: bool = False) -> bool:
     """Write a report down where it belongs: the copy's row, the reader's address, or both.
 
     A report that names its copy counts for that row and its address; one that only names a
-    mailbox can still shut it. Soft bounces add up over days (``DIGEST_SOFT_BOUNCES``); a delivery
-    wipes them out. Returns whether anything changed.
+    mailbox can still shut it; what cannot be true counts for nothing (see
+    :func:`~.counting.counts`). ``refused``: our own relay's word. Soft bounces add up over days
+    (``DIGEST_SOFT_BOUNCES``); a delivery wipes them out. Returns whether anything changed.
     """
     at = min(report.at or now, now)
     key = outcomes.read_key(report.key)
     address_id = _address_of(report)
     if address_id is None:
         return False
+    if not counts(report, address_id, channel="email", now=now, refused=refused):
+        log.info("a report about nothing that left", report=report.kind.value, copy=report.key)
+        return False
     changed = False
     outcome = _OUTCOMES.get(report.kind)
     if key and outcome is not None:
-        changed = outcomes.record(*key, outcome, at=at, now=now, note=report.words).changed
+        changed = outcomes.record(
+            *key, outcome, at=at, now=now, note=report.words, refused=refused
+        ).changed
         if report.kind == Kind.DELIVERED:
             changed = outcomes.arrived(*key, at=at) or changed
     if report.kind == Kind.DELIVERED:

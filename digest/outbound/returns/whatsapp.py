@@ -6,6 +6,7 @@ from typing import Any
 from digest.audience.leaving.suppress import suppress
 from digest.audience.models.addresses import Address
 from digest.audience.models.suppressions import Suppression
+from digest.outbound.channels.report import is_fresh, mapping, moment
 from digest.outbound.delivery.ledger import outcomes
 from digest.outbound.delivery.models import Delivery
 
@@ -13,6 +14,7 @@ Outcome = Delivery.Outcome
 
 # WhatsApp: free text may be sent for 24 hours after the reader's last message.
 _WINDOW = timedelta(hours=24)
+_LATE = timedelta(days=8)
 _STOP = {"stop", "unsubscribe", "arret", "arrêt", "stopp", "baja"}
 _OUTCOMES = {
     "delivered": Outcome.DELIVERED,
@@ -22,8 +24,16 @@ _OUTCOMES = {
 _ARRIVED = {"sent", "delivered", "read"}
 
 
-def take(body: dict[str, Any], *, now: datetime) -> bool:
-    """Act on one report, inside the caller's transaction; whether it changed anything."""
+def take(body: dict[str, Any], *, received_at: datetime, now: datetime) -> bool:
+    """Act on one report, inside the caller's transaction; whether it changed anything.
+
+    Meta tries for seven days; what was older when it came is a copy of what it once signed.
+    """
+    told = mapping(body.get("status")) or mapping(body.get("message"))
+    stamp = str(told.get("timestamp", ""))
+    at = moment(int(stamp)) if stamp.isascii() and stamp.isdecimal() and len(stamp) < 12 else None
+    if at is not None and not is_fresh(at, received_at, late=_LATE):
+        return False
     if body.get("kind") == "status" and isinstance(body.get("status"), dict):
         return _status(body["status"], now)
     if body.get("kind") == "message" and isinstance(body.get("message"), dict):

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -17,6 +18,7 @@ from digest.kit.observe import log
 from digest.models import ProviderEvent
 from digest.outbound.channels.email.reports import mailgun, postmark, sendgrid, ses
 from digest.outbound.channels.report import Event, mapping, text
+from digest.outbound.returns.tokens import first_use
 from digest.web.hooks.storable import TooDeep, storable, storable_text
 
 # A batch of SendGrid's is its largest body: some thousand events of half a kilobyte.
@@ -52,7 +54,13 @@ def hook(request: HttpRequest, provider: str) -> HttpResponse:
     if provider == "ses" and mapping(document).get("Type") in ses.CONFIRMATIONS:
         return _confirm(mapping(document))
     try:
-        _keep(provider, events(document))
+        with transaction.atomic():
+            if provider == "mailgun" and not first_use(
+                provider, mailgun.token(document), mapping(document).get("event-data"), now=now()
+            ):
+                log.warning("webhook turned away: its token was used", provider=provider)
+                return HttpResponse(_UNSIGNED, status=403)
+            _keep(provider, events(document))
     except TooDeep as error:
         log.warning("webhook turned away", provider=provider, reason=str(error))
         return HttpResponse(f"This is {error}.\n", status=400)
@@ -81,7 +89,8 @@ def _of_mailgun(request: HttpRequest, document: Any) -> bool:
 
 def _of_postmark(request: HttpRequest, document: Any) -> bool:
     given = request.headers.get("Authorization", "")
-    return postmark.is_known(given, settings.DIGEST_POSTMARK_CREDENTIALS)
+    known = postmark.is_known(given, settings.DIGEST_POSTMARK_CREDENTIALS)
+    return known and postmark.is_recent(document, now())
 
 
 def _of_sendgrid(request: HttpRequest, document: Any) -> bool:
@@ -90,6 +99,7 @@ def _of_sendgrid(request: HttpRequest, document: Any) -> bool:
         request.headers.get("X-Twilio-Email-Event-Webhook-Signature", ""),
         request.headers.get("X-Twilio-Email-Event-Webhook-Timestamp", ""),
         settings.DIGEST_SENDGRID_PUBLIC_KEY,
+        now(),
     )
 
 
@@ -98,7 +108,7 @@ def _of_ses(request: HttpRequest, document: Any) -> bool:
     topic, url = settings.DIGEST_SES_TOPIC, text(body.get("SigningCertURL"))
     if not topic or body.get("TopicArn") != topic or not ses.is_certificates(url):
         return False
-    return ses.is_signed(body, _certificate(url))
+    return ses.is_recent(body, now()) and ses.is_signed(body, _certificate(url))
 
 
 def _confirm(body: dict[str, Any]) -> HttpResponse:

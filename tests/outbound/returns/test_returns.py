@@ -14,7 +14,15 @@ from pytest_django import Settings
 
 from digest.kit.clock import now
 from digest.kit.ports import free_port
-from digest.models import Consent, Delivery, ProviderEvent, SoftBounces, Subscription, Suppression
+from digest.models import (
+    Consent,
+    Delivery,
+    ProviderEvent,
+    Send,
+    SoftBounces,
+    Subscription,
+    Suppression,
+)
 from digest.outbound.channels.email.verp import envelope_sender
 from digest.outbound.channels.report import Kind, Report, key_of_message_id
 from digest.outbound.returns import pickup, receive, soft_bounces, take
@@ -120,7 +128,8 @@ def test_no_threshold_never_shuts() -> None:
 
 
 def test_one_report_that_fails_holds_up_no_other(copy: Delivery) -> None:
-    ours = f"{key(copy)}@meridian.example"
+    suffix = Send.objects.get(pk=copy.send_id).message_id_suffix
+    ours = f"{key(copy)}.{suffix}@meridian.example"
     good = {"event": "complained", "message": {"headers": {"message-id": ours}}}
     for at, body in enumerate([["no object"], good]):
         ProviderEvent.objects.create(
@@ -187,6 +196,7 @@ def test_an_event_that_fails_as_it_is_committed_holds_up_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     scene.running_edition(1, now=NOW)
+    Delivery.objects.update(state=State.SENT, sent_at=NOW)
     bad = complaint_of("ann@else.example", 1)
     complaint_of(Subscription.objects.get().address.value, 2)
     whole = take._take
@@ -206,6 +216,7 @@ def test_an_event_that_fails_as_it_is_committed_holds_up_no_other(
 @pytest.mark.django_db(transaction=True)
 def test_two_takers_share_the_inbox_and_count_nothing_twice() -> None:
     scene.running_edition(2, now=NOW)
+    Delivery.objects.update(state=State.SENT, sent_at=NOW)
     readers = [each.address.value for each in Subscription.objects.order_by("pk")]
     for number in range(40):
         ordered = readers if number % 2 else readers[::-1]
@@ -260,6 +271,7 @@ def door(transactional_db: None, settings: Settings) -> Iterator[ReturnServer]:
 @pytest.mark.django_db(transaction=True)
 def test_the_door_takes_only_what_is_ours(door: ReturnServer, settings: Settings) -> None:
     send = scene.running_edition(1, now=NOW)
+    Delivery.objects.update(state=State.SENT, sent_at=NOW)
     copy = Delivery.objects.get(send_id=send.pk)
     ours = path(copy, settings)
     with smtplib.LMTP(door.hostname, door.port) as client:

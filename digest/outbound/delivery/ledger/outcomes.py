@@ -26,6 +26,15 @@ _SUPPRESSES = {
     Outcome.COMPLAINT: Suppression.Reason.COMPLAINT,
 }
 
+# The row of a copy that may have left: as it is sent, was sent, or with an answer that was lost.
+_HANDED_OVER = """
+SELECT EXISTS (
+    SELECT FROM digest_delivery
+    WHERE send_id = %(send)s AND address_id = %(address)s
+      AND (state IN (2, 3, 4) OR lost_answers > 0 OR (%(refused)s AND state = 5))
+      AND (%(since)s::timestamptz IS NULL OR sent_at IS NULL OR sent_at >= %(since)s)
+)
+"""
 _RECORD = """
 UPDATE digest_delivery SET outcome = %(outcome)s, outcome_at = %(at)s
 WHERE send_id = %(send)s AND address_id = %(address)s
@@ -49,6 +58,22 @@ def read_key(key: str) -> tuple[int, int] | None:
     if len(send) > 18 or len(address) > 18:
         return None
     return int(send), int(address)
+
+
+def handed_over(
+    send_id: int, address_id: int, *, since: datetime | None = None, refused: bool = False
+) -> bool:
+    """Whether a copy may have left: reports come before our own note of it, or after.
+
+    ``since``: not longer ago, where its moment is known. ``refused``: what our own relay refused
+    counts too, for its word about the address.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _HANDED_OVER,
+            {"send": send_id, "address": address_id, "since": since, "refused": refused},
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def arrived(send_id: int, address_id: int, *, at: datetime, provider_id: str = "") -> bool:
@@ -78,12 +103,16 @@ def record(
     at: datetime,
     now: datetime,
     note: str = "",
+    refused: bool = False,
 ) -> Recorded:
     """Write an outcome down once; shut the address after a hard bounce or a complaint.
 
-    The address is shut even when the ledger's row is gone with its partition. What is queued for
-    it is skipped when it is claimed.
+    Nothing happens for a copy that cannot have left (see :func:`handed_over`), nor for one whose
+    row is gone with its partition: its report comes more than a year late. What is queued for the
+    address is skipped when it is claimed.
     """
+    if not handed_over(send_id, address_id, refused=refused):
+        return Recorded(changed=False, suppressed=False)
     weaker = [int(each) for each in Outcome if _GRAVITY[each] < _GRAVITY[outcome]]
     with connection.cursor() as cursor:
         cursor.execute(

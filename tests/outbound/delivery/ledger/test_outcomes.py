@@ -1,5 +1,6 @@
 """Outcomes: late, twice and in any order, the gravest stands; and reports find their delivery."""
 
+import uuid
 from itertools import permutations
 
 import pytest
@@ -47,11 +48,40 @@ def test_a_hard_bounce_and_a_complaint_shut_the_address(outcome: Delivery.Outcom
     assert Subscription.objects.get().state == "ended"
 
 
-def test_a_report_on_a_dropped_row_still_shuts_the_address() -> None:
-    row = sent_one()
-    Delivery.objects.all().delete()
-    done = outcomes.record(row.send_id, row.address_id, Outcome.COMPLAINT, at=now(), now=now())
-    assert (done.changed, done.suppressed) == (False, True)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"state": State.PENDING},
+        {"state": State.DEFERRED},
+        {"state": State.FAILED},
+        {"state": State.SKIPPED},
+        {"state": State.CANCELLED},
+        None,
+    ],
+)
+def test_no_report_counts_for_a_copy_that_cannot_have_left(fields: dict[str, int] | None) -> None:
+    row = sent_one(**(fields or {}))
+    if fields is None:
+        Delivery.objects.all().delete()
+    for outcome in Outcome:
+        done = outcomes.record(row.send_id, row.address_id, outcome, at=now(), now=now())
+        assert (done.changed, done.suppressed) == (False, False)
+    assert not Suppression.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"state": State.SENDING, "leased_by": uuid.uuid4()},
+        {"state": State.UNKNOWN},
+        {"state": State.DEFERRED, "lost_answers": 1},
+        {"state": State.CANCELLED, "lost_answers": 1},
+    ],
+)
+def test_a_report_may_come_before_our_own_note(fields: dict[str, object]) -> None:
+    row = sent_one(sent_at=None, **fields)
+    done = outcomes.record(row.send_id, row.address_id, Outcome.HARD_BOUNCE, at=now(), now=now())
+    assert (done.changed, done.suppressed) == (True, True)
 
 
 @given(st.text(max_size=60))
@@ -78,7 +108,7 @@ def report(status: str, row: Delivery, number: int = 1) -> None:
             "status": {
                 "id": "wamid.1",
                 "status": status,
-                "timestamp": "1764000000",
+                "timestamp": str(int(now().timestamp())),
                 "biz_opaque_callback_data": f"{row.send_id}-{row.address_id}",
             },
         },

@@ -10,9 +10,11 @@ from digest.outbound.channels.report import (
     Event,
     Kind,
     Report,
+    is_fresh,
     key_of_message_id,
     mapping,
     moment,
+    suffix_of_message_id,
     text,
 )
 
@@ -20,14 +22,22 @@ FRESH = timedelta(minutes=15)
 
 
 def is_signed(document: Any, secret: str, now: datetime) -> bool:
-    """Whether the body's own signature, HMAC-SHA-256 of timestamp and token, is ours and fresh."""
+    """Whether the body's own signature, HMAC-SHA-256 of timestamp and token, is ours and fresh.
+
+    It says nothing of the rest of the body: :func:`token` must not be taken with another one.
+    """
     given = mapping(mapping(document).get("signature"))
     stamp, token, sign = (text(given.get(name)) for name in ("timestamp", "token", "signature"))
     at = moment(int(stamp)) if stamp.isascii() and stamp.isdecimal() and len(stamp) < 12 else None
-    if not secret or at is None or abs(now - at) > FRESH:
+    if not (secret and token and is_fresh(at, now, late=FRESH, early=FRESH)):
         return False
     expected = hmac.new(secret.encode(), (stamp + token).encode(), hashlib.sha256).hexdigest()
     return hmac.compare_digest(expected.encode(), sign.encode())
+
+
+def token(document: Any) -> str:
+    """What stands in one body only: who sees it again with another is not spoken to by Mailgun."""
+    return text(mapping(mapping(document).get("signature")).get("token"))
 
 
 def events(document: Any) -> tuple[Event, ...]:
@@ -56,6 +66,6 @@ def report(body: dict[str, Any], list_domain: str) -> Report | None:
             return None
     headers = mapping(mapping(body.get("message")).get("headers"))
     key = key_of_message_id(headers.get("message-id"), list_domain)
-    return Report(
-        kind, key, text(body.get("recipient")), code, words, moment(body.get("timestamp"))
-    )
+    at, recipient = moment(body.get("timestamp")), text(body.get("recipient"))
+    suffix = suffix_of_message_id(headers.get("message-id")) if key else None
+    return Report(kind, key, recipient, code, words, at, suffix=suffix)

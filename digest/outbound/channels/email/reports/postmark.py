@@ -6,15 +6,18 @@ address, and those are what we check.
 
 import base64
 import hmac
+from datetime import datetime
 from typing import Any
 
 from digest.outbound.channels.report import (
     Event,
     Kind,
     Report,
+    is_fresh,
     key_of_message_id,
     mapping,
     moment,
+    suffix_of_message_id,
     text,
 )
 
@@ -40,6 +43,16 @@ def is_known(authorization: str, credentials: str) -> bool:
     return hmac.compare_digest(expected.encode(), authorization.strip().encode("utf-8", "replace"))
 
 
+def is_recent(document: Any, now: datetime) -> bool:
+    """Whether a body was written lately. Postmark signs no time, so the event's own must do."""
+    return is_fresh(_moment(mapping(document)), now)
+
+
+def _moment(body: dict[str, Any]) -> datetime | None:
+    names = ("BouncedAt", "DeliveredAt", "ChangedAt", "ReceivedAt")
+    return moment(next((body[name] for name in names if body.get(name)), None))
+
+
 def events(document: Any) -> tuple[Event, ...]:
     """The one event of a body."""
     body = mapping(document)
@@ -53,7 +66,6 @@ def events(document: Any) -> tuple[Event, ...]:
 def report(body: dict[str, Any], list_domain: str) -> Report | None:
     """What an event says of a copy; None for opens, clicks and what is not known."""
     recipient = text(body.get("Email")) or text(body.get("Recipient"))
-    at = moment(body.get("BouncedAt") or body.get("DeliveredAt") or body.get("ChangedAt"))
     words = text(body.get("Details")) or text(body.get("Description"))
     match text(body.get("RecordType")):
         case "Delivery":
@@ -70,4 +82,6 @@ def report(body: dict[str, Any], list_domain: str) -> Report | None:
     if kind is None:
         return None
     named = mapping(body.get("Metadata")).get("message-id")
-    return Report(kind, key_of_message_id(named, list_domain), recipient, "", words, at)
+    key = key_of_message_id(named, list_domain)
+    suffix = suffix_of_message_id(named) if key else None
+    return Report(kind, key, recipient, "", words, _moment(body), suffix=suffix)

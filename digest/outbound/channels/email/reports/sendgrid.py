@@ -5,6 +5,7 @@ https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
 
 import base64
 import binascii
+from datetime import datetime
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -17,9 +18,11 @@ from digest.outbound.channels.report import (
     Event,
     Kind,
     Report,
+    is_fresh,
     key_of_message_id,
     mapping,
     moment,
+    suffix_of_message_id,
     text,
 )
 
@@ -31,11 +34,14 @@ _KINDS = {
 }
 
 
-def is_signed(body: bytes, signature: str, timestamp: str, public_key: str) -> bool:
-    """Whether ``signature`` is the provider's ECDSA over timestamp and body.
+def is_signed(body: bytes, signature: str, timestamp: str, public_key: str, now: datetime) -> bool:
+    """Whether ``signature`` is the provider's ECDSA over timestamp and body, and the time recent.
 
     ``public_key`` as its console shows it: base64 of the DER form. False without one.
     """
+    plain = timestamp.isascii() and timestamp.isdecimal() and len(timestamp) < 12
+    if not plain or not is_fresh(moment(int(timestamp)), now):
+        return False
     try:
         key = load_der_public_key(base64.b64decode(public_key, validate=True))
         if not public_key or not isinstance(key, EllipticCurvePublicKey):
@@ -66,4 +72,6 @@ def report(body: dict[str, Any], list_domain: str) -> Report | None:
     else:
         return None
     key = key_of_message_id(body.get("smtp-id"), list_domain)
-    return Report(kind, key, text(body.get("email")), status, words, moment(body.get("timestamp")))
+    suffix = suffix_of_message_id(body.get("smtp-id")) if key else None
+    at, recipient = moment(body.get("timestamp")), text(body.get("email"))
+    return Report(kind, key, recipient, status, words, at, suffix=suffix)

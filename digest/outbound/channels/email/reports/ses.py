@@ -8,6 +8,8 @@ import base64
 import binascii
 import json
 import re
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,10 +25,12 @@ from digest.outbound.channels.report import (
     Event,
     Kind,
     Report,
+    is_fresh,
     items,
     key_of_message_id,
     mapping,
     moment,
+    suffix_of_message_id,
     text,
 )
 
@@ -53,6 +57,11 @@ def is_certificates(url: object) -> bool:
         return False
     parts = urlsplit(text(url))
     return bool(_CERTIFICATE.fullmatch(parts.path)) and not (parts.query or parts.fragment)
+
+
+def is_recent(document: Any, now: datetime) -> bool:
+    """Whether an SNS message was written lately; its time is among what is signed."""
+    return is_fresh(moment(mapping(document).get("Timestamp")), now)
 
 
 def is_signed(document: Any, certificate: bytes) -> bool:
@@ -89,7 +98,14 @@ def reports(body: dict[str, Any], list_domain: str, secret: str) -> tuple[Report
     """What an event says, one report for each of its recipients; none for opens and clicks."""
     mail = mapping(body.get("mail"))
     named = mapping(mail.get("commonHeaders")).get("messageId")
-    key = key_of(text(mail.get("source")), secret) or key_of_message_id(named, list_domain)
+    signed = key_of(text(mail.get("source")), secret)
+    key = signed or key_of_message_id(named, list_domain)
+    suffix = None if signed or not key else suffix_of_message_id(named)
+    found = _told(body, key)
+    return tuple(replace(each, suffix=suffix) for each in found)
+
+
+def _told(body: dict[str, Any], key: str) -> tuple[Report, ...]:
     match text(body.get("eventType")) or text(body.get("notificationType")):
         case "Delivery":
             told = mapping(body.get("delivery"))
