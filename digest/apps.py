@@ -1,3 +1,5 @@
+"""Django's registration of the library as one app."""
+
 from typing import Any
 
 from django.apps import AppConfig

@@ -285,7 +285,7 @@ class _Resolver(AbstractResolver):
 
 
 def _open_public_socket(address: tuple[Any, ...]) -> socket.socket:
-    """The last gate: what is connected to is what was checked."""
+    """The last check: what is connected to is what was checked."""
     family, kind, protocol, _, where = address
     if not is_public(str(where[0])):
         raise BlockedConnection(f"{where[0]} is not public")

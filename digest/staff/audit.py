@@ -1,3 +1,5 @@
+"""The audit trail: what somebody of the newsroom did, which nobody can change afterwards."""
+
 from datetime import datetime
 from typing import Any
 

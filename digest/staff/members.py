@@ -1,3 +1,5 @@
+"""The newsroom's people: who may sign in, in which role."""
+
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager

@@ -13,7 +13,8 @@ from digest.audience.joining.subscribe import SignUp, subscribe
 from digest.audience.leaving.erase import erase, erase_value
 from digest.audience.leaving.suppress import suppress
 from digest.audience.lists import export
-from digest.audience.lists.import_readers import NotImportable, import_csv
+from digest.audience.lists.core.csv_lines import NotImportable
+from digest.audience.lists.import_readers import import_csv
 from digest.models import Address, Consent, Schedule, Slot, Subscriber, Subscription, Suppression
 from tests.audience.conftest import NOW
 

@@ -51,8 +51,8 @@ def main() -> int:
     from tests.scenes import scene
     from tests.scenes.processes import Crew
 
-    letter = scene.newsletter()
-    scene.readers(given.digest, letter, now=now())
+    daily = scene.newsletter()
+    scene.readers(given.digest, daily, now=now())
     scene.readers(given.alert, None, now=now(), domain="urgent.example")
     with connection.cursor() as cursor:
         # Readers who came over years have statistics; these came in one statement.
@@ -62,7 +62,7 @@ def main() -> int:
     with taker(given.delay_ms, given.smtp) as (url, of_digest, of_alert):
         os.environ["DIGEST_SMTP_URL"] = url
         with Crew(["alerts", "digests", "upkeep", "beat"], log=log) as crew:
-            frozen = scene.edition(letter, now=now())
+            frozen = scene.edition(daily, now=now())
             mail.put(frozen, now=now())
             (digest_id,) = plan_edition(frozen.edition_id, 1, now=now()).send_ids
             until(lambda: of_digest() >= after, crew, pause=1.0)

@@ -70,9 +70,9 @@ def work(slug: str) -> dict[str, float]:
     from tests.scenes import scene
     from tests.scenes.scripted import Scripted
 
-    letter = scene.newsletter(slug=slug)
-    scene.readers(READERS, letter, now=now(), domain=f"{slug}.example")
-    (send_id,) = plan_edition(scene.edition(letter, now=now()).edition_id, 1, now=now()).send_ids
+    daily = scene.newsletter(slug=slug)
+    scene.readers(READERS, daily, now=now(), domain=f"{slug}.example")
+    (send_id,) = plan_edition(scene.edition(daily, now=now()).edition_id, 1, now=now()).send_ids
     took: dict[str, float] = {}
 
     def timed(name: str, began: float) -> None:

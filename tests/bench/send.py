@@ -63,10 +63,10 @@ def run(
     from tests.scenes import scene
 
     processes = min(processes, connections)
-    letter = scene.newsletter(slug=f"letter-{time.monotonic_ns()}")
-    scene.readers(recipients, letter, now=now())
+    daily = scene.newsletter(slug=f"letter-{time.monotonic_ns()}")
+    scene.readers(recipients, daily, now=now())
     analyze()
-    frozen = scene.edition(letter, now=now())
+    frozen = scene.edition(daily, now=now())
     mail.put(frozen, now=now())
     (send_id,) = plan_edition(frozen.edition_id, 1, now=now()).send_ids
     began = time.perf_counter()

@@ -137,7 +137,7 @@ def cpu_seconds() -> dict[str, float]:
 
 def words(number: int) -> str:
     """A paragraph of its own for each item."""
-    return " ".join(f"Berth {number * 31 + place} is clear again." for place in range(12))
+    return " ".join(f"Pier {number * 31 + place} is clear again." for place in range(12))
 
 
 @contextmanager

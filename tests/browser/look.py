@@ -4,7 +4,7 @@
 """
 
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from digest.kit.clock import now
-from digest.models import Alert, Article, Edition, Feed, FeedCheck, Story
+from digest.models import Alert, Article, Edition, Feed, FeedCheck, Member, Story
 from digest.newsdesk.alerts.issue import issue
 from digest.newsdesk.alerts.raise_alert import raise_alert
 from digest.newsdesk.alerts.watch import watch
@@ -27,12 +27,8 @@ WIDTHS = [int(width) for width in os.environ.get("DIGEST_WIDTHS", "375,1200,1440
 LOOKS = [(width, scheme) for width in WIDTHS for scheme in ("light", "dark")]
 
 
-@pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
-def test_pictures(live_server: LiveServer, browser: Browser, pictures: Path) -> None:
-    moment = now()
-    chief = desk_day.member("Vera Lind", "chief")
-    stories = desk_day.stories(moment)
+def a_days_editions(moment: datetime, chief: Member) -> Edition:
+    """One edition as an editor left it, one held, one sent; the first of them."""
     edition = desk_day.edition(moment)
     weekly = desk_day.edition(moment, minutes=600, slug="the-week", name="The week ahead")
     Edition.objects.filter(pk=weekly.pk).update(
@@ -56,6 +52,13 @@ def test_pictures(live_server: LiveServer, browser: Browser, pictures: Path) -> 
     publish(sent.pk, now=moment, by=chief)
     for send in plan_edition(sent.pk, 1, now=moment).send_ids:
         fan_out(send, now=moment)
+    return edition
+
+
+def a_days_alerts(
+    moment: datetime, chief: Member, stories: dict[str, Story]
+) -> tuple[Story, Alert, Alert]:
+    """The story that breaks, an alert that is drafted and one that is out."""
     some = list(stories.values())
     burst = stories["seohae-pearl-ferry-fire"] if "seohae-pearl-ferry-fire" in stories else some[3]
     reports = Article.objects.filter(story_article__story=burst)
@@ -74,7 +77,17 @@ def test_pictures(live_server: LiveServer, browser: Browser, pictures: Path) -> 
         some[1].pk, some[1].headline[:110], "What is known so far.", member=chief, now=moment
     )
     draft = Alert.objects.get(pk=drafted.alert_id)
-    issued = Alert.objects.get(pk=out.alert_id)
+    return burst, draft, Alert.objects.get(pk=out.alert_id)
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_pictures(live_server: LiveServer, browser: Browser, pictures: Path) -> None:
+    moment = now()
+    chief = desk_day.member("Vera Lind", "chief")
+    stories = desk_day.stories(moment)
+    edition = a_days_editions(moment, chief)
+    burst, draft, issued = a_days_alerts(moment, chief, stories)
     pages = {
         "wire": "/desk/",
         "sheet": f"/desk/editions/{edition.public_id}/",
@@ -82,7 +95,7 @@ def test_pictures(live_server: LiveServer, browser: Browser, pictures: Path) -> 
         "story": f"/desk/stories/{burst.public_id}/",
         "editions": "/desk/editions/",
         "alerts": "/desk/alerts/",
-        "raise": f"/desk/alerts/raise?story={some[2].public_id}",
+        "raise": f"/desk/alerts/raise?story={list(stories.values())[2].public_id}",
         "alert-draft": f"/desk/alerts/{draft.public_id}/",
         "alert-out": f"/desk/alerts/{issued.public_id}/",
         "sends": "/desk/sends/",

@@ -166,7 +166,7 @@ def test_every_queue_is_ticked_often_enough_for_the_doctor() -> None:
         assert min(every) <= 15, queue
 
 
-def test_the_vitals_know_every_queue() -> None:
+def test_the_heartbeats_know_every_queue() -> None:
     assert tuple(queue.value for queue in Queue) == heartbeats.QUEUES
 
 

@@ -176,9 +176,9 @@ def alert_revision(alert: Alert, revision: int, kind: str, *, now: datetime) -> 
 
 def running_edition(count: int, *, now: datetime, slug: str = "top-reads") -> Send:
     """A send of a new edition to ``count`` new readers, fanned out and running."""
-    letter = newsletter(slug=slug)
-    readers(count, letter, now=now)
-    frozen = edition(letter, now=now)
+    daily = newsletter(slug=slug)
+    readers(count, daily, now=now)
+    frozen = edition(daily, now=now)
     (send_id,) = plan_edition(frozen.edition_id, 1, now=now).send_ids
     fan_out(send_id, now=now)
     return Send.objects.get(pk=send_id)

@@ -98,6 +98,27 @@ class Postgres:
         self._servers.release()
 
 
+def _folder(base: Path) -> Path:
+    """A new folder in ``base`` that PostgreSQL's own user may enter."""
+    base.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="ground-", dir=base))
+    folder.chmod(0o755)
+    return folder
+
+
+def _environment(database: str, redis_url: str, home: str) -> dict[str, str]:
+    return {
+        "DATABASE_URL": database,
+        "REDIS_URL": redis_url,
+        "DIGEST_HOME": home,
+        "DIGEST_SECRET_KEY": "ground",
+        "DIGEST_WAKER": "workers.wake.wake",
+        "DIGEST_ALLOWED_RECIPIENTS": "*",
+        "DIGEST_LOG_LEVEL": "WARNING",
+        "DJANGO_SETTINGS_MODULE": "digest.settings",
+    }
+
+
 def prepare(*, own: bool = False, **variables: str) -> Valkey:
     """Make the ground, point the environment at it, and set Django up; undone at exit.
 
@@ -109,11 +130,9 @@ def prepare(*, own: bool = False, **variables: str) -> Valkey:
 
     given = "" if own else os.environ.get("DATABASE_URL", "")
     servers: embedded.Servers | Postgres | None = None
+    folder: Path | None = None
     if own:
-        base = env.home() / "tests"
-        base.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix="ground-", dir=base))
-        folder.chmod(0o755)
+        folder = _folder(env.home() / "tests")
         servers = _own = Postgres(folder)
         server = _own.url
     elif given:
@@ -130,19 +149,8 @@ def prepare(*, own: bool = False, **variables: str) -> Valkey:
     valkey.start()
     home = tempfile.TemporaryDirectory(prefix="digest-ground-", ignore_cleanup_errors=True)
     Path(home.name).chmod(0o755)
-    os.environ.update(
-        {
-            "DATABASE_URL": urlunsplit(urlsplit(server)._replace(path=f"/{name}")),
-            "REDIS_URL": valkey.url,
-            "DIGEST_HOME": home.name,
-            "DIGEST_SECRET_KEY": "ground",
-            "DIGEST_WAKER": "workers.wake.wake",
-            "DIGEST_ALLOWED_RECIPIENTS": "*",
-            "DIGEST_LOG_LEVEL": "WARNING",
-            "DJANGO_SETTINGS_MODULE": "digest.settings",
-        }
-        | variables
-    )
+    database = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    os.environ.update(_environment(database, valkey.url, home.name) | variables)
 
     def clear() -> None:
         from django.db import connections
@@ -153,7 +161,7 @@ def prepare(*, own: bool = False, **variables: str) -> Valkey:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         if servers is not None:
             servers.release()
-        if own:
+        if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
         home.cleanup()
 

@@ -66,9 +66,9 @@ class Theatre:
 
     def publish(self) -> None:
         """A new edition for new readers; workers find it by themselves."""
-        letter = scene.newsletter(slug=f"chaos-{uuid4().hex[:8]}")
-        scene.readers(self.readers, letter, now=now(), domain=f"{self.case}.example")
-        frozen = scene.edition(letter, now=now())
+        daily = scene.newsletter(slug=f"chaos-{uuid4().hex[:8]}")
+        scene.readers(self.readers, daily, now=now(), domain=f"{self.case}.example")
+        frozen = scene.edition(daily, now=now())
         (self.send_id,) = plan_edition(frozen.edition_id, 1, now=now()).send_ids
         self.began = time.monotonic()
 

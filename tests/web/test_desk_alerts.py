@@ -1,4 +1,4 @@
-"""Alerts on the desk: two steps out, then corrected or withdrawn; and sends with their brake."""
+"""Alerts on the desk: two steps out, then corrected or withdrawn; and sends with their controls."""
 
 from typing import Any
 
@@ -124,7 +124,7 @@ def test_who_only_reads_can_neither_raise_nor_issue(client: Client, story: Story
     assert client.get(f"/desk/alerts/{Alert.objects.get().public_id}/").status_code == 200
 
 
-def test_a_send_shows_its_figures_and_obeys_the_brake(client: Client, story: Story) -> None:
+def test_a_send_shows_its_figures_and_obeys_the_control(client: Client, story: Story) -> None:
     raised(client, story)
     act(client, "issue")
     for send_id in plan_alert(Alert.objects.get().pk, 1, now=now()).send_ids:

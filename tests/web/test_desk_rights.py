@@ -175,7 +175,7 @@ def test_a_reader_looks_and_touches_nothing(client: Client) -> None:
     assert Edition.objects.get(pk=edition.pk).lock_version == edition.lock_version
 
 
-def test_an_editor_may_not_brake_a_send_and_a_chief_may(client: Client) -> None:
+def test_an_editor_may_not_stop_a_send_and_a_chief_may(client: Client) -> None:
     client.force_login(desk_day.member())
     assert client.post("/desk/sends/1/pause").status_code == 403
     client.force_login(desk_day.member("Vera Lind", Role.CHIEF))

@@ -1,7 +1,6 @@
 """Step: bring readers in from a CSV file, with the basis of their consent written down."""
 
-import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from functools import cache, partial
@@ -12,8 +11,15 @@ from zoneinfo import available_timezones
 from django.db import IntegrityError, transaction
 
 from digest.audience import address_locks
-from digest.audience.core.cells import storable, uncell
+from digest.audience.core.cells import storable
 from digest.audience.core.normalise import BadAddress, normalise
+from digest.audience.lists.core.csv_lines import (
+    CsvLines,
+    LineError,
+    LineRefused,
+    NotImportable,
+    refuse_unstorable,
+)
 from digest.audience.models import consents
 from digest.audience.models.addresses import Address, fingerprint_of, locked
 from digest.audience.models.consents import Circumstances, Consent
@@ -28,7 +34,6 @@ from digest.newsdesk.topics.models import Topic
 
 _Target = TypeVar("_Target", Newsletter, Topic)
 _CHUNK = 200
-_LONGEST_CELL = 2_000
 _YES = {"yes", "y", "true", "1", "x"}
 _NO = {"", "no", "n", "false", "0"}
 # Who ended it so is not brought back by a list, which may be older than the end.
@@ -38,18 +43,6 @@ _LEFT = {
     Subscription.Reason.BOUNCE.value: "the address bounced on",
     Subscription.Reason.EDITOR.value: "the newsroom ended it on",
 }
-
-
-class NotImportable(ValueError):
-    """The file or the call as a whole cannot be used; the text says what to change."""
-
-
-@dataclass(frozen=True, slots=True)
-class LineError:
-    """One line that was left out, and why."""
-
-    line: int
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +75,15 @@ class _Line:
 
 
 @dataclass(slots=True)
-class _Tally:
+class _Counts:
     added: int = 0
     unchanged: int = 0
     errors: list[LineError] = field(default_factory=list)
 
-    def add(self, other: "_Tally") -> None:
+    def add(self, other: "_Counts") -> None:
         self.added += other.added
         self.unchanged += other.unchanged
         self.errors += other.errors
-
-
-class _Refused(ValueError):
-    pass
 
 
 def import_csv(
@@ -118,40 +107,28 @@ def import_csv(
         )
     if not storable(basis + place):
         raise NotImportable("The basis holds characters that are no text; write it in UTF-8.")
-    reader = csv.DictReader(lines, strict=True)
-    try:
-        names = [name.strip().lower() for name in reader.fieldnames or ()]
-    except csv.Error as error:
-        raise NotImportable(f"This is not a CSV file: {error}.") from error
-    if "address" not in names:
-        raise NotImportable(
-            "The first line must name the columns, one of them address; found: "
-            + (", ".join(names)[:200] or "nothing")
-        )
-    reader.fieldnames = names
+    table = CsvLines(lines, one_of=("address",))
     at = Circumstances(place=place, text=basis.strip(), text_version="import")
-    total, stopped = _Tally(), list[LineError]()
-    numbered = _numbered(reader, stopped)
-    done = 0
+    total, numbered, done = _Counts(), iter(table), 0
     while chunk := list(islice(numbered, _CHUNK)):
         total.add(address_locks.again_if_lost(partial(_store_chunk, chunk, at, now)))
         done += len(chunk)
         progress(done)
     errors = tuple(sorted(total.errors, key=lambda each: each.line))
-    return ImportedReaders(total.added, total.unchanged, errors, next(iter(stopped), None))
+    return ImportedReaders(total.added, total.unchanged, errors, table.stopped)
 
 
 @transaction.atomic
 def _store_chunk(
     chunk: list[tuple[int, dict[str, str]]], at: Circumstances, now: datetime
-) -> _Tally:
-    tally = _Tally()
+) -> _Counts:
+    counts = _Counts()
     read: list[tuple[bytes, int, _Line]] = []
     for number, cells in chunk:
         try:
             line = _read(cells)
-        except (_Refused, BadAddress) as refusal:
-            tally.errors.append(LineError(number, str(refusal)))
+        except (LineRefused, BadAddress) as refusal:
+            counts.errors.append(LineError(number, str(refusal)))
         else:
             read.append((fingerprint_of(line.channel, line.value), number, line))
     # New addresses are made in the order in which those that exist are locked.
@@ -161,56 +138,31 @@ def _store_chunk(
         try:
             with transaction.atomic():
                 new, left = _store(line, fingerprint, at, now)
-        except _Refused as refusal:
-            tally.errors.append(LineError(number, str(refusal)))
+        except LineRefused as refusal:
+            counts.errors.append(LineError(number, str(refusal)))
             continue
-        tally.added += new
-        tally.unchanged += not new and not left
+        counts.added += new
+        counts.unchanged += not new and not left
         if left:
-            tally.errors.append(LineError(number, f"Left out: {'; '.join(left)}."))
-    return tally
-
-
-def _numbered(
-    reader: "csv.DictReader[str]", stopped: list[LineError]
-) -> Iterator[tuple[int, dict[str, str]]]:
-    while True:
-        line = reader.line_num + 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            stopped.append(LineError(line, str(error)))
-            return
-        if any(isinstance(value, str) and value.strip() for value in row.values()):
-            yield (
-                reader.line_num,
-                {
-                    key: uncell(value)[:_LONGEST_CELL]
-                    for key, value in row.items()
-                    if key and isinstance(value, str)
-                },
-            )
+            counts.errors.append(LineError(number, f"Left out: {'; '.join(left)}."))
+    return counts
 
 
 def _read(cells: dict[str, str]) -> _Line:
-    unfit = next((name for name, value in cells.items() if not storable(value)), None)
-    if unfit is not None:
-        raise _Refused(f"{unfit[:40]!r} holds a NUL or half a character; take it out.")
+    refuse_unstorable(cells)
     channel = cells.get("channel", "").lower() or "email"
     alerts = cells.get("alerts", "").lower()
     if alerts not in _YES | _NO:
-        raise _Refused(f"alerts is {alerts[:40]!r}; write yes or no.")
+        raise LineRefused(f"alerts is {alerts[:40]!r}; write yes or no.")
     frequency = cells.get("frequency", "").lower() or Schedule.Frequency.DAILY.value
     if frequency not in Schedule.Frequency.values:
-        raise _Refused(f"frequency is {frequency[:40]!r}; write daily, weekdays or weekly.")
+        raise LineRefused(f"frequency is {frequency[:40]!r}; write daily, weekdays or weekly.")
     zone = cells.get("time_zone", "") or "UTC"
     if zone not in _zones():
-        raise _Refused(f"time_zone is {zone[:40]!r}; write a name like Asia/Singapore.")
+        raise LineRefused(f"time_zone is {zone[:40]!r}; write a name like Asia/Singapore.")
     days = cells.get("days", "") or ("1" if frequency == "weekly" else "1234567")
     if not set(days) <= set("1234567") or len(days) > 7:
-        raise _Refused(f"days is {days[:40]!r}; write ISO weekdays like 135.")
+        raise LineRefused(f"days is {days[:40]!r}; write ISO weekdays like 135.")
     line = _Line(
         channel=channel,
         value=normalise(channel, cells.get("address", "")),
@@ -225,7 +177,7 @@ def _read(cells: dict[str, str]) -> _Line:
         paused_until=_moment(cells.get("paused_until", "")),
     )
     if not (line.newsletters or line.topics or line.alerts):
-        raise _Refused("It follows nothing; name newsletters, topics or alerts.")
+        raise LineRefused("It follows nothing; name newsletters, topics or alerts.")
     return line
 
 
@@ -242,14 +194,14 @@ def _moment(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise _Refused(f"paused_until is {text[:40]!r}; write it like 2026-12-31.") from None
+        raise LineRefused(f"paused_until is {text[:40]!r}; write it like 2026-12-31.") from None
 
 
 def _time(text: str) -> time:
     try:
         return time.fromisoformat(text.zfill(5)).replace(second=0, microsecond=0, tzinfo=None)
     except ValueError:
-        raise _Refused(f"local_time is {text[:40]!r}; write it like 07:00.") from None
+        raise LineRefused(f"local_time is {text[:40]!r}; write it like 07:00.") from None
 
 
 def _by_slug(model: type[_Target], text: str, word: str) -> tuple[_Target, ...]:
@@ -257,7 +209,7 @@ def _by_slug(model: type[_Target], text: str, word: str) -> tuple[_Target, ...]:
     found = {each.slug: each for each in model.objects.filter(slug__in=slugs)}
     missing = [slug for slug in slugs if slug not in found]
     if missing:
-        raise _Refused(f"There is no {word} {missing[0][:80]!r}; use its slug, or make it first.")
+        raise LineRefused(f"There is no {word} {missing[0][:80]!r}; use its slug or make it.")
     return tuple(found.values())
 
 
@@ -268,14 +220,38 @@ def _store(
     barred = Suppression.objects.filter(fingerprint=fingerprint)
     reason = barred.values_list("reason", flat=True).first()
     if reason:
-        raise _Refused(f"Left out: this address is suppressed ({reason}).")
+        raise LineRefused(f"Left out: this address is suppressed ({reason}).")
     address = locked(line.channel, line.value) or _new_address(line, now)
     followed = {(s.newsletter_id, s.topic_id) for s in living(address.pk)}
     ended = _left_by(address)
+    open_to = _not_followed(line, address, followed, now)
+    wanted = [each for each in open_to if (each.newsletter_id, each.topic_id) not in ended]
+    left = tuple(
+        f"{each.name}, {ended[each.newsletter_id, each.topic_id]}"
+        for each in open_to
+        if (each.newsletter_id, each.topic_id) in ended
+    )
+    if not wanted:
+        return False, left
+    Subscription.objects.bulk_create(wanted)
+    consents.record(Consent.Act.IMPORTED, address, [each.name for each in wanted], now=now, at=at)
+    if address.verified_at is None:
+        address.verified_at, address.verified_by = now, "import"
+        address.save(update_fields=["verified_at", "verified_by"])
+    if any(each.topic for each in wanted):
+        _keep_schedule(line, address)
+    timetable.keep(address, now=now)
+    return True, left
+
+
+def _not_followed(
+    line: _Line, address: Address, followed: set[tuple[int | None, int | None]], now: datetime
+) -> list[Subscription]:
+    """A subscription, not stored yet, for each thing the line names and nobody follows yet."""
     paused = line.paused_until is not None and line.paused_until > now
     state = Subscription.State.PAUSED if paused else Subscription.State.ACTIVE
     until = min(line.paused_until, now + LONGEST_PAUSE) if line.paused_until and paused else None
-    open_to = [
+    return [
         Subscription(
             subscriber=address.subscriber,
             address=address,
@@ -294,34 +270,21 @@ def _store(
         )
         if (newsletter.pk if newsletter else None, topic.pk if topic else None) not in followed
     ]
-    wanted = [each for each in open_to if (each.newsletter_id, each.topic_id) not in ended]
-    left = tuple(
-        f"{each.name}, {ended[each.newsletter_id, each.topic_id]}"
-        for each in open_to
-        if (each.newsletter_id, each.topic_id) in ended
+
+
+def _keep_schedule(line: _Line, address: Address) -> None:
+    Schedule.objects.get_or_create(
+        subscriber=address.subscriber,
+        channel=address.channel,
+        defaults={
+            "address": address,
+            "frequency": line.frequency,
+            "days": line.days,
+            "local_time": line.local_time,
+            "time_zone": line.time_zone,
+            "is_active": False,
+        },
     )
-    if not wanted:
-        return False, left
-    Subscription.objects.bulk_create(wanted)
-    consents.record(Consent.Act.IMPORTED, address, [each.name for each in wanted], now=now, at=at)
-    if address.verified_at is None:
-        address.verified_at, address.verified_by = now, "import"
-        address.save(update_fields=["verified_at", "verified_by"])
-    if any(each.topic for each in wanted):
-        Schedule.objects.get_or_create(
-            subscriber=address.subscriber,
-            channel=address.channel,
-            defaults={
-                "address": address,
-                "frequency": line.frequency,
-                "days": line.days,
-                "local_time": line.local_time,
-                "time_zone": line.time_zone,
-                "is_active": False,
-            },
-        )
-    timetable.keep(address, now=now)
-    return True, left
 
 
 def _left_by(address: Address) -> dict[tuple[int | None, int | None], str]:

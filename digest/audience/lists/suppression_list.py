@@ -4,7 +4,6 @@ An address that was erased is known by its fingerprint alone; its line has no ad
 bars it in an installation that shares the secret key.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,26 +13,20 @@ from functools import partial
 from django.db import transaction
 
 from digest.audience import address_locks
-from digest.audience.core.cells import cell, storable, uncell
+from digest.audience.core.cells import cell
 from digest.audience.core.normalise import BadAddress, normalise
 from digest.audience.leaving.suppress import Barred, bar_fingerprint, suppress
+from digest.audience.lists.core.csv_lines import (
+    CsvLines,
+    LineError,
+    LineRefused,
+    refuse_unstorable,
+)
 from digest.audience.models.addresses import Address, fingerprint_of
 from digest.audience.models.suppressions import Suppression
 
 COLUMNS = ("channel", "address", "reason", "at", "note", "fingerprint")
 _REASONS = {each.value for each in Suppression.Reason}
-
-
-class NotAList(ValueError):
-    """The file is no suppression list; the text says what its first line must be."""
-
-
-@dataclass(frozen=True, slots=True)
-class SuppressionLineError:
-    """A line that was left out, and why."""
-
-    line: int
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +39,8 @@ class ImportedSuppressions:
     barred: int
     changed: int
     known: int
-    errors: tuple[SuppressionLineError, ...]
-    stopped: SuppressionLineError | None = None
+    errors: tuple[LineError, ...]
+    stopped: LineError | None = None
 
 
 def rows() -> Iterator[tuple[str, ...]]:
@@ -76,33 +69,22 @@ def import_list(lines: Iterable[str], *, now: datetime, place: str) -> ImportedS
     """Bar everybody a CSV names; what they subscribed to ends. Importing twice changes nothing.
 
     A line needs ``address`` or ``fingerprint``; ``channel`` is email, ``reason`` editor unless
-    given; of two reasons the graver stays. Raises :class:`NotAList`. A line that cannot be used
-    is left out and told.
+    given; of two reasons the graver stays. A line that cannot be used is left out and told.
+    Raises :class:`NotImportable`.
     """
-    table = csv.DictReader(lines, strict=True)
-    try:
-        named = {name.strip().lower() for name in table.fieldnames or () if name}
-    except csv.Error as error:
-        raise NotAList(f"This is not a CSV file: {error}.") from error
-    if not named & {"address", "email", "fingerprint"}:
-        raise NotAList("The first line must name a column address (or fingerprint).")
-    counts, errors, stopped = Counter[Barred](), list[SuppressionLineError](), None
-    while True:
-        first = table.line_num + 1
-        try:
-            row = next(table)
-        except StopIteration:
-            break
-        except csv.Error as error:
-            stopped = SuppressionLineError(first, str(error))
-            break
-        cells = {str(name).strip().lower(): uncell(str(value or "")) for name, value in row.items()}
+    table = CsvLines(lines, one_of=("address", "email", "fingerprint"))
+    counts, errors = Counter[Barred](), list[LineError]()
+    for number, cells in table:
         try:
             counts[address_locks.again_if_lost(partial(_bar, cells, now, place))] += 1
-        except (BadAddress, NotAList) as error:
-            errors.append(SuppressionLineError(table.line_num, str(error)))
+        except (BadAddress, LineRefused) as error:
+            errors.append(LineError(number, str(error)))
     return ImportedSuppressions(
-        counts[Barred.NEW], counts[Barred.CHANGED], counts[Barred.KNOWN], tuple(errors), stopped
+        counts[Barred.NEW],
+        counts[Barred.CHANGED],
+        counts[Barred.KNOWN],
+        tuple(errors),
+        table.stopped,
     )
 
 
@@ -114,13 +96,11 @@ def add(channel: str, value: str, *, now: datetime, note: str) -> Barred:
 
 @transaction.atomic
 def _bar(cells: dict[str, str], now: datetime, place: str) -> Barred:
-    unfit = next((name for name, value in cells.items() if not storable(value)), None)
-    if unfit is not None:
-        raise NotAList(f"{unfit[:40]!r} holds a NUL or half a character; take it out.")
-    channel = cells.get("channel") or "email"
+    refuse_unstorable(cells)
+    channel = cells.get("channel", "").lower() or "email"
     reason = (cells.get("reason") or Suppression.Reason.EDITOR.value).lower()
     if reason not in _REASONS:
-        raise NotAList(f"The reason {reason[:40]!r} is none of {', '.join(sorted(_REASONS))}.")
+        raise LineRefused(f"The reason {reason[:40]!r} is none of {', '.join(sorted(_REASONS))}.")
     fingerprint = _fingerprint(channel, cells)
     note = (cells.get("note") or place)[:300]
     # Addresses before the list, as in suppress().
@@ -140,7 +120,7 @@ def _fingerprint(channel: str, cells: dict[str, str]) -> bytes:
     except ValueError:
         fingerprint = b""
     if len(fingerprint) != 32:
-        raise NotAList("There is neither an address nor a fingerprint of 64 hexadecimal digits.")
+        raise LineRefused("There is neither an address nor a fingerprint of 64 hexadecimal digits.")
     return fingerprint
 
 

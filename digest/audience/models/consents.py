@@ -1,3 +1,5 @@
+"""Proof of consent: what a reader agreed to or withdrew, when, where and in which words."""
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,3 +1,5 @@
+"""When personal digests are due: schedules, their slots, and slots that go out together."""
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 

@@ -1,3 +1,5 @@
+"""The people who read, as little of them as sending needs."""
+
 import uuid
 
 from django.db import models

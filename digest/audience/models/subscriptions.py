@@ -1,3 +1,5 @@
+"""Who wants what: newsletters, topics and alerts on an address, from request to end."""
+
 from collections.abc import Iterable
 from datetime import datetime
 

@@ -1,3 +1,5 @@
+"""Addresses that are never contacted again, kept without the address itself."""
+
 from django.db import models
 
 

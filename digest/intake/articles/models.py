@@ -1,3 +1,5 @@
+"""Articles, what they said before a change, the feeds they were seen in, and pages to read."""
+
 import uuid
 
 from django.contrib.postgres.fields import ArrayField

@@ -1,3 +1,5 @@
+"""Feeds, how their last looks went, what is known of their documents, and hubs' deliveries."""
+
 from datetime import datetime
 
 from django.db import models

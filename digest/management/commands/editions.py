@@ -1,3 +1,5 @@
+"""``digest editions``: compose, preview, rehearse and send editions by hand."""
+
 import json
 from argparse import ArgumentParser
 from dataclasses import asdict

@@ -1,3 +1,5 @@
+"""``digest evaluate``: the service's own grouping and tagging, measured on labelled data."""
+
 import json
 from argparse import ArgumentParser
 from pathlib import Path

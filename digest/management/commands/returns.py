@@ -41,18 +41,18 @@ class Command(BaseCommand):
         host, colon, port = (bind or settings.DIGEST_RETURNS_BIND).rpartition(":")
         if not colon or not port.isdecimal():
             raise CommandError("Give --bind 127.0.0.1:2424, or set DIGEST_RETURNS_BIND like that.")
-        door = ReturnServer(host, int(port), lmtp=not smtp)
+        server = ReturnServer(host, int(port), lmtp=not smtp)
         ended = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda number, frame: ended.set())
         try:
-            door.start()
+            server.start()
         except OSError as error:
             raise CommandError(f"{host}:{port} cannot be listened on: {error.strerror}.") from error
         self.stdout.write(f"Listening on {host}:{port} by {'SMTP' if smtp else 'LMTP'}.")
         self.stdout.flush()
         ended.wait()
-        door.stop()
+        server.stop()
 
     def _pickup(self, **options: Any) -> None:
         if not (settings.DIGEST_RETURNS_MAILDIR or settings.DIGEST_RETURNS_IMAP_URL):

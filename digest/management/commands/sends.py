@@ -1,3 +1,5 @@
+"""``digest sends``: look at what goes out, and stop, resume, cancel or repeat it by hand."""
+
 import json
 from argparse import ArgumentParser, ArgumentTypeError
 from dataclasses import asdict
@@ -24,7 +26,7 @@ class Command(BaseCommand):
     help = "List sends, watch one, and pause, resume, cancel, release or retry it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """One verb per brake."""
+        """One verb per control."""
         verbs = parser.add_subparsers(dest="verb", required=True)
         listing = verbs.add_parser("list", help="the latest sends, newest first")
         listing.add_argument("--limit", type=_limit, default=20)
@@ -51,7 +53,7 @@ class Command(BaseCommand):
             return self._list(options["limit"], as_json=options["json"])
         send_id = options["send"]
         try:
-            detail = self._brake(verb, send_id)
+            detail = self._control(verb, send_id)
         except controls.CannotControl as error:
             raise CommandError(str(error)) from error
         follows = verb == "watch" or (verb == "show" and options["follow"])
@@ -59,7 +61,7 @@ class Command(BaseCommand):
             follow(send_id)
         return self._show(send_id, detail, as_json=options["json"])
 
-    def _brake(self, verb: str, send_id: int) -> dict[str, int]:
+    def _control(self, verb: str, send_id: int) -> dict[str, int]:
         match verb:
             case "pause":
                 controls.pause(send_id, now=now(), who="the command line")

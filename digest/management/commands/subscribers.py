@@ -13,7 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from digest.audience.core.normalise import BadAddress, normalise
 from digest.audience.leaving.erase import erase_value
 from digest.audience.lists import export
-from digest.audience.lists.import_readers import ImportedReaders, NotImportable, import_csv
+from digest.audience.lists.core.csv_lines import NotImportable
+from digest.audience.lists.import_readers import ImportedReaders, import_csv
 from digest.kit.clock import now
 from digest.models import Address
 

@@ -12,6 +12,7 @@ from django.db.models import Count
 from digest.audience.core.normalise import BadAddress
 from digest.audience.leaving.suppress import Barred
 from digest.audience.lists import suppression_list
+from digest.audience.lists.core.csv_lines import LineRefused, NotImportable
 from digest.kit.clock import now
 from digest.models import Suppression
 
@@ -73,7 +74,7 @@ class Command(BaseCommand):
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
         except UnicodeDecodeError as error:
             raise CommandError(f"{file} is not UTF-8: save it as CSV UTF-8.") from error
-        except suppression_list.NotAList as error:
+        except NotImportable as error:
             raise CommandError(str(error)) from error
         errors = [{"line": each.line, "reason": each.reason} for each in done.errors]
         if json:
@@ -96,7 +97,7 @@ class Command(BaseCommand):
     def _add(self, address: str, channel: str, json: bool, **options: Any) -> None:
         try:
             done = suppression_list.add(channel, address, now=now(), note="by the command line")
-        except suppression_list.NotAList as error:
+        except LineRefused as error:
             raise CommandError(str(error)) from error
         if json:
             self._print_json({"barred": done is Barred.NEW, "changed": done is Barred.CHANGED})

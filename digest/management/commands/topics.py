@@ -1,3 +1,5 @@
+"""``digest topics``: try a query on the last days' articles, and list the topics."""
+
 import json
 from argparse import ArgumentParser
 from dataclasses import asdict

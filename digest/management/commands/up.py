@@ -1,3 +1,5 @@
+"""``digest up``: the whole service in one terminal, and what it needs where nothing is set up."""
+
 import os
 import subprocess
 import sys

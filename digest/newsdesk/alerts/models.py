@@ -1,3 +1,5 @@
+"""Alerts and what they said, stories that may be breaking, and the levels to judge them by."""
+
 import uuid
 
 from django.conf import settings

@@ -1,3 +1,5 @@
+"""Editions, their items in the editors' words, and what was published, frozen."""
+
 import uuid
 
 from django.conf import settings

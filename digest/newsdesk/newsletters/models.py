@@ -1,3 +1,5 @@
+"""Newsletters: what recurs, when it is due, and who may publish it."""
+
 from datetime import time, timedelta
 
 from django.db import models

@@ -1,3 +1,5 @@
+"""Stories, which articles belong to them and by whose word, and how fast news usually comes."""
+
 import uuid
 
 from django.conf import settings

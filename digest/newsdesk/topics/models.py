@@ -1,3 +1,5 @@
+"""Topics with their queries, the editors' aliases, and what matched or was pinned."""
+
 from django.conf import settings
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""Run: a door for returned mail, by LMTP (RFC 2033) from the host's own mail server or by SMTP.
+"""Run: a server for returned mail, by LMTP (RFC 2033) from the host's own mail server or by SMTP.
 
 It takes mail for addresses of our list domain alone, so it relays nothing for anybody.
 """

@@ -17,7 +17,7 @@ class SoftBounceDays:
 
 
 def count(before: SoftBounceDays | None, at: datetime) -> SoftBounceDays:
-    """The tally with a soft bounce at ``at``: several on one day (UTC) are one.
+    """The count with a soft bounce at ``at``: several on one day (UTC) are one.
 
     It begins anew when the last one lies more than :data:`STALE` back. Reports may come in any
     order; one older than the last changes nothing.
@@ -29,6 +29,6 @@ def count(before: SoftBounceDays | None, at: datetime) -> SoftBounceDays:
     return SoftBounceDays(before.days + 1, before.first_at, at)
 
 
-def is_shut(tally: SoftBounceDays, threshold: int) -> bool:
+def is_shut(counted: SoftBounceDays, threshold: int) -> bool:
     """Whether the address counts as dead; a ``threshold`` of 0 never shuts one."""
-    return 0 < threshold <= tally.days
+    return 0 < threshold <= counted.days

@@ -97,11 +97,11 @@ def alert_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 @require_safe
 @xframe_options_sameorigin
 @needs(Right.SEE_DESK)
-def letter_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+def mail_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """The alert's mail alone, for the frame."""
     alert = get_object_or_404(Alert, public_id=public_id)
     made = previews.of_alert(board.preview(alert.pk, now=clock.now()))
-    html = made.letter.html if made.letter else made.problem
+    html = made.mail.html if made.mail else made.problem
     return HttpResponse(html, headers={"Content-Security-Policy": MAIL_POLICY})
 
 
@@ -224,7 +224,7 @@ def _alert(
         "headline": headline or alert.headline,
         "summary": summary or alert.summary,
         "typed": bool(headline or summary),
-        "letter": made.letter,
+        "mail": made.mail,
         "bubble": made.bubble,
         "trouble": made.problem,
         "reach": reach.of_alerts(),

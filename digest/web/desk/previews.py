@@ -38,7 +38,7 @@ class WhatsAppPreview:
 class Previews:
     """Both, with the words they were made from; or none, and the reason."""
 
-    letter: MailPreview | None = None
+    mail: MailPreview | None = None
     bubble: WhatsAppPreview | None = None
     words: tuple[Words, ...] = ()
     problem: str = ""

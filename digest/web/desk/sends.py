@@ -1,4 +1,4 @@
-"""Sends: live figures of what is going out, and the brake."""
+"""Sends: live figures of what is going out, and its controls."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -101,11 +101,11 @@ def test_a_link_never_forms_a_circle_or_a_chain(db) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_two_pollers_that_store_copies_at_once_link_them() -> None:
     feeds = [feed(f"outlet{number}") for number in range(6)]
-    gate = threading.Barrier(6)
+    barrier = threading.Barrier(6)
 
     def work(number: int) -> None:
         try:
-            gate.wait(10)
+            barrier.wait(10)
             show(feeds[number], entry(number, WIRE, f"outlet{number}"))
         finally:
             connection.close()

@@ -1,4 +1,4 @@
-"""Above 3,000 live articles only what was touched is regrouped; all that repair promises holds."""
+"""Above 3,000 live articles only what was touched is clustered anew; repair's promises hold."""
 
 from collections import Counter
 

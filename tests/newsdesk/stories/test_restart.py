@@ -63,7 +63,7 @@ def run(*, restarts: bool) -> tuple[Groups, Groups]:
 def test_a_restart_after_each_batch_changes_no_decision(
     days: float, whole: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whether the window is regrouped whole or only where it was touched, and as it moves on."""
+    """Whether the window is clustered anew whole or where it was touched, and as it moves on."""
     monkeypatch.setattr(memory, "Setting", lambda: Setting(repair_whole=whole))
     made = stored(360, days=days)
     for one, other, kind in ((3, 40, "must"), (12, 13, "cannot"), (60, 300, "must")):

@@ -1,3 +1,5 @@
+"""Links in messages: short codes, tokens, and addresses that are not of the web."""
+
 from uuid import UUID
 
 import pytest

@@ -74,7 +74,7 @@ Good morning.
 """.replace("\n", "\r\n").encode()
 
 
-def letter(text: str, *, sender: str = "", headers: str = "") -> bytes:
+def plain_mail(text: str, *, sender: str = "", headers: str = "") -> bytes:
     """A plain mail, as an answering machine or an old mail host writes it."""
     sender = sender or "Ann Reader <ann@elsewhere.example>"
     return (

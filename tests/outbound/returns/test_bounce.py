@@ -8,7 +8,7 @@ from digest.outbound.channels.email.reports.bounce import read
 from digest.outbound.channels.email.reports.classify import classify
 from digest.outbound.channels.email.verp import envelope_sender
 from digest.outbound.channels.report import Kind
-from tests.outbound.returns.returned import SECRET, complaint, dsn, letter
+from tests.outbound.returns.returned import SECRET, complaint, dsn, plain_mail
 
 KEY = "17-42"
 TO = envelope_sender(KEY, "meridian.example", SECRET)
@@ -120,7 +120,7 @@ def test_not_spam_is_no_complaint() -> None:
     "text", ["I am away until Monday.", "Gracias por escribir, respondemos pronto.", ""]
 )
 def test_an_answering_machine_is_no_bounce(text: str) -> None:
-    mail = letter(text, headers="Auto-Submitted: auto-replied\r\n")
+    mail = plain_mail(text, headers="Auto-Submitted: auto-replied\r\n")
     assert kinds(mail) == []
 
 
@@ -150,7 +150,7 @@ AWAY = [
 def test_an_absent_reader_is_no_bounce_whatever_the_words(
     text: str, sender: str, header: str
 ) -> None:
-    found = read(letter(text, sender=sender, headers=f"{header}\r\n"), [TO], secret=SECRET)
+    found = read(plain_mail(text, sender=sender, headers=f"{header}\r\n"), [TO], secret=SECRET)
     assert not found.reports and found.why_not == "an answering machine"
 
 
@@ -164,11 +164,11 @@ def test_an_absent_reader_is_no_bounce_whatever_the_words(
     ],
 )
 def test_words_alone_never_shut_an_address(sender: str, text: str) -> None:
-    assert kinds(letter(text, sender=sender)) == [(Kind.SOFT_BOUNCE, KEY)]
+    assert kinds(plain_mail(text, sender=sender)) == [(Kind.SOFT_BOUNCE, KEY)]
 
 
 def test_a_daemon_that_answers_by_itself_is_still_a_bounce() -> None:
-    mail = letter(
+    mail = plain_mail(
         "550 no such user here",
         sender="MAILER-DAEMON@old.example",
         headers="Auto-Submitted: auto-replied\r\n",
@@ -178,13 +178,15 @@ def test_a_daemon_that_answers_by_itself_is_still_a_bounce() -> None:
 
 def test_an_old_hosts_own_words_are_read() -> None:
     host = "MAILER-DAEMON@old.example"
-    gone = letter("Sorry, no mailbox here by that name. (#5.1.1)", sender=host)
-    full = letter("The message could not be delivered: over quota.", sender=host)
+    gone = plain_mail("Sorry, no mailbox here by that name. (#5.1.1)", sender=host)
+    full = plain_mail("The message could not be delivered: over quota.", sender=host)
     assert [*kinds(gone), *kinds(full)] == [(Kind.HARD_BOUNCE, KEY), (Kind.SOFT_BOUNCE, KEY)]
 
 
 def test_still_trying_is_no_bounce() -> None:
-    mail = letter("It has not yet been delivered; will be retried.", sender="postmaster@x.example")
+    mail = plain_mail(
+        "It has not yet been delivered; will be retried.", sender="postmaster@x.example"
+    )
     assert kinds(mail) == []
 
 
@@ -208,7 +210,7 @@ def test_anything_is_weighed(status: str, words: str, permanent: bool | None) ->
 
 
 def test_words_that_repeat_cost_little() -> None:
-    mail = letter("mailbox " * 20_000, sender="MAILER-DAEMON@x.example")
+    mail = plain_mail("mailbox " * 20_000, sender="MAILER-DAEMON@x.example")
     assert len(kinds(mail)) <= 1
 
 

@@ -260,7 +260,7 @@ def test_a_report_about_a_stranger_changes_nothing(copy: Delivery) -> None:
 
 
 @pytest.fixture
-def door(transactional_db: None, settings: Settings) -> Iterator[ReturnServer]:
+def server(transactional_db: None, settings: Settings) -> Iterator[ReturnServer]:
     settings.DIGEST_COMPLAINTS_ADDRESS = "complaints@meridian.example"
     opened = ReturnServer("127.0.0.1", free_port(24240), lmtp=True)
     opened.start()
@@ -269,12 +269,12 @@ def door(transactional_db: None, settings: Settings) -> Iterator[ReturnServer]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_door_takes_only_what_is_ours(door: ReturnServer, settings: Settings) -> None:
+def test_the_server_takes_only_what_is_ours(server: ReturnServer, settings: Settings) -> None:
     send = scene.running_edition(1, now=NOW)
     Delivery.objects.update(state=State.SENT, sent_at=NOW)
     copy = Delivery.objects.get(send_id=send.pk)
     ours = path(copy, settings)
-    with smtplib.LMTP(door.hostname, door.port) as client:
+    with smtplib.LMTP(server.hostname, server.port) as client:
         client.ehlo("mx.example")
         client.mail("")
         for stranger in ("a@elsewhere.example", "bounces+1-2-aaaaaaaaaaaa@meridian.example"):

@@ -87,7 +87,7 @@ def is_aggregators(canonical_url: str) -> bool:
 
 
 def is_front_page(canonical_url: str) -> bool:
-    """Whether an address is a site's front door, and so no article's."""
+    """Whether an address is a site's front page, and so no article's."""
     parts = urlsplit(canonical_url)
     return parts.path in {"", "/"} and not parts.query and not parts.fragment
 

@@ -37,7 +37,7 @@ def feed_links(page: bytes, url: str) -> list[Link]:
     kept. Without ``<link rel="alternate">`` (HTML, 4.6.7.1), links in the text whose address
     looks like a feed are offered.
     """
-    reader = _Reader(url)
+    reader = _LinkReader(url)
     try:
         reader.feed(page[:_MAX_PAGE].decode("utf-8", "replace"))
     except (AssertionError, ValueError):
@@ -53,7 +53,7 @@ def feed_links(page: bytes, url: str) -> list[Link]:
     return list({link.url: link for link in kept.values()}.values())[:_MAX_LINKS]
 
 
-class _Reader(HTMLParser):
+class _LinkReader(HTMLParser):
     def __init__(self, url: str) -> None:
         super().__init__(convert_charrefs=True)
         self.base = url

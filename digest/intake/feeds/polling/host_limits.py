@@ -27,19 +27,19 @@ class HostLimits:
             return
         self.waiting += 1
         try:
-            door = self._semaphores.setdefault(host, asyncio.Semaphore(self._per_host))
-            await door.acquire()
+            semaphore = self._semaphores.setdefault(host, asyncio.Semaphore(self._per_host))
+            await semaphore.acquire()
             try:
                 await self._apart(host)
             except BaseException:
-                door.release()
+                semaphore.release()
                 raise
         finally:
             self.waiting -= 1
         try:
             yield
         finally:
-            door.release()
+            semaphore.release()
 
     async def _apart(self, host: str) -> None:
         now = time.monotonic()

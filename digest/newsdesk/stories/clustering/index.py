@@ -21,7 +21,7 @@ _ROOM = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class SearchBudget:
-    """How much of the postings one question may walk: its price must not grow with the window.
+    """How much of the postings one question may read: its price must not grow with the window.
 
     The bounds bite only where thousands of articles are live; below that every answer is exact.
     """
@@ -29,7 +29,7 @@ class SearchBudget:
     latest: int = 3_000
     """Latest articles looked at for one term."""
     effort: int = 14_000
-    """Postings walked for one question, those of the rarest terms first."""
+    """Postings read for one question, those of the rarest terms first."""
     floor: float = 0.03
     """Shared weight below which an article is passed over."""
 

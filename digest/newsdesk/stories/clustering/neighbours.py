@@ -14,7 +14,7 @@ from digest.newsdesk.stories.clustering.features import Floats
 from digest.newsdesk.stories.clustering.index import Serials
 from digest.newsdesk.stories.clustering.kernels import affinities
 from digest.newsdesk.stories.clustering.kernels.affinities import Doubles
-from digest.newsdesk.stories.clustering.kernels.neighbour_lists import enlist
+from digest.newsdesk.stories.clustering.kernels.neighbour_lists import insert_neighbours
 from digest.newsdesk.stories.clustering.tails import Tails
 from digest.newsdesk.stories.clustering.window import LiveWindow
 
@@ -62,7 +62,7 @@ class Neighbourhood:
         window = self._window
         is_whole = window.next - window.oldest == window.live
         since = window.oldest if is_whole else serial
-        enlist(window.columns, serial, others, cosines, since, self._lending)
+        insert_neighbours(window.columns, serial, others, cosines, since, self._lending)
 
     def settle(self, serials: Serials) -> None:
         """Bring the rows of ``serials`` up to their neighbours."""

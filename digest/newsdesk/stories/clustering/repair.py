@@ -25,7 +25,7 @@ _LOOSE = 120
 
 
 def repair(state: "Clusterer") -> tuple[Moved, ...]:
-    """Regroup the window, or where it is large the stories touched since the last repair.
+    """Cluster the window anew, or where it is large the stories touched since the last repair.
 
     Stories near a touched one take part as they stand: they may gain, or merge, but are not taken
     apart. Returns the moves, made already.
@@ -68,7 +68,7 @@ def _order(state: "Clusterer", lists: list[list[int]]) -> Numbers:
 
 
 def _parts(state: "Clusterer") -> tuple[Numbers, list[list[int]], int]:
-    """The articles to regroup one by one, in order of time, and the stories that stay whole.
+    """The articles to cluster anew one by one, in order of time, and the stories that stay whole.
 
     Last, how many of these are all but the latest of a story, and stand at the end.
     """

@@ -50,7 +50,7 @@ class Setting:
     repair_period: float = DAY / 2
     """And whenever so much time begins anew."""
     repair_whole: int = 3_000
-    """Up to so many live articles the whole window is regrouped; above, what was touched."""
+    """Up to so many live articles the whole window is clustered anew; above, what was touched."""
     across_languages: bool = True
     """Whether reports in two languages may be one story, by names, numbers and dates."""
     foreign_terms: int = 4
@@ -58,7 +58,7 @@ class Setting:
     ripe: float = DAY
     """Age from which an article's mates have come, so that it may lean on those it has."""
     weak: float = 0.13
-    """Affinities below this count as none when regrouping: many faint ones are no evidence."""
+    """Affinities below this count as none then: many faint ones are no evidence."""
     generation: int = 50_000
     smoothing: Smoothing = field(default_factory=Smoothing)
     reach: SearchBudget = field(default_factory=SearchBudget)

@@ -25,7 +25,7 @@ from digest.outbound.messages.message import Copy, Words
 
 # Relays close a connection that has carried very many mails; better that we choose the moment.
 MAILS_PER_CONNECTION = 1000
-_MOULDS_KEPT = 64
+_TEMPLATES_KEPT = 64
 
 
 class EmailSettings(Protocol):
@@ -80,9 +80,9 @@ class Email:
 
     def __init__(self, config: EmailConfig) -> None:
         self._config = config
-        self._moulds: dict[int, tuple[Words, MimeTemplate]] = {}
+        self._templates: dict[int, tuple[Words, MimeTemplate]] = {}
         self._counter = AwaitedJobs()
-        self._lanes: ConnectionPool | None = None
+        self._pool: ConnectionPool | None = None
         self._second, self._date_text = 0, ""
 
     @property
@@ -96,7 +96,7 @@ class Email:
     def carrier(
         self, jobs: JobQueue, *, connections: int | None = None, patience: Patience | None = None
     ) -> ConnectionPool:
-        """Lines at work for ``jobs``; by default as many, and as patient, as configured."""
+        """Connections at work for ``jobs``; by default as many, and as patient, as configured."""
         config = self._config
         return ConnectionPool(
             jobs,
@@ -109,22 +109,22 @@ class Email:
 
     async def send(self, copy: Copy, intend: Intend) -> Receipt:
         """Hand one mail to the relay. Raises :class:`~.base.ChannelError`."""
-        if self._lanes is None:
-            self._lanes = self.carrier(self._counter)
+        if self._pool is None:
+            self._pool = self.carrier(self._counter)
         job = self._counter.add(copy, intend)
-        self._lanes.kick()
+        self._pool.kick()
         try:
             return await job.answer
         finally:
             if job.answer.cancelled():
                 self._counter.forget(job)
-                self._lanes.abandon(job)
+                self._pool.abandon(job)
 
     async def close(self) -> None:
         """Say good-bye on every connection."""
-        if self._lanes is not None:
-            await self._lanes.close()
-            self._lanes = None
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
 
     def _mail(self, jobs: JobQueue, relay: str) -> OutgoingMail | None:
         """The queue's next job as a mail; what cannot be made one is told and passed over.
@@ -161,11 +161,11 @@ class Email:
 
     def _template(self, words: Words) -> MimeTemplate:
         """The shared bytes of ``words``, built once; by identity, as long words hash slowly."""
-        kept = self._moulds.get(id(words))
+        kept = self._templates.get(id(words))
         if kept is None or kept[0] is not words:
-            while len(self._moulds) >= _MOULDS_KEPT:
-                self._moulds.pop(next(iter(self._moulds)))
-            kept = self._moulds[id(words)] = (words, template(words, self._config.sender))
+            while len(self._templates) >= _TEMPLATES_KEPT:
+                self._templates.pop(next(iter(self._templates)))
+            kept = self._templates[id(words)] = (words, template(words, self._config.sender))
         return kept[1]
 
 

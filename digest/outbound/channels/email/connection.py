@@ -3,8 +3,7 @@
 The transaction is ours, because the journal must know of a mail before its final byte, and because
 no library pipelines (RFC 2920): the end of one mail and the envelope of the next leave in one
 write, so that a mail costs one round trip. Where the relay offers CHUNKING (RFC 3030) the content
-goes by BDAT and no dot is ever stuffed. At any moment one mail at most is handed over and not
-answered; the next one's envelope is no promise.
+goes by BDAT, no dot stuffed. One mail at most is handed over unanswered; envelopes are no promise.
 """
 
 import asyncio

@@ -111,7 +111,7 @@ async def claim(
     """Take up to ``limit`` due deliveries of a running send, the longest due first.
 
     Those that must not go out any more come back with ``why_not`` and are already recorded as
-    skipped; the others are held by ``run``. Empty when nothing is due, the send is braked or the
+    skipped; the others are held by ``run``. Empty when nothing is due, the send is stopped or the
     run's lease is over. Also returns where the next claim may look on: ``after`` spares it the
     index's dead entries, and a run that finds nothing looks once more from the start.
     """

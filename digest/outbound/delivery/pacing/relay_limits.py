@@ -1,7 +1,7 @@
 """What each way out allows: messages a second and connections of every relay, for one run.
 
-Tokens are leased in blocks of a quarter of a second's worth, by a task of the run; lines take them
-without waiting.
+Tokens are leased in blocks of a quarter of a second's worth, by a task of the run; connections take
+them without waiting.
 """
 
 import asyncio

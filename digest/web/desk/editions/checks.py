@@ -49,8 +49,8 @@ def _once_each(found: Sequence[Remark]) -> list[Check]:
 
 def _in_order(content: EditionContent, previews: Previews) -> tuple[Check, ...]:
     fine = []
-    if previews.letter:
-        fine.append(f"The mail has {previews.letter.size / 1000:.0f} kB")
+    if previews.mail:
+        fine.append(f"The mail has {previews.mail.size / 1000:.0f} kB")
     pictures = [item.picture for item in content.items if item.picture]
     if pictures and all(picture.alt and picture.credit for picture in pictures):
         fine.append("all pictures are described and credited")

@@ -82,10 +82,10 @@ def sheet_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 @require_safe
 @xframe_options_sameorigin
 @needs(Right.SEE_DESK)
-def letter_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+def mail_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """The mail alone, for the frame: under a policy of its own that lets nothing act."""
     made = previews.of_edition(content_of(edition_of(public_id).pk))
-    html = made.letter.html if made.letter else made.problem
+    html = made.mail.html if made.mail else made.problem
     return HttpResponse(html, headers={"Content-Security-Policy": MAIL_POLICY})
 
 
@@ -128,7 +128,7 @@ def sheet(
         "rows": [_row(place, item, edition) for place, item in enumerate(stands.items)],
         "killed": stands.killed,
         "content": content,
-        "letter": made.letter,
+        "mail": made.mail,
         "bubble": made.bubble,
         "checks": checks(content, made),
         "reach": reached,

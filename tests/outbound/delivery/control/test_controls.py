@@ -1,4 +1,4 @@
-"""Brakes: who stopped what is written down, and only what makes sense is done."""
+"""Controls: who stopped what is written down, and only what makes sense is done."""
 
 import json
 from datetime import timedelta

@@ -73,7 +73,7 @@ def test_what_is_not_due_yet_is_left() -> None:
 
 
 @pytest.mark.parametrize("state", ["paused", "cancelled", "held", "done"])
-def test_a_braked_send_gives_nothing(state: str) -> None:
+def test_a_stopped_send_gives_nothing(state: str) -> None:
     send = scene.running_edition(2, now=now())
     Send.objects.update(state=state)
     assert take(send) == []

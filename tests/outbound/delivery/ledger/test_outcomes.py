@@ -132,8 +132,8 @@ def test_a_status_report_clears_up_a_lost_answer(state: Delivery.State) -> None:
 
 
 def test_a_readers_message_opens_the_window_and_stop_ends_it_all() -> None:
-    letter = scene.newsletter(channels=["whatsapp"])
-    scene.readers(1, letter, now=now(), channel="whatsapp")
+    newsletter = scene.newsletter(channels=["whatsapp"])
+    scene.readers(1, newsletter, now=now(), channel="whatsapp")
     address = Address.objects.get()
 
     def write(words: str, number: int) -> None:

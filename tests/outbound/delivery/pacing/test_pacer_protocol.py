@@ -101,10 +101,10 @@ def test_a_pacer_hears_of_refusals() -> None:
 
 @pytest.mark.parametrize("wire", [True, False])
 def test_no_more_are_in_flight_to_a_domain_than_it_allows(wire: bool, settings: Any) -> None:
-    letter = scene.newsletter()
-    scene.readers(25, letter, now=now(), domain="narrow.example")
-    scene.readers(25, letter, now=now())
-    frozen = scene.edition(letter, now=now())
+    newsletter = scene.newsletter()
+    scene.readers(25, newsletter, now=now(), domain="narrow.example")
+    scene.readers(25, newsletter, now=now())
+    frozen = scene.edition(newsletter, now=now())
     (send_id,) = plan_edition(frozen.edition_id, 1, now=now()).send_ids
     fan_out(send_id, now=now())
     pacer = Stingy()
@@ -125,10 +125,10 @@ def test_no_more_are_in_flight_to_a_domain_than_it_allows(wire: bool, settings: 
 def test_a_slow_domain_is_not_held_whole_and_holds_up_nobody(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    letter = scene.newsletter()
-    scene.readers(1000, letter, now=now(), domain="narrow.example")
-    scene.readers(40, letter, now=now())
-    frozen = scene.edition(letter, now=now())
+    newsletter = scene.newsletter()
+    scene.readers(1000, newsletter, now=now(), domain="narrow.example")
+    scene.readers(40, newsletter, now=now())
+    frozen = scene.edition(newsletter, now=now())
     (send_id,) = plan_edition(frozen.edition_id, 1, now=now()).send_ids
     fan_out(send_id, now=now())
     pacer, channel = Stingy(whole=10**9, domain=10**9), Narrow(delay=0.05)

@@ -85,9 +85,9 @@ def test_a_seed_that_is_refused_is_told_and_the_others_are_tried(
 
 
 def test_a_spread_mixes_readers_over_its_length() -> None:
-    letter = scene.newsletter(spread=timedelta(hours=2))
-    scene.readers(200, letter, now=now())
-    frozen = scene.edition(letter, now=now())
+    newsletter = scene.newsletter(spread=timedelta(hours=2))
+    scene.readers(200, newsletter, now=now())
+    frozen = scene.edition(newsletter, now=now())
     from digest.outbound.delivery.planning.fanout import fan_out
     from digest.outbound.delivery.planning.plan import plan_edition
 

@@ -20,9 +20,9 @@ pytestmark = pytest.mark.django_db
 
 
 def planned_edition(count: int, *, at: object = None) -> int:
-    letter = scene.newsletter()
-    scene.readers(count, letter, now=now())
-    frozen = scene.edition(letter, now=at or now())  # type: ignore[arg-type]
+    newsletter = scene.newsletter()
+    scene.readers(count, newsletter, now=now())
+    frozen = scene.edition(newsletter, now=at or now())  # type: ignore[arg-type]
     return plan.plan_edition(frozen.edition_id, 1, now=now()).send_ids[0]
 
 
@@ -173,8 +173,8 @@ def test_a_confirmation_goes_to_its_one_unverified_address() -> None:
 
 def test_each_reader_of_a_batch_gets_the_edition_of_their_topics() -> None:
     moment = now()
-    letter = scene.newsletter()
-    editions = [scene.edition(letter, now=moment - timedelta(hours=each)) for each in (0, 1)]
+    newsletter = scene.newsletter()
+    editions = [scene.edition(newsletter, now=moment - timedelta(hours=each)) for each in (0, 1)]
     batch = SlotBatch.objects.create(channel="email", due_at=moment, created_at=moment)
     topic = Topic.objects.create(**topic_fields())
     for number, frozen in enumerate([editions[0], editions[0], editions[1]]):

@@ -74,8 +74,8 @@ def test_a_confirmation_is_sent_once_per_round_of_asking() -> None:
 
 
 def test_what_a_lost_wake_up_left_behind_is_found() -> None:
-    letter = scene.newsletter()
-    scene.edition(letter, now=now())
+    newsletter = scene.newsletter()
+    scene.edition(newsletter, now=now())
     scene.alert(now=now())
     SlotBatch.objects.create(channel="email", due_at=now(), created_at=now())
     planned = plan.plan_missing(now=now())

@@ -33,9 +33,9 @@ class Counting:
         self.intended: dict[int, bool] = {}
         self.heard = asyncio.Event()
 
-    def letter(self, relay: str = "") -> OutgoingMail | None:
+    def outgoing(self, relay: str = "") -> OutgoingMail | None:
         job = self.take()
-        return None if job is None else letter(job[0])
+        return None if job is None else outgoing(job[0])
 
     def take(self) -> tuple[int, Any] | None:
         if not self.queue:
@@ -73,30 +73,30 @@ class Counting:
         self.heard.set()
 
 
-def letter(job: int) -> OutgoingMail:
+def outgoing(job: int) -> OutgoingMail:
     return OutgoingMail(job, "a@news.example", f"r{job}@x.example", b"Subject: x\r\n\r\nhi\r\n")
 
 
 def carried(
     jobs: Counting, serve: Serve, work: Callable[[ConnectionPool], Awaitable[None]] | None = None
 ) -> None:
-    """Let one line work for ``jobs`` against that relay until all it took is answered."""
+    """Let one connection work for ``jobs`` against that relay until all it took is answered."""
 
     async def go() -> None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         relays = Relays([Relay("127.0.0.1", port)], "news.example")
-        lanes = ConnectionPool(
-            jobs, jobs.letter, relays, connections=1, patience=Patience(5, 5), most=1000
+        pool = ConnectionPool(
+            jobs, jobs.outgoing, relays, connections=1, patience=Patience(5, 5), most=1000
         )
         if work is not None:
-            await work(lanes)
-        lanes.kick()
+            await work(pool)
+        pool.kick()
         async with asyncio.timeout(10):
             while jobs.queue or set(jobs.taken) - set(jobs.told):
                 jobs.heard.clear()
                 await jobs.heard.wait()
-            await lanes.close()
+            await pool.close()
         server.close()
 
     asyncio.run(go())
@@ -135,12 +135,12 @@ def test_a_relay_that_hangs_up_after_its_greeting_takes_no_letter_along() -> Non
     async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await writer.drain()
 
-    for _ in range(20):  # whether the end is seen before the line begins is chance
+    for _ in range(20):  # whether the end is seen before the connection begins is chance
         jobs = Counting(0)
 
-        async def again(lanes: ConnectionPool, jobs: Counting = jobs) -> None:
+        async def again(pool: ConnectionPool, jobs: Counting = jobs) -> None:
             jobs.taken.append(7)
-            lanes._open(letter(7))
+            pool._open(outgoing(7))
 
         carried(jobs, relay(at_ehlo=hang_up), again)
         assert jobs.told == {7: "Unreachable"}
@@ -157,10 +157,10 @@ def test_a_journal_that_fails_leaves_the_letter_behind_it_answered_too() -> None
 def test_a_letter_is_answered_though_its_line_was_never_begun() -> None:
     jobs = Counting(0)
 
-    async def end_at_once(lanes: ConnectionPool) -> None:
+    async def end_at_once(pool: ConnectionPool) -> None:
         jobs.taken.append(7)
-        lanes._open(letter(7))
-        await lanes.close()
+        pool._open(outgoing(7))
+        await pool.close()
 
     carried(jobs, relay(), end_at_once)
     assert jobs.told == {7: "ChannelError"}

@@ -85,7 +85,7 @@ def test_our_own_fault_is_tried_five_times() -> None:
     assert verdict(RuntimeError("x"), attempts=5).result == "failed"
 
 
-def test_a_refusal_of_everything_brakes_the_send() -> None:
+def test_a_refusal_of_everything_stops_the_send() -> None:
     paid = Rejected("payment", 131042, permanent=False, scope="channel")
     assert verdict(paid, age=timedelta(days=9)).pause_reason == "payment"
     assert verdict(paid).halt

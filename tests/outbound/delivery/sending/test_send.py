@@ -70,7 +70,7 @@ def test_never_more_in_flight_than_connections() -> None:
     assert channel.most_in_flight == 7
 
 
-def test_each_parcel_carries_its_own_key_and_links() -> None:
+def test_each_copy_carries_its_own_key_and_links() -> None:
     send = scene.running_edition(3, now=now())
     channel = Scripted()
     send_some(send.pk, channel=channel)
@@ -248,7 +248,7 @@ def test_a_refusal_of_everything_pauses_the_send_and_says_why() -> None:
 
 
 @pytest.mark.parametrize("stop", [controls.pause, controls.cancel])
-def test_a_brake_stops_a_run_within_two_seconds(stop: object) -> None:
+def test_a_control_stops_a_run_within_two_seconds(stop: object) -> None:
     send = scene.running_edition(3000, now=now())
     channel = Scripted(delay=0.02)
     run = threading.Thread(
@@ -286,12 +286,12 @@ def test_a_run_ends_after_its_seconds_and_says_what_is_left() -> None:
 
 def test_who_left_after_the_fan_out_gets_nothing() -> None:
     moment = now()
-    letter = scene.newsletter()
-    stays = scene.reader(letter, "stays@readers.example", now=moment)
-    leaves = scene.reader(letter, "leaves@readers.example", now=moment)
-    complains = scene.reader(letter, "complains@readers.example", now=moment)
-    erased = scene.reader(letter, "erased@readers.example", now=moment)
-    frozen = scene.edition(letter, now=moment)
+    newsletter = scene.newsletter()
+    stays = scene.reader(newsletter, "stays@readers.example", now=moment)
+    leaves = scene.reader(newsletter, "leaves@readers.example", now=moment)
+    complains = scene.reader(newsletter, "complains@readers.example", now=moment)
+    erased = scene.reader(newsletter, "erased@readers.example", now=moment)
+    frozen = scene.edition(newsletter, now=moment)
     (send_id,) = plan_edition(frozen.edition_id, 1, now=moment).send_ids
     assert fan_out(send_id, now=moment).total == 4
     Subscription.objects.filter(pk=leaves.pk).update(
@@ -354,10 +354,10 @@ def test_outside_production_only_listed_addresses_are_contacted(
     allowed: list[str], reached: set[str], settings: django_settings
 ) -> None:
     settings.DIGEST_ALLOWED_RECIPIENTS = allowed
-    letter = scene.newsletter()
+    newsletter = scene.newsletter()
     for value in ("a@readers.example", "b@readers.example", "c@other.example"):
-        scene.reader(letter, value, now=now())
-    frozen = scene.edition(letter, now=now())
+        scene.reader(newsletter, value, now=now())
+    frozen = scene.edition(newsletter, now=now())
     (send_id,) = plan_edition(frozen.edition_id, 1, now=now()).send_ids
     fan_out(send_id, now=now())
     channel = Scripted()

@@ -55,8 +55,7 @@ class _Square(NamedTuple):
     best: Numbers
 
 
-_FEW = 256
-"""Groups of a part up to which each pair has its place in a square."""
+_FEW = 256  # groups of a part up to which each pair has its place in a square
 
 NO_PAIRS: Numbers = np.empty((0, 2), np.int64)
 

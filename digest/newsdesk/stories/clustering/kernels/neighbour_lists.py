@@ -14,7 +14,7 @@ Floats = NDArray[np.float32]
 
 
 @compiled
-def enlist(
+def insert_neighbours(
     w: Columns, serial: int, others: Serials, cosines: Floats, since: int, s: Lending
 ) -> None:
     """Write a newcomer's cosines into its list, and into the lists of those it is near to.

@@ -202,7 +202,7 @@ def _gather(
     order = np.arange(numbers.size)
     if total > effort:
         order = np.argsort(sizes, kind="mergesort")
-    # No more is walked than this: the first word's list, or lists within the effort.
+    # No more is read than this: the first word's list, or lists within the effort.
     touched = np.empty(min(total, max(effort, most)) + 1, np.int32)
     # Unsigned, for else each access would ask whether its index counts from the end.
     memory, turned, live = lists.memory, np.uint64(mask), np.uint64(oldest)

@@ -131,7 +131,7 @@ def _bounce(message: Message, key: str, null_sender: bool) -> BouncedMail:
     said = bounce_text.own_words(message)
     if lasting is None and not _is_by_a_host(message, said):
         # Answering machines write to the envelope sender too.
-        return BouncedMail(why_not=_MACHINE if null_sender else "a letter, not a bounce")
+        return BouncedMail(why_not=_MACHINE if null_sender else "a person's mail, not a bounce")
     if not lasting and _is_automatic(message) and not _DAEMON.search(str(message["From"] or "")):
         return BouncedMail(why_not=_MACHINE)
     if not lasting and _DELAYED.search(said[:5_000]):

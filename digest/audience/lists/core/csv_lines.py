@@ -1,0 +1,73 @@
+"""A CSV file's lines as cells, read until it ends or breaks (pure): what both imports share."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from digest.audience.core.cells import storable, uncell
+
+_LONGEST_CELL = 2_000
+
+
+class NotImportable(ValueError):
+    """The file or the call as a whole cannot be used; the text says what to change."""
+
+
+class LineRefused(ValueError):
+    """One line cannot be used; the text says why and what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineError:
+    """One line that was left out, and why."""
+
+    line: int
+    reason: str
+
+
+class CsvLines:
+    """Iterates over the lines that hold something, as (line number, cells by column in lower case).
+
+    ``columns`` are the names in its first line. A file that is no CSV any more ends the iteration;
+    ``stopped`` then is the line from which on nothing was read. Cells come as they were before a
+    spreadsheet's quoting, the first 2,000 characters of each. Raises :class:`NotImportable` where
+    the first line names none of ``one_of``.
+    """
+
+    def __init__(self, lines: Iterable[str], *, one_of: tuple[str, ...]) -> None:
+        self._reader = csv.DictReader(lines, strict=True)
+        try:
+            self.columns = [(name or "").strip().lower() for name in self._reader.fieldnames or ()]
+        except csv.Error as error:
+            raise NotImportable(f"This is not a CSV file: {error}.") from error
+        if not {*one_of} & {*self.columns}:
+            raise NotImportable(
+                f"The first line must name the columns, one of them {' or '.join(one_of)}; found: "
+                + (", ".join(self.columns)[:200] or "nothing")
+            )
+        self._reader.fieldnames = self.columns
+        self.stopped: LineError | None = None
+
+    def __iter__(self) -> Iterator[tuple[int, dict[str, str]]]:
+        while True:
+            line = self._reader.line_num + 1
+            try:
+                row = next(self._reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                self.stopped = LineError(line, str(error))
+                return
+            cells = {k: v for k, v in row.items() if k and isinstance(v, str)}
+            if any(value.strip() for value in cells.values()):
+                yield (
+                    self._reader.line_num,
+                    {name: uncell(value)[:_LONGEST_CELL] for name, value in cells.items()},
+                )
+
+
+def refuse_unstorable(cells: dict[str, str]) -> None:
+    """Raise :class:`LineRefused` when the database could not hold one of ``cells``."""
+    unfit = next((name for name, value in cells.items() if not storable(value)), None)
+    if unfit is not None:
+        raise LineRefused(f"{unfit[:40]!r} holds a NUL or half a character; take it out.")

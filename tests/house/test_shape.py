@@ -1,0 +1,124 @@
+"""The shape of the house: rooms that a newcomer can take in, and one word for one thing."""
+
+import ast
+import re
+from collections import Counter, defaultdict
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+MOST_MODULES, MOST_LINES, MOST_OF_A_FUNCTION = 20, 400, 60
+
+# Django asks for this name in every module of commands.
+ONE_NAME_FOR_MANY = {"Command"}
+# What is being taken apart; nothing may be added.
+STILL_TOO_LONG = {
+    "digest/outbound/delivery/sending/run.py",
+    "digest/outbound/delivery/sending/send.py: send_some",
+}
+# Words the project once had for itself, and what the field says instead.
+GONE = {
+    "mould": "template",
+    "berth": "relay, or connection pool",
+    "tolls": "relay limits",
+    "tally": "counts",
+    "vitals": "heartbeats",
+    "brake": "controls",
+    "braked": "stopped",
+    "enlist": "the algorithm's own name",
+    "regroup": "cluster anew",
+    "taking_turns": "address locks",
+}
+
+
+def modules() -> list[Path]:
+    """Every Python file of the house, but the migrations, which Django writes."""
+    found = [
+        path for name in ("digest", "workers", "tests") for path in (ROOT / name).rglob("*.py")
+    ]
+    return sorted(path for path in found if "migrations" not in path.parts)
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def words_of_ours() -> list[tuple[str, int, str]]:
+    """File, line number and text of all that we wrote, but samples of news and this very list."""
+    found = []
+    for folder, pattern in (
+        ("digest", "*.py"), ("workers", "*.py"), ("tests", "*.py"), ("docs", "*.md"),
+        ("templates", "*.*"), ("digest/web/static", "*.css"), (".", "*.md"),
+    ):  # fmt: skip
+        paths = (ROOT / folder).glob(pattern) if folder == "." else (ROOT / folder).rglob(pattern)
+        for path in sorted(paths):
+            if path == Path(__file__) or path.suffix in {".png", ".mo", ".ico", ".woff2"}:
+                continue
+            lines = path.read_text(encoding="utf-8").splitlines()
+            found += [(name(path), number, line) for number, line in enumerate(lines, 1)]
+    return found
+
+
+def test_no_folder_holds_more_modules_than_a_newcomer_can_take_in() -> None:
+    held = Counter(path.parent for path in modules() if path.name != "__init__.py")
+    assert {name(each): n for each, n in held.items() if n > MOST_MODULES} == {}
+
+
+def test_no_module_is_too_long() -> None:
+    lengths = {name(path): len(path.read_text("utf-8").splitlines()) for path in modules()}
+    found = {each: n for each, n in lengths.items() if n > MOST_LINES}
+    assert found.keys() <= STILL_TOO_LONG, found
+
+
+def test_no_function_is_too_long() -> None:
+    found = {
+        f"{name(path)}: {node.name}": node.end_lineno - node.lineno + 1
+        for path in modules()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno
+    }
+    long = {each: lines for each, lines in found.items() if lines > MOST_OF_A_FUNCTION}
+    assert long.keys() <= STILL_TOO_LONG, long
+
+
+def test_a_class_name_stands_once_in_the_library() -> None:
+    places = defaultdict(list)
+    for path in modules():
+        if path.is_relative_to(ROOT / "digest") or path.is_relative_to(ROOT / "workers"):
+            for node in tree(path).body:
+                if isinstance(node, ast.ClassDef):
+                    places[node.name].append(name(path))
+    twice = {each: paths for each, paths in places.items() if len(paths) > 1}
+    assert twice.keys() <= ONE_NAME_FOR_MANY, twice
+
+
+def test_packages_begin_empty_and_modules_with_what_they_are() -> None:
+    inits = [path for path in modules() if path.name == "__init__.py"]
+    assert [name(path) for path in inits if path.read_text("utf-8").strip()] == []
+    others = [path for path in modules() if path not in inits]
+    assert [name(path) for path in others if not ast.get_docstring(tree(path))] == []
+
+
+def test_no_folder_of_modules_lacks_its_package_file() -> None:
+    folders = {path.parent for path in modules()}
+    assert [name(each) for each in folders if not (each / "__init__.py").is_file()] == []
+
+
+def test_there_is_no_drawer_for_everything() -> None:
+    drawers = {"utils", "util", "helpers", "helper", "misc", "common", "tools"}
+    assert [name(path) for path in modules() if path.stem in drawers] == []
+
+
+def test_the_private_words_of_before_are_gone() -> None:
+    gone = re.compile(rf"(?<![a-z])({'|'.join(GONE)})s?(?![a-z])", re.IGNORECASE)
+    found = [
+        f"{path}:{number}: {hit[1]}: say {GONE[hit[1].lower()]}"
+        for path, number, line in words_of_ours()
+        if (hit := gone.search(line))
+    ]
+    assert found == [], "\n".join(found)
