@@ -40,7 +40,7 @@ def feed(transactional_db: None, hub: Hub) -> Feed:
     )
 
 
-def ask(later: timedelta = timedelta(0)) -> subscribe.Asked:
+def ask(later: timedelta = timedelta(0)) -> subscribe.HubsAsked:
     return subscribe.ask_due(now=now() + later, limit=50, manners=MANNERS)
 
 
@@ -77,7 +77,7 @@ def test_every_signature_of_the_recommendation_is_taken(feed: Feed, hub: Hub, me
 
 def test_a_hub_that_verifies_while_it_is_asked_is_answered(feed: Feed, hub: Hub) -> None:
     hub.verifies_at_once = True
-    assert ask() == subscribe.Asked(1, 0)
+    assert ask() == subscribe.HubsAsked(1, 0)
     assert hub.trace == ["asked subscribe", "verified subscribe"]
 
 
@@ -180,7 +180,7 @@ def test_a_hub_that_refuses_is_asked_less_and_less_often(
     feed: Feed, hub: Hub, answers: int
 ) -> None:
     hub.answers = answers
-    assert ask() == subscribe.Asked(1, 1)
+    assert ask() == subscribe.HubsAsked(1, 1)
     feed.refresh_from_db()
     assert feed.hub_reason == f"Its hub refused the subscription (HTTP {answers})."
     asked = [ask(timedelta(minutes=minute)).asked for minute in range(5, 24 * 60, 5)]

@@ -27,7 +27,7 @@ _GIVE_UP_LEAVING = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class HubsAsked:
     """How many hubs were asked, and how many of them refused or did not answer."""
 
     asked: int = 0
@@ -58,15 +58,15 @@ def reachable(base_url: str, *, allow_private: bool) -> bool:
     return http.is_public(host)
 
 
-def ask_due(*, now: datetime, limit: int, manners: Manners) -> Asked:
+def ask_due(*, now: datetime, limit: int, manners: Manners) -> HubsAsked:
     """Subscribe, renew and unsubscribe where it is time. A run: nothing is locked meanwhile."""
     if not reachable(settings.DIGEST_BASE_URL, allow_private=manners.allow_private):
-        return Asked()
+        return HubsAsked()
     feeds = _claim(now, limit)
     refusals = asyncio.run(_ask(feeds, manners)) if feeds else {}
     for feed_id, reason in refusals.items():
         Feed.objects.filter(pk=feed_id).update(hub_reason=cut(one_line(reason), 500))
-    return Asked(len(feeds), len(refusals))
+    return HubsAsked(len(feeds), len(refusals))
 
 
 @transaction.atomic
