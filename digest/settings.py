@@ -156,6 +156,10 @@ STATIC_ROOT = DIGEST_HOME / "static"
 STATICFILES_DIRS = [("digest", LIBRARY_DIR / "web" / "static")]
 WHITENOISE_USE_FINDERS = True
 
+PASSWORD_HASHERS = [
+    "digest.staff.hashing.GivingWayHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -168,6 +172,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = DIGEST_BASE_URL.startswith("https:/
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if DIGEST_PRODUCTION else None
+# Here too, not in the proxy alone: another proxy, or none, must not lose it (RFC 6797).
+SECURE_HSTS_SECONDS = 31_536_000 if DIGEST_PRODUCTION and SESSION_COOKIE_SECURE else 0
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 USE_TZ = True

@@ -2,8 +2,10 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from digest.admin import feeds, members, newsdesk
+from digest.web.desk import signing_in
 
 for room in (feeds, members, newsdesk):
     room.register(admin.site)
@@ -15,5 +17,8 @@ urlpatterns = [
     path("", include("digest.web.public.urls")),
     path("desk/", include("digest.web.desk.urls")),
     path("hooks/", include("digest.web.hooks.urls")),
+    # One door and one place to change a password, behind one limiter.
+    path("admin/login/", signing_in.admin_door),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="desk:password")),
     path("admin/", admin.site.urls),
 ]

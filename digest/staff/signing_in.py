@@ -13,15 +13,18 @@ from typing import Protocol, cast
 import redis
 from django.conf import settings
 from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from digest.kit.networks import network_of
 from digest.kit.observe import log
 from digest.kit.signing import mac
 from digest.staff.members import Member
 
 WINDOW = timedelta(minutes=15)
 # The pair is tight, for the ordinary guesser; the address alone is loose, so that a stranger
-# cannot lock an editor out from elsewhere; the IP stops one machine that tries many addresses.
+# cannot lock an editor out from elsewhere; the network stops one machine that tries many addresses.
 PER_PAIR, PER_ADDRESS, PER_IP = 5, 50, 30
 WITHOUT_VALKEY, WITHOUT_VALKEY_WINDOW = 10, 60.0
 
@@ -72,21 +75,68 @@ def sign_in(
     a right password gives it back and clears the count of its own address from this IP.
     """
     email = email.strip().lower()
-    limits = {
-        _key("pair", email, ip): PER_PAIR,
-        _key("address", email): PER_ADDRESS,
-        _key("ip", ip): PER_IP,
-    }
-    try:
-        locked_for = _count(counter, limits)
-    except redis.RedisError as error:
-        log.warning("sign-in is counted by this process alone", reason=str(error))
-        locked_for = _allowance.take(time.monotonic())
+    limits = _limits(email, ip)
+    locked_for = _locked_for(counter, limits)
     if locked_for:
         return SignIn(None, locked_for)
     member = authenticate(request, username=email, password=password)
     if member is None:
         return SignIn(None)
+    _give_back(counter, limits)
+    return SignIn(member)
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChange:
+    """What came of it: ``problems`` in words, by field; changed when there are none."""
+
+    problems: dict[str, str]
+    locked_for: int = 0
+
+
+def change_password(
+    member: Member, old: str, new: str, again: str, *, ip: str, counter: AttemptCounter
+) -> PasswordChange:
+    """Give ``member`` a new password, if the old one is right. Guesses count as at the door."""
+    limits = _limits(member.email, ip)
+    locked_for = _locked_for(counter, limits)
+    if locked_for:
+        return PasswordChange({"old": "Too many tries."}, locked_for)
+    if not member.check_password(old):
+        return PasswordChange({"old": "This is not your present password. Capitals count."})
+    _give_back(counter, limits)
+    if new != again:
+        return PasswordChange({"again": "The two are not the same. Write the new one twice."})
+    try:
+        validate_password(new, member)
+    except ValidationError as error:
+        return PasswordChange({"new": " ".join(error.messages)})
+    if new == old:
+        return PasswordChange({"new": "This is the present one. Choose another."})
+    member.set_password(new)
+    member.save(update_fields=["password"])
+    return PasswordChange({})
+
+
+def _limits(email: str, ip: str) -> dict[str, int]:
+    """What is counted: by account and network together, by account, by network."""
+    network = network_of(ip) or ip
+    return {
+        _key("pair", email, network): PER_PAIR,
+        _key("address", email): PER_ADDRESS,
+        _key("ip", network): PER_IP,
+    }
+
+
+def _locked_for(counter: AttemptCounter, limits: dict[str, int]) -> int:
+    try:
+        return _count(counter, limits)
+    except redis.RedisError as error:
+        log.warning("sign-in is counted by this process alone", reason=str(error))
+        return _allowance.take(time.monotonic())
+
+
+def _give_back(counter: AttemptCounter, limits: dict[str, int]) -> None:
     try:
         pair, *others = limits
         counter.delete(pair)
@@ -94,7 +144,6 @@ def sign_in(
             counter.decr(name)
     except redis.RedisError:
         pass
-    return SignIn(member)
 
 
 def _count(counter: AttemptCounter, limits: dict[str, int]) -> int:

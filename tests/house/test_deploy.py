@@ -162,6 +162,69 @@ def test_signed_links_stay_out_of_the_proxys_log() -> None:
         assert bool(re.match(pattern, path)) == ("{token}" in path)
 
 
+def locations() -> list[tuple[str, str]]:
+    """nginx's locations in its order of trying, with their bodies."""
+    text = (DEPLOY / "nginx" / "digest.conf").read_text(encoding="utf-8")
+    return re.findall(r"location (\S* ?\S+) \{(.*?)\n    \}", text, re.DOTALL)
+
+
+def location_of(path: str) -> str:
+    """The body of the location that nginx chooses: a pattern first, else the longest prefix."""
+    patterns = [(where[2:], body) for where, body in locations() if where.startswith("~ ")]
+    for pattern, body in patterns:
+        if re.search(pattern, path):
+            return body
+    plain = [
+        pair for pair in locations() if not pair[0].startswith("~") and path.startswith(pair[0])
+    ]
+    return max(plain, key=lambda pair: len(pair[0]))[1]
+
+
+@pytest.mark.parametrize("path", ["/subscribe", "/desk/", "/hooks/whatsapp", "/hooks/mail/ses",
+                                  "/hooks/websub/token", "/archive"])  # fmt: skip
+def test_the_proxy_takes_bodies_as_large_as_the_service(path: str) -> None:
+    from digest.web.serving.traffic import longest_body
+
+    text = (DEPLOY / "nginx" / "digest.conf").read_text(encoding="utf-8")
+    (general,) = re.findall(r"^    client_max_body_size (\d+)m;", text, re.MULTILINE)
+    own = re.findall(r"client_max_body_size (\d+)m;", location_of(path)) or [general]
+    assert int(own[0]) * 1024 * 1024 == longest_body(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "zone"),
+    [
+        ("/desk/sign-in", "digest_doors"),
+        ("/desk/password", "digest_doors"),
+        ("/admin/login/", "digest_doors"),
+        ("/subscribe", "digest_forms"),
+        ("/embed", "digest_forms"),
+        ("/preferences/token", "digest_forms"),
+        ("/hooks/whatsapp", "digest_hooks"),
+        ("/health", "digest_probes"),
+        ("/metrics", "digest_probes"),
+        ("/", "digest_pages"),
+    ],
+)
+def test_the_proxy_bounds_every_door(path: str, zone: str) -> None:
+    assert f"limit_req zone={zone} " in location_of(path)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [("198.51.100.7", "198.51.100.7"), ("2001:db8:7:8:9::1", "2001:db8:7:8"),
+     ("2001:db8:7:8:1:2:3:4", "2001:db8:7:8"), ("2001:db8::1", "2001:db8")],
+)  # fmt: skip
+def test_the_proxy_counts_a_household_as_one(address: str, network: str) -> None:
+    text = (DEPLOY / "nginx" / "digest.conf").read_text(encoding="utf-8")
+    block = text[text.index("map $remote_addr $digest_network") :]
+    for pattern in re.findall(r'"~(\S+)" \$', block[: block.index("}\n")]):
+        if found := re.match(pattern.replace("(?<", "(?P<"), address):
+            assert found[1] == network
+            return
+    assert address == network
+
+
 def test_no_registry_is_named() -> None:
     for path in DEPLOY.rglob("*"):
         if path.is_file() and path.name.startswith(("Dockerfile", "compose")):

@@ -1,19 +1,24 @@
 """Who gets in to the desk, who may do what there, and how often one may guess."""
 
+import os
 import re
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import redis
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 from django.urls import reverse
 
 from digest.kit import valkey
 from digest.kit.clock import now
 from digest.models import AuditEntry, Edition
-from digest.staff import signing_in
+from digest.staff import hashing, signing_in
 from digest.staff.access import Right, Role
+from digest.staff.members import Member
 from digest.web.desk import urls
 from tests.web import desk_day
 
@@ -214,3 +219,107 @@ def test_pages_run_no_script_of_their_own_and_are_kept_by_nobody(client: Client,
     assert "unsafe-inline" not in answer["Content-Security-Policy"]
     assert "no-store" in answer["Cache-Control"]
     assert not INLINE.search(answer.content.decode())
+
+
+def test_the_admin_has_the_same_door_and_the_same_limiter(client: Client) -> None:
+    desk_day.member()
+    sent = client.get("/admin/", follow=True)
+    assert sent.redirect_chain[-1][0] == "/desk/sign-in?next=%2Fadmin%2F"
+    guess = {"email": "ann@desk.example", "username": "ann@desk.example", "password": "no"}
+    tries = [client.post("/admin/login/", guess, follow=True).status_code for _ in range(7)]
+    assert tries == [401] * 5 + [429] * 2
+    assert sign_in(client).status_code == 429
+
+
+def test_an_operator_comes_to_the_admin_by_the_desks_door_and_nobody_else(client: Client) -> None:
+    desk_day.member(role=Role.OPERATOR)
+    Member.objects.update(is_staff=True, is_superuser=True)
+    page = client.get("/admin/digest/topic/", follow=True).content.decode()
+    assert 'name="next" value="/admin/digest/topic/"' in page
+    assert sign_in(client, next="/admin/digest/topic/").url == "/admin/digest/topic/"
+    assert client.get("/admin/digest/topic/").status_code == 200
+    assert client.get("/admin/password_change/").url == "/desk/password"
+    Member.objects.update(is_staff=False, is_superuser=False)
+    refused = client.get("/admin/", follow=True)
+    assert refused.status_code == 403
+    assert "operators’ pages" in refused.content.decode()
+
+
+def test_a_household_of_many_addresses_is_one_guesser(client: Client) -> None:
+    tries = [
+        client.post(
+            "/desk/sign-in",
+            {"email": f"m{n}@desk.example", "password": "no"},
+            REMOTE_ADDR=f"2001:db8:7:7::{n:x}",
+        ).status_code
+        for n in range(signing_in.PER_IP + 1)
+    ]
+    assert tries[-2:] == [401, 429]
+
+
+def test_a_member_changes_their_own_password(client: Client) -> None:
+    ann = desk_day.member()
+    other = Client()
+    for each in (client, other):
+        sign_in(each)
+    new = {"new": "lantern over the strait", "again": "lantern over the strait"}
+    for given, field in (
+        ({"old": "no", **new}, "old"),
+        ({"old": desk_day.PASSWORD, "new": "lantern over", "again": "lantern under"}, "again"),
+        ({"old": desk_day.PASSWORD, "new": "password", "again": "password"}, "new"),
+    ):
+        answer = client.post("/desk/password", given)
+        assert answer.status_code == 422
+        assert f'id="{field}-problem"' in answer.content.decode()
+    assert client.post("/desk/password", {"old": desk_day.PASSWORD, **new}).status_code == 302
+    assert "is changed" in client.get("/desk/password").content.decode()
+    assert other.get("/desk/").status_code == 302
+    ann.refresh_from_db()
+    assert ann.check_password("lantern over the strait")
+    assert AuditEntry.objects.filter(verb="changed password").count() == 1
+
+
+def test_a_stolen_session_does_not_serve_to_guess_the_password(client: Client) -> None:
+    client.force_login(desk_day.member())
+    given = {"old": "no", "new": "lantern over the strait", "again": "lantern over the strait"}
+    tries = [client.post("/desk/password", given).status_code for _ in range(6)]
+    assert tries == [422] * 5 + [429]
+
+
+def test_passwords_are_hashed_one_at_a_time_in_a_thread_that_gives_way(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["digest.staff.hashing.GivingWayHasher"]
+    seen: set[tuple[str, int]] = set()
+
+    def spy(*args: Any, **kwargs: Any) -> str:
+        niceness = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+        seen.add((threading.current_thread().name, niceness))
+        return "pbkdf2_sha256$1$salt$hash"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.contrib.auth.hashers.PBKDF2PasswordHasher.encode", spy)
+        with ThreadPoolExecutor(8) as guessers:
+            list(guessers.map(make_password, ["guess"] * 16))
+    ((name, niceness),) = seen
+    assert name.startswith("passwords")
+    assert niceness >= hashing.NICENESS
+
+
+def test_known_and_unknown_members_cost_the_same_hash(client: Client, settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["digest.staff.hashing.GivingWayHasher"]
+    desk_day.member()
+    Member.objects.create_user("bo@desk.example", None)
+    Member.objects.create_user("cy@desk.example", "long enough one", is_active=False)
+    counts = []
+    encode = hashing.GivingWayHasher.encode
+    for who in ("ann", "bo", "cy", "nobody"):
+        hashed: list[int] = []
+
+        def count(self: Any, password: str, salt: str, iterations: int | None = None) -> str:
+            hashed.append(iterations or self.iterations)  # noqa: B023
+            return encode(self, password, salt, 1)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(hashing.GivingWayHasher, "encode", count)
+            client.post("/desk/sign-in", {"email": f"{who}@desk.example", "password": "no"})
+        counts.append(hashed)
+    assert len({tuple(each) for each in counts}) == 1, counts

@@ -2,7 +2,9 @@
 
 import pytest
 import redis
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from digest.kit import valkey
 from digest.models import Address, Consent, Subscription
@@ -116,6 +118,28 @@ def test_a_program_that_fills_in_the_trap_is_thanked_and_ignored(client) -> None
     answer = client.post("/subscribe", WISH | {"website": "https://spam.example"})
     assert answer.status_code == 302
     assert not Address.objects.exists()
+
+
+def test_a_program_cannot_tell_the_trap_by_any_answer(client) -> None:
+    trap = {"website": "https://spam.example"}
+    page = client.get("/subscribe").content.decode()
+    assert "trap" not in page
+    assert "empty" not in page
+
+    def said(number: int, **more: str) -> tuple[int, str, str]:
+        wish = WISH | {"email": f"reader{number}@example.org"} | more
+        with CaptureQueriesContext(connection) as asked:
+            answer = client.post("/subscribe", wish, REMOTE_ADDR=f"192.0.2.{number}")
+        writes = [q["sql"][:12] for q in asked.captured_queries if q["sql"].startswith("INSERT")]
+        return answer.status_code, answer.headers.get("Location", ""), str(writes)
+
+    assert said(1) == said(2, **trap)
+    assert said(3, email="nonsense")[:2] == said(4, email="nonsense", **trap)[:2]
+    codes = [
+        client.post("/subscribe", WISH | trap, REMOTE_ADDR="192.0.2.77").status_code
+        for _ in range(12)
+    ]
+    assert codes == [302] * 10 + [429] * 2
 
 
 def test_one_visitor_may_send_ten_forms_in_ten_minutes(client) -> None:

@@ -39,7 +39,8 @@ def needs(right: Right) -> Callable[[View], View]:
                 back = request.get_full_path() if request.method == "GET" else "/desk/"
                 return shielded(redirect_to_login(back))
             if not may(member_of(request).role, right):
-                return shielded(_refused(request, right))
+                holders = [role.label for role in Role if right in rights(role)]
+                return shielded(refused(request, right.value, holders))
             return shielded(view(request, *args, **kwargs))
 
         guarded.right = right  # type: ignore[attr-defined]
@@ -60,7 +61,7 @@ def shielded(response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
-def _refused(request: HttpRequest, right: Right) -> HttpResponseBase:
-    holders = [role.label for role in Role if right in rights(role)]
-    context = {"right": right.value, "holders": holders, "here": ""}
+def refused(request: HttpRequest, right: str, holders: list[str]) -> HttpResponseBase:
+    """The page that says which right is missing, and which roles hold it."""
+    context = {"right": right, "holders": holders, "here": ""}
     return render(request, "desk/refused.html", context, status=403)

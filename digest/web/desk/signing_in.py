@@ -1,17 +1,22 @@
-"""The way in to the desk, and out."""
+"""The way in to the desk and the operators' pages, the password, and the way out."""
+
+from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.auth import login, logout
+from django.contrib import messages
+from django.contrib.auth import login, logout, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from digest.kit import clock, valkey
 from digest.staff import audit
-from digest.staff.signing_in import sign_in
-from digest.web.desk.guard import member_of, shielded
+from digest.staff.access import Right, Role
+from digest.staff.signing_in import change_password, sign_in
+from digest.web.desk.guard import member_of, needs, refused, shielded
 from digest.web.public.visitor import ip_of
 
 
@@ -34,16 +39,57 @@ def sign_in_page(request: HttpRequest) -> HttpResponseBase:
         audit.record("signed in", tried.member, now=clock.now(), member=tried.member)
         return shielded(HttpResponseRedirect(onward))
     if tried.locked_for:
-        minutes = -(-tried.locked_for // 60)
         problem = (
-            f"Too many tries. Wait {minutes} {'minute' if minutes == 1 else 'minutes'}, or ask an"
-            " operator to set a new password."
+            f"Too many tries. Wait {_minutes(tried.locked_for)}, or ask an operator to set a new"
+            " password."
         )
         response = _form(request, onward, email, problem, status=429)
         response["Retry-After"] = str(tried.locked_for)
         return shielded(response)
     problem = "No member has this email address and password. Check both; capitals count."
     return shielded(_form(request, onward, email, problem, status=401))
+
+
+def admin_door(request: HttpRequest) -> HttpResponseBase:
+    """The operators' pages have no door of their own: who is sent here signs in at the desk's.
+
+    A form posted here is posted there. Who is signed in and was sent here may not see those pages.
+    """
+    if request.user.is_authenticated:
+        member = member_of(request)
+        if not (member.is_active and member.is_staff):
+            return shielded(refused(request, "see the operators’ pages", [Role.OPERATOR.label]))
+    wanted = request.GET.get("next") or reverse("admin:index")
+    there = f"{reverse('desk:sign-in')}?{urlencode({'next': wanted})}"
+    posted = request.method == "POST"
+    return shielded(HttpResponseRedirect(there, preserve_request=posted))
+
+
+@needs(Right.SEE_DESK)
+@sensitive_post_parameters("old", "new", "again")
+@require_http_methods(["GET", "HEAD", "POST"])
+def password_page(request: HttpRequest) -> HttpResponseBase:
+    """A member's own password: the present one, and the new one twice."""
+    member = member_of(request)
+    if request.method != "POST":
+        return render(request, "desk/password.html", {"here": "", "problems": {}})
+    old, new, again = (request.POST.get(name, "")[:1024] for name in ("old", "new", "again"))
+    ip = ip_of(request) or "unknown"
+    tried = change_password(member, old, new, again, ip=ip, counter=valkey.client())
+    if tried.problems:
+        problems = dict(tried.problems)
+        if tried.locked_for:
+            problems["old"] = f"Too many tries. Wait {_minutes(tried.locked_for)}."
+        status = 429 if tried.locked_for else 422
+        page = {"here": "", "problems": problems}
+        response = render(request, "desk/password.html", page, status=status)
+        if tried.locked_for:
+            response["Retry-After"] = str(tried.locked_for)
+        return response
+    update_session_auth_hash(request, member)
+    audit.record("changed password", member, now=clock.now(), member=member)
+    messages.success(request, "Your password is changed. Wherever else you were, you are out.")
+    return redirect("desk:password")
 
 
 @require_POST
@@ -54,6 +100,11 @@ def sign_out(request: HttpRequest) -> HttpResponseBase:
         audit.record("signed out", member, now=clock.now(), member=member)
     logout(request)
     return shielded(redirect("desk:sign-in"))
+
+
+def _minutes(seconds: int) -> str:
+    minutes = -(-seconds // 60)
+    return f"{minutes} {'minute' if minutes == 1 else 'minutes'}"
 
 
 def _onward(request: HttpRequest) -> str:

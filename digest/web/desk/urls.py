@@ -12,6 +12,7 @@ _UUID = "(?P<public_id>[0-9a-f-]{36})"
 urlpatterns = [
     path("sign-in", signing_in.sign_in_page, name="sign-in"),
     path("sign-out", signing_in.sign_out, name="sign-out"),
+    path("password", signing_in.password_page, name="password"),
     path("", wire.wire_page, name="wire"),
     path("top-reads", sheet.next_sheet, name="top-reads"),
     path("editions/", listing.list_page, name="editions"),

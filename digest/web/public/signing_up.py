@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -83,8 +84,6 @@ def _answer(request: HttpRequest, template: str, action: str, after: str) -> Htt
     if request.method != "POST":
         return render(request, template, _box(request, SignUpForm(on_offer), on_offer, action))
     form = SignUpForm(on_offer, request.POST)
-    if form.is_trapped:
-        return redirect(reverse(after))
     if not visitor.may_send_form(request):
         form.add_error(None, "That was a lot of forms. Please try again in ten minutes.")
         page = _box(request, form, on_offer, action)
@@ -102,7 +101,10 @@ def _answer(request: HttpRequest, template: str, action: str, after: str) -> Htt
         **form.what(),
         **form.when(),
     )
-    subscribe(wish, now=now())
+    with transaction.atomic():
+        subscribe(wish, now=now())
+        # A program that fills in what people do not see gets the same answer after the same work.
+        transaction.set_rollback(form.is_trapped)
     return redirect(f"{reverse(after)}?by={channel}")
 
 
