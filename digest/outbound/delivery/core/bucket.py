@@ -1,17 +1,23 @@
-"""Token buckets as values: how many messages may leave now, and when the next ones.
+"""Rates as values: how many messages may leave now, and when the next ones.
 
-The shared buckets live in Redis, where the same rule runs as a script (see ``pacer``); a test holds
-the two equal. With Redis gone a worker keeps buckets of this kind of its own.
+Two rules at once. A token bucket (it holds a burst, and fills at the rate's pace) says how closely
+messages may follow each other; a sliding window, counted in slots, that no window of the rate's
+length has more than its amount. A slot counts until all of it lies a whole length back, so the
+count is never too low, and too high for one slot's time.
+
+The shared state lives in Redis, where the same rule runs as a script (see ``redis_scripts``); a
+test holds the two equal. With Redis gone a worker keeps states of this kind of its own.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import floor
 
-# A bucket holds what flows in during this many seconds.
-DEPTH = 1.0
+from digest.outbound.delivery.core.rate import Rate
+
 # Lanes by rank: 0 alerts, 1 transactional, 2 digests. Each leaves so much of a full bucket to the
-# more urgent ones.
+# more urgent ones, and so much of a window that one would have to wait for.
 RESERVES = (0.0, 0.1, 0.25)
+LONG_WINDOW = 60.0
 # After an urgent lane got less than it wanted, the others get nothing for so many seconds.
 YIELD = 2.0
 # Tokens are leased in blocks of so many seconds' worth.
@@ -20,18 +26,27 @@ BLOCK = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Tokens at a moment; ``rank`` wanted more than it got and goes first until ``until``."""
+    """The state of one rate at a moment: ``tokens``, and what each slot of its window let go.
 
-    rate: float
+    ``rank`` wanted more than it got and goes first until ``until``.
+    """
+
+    rate: Rate
     tokens: float
     at: float
+    slots: dict[int, int] = field(default_factory=dict)
     rank: int = 9
     until: float = 0.0
 
     @classmethod
-    def full(cls, rate: float, now: float) -> "Bucket":
+    def full(cls, rate: Rate, now: float) -> "Bucket":
         """A new one, filled to the brim."""
-        return cls(rate, depth(rate), now)
+        return cls(rate, float(rate.burst), now)
+
+    @property
+    def used(self) -> int:
+        """What the window holds."""
+        return sum(self.slots.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +58,17 @@ class Drawn:
     wait: float
 
 
-def depth(rate: float) -> float:
-    """How many tokens fit: one at least, or nothing could ever leave."""
-    return max(rate * DEPTH, 1.0)
+def slots_of(rate: Rate) -> int:
+    """Into how many slots its window is divided: 50 ms of a second, 5 minutes of a day."""
+    if rate.seconds <= 10:
+        return 20
+    return 60 if rate.seconds <= 3600 else 288
 
 
 def draw(buckets: tuple[Bucket, ...], wanted: int, *, rank: int, now: float) -> Drawn:
-    """Take up to ``wanted`` tokens from every bucket at once, as many as the scarcest has.
+    """Take up to ``wanted`` from every bucket at once, as many as the scarcest has.
 
-    A clock that is set back costs nobody more than what a full bucket holds, and stops nobody.
+    A clock that is set back costs nobody more than a full burst and one length of waiting.
     """
     filled = tuple(_fill(each, now) for each in buckets)
     free = min((_free(each, rank, now) for each in filled), default=float(wanted))
@@ -62,13 +79,44 @@ def draw(buckets: tuple[Bucket, ...], wanted: int, *, rank: int, now: float) -> 
     return Drawn(after, granted, wait)
 
 
+def give_back(bucket: Bucket, unused: int, *, now: float) -> Bucket:
+    """Take back what was granted a moment ago and not used.
+
+    From the oldest slots, because nobody remembers which it was: so the count is never too low.
+    """
+    bucket = _fill(bucket, now)
+    slots, left = dict(bucket.slots), unused
+    for slot in sorted(slots):
+        taken = min(slots[slot], left)
+        slots[slot] -= taken
+        left -= taken
+        if not slots[slot]:
+            del slots[slot]
+    tokens = min(bucket.tokens + unused - left, float(bucket.rate.burst))
+    return replace(bucket, slots=slots, tokens=tokens)
+
+
+def _slot(rate: Rate, now: float) -> int:
+    return floor(now / (rate.seconds / slots_of(rate)))
+
+
 def _fill(bucket: Bucket, now: float) -> Bucket:
-    tokens = bucket.tokens + max(now - bucket.at, 0.0) * bucket.rate
-    return replace(bucket, tokens=min(tokens, depth(bucket.rate)), at=now)
+    rate, slots = bucket.rate, dict[int, int]()
+    tokens = bucket.tokens + max(now - bucket.at, 0.0) * rate.per_second
+    present = _slot(rate, now)
+    for slot, count in bucket.slots.items():
+        if slot >= present - slots_of(rate):
+            # One that lies ahead was written by another clock.
+            slots[min(slot, present)] = slots.get(min(slot, present), 0) + count
+    return replace(bucket, tokens=min(tokens, float(rate.burst)), at=now, slots=slots)
 
 
 def _after(bucket: Bucket, granted: int, short: int, rank: int, now: float) -> Bucket:
-    left = replace(bucket, tokens=bucket.tokens - granted)
+    slots = bucket.slots
+    if granted:
+        present = _slot(bucket.rate, now)
+        slots = slots | {present: slots.get(present, 0) + granted}
+    left = replace(bucket, tokens=bucket.tokens - granted, slots=slots)
     if short and rank < 2 and not _yields(bucket, rank, now):
         return replace(left, rank=rank, until=now + YIELD)
     return left
@@ -79,20 +127,35 @@ def _yields(bucket: Bucket, rank: int, now: float) -> bool:
     return bucket.rank < rank and 0 < bucket.until - now <= YIELD
 
 
-def _reserve(bucket: Bucket, rank: int) -> float:
-    full = depth(bucket.rate)
-    return min(RESERVES[rank] * full, full - 1.0)
+def _reserve(rate: Rate, rank: int) -> float:
+    return min(RESERVES[rank] * rate.burst, rate.burst - 1.0)
+
+
+def _kept_back(rate: Rate, rank: int) -> int:
+    """What of a long window is the more urgent lanes' own."""
+    if rate.seconds < LONG_WINDOW:
+        return 0
+    return min(floor(RESERVES[rank] * rate.amount), rate.amount - 1)
 
 
 def _free(bucket: Bucket, rank: int, now: float) -> float:
     if _yields(bucket, rank, now):
         return 0.0
-    return bucket.tokens - _reserve(bucket, rank)
+    rate = bucket.rate
+    return min(
+        bucket.tokens - _reserve(rate, rank), rate.amount - _kept_back(rate, rank) - bucket.used
+    )
 
 
 def _wait(bucket: Bucket, short: int, rank: int, now: float) -> float:
     if _yields(bucket, rank, now):
         return bucket.until - now
-    useful = min(float(short), max(bucket.rate * BLOCK, 1.0))
-    missing = useful + _reserve(bucket, rank) - bucket.tokens
-    return max(missing / bucket.rate, 0.0)
+    rate = bucket.rate
+    useful = min(float(short), max(rate.per_second * BLOCK, 1.0))
+    missing = min(useful + _reserve(rate, rank), float(rate.burst)) - bucket.tokens
+    wait = max(missing / rate.per_second, 0.0)
+    if bucket.slots and bucket.used >= rate.amount - _kept_back(rate, rank):
+        count = slots_of(rate)
+        ends = (min(bucket.slots) + count + 1) * (rate.seconds / count)
+        wait = max(wait, ends - now)
+    return wait

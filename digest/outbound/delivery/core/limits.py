@@ -5,18 +5,20 @@ from dataclasses import dataclass, field
 from datetime import date
 from math import floor
 
+from digest.outbound.delivery.core.rate import Rate
+
 _FORM = (
-    "write it like email=200/s, @gmail.com=20/s;10, newsletter:morning=50/s or"
+    "write it like email=200/s, @gmail.com=20/s;10, newsletter:morning=600/m:50 or"
     " relay:smtp.example=100/s;40"
-    " (messages a second, then connections)"
+    " (messages a second, after a colon how many of them at once, then connections)"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """``rate`` in messages a second and ``places`` in flight at once; None: no limit."""
+    """``rate`` of messages and ``places`` in flight at once; None: no limit."""
 
-    rate: float | None = None
+    rate: Rate | None = None
     places: int | None = None
 
 
@@ -65,8 +67,8 @@ def read(words: Iterable[str]) -> Limits:
     return Limits(found)
 
 
-def _rate(text: str, word: str) -> float | None:
-    text = text.strip()
+def _rate(text: str, word: str) -> Rate | None:
+    text, colon, at_once = text.strip().partition(":")
     if not text:
         return None
     number, _, per = text.partition("/")
@@ -77,7 +79,14 @@ def _rate(text: str, word: str) -> float | None:
         value = 0.0
     if not seconds or not 0 < value < 1e9:
         raise ValueError(f"DIGEST_PACE says {word!r}; {_FORM}, a rate per s, m, h or d.")
-    return value / seconds
+    if not colon:
+        return Rate.written(value, seconds)
+    burst = int(at_once) if at_once.isascii() and at_once.isdigit() else 0
+    if not 0 < burst <= max(value, 1):
+        raise ValueError(
+            f"DIGEST_PACE says {word!r}; {_FORM}, at once from 1 to the rate's number."
+        )
+    return Rate.written(value, seconds, burst)
 
 
 def _places(text: str, word: str) -> int | None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from digest.outbound.delivery.core.rate import Rate
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -35,7 +37,13 @@ class Pacer(Protocol):
         """
 
     def give_back(
-        self, unused: int, *, lane: str, domain: str = "", newsletter: int | None = None
+        self,
+        unused: int,
+        *,
+        lane: str,
+        domain: str = "",
+        newsletter: int | None = None,
+        relay: str = "",
     ) -> None:
         """Return what was granted and not used, by the same names."""
 
@@ -48,8 +56,8 @@ class Pacer(Protocol):
     async def places_of_domain(self, domain: str, wanted: int, *, lane: str) -> int | None:
         """How many may be in flight to one domain; None when that is not limited."""
 
-    def rate_of_relay(self, relay: str) -> float | None:
-        """Messages a second that may go through a relay; None: no limit."""
+    def rate_of_relay(self, relay: str) -> Rate | None:
+        """What may go through a relay; None: no limit."""
 
     async def places_of_relay(self, relay: str, wanted: int, *, lane: str) -> int | None:
         """How many connections to a relay are ours; None when that is not limited."""
@@ -74,7 +82,13 @@ class Unlimited:
         return Grant(wanted)
 
     def give_back(
-        self, unused: int, *, lane: str, domain: str = "", newsletter: int | None = None
+        self,
+        unused: int,
+        *,
+        lane: str,
+        domain: str = "",
+        newsletter: int | None = None,
+        relay: str = "",
     ) -> None:
         """Nothing was counted."""
 
@@ -89,7 +103,7 @@ class Unlimited:
         """No limit."""
         return None
 
-    def rate_of_relay(self, relay: str) -> float | None:
+    def rate_of_relay(self, relay: str) -> Rate | None:
         """No limit."""
         return None
 

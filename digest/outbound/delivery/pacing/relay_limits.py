@@ -11,10 +11,13 @@ from time import monotonic
 
 from digest.kit import background
 from digest.outbound.delivery.core.bucket import BLOCK
+from digest.outbound.delivery.core.rate import Rate
 from digest.outbound.delivery.pacing.pacer import Pacer
 
 # How often it is looked whether a relay's tokens run out.
 _EVERY = 0.05
+# More tokens of a burst than this are not leased at once: others want some too.
+_MOST = 100
 
 
 class RelayLimits:
@@ -24,7 +27,7 @@ class RelayLimits:
         self._pacer = pacer
         self._lane = lane
         self._places: dict[str, int] = {}
-        self._rates: dict[str, float] = {}
+        self._rates: dict[str, Rate] = {}
         self._tokens: dict[str, int] = {}
         self._ask_at: dict[str, float] = {}
         self._all: tuple[str, ...] = ()
@@ -42,12 +45,21 @@ class RelayLimits:
                 await self._lease(relay)
         return not self._all or any(self.places(relay) != 0 for relay in self._all)
 
-    @property
-    def a_second(self) -> float | None:
-        """How many messages a second all relays together take; None: no limit."""
+    def within(self, seconds: float) -> int | None:
+        """How many messages all relays together take in the next ``seconds``; None: no limit."""
         if not self._all or len(self._rates) < len(self._all):
             return None
-        return sum(self._rates.values())
+        return sum(
+            max(self._tokens[relay], int(rate.per_second * seconds))
+            for relay, rate in self._rates.items()
+        )
+
+    @property
+    def wait(self) -> float:
+        """Seconds until a relay takes anything again; 0 while one does."""
+        if not self._all or len(self._rates) < len(self._all) or any(self._tokens.values()):
+            return 0.0
+        return max(min(self._ask_at.values()) - monotonic(), 0.0)
 
     def places(self, relay: str) -> int | None:
         """How many connections there may be to a relay; None: no limit."""
@@ -70,14 +82,25 @@ class RelayLimits:
             came = [
                 await self._lease(relay)
                 for relay, rate in self._rates.items()
-                if self._tokens[relay] <= rate * BLOCK / 2 and monotonic() >= self._ask_at[relay]
+                if self._tokens[relay] <= _block(rate) / 2 and monotonic() >= self._ask_at[relay]
             ]
             if any(came):
                 kick()
 
+    def close(self) -> None:
+        """Give back the tokens that nobody took."""
+        for relay, tokens in self._tokens.items():
+            self._pacer.give_back(tokens, lane=self._lane, relay=relay)
+        self._tokens = dict.fromkeys(self._tokens, 0)
+
     async def _lease(self, relay: str) -> int:
-        block = max(ceil(self._rates[relay] * BLOCK), 1)
+        block = _block(self._rates[relay])
         grant = await self._pacer.acquire(block, lane=self._lane, relay=relay)
         self._tokens[relay] = self._tokens.get(relay, 0) + grant.granted
         self._ask_at[relay] = monotonic() + (grant.wait if not grant.granted else 0.0)
         return grant.granted
+
+
+def _block(rate: Rate) -> int:
+    """How many tokens are leased at once: of a rate that lets a burst go, some of the burst."""
+    return max(ceil(rate.per_second * BLOCK), min(rate.burst // 10, _MOST), 1)

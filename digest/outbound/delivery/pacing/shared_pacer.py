@@ -20,13 +20,16 @@ from digest.kit.observe import log
 from digest.outbound.delivery.core import bucket, throttle
 from digest.outbound.delivery.core.bucket import Bucket
 from digest.outbound.delivery.core.limits import Limits, WarmUp, allowance
+from digest.outbound.delivery.core.rate import Rate
 from digest.outbound.delivery.core.throttle import Throttle
 from digest.outbound.delivery.pacing.pacer import Grant
-from digest.outbound.delivery.pacing.redis_scripts import DRAW, PLACES
+from digest.outbound.delivery.pacing.redis_scripts import DRAW, GIVE_BACK, PLACES
 
 RANKS = {"alerts": 0, "transactional": 1, "digests": 2}
 # Without Redis nobody knows how many workers there are: this share of a limit is each one's.
 FALLBACK = 0.1
+# What a batch did not use is kept so many seconds for the next one.
+SPARE = 1.0
 # After an error Redis is left alone for so long.
 _REST = 2.0
 # A place in flight is given up when its run has not been heard of for so many seconds.
@@ -73,6 +76,8 @@ class SharedPacer:
         self._run = uuid.uuid4().hex
         self._rest_until = -1.0
         self._own: dict[str, Bucket] = {}
+        # What each grant was drawn from: its rates, and the day's counter of the warm-up.
+        self._drawn_from: dict[str, tuple[dict[str, Rate], str]] = {}
         self._spare: dict[str, tuple[int, float]] = {}
         self._throttles: dict[str, Throttle] = {}
         self._told_at = clock()
@@ -91,37 +96,45 @@ class SharedPacer:
     ) -> Grant:
         """How many of ``wanted`` messages may go out now; see :class:`~.pace.Pacer`."""
         if relay:
-            rate = self.rate_of_relay(relay)
-            if rate is None:
+            of_relay = self.rate_of_relay(relay)
+            if of_relay is None:
                 return Grant(wanted)
-            return await self._draw(wanted, {f"relay:{relay}": rate}, RANKS[lane])
+            return await self._draw(wanted, {f"relay:{relay}": of_relay}, RANKS[lane])
         if domain:
             grant = await self._of_domain(wanted, lane, domain)
             self._sent[domain] += grant.granted
             return grant
         await self._tell()
-        rates = {
-            scope: rate
-            for scope in self._policy.scopes(newsletter)
-            if (rate := self._policy.limits.of(scope).rate) is not None
-        }
+        rates = self._rates(newsletter)
         if not rates and self._policy.warm_up is None:
             return Grant(wanted)
         return await self._draw(wanted, rates, RANKS[lane], warm=self._policy.channel == "email")
 
+    def _rates(self, newsletter: int | None) -> dict[str, Rate]:
+        """What every message of the run counts against."""
+        return {
+            scope: rate
+            for scope in self._policy.scopes(newsletter)
+            if (rate := self._policy.limits.of(scope).rate) is not None
+        }
+
     async def _of_domain(self, wanted: int, lane: str, domain: str) -> Grant:
-        rate = self._policy.limits.domain(domain).rate
-        slow = self._throttles.get(domain)
-        if slow is not None:
-            rate = min(rate or slow.rate, slow.rate)
+        rate = self._rate_of_domain(domain)
         if rate is None:
             return Grant(wanted)
         return await self._draw(wanted, {f"@{domain}": rate}, RANKS[lane], queue=True)
 
+    def _rate_of_domain(self, domain: str) -> Rate | None:
+        rate = self._policy.limits.domain(domain).rate
+        slow = self._throttles.get(domain)
+        if slow is not None and (rate is None or slow.rate < rate.per_second):
+            return Rate.found(slow.rate)
+        return rate
+
     async def _draw(
         self,
         wanted: int,
-        rates: Mapping[str, float],
+        rates: Mapping[str, Rate],
         rank: int,
         *,
         queue: bool = False,
@@ -133,18 +146,19 @@ class SharedPacer:
         if spare == wanted:
             return Grant(wanted)
         wanted -= spare
+        await self._return_stale(self._clock() - SPARE)
         plan = self._policy.warm_up if warm else None
         try:
             if self._clock() < self._rest_until:
                 raise ConnectionError("resting")
             today = None if plan is None else await self._warm_up(plan)
             left = "" if today is None else str(today[1])
-            keys = [f"{PREFIX}bucket:{scope}" for scope in rates]
-            keys.append(f"{PREFIX}queue:{name}")
-            keys.append(f"{PREFIX}warm:{today[0]}" if today else f"{PREFIX}warm:none")
+            day = f"{PREFIX}warm:{today[0]}" if today else f"{PREFIX}warm:none"
+            keys = [*_keys(rates), f"{PREFIX}queue:{name}", day]
             said = await self._redis().eval(
-                DRAW, len(keys), *keys, wanted, rank, int(queue), left, _AHEAD, "", *rates.values()
+                DRAW, len(keys), *keys, wanted, rank, int(queue), left, _AHEAD, "", *_numbers(rates)
             )
+            self._drawn_from[name] = (dict(rates), day if today else "none")
             granted, wait, span = int(said[0]), float(said[1]), float(said[2])
         except _LOST as error:
             self._rest(error)
@@ -152,13 +166,13 @@ class SharedPacer:
         return Grant(granted + spare, wait, span)
 
     def _draw_alone(
-        self, wanted: int, rates: Mapping[str, float], rank: int, plan: WarmUp | None
+        self, wanted: int, rates: Mapping[str, Rate], rank: int, plan: WarmUp | None
     ) -> tuple[int, float, float]:
         """Our small share, kept in this process."""
-        shares = {scope: rate * FALLBACK for scope, rate in rates.items()}
+        shares = {scope: rate.share(FALLBACK) for scope, rate in rates.items()}
         if plan is not None:
             # Nobody can count the day now: at most its first day's volume, spread over the day.
-            shares["warm"] = plan.first / 86400
+            shares["warm"] = Rate.written(plan.first, 86400, 1)
         now = self._clock()
         for scope, rate in shares.items():
             if scope not in self._own or self._own[scope].rate != rate:
@@ -166,7 +180,7 @@ class SharedPacer:
         names = list(shares)
         drawn = bucket.draw(tuple(self._own[name] for name in names), wanted, rank=rank, now=now)
         self._own.update(zip(names, drawn.buckets, strict=True))
-        span = (wanted - drawn.granted) / min(shares.values())
+        span = (wanted - drawn.granted) / min(share.per_second for share in shares.values())
         return drawn.granted, drawn.wait, min(span, _AHEAD)
 
     async def _warm_up(self, plan: WarmUp) -> tuple[str, int] | None:
@@ -177,27 +191,56 @@ class SharedPacer:
         return None if number is None else (day.isoformat(), number)
 
     def give_back(
-        self, unused: int, *, lane: str, domain: str = "", newsletter: int | None = None
+        self,
+        unused: int,
+        *,
+        lane: str,
+        domain: str = "",
+        newsletter: int | None = None,
+        relay: str = "",
     ) -> None:
-        """Keep what was not used for the next batch, for a second."""
-        limits = self._policy.limits
-        if domain:
+        """Keep what was not used for the next batch, for a moment; then it goes back to all."""
+        if relay:
+            name = f"relay:{relay}"
+        elif domain:
             name = f"@{domain}"
             self._sent[domain] -= unused
         else:
-            scopes = self._policy.scopes(newsletter)
-            name = " ".join(s for s in scopes if limits.of(s).rate is not None)
-        if unused > 0:
-            kept = self._take_spare(name, 2**31)
-            self._spare[name] = (kept + unused, self._clock() + bucket.DEPTH)
+            name = " ".join(self._rates(newsletter))
+        if unused > 0 and name in self._drawn_from:
+            kept, since = self._spare.get(name, (0, self._clock()))
+            self._spare[name] = (kept + unused, since)
 
     def _take_spare(self, name: str, wanted: int) -> int:
-        spare, until = self._spare.pop(name, (0, 0.0))
-        if not spare or self._clock() > until:
+        spare, since = self._spare.get(name, (0, 0.0))
+        if not spare or self._clock() - since > SPARE:
             return 0
-        if spare > wanted:
-            self._spare[name] = (spare - wanted, until)
-        return min(spare, wanted)
+        taken = min(spare, wanted)
+        if taken == spare:
+            del self._spare[name]
+        else:
+            self._spare[name] = (spare - taken, since)
+        return taken
+
+    async def _return_stale(self, before: float) -> None:
+        """Give what nobody used since then back to the shared state."""
+        for name, (unused, since) in list(self._spare.items()):
+            if since > before:
+                continue
+            del self._spare[name]
+            rates, day = self._drawn_from[name]
+            # What was drawn longer ago has left a short window by now, and nothing is owed.
+            rates = {scope: rate for scope, rate in rates.items() if rate.seconds > 10 * SPARE}
+            if not rates and day == "none":
+                continue
+            keys = [*_keys(rates), day]
+            try:
+                if self._clock() >= self._rest_until:
+                    await self._redis().eval(
+                        GIVE_BACK, len(keys), *keys, unused, "", *_numbers(rates)
+                    )
+            except _LOST as error:
+                self._rest(error)
 
     def heard(self, domain: str, code: int | None, reply: str) -> None:
         """Note a refusal that is about speed."""
@@ -273,8 +316,8 @@ class SharedPacer:
             return None
         return max(await self._lease(f"@{domain}", min(wanted, limit), limit, RANKS[lane]), 1)
 
-    def rate_of_relay(self, relay: str) -> float | None:
-        """Messages a second that may go through a relay; None: no limit."""
+    def rate_of_relay(self, relay: str) -> Rate | None:
+        """What may go through a relay; None: no limit."""
         return self._policy.limits.relay(relay).rate
 
     async def places_of_relay(self, relay: str, wanted: int, *, lane: str) -> int | None:
@@ -309,9 +352,10 @@ class SharedPacer:
 
     async def close(self) -> None:
         """Give the places up and the connection back."""
-        client, self._client = self._client, None
-        if client is None:
+        if self._client is None:
             return
+        await self._return_stale(self._clock())
+        client, self._client = self._client, None
         try:
             for scope in self._places:
                 await client.hdel(f"{PREFIX}places:{scope}", self._run)
@@ -328,6 +372,19 @@ class SharedPacer:
         if self._clock() >= self._rest_until:
             log.warning("limits cannot be shared for now", reason=str(error))
             self._rest_until = self._clock() + _REST
+
+
+def _keys(rates: Mapping[str, Rate]) -> list[str]:
+    """A rate's state by its scope and length: a new amount goes on with the old count."""
+    return [f"{PREFIX}rate:{scope}:{rate.seconds:g}" for scope, rate in rates.items()]
+
+
+def _numbers(rates: Mapping[str, Rate]) -> list[float]:
+    return [
+        number
+        for rate in rates.values()
+        for number in (rate.amount, rate.seconds, rate.burst, bucket.slots_of(rate))
+    ]
 
 
 def _text(value: bytes | str) -> str:

@@ -139,6 +139,7 @@ class SendRun:
             ending.set()
             await background.end(watchers, patience=_ENDS_IN, limit=2 * _ENDS_IN)
             await self.channel.close()
+            self._relay_limits.close()
             await self._domain_limits.close()
             if not claims.broken:
                 await self._give_back(claims)
@@ -166,8 +167,11 @@ class SendRun:
                 break
             await self._give_back(claims)
             # No more than the relays take before it would be stale.
-            a_second = self._relay_limits.a_second
-            most = size if a_second is None else max(min(size, int(a_second * HELD_FOR / 2)), 1)
+            within = self._relay_limits.within(HELD_FOR / 2)
+            most = size if within is None else max(min(size, within), 1)
+            if self._relay_limits.wait > STAYS_FOR and not self._busy:
+                self.stop("stalled")
+                break
             grant = await self._domain_limits.room(most)
             if not grant.granted:
                 if grant.wait > STAYS_FOR:
@@ -247,6 +251,7 @@ class SendRun:
     async def _give_back(self, claims: AsyncConnection[Any]) -> None:
         returned, self._returned = self._returned, []
         if returned:
+            self._domain_limits.unused(len(returned))
             await release(claims, self.configuration.send_id, returned, run=self.id)
         await put_off(
             claims, self.configuration.send_id, self.id, self._domain_limits.turned_away()

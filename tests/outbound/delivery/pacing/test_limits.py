@@ -7,19 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.outbound.delivery.core.limits import Limit, WarmUp, allowance, read, read_warm_up
+from digest.outbound.delivery.core.rate import Rate
 
 
 def test_limits_are_read_by_scope() -> None:
-    limits = read(["email=200/s;40", "@Gmail.com=20/s", "newsletter:morning=600/m", "@*=;5"])
-    assert limits.of("email") == Limit(200, 40)
-    assert limits.domain("gmail.com") == Limit(20, None)
+    limits = read(["email=200/s;40", "@Gmail.com=20/s:3", "newsletter:morning=600/m", "@*=;5"])
+    assert limits.of("email") == Limit(Rate(200, 1, 50), 40)
+    assert limits.domain("gmail.com") == Limit(Rate(20, 1, 3), None)
     assert limits.domain("example.org") == Limit(None, 5)
-    assert limits.of("newsletter:morning") == Limit(10, None)
+    assert limits.of("newsletter:morning") == Limit(Rate(600, 60, 600), None)
     assert limits.of("whatsapp") == Limit()
 
 
 @pytest.mark.parametrize("word", ["email", "email=", "=5/s", "email=5", "email=0/s", "a=5/s;0",
-                                  "a=5/y", "a=nan/s", "a=-1/s", "a=5/s;x"])  # fmt: skip
+                                  "a=5/y", "a=nan/s", "a=-1/s", "a=5/s;x", "a=5/s:6", "a=5/s:0",
+                                  "a=5/s:x"])  # fmt: skip
 def test_what_cannot_be_read_is_refused_with_what_to_write(word: str) -> None:
     with pytest.raises(ValueError, match=r"DIGEST_PACE says .*200/s"):
         read([word])

@@ -8,6 +8,7 @@ from django.db import connection
 
 from digest.kit.clock import now
 from digest.outbound.channels.base import Carrier, JobQueue, Patience
+from digest.outbound.delivery.core.rate import Rate
 from digest.outbound.delivery.pacing.pacer import Grant, Unlimited
 from digest.outbound.delivery.sending.carriers import OneByOne
 from digest.outbound.delivery.sending.send import Progress, send_some
@@ -20,8 +21,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 class Deaf(Unlimited):
     """Loses each cancellation that comes while it asks, as Python 3.11's wait_for may."""
 
-    def rate_of_relay(self, relay: str) -> float | None:
-        return 1000.0
+    def rate_of_relay(self, relay: str) -> Rate | None:
+        return Rate.written(1000, 1)
 
     async def acquire(self, wanted: int, *, relay: str = "", **names: object) -> Grant:  # type: ignore[override]
         if relay:
