@@ -7,9 +7,10 @@ stream, before and after expansion; a whole fetch, redirects included, has one t
 
 import asyncio
 import socket
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -45,6 +46,7 @@ __all__ = [
     "CannotConnect",
     "FetchFailed",
     "NoSuchHost",
+    "Permit",
     "RedirectLoop",
     "Response",
     "Session",
@@ -69,13 +71,26 @@ CONNECT_SECONDS = 10.0
 _LOOK_UPS_AT_ONCE = 48
 
 
-@dataclass(frozen=True, slots=True)
+class Permit:
+    """The right to hold one of a session's few large bodies; it is given back once only."""
+
+    def __init__(self, permits: asyncio.Semaphore) -> None:
+        self._permits: asyncio.Semaphore | None = permits
+
+    def release(self) -> None:
+        """Let another large body come in; on the session's own event loop."""
+        permits, self._permits = self._permits, None
+        if permits is not None:
+            permits.release()
+
+
+@dataclass(slots=True)
 class Response:
     """An answer of 2xx or 304: ``headers`` with lower-case names, ``body`` expanded.
 
     ``moved_to`` is where permanent redirects (301, 308) led from the first hop on without a
-    temporary one between, or None. A body that ``is_large`` holds one of the session's permits
-    until the caller has done with it: :meth:`Session.done_with`.
+    temporary one between, or None. A large body holds one of the session's permits until the
+    block that :func:`get` or :func:`post_form` opened is left, or who called :meth:`keep` is done.
     """
 
     status: int
@@ -83,7 +98,17 @@ class Response:
     headers: dict[str, str]
     body: bytes
     moved_to: str | None = None
-    is_large: bool = False
+    _permit: Permit | None = field(default=None, repr=False)
+
+    def keep(self) -> Permit | None:
+        """Let the body outlive the block: whoever holds it releases what this returns."""
+        permit, self._permit = self._permit, None
+        return permit
+
+    def release(self) -> None:
+        """Give back what a large body holds."""
+        if permit := self.keep():
+            permit.release()
 
 
 class Session:
@@ -93,11 +118,6 @@ class Session:
         self.client = client
         self.allow_private = allow_private
         self.permits = asyncio.Semaphore(LARGE_AT_ONCE)
-
-    def done_with(self, response: "Response") -> None:
-        """Give back the permit that a large body holds."""
-        if response.is_large:
-            self.permits.release()
 
     async def __aenter__(self) -> "Session":
         return self
@@ -128,6 +148,7 @@ def session(*, user_agent: str, allow_private: bool = False, connections: int = 
     return Session(client, allow_private=allow_private)
 
 
+@asynccontextmanager
 async def get(
     session: Session,
     url: str,
@@ -135,14 +156,20 @@ async def get(
     headers: Mapping[str, str] | None = None,
     max_bytes: int = MAX_BYTES,
     seconds: float = 20,
-) -> Response:
+) -> AsyncIterator[Response]:
     """GET ``url`` and follow up to five redirects, each checked like the first.
 
-    Raises :class:`FetchFailed`; nothing else, but for cancellation.
+    ``async with http.get(…) as answer:`` holds the answer, and lets go of it at the end. Raises
+    :class:`FetchFailed` on entering; nothing else, but for cancellation.
     """
-    return await _within(seconds, session, url, headers or {}, max_bytes)
+    answer = await _within(seconds, session, url, headers or {}, max_bytes)
+    try:
+        yield answer
+    finally:
+        answer.release()
 
 
+@asynccontextmanager
 async def post_form(
     session: Session,
     url: str,
@@ -150,12 +177,16 @@ async def post_form(
     *,
     max_bytes: int = 100_000,
     seconds: float = 20,
-) -> Response:
+) -> AsyncIterator[Response]:
     """POST ``form`` URL-encoded; only 307 and 308 are followed, which keep the method.
 
-    Raises :class:`FetchFailed`; nothing else, but for cancellation.
+    To be entered like :func:`get`; raises the same.
     """
-    return await _within(seconds, session, url, {}, max_bytes, dict(form))
+    answer = await _within(seconds, session, url, {}, max_bytes, dict(form))
+    try:
+        yield answer
+    finally:
+        answer.release()
 
 
 async def _within(
@@ -222,8 +253,8 @@ async def _follow(
                                 headers=plain)  # fmt: skip
             if answer.status == 304:
                 return Response(304, url, plain, b"", moved_to)
-            body, is_large = await _read(session, answer, url, max_bytes)
-            return Response(answer.status, url, plain, body, moved_to, is_large)
+            body, permit = await _read(session, answer, url, max_bytes)
+            return Response(answer.status, url, plain, body, moved_to, permit)
 
 
 def _plain(headers: Mapping[str, str]) -> dict[str, str]:
@@ -294,8 +325,8 @@ def _open_public_socket(address: tuple[Any, ...]) -> socket.socket:
 
 async def _read(
     session: Session, answer: aiohttp.ClientResponse, url: str, cap: int
-) -> tuple[bytes, bool]:
-    """The expanded body, and whether it has kept a permit for large ones."""
+) -> tuple[bytes, Permit | None]:
+    """The expanded body, and the permit it holds if it is large."""
     too_large = TooLarge(f"{host_of(url)} sent more than {cap / 1048576:.0f} MiB.")
     if (answer.content_length or 0) > cap:
         raise too_large
@@ -305,7 +336,7 @@ async def _read(
         raise CannotConnect(
             f"{host_of(url)} packed its answer in a way we did not ask for ({error})."
         ) from None
-    body, wire, is_large = bytearray(), 0, False
+    body, wire, permit = bytearray(), 0, None
     try:
         async for chunk in answer.content.iter_any():
             wire += len(chunk)
@@ -313,12 +344,13 @@ async def _read(
                 body += piece
                 if wire > cap or len(body) > cap:
                     raise too_large
-                if len(body) > SMALL_BYTES and not is_large:
-                    is_large = await session.permits.acquire()
+                if len(body) > SMALL_BYTES and permit is None:
+                    await session.permits.acquire()
+                    permit = Permit(session.permits)
         if wire and not unpack.complete():
             raise CannotConnect(f"{host_of(url)} stopped in the middle of its answer.")
     except BaseException:
-        if is_large:
-            session.permits.release()
+        if permit is not None:
+            permit.release()
         raise
-    return bytes(body), is_large
+    return bytes(body), permit

@@ -22,8 +22,11 @@ def step_that_looks_up(host: str) -> None:
 
 
 async def fetch(port: int) -> None:
-    async with http.session(user_agent="test", allow_private=True) as session:
-        await http.get(session, f"http://127.0.0.1:{port}/")
+    async with (
+        http.session(user_agent="test", allow_private=True) as session,
+        http.get(session, f"http://127.0.0.1:{port}/"),
+    ):
+        pass
 
 
 async def post(port: int) -> None:

@@ -1,6 +1,7 @@
 """Fetches reach the open internet and nothing else, and end."""
 
 import asyncio
+import contextlib
 import gzip
 import zlib
 from collections.abc import Iterator
@@ -24,8 +25,11 @@ def server() -> Iterator[FeedServer]:
 
 def get(url: str, *, allow_private: bool = True, **options: object) -> http.Response:
     async def run() -> http.Response:
-        async with http.session(user_agent="test", allow_private=allow_private) as session:
-            return await http.get(session, url, **options)  # type: ignore[arg-type]
+        async with (
+            http.session(user_agent="test", allow_private=allow_private) as session,
+            http.get(session, url, **options) as answer,  # type: ignore[arg-type]
+        ):
+            return answer
 
     return asyncio.run(run())
 
@@ -233,8 +237,12 @@ def test_tls_to_a_plain_server_is_named() -> None:
 
         plain = await asyncio.start_server(shout, "127.0.0.1", 0)
         port = plain.sockets[0].getsockname()[1]
-        async with plain, http.session(user_agent="test", allow_private=True) as session:
-            await http.get(session, f"https://127.0.0.1:{port}/", seconds=5)
+        async with (
+            plain,
+            http.session(user_agent="test", allow_private=True) as session,
+            http.get(session, f"https://127.0.0.1:{port}/", seconds=5),
+        ):
+            pass
 
     with pytest.raises(http.BadCertificate, match="cannot be trusted"):
         asyncio.run(run())
@@ -255,8 +263,31 @@ def test_cookies_are_not_kept(server: FeedServer) -> None:
 
     async def twice() -> None:
         async with http.session(user_agent="test", allow_private=True) as session:
-            await http.get(session, server.url("/a"))
-            await http.get(session, server.url("/b"))
+            for path in ("/a", "/b"):
+                async with http.get(session, server.url(path)):
+                    pass
 
     asyncio.run(twice())
     assert all("cookie" not in request.headers for request in server.requests)
+
+
+@pytest.mark.parametrize("ends", ["well", "by an error", "handed on"])
+def test_a_large_answer_gives_its_permit_back_when_its_block_is_left(
+    server: FeedServer, ends: str
+) -> None:
+    server.pages["/"] = feeds.body(b"x" * (http.SMALL_BYTES + 1))
+
+    async def run() -> None:
+        async with http.session(user_agent="test", allow_private=True) as session:
+            for _ in range(http.LARGE_AT_ONCE + 1):
+                permit = None
+                with contextlib.suppress(KeyError):
+                    async with http.get(session, server.url(), seconds=5) as answer:
+                        if ends == "by an error":
+                            raise KeyError(answer.status)
+                        permit = answer.keep() if ends == "handed on" else None
+                if permit is not None:
+                    permit.release()
+                    permit.release()
+
+    asyncio.run(run())

@@ -98,7 +98,8 @@ def refusal(url: str) -> str:
     async def run() -> str:
         async with http.session(user_agent="test") as session:
             try:
-                await http.get(session, url, seconds=8)
+                async with http.get(session, url, seconds=8):
+                    pass
             except http.FetchFailed as error:
                 return error.kind
         return "reached"

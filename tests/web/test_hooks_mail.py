@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from django.test import Client
 from pytest_django import Settings
 
-from digest.kit import http
 from digest.kit.clock import now
 from digest.models import Delivery, ProviderEvent, Send, Suppression
 from digest.outbound.channels.email.reports import ses
@@ -275,7 +274,7 @@ def test_a_certificate_that_lies_elsewhere_counts_for_nothing(
 ) -> None:
     key, certificate = amazon
     settings.DIGEST_SES_TOPIC = TOPIC
-    there = http.Response(200, "https://elsewhere.example/k.pem", {}, certificate)
+    there = (certificate, "https://elsewhere.example/k.pem")
     monkeypatch.setattr(mail, "_fetch", lambda url: there)
     mail._certificate.cache_clear()
     try:

@@ -121,16 +121,16 @@ async def _fetch(pages: Iterable[Page], manners: Manners, pause: float) -> list[
 async def _rules(session: http.Session, site: str, manners: Manners) -> robots.Rules | None:
     """The site's rules; none when it has no robots.txt, None when it cannot be asked (2.3.1)."""
     try:
-        answer = await http.get(
+        async with http.get(
             session, f"{site}/robots.txt", max_bytes=robots.MAX_BYTES, seconds=manners.seconds
-        )  # fmt: skip
+        ) as answer:
+            return robots.read(answer.body, AGENT)
     except http.BadStatus as error:
         return robots.Rules() if error.status and 400 <= error.status < 500 else None
     except http.TooLarge:
         return robots.Rules()
     except http.FetchFailed:
         return None
-    return robots.read(answer.body, AGENT)
 
 
 async def _one(
@@ -144,15 +144,16 @@ async def _one(
     if not rules.allow(url):
         return _Answer(page, reason="The site's robots.txt asks robots to stay away.", final=True)
     try:
-        answer = await http.get(
+        async with http.get(
             session, url, headers=_ACCEPT, max_bytes=fulltext.MAX_PAGE, seconds=manners.seconds
-        )
+        ) as answer:
+            if "html" not in answer.headers.get("content-type", "html").lower():
+                why = "The address leads to a file and not to a page."
+                return _Answer(page, reason=why, final=True)
+            return _Answer(page, answer.body, answer.url)
     except http.FetchFailed as error:
         final = error.status in _FINAL or error.kind in {"bad-url", "blocked-address", "too-large"}
         return _Answer(page, reason=error.reason, final=final)
-    if "html" not in answer.headers.get("content-type", "html").lower():
-        return _Answer(page, reason="The address leads to a file and not to a page.", final=True)
-    return _Answer(page, answer.body, answer.url)
 
 
 def _record(answer: _Answer, now: datetime) -> bool:

@@ -125,15 +125,20 @@ def _confirm(body: dict[str, Any]) -> HttpResponse:
 
 @lru_cache(maxsize=4)
 def _certificate(url: str) -> bytes:
-    answer = _fetch(url)
+    body, at = _fetch(url)
     # Wherever else a redirect leads, nobody vouches for what lies there.
-    return answer.body if answer.url == url else b""
+    return body if at == url else b""
 
 
-def _fetch(url: str) -> http.Response:
-    async def fetch() -> http.Response:
-        async with http.session(user_agent=settings.DIGEST_USER_AGENT) as session:
-            return await http.get(session, url, seconds=5)
+def _fetch(url: str) -> tuple[bytes, str]:
+    """The body, and the address it came from in the end."""
+
+    async def fetch() -> tuple[bytes, str]:
+        async with (
+            http.session(user_agent=settings.DIGEST_USER_AGENT) as session,
+            http.get(session, url, seconds=5) as answer,
+        ):
+            return answer.body, answer.url
 
     return asyncio.run(fetch())
 

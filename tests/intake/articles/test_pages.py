@@ -9,6 +9,7 @@ from digest.intake.articles.core import fulltext
 from digest.intake.articles.pages import PageReport, read_pages
 from digest.intake.articles.take_page import take_page
 from digest.intake.feeds.polling.fetch import Manners
+from digest.kit import http
 from digest.kit.clock import now
 from digest.models import Article, ArticleRevision, Feed, Page
 from tests.fakes import feeds as fake
@@ -189,3 +190,13 @@ def test_hostile_pages_break_nothing() -> None:
     ):  # fmt: skip
         found = fulltext.extract(body, "https://harbour.example/1")
         assert "\x00" not in found.text and len(found.text) <= 50_000
+
+
+def test_large_pages_are_all_read_however_many_there_are(server: fake.FeedServer) -> None:
+    count = http.LARGE_AT_ONCE + 3
+    padding = "<!--" + "x" * http.SMALL_BYTES + "-->"
+    for number in range(count):
+        article(server, f"/long-{number}", text=f"A teaser of story {number}.")
+        server.pages[f"/long-{number}"] = html(page(f"Report {number}. {WIRE}", head=padding))
+    assert run() == PageReport(read=count)
+    assert not Page.objects.exclude(reason="").exists(), "no outlet is blamed"

@@ -33,7 +33,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An answer: status 304 without a body, or 2xx with the whole expanded body."""
+    """An answer: status 304 without a body, or 2xx with the whole expanded body.
+
+    Who has done with a large body releases its ``permit``.
+    """
 
     ask: Ask
     status: int
@@ -42,7 +45,7 @@ class Fetched:
     body: bytes
     moved_to: str | None
     took_ms: int
-    is_large: bool = False
+    permit: http.Permit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +90,21 @@ async def fetch(session: http.Session, ask: Ask, manners: Manners) -> Fetched | 
         headers["If-Modified-Since"] = ask.last_modified
     began = time.monotonic()
     try:
-        answer = await http.get(
+        async with http.get(
             session,
             ask.url,
             headers=headers,
             max_bytes=manners.max_bytes,
             seconds=manners.seconds,
-        )
+        ) as answer:
+            return Fetched(
+                ask, answer.status, answer.url, answer.headers, answer.body, answer.moved_to,
+                _since(began), answer.keep(),
+            )  # fmt: skip
     except http.FetchFailed as error:
         return Failed(
             ask, error.kind, error.reason, error.status, error.headers, _since(began)
         )  # fmt: skip
-    return Fetched(
-        ask, answer.status, answer.url, answer.headers, answer.body, answer.moved_to,
-        _since(began), answer.is_large,
-    )  # fmt: skip
 
 
 def fetch_all(asks: Iterable[Ask], manners: Manners) -> Iterator[Fetched | Failed]:
@@ -180,8 +183,8 @@ class FetchThread:
     def _give_back(self, found: list[Fetched | Failed]) -> None:
         for result in found:
             self._slots.release()
-            if isinstance(result, Fetched) and result.is_large:
-                self._session.permits.release()
+            if isinstance(result, Fetched) and result.permit is not None:
+                result.permit.release()
 
     def _call(self, what: Callable[[], object]) -> None:
         try:

@@ -113,7 +113,8 @@ async def _ask(feeds: Sequence[Feed], manners: Manners) -> dict[int, str]:
         form = hubs.asking(mode, feed.hub_topic or feed.url, callback(feed.pk), feed.hub_secret)
         async with slots:
             try:
-                await http.post_form(session, feed.hub_url, form, seconds=manners.seconds)
+                async with http.post_form(session, feed.hub_url, form, seconds=manners.seconds):
+                    pass
             except http.BadStatus as error:
                 refused[feed.pk] = f"Its hub refused the subscription (HTTP {error.status})."
             except http.FetchFailed as error:

@@ -77,16 +77,10 @@ def _confirmation(address_id: int) -> ConfirmContent:
     pending = Subscription.objects.filter(
         address_id=address_id, state=Subscription.State.PENDING
     ).select_related("newsletter", "topic")
-    wants = tuple(_name(each) for each in pending.order_by("pk"))
+    wants = tuple(each.name for each in pending.order_by("pk"))
     schedule = Schedule.objects.filter(address_id=address_id).first()
     hour = f"{schedule.local_time:%H:%M}" if schedule and any(p.topic_id for p in pending) else ""
     return ConfirmContent(language=address.subscriber.locale, wants=wants, when=hour)
-
-
-def _name(subscription: Subscription) -> str:
-    if subscription.newsletter is not None:
-        return subscription.newsletter.name
-    return subscription.topic.name if subscription.topic is not None else "Breaking news alerts"
 
 
 def _find(kind: Send.Kind, source_id: int, revision: int, channel: str) -> int | None:
