@@ -52,25 +52,12 @@ DIGEST_USER_AGENT = env.text(
 )
 DIGEST_FETCH_TIMEOUT = env.seconds("DIGEST_FETCH_TIMEOUT", 20)
 
-# Outbound
-DIGEST_SMTP_URL = env.text("DIGEST_SMTP_URL", "smtp://127.0.0.1:1025")
-DIGEST_SMTP_CONNECTIONS = env.number("DIGEST_SMTP_CONNECTIONS", 10)
+# Outbound. What one channel alone needs is declared in its folder: outbound/channels/*/spec.
 # Messages a second and connections, shared by all workers; read in delivery/core/limits.
 DIGEST_PACE = env.words("DIGEST_PACE")
 DIGEST_WARM_UP = env.text("DIGEST_WARM_UP")
 DIGEST_COMMAND_TIMEOUT = env.seconds("DIGEST_COMMAND_TIMEOUT", 30)
 DIGEST_ANSWER_TIMEOUT = env.seconds("DIGEST_ANSWER_TIMEOUT", 600)
-# Keys in PEM form; DIGEST_DKIM_KEY_FILE names a file instead.
-DIGEST_DKIM_DOMAIN = env.text("DIGEST_DKIM_DOMAIN", DIGEST_FROM_EMAIL.rpartition("@")[2])
-DIGEST_DKIM_SELECTOR = env.text("DIGEST_DKIM_SELECTOR", "digest")
-DIGEST_DKIM_KEY = env.text("DIGEST_DKIM_KEY")
-DIGEST_DKIM_SECOND_SELECTOR = env.text("DIGEST_DKIM_SECOND_SELECTOR", "digest-ed25519")
-DIGEST_DKIM_SECOND_KEY = env.text("DIGEST_DKIM_SECOND_KEY")
-DIGEST_WHATSAPP_URL = env.text("DIGEST_WHATSAPP_URL", "")
-DIGEST_WHATSAPP_PHONE_ID = env.text("DIGEST_WHATSAPP_PHONE_ID", "")
-DIGEST_WHATSAPP_TOKEN = env.text("DIGEST_WHATSAPP_TOKEN", "")
-DIGEST_WHATSAPP_APP_SECRET = env.text("DIGEST_WHATSAPP_APP_SECRET")
-DIGEST_WHATSAPP_VERIFY_TOKEN = env.text("DIGEST_WHATSAPP_VERIFY_TOKEN")
 DIGEST_LEASE = env.seconds("DIGEST_LEASE", 30)
 # Outside production only these are ever contacted: whole addresses, @domains, or * for all.
 DIGEST_ALLOWED_RECIPIENTS = env.words("DIGEST_ALLOWED_RECIPIENTS")
@@ -82,16 +69,12 @@ DIGEST_KEEP_LEDGER = timedelta(days=env.number("DIGEST_KEEP_LEDGER", 400))
 DIGEST_METRICS_TOKEN = env.text("DIGEST_METRICS_TOKEN")
 DIGEST_SEEDS = env.words("DIGEST_SEEDS")
 DIGEST_WAKER = env.text("DIGEST_WAKER", "workers.wake.wake")
-# What comes back: bounces by mail, and reports of providers
+# What comes back: bounces by mail
 DIGEST_RETURNS_BIND = env.text("DIGEST_RETURNS_BIND")
 DIGEST_RETURNS_MAILDIR = env.text("DIGEST_RETURNS_MAILDIR")
 DIGEST_RETURNS_IMAP_URL = env.text("DIGEST_RETURNS_IMAP_URL")
 DIGEST_COMPLAINTS_ADDRESS = env.text("DIGEST_COMPLAINTS_ADDRESS")
 DIGEST_SOFT_BOUNCES = env.number("DIGEST_SOFT_BOUNCES", 5)
-DIGEST_SES_TOPIC = env.text("DIGEST_SES_TOPIC")
-DIGEST_POSTMARK_CREDENTIALS = env.text("DIGEST_POSTMARK_CREDENTIALS")
-DIGEST_MAILGUN_SIGNING_KEY = env.text("DIGEST_MAILGUN_SIGNING_KEY")
-DIGEST_SENDGRID_PUBLIC_KEY = env.text("DIGEST_SENDGRID_PUBLIC_KEY")
 
 # Parts
 DATABASE_URL = env.text("DATABASE_URL")

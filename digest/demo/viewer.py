@@ -10,8 +10,8 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from digest.demo import reading
+from digest.outbound.channels.whatsapp.marks import spoken
 from digest.outbound.messages.environment import TEMPLATES
-from digest.web.desk.shown.bubble import spoken
 
 POLICY = (
     "default-src 'none'; style-src 'self'; frame-src 'self'; img-src 'self' data:; "

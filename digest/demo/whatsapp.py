@@ -20,7 +20,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from digest.outbound.messages import slots
+from digest.outbound.channels.whatsapp import slots
 
 TOKEN = "local"  # noqa: S105 - of a stand-in on loopback
 PHONE_ID = "100000000000001"

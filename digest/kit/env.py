@@ -3,7 +3,8 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -153,3 +154,43 @@ def database(url: str, pool: Mapping[str, Any] | None = None) -> dict[str, Any]:
         # A pool keeps connections by itself; Django gives each back after its request or task.
         "CONN_MAX_AGE": 0 if pool else 60,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredSetting:
+    """A variable that a part declares for itself: its reader, its default, what it is for.
+
+    ``read`` is one of this module's readers of a value, such as :func:`text` or :func:`number`.
+    """
+
+    name: str
+    read: Callable[..., Any]
+    default: Any = ""
+    meaning: str = ""
+
+    def value(self, env: Mapping[str, str] = os.environ) -> Any:
+        """What the environment says, or the default. Raises :class:`Misconfigured`."""
+        return self.read(self.name, self.default, env)
+
+
+class Config:
+    """Settings as attributes: the installation's own first, then those that a part declared."""
+
+    def __init__(
+        self,
+        base: Any,
+        declared: Iterable[DeclaredSetting] = (),
+        env: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._base = base
+        self._declared = {each.name: each for each in declared}
+        self._env = env
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return getattr(self._base, name)
+        except AttributeError:
+            setting = self._declared.get(name)
+            if setting is None:
+                raise
+        return setting.value(self._env)

@@ -9,7 +9,10 @@ from digest.audience.core import tokens
 from digest.audience.joining.confirm import confirm
 from digest.audience.joining.subscribe import SignUp, subscribe
 from digest.models import Address, Newsletter, Topic
+from digest.outbound.channels import registry
 
+# As the commands hand them to the steps.
+KINDS = registry.address_kinds()
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 

@@ -21,14 +21,16 @@ from digest.audience.lists import export, import_readers
 from digest.audience.lists.import_readers import ImportedReaders, import_csv
 from digest.audience.preferring import prefer
 from digest.models import Address, Schedule, Subscription
-from tests.audience.conftest import NOW
+from tests.audience.conftest import KINDS, NOW
 
 BASIS = "Signed up on our old site, 2024 to 2026"
 ANN = "address,newsletters,topics\nann@example.org,morning,korea\n"
 
 
 def bring_in(text: str) -> ImportedReaders:
-    return import_csv(io.StringIO(text, newline=""), basis=BASIS, place="test", now=NOW)
+    return import_csv(
+        io.StringIO(text, newline=""), kinds=KINDS, basis=BASIS, place="test", now=NOW
+    )
 
 
 def leave(**wanted) -> None:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 WISH = SignUp(
     "email",
-    " Ann@Example.org",
+    "ann@example.org",
     newsletters=("morning",),
     topics=("korea", "old", "nonsense"),
     alerts=True,

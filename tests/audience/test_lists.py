@@ -16,7 +16,7 @@ from digest.audience.lists import export
 from digest.audience.lists.core.csv_lines import NotImportable
 from digest.audience.lists.import_readers import import_csv
 from digest.models import Address, Consent, Schedule, Slot, Subscriber, Subscription, Suppression
-from tests.audience.conftest import NOW
+from tests.audience.conftest import KINDS, NOW
 
 BASIS = "Signed up on our old site, 2024 to 2026"
 
@@ -34,14 +34,21 @@ oda@example.org,,korea,,,,Mars/Base
 
 
 def bring_in(text: str = FILE):
-    return import_csv(text.splitlines(keepends=True), basis=BASIS, place="test", now=NOW)
+    return import_csv(
+        text.splitlines(keepends=True), kinds=KINDS, basis=BASIS, place="test", now=NOW
+    )
 
 
 @pytest.mark.django_db
 def test_a_list_is_brought_in_once_with_an_error_per_bad_line(newsroom) -> None:
     seen: list[int] = []
     done = import_csv(
-        FILE.splitlines(keepends=True), basis=BASIS, place="t", now=NOW, progress=seen.append
+        FILE.splitlines(keepends=True),
+        kinds=KINDS,
+        basis=BASIS,
+        place="t",
+        now=NOW,
+        progress=seen.append,
     )
     assert (done.added, done.unchanged, seen) == (2, 0, [9])
     assert [each.line for each in done.errors] == [4, 5, 6, 7, 8, 9, 10]
@@ -79,7 +86,7 @@ def test_a_file_that_is_no_list_is_refused_whole(text: str) -> None:
 @pytest.mark.django_db
 def test_a_list_without_a_basis_of_consent_is_refused() -> None:
     with pytest.raises(NotImportable, match="consented"):
-        import_csv(["address\n"], basis=" ", place="t", now=NOW)
+        import_csv(["address\n"], kinds=KINDS, basis=" ", place="t", now=NOW)
 
 
 @pytest.mark.django_db
@@ -111,7 +118,7 @@ def test_erasing_leaves_only_a_proof_nobody_can_read(newsroom) -> None:
     ann = newsroom.reader("ann@example.org")
     bob = newsroom.reader("bob@example.org")
     open_slots(now=Schedule.objects.first().next_due_at)
-    erased = erase_value("email", " ANN@example.org", now=NOW)
+    erased = erase_value("email", " ANN@example.org", kinds=KINDS, now=NOW)
     assert (erased.addresses, erased.subscriptions) == (1, 1)
     assert erase(ann.pk, now=NOW).addresses == 0
     assert list(Address.objects.all()) == [bob] and Slot.objects.count() == 1

@@ -5,7 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.audience.core import signatures
-from digest.audience.core.normalise import BadAddress, email, masked, normalise, phone
+from digest.audience.kinds import BadAddress, masked, normalised
+from digest.outbound.channels.email.address import email
+from digest.outbound.channels.whatsapp.address import phone
+from tests.audience.conftest import KINDS
 
 
 @pytest.mark.parametrize(
@@ -49,7 +52,7 @@ def test_a_phone_number_is_stored_as_e164() -> None:
 
 def test_an_unknown_channel_is_refused() -> None:
     with pytest.raises(BadAddress, match="email or whatsapp"):
-        normalise("fax", "1")
+        normalised(KINDS, "fax", "1")
 
 
 def test_a_masked_address_hides_its_name() -> None:

@@ -13,13 +13,14 @@ from digest.audience.lists import suppression_list
 from digest.audience.lists.core.csv_lines import NotImportable
 from digest.kit.clock import now
 from digest.models import Address, Subscription, Suppression
+from tests.audience.conftest import KINDS
 from tests.scenes import scene
 
 pytestmark = pytest.mark.django_db
 
 
 def take(*lines: str) -> suppression_list.ImportedSuppressions:
-    return suppression_list.import_list(lines, now=now(), place="a test")
+    return suppression_list.import_list(lines, kinds=KINDS, now=now(), place="a test")
 
 
 def test_who_is_named_is_barred_and_their_subscriptions_end() -> None:

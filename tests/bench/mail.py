@@ -3,8 +3,7 @@
 from datetime import datetime
 
 from digest.models import EditionRevision, Message, Send
-from digest.outbound.messages.message import PREFERENCES, UNSUBSCRIBE, Words
-from digest.outbound.messages.render import content_hash
+from digest.outbound.messages.message import PREFERENCES, UNSUBSCRIBE, Words, content_hash
 
 _SENTENCE = (
     "Ferries return to their old timetable on Monday, the harbour board said; repairs at the "

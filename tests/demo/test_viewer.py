@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.demo.viewer import application
-from digest.web.desk.shown.bubble import spoken
+from digest.outbound.channels.whatsapp.marks import spoken
 
 Ask = Callable[[TestClient], Awaitable[None]]
 

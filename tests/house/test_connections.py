@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from digest.kit import connection_budget, env
+from digest.kit.doctor.finding import OK, WARNING
 from digest.management.examination.database import connections
-from digest.management.examination.finding import OK, WARNING
 from workers import processes
 
 ROOT = Path(__file__).resolve().parents[2]

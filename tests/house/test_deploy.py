@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from digest.management.commands.up import web_command
+from digest.outbound.channels import registry
 from workers import processes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,6 +111,8 @@ def test_the_web_service_is_the_same_everywhere() -> None:
 
 def settings_read() -> set[str]:
     found = {"DIGEST_HOME", "DIGEST_BIND", "DIGEST_LOG_LEVEL"}
+    for name in registry.BUILT_IN:
+        found |= {each.name for each in registry.spec(name).settings}
     tree = ast.parse((ROOT / "digest" / "settings.py").read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if (

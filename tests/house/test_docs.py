@@ -14,7 +14,7 @@ from django.core.management import load_command_class
 from django.core.management.base import CommandError
 
 from digest.demo.stages import Summary
-from digest.management.examination.finding import document
+from digest.kit.doctor.finding import document
 from digest.newsdesk.stories.clustering import evaluate
 from digest.newsdesk.topics.preview import Example, Preview
 from digest.outbound.delivery.figures.progress import Figures
@@ -29,6 +29,7 @@ COMMANDS = ROOT / "digest" / "management" / "commands"
 
 _SETTING = re.compile(r"DIGEST_[A-Z_]+|DATABASE_URL|REDIS_URL|SENTRY_DSN|CHROMIUM|REQUIRE_BROWSER")
 _READERS = {"text", "flag", "number", "share", "seconds", "words", "kept_secret", "get", "getenv"}
+_READERS |= {"DeclaredSetting"}
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
 _CITED = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?`")
@@ -62,8 +63,10 @@ def _reading(node: ast.AST) -> Iterator[tuple[str, str]]:
     elif isinstance(node, ast.Call) and node.args:
         verb = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
         first = node.args[0]
+        # A channel's own: DeclaredSetting(name, reader, default).
+        place = 2 if verb == "DeclaredSetting" else 1
         if verb in _READERS and isinstance(first, ast.Constant):
-            default = node.args[1] if len(node.args) > 1 else None
+            default = node.args[place] if len(node.args) > place else None
             constant = isinstance(default, ast.Constant)
             yield from _ours(first.value, default.value if constant else "")
 
@@ -88,10 +91,17 @@ def test_no_setting_is_told_that_nothing_reads() -> None:
     assert set(settings_told()) - set(settings_read()) == set()
 
 
+def settings_files() -> list[Path]:
+    """Where settings are read at the start, and where channels declare theirs."""
+    channels = (ROOT / "digest/outbound/channels").glob("*/spec.py")
+    return [ROOT / "digest/settings.py", *sorted(channels)]
+
+
 def test_the_defaults_are_those_of_the_code() -> None:
     code = {
         name: default
-        for node in ast.walk(ast.parse(read("digest/settings.py")))
+        for path in settings_files()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         for name, default in _reading(node)
         if default and name not in {"REDIS_URL"}  # embedded, before settings are read
     }

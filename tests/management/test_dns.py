@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.management.examination.dns import NoAnswer, decode, encode, resolvers, txt
+from digest.kit.doctor.dns import NoAnswer, decode, encode, resolvers, txt
 
 
 def answer(question: bytes, *records: bytes, code: int = 0, flags: int = 0x8180) -> bytes:

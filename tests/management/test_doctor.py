@@ -16,15 +16,15 @@ from django.conf import settings
 from django.core.management import call_command
 
 from digest.kit import heartbeats
-from digest.management.examination import dns
+from digest.kit.doctor import dns
+from digest.kit.doctor.finding import ERROR, OK, WARNING, Finding
 from digest.management.examination.broker import broker
 from digest.management.examination.configuration import configuration
 from digest.management.examination.database import clock
-from digest.management.examination.finding import ERROR, OK, WARNING, Finding
 from digest.management.examination.folder import folder
-from digest.management.examination.relay import relay
-from digest.management.examination.sending_domain import sending_domain
-from digest.management.examination.whatsapp import whatsapp
+from digest.outbound.channels.email.doctor.relay import relay
+from digest.outbound.channels.email.doctor.sending_domain import sending_domain
+from digest.outbound.channels.whatsapp.doctor import check
 from tests.fakes import smtp
 from tests.outbound.channels.test_dkim import keys
 from tests.scenes.servers import Valkey
@@ -113,7 +113,6 @@ def test_settings_are_judged(changes: dict[str, Any], subject: str, state: str) 
     ("changes", "state"),
     [
         ({}, OK),
-        ({"DIGEST_CHANNELS": ["email"], "DIGEST_WHATSAPP_TOKEN": ""}, OK),
         ({"DIGEST_WHATSAPP_TOKEN": ""}, ERROR),
         ({"DIGEST_WHATSAPP_TOKEN": "", "DIGEST_PRODUCTION": False}, WARNING),
         ({"DIGEST_WHATSAPP_APP_SECRET": ""}, WARNING),
@@ -121,7 +120,7 @@ def test_settings_are_judged(changes: dict[str, Any], subject: str, state: str) 
     ],
 )
 def test_whatsapp_is_judged(changes: dict[str, Any], state: str) -> None:
-    assert states(whatsapp(given(**changes)))["WhatsApp"] == state
+    assert states(check(given(**changes), lambda name: []))["WhatsApp"] == state
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(0.2, OK), (-2, WARNING), (9, ERROR)])

@@ -9,8 +9,8 @@ from digest.outbound.channels.base import Patience, Receipt
 from digest.outbound.channels.email.channel import Email, EmailConfig
 from digest.outbound.channels.email.mime import MimeSender
 from digest.outbound.channels.email.relay import Relay
+from digest.outbound.channels.rendering import render_edition
 from digest.outbound.messages.message import Words
-from digest.outbound.messages.render import render_edition
 from tests.fakes.smtp import Sink, start
 from tests.outbound.samples import EDITION, NEWSROOM, copy_of
 

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.editions.core.content import ContentItem, EditionContent, Picture
+from digest.outbound.channels.rendering import render_edition
 from digest.outbound.messages.message import Copy, Endpoint, ReaderLinks, Words
-from digest.outbound.messages.render import ConfirmContent, Newsroom, render_edition
+from digest.outbound.messages.newsroom import ConfirmContent, Newsroom
 
 NEWSROOM = Newsroom(
     name="The Meridian",

@@ -196,7 +196,7 @@ def test_hostile_headlines_are_words_everywhere(desk: Desk) -> None:
 
 
 def test_the_mail_in_the_frame_can_do_nothing(desk: Desk) -> None:
-    assert f'src="{desk.path}mail?v={desk.version}" sandbox=""' in desk.page()
+    assert f'src="{desk.path}mail?v={desk.version}&amp;show=email" sandbox=""' in desk.page()
     answer = desk.client.get(desk.path + "mail")
     policy = answer["Content-Security-Policy"]
     assert policy.startswith("sandbox;")
@@ -208,7 +208,7 @@ def test_the_mail_in_the_frame_can_do_nothing(desk: Desk) -> None:
 def test_the_previews_are_the_words_that_would_be_sent(desk: Desk) -> None:
     desk.act("reword", item=desk.items[0].pk, headline="Short", blurb="", channel="whatsapp")
     chat = desk.page("?show=whatsapp")
-    assert re.search(r"\d+ of 1,024 characters · template “top_reads_5”", chat)
+    assert re.search(r"\d+ of 1,024 characters on WhatsApp · template “top_reads_5”", chat)
     assert "Short" in chat[chat.index('class="bub"') :]
     mail = desk.client.get(desk.path + "mail").content.decode()
     assert content_of(desk.edition.pk).items[0].headline in mail.replace("&#39;", "'")

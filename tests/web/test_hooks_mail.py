@@ -21,7 +21,7 @@ from digest.models import Delivery, ProviderEvent, Send, Suppression
 from digest.outbound.channels.email.reports import ses
 from digest.outbound.channels.email.verp import envelope_sender
 from digest.outbound.returns.take import take_events
-from digest.web.hooks import mail
+from digest.web.hooks import reported
 from tests.scenes import scene
 
 Outcome = Delivery.Outcome
@@ -203,7 +203,7 @@ def test_ses_is_believed_by_its_certificate(
     settings.DIGEST_SES_TOPIC = TOPIC
     fetched: list[str] = []
     # Amazon's certificate server is beyond reach; everything but the fetch is real.
-    monkeypatch.setattr(mail, "_certificate", lambda url: fetched.append(url) or certificate)
+    monkeypatch.setattr(reported, "_fetch", lambda url: fetched.append(url) or certificate)
     source = envelope_sender(
         f"{copy.send_id}-{copy.address_id}", "meridian.example", settings.SECRET_KEY
     )
@@ -275,12 +275,12 @@ def test_a_certificate_that_lies_elsewhere_counts_for_nothing(
     key, certificate = amazon
     settings.DIGEST_SES_TOPIC = TOPIC
     there = (certificate, "https://elsewhere.example/k.pem")
-    monkeypatch.setattr(mail, "_fetch", lambda url: there)
-    mail._certificate.cache_clear()
+    monkeypatch.setattr(reported, "_get", lambda url: there)
+    reported._fetch.cache_clear()
     try:
         assert post(client, "ses", of_ses(key, {"eventType": "Open"})) == 403
     finally:
-        mail._certificate.cache_clear()
+        reported._fetch.cache_clear()
 
 
 @pytest.mark.parametrize("provider", ["ses", "postmark", "mailgun", "sendgrid"])

@@ -15,6 +15,7 @@ from pytest_django import Settings
 
 from digest.kit.clock import now
 from digest.models import Address, Delivery, ProviderEvent, Send, Suppression, WebhookToken
+from digest.outbound.channels.email.spec import SPEC as MAIL
 from digest.outbound.channels.report import Kind, Report
 from digest.outbound.returns.take import apply, take_events
 from tests.scenes import scene
@@ -96,7 +97,7 @@ def test_an_old_message_of_sns_is_turned_away(
 ) -> None:
     key, certificate = amazon
     settings.DIGEST_SES_TOPIC = "arn:aws:sns:eu-west-1:000000000000:mail"
-    monkeypatch.setattr("digest.web.hooks.mail._certificate", lambda url: certificate)
+    monkeypatch.setattr("digest.web.hooks.reported._fetch", lambda url: certificate)
     assert post(client, "ses", of_ses(key, {"eventType": "Open"}, Timestamp=stamp)) == 403
     assert post(client, "ses", of_ses(key, {"eventType": "Open"})) == 200
 
@@ -184,13 +185,15 @@ def test_who_is_only_named_must_have_been_written_to_lately(
 ) -> None:
     Delivery.objects.update(**fields)
     reader = Address.objects.get().value
-    assert apply(Report(kind, recipient=reader), now=now()) is counts
+    assert apply(Report(kind, recipient=reader), MAIL, now=now()) is counts
 
 
 def test_a_bounce_of_long_ago_is_no_bounce_of_today(copy: Delivery) -> None:
     """A signed return path lasts; who once had a mail of ours could send it back years later."""
     key = f"{copy.send_id}-{copy.address_id}"
     Delivery.objects.update(sent_at=now() - timedelta(days=31))
-    assert not apply(Report(Kind.HARD_BOUNCE, key), now=now())
-    assert not apply(Report(Kind.SOFT_BOUNCE, key), now=now())
-    assert apply(Report(Kind.COMPLAINT, key), now=now()), "a reader may complain of an old mail"
+    assert not apply(Report(Kind.HARD_BOUNCE, key), MAIL, now=now())
+    assert not apply(Report(Kind.SOFT_BOUNCE, key), MAIL, now=now())
+    assert apply(Report(Kind.COMPLAINT, key), MAIL, now=now()), (
+        "a reader may complain of an old mail"
+    )

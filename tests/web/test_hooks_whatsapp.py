@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.models import ProviderEvent
-from digest.web.hooks.reports import reports
-from digest.web.hooks.signature import is_signed
+from digest.outbound.channels.whatsapp.events import events
+from digest.outbound.channels.whatsapp.webhook import is_signed
 from digest.web.hooks.storable import storable
 
 SECRET = "app-secret"
@@ -114,7 +114,7 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_no_shape_of_body_is_an_error(document) -> None:
-    for report in reports(document):
+    for report in events(document):
         assert len(report.event_id) <= 200 and report.kind
 
 

@@ -87,7 +87,7 @@ def test_the_answer_is_the_same_whether_or_not_the_address_is_known(client) -> N
         ({"topics": [], "newsletters": [], "alerts": ""}, "Choose at least one"),
         ({"channel": "whatsapp", "phone": "123"}, "country’s code"),
         ({"channel": "whatsapp", "phone": "+65 9123 4567", "newsletters": ["week"]},
-         "The week does not come by whatsapp"),
+         "The week does not come by WhatsApp"),
         ({"topics": ["gone"]}, "no longer offered"),
         ({"zone": "Nowhere/Atall"}, "Choose a place"),
         ({"hour": "25:99"}, "Write the hour like 07:00"),

@@ -5,7 +5,6 @@ from datetime import datetime, time, timedelta
 
 from django.db import IntegrityError, transaction
 
-from digest.audience.core import normalise
 from digest.audience.models import consents
 from digest.audience.models.addresses import Address, fingerprint_of, locked
 from digest.audience.models.consents import Circumstances, Consent
@@ -24,7 +23,9 @@ MAILS_PER_DAY = 8
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
-    """What a form asked for. ``newsletters`` and ``topics`` are slugs; the hour is local."""
+    """What a form asked for: ``address`` normalised, ``newsletters`` and ``topics`` as slugs, the
+    hour local.
+    """
 
     channel: str
     address: str
@@ -69,10 +70,10 @@ def subscribe(wish: SignUp, *, now: datetime) -> SignedUp:
     What the address already follows stays as it is, and a reader's own hour is never moved by a
     form that anybody could have filled in. An address that complained, bounced or was barred is
     left alone; one that its reader suppressed is asked. At most three confirmations an hour and
-    eight a day go to one address; further wishes join the outstanding one. Raises
-    :class:`~digest.audience.core.normalise.BadAddress`.
+    eight a day go to one address; further wishes join the outstanding one. The address comes in
+    the one spelling that its channel's :class:`~digest.audience.kinds.AddressKind` gives.
     """
-    value = normalise.normalise(wish.channel, wish.address)
+    value = wish.address
     barred = Suppression.objects.filter(fingerprint=fingerprint_of(wish.channel, value))
     if barred.exclude(reason=Suppression.Reason.READER).exists():
         return SignedUp(None)

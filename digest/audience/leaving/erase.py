@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from digest.audience.core import normalise
+from digest.audience.kinds import AddressKinds, normalised
 from digest.audience.leaving import suppress
 from digest.audience.models import consents
 from digest.audience.models.addresses import Address, locked, locked_by_id
@@ -24,9 +24,11 @@ class Erased:
 
 
 @transaction.atomic
-def erase_value(channel: str, value: str, *, now: datetime, place: str = "") -> Erased:
-    """Forget the person behind an address. Raises ``normalise.BadAddress``."""
-    address = locked(channel, normalise.normalise(channel, value))
+def erase_value(
+    channel: str, value: str, *, kinds: AddressKinds, now: datetime, place: str = ""
+) -> Erased:
+    """Forget the person behind an address. Raises :class:`~digest.audience.kinds.BadAddress`."""
+    address = locked(channel, normalised(kinds, channel, value))
     return _erase(address, now, Circumstances(place=place)) if address else Erased(0, 0)
 
 

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from digest.audience import address_locks
 from digest.audience.core.cells import storable
-from digest.audience.core.normalise import BadAddress, normalise
+from digest.audience.kinds import AddressKinds, BadAddress, normalised
 from digest.audience.lists.core.csv_lines import (
     CsvLines,
     LineError,
@@ -89,6 +89,7 @@ class _Counts:
 def import_csv(
     lines: Iterable[str],
     *,
+    kinds: AddressKinds,
     basis: str,
     place: str,
     now: datetime,
@@ -97,9 +98,10 @@ def import_csv(
     """Store the readers of a CSV file as confirmed; a repeated import adds nothing.
 
     Columns are those of ``exporting.COLUMNS``; only ``address`` must be there, slugs are written
-    with spaces between. ``basis`` says how these people consented and is kept with each of them.
-    Suppressed addresses are left out, whoever asks; so is what a reader once left. Lines are
-    stored 200 at a time; ``progress`` gets the number done so far. Raises :class:`NotImportable`.
+    with spaces between, and a line without a channel is of the first of ``kinds``. ``basis`` says
+    how these people consented and is kept with each of them. Suppressed addresses are left out,
+    whoever asks; so is what a reader once left. Lines are stored 200 at
+    a time; ``progress`` gets the number done so far. Raises :class:`NotImportable`.
     """
     if len(basis.strip()) < 10:
         raise NotImportable(
@@ -111,7 +113,7 @@ def import_csv(
     at = Circumstances(place=place, text=basis.strip(), text_version="import")
     total, numbered, done = _Counts(), iter(table), 0
     while chunk := list(islice(numbered, _CHUNK)):
-        total.add(address_locks.again_if_lost(partial(_store_chunk, chunk, at, now)))
+        total.add(address_locks.again_if_lost(partial(_store_chunk, chunk, kinds, at, now)))
         done += len(chunk)
         progress(done)
     errors = tuple(sorted(total.errors, key=lambda each: each.line))
@@ -120,13 +122,16 @@ def import_csv(
 
 @transaction.atomic
 def _store_chunk(
-    chunk: list[tuple[int, dict[str, str]]], at: Circumstances, now: datetime
+    chunk: list[tuple[int, dict[str, str]]],
+    kinds: AddressKinds,
+    at: Circumstances,
+    now: datetime,
 ) -> _Counts:
     counts = _Counts()
     read: list[tuple[bytes, int, _Line]] = []
     for number, cells in chunk:
         try:
-            line = _read(cells)
+            line = _read(cells, kinds)
         except (LineRefused, BadAddress) as refusal:
             counts.errors.append(LineError(number, str(refusal)))
         else:
@@ -148,9 +153,9 @@ def _store_chunk(
     return counts
 
 
-def _read(cells: dict[str, str]) -> _Line:
+def _read(cells: dict[str, str], kinds: AddressKinds) -> _Line:
     refuse_unstorable(cells)
-    channel = cells.get("channel", "").lower() or "email"
+    channel = cells.get("channel", "").lower() or next(iter(kinds))
     alerts = cells.get("alerts", "").lower()
     if alerts not in _YES | _NO:
         raise LineRefused(f"alerts is {alerts[:40]!r}; write yes or no.")
@@ -165,7 +170,7 @@ def _read(cells: dict[str, str]) -> _Line:
         raise LineRefused(f"days is {days[:40]!r}; write ISO weekdays like 135.")
     line = _Line(
         channel=channel,
-        value=normalise(channel, cells.get("address", "")),
+        value=normalised(kinds, channel, cells.get("address", "")),
         newsletters=_by_slug(Newsletter, cells.get("newsletters", ""), "newsletter"),
         topics=_by_slug(Topic, cells.get("topics", ""), "topic"),
         alerts=alerts in _YES,

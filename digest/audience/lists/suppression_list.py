@@ -14,7 +14,7 @@ from django.db import transaction
 
 from digest.audience import address_locks
 from digest.audience.core.cells import cell
-from digest.audience.core.normalise import BadAddress, normalise
+from digest.audience.kinds import AddressKinds, BadAddress, normalised
 from digest.audience.leaving.suppress import Barred, bar_fingerprint, suppress
 from digest.audience.lists.core.csv_lines import (
     CsvLines,
@@ -65,18 +65,20 @@ def _values() -> Iterator[tuple[bytes, str]]:
     return ((bytes(fingerprint), value) for fingerprint, value in known.iterator(chunk_size=2_000))
 
 
-def import_list(lines: Iterable[str], *, now: datetime, place: str) -> ImportedSuppressions:
+def import_list(
+    lines: Iterable[str], *, kinds: AddressKinds, now: datetime, place: str
+) -> ImportedSuppressions:
     """Bar everybody a CSV names; what they subscribed to ends. Importing twice changes nothing.
 
-    A line needs ``address`` or ``fingerprint``; ``channel`` is email, ``reason`` editor unless
-    given; of two reasons the graver stays. A line that cannot be used is left out and told.
-    Raises :class:`NotImportable`.
+    A line needs ``address`` or ``fingerprint``; ``channel`` is the first of ``kinds``, ``reason``
+    editor unless given; of two reasons the graver stays. A line that cannot be used is left out
+    and told. Raises :class:`NotImportable`.
     """
     table = CsvLines(lines, one_of=("address", "email", "fingerprint"))
     counts, errors = Counter[Barred](), list[LineError]()
     for number, cells in table:
         try:
-            counts[address_locks.again_if_lost(partial(_bar, cells, now, place))] += 1
+            counts[address_locks.again_if_lost(partial(_bar, cells, kinds, now, place))] += 1
         except (BadAddress, LineRefused) as error:
             errors.append(LineError(number, str(error)))
     return ImportedSuppressions(
@@ -88,20 +90,20 @@ def import_list(lines: Iterable[str], *, now: datetime, place: str) -> ImportedS
     )
 
 
-def add(channel: str, value: str, *, now: datetime, note: str) -> Barred:
+def add(channel: str, value: str, *, kinds: AddressKinds, now: datetime, note: str) -> Barred:
     """Bar one address by a member's word. Raises BadAddress."""
     cells = {"channel": channel, "address": value}
-    return address_locks.again_if_lost(partial(_bar, cells, now, note))
+    return address_locks.again_if_lost(partial(_bar, cells, kinds, now, note))
 
 
 @transaction.atomic
-def _bar(cells: dict[str, str], now: datetime, place: str) -> Barred:
+def _bar(cells: dict[str, str], kinds: AddressKinds, now: datetime, place: str) -> Barred:
     refuse_unstorable(cells)
-    channel = cells.get("channel", "").lower() or "email"
+    channel = cells.get("channel", "").lower() or next(iter(kinds))
     reason = (cells.get("reason") or Suppression.Reason.EDITOR.value).lower()
     if reason not in _REASONS:
         raise LineRefused(f"The reason {reason[:40]!r} is none of {', '.join(sorted(_REASONS))}.")
-    fingerprint = _fingerprint(channel, cells)
+    fingerprint = _fingerprint(channel, cells, kinds)
     note = (cells.get("note") or place)[:300]
     # Addresses before the list, as in suppress().
     addresses = address_locks.lock([fingerprint])
@@ -111,10 +113,10 @@ def _bar(cells: dict[str, str], now: datetime, place: str) -> Barred:
     return outcome
 
 
-def _fingerprint(channel: str, cells: dict[str, str]) -> bytes:
+def _fingerprint(channel: str, cells: dict[str, str], kinds: AddressKinds) -> bytes:
     value = cells.get("address") or cells.get("email")
     if value:
-        return fingerprint_of(channel, normalise(channel, value))
+        return fingerprint_of(channel, normalised(kinds, channel, value))
     try:
         fingerprint = bytes.fromhex(cells.get("fingerprint", ""))
     except ValueError:
@@ -125,12 +127,12 @@ def _fingerprint(channel: str, cells: dict[str, str]) -> bytes:
 
 
 @transaction.atomic
-def lift(channel: str, value: str) -> bool:
+def lift(channel: str, value: str, *, kinds: AddressKinds) -> bool:
     """Take an address off the list, as when its mailbox works again. False when it was not on it.
 
     What ended stays ended: the reader signs up anew. A complaint is not lifted. Raises BadAddress.
     """
-    fingerprint = fingerprint_of(channel, normalise(channel, value))
+    fingerprint = fingerprint_of(channel, normalised(kinds, channel, value))
     found = Suppression.objects.filter(fingerprint=fingerprint)
     gone, _ = found.exclude(reason=Suppression.Reason.COMPLAINT).delete()
     if not gone and found.exists():

@@ -12,15 +12,14 @@ from rich.table import Table
 
 from digest.kit import valkey
 from digest.kit.clock import now
-from digest.management.examination import dns
+from digest.kit.doctor import dns
+from digest.kit.doctor.finding import ERROR, OK, WARNING, Finding, document, error
 from digest.management.examination.broker import broker
 from digest.management.examination.configuration import configuration
 from digest.management.examination.database import database
-from digest.management.examination.finding import ERROR, OK, WARNING, Finding, document
 from digest.management.examination.folder import folder
-from digest.management.examination.relay import relay
-from digest.management.examination.sending_domain import sending_domain
-from digest.management.examination.whatsapp import whatsapp
+from digest.outbound.channels import registry
+from digest.outbound.channels.spec import ChannelSpec
 
 _MARKS = {OK: "[green]ok[/]", WARNING: "[yellow]warning[/]", ERROR: "[bold red]error[/]"}
 
@@ -29,7 +28,7 @@ class Command(BaseCommand):
     """Exit code 0 when no finding is an error, 1 otherwise."""
 
     help = (
-        "Examine configuration, database, broker, workers, relay, WhatsApp, DNS, clock and disk;"
+        "Examine configuration, database, broker, workers, channels, DNS, clock and disk;"
         " every finding comes with its remedy."
     )
     requires_system_checks: list[str] = []  # they are findings here, not a reason to stop
@@ -58,10 +57,24 @@ def examine() -> list[Finding]:
         *folder(settings.DIGEST_HOME),
         *database(settings, now=now()),
         *broker(valkey.client(), settings, now=now()),
-        *relay(settings),
-        *whatsapp(settings),
-        *sending_domain(settings, lambda name: dns.txt(name, servers)),
+        *[
+            finding
+            for spec in registry.usable(settings.DIGEST_CHANNELS)
+            for finding in _of_channel(spec, lambda name: dns.txt(name, servers))
+        ],
     ]
+
+
+def _of_channel(spec: ChannelSpec, ask: dns.Ask) -> list[Finding]:
+    """What the channel's own check finds; a check that fails is a finding, not the end."""
+    if not spec.doctor:
+        return []
+    try:
+        found: list[Finding] = registry.part(spec.doctor)(registry.config(spec.name, settings), ask)
+    except Exception as failure:
+        words = f"It could not be examined: {type(failure).__name__}: {failure}"
+        return [error(spec.label, words, "Mend its settings or the package that brings it.")]
+    return found
 
 
 def show(findings: list[Finding], console: Console) -> None:

@@ -20,11 +20,12 @@ from digest.newsdesk.editions.preview import content_of
 from digest.newsdesk.editions.publish import Published, publish, publish_due
 from digest.newsdesk.editions.sheet import Heading, agenda
 from digest.newsdesk.newsletters.models import Newsletter
+from digest.outbound.channels import registry
+from digest.outbound.channels.rendering import render_edition
 from digest.outbound.delivery.planning.dry_run import dry_run
 from digest.outbound.delivery.planning.plan import plan_edition
 from digest.outbound.delivery.planning.rehearsal import NotRehearsed, rehearse
 from digest.outbound.delivery.planning.wording import newsroom
-from digest.outbound.messages.render import render_edition
 from digest.staff.members import Member
 
 HAND = "the command line"
@@ -45,7 +46,7 @@ class Command(BaseCommand):
         listing = verbs.add_parser("list", help="what is open, then what went")
         listing.add_argument("--limit", type=int, default=20)
         looking = verbs.add_parser("preview", help="print what an edition says")
-        looking.add_argument("--channel", default="email", help="email or whatsapp")
+        looking.add_argument("--channel", default=registry.names()[0], help="a channel's name")
         publishing = verbs.add_parser("publish", help="freeze one edition, or all that are due")
         sending = verbs.add_parser("send", help="publish an edition now and send it")
         sending.add_argument("--yes", action="store_true", help="do it: readers will get it")

@@ -10,13 +10,14 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from digest.audience.core.normalise import BadAddress, normalise
+from digest.audience.kinds import BadAddress, normalised
 from digest.audience.leaving.erase import erase_value
 from digest.audience.lists import export
 from digest.audience.lists.core.csv_lines import NotImportable
 from digest.audience.lists.import_readers import ImportedReaders, import_csv
 from digest.kit.clock import now
 from digest.models import Address
+from digest.outbound.channels import registry
 
 _ERRORS_SHOWN = 20
 
@@ -35,10 +36,10 @@ class Command(BaseCommand):
         many.add_argument("--json", action="store_true")
         out = verbs.add_parser("export", help="all readers as CSV, or one as JSON")
         out.add_argument("address", nargs="?", metavar="ADDRESS")
-        out.add_argument("--channel", default="email")
+        out.add_argument("--channel", default=registry.names()[0])
         gone = verbs.add_parser("erase", help="forget the person behind an address")
         gone.add_argument("address", metavar="ADDRESS")
-        gone.add_argument("--channel", default="email")
+        gone.add_argument("--channel", default=registry.names()[0])
         gone.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
@@ -54,6 +55,7 @@ class Command(BaseCommand):
                 task = bar.add_task("Readers", total=total)
                 done = import_csv(
                     lines,
+                    kinds=registry.address_kinds(),
                     basis=basis,
                     place=f"import of {_name(file)}",
                     now=now(),
@@ -94,7 +96,7 @@ class Command(BaseCommand):
             writer.writerows(export.rows())
             return
         try:
-            value = normalise(channel, address)
+            value = normalised(registry.address_kinds(), channel, address)
         except BadAddress as error:
             raise CommandError(str(error)) from error
         found = Address.objects.filter(channel=channel, value=value).first()
@@ -104,7 +106,13 @@ class Command(BaseCommand):
 
     def _erase(self, address: str, channel: str, json: bool, **options: Any) -> None:
         try:
-            erased = erase_value(channel, address, now=now(), place="digest subscribers erase")
+            erased = erase_value(
+                channel,
+                address,
+                kinds=registry.address_kinds(),
+                now=now(),
+                place="digest subscribers erase",
+            )
         except BadAddress as error:
             raise CommandError(str(error)) from error
         if json:

@@ -9,12 +9,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count
 
-from digest.audience.core.normalise import BadAddress
+from digest.audience.kinds import BadAddress
 from digest.audience.leaving.suppress import Barred
 from digest.audience.lists import suppression_list
 from digest.audience.lists.core.csv_lines import LineRefused, NotImportable
 from digest.kit.clock import now
 from digest.models import Suppression
+from digest.outbound.channels import registry
 
 _ADDED = {
     Barred.NEW: "It is barred now.",
@@ -43,7 +44,7 @@ class Command(BaseCommand):
         }.items():
             one = verbs.add_parser(verb, help=what)
             one.add_argument("address", metavar="ADDRESS")
-            one.add_argument("--channel", default="email")
+            one.add_argument("--channel", default=registry.names()[0])
             one.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
@@ -69,7 +70,12 @@ class Command(BaseCommand):
     def _import(self, file: Path, json: bool, **options: Any) -> None:
         try:
             with file.open(encoding="utf-8-sig", newline="") as lines:
-                done = suppression_list.import_list(lines, now=now(), place=f"list {_name(file)}")
+                done = suppression_list.import_list(
+                    lines,
+                    kinds=registry.address_kinds(),
+                    now=now(),
+                    place=f"list {_name(file)}",
+                )
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
         except UnicodeDecodeError as error:
@@ -96,7 +102,13 @@ class Command(BaseCommand):
 
     def _add(self, address: str, channel: str, json: bool, **options: Any) -> None:
         try:
-            done = suppression_list.add(channel, address, now=now(), note="by the command line")
+            done = suppression_list.add(
+                channel,
+                address,
+                kinds=registry.address_kinds(),
+                now=now(),
+                note="by the command line",
+            )
         except LineRefused as error:
             raise CommandError(str(error)) from error
         if json:
@@ -105,7 +117,7 @@ class Command(BaseCommand):
         self.stdout.write(_ADDED[done])
 
     def _remove(self, address: str, channel: str, json: bool, **options: Any) -> None:
-        lifted = suppression_list.lift(channel, address)
+        lifted = suppression_list.lift(channel, address, kinds=registry.address_kinds())
         self._tell("lifted", lifted, json, "It may sign up again.", "It was not on the list.")
 
     def _tell(self, name: str, done: bool, as_json: bool, yes: str, no: str) -> None:

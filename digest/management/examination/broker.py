@@ -5,8 +5,8 @@ from typing import Any
 
 import redis
 
+from digest.kit.doctor.finding import Finding, error, ok, warning
 from digest.kit.heartbeats import QUEUES, Heartbeats, read
-from digest.management.examination.finding import Finding, error, ok, warning
 
 _OLDEST = 6
 _SILENT_AFTER = 90

@@ -5,8 +5,9 @@ from urllib.parse import urlsplit
 
 from django.core import checks
 
-from digest.management.examination.finding import Finding, error, ok, warning
-from digest.outbound.channels.registry import CHANNELS
+from digest.kit.doctor.finding import Finding, error, ok, warning
+from digest.kit.env import Misconfigured
+from digest.outbound.channels import registry
 
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 _SHORTEST_SECRET = 32
@@ -84,14 +85,25 @@ def _recipients(settings: Any) -> Finding:
 
 
 def _channels(settings: Any) -> list[Finding]:
-    unknown = [name for name in settings.DIGEST_CHANNELS if name not in CHANNELS]
-    if unknown or not settings.DIGEST_CHANNELS:
-        words = f"no channel is called {', '.join(unknown)}" if unknown else "there are none"
-        return [
-            error(
-                "channels",
-                f"DIGEST_CHANNELS: {words}.",
-                f"Choose among {', '.join(sorted(CHANNELS))}, with commas.",
-            )
-        ]
-    return [ok("channels", ", ".join(settings.DIGEST_CHANNELS))]
+    remedy = f"Choose among {', '.join(sorted(registry.names()))}, with commas."
+    if not settings.DIGEST_CHANNELS:
+        return [error("channels", "DIGEST_CHANNELS: there are none.", remedy)]
+    found = [_channel(name, settings, remedy) for name in settings.DIGEST_CHANNELS]
+    wrong = [each for each in found if each is not None]
+    return wrong or [ok("channels", ", ".join(settings.DIGEST_CHANNELS))]
+
+
+def _channel(name: str, settings: Any, remedy: str) -> Finding | None:
+    """What is wrong with one channel's package or with a setting of its own."""
+    try:
+        spec = registry.spec(name)
+        for setting in spec.settings:
+            getattr(registry.config(name, settings), setting.name)
+    except registry.UnknownChannel:
+        words = f"DIGEST_CHANNELS: no channel is called {name}."
+        return error("channels", words, f"{remedy} A package must be installed where this runs.")
+    except registry.BrokenChannel as reason:
+        return error("channels", str(reason), "Mend or update the package that brings it.")
+    except Misconfigured as reason:
+        return error("channels", f"A setting of {name} cannot be read.", str(reason))
+    return None

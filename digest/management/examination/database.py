@@ -7,8 +7,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from digest.kit import connection_budget
+from digest.kit.doctor.finding import Finding, error, ok, warning
 from digest.management import history
-from digest.management.examination.finding import Finding, error, ok, warning
 
 OLDEST = 14  # what Django 5.2 supports
 _DRIFT_NOTED, _DRIFT_HARMFUL = 1.0, 5.0

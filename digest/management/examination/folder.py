@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from digest.management.examination.finding import Finding, error, ok, warning
+from digest.kit.doctor.finding import Finding, error, ok, warning
 
 _LITTLE, _NONE = 2 * 1024**3, 200 * 1024**2
 _SUBJECT = "data folder"

@@ -1,25 +1,131 @@
-"""Which channels there are. A new one is a file beside this and a line below."""
+"""Which channels there are: our own by a table, others by the entry points of packages.
 
-from collections.abc import Callable
+Nothing is loaded on import. A package declares ``[project.entry-points."digest.channels"]`` with
+the channel's name and the path of its :class:`~.spec.ChannelSpec`; it is loaded at first ask, and
+only when ``DIGEST_CHANNELS`` names it: installing a package alone switches nothing on.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
 from typing import Any
 
+import structlog
+
+from digest.audience.kinds import AddressKind
+from digest.kit import env
 from digest.outbound.channels.base import Channel
-from digest.outbound.channels.email.channel import email
-from digest.outbound.channels.whatsapp.channel import whatsapp
+from digest.outbound.channels.hook import Webhook
+from digest.outbound.channels.spec import ChannelSpec
 
-# Each reads what it needs from the settings, by a Protocol of its own.
-CHANNELS: dict[str, Callable[[Any], Channel]] = {
-    "email": email,
-    "whatsapp": whatsapp,
+log = structlog.get_logger()
+
+GROUP = "digest.channels"
+BUILT_IN = {
+    "email": "digest.outbound.channels.email.spec:SPEC",
+    "whatsapp": "digest.outbound.channels.whatsapp.spec:SPEC",
 }
+# Unless the channel's own setting says more.
+AT_ONCE = 10
 
 
-def channel(name: str, config: Any) -> Channel:
-    """The channel of that name, made from the installation's settings.
+class UnknownChannel(KeyError):
+    """There is no such channel; the text names those there are."""
 
-    ``config`` is anything with the attributes that the channel's ``Settings`` lists. Raises
-    KeyError with the names there are.
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class BrokenChannel(ImportError):
+    """A package's channel cannot be loaded; the text says why."""
+
+
+def names() -> tuple[str, ...]:
+    """Our own channels, then those of packages that ``DIGEST_CHANNELS`` names."""
+    return (*BUILT_IN, *_outside())
+
+
+@cache
+def spec(name: str) -> ChannelSpec:
+    """The channel of that name. Raises :class:`UnknownChannel` and :class:`BrokenChannel`."""
+    path = BUILT_IN.get(name) or _outside().get(name)
+    if path is None:
+        raise UnknownChannel(f"There is no channel {name!r}; there are {', '.join(names())}.")
+    try:
+        found = part(path)
+    except Exception as error:
+        raise BrokenChannel(f"The channel {name} cannot be loaded: {error}") from error
+    if not isinstance(found, ChannelSpec) or found.name != name:
+        raise BrokenChannel(f"{path} is no ChannelSpec with the name {name!r}.")
+    return found
+
+
+def usable(wanted: Iterable[str]) -> tuple[ChannelSpec, ...]:
+    """Those of ``wanted`` that can be loaded, in their order; the others are logged.
+
+    A mistake in a package must not take the sign-up form away from everybody.
     """
-    if name not in CHANNELS:
-        raise KeyError(f"There is no channel {name!r}; there are {', '.join(sorted(CHANNELS))}.")
-    return CHANNELS[name](config)
+    found = []
+    for name in wanted:
+        try:
+            found.append(spec(name))
+        except (UnknownChannel, BrokenChannel) as error:
+            log.error("a channel cannot be used", channel=name, reason=str(error))
+    return tuple(found)
+
+
+def by(name: str) -> str:
+    """The channel's name within a sentence; the bare name of one that is gone."""
+    try:
+        return spec(name).by
+    except (UnknownChannel, BrokenChannel):
+        return name
+
+
+def address_kinds() -> dict[str, AddressKind]:
+    """How addresses are written, by channel: those that can be loaded."""
+    return {each.name: each.address for each in usable(names())}
+
+
+def config(name: str, settings: Any) -> env.Config:
+    """``settings`` with what the channel declared for itself."""
+    return env.Config(settings, spec(name).settings)
+
+
+def channel(name: str, settings: Any) -> Channel:
+    """The channel's transport, made from the installation's settings.
+
+    Raises what :func:`spec` raises, and ValueError for settings that make no sense.
+    """
+    made: Channel = part(spec(name).transport)(config(name, settings))
+    return made
+
+
+def at_once(name: str, settings: Any) -> int:
+    """How many copies one run may have under way, unless it was told."""
+    setting = spec(name).at_once
+    return int(getattr(config(name, settings), setting)) if setting else AT_ONCE
+
+
+def hook_of(provider: str) -> tuple[ChannelSpec, Webhook] | None:
+    """The channel and webhook that store events as ``provider``."""
+    for each in usable(names()):
+        for webhook in each.webhooks:
+            if webhook.provider == provider:
+                return each, webhook
+    return None
+
+
+def part(path: str) -> Any:
+    """What stands at ``package.module:name``. Raises ImportError and AttributeError."""
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)
+
+
+@cache
+def _outside() -> dict[str, str]:
+    allowed = set(env.words("DIGEST_CHANNELS")) - set(BUILT_IN)
+    if not allowed:
+        return {}
+    return {each.name: each.value for each in entry_points(group=GROUP) if each.name in allowed}

@@ -21,6 +21,14 @@ class Kind(str, Enum):
     COMPLAINT = "complaint"
     LEFT = "left"
     """The reader unsubscribed at the provider, which will not carry mail to them any more."""
+    ACCEPTED = "accepted"
+    """The provider has it: an attempt whose answer was lost is known to have arrived there."""
+    FAILED = "failed"
+    """It did not arrive, and that says nothing of the address."""
+    STOPPED = "stopped"
+    """The reader told us on the channel itself to stop: their word counts, whatever we sent."""
+    WROTE = "wrote"
+    """The reader wrote to us; until ``until`` they may be answered freely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +37,9 @@ class Report:
 
     ``key`` is the ledger's ``<send>-<address>`` where it is known, else ``recipient`` must do;
     ``status`` an enhanced status code (RFC 3463) or empty; ``words`` what the other side said;
-    ``at`` its time, None when not told; ``why`` what made it hard or soft; ``host`` who said so.
-    ``suffix`` is that of the Message-ID that named the copy, None where a signature of ours did.
+    ``at`` its time, None when not told; ``why`` what made it hard or soft; ``host`` who said so;
+    ``provider_id`` the provider's name for the message. ``suffix`` is that of the Message-ID that
+    named the copy, None where a signature of ours did.
     """
 
     kind: Kind
@@ -42,6 +51,8 @@ class Report:
     why: str = ""
     host: str = ""
     suffix: str | None = None
+    provider_id: str = ""
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

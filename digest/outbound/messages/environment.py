@@ -21,10 +21,13 @@ CATALOGUES = TEMPLATES / "email" / "_base" / "locale"
 
 
 @lru_cache(maxsize=64)
-def environment(language: str) -> Environment:
-    """The environment whose ``gettext`` speaks ``language``, or English where it cannot."""
+def environment(language: str, *folders: Path) -> Environment:
+    """The environment whose ``gettext`` speaks ``language``, or English where it cannot.
+
+    Templates are looked for in ``folders`` first, which a channel from outside brings, then ours.
+    """
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([*folders, TEMPLATES]),
         undefined=StrictUndefined,
         autoescape=select_autoescape(("mjml", "html"), default=False),
         extensions=["jinja2.ext.i18n"],
@@ -81,17 +84,24 @@ def wrapped(text: str, width: int = 72, indent: str = "") -> str:
 
 
 @cache
-def version(*names: str) -> str:
-    """Which words these templates are: a hash over them and all they include. 16 hex digits."""
+def version(*names: str, folder: Path = TEMPLATES) -> str:
+    """Which words these templates are: a hash over them and all they include. 16 hex digits.
+
+    ``folder`` is where a channel from outside keeps its own.
+    """
     parser = Environment(extensions=["jinja2.ext.i18n"])  # noqa: S701
     waiting, known = list(names), dict[str, str]()
     while waiting:
         name = waiting.pop()
         if name in known:
             continue
-        known[name] = (TEMPLATES / name).read_text(encoding="utf-8")
-        if not name.startswith("whatsapp/") or name.startswith("whatsapp/free/"):
-            found = find_referenced_templates(parser.parse(known[name]))
-            waiting.extend(each for each in found if each)
+        known[name] = _source(name, folder)
+        found = find_referenced_templates(parser.parse(known[name]))
+        waiting.extend(each for each in found if each)
     told = "\x1e".join(f"{name}\x1f{source}" for name, source in sorted(known.items()))
     return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _source(name: str, folder: Path) -> str:
+    place = folder if (folder / name).is_file() else TEMPLATES
+    return (place / name).read_text(encoding="utf-8")

@@ -1,5 +1,7 @@
 """A rendered message, and what makes one reader's copy of it."""
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +15,7 @@ CONFIRM = "https://reader.invalid/confirm"
 class Words:
     """The immutable words of one message on one channel, shared by all its readers.
 
-    ``fields`` are the channel's own: for email ``subject, preheader, text, html, list_id``; for
-    whatsapp ``template, language, slots, text`` (free form) and ``preview``.
+    ``fields`` are the channel's own, JSON-ready; those who know them live in its folder.
     """
 
     channel: str
@@ -56,3 +57,10 @@ class Copy:
     to: Endpoint
     links: ReaderLinks
     message_id_suffix: str = ""
+
+
+def content_hash(words: Words) -> str:
+    """64 hex digits that change with anything a reader would see."""
+    told = [words.channel, words.language, words.template, words.variant, words.fields]
+    plain = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(plain.encode()).hexdigest()

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from digest.kit import wake
 from digest.outbound.channels.email.reports.bounce import LARGEST
+from digest.outbound.channels.email.webhooks import MAIL
 from digest.outbound.delivery.models import ProviderEvent
-from digest.outbound.returns.take import MAIL
 
 
 def receive(mail: bytes, recipients: Sequence[str], *, null_sender: bool, now: datetime) -> bool:

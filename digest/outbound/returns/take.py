@@ -1,35 +1,27 @@
 """Step: what came back, by mail or webhook, finds its delivery or its reader."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
-from digest.audience.core.normalise import BadAddress, normalise
+from digest.audience.kinds import BadAddress
 from digest.audience.leaving.suppress import suppress
 from digest.audience.models.addresses import Address
 from digest.audience.models.suppressions import Suppression
 from digest.kit.observe import log
-from digest.outbound.channels.email.reports import (
-    bounce,
-    mailgun,
-    postmark,
-    relay,
-    sendgrid,
-    ses,
-)
+from digest.outbound.channels import registry
+from digest.outbound.channels.hook import CannotCheck, HookTools
 from digest.outbound.channels.report import Kind, Report
+from digest.outbound.channels.spec import ChannelSpec
 from digest.outbound.delivery.ledger import outcomes
 from digest.outbound.delivery.models import Delivery, ProviderEvent
-from digest.outbound.returns import soft_bounces, whatsapp
+from digest.outbound.returns import soft_bounces
 from digest.outbound.returns.counting import counts
 from digest.outbound.returns.models import SoftBounces
 
-MAIL = "mail"
 # Well below a worker's soft limit, so that no event is broken off halfway.
 SECONDS = 30.0
 
@@ -38,11 +30,16 @@ _OUTCOMES = {
     Kind.SOFT_BOUNCE: Delivery.Outcome.SOFT_BOUNCE,
     Kind.HARD_BOUNCE: Delivery.Outcome.HARD_BOUNCE,
     Kind.COMPLAINT: Delivery.Outcome.COMPLAINT,
+    Kind.FAILED: Delivery.Outcome.SOFT_BOUNCE,
 }
+# Said by the reader on the channel itself, so nothing of ours must have gone before.
+_READERS_OWN = {Kind.WROTE, Kind.STOPPED}
+_ARRIVED = {Kind.ACCEPTED, Kind.DELIVERED}
 _SHUTS = {
     Kind.HARD_BOUNCE: Suppression.Reason.BOUNCE,
     Kind.COMPLAINT: Suppression.Reason.COMPLAINT,
     Kind.LEFT: Suppression.Reason.READER,
+    Kind.STOPPED: Suppression.Reason.READER,
 }
 
 
@@ -104,59 +101,39 @@ def _is_passing(error: Exception) -> bool:
 
 
 def _take(event: ProviderEvent, now: datetime) -> bool:
-    if event.provider == "whatsapp":
-        return whatsapp.take(event.body, received_at=event.received_at, now=now)
-    reports = list(_reports(event.provider, event.body))
+    found = registry.hook_of(event.provider)
+    if found is None:
+        return False
+    spec, webhook = found
+    tools = HookTools(registry.config(spec.name, settings), now, event.received_at, _fetch_nothing)
+    reports = list(webhook.reports(event.body, tools))
     if len(reports) > 1:
         # Two takers lock the addresses they have in common in the same order.
-        reports.sort(key=lambda each: _address_of(each) or 0)
-    refused = event.provider == "relay"
-    used = [apply(each, now=now, refused=refused) for each in reports]
+        reports.sort(key=lambda each: _address_of(each, spec) or 0)
+    used = [apply(each, spec, now=now, refused=webhook.is_our_own_word) for each in reports]
     return any(used)
 
 
-def _reports(provider: str, body: dict[str, Any]) -> Sequence[Report]:
-    domain, secret = settings.DIGEST_LIST_DOMAIN, settings.SECRET_KEY
-    match provider:
-        case "mail":
-            read = bounce.read(
-                str(body.get("mail", "")).encode("latin-1", "replace"),
-                [str(each) for each in body.get("recipients", [])],
-                secret=secret,
-                null_sender=bool(body.get("null_sender", True)),
-            )
-            if read.why_not:
-                log.info("returned mail not used", reason=read.why_not)
-            return read.reports
-        case "ses":
-            return ses.reports(body, domain, secret)
-        case "postmark":
-            found = postmark.report(body, domain)
-        case "mailgun":
-            found = mailgun.report(body, domain)
-        case "sendgrid":
-            found = sendgrid.report(body, domain)
-        case "relay":
-            found = relay.report(body)
-        case _:
-            found = None
-    return (found,) if found else ()
+def _fetch_nothing(url: str) -> bytes:
+    raise CannotCheck("What a stored event means is told without the network.")
 
 
-def apply(report: Report, *, now: datetime, refused: bool = False) -> bool:
+def apply(report: Report, spec: ChannelSpec, *, now: datetime, refused: bool = False) -> bool:
     """Write a report down where it belongs: the copy's row, the reader's address, or both.
 
-    A report that names its copy counts for that row and its address; one that only names a
-    mailbox can still shut it; what cannot be true counts for nothing (see
+    A report that names its copy counts for that row and its address; one that only names an
+    address can still shut it; what cannot be true counts for nothing (see
     :func:`~.counting.counts`). ``refused``: our own relay's word. Soft bounces add up over days
     (``DIGEST_SOFT_BOUNCES``); a delivery wipes them out. Returns whether anything changed.
     """
     at = min(report.at or now, now)
     key = outcomes.read_key(report.key)
-    address_id = _address_of(report)
+    address_id = _address_of(report, spec)
     if address_id is None:
         return False
-    if not counts(report, address_id, channel="email", now=now, refused=refused):
+    if report.kind not in _READERS_OWN and not counts(
+        report, address_id, channel=spec.name, now=now, refused=refused
+    ):
         log.info("a report about nothing that left", report=report.kind.value, copy=report.key)
         return False
     changed = False
@@ -165,31 +142,43 @@ def apply(report: Report, *, now: datetime, refused: bool = False) -> bool:
         changed = outcomes.record(
             *key, outcome, at=at, now=now, note=report.words, refused=refused
         ).changed
-        if report.kind == Kind.DELIVERED:
-            changed = outcomes.arrived(*key, at=at) or changed
-    if report.kind == Kind.DELIVERED:
-        wiped, _ = SoftBounces.objects.filter(address_id=address_id, last_at__lte=at).delete()
-        return changed or bool(wiped)
-    if report.kind == Kind.SOFT_BOUNCE:
-        return _add_up(address_id, at, report.words, now) or changed
+    if key and report.kind in _ARRIVED:
+        changed = outcomes.arrived(*key, at=at, provider_id=report.provider_id) or changed
+    match report.kind:
+        case Kind.DELIVERED:
+            wiped, _ = SoftBounces.objects.filter(address_id=address_id, last_at__lte=at).delete()
+            return changed or bool(wiped)
+        case Kind.SOFT_BOUNCE:
+            return _add_up(address_id, at, report.words, now) or changed
+        case Kind.WROTE:
+            return _opened(address_id, report.until)
+        case Kind.ACCEPTED | Kind.FAILED:
+            return changed
     reason = _SHUTS[report.kind]
     if not (key and report.kind in {Kind.HARD_BOUNCE, Kind.COMPLAINT}):
         changed = bool(suppress(address_id, reason, now=now, note=report.words).names) or changed
     return changed
 
 
-def _address_of(report: Report) -> int | None:
+def _address_of(report: Report, spec: ChannelSpec) -> int | None:
     key = outcomes.read_key(report.key)
-    return key[1] if key else _address_named(report.recipient)
+    return key[1] if key else _address_named(report.recipient, spec)
 
 
-def _address_named(recipient: str) -> int | None:
+def _address_named(recipient: str, spec: ChannelSpec) -> int | None:
     try:
-        value = normalise("email", recipient)
+        value = spec.address.normalise(recipient)
     except BadAddress:
-        return None
-    found = Address.objects.filter(channel="email", value=value).values_list("pk", flat=True)
+        # What we once stored was right then; what never was is nobody's.
+        value = recipient
+    found = Address.objects.filter(channel=spec.name, value=value).values_list("pk", flat=True)
     return found.first()
+
+
+def _opened(address_id: int, until: datetime | None) -> bool:
+    """The reader may be answered freely until then; never shorter than before."""
+    address = Address.objects.filter(pk=address_id).exclude(window_ends_at__gte=until)
+    return bool(until and address.update(window_ends_at=until))
 
 
 def _add_up(address_id: int, at: datetime, words: str, now: datetime) -> bool:

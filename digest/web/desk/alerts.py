@@ -101,7 +101,8 @@ def mail_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """The alert's mail alone, for the frame."""
     alert = get_object_or_404(Alert, public_id=public_id)
     made = previews.of_alert(board.preview(alert.pk, now=clock.now()))
-    html = made.mail.html if made.mail else made.problem
+    shown = made.by(request.GET.get("show", ""))
+    html = shown.preview.page if shown and shown.preview.page else made.page
     return HttpResponse(html, headers={"Content-Security-Policy": MAIL_POLICY})
 
 
@@ -224,8 +225,7 @@ def _alert(
         "headline": headline or alert.headline,
         "summary": summary or alert.summary,
         "typed": bool(headline or summary),
-        "mail": made.mail,
-        "bubble": made.bubble,
+        "previews": made.shown,
         "trouble": made.problem,
         "reach": reach.of_alerts(),
         "sends": standing(Send.Kind.ALERT, alert.pk, now=now),

@@ -1,47 +1,51 @@
-"""What readers would see: the very words that would be sent, on each channel."""
+"""What readers would see: the very words that would be sent, on each channel in use."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.editions.core.content import EditionContent
+from digest.outbound.channels import registry
+from digest.outbound.channels.preview import ChannelPreview
+from digest.outbound.channels.rendering import render_alert, render_edition
+from digest.outbound.channels.spec import ChannelSpec
 from digest.outbound.delivery.planning.wording import newsroom
-from digest.outbound.messages.fit import units
 from digest.outbound.messages.message import Words
-from digest.outbound.messages.render import render_alert, render_edition
-from digest.outbound.messages.slots import BODY_LIMIT
-from digest.web.desk.shown.bubble import spoken
 
 
 @dataclass(frozen=True, slots=True)
-class MailPreview:
-    """A mail before it goes; ``size`` in bytes of HTML."""
+class DeskPreview:
+    """One channel's preview, and the words that it was made from."""
 
-    subject: str
-    preheader: str
-    html: str
-    text: str
-    size: int
+    spec: ChannelSpec
+    preview: ChannelPreview
+    words: Words
 
-
-@dataclass(frozen=True, slots=True)
-class WhatsAppPreview:
-    """A WhatsApp message before it goes: the template filled, in pieces, measured as Meta does."""
-
-    pieces: tuple[tuple[str, str], ...]
-    length: int
-    limit: int
-    template: str
+    @property
+    def name(self) -> str:
+        """The channel's name, as the address of its tab has it."""
+        return self.spec.name
 
 
 @dataclass(frozen=True, slots=True)
 class Previews:
-    """Both, with the words they were made from; or none, and the reason."""
+    """One preview for each channel in use; or none, and the reason."""
 
-    mail: MailPreview | None = None
-    bubble: WhatsAppPreview | None = None
-    words: tuple[Words, ...] = ()
+    shown: tuple[DeskPreview, ...] = ()
     problem: str = ""
+
+    def by(self, channel: str) -> DeskPreview | None:
+        """That of a channel; the first one's when there is none of that name."""
+        named = (each for each in self.shown if each.name == channel)
+        return next(named, self.shown[0] if self.shown else None)
+
+    @property
+    def page(self) -> str:
+        """The first whole page among them, for a frame; or the reason why there is none."""
+        pages = (each.preview.page for each in self.shown if each.preview.page)
+        return next(pages, self.problem)
 
 
 def of_edition(content: EditionContent) -> Previews:
@@ -57,24 +61,11 @@ def of_alert(content: AlertContent) -> Previews:
 
 
 def _previews(render: Callable[[str], Words]) -> Previews:
-    try:
-        mail, chat = render("email"), render("whatsapp")
-    except ValueError as error:
-        return Previews(problem=f"It cannot be rendered: {error}")
-    return Previews(_letter(mail), _bubble(chat), (mail, chat))
-
-
-def _letter(words: Words) -> MailPreview:
-    fields = words.fields
-    return MailPreview(
-        subject=fields["subject"],
-        preheader=fields["preheader"],
-        html=fields["html"],
-        text=fields["text"],
-        size=len(fields["html"].encode()),
-    )
-
-
-def _bubble(words: Words) -> WhatsAppPreview:
-    preview = words.fields["preview"]
-    return WhatsAppPreview(spoken(preview), units(preview), BODY_LIMIT, words.template)
+    shown = []
+    for spec in registry.usable(settings.DIGEST_CHANNELS):
+        try:
+            words = render(spec.name)
+        except ValueError as error:
+            return Previews(problem=f"It cannot be rendered: {error}")
+        shown.append(DeskPreview(spec, spec.preview(words), words))
+    return Previews(tuple(shown))

@@ -7,8 +7,7 @@ from django.conf import settings
 from django.db import connection
 
 from digest.audience.recipients import Query, for_alerts, for_newsletter
-
-CHANNEL_NAMES = {"email": "email", "whatsapp": "WhatsApp"}
+from digest.outbound.channels import registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +29,8 @@ class Reach:
         parts = [(name, count) for name, count in self.by_channel if count]
         (first, count), *rest = parts
         noun = "reader" if count == 1 else "readers"
-        said = [f"{count:,} {noun} by {channel_name(first)}"]
-        return ", ".join(said + [f"{count:,} by {channel_name(name)}" for name, count in rest])
-
-
-def channel_name(channel: str) -> str:
-    """The channel's name within a sentence."""
-    return CHANNEL_NAMES.get(channel, channel)
+        said = [f"{count:,} {noun} by {registry.by(first)}"]
+        return ", ".join(said + [f"{count:,} by {registry.by(name)}" for name, count in rest])
 
 
 def of_newsletter(newsletter_id: int, channels: Iterable[str]) -> Reach:

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 from digest.kit import clock
 from digest.newsdesk.alerts.models import Alert
 from digest.newsdesk.editions.models import Edition
+from digest.outbound.channels import registry
 from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.figures.progress import Figures, figures
 from digest.outbound.delivery.models import Send
 from digest.staff.access import Right, may
 from digest.web.desk import times
 from digest.web.desk.guard import member_of, needs
-from digest.web.desk.reach import channel_name
 
 State, Kind = Send.State, Send.Kind
 GOING = (State.PENDING, State.RUNNING, State.PAUSED, State.HELD)
@@ -107,7 +107,7 @@ def _standing(
     )
     return SendRow(
         send=send,
-        channel=channel_name(send.channel),
+        channel=registry.by(send.channel),
         title=titles.get((send.kind, send.source_id)) or send.get_kind_display(),
         figures=seen,
         rows=tuple(row for row in rows if row[0] in _ALWAYS or row[1] != "0"),

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from digest.web.hooks import mail, websub, whatsapp
+from digest.web.hooks import reported, websub
 
 app_name = "hooks"
 
 urlpatterns = [
-    path("whatsapp", whatsapp.hook, name="whatsapp"),
-    path("mail/<slug:provider>", mail.hook, name="mail"),
     path("websub/<str:token>", websub.hook, name="websub"),
+    # The address that providers of mail were given before a channel's name stood in it.
+    path("mail/<slug:provider>", reported.hook, {"channel": "email"}, name="mail"),
+    path("<slug:channel>", reported.hook, name="channel"),
+    path("<slug:channel>/<slug:provider>", reported.hook, name="provider"),
 ]

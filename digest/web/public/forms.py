@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from digest.audience.core.normalise import BadAddress, normalise
+from digest.audience.kinds import BadAddress
+from digest.outbound.channels.spec import ChannelSpec
 from digest.web.public.offers import Offers
 from digest.web.public.times import RHYTHMS, is_zone
 
@@ -88,14 +89,18 @@ class _Wishes(forms.Form):
 class SignUpForm(_Wishes):
     """The sign-up box. ``website`` is a trap: people do not see it, programs fill it in."""
 
-    channel = forms.CharField(required=False, max_length=12)
-    email = forms.CharField(required=False, max_length=320)
-    phone = forms.CharField(required=False, max_length=40)
+    channel = forms.CharField(required=False, max_length=32)
     website = forms.CharField(required=False)
+
+    def __init__(self, offers: Offers, *args: Any, **kwargs: Any) -> None:
+        super().__init__(offers, *args, **kwargs)
+        for each in offers.channels:
+            kind = each.address
+            self.fields[kind.field] = forms.CharField(required=False, max_length=kind.longest)
 
     def clean_channel(self) -> str:
         """A channel that is offered; the first one when the field was not sent."""
-        offered = [name for name, _ in self.offers.channels]
+        offered = [each.name for each in self.offers.channels]
         channel: str = self.cleaned_data["channel"] or offered[0]
         if channel not in offered:
             raise forms.ValidationError("Choose one of the channels.")
@@ -104,24 +109,23 @@ class SignUpForm(_Wishes):
     def clean(self) -> dict[str, Any]:
         """The address must fit its channel, and something must be picked that comes by it."""
         data = super().clean() or self.cleaned_data
-        channel = data.get("channel")
-        if channel:
-            field = "email" if channel == "email" else "phone"
+        chosen = [each for each in self.offers.channels if each.name == data.get("channel")]
+        for each in chosen:
             try:
-                data["address"] = normalise(channel, data.get(field) or "")
+                data["address"] = each.address.normalise(data.get(each.address.field) or "")
             except BadAddress as error:
-                self.add_error(field, str(error))
-            self._check_channel(data, channel)
+                self.add_error(each.address.field, str(error))
+            self._check_channel(data, each)
         sound = "newsletters" in data and "topics" in data
         if sound and not any(self.what().values()):
             self.add_error("topics", "Choose at least one of these.")
         return data
 
-    def _check_channel(self, data: dict[str, Any], channel: str) -> None:
+    def _check_channel(self, data: dict[str, Any], channel: ChannelSpec) -> None:
         for offer in self.offers.newsletters:
             chosen = offer.slug in data.get("newsletters", ())
-            if chosen and offer.channels and channel not in offer.channels:
-                self.add_error("newsletters", f"{offer.name} does not come by {channel}.")
+            if chosen and offer.channels and channel.name not in offer.channels:
+                self.add_error("newsletters", f"{offer.name} does not come by {channel.by}.")
 
     @property
     def is_trapped(self) -> bool:

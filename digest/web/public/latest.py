@@ -9,6 +9,7 @@ from django.db.models import F, QuerySet
 
 from digest.models import Edition, EditionRevision
 from digest.newsdesk.editions.core.content import EditionContent
+from digest.outbound.channels.email.words import NAME
 from digest.outbound.delivery.planning.wording import newsroom
 from digest.outbound.messages.reading import EditionView, reading_of
 
@@ -57,7 +58,7 @@ def lines(newsletter: str, page: int) -> tuple[list[ArchiveLine], bool]:
 
 def reading(content: EditionContent) -> EditionView:
     """The edition as its mail read it: same words, same order, the same checked links."""
-    return reading_of(content, "email", newsroom())
+    return reading_of(content, NAME, newsroom())
 
 
 def _revisions() -> QuerySet[EditionRevision]:

@@ -8,9 +8,9 @@ from django.db.models import Count, Q
 
 from digest.models import Newsletter, Topic
 from digest.newsdesk.topics.models import StoryTopic
+from digest.outbound.channels import registry
+from digest.outbound.channels.spec import ChannelSpec
 from digest.web.public.times import cadence
-
-CHANNEL_NAMES = {"email": "Email", "whatsapp": "WhatsApp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Offers:
 
     newsletters: tuple[Offer, ...]
     topics: tuple[Offer, ...]
-    channels: tuple[tuple[str, str], ...]
+    channels: tuple[ChannelSpec, ...]
     zone: str
 
 
@@ -67,11 +67,9 @@ def offers(now: datetime) -> Offers:
     )
 
 
-def channels() -> tuple[tuple[str, str], ...]:
-    """The channels that readers may sign up on, with their names."""
-    return tuple(
-        (name, CHANNEL_NAMES[name]) for name in settings.DIGEST_CHANNELS if name in CHANNEL_NAMES
-    )
+def channels() -> tuple[ChannelSpec, ...]:
+    """The channels that readers may sign up on, in the order of the settings."""
+    return tuple(each for each in registry.usable(settings.DIGEST_CHANNELS) if each.serves_readers)
 
 
 def _amount(stories: int) -> str:

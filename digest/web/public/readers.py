@@ -18,8 +18,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from digest.audience.core import tokens
-from digest.audience.core.normalise import masked
 from digest.audience.joining.confirm import awaiting, confirm
+from digest.audience.kinds import masked
 from digest.audience.leaving.erase import erase
 from digest.audience.leaving.unsubscribe import leaving, unsubscribe
 from digest.audience.lists import export

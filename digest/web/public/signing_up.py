@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from digest.audience.joining.subscribe import SignUp, subscribe
 from digest.kit.clock import now
+from digest.outbound.channels.spec import Sent
 from digest.web.headers import policy
 from digest.web.public import latest, times, visitor
 from digest.web.public.forms import SignUpForm
 from digest.web.public.keeping import kept
-from digest.web.public.offers import Offers, offers
+from digest.web.public.offers import Offers, channels, offers
 
 CONSENT_VERSION = "2026-11"
 
@@ -67,7 +68,7 @@ def embed(request: HttpRequest) -> HttpResponse:
 @kept(60, parameters=frozenset({"by"}))
 def sent(request: HttpRequest) -> HttpResponse:
     """Look into your inbox: the same words whether or not the address was known."""
-    return render(request, "public/sent.html", {"channel": request.GET.get("by", "email")})
+    return render(request, "public/sent.html", {"sent": _sent_by(request)})
 
 
 @xframe_options_exempt
@@ -75,8 +76,15 @@ def sent(request: HttpRequest) -> HttpResponse:
 @kept(60, parameters=frozenset({"by"}))
 def embed_sent(request: HttpRequest) -> HttpResponse:
     """The same inside the frame."""
-    page = {"channel": request.GET.get("by", "email")}
+    page = {"sent": _sent_by(request)}
     return _framed(render(request, "public/embed_sent.html", page))
+
+
+def _sent_by(request: HttpRequest) -> Sent:
+    """Where to look for the confirmation; the first channel's words for a name that is none."""
+    offered = channels()
+    asked = (each for each in offered if each.name == request.GET.get("by", ""))
+    return next(asked, offered[0]).sent
 
 
 def _answer(request: HttpRequest, template: str, action: str, after: str) -> HttpResponse:
@@ -116,8 +124,9 @@ def _box(
     picked = {kind: given.getlist(kind) for kind in ("newsletters", "topics")}
     zone = given.get("zone", "") or on_offer.zone
     hour = given.get("hour", "") or "07:00"
-    offered = [name for name, _ in on_offer.channels]
+    offered = [each.name for each in on_offer.channels]
     channel = given.get("channel", "")
+    kinds = {each.address.field: each.address for each in on_offer.channels}
     return {
         "offers": on_offer,
         "action": action or reverse("public:subscribe"),
@@ -125,8 +134,7 @@ def _box(
         "picked": picked,
         "alerts": bool(given.get("alerts")),
         "channel": channel if channel in offered else offered[0],
-        "email": given.get("email", "")[:320],
-        "phone": given.get("phone", "")[:40],
+        "typed": {field: given.get(field, "")[: kind.longest] for field, kind in kinds.items()},
         "rhythm": given.get("rhythm", "daily"),
         "hour": hour,
         "zone": zone,

@@ -18,8 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 from structlog.testing import CapturingLogger
 
+from digest.kit.doctor.finding import WARNING
 from digest.management.examination.configuration import configuration
-from digest.management.examination.finding import WARNING
 from digest.models import Article
 from digest.newsdesk.stories import embeddings as room
 from digest.newsdesk.stories import memory, mend

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from digest.outbound.channels.email import verp
 from digest.outbound.channels.email.mime import MimeSender, Unfit, UnfitAddress, template
+from digest.outbound.channels.rendering import render_alert, render_confirmation, render_edition
 from digest.outbound.messages.message import ReaderLinks, Words
-from digest.outbound.messages.render import render_alert, render_confirmation, render_edition
 from tests.outbound.samples import ALERT, CONFIRM_THIS, EDITION, LINKS, NEWSROOM, copy_of
 
 SENDER = MimeSender("The Meridian", "news@meridian.example", "meridian.example")

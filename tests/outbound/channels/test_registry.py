@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from digest.outbound.channels.base import Channel, ChannelError
-from digest.outbound.channels.registry import CHANNELS, channel
-from digest.outbound.messages.render import render_alert, render_confirmation, render_edition
+from digest.outbound.channels.registry import BUILT_IN, channel
+from digest.outbound.channels.rendering import render_alert, render_confirmation, render_edition
 from tests.fakes.smtp import Sink, start
 from tests.fakes.whatsapp import PHONE_ID, TOKEN, CloudApi, serve
 from tests.outbound.samples import ALERT, CONFIRM_THIS, EDITION, NEWSROOM, copy_of
@@ -49,7 +49,7 @@ async def other_side(name: str) -> AsyncIterator[tuple[Channel, list[Any]]]:
         await runner.cleanup()
 
 
-@pytest.mark.parametrize("name", sorted(CHANNELS))
+@pytest.mark.parametrize("name", sorted(BUILT_IN))
 def test_a_channel_has_words_and_carries_each_kind_of_message(name: str) -> None:
     async def run() -> None:
         kinds = (
@@ -73,7 +73,7 @@ def test_a_channel_has_words_and_carries_each_kind_of_message(name: str) -> None
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("name", sorted(CHANNELS))
+@pytest.mark.parametrize("name", sorted(BUILT_IN))
 def test_a_channel_serves_many_tasks_at_once(name: str) -> None:
     async def run() -> None:
         words = render_edition(EDITION, name, NEWSROOM)
@@ -89,7 +89,7 @@ def test_a_channel_serves_many_tasks_at_once(name: str) -> None:
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("name", sorted(CHANNELS))
+@pytest.mark.parametrize("name", sorted(BUILT_IN))
 def test_a_channel_gives_up_when_the_journal_does(name: str) -> None:
     async def run() -> None:
         def intend() -> None:
@@ -104,7 +104,7 @@ def test_a_channel_gives_up_when_the_journal_does(name: str) -> None:
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("name", sorted(CHANNELS))
+@pytest.mark.parametrize("name", sorted(BUILT_IN))
 def test_what_is_no_address_is_a_channel_error(name: str) -> None:
     async def run() -> None:
         def intend() -> None:

@@ -14,10 +14,10 @@ import pytest
 from aiohttp import web
 
 from digest.outbound.channels.base import AnswerLost, Receipt, Rejected, Unreachable
+from digest.outbound.channels.rendering import render_confirmation, render_edition
 from digest.outbound.channels.whatsapp import errors
 from digest.outbound.channels.whatsapp.channel import WhatsApp, WhatsAppConfig, payload
 from digest.outbound.messages.message import ReaderLinks, Words
-from digest.outbound.messages.render import render_confirmation, render_edition
 from tests.fakes.whatsapp import PHONE_ID, TOKEN, CloudApi, serve
 from tests.outbound.samples import CONFIRM_THIS, EDITION, LINKS, NEWSROOM, copy_of
 

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.newsdesk.editions.core.content import Picture
-from digest.outbound.messages import lint
-from digest.outbound.messages.message import CONFIRM, PREFERENCES, UNSUBSCRIBE
-from digest.outbound.messages.render import (
-    content_hash,
+from digest.outbound.channels.email.lint import HTML_LIMIT
+from digest.outbound.channels.rendering import (
+    lint,
     render_alert,
     render_confirmation,
     render_edition,
 )
+from digest.outbound.messages.message import CONFIRM, PREFERENCES, UNSUBSCRIBE, content_hash
 from tests.outbound.samples import ALERT, CONFIRM_THIS, EDITION, LEAD, NASTY, NEWSROOM, edition_of
 
 
@@ -112,7 +112,7 @@ def test_outlook_gets_tables() -> None:
 def test_a_long_edition_stays_under_gmails_limit() -> None:
     blurb = "A sentence of the usual length that says what happened and why it matters to you. "
     content = edition_of([f"Headline {number} of many" for number in range(25)], [blurb * 3] * 25)
-    assert len(render_edition(content, "email", NEWSROOM).fields["html"].encode()) < lint.HTML_LIMIT
+    assert len(render_edition(content, "email", NEWSROOM).fields["html"].encode()) < HTML_LIMIT
 
 
 @settings(max_examples=40)
@@ -188,7 +188,7 @@ def test_the_same_content_gives_the_same_words_and_another_gives_others() -> Non
 
 def test_the_linter_is_content_with_a_good_edition() -> None:
     words = render_edition(EDITION, "email", NEWSROOM)
-    assert not [each for each in lint.lint(words, EDITION) if each.grave]
+    assert not [each for each in lint(words, EDITION) if each.grave]
 
 
 def test_the_linter_finds_what_is_missing() -> None:
@@ -200,7 +200,7 @@ def test_the_linter_finds_what_is_missing() -> None:
         fields=words.fields
         | {"html": "<a href='javascript:x'>x</a><img src='https://a.example/x'>" + "x" * 90_000},
     )
-    said = " ".join(each.text for each in lint.lint(broken, content) if each.grave)
+    said = " ".join(each.text for each in lint(broken, content) if each.grave)
     for expected in (
         "Gmail cuts",
         "leads nowhere",

@@ -8,10 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.outbound.messages import fit, lint, slots
+from digest.outbound.channels.rendering import (
+    lint,
+    render_alert,
+    render_confirmation,
+    render_edition,
+)
+from digest.outbound.channels.whatsapp import slots
+from digest.outbound.channels.whatsapp.words import harmless
+from digest.outbound.messages import fit
 from digest.outbound.messages.message import CONFIRM, PREFERENCES
-from digest.outbound.messages.render import render_alert, render_confirmation, render_edition
-from digest.outbound.messages.whatsapp import harmless
 from tests.outbound.samples import ALERT, CONFIRM_THIS, EDITION, NASTY, NEWSROOM, edition_of
 
 LINK = re.compile(r"https?://[^\s]+")
@@ -181,9 +187,9 @@ def test_an_edition_without_items_is_refused() -> None:
 
 def test_the_linter_is_content_with_a_good_edition_and_names_a_bad_slot() -> None:
     words = render_edition(EDITION, "whatsapp", NEWSROOM)
-    assert not [each for each in lint.lint(words) if each.grave]
+    assert not [each for each in lint(words) if each.grave]
     broken = replace(words, fields=words.fields | {"slots": ["a\tb", ""], "preview": "x" * 1025})
-    said = " ".join(each.text for each in lint.lint(broken))
+    said = " ".join(each.text for each in lint(broken))
     assert "Slot 1: a slot holds a newline" in said
     assert "Slot 2: a slot is empty" in said
     assert "1024" in said

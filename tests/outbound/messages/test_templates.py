@@ -9,7 +9,8 @@ from babel.messages.pofile import read_po
 from jinja2 import UndefinedError
 from jinja2.ext import babel_extract
 
-from digest.outbound.messages import slots
+from digest.outbound.channels.rendering import render_edition
+from digest.outbound.channels.whatsapp import slots
 from digest.outbound.messages.environment import (
     CATALOGUES,
     TEMPLATES,
@@ -18,7 +19,6 @@ from digest.outbound.messages.environment import (
     translations,
     version,
 )
-from digest.outbound.messages.render import render_edition
 from tests.outbound.samples import EDITION, NEWSROOM
 
 VALUE = re.compile(r"%\(\w+\)s")

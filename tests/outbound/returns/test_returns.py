@@ -23,6 +23,7 @@ from digest.models import (
     Subscription,
     Suppression,
 )
+from digest.outbound.channels.email.spec import SPEC as MAIL
 from digest.outbound.channels.email.verp import envelope_sender
 from digest.outbound.channels.report import Kind, Report, key_of_message_id
 from digest.outbound.returns import pickup, receive, soft_bounces, take
@@ -95,7 +96,7 @@ def test_a_complaint_ends_everything(copy: Delivery, settings: Settings) -> None
 
 def soft(copy: Delivery, day: int) -> bool:
     at = NOW + timedelta(days=day)
-    return apply(Report(Kind.SOFT_BOUNCE, key(copy), words="full", at=at), now=at)
+    return apply(Report(Kind.SOFT_BOUNCE, key(copy), words="full", at=at), MAIL, now=at)
 
 
 def test_soft_bounces_of_many_days_shut_the_address(copy: Delivery) -> None:
@@ -112,7 +113,7 @@ def test_a_delivery_in_between_begins_the_count_anew(copy: Delivery) -> None:
     for day in range(4):
         soft(copy, day)
     later = NOW + timedelta(days=4)
-    apply(Report(Kind.DELIVERED, key(copy), at=later), now=later)
+    apply(Report(Kind.DELIVERED, key(copy), at=later), MAIL, now=later)
     soft(copy, 5)
     assert SoftBounces.objects.get().days == 1 and not Suppression.objects.exists()
 
@@ -250,13 +251,13 @@ def test_a_report_that_only_names_the_mailbox_still_counts(
     copy: Delivery, kind: Kind, reason: str
 ) -> None:
     reader = Subscription.objects.get().address.value
-    assert apply(Report(kind, recipient=reader.upper()), now=NOW)
+    assert apply(Report(kind, recipient=reader.upper()), MAIL, now=NOW)
     assert Suppression.objects.get().reason == reason
 
 
 def test_a_report_about_a_stranger_changes_nothing(copy: Delivery) -> None:
     for recipient in ("nobody@else.example", "not an address", ""):
-        assert not apply(Report(Kind.COMPLAINT, recipient=recipient), now=NOW)
+        assert not apply(Report(Kind.COMPLAINT, recipient=recipient), MAIL, now=NOW)
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from digest.outbound.channels.email.relay import Relay, Relays, relays_of
 from digest.outbound.channels.email.verp import envelope_sender
 from digest.outbound.messages.message import Copy, Words
 
+NAME = "email"
 # Relays close a connection that has carried very many mails; better that we choose the moment.
 MAILS_PER_CONNECTION = 1000
 _TEMPLATES_KEPT = 64
@@ -76,7 +77,7 @@ class EmailConfig:
 class Email:
     """The channel ``email``."""
 
-    name = "email"
+    name = NAME
 
     def __init__(self, config: EmailConfig) -> None:
         self._config = config

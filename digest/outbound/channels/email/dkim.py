@@ -92,6 +92,7 @@ def signed_names(present: frozenset[str]) -> str:
 class DkimSettings(Protocol):
     """What signing reads from the installation's settings; keys in PEM form, empty for none."""
 
+    DIGEST_FROM_EMAIL: str
     DIGEST_DKIM_DOMAIN: str
     DIGEST_DKIM_SELECTOR: str
     DIGEST_DKIM_KEY: str
@@ -102,7 +103,7 @@ class DkimSettings(Protocol):
 def signers(settings: DkimSettings) -> tuple[Signer, ...]:
     """The signers that the settings describe. Raises :class:`BadKey`."""
     return signers_of(
-        settings.DIGEST_DKIM_DOMAIN,
+        settings.DIGEST_DKIM_DOMAIN or settings.DIGEST_FROM_EMAIL.rpartition("@")[2],
         rsa=(settings.DIGEST_DKIM_SELECTOR, settings.DIGEST_DKIM_KEY),
         ed25519=(settings.DIGEST_DKIM_SECOND_SELECTOR, settings.DIGEST_DKIM_SECOND_KEY),
     )

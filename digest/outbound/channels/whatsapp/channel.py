@@ -18,6 +18,7 @@ from digest.outbound.channels.whatsapp.errors import WINDOW_CLOSED, refusal
 from digest.outbound.messages.links import web_link
 from digest.outbound.messages.message import CONFIRM, PREFERENCES, UNSUBSCRIBE, Copy, ReaderLinks
 
+NAME = "whatsapp"
 CLOUD_API = "https://graph.facebook.com/v23.0"
 _LARGEST_ANSWER = 64 * 1024
 
@@ -53,7 +54,7 @@ class WhatsAppConfig:
 class WhatsApp:
     """The channel ``whatsapp``."""
 
-    name = "whatsapp"
+    name = NAME
 
     def __init__(self, config: WhatsAppConfig) -> None:
         self._config = config

@@ -4,6 +4,7 @@ import redis.asyncio
 from django.conf import settings
 
 from digest.newsdesk.newsletters.models import Newsletter
+from digest.outbound.channels import registry
 from digest.outbound.delivery.core import limits
 from digest.outbound.delivery.pacing.pacer import Pacer
 from digest.outbound.delivery.pacing.shared_pacer import Policy, SharedPacer
@@ -19,7 +20,7 @@ def pacer_for(channel: str, newsletter: int | None) -> Pacer:
         channel,
         limits.read(settings.DIGEST_PACE),
         {newsletter: slug} if newsletter and slug else {},
-        limits.read_warm_up(settings.DIGEST_WARM_UP),
+        limits.read_warm_up(settings.DIGEST_WARM_UP) if registry.spec(channel).warms_up else None,
     )
     return SharedPacer(policy, _connect)
 

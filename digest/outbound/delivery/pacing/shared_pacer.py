@@ -46,7 +46,10 @@ PREFIX = "digest:pace:"
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What holds for one run: its channel, its newsletter's scope, all limits, the warm-up."""
+    """What holds for one run: its channel, its newsletter's scope, all limits, the warm-up.
+
+    ``warm_up`` is None on a channel that needs none.
+    """
 
     channel: str
     limits: Limits = field(default_factory=Limits)
@@ -108,7 +111,7 @@ class SharedPacer:
         rates = self._rates(newsletter)
         if not rates and self._policy.warm_up is None:
             return Grant(wanted)
-        return await self._draw(wanted, rates, RANKS[lane], warm=self._policy.channel == "email")
+        return await self._draw(wanted, rates, RANKS[lane], warm=True)
 
     def _rates(self, newsletter: int | None) -> dict[str, Rate]:
         """What every message of the run counts against."""

@@ -14,11 +14,12 @@ from django.db import connection
 from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.channels import registry
 from digest.outbound.channels.base import AnswerLost, Channel, ChannelError, Receipt
+from digest.outbound.channels.email.words import NAME
+from digest.outbound.channels.rendering import render_edition
 from digest.outbound.delivery.core.staging import REFUSAL, may_contact
 from digest.outbound.delivery.planning.wording import newsroom
 from digest.outbound.messages import links
 from digest.outbound.messages.message import Copy, Endpoint, ReaderLinks
-from digest.outbound.messages.render import render_edition
 
 PATIENCE = 10.0
 
@@ -39,7 +40,7 @@ def rehearse(
     allowed = settings.DIGEST_ALLOWED_RECIPIENTS
     if not may_contact(to, allowed, production=settings.DIGEST_PRODUCTION):
         raise NotRehearsed(REFUSAL)
-    words = render_edition(content, "email", newsroom())
+    words = render_edition(content, NAME, newsroom())
     front = links.front(settings.DIGEST_BASE_URL)
     copy = Copy(
         # No send has the number 0, so a bounce of a test is nobody's.
@@ -50,7 +51,7 @@ def rehearse(
         to=Endpoint(to),
         links=ReaderLinks(unsubscribe=front, preferences=front),
     )
-    return asyncio.run(_hand_over(channel or registry.channel("email", settings), copy))
+    return asyncio.run(_hand_over(channel or registry.channel(NAME, settings), copy))
 
 
 async def _hand_over(channel: Channel, copy: Copy) -> Receipt:

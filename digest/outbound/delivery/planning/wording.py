@@ -12,9 +12,9 @@ from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.alerts.models import AlertRevision
 from digest.newsdesk.editions.core.content import EditionContent
 from digest.newsdesk.editions.models import EditionRevision
+from digest.outbound.channels.rendering import render_alert, render_confirmation, render_edition
 from digest.outbound.delivery.models import Message, Send
-from digest.outbound.messages import render
-from digest.outbound.messages.message import Words
+from digest.outbound.messages.message import Words, content_hash
 from digest.outbound.messages.newsroom import ConfirmContent, Newsroom
 
 Kind = Send.Kind
@@ -37,7 +37,7 @@ def of_edition(frozen: EditionRevision, channel: str, *, now: datetime) -> int:
     if found is not None:
         return found
     content = EditionContent.from_document(frozen.content)
-    words = render.render_edition(content, channel, newsroom())
+    words = render_edition(content, channel, newsroom())
     return _keep(Kind.EDITION, frozen.edition_id, frozen.revision, words, now)
 
 
@@ -58,7 +58,7 @@ def of_alert(frozen: AlertRevision, channel: str, *, now: datetime) -> int:
     found = _find(Kind.ALERT, frozen.alert_id, frozen.revision, channel)
     if found is not None:
         return found
-    words = render.render_alert(AlertContent.from_document(frozen.content), channel, newsroom())
+    words = render_alert(AlertContent.from_document(frozen.content), channel, newsroom())
     return _keep(Kind.ALERT, frozen.alert_id, frozen.revision, words, now)
 
 
@@ -67,7 +67,7 @@ def of_confirmation(address_id: int, confirm_round: int, channel: str, *, now: d
     found = _find(Kind.SERVICE, address_id, confirm_round, channel)
     if found is not None:
         return found
-    words = render.render_confirmation(_confirmation(address_id), channel, newsroom())
+    words = render_confirmation(_confirmation(address_id), channel, newsroom())
     return _keep(Kind.SERVICE, address_id, confirm_round, words, now)
 
 
@@ -103,7 +103,7 @@ def _keep(kind: Send.Kind, source_id: int, revision: int, words: Words, now: dat
                 variant=words.variant,
                 template=words.template,
                 template_version=words.template_version,
-                content_hash=render.content_hash(words),
+                content_hash=content_hash(words),
                 words=words.fields,
                 created_at=now,
             )

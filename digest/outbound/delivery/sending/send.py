@@ -92,7 +92,7 @@ def send_some(
         age=now() - (send.started_at or send.created_at),
         urgent=send.lane == Send.Lane.ALERTS,
         service=send.kind == Send.Kind.SERVICE,
-        connections=connections or settings.DIGEST_SMTP_CONNECTIONS,
+        connections=connections or registry.at_once(send.channel, settings),
         lease=settings.DIGEST_LEASE,
         seconds=seconds,
         patience=patience or configured_patience(),

@@ -4,9 +4,9 @@ from django.conf import settings
 
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.outbound.channels import registry
+from digest.outbound.channels.rendering import render_alert, render_confirmation
 from digest.outbound.delivery.planning.wording import newsroom
 from digest.outbound.messages.newsroom import ConfirmContent
-from digest.outbound.messages.render import render_alert, render_confirmation
 
 
 def warm_up() -> None:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digest.newsdesk.editions.core.content import EditionContent
-from digest.outbound.messages.lint import Remark, lint
+from digest.outbound.channels.rendering import lint
+from digest.outbound.messages.lint import Remark
 from digest.web.desk.previews import Previews
 
 _NUMBER = re.compile(r"\d+")
@@ -25,8 +26,8 @@ def checks(content: EditionContent, previews: Previews) -> tuple[Check, ...]:
         return (Check("stop", previews.problem),)
     found = [
         finding
-        for index, words in enumerate(previews.words)
-        for finding in lint(words, content if index == 0 else None)
+        for index, each in enumerate(previews.shown)
+        for finding in lint(each.words, content if index == 0 else None)
     ]
     return (*_once_each(found), *_in_order(content, previews))
 
@@ -48,9 +49,7 @@ def _once_each(found: Sequence[Remark]) -> list[Check]:
 
 
 def _in_order(content: EditionContent, previews: Previews) -> tuple[Check, ...]:
-    fine = []
-    if previews.mail:
-        fine.append(f"The mail has {previews.mail.size / 1000:.0f} kB")
+    fine = [each.preview.fine for each in previews.shown if each.preview.fine]
     pictures = [item.picture for item in content.items if item.picture]
     if pictures and all(picture.alt and picture.credit for picture in pictures):
         fine.append("all pictures are described and credited")

@@ -16,6 +16,7 @@ from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.editions.preview import content_of
 from digest.newsdesk.editions.sheet import SheetItem, SheetWording
 from digest.newsdesk.editions.sheet import sheet as sheet_of
+from digest.outbound.channels import registry
 from digest.staff.access import Right, may
 from digest.web.desk import previews, reach, times, wire
 from digest.web.desk.editions import undoing
@@ -85,7 +86,8 @@ def sheet_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 def mail_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """The mail alone, for the frame: under a policy of its own that lets nothing act."""
     made = previews.of_edition(content_of(edition_of(public_id).pk))
-    html = made.mail.html if made.mail else made.problem
+    shown = made.by(request.GET.get("show", ""))
+    html = shown.preview.page if shown and shown.preview.page else made.page
     return HttpResponse(html, headers={"Content-Security-Policy": MAIL_POLICY})
 
 
@@ -128,8 +130,8 @@ def sheet(
         "rows": [_row(place, item, edition) for place, item in enumerate(stands.items)],
         "killed": stands.killed,
         "content": content,
-        "mail": made.mail,
-        "bubble": made.bubble,
+        "previews": made.shown,
+        "preview": made.by(shown),
         "checks": checks(content, made),
         "reach": reached,
         "others": here(edition.public_id, member, now=now),
@@ -148,10 +150,10 @@ def sheet(
 
 def _shown(request: HttpRequest) -> tuple[str, str]:
     """Which preview, and how wide: as the editor last chose, so that a change does not lose it."""
-    if request.GET.get("show") in ("email", "whatsapp"):
+    if request.GET.get("show") in settings.DIGEST_CHANNELS:
         width = "desktop" if request.GET.get("width") == "desktop" else "phone"
         request.session["preview"] = [request.GET["show"], width]
-    shown, width = request.session.get("preview", ["email", "phone"])
+    shown, width = request.session.get("preview", ["", "phone"])
     return shown, width
 
 
@@ -166,7 +168,7 @@ def _row(place: int, item: SheetItem, edition: Edition) -> Row:
         wordings=(
             _wording("", "", own.get(""), item.story_headline, item.story_blurb),
             *(
-                _wording(name, reach.channel_name(name), own.get(name), item.headline, item.blurb)
+                _wording(name, registry.by(name), own.get(name), item.headline, item.blurb)
                 for name in settings.DIGEST_CHANNELS
             ),
         ),

@@ -95,7 +95,7 @@ def test_words_that_cannot_be_made_hold_the_send(monkeypatch: pytest.MonkeyPatch
     def broken(*args: object) -> None:
         raise ValueError("nothing to say")
 
-    monkeypatch.setattr(wording.render, "render_edition", broken)
+    monkeypatch.setattr(wording, "render_edition", broken)
     assert fan_out(send_id, now=now()).held
     assert "nothing to say" in Send.objects.get(pk=send_id).state_reason
 

@@ -3,9 +3,9 @@
 import pytest
 from jinja2 import Environment
 
+from digest.outbound.channels.rendering import render_alert, render_confirmation
 from digest.outbound.delivery.sending.warm_up import warm_up
 from digest.outbound.messages.environment import environment
-from digest.outbound.messages.render import render_alert, render_confirmation
 from tests.outbound.samples import ALERT, CONFIRM_THIS, NEWSROOM
 
 

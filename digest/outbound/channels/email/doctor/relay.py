@@ -5,7 +5,7 @@ import socket
 import ssl
 from typing import Any
 
-from digest.management.examination.finding import Finding, error, ok, warning
+from digest.kit.doctor.finding import Finding, error, ok, warning
 from digest.outbound.channels.email.relay import Relay, relays_of
 
 PATIENCE = 5.0
@@ -17,8 +17,6 @@ _DEFAULT = "smtp://127.0.0.1:1025"
 
 def relay(settings: Any, *, patience: float = PATIENCE) -> list[Finding]:
     """Talk to the relay; each answer may take ``patience`` seconds."""
-    if "email" not in settings.DIGEST_CHANNELS:
-        return [ok(_SUBJECT, "Email is not among DIGEST_CHANNELS.")]
     if settings.DIGEST_SMTP_URL == _DEFAULT and not settings.DIGEST_PRODUCTION:
         return [ok(_SUBJECT, "DIGEST_SMTP_URL is not set: `digest up` keeps mail in a mailbox.")]
     try:

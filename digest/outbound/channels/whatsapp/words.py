@@ -13,7 +13,8 @@ from typing import Any
 from digest.kit.text import one_line
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.editions.core.content import EditionContent
-from digest.outbound.messages import links, slots
+from digest.outbound.channels.whatsapp import slots
+from digest.outbound.messages import links
 from digest.outbound.messages.alert import AlertView, alert_of
 from digest.outbound.messages.environment import environment, translations, version
 from digest.outbound.messages.fit import fit, share, units
@@ -21,6 +22,7 @@ from digest.outbound.messages.message import CONFIRM, PREFERENCES, Words
 from digest.outbound.messages.newsroom import ConfirmContent, Newsroom
 from digest.outbound.messages.reading import EditionView, ItemView, reading_of, short_date
 
+NAME = "whatsapp"
 MOST_SLOTS = 5
 MOST_FREE = 10
 TITLE_LIMIT = 100
@@ -49,7 +51,7 @@ def _bold(text: str) -> str:
 
 def edition(content: EditionContent, newsroom: Newsroom) -> Words:
     """An edition: three to five slots (fewer on a quiet day), or the longer free text."""
-    reading = reading_of(content, "whatsapp", newsroom)
+    reading = reading_of(content, NAME, newsroom)
     name = harmless(one_line(newsroom.name))
     said = _bold(reading.title)
     title = f"{name}: {said}" if name != said else name
@@ -99,7 +101,7 @@ def _words(
 ) -> Words:
     files = (f"whatsapp/{template}.txt", *(f"whatsapp/{name}.txt" for name in free))
     return Words(
-        channel="whatsapp",
+        channel=NAME,
         language=language,
         template=template,
         template_version=version(*files),

@@ -15,6 +15,7 @@ from digest.outbound.messages.message import CONFIRM, PREFERENCES, UNSUBSCRIBE, 
 from digest.outbound.messages.newsroom import ConfirmContent, Newsroom
 from digest.outbound.messages.reading import EditionView, reading_of
 
+NAME = "email"
 SUBJECT_LIMIT = 150
 PREHEADER_LIMIT = 140
 _SLUG = re.compile(r"[^a-z0-9]+")
@@ -28,7 +29,7 @@ class TemplateBroken(ValueError):
 
 def edition(content: EditionContent, newsroom: Newsroom) -> Words:
     """A newsletter's edition or a personal digest as a mail."""
-    reading = reading_of(content, "email", newsroom)
+    reading = reading_of(content, NAME, newsroom)
     name = "personal" if content.kind == "personal" else "newsletter"
     slug = _slug(content.newsletter_slug) or ("your-topics" if name == "personal" else "edition")
     return _words(
@@ -98,7 +99,7 @@ def _words(
     context["subject"] = subject
     text = templates.get_template(files["body.txt"]).render(context)
     return Words(
-        channel="email",
+        channel=NAME,
         language=language,
         template=name,
         template_version=version(*files.values()),

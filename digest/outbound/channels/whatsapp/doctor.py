@@ -3,15 +3,14 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from digest.management.examination.finding import Finding, error, ok, warning
+from digest.kit.doctor.dns import Ask
+from digest.kit.doctor.finding import Finding, error, ok, warning
 
 _SUBJECT = "WhatsApp"
 
 
-def whatsapp(settings: Any) -> list[Finding]:
+def check(settings: Any, ask: Ask) -> list[Finding]:
     """Whether the channel has what it needs to send, and the hook to believe what it is told."""
-    if "whatsapp" not in settings.DIGEST_CHANNELS:
-        return [ok(_SUBJECT, "Not among DIGEST_CHANNELS.")]
     missing = _missing(settings, "DIGEST_WHATSAPP_PHONE_ID", "DIGEST_WHATSAPP_TOKEN")
     if missing:
         judge = error if settings.DIGEST_PRODUCTION else warning

@@ -22,7 +22,7 @@ class WebhookReport:
     body: dict[str, Any]
 
 
-def reports(document: Any) -> tuple[WebhookReport, ...]:
+def events(document: Any) -> tuple[WebhookReport, ...]:
     """The reports of one webhook body, a repeated one once; at most a thousand."""
     found: dict[str, WebhookReport] = {}
     for field, value in _changes(document):

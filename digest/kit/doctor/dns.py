@@ -7,6 +7,7 @@ import secrets
 import socket
 import struct
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 PATIENCE = 2.0
@@ -17,6 +18,9 @@ _QUERY = 0x0100  # recursion desired
 _OPT = b"\x00" + struct.pack(">HHIH", 41, 4096, 0, 0)
 _HEADER = struct.Struct(">HHHHHH")
 _NO_SUCH_NAME = 3
+
+# Gives the TXT records of a name; raises NoAnswer.
+Ask = Callable[[str], list[str]]
 
 
 class NoAnswer(RuntimeError):

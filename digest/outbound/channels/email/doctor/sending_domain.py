@@ -3,11 +3,10 @@
 Gmail and Yahoo refuse bulk mail without all three since 2024.
 """
 
-from collections.abc import Callable
 from typing import Any
 
-from digest.management.examination.dns import NoAnswer
-from digest.management.examination.finding import Finding, error, ok, warning
+from digest.kit.doctor.dns import Ask, NoAnswer
+from digest.kit.doctor.finding import Finding, error, ok, warning
 from digest.outbound.channels.email.dkim import signers
 
 # RFC 2606 and RFC 6761: these exist in no DNS.
@@ -16,14 +15,10 @@ _EXAMPLES = {"example.com", "example.net", "example.org", "localhost"}
 # A selector cannot be looked up, only guessed: these are what common relays use.
 SELECTORS = ("digest", "default", "mail", "dkim", "selector1", "google", "s1", "k1")
 
-Ask = Callable[[str], list[str]]
-
 
 def sending_domain(settings: Any, ask: Ask) -> list[Finding]:
     """Look the three records up by ``ask``, which returns a name's TXT records."""
     domain = settings.DIGEST_FROM_EMAIL.rpartition("@")[2].lower().rstrip(".")
-    if "email" not in settings.DIGEST_CHANNELS:
-        return []
     if not domain or domain in _EXAMPLES or domain.endswith(_RESERVED):
         words = f"{domain or settings.DIGEST_FROM_EMAIL!r} is a placeholder; DNS was not asked."
         remedy = "Set DIGEST_FROM_EMAIL to an address in a domain of yours."

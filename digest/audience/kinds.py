@@ -1,0 +1,52 @@
+"""What kinds of addresses there are: how one is typed, spelt, shown and proven (pure).
+
+Channels declare theirs; audience takes them as values and never asks who declared them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+class BadAddress(ValueError):
+    """Not an address of its kind; the text says what to write instead."""
+
+
+def masked(value: str) -> str:
+    """Enough of an address for its owner to recognise it, and no more: ``a…@example.org``."""
+    local, at, domain = value.rpartition("@")
+    if at:
+        return f"{local[:1]}…@{domain}"
+    return f"{value[:3]}…{value[-2:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class AddressKind:
+    """One kind of address.
+
+    ``field`` names its field in the sign-up form, one of the channel's own; ``label`` and
+    ``example`` stand at it, ``input`` and ``autocomplete`` are HTML's. ``normalise`` gives
+    the one spelling that is stored and raises :class:`BadAddress`; ``mask`` what a page that
+    somebody else may see shows of it. ``longest`` is what is read of a form, in characters.
+    """
+
+    field: str
+    label: str
+    example: str
+    normalise: Callable[[str], str]
+    mask: Callable[[str], str] = masked
+    input: str = "text"
+    autocomplete: str = "off"
+    longest: int = 320
+
+
+# By the channel's name.
+AddressKinds = Mapping[str, AddressKind]
+
+
+def normalised(kinds: AddressKinds, channel: str, value: str) -> str:
+    """``value`` in the one spelling its channel stores. Raises :class:`BadAddress`."""
+    kind = kinds.get(channel)
+    if kind is None:
+        there_are = " or ".join(sorted(kinds))
+        raise BadAddress(f"There is no sign-up for the channel {channel!r}; use {there_are}.")
+    return kind.normalise(value)

@@ -1,0 +1,58 @@
+"""One spelling per email address, so that it is stored, compared and suppressed once.
+
+Addresses are stored in lower case throughout. RFC 5321 (section 2.4) lets a host tell ``Ann@``
+from ``ann@``; no mailbox provider does, and two rows for one mailbox would be two mails for one
+reader.
+"""
+
+import re
+import unicodedata
+
+from digest.audience.kinds import AddressKind, BadAddress
+
+_LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+# IDNA 2003, Python's own, maps these to other letters, that is to somebody else's domain.
+_DEVIATIONS = frozenset("ßς\u200c\u200d")
+
+
+def email(value: str) -> str:
+    """An email address: trimmed, lower case, its domain in ASCII (IDNA)."""
+    value = unicodedata.normalize("NFC", value.strip())
+    local, at, domain = value.rpartition("@")
+    if not at or not local or not domain:
+        raise BadAddress("Write the whole address, like name@example.org.")
+    local = local.lower()
+    if not local.isascii():
+        raise BadAddress("Only plain letters may stand before the @.")
+    if len(local) > 64 or not _LOCAL.fullmatch(local):
+        raise BadAddress("The part before the @ does not look right.")
+    address = f"{local}@{_domain(domain)}"
+    if len(address) > 254:
+        raise BadAddress("The address is too long.")
+    return address
+
+
+def _domain(domain: str) -> str:
+    if _DEVIATIONS & set(domain.lower()):
+        raise BadAddress("Write the domain in its xn-- form.")
+    try:
+        plain = domain.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        raise BadAddress("The part after the @ does not look right.") from None
+    labels = plain.split(".")
+    if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels):
+        raise BadAddress("The part after the @ does not look right.")
+    if labels[-1].isdecimal():
+        raise BadAddress("Write a domain after the @, not a number.")
+    return plain
+
+
+EMAIL_ADDRESS = AddressKind(
+    field="email",
+    label="Your email",
+    example="name@example.org",
+    normalise=email,
+    input="email",
+    autocomplete="email",
+)

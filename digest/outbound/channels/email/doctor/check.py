@@ -1,0 +1,13 @@
+"""What the doctor looks at for email: the relay, and the records of the sending domain."""
+
+from typing import Any
+
+from digest.kit.doctor.dns import Ask
+from digest.kit.doctor.finding import Finding
+from digest.outbound.channels.email.doctor.relay import relay
+from digest.outbound.channels.email.doctor.sending_domain import sending_domain
+
+
+def check(config: Any, ask: Ask) -> list[Finding]:
+    """Talk to the relay, sending no mail, and look SPF, DKIM and DMARC up."""
+    return [*relay(config), *sending_domain(config, ask)]

@@ -1,0 +1,111 @@
+"""What a channel declares of itself: one pure value, from which everybody gets the channel's parts.
+
+Audience, desk, pages, hooks, settings, doctor and demo know no channel by name; they ask the
+registry for its spec. Parts that cost something to load (a transport, the doctor's check, the
+stand-in) are named by dotted path, ``package.module:name``, and loaded when somebody needs them.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from digest.audience.kinds import AddressKind
+from digest.kit.env import DeclaredSetting
+from digest.newsdesk.alerts.core.content import AlertContent
+from digest.newsdesk.editions.core.content import EditionContent
+from digest.outbound.channels.base import ChannelError
+from digest.outbound.channels.hook import Webhook
+from digest.outbound.channels.preview import ChannelPreview
+from digest.outbound.messages.lint import Remark
+from digest.outbound.messages.message import Words
+from digest.outbound.messages.newsroom import ConfirmContent, Newsroom
+
+# As long as the narrowest column that holds it.
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,11}")
+_PATH = re.compile(r"[\w.]+:\w+")
+
+
+class BadSpec(ValueError):
+    """A spec that cannot be used; the text says what to change in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordsMaker:
+    """How content becomes the channel's words: the same content, the same words.
+
+    ``edition`` raises ValueError for an edition that the channel cannot carry. ``confirmation``
+    is None where the channel's own act is the consent.
+    """
+
+    edition: Callable[[EditionContent, Newsroom], Words]
+    alert: Callable[[AlertContent, Newsroom], Words]
+    confirmation: Callable[[ConfirmContent, Newsroom], Words] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the sign-up form answers: where the reader should look for the confirmation."""
+
+    heading: str
+    words: str
+    missing: str
+    """What to do when it does not arrive."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSpec:
+    """All that is peculiar to one channel.
+
+    ``name`` is stored with every row of it; ``label`` stands alone, ``by`` in a sentence (``84
+    readers by email``). ``transport`` makes a :class:`~.base.Channel` from a
+    :class:`~digest.kit.env.Config`; ``doctor`` gives findings (see :mod:`~.examined`);
+    ``stand_in`` what the demo runs in its place (see :mod:`~.stand_in`). ``errors`` is the root
+    of what its transport raises.
+
+    ``serves_readers``: it stands on the sign-up form; ``serves_places``: an address may be a
+    place of the newsroom's own, which nobody has to confirm. ``replaces``: a correction takes the
+    place of the message it corrects; ``withdraws``: a withdrawal removes it. Both come to the
+    transport as a copy's ``act`` with the provider's id in ``earlier``.
+
+    ``at_once`` names the setting that says how many copies a run may have under way;
+    ``warms_up``: ``DIGEST_WARM_UP`` counts for it.
+    """
+
+    name: str
+    label: str
+    by: str
+    address: AddressKind
+    words: WordsMaker
+    lint: Callable[[Words], Sequence[Remark]]
+    preview: Callable[[Words], ChannelPreview]
+    transport: str
+    sent: Sent
+    errors: type[ChannelError] = ChannelError
+    webhooks: tuple[Webhook, ...] = ()
+    settings: tuple[DeclaredSetting, ...] = ()
+    doctor: str = ""
+    stand_in: str = ""
+    serves_readers: bool = True
+    serves_places: bool = False
+    replaces: bool = False
+    withdraws: bool = False
+    at_once: str = ""
+    warms_up: bool = False
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise BadSpec(
+                f"A channel cannot be called {self.name!r}: begin with a letter, then letters,"
+                " digits and _, twelve in all."
+            )
+        for part in (self.transport, self.doctor, self.stand_in):
+            if part and not _PATH.fullmatch(part):
+                raise BadSpec(f"{self.name}: {part!r} is no path; write package.module:name.")
+        foreign = [each.name for each in self.settings if not each.name.startswith("DIGEST_")]
+        if foreign:
+            raise BadSpec(f"{self.name}: the setting {foreign[0]} must begin with DIGEST_.")
+
+    def webhook(self, provider: str) -> Webhook | None:
+        """That of ``/hooks/<channel>/<provider>``; of ``/hooks/<channel>`` without a provider."""
+        wanted = provider or self.name
+        return next((each for each in self.webhooks if each.provider == wanted), None)

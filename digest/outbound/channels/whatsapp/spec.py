@@ -1,0 +1,35 @@
+"""The channel ``whatsapp``, declared."""
+
+from digest.kit import env
+from digest.kit.env import DeclaredSetting
+from digest.outbound.channels.spec import ChannelSpec, Sent, WordsMaker
+from digest.outbound.channels.whatsapp import lint, preview, words
+from digest.outbound.channels.whatsapp.address import PHONE_NUMBER
+from digest.outbound.channels.whatsapp.webhook import WEBHOOK
+
+SETTINGS = (
+    DeclaredSetting("DIGEST_WHATSAPP_URL", env.text),
+    DeclaredSetting("DIGEST_WHATSAPP_PHONE_ID", env.text),
+    DeclaredSetting("DIGEST_WHATSAPP_TOKEN", env.text),
+    DeclaredSetting("DIGEST_WHATSAPP_APP_SECRET", env.text),
+    DeclaredSetting("DIGEST_WHATSAPP_VERIFY_TOKEN", env.text),
+)
+
+SPEC = ChannelSpec(
+    name=words.NAME,
+    label="WhatsApp",
+    by="WhatsApp",
+    address=PHONE_NUMBER,
+    words=WordsMaker(words.edition, words.alert, words.confirmation),
+    lint=lint.lint,
+    preview=preview.preview,
+    transport="digest.outbound.channels.whatsapp.channel:whatsapp",
+    sent=Sent(
+        heading="Look at your WhatsApp",
+        words="We have sent you a message.",
+        missing="Check the number and try again.",
+    ),
+    webhooks=(WEBHOOK,),
+    doctor="digest.outbound.channels.whatsapp.doctor:check",
+    settings=SETTINGS,
+)

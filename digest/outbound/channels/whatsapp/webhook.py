@@ -1,0 +1,121 @@
+"""WhatsApp's webhook, declared: whom we believe, and what a report means (pure)."""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from digest.outbound.channels.hook import HookAnswer, HookRequest, HookTools, Webhook
+from digest.outbound.channels.report import (
+    Event,
+    Kind,
+    Report,
+    is_fresh,
+    mapping,
+    moment,
+    text,
+)
+from digest.outbound.channels.whatsapp.events import events
+from digest.outbound.channels.whatsapp.words import NAME
+
+# WhatsApp: free text may be sent for 24 hours after the reader's last message.
+_WINDOW = timedelta(hours=24)
+_LATE = timedelta(days=8)
+_STOP = {"stop", "unsubscribe", "arret", "arrêt", "stopp", "baja"}
+_KINDS = {
+    "sent": Kind.ACCEPTED,
+    "delivered": Kind.DELIVERED,
+    "read": Kind.DELIVERED,
+    "failed": Kind.FAILED,
+}
+
+
+def is_signed(body: bytes, header: str, secret: str) -> bool:
+    """Whether ``header`` is ``sha256=`` and the HMAC-SHA-256 of ``body``, as Meta signs.
+
+    Without a secret nothing is signed: an open door would let anybody end subscriptions.
+    """
+    if not secret:
+        return False
+    expected = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected.encode(), header.strip().encode("utf-8", "replace"))
+
+
+def reports(body: dict[str, Any], received_at: datetime, now: datetime) -> Sequence[Report]:
+    """What a stored event means for a delivery or its reader.
+
+    Meta tries for seven days; what was older when it came is a copy of what it once signed.
+    """
+    told = mapping(body.get("status")) or mapping(body.get("message"))
+    at = _stamped(told.get("timestamp"))
+    if at is not None and not is_fresh(at, received_at, late=_LATE):
+        return ()
+    if body.get("kind") == "status":
+        return _status(mapping(body.get("status")), now)
+    if body.get("kind") == "message":
+        return _inbound(mapping(body.get("message")), now)
+    return ()
+
+
+def _status(status: dict[str, Any], now: datetime) -> Sequence[Report]:
+    kind = _KINDS.get(text(status.get("status")))
+    if kind is None:
+        return ()
+    return (
+        Report(
+            kind,
+            text(status.get("biz_opaque_callback_data")),
+            at=_moment(status.get("timestamp"), now),
+            provider_id=text(status.get("id"))[:200],
+        ),
+    )
+
+
+def _inbound(message: dict[str, Any], now: datetime) -> Sequence[Report]:
+    """A reader wrote: free text is allowed again for a day; STOP is obeyed."""
+    number = f"+{text(message.get('from'))}"
+    at = _moment(message.get("timestamp"), now)
+    words = text(mapping(message.get("text")).get("body"))
+    if words.strip().strip(".!").lower() in _STOP:
+        return (Report(Kind.STOPPED, recipient=number, words="STOP by WhatsApp", at=at),)
+    return (Report(Kind.WROTE, recipient=number, at=at, until=at + _WINDOW),)
+
+
+def _moment(stamp: object, now: datetime) -> datetime:
+    """A provider's Unix time as a moment, never in the future; ``now`` when it is none."""
+    return min(_stamped(stamp) or now, now)
+
+
+def _stamped(stamp: object) -> datetime | None:
+    digits = str(stamp)
+    plain = digits.isascii() and digits.isdecimal() and len(digits) <= 11
+    return moment(int(digits)) if plain else None
+
+
+def _challenge(request: HookRequest, tools: HookTools) -> HookAnswer:
+    """Meta asks once whether the address is ours."""
+    token = tools.config.DIGEST_WHATSAPP_VERIFY_TOKEN
+    given = request.query.get("hub.verify_token", "")
+    known = bool(token) and hmac.compare_digest(token.encode(), given.encode())
+    if request.query.get("hub.mode") != "subscribe" or not known:
+        return HookAnswer(403, "The verify token is another one.\n")
+    return HookAnswer(200, request.query.get("hub.challenge", "")[:200])
+
+
+def _verified(request: HookRequest, document: Any, tools: HookTools) -> bool:
+    signature = request.headers.get("x-hub-signature-256", "")
+    return is_signed(request.body, signature, tools.config.DIGEST_WHATSAPP_APP_SECRET)
+
+
+def _events(document: Any) -> tuple[Event, ...]:
+    return tuple(Event(each.event_id, each.body) for each in events(document))
+
+
+WEBHOOK = Webhook(
+    provider=NAME,
+    verified=_verified,
+    events=_events,
+    reports=lambda body, tools: reports(body, tools.received_at, tools.now),
+    challenge=_challenge,
+)
