@@ -7,7 +7,8 @@ from digest.audience.schedules.opening import Wanted, open_slots, slots_composed
 from digest.kit import wake
 from digest.kit.observe import log
 from digest.kit.sql import now
-from digest.newsdesk.editions.compose import compose_personal
+from digest.newsdesk.editions.compose import PersonalEdition, compose_personal
+from digest.newsdesk.editions.core.rank import EditionWindow
 from digest.outbound.delivery.models import Send
 from digest.outbound.delivery.planning.fanout import fan_out as fan_out_send
 from digest.outbound.delivery.planning.plan import plan_missing
@@ -59,23 +60,24 @@ def slots() -> None:
 def _compose(wanted: Wanted) -> bool:
     """One personal edition for its slots; a broken one must not hold up the other readers'."""
     try:
-        edition_id = compose_personal(
-            wanted.signature_key,
-            wanted.topic_ids,
-            wanted.language,
-            wanted.window_start,
-            wanted.window_end,
-            wanted.slot_at,
-            wanted.time_zone,
-            wanted.local_date,
-            wanted.title,
-            now=now(),
-        )
+        edition_id = compose_personal(_personal_edition(wanted), now=now())
         slots_composed(wanted.slot_ids, edition_id, now=now())
     except Exception:
         log.exception("a personal digest could not be composed", signature=wanted.signature_key)
         return False
     return True
+
+
+def _personal_edition(wanted: Wanted) -> PersonalEdition:
+    return PersonalEdition(
+        wanted.signature_key,
+        wanted.topic_ids,
+        wanted.language,
+        EditionWindow(wanted.window_start, wanted.window_end, wanted.time_zone),
+        wanted.slot_at,
+        wanted.local_date,
+        wanted.title,
+    )
 
 
 @shared_task(name="outbound.fan_out")

@@ -6,8 +6,10 @@ Channels declare theirs; audience takes them as values and never asks who declar
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from digest.kit.errors import InvalidInput
 
-class BadAddress(ValueError):
+
+class BadAddress(InvalidInput, ValueError):
     """Not an address of its kind; the text says what to write instead."""
 
 

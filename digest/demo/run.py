@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from digest.kit import embedded, env
-from digest.kit.ports import free_port
+from digest.kit.errors import ServiceError
+from digest.kit.supervise import free_port
 
 
-class StageFailed(RuntimeError):
+class StageFailed(ServiceError, RuntimeError):
     """A stage did not come to its end in time."""
 
 

@@ -20,6 +20,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from digest.kit.errors import ServiceError
 from digest.outbound.channels.whatsapp import slots
 
 TOKEN = "local"  # noqa: S105 - of a stand-in on loopback
@@ -27,7 +28,7 @@ PHONE_ID = "100000000000001"
 _NO_ANSWER = -1
 
 
-class Fault(Exception):
+class Fault(ServiceError):
     """An error the API answers with."""
 
     def __init__(self, code: int, details: str, status: int = 400) -> None:

@@ -20,6 +20,8 @@ from typing import Any, TypeVar
 
 import structlog
 
+from digest.kit.errors import ServiceError
+
 # Not that of kit.observe, which knows Django: pure rooms wait as well.
 log = structlog.get_logger("digest")
 
@@ -90,7 +92,7 @@ def all_stacks(loop: asyncio.AbstractEventLoop | None = None) -> str:
     return "\n".join(parts)[:_LONGEST_STACKS]
 
 
-class Stuck(RuntimeError):
+class Stuck(ServiceError, RuntimeError):
     """A run outlived its time and was ended by its watchdog; its stacks are in the log."""
 
 

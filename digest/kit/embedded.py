@@ -22,6 +22,8 @@ import fasteners  # type: ignore[import-untyped]
 import psutil
 import redis
 
+from digest.kit.errors import SetupError
+
 _POSTGRES_SETTINGS = """
 # Written by Digest once, when the folder was made.
 max_connections = 200
@@ -42,7 +44,7 @@ synchronous_commit = off
 """
 
 
-class CannotStart(RuntimeError):
+class CannotStart(SetupError, RuntimeError):
     """An embedded server did not come up; the text says what to do."""
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from digest.kit.errors import SetupError
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
-class Misconfigured(ValueError):
+class Misconfigured(SetupError, ValueError):
     """A setting that cannot be read; the text names the variable and what it should hold."""
 
 

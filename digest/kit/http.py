@@ -17,8 +17,9 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from digest.kit import expand, networks
-from digest.kit.http_errors import (
+from digest.kit import networks
+from digest.kit.fetching import expand
+from digest.kit.fetching.http_errors import (
     BadCertificate,
     BadStatus,
     BadUrl,

@@ -1,8 +1,9 @@
-"""Keep child processes running until a signal, and end them with their supervisor."""
+"""Keep child processes running until a signal, end them with their supervisor, find them ports."""
 
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
+from digest.kit.errors import SetupError
 from digest.kit.observe import log
 
 _PR_SET_PDEATHSIG = 1
@@ -131,3 +133,20 @@ def _end_with_parent(parent: int) -> Callable[[], None] | None:
             os._exit(0)
 
     return before_exec
+
+
+class NoPort(SetupError, RuntimeError):
+    """Every port of the range is taken."""
+
+
+def free_port(first: int, tries: int = 200) -> int:
+    """The first port on 127.0.0.1 from ``first`` that nothing listens on; NoPort when none is."""
+    for port in range(first, first + tries):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise NoPort(f"No free port from {first} to {first + tries - 1}; set DIGEST_BIND.")

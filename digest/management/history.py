@@ -6,11 +6,13 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
+from digest.kit.errors import SetupError
+
 # Before 0.1.0 there were twelve migrations, which the first release put together as one.
 _BEFORE_THE_FIRST_RELEASE = "0002_ledger"
 
 
-class ForeignHistory(Exception):
+class ForeignHistory(SetupError):
     """The database was made by a version with other migrations; the message says the remedy."""
 
 

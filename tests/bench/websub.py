@@ -39,7 +39,7 @@ def main() -> int:
     parser.add_argument("--feeds", type=int, default=20)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    from digest.kit.ports import free_port
+    from digest.kit.supervise import free_port
 
     port = free_port(18_000)
     valkey = servers.prepare(

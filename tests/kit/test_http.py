@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.kit import expand, http
-from digest.kit.expand import zstd
+from digest.kit import http
+from digest.kit.fetching import expand
+from digest.kit.fetching.expand import zstd
 from tests.fakes import feeds
 from tests.fakes.feeds import FeedServer
 

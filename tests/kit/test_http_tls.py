@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from digest.kit import http
-from digest.kit.http_errors import named
+from digest.kit.fetching.http_errors import named
 
 Key = ec.EllipticCurvePrivateKey
 

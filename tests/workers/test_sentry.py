@@ -13,7 +13,7 @@ import pytest
 import redis
 
 from digest.kit import heartbeats
-from digest.kit.ports import free_port
+from digest.kit.supervise import free_port
 from tests.fakes import sentry
 from tests.fakes.failing import SECRETS, TOKEN
 from tests.workers.processes import ROOT, beat_once, process, until, worker_words

@@ -8,6 +8,7 @@ to unsubscribe its reader.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from digest.kit.errors import InvalidInput
 from digest.kit.signing import seal, unseal
 
 CONFIRM_LASTS = timedelta(days=7)
@@ -15,7 +16,7 @@ CONFIRM_LASTS = timedelta(days=7)
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-class BadToken(ValueError):
+class BadToken(InvalidInput, ValueError):
     """The link was never ours, or was cut on its way; the remedy is to open it whole.
 
     ::

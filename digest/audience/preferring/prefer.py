@@ -12,11 +12,12 @@ from digest.audience.models.consents import Circumstances, Consent
 from digest.audience.models.schedules import Schedule
 from digest.audience.models.subscriptions import Subscription, end, living
 from digest.audience.schedules import timetable
+from digest.kit.errors import ActionRefused
 
 LONGEST_PAUSE = timedelta(days=366)
 
 
-class NotVerified(ValueError):
+class NotVerified(ActionRefused, ValueError):
     """Nobody confirmed this address yet; the remedy is the confirmation's own link."""
 
 

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from digest.kit.errors import ExchangeFailed
+
 PATIENCE = 2.0
 _PORT = 53
 _TXT, _IN = 16, 1
@@ -23,7 +25,7 @@ _NO_SUCH_NAME = 3
 Ask = Callable[[str], list[str]]
 
 
-class NoAnswer(RuntimeError):
+class NoAnswer(ExchangeFailed, RuntimeError):
     """No resolver, no answer in time, or one that makes no sense; the text says which."""
 
 

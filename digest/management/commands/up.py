@@ -9,8 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from digest.kit import env
-from digest.kit.ports import free_port
-from digest.kit.supervise import Child, supervise
+from digest.kit.supervise import Child, free_port, supervise
 
 
 class Command(BaseCommand):

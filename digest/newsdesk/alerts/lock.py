@@ -1,9 +1,10 @@
 """Changing an alert that others may be changing too."""
 
+from digest.kit.errors import StaleVersion
 from digest.newsdesk.alerts.models import Alert
 
 
-class StaleAlert(RuntimeError):
+class StaleAlert(StaleVersion, RuntimeError):
     """The alert changed since the editor last saw it; the text says what to do."""
 
 

@@ -38,6 +38,22 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonalEdition:
+    """What the readers of one signature are due: which topics and language, over which window.
+
+    ``slot_at`` and ``local_date`` are those of its slots; ``title`` is cut to what a subject holds.
+    """
+
+    signature_key: str
+    topic_ids: Sequence[int]
+    language: str
+    window: EditionWindow
+    slot_at: datetime
+    local_date: date
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Composed:
     """Editions made now, drafts whose items changed with the news, newsletters passed over."""
 
@@ -108,49 +124,34 @@ def refill(edition_id: int, *, lock_version: int, member: Member, now: datetime)
     return touch(edition, now=now)
 
 
-def compose_personal(
-    signature_key: str,
-    topic_ids: Sequence[int],
-    language: str,
-    window_start: datetime,
-    window_end: datetime,
-    slot_at: datetime,
-    time_zone: str,
-    local_date: date,
-    title: str,
-    *,
-    now: datetime,
-) -> int | None:
+def compose_personal(wanted: PersonalEdition, *, now: datetime) -> int | None:
     """The edition of a signature's window, published at once; None when nothing new is in it.
 
     One per signature and window: a second call, or two at once, give the same edition.
     """
+    window = wanted.window
     made = Edition.objects.filter(
-        signature_key=signature_key, window_start=window_start, window_end=window_end
+        signature_key=wanted.signature_key, window_start=window.start, window_end=window.end
     ).values_list("pk", flat=True)
     if (there := made.first()) is not None:
         return there
-    offered = candidates(
-        EditionWindow(window_start, window_end, time_zone), language=language, topic_ids=topic_ids
-    )
+    offered = candidates(window, language=wanted.language, topic_ids=wanted.topic_ids)
     if not offered:
         return None
-    offered = seen_before(offered, before=slot_at, signature_key=signature_key)
-    picks = in_sections(
-        rank(offered, EditionWindow(window_start, window_end, time_zone), PERSONAL_SIZE)
-    )
-    topics = Topic.objects.filter(pk__in=topic_ids).values_list("name", flat=True)
+    offered = seen_before(offered, before=wanted.slot_at, signature_key=wanted.signature_key)
+    picks = in_sections(rank(offered, window, PERSONAL_SIZE))
+    topics = Topic.objects.filter(pk__in=wanted.topic_ids).values_list("name", flat=True)
     try:
         with transaction.atomic():
             edition = Edition.objects.create(
-                signature_key=signature_key,
-                language=language,
-                local_date=local_date,
-                time_zone=time_zone,
-                slot_at=slot_at,
-                window_start=window_start,
-                window_end=window_end,
-                title=cut(one_line(title), TITLE_LIMIT),
+                signature_key=wanted.signature_key,
+                language=wanted.language,
+                local_date=wanted.local_date,
+                time_zone=window.time_zone,
+                slot_at=wanted.slot_at,
+                window_start=window.start,
+                window_end=window.end,
+                title=cut(one_line(wanted.title), TITLE_LIMIT),
             )
             lay(edition, picks)
             content = assemble(edition, revision=1, topics=tuple(topics))

@@ -2,16 +2,17 @@
 
 from datetime import datetime
 
+from digest.kit.errors import ActionRefused, StaleVersion
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.newsletters.core.calendar import zone
 from digest.staff.audit import AuditEntry
 
 
-class StaleEdition(RuntimeError):
+class StaleEdition(StaleVersion, RuntimeError):
     """The edition changed since the editor last saw it; the text says what to do."""
 
 
-class EditionRefused(ValueError):
+class EditionRefused(ActionRefused, ValueError):
     """The edition cannot be changed like that; the text names the remedy."""
 
 

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from digest.kit import wake
+from digest.kit.errors import ActionRefused
 from digest.newsdesk.stories.models import Story, StoryArticle, StoryLink
 from digest.newsdesk.stories.refresh import refresh
 from digest.newsdesk.stories.shard_lock import take_turn
@@ -28,7 +29,7 @@ MOST = 500
 Kind = StoryLink.Kind
 
 
-class MendRefused(ValueError):
+class MendRefused(ActionRefused, ValueError):
     """The stories cannot be mended like that; the text says what to do."""
 
 

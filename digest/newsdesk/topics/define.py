@@ -7,13 +7,14 @@ from typing import Any
 from django.db import transaction
 
 from digest.kit import wake
+from digest.kit.errors import StaleVersion
 from digest.newsdesk.topics.compiled import read
 from digest.newsdesk.topics.models import Topic
 from digest.staff.audit import record
 from digest.staff.members import Member
 
 
-class StaleTopic(Exception):
+class StaleTopic(StaleVersion):
     """Somebody changed the topic since it was read; the text says so to an editor."""
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from digest.kit.errors import ExchangeFailed
 from digest.outbound.messages.message import Copy
 
 # Called by a channel when everything but the final byte is ready: returns once the intent to send
@@ -29,7 +30,7 @@ class Receipt:
     provider_id: str = ""
 
 
-class ChannelError(Exception):
+class ChannelError(ExchangeFailed):
     """Root of what a channel raises; ``code`` and ``reply`` are the other side's words."""
 
     def __init__(self, reply: str, code: int | None = None) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from digest.kit.errors import ExchangeFailed
 from digest.outbound.channels.report import Event, Report
 
 
@@ -30,7 +31,7 @@ class HookAnswer:
     text: str
 
 
-class CannotCheck(Exception):
+class CannotCheck(ExchangeFailed):
     """What is needed to believe a request cannot be had just now: let the provider ask again."""
 
 

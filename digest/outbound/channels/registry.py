@@ -15,6 +15,7 @@ import structlog
 
 from digest.audience.kinds import AddressKind
 from digest.kit import env
+from digest.kit.errors import SetupError
 from digest.outbound.channels.base import Channel
 from digest.outbound.channels.hook import Webhook
 from digest.outbound.channels.spec import ChannelSpec
@@ -30,14 +31,14 @@ BUILT_IN = {
 AT_ONCE = 10
 
 
-class UnknownChannel(KeyError):
+class UnknownChannel(SetupError, KeyError):
     """There is no such channel; the text names those there are."""
 
     def __str__(self) -> str:
         return str(self.args[0])
 
 
-class BrokenChannel(ImportError):
+class BrokenChannel(SetupError, ImportError):
     """A package's channel cannot be loaded; the text says why."""
 
 

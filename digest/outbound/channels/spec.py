@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from digest.audience.kinds import AddressKind
 from digest.kit.env import DeclaredSetting
+from digest.kit.errors import SetupError
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.channels.base import ChannelError
@@ -25,7 +26,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,11}")
 _PATH = re.compile(r"[\w.]+:\w+")
 
 
-class BadSpec(ValueError):
+class BadSpec(SetupError, ValueError):
     """A spec that cannot be used; the text says what to change in it."""
 
 

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import DataError
 
 from digest.kit.clock import now
+from digest.kit.errors import ExchangeFailed
 from digest.kit.observe import log
 from digest.outbound.channels.email.reports.bounce import LARGEST
 from digest.outbound.returns.receive import receive
@@ -29,7 +30,7 @@ _PATIENCE = 30
 _OF_ONE_MAIL = (OSError, KeyError, ValueError, RecursionError, MessageError, DataError)
 
 
-class CannotPickUp(Exception):
+class CannotPickUp(ExchangeFailed):
     """The mailbox cannot be opened; the text says what to mend."""
 
 

@@ -3,11 +3,13 @@
 import math
 from typing import Any
 
+from digest.kit.errors import InvalidInput
+
 # Providers nest a handful of levels.
 DEEPEST = 64
 
 
-class TooDeep(ValueError):
+class TooDeep(InvalidInput, ValueError):
     """A body nested deeper than :data:`DEEPEST` levels, which no provider sends."""
 
 

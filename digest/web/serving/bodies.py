@@ -7,16 +7,17 @@ bytes and waits holds nothing but its own socket.
 import asyncio
 from collections import Counter
 
+from digest.kit.errors import ServiceError
 from digest.web.serving import answers
 from digest.web.serving.answers import Answer, Receive
 from digest.web.serving.traffic import PROMPT, SLOW_PER_CLIENT, SLOW_TOGETHER, seconds_for
 
 
-class Gone(Exception):
+class Gone(ServiceError):
     """The client hung up before its body was whole."""
 
 
-class Turned(Exception):
+class Turned(ServiceError):
     """The body is not taken; ``answer`` says why."""
 
     def __init__(self, answer: Answer) -> None:

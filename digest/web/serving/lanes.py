@@ -6,8 +6,10 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from digest.kit.errors import ServiceError
 
-class Full(Exception):
+
+class Full(ServiceError):
     """No place came free in time, or none would have."""
 
 

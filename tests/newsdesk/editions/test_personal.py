@@ -8,8 +8,9 @@ import pytest
 from django.db import connection
 
 from digest.models import Edition, EditionRevision
-from digest.newsdesk.editions.compose import compose_personal
+from digest.newsdesk.editions.compose import PersonalEdition, compose_personal
 from digest.newsdesk.editions.core.content import EditionContent
+from digest.newsdesk.editions.core.rank import EditionWindow
 from tests.newsdesk.desk import NOW, SLOT, hours, report, story, topic
 
 pytestmark = pytest.mark.django_db
@@ -23,18 +24,16 @@ def digest(
     end: datetime = SLOT,
     language: str = "en",
 ) -> int | None:
-    return compose_personal(
+    wanted = PersonalEdition(
         key,
         [topic(name).pk for name in topics],
         language,
-        start,
+        EditionWindow(start, end, "Asia/Singapore"),
         end,
-        end,
-        "Asia/Singapore",
         date(2026, 3, 2),
         "Korea and Trade",
-        now=NOW,
     )
+    return compose_personal(wanted, now=NOW)
 
 
 def content(edition_id: int | None) -> EditionContent:

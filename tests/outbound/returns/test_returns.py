@@ -13,7 +13,7 @@ from django.db import InterfaceError, OperationalError, connections
 from pytest_django import Settings
 
 from digest.kit.clock import now
-from digest.kit.ports import free_port
+from digest.kit.supervise import free_port
 from digest.models import (
     Consent,
     Delivery,

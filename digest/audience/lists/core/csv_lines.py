@@ -5,15 +5,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from digest.audience.core.cells import storable, uncell
+from digest.kit.errors import InvalidInput
 
 _LONGEST_CELL = 2_000
 
 
-class NotImportable(ValueError):
+class NotImportable(InvalidInput, ValueError):
     """The file or the call as a whole cannot be used; the text says what to change."""
 
 
-class LineRefused(ValueError):
+class LineRefused(InvalidInput, ValueError):
     """One line cannot be used; the text says why and what to write."""
 
 

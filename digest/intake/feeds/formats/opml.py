@@ -6,10 +6,12 @@ from html.parser import HTMLParser
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
+from digest.kit.errors import InvalidInput
+
 MAX_FEEDS = 10_000
 
 
-class NotOpml(Exception):
+class NotOpml(InvalidInput):
     """A file that is no list of feeds; the text says why."""
 
 

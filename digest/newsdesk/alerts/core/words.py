@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from digest.kit.errors import ActionRefused
 from digest.kit.text import cut, one_line
 
 HEADLINE_LIMIT = 120
@@ -12,7 +13,7 @@ SUMMARY_LIMIT = 240
 _END = re.compile(r"(?<=[^\W\d_]{3})[.!?…](?=[\s\"'”’»)]+[^\W\d_a-z])|[。！？]")
 
 
-class AlertRefused(ValueError):
+class AlertRefused(ActionRefused, ValueError):
     """The alert cannot be changed or sent like that; the text names the remedy."""
 
 

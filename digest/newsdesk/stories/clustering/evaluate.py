@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from json import JSONDecodeError, loads
 from time import perf_counter
 
+from digest.kit.errors import InvalidInput
 from digest.newsdesk.stories.clustering.cluster import Clusterer
 from digest.newsdesk.stories.clustering.features import Arrival
 from digest.newsdesk.stories.clustering.score import bcubed, pairwise
 from digest.newsdesk.stories.clustering.setting import Setting
 
 
-class BadStream(ValueError):
+class BadStream(InvalidInput, ValueError):
     """A line that is not an article; the text names the line and what it lacks."""
 
 

@@ -13,13 +13,15 @@ from typing import Any, Protocol, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from digest.kit.errors import SetupError
+
 Vector: TypeAlias = NDArray[np.float32]
 Vectors: TypeAlias = NDArray[np.float32]
 _OFF = 0.01
 """How far from 1 the length of a row may be: models that count in 16 bits round."""
 
 
-class Unusable(Exception):
+class Unusable(SetupError):
     """An embedder that cannot be had or breaks its word; the text says why, and what to do."""
 
 

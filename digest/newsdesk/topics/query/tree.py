@@ -14,11 +14,13 @@ while a quoted Korean word stands alone but for its particles.
 
 from dataclasses import dataclass
 
+from digest.kit.errors import InvalidInput
+
 MAX_NEAR = 50
 """The most words that a near may span."""
 
 
-class QueryError(ValueError):
+class QueryError(InvalidInput, ValueError):
     """A query that cannot be read: where (a position from 0), why, and what to do about it."""
 
     def __init__(self, position: int, problem: str, remedy: str) -> None:

@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from digest.kit.errors import SetupError
+
 # In this order they are hashed; a mail that lacks one signs its absence.
 SIGNED = (
     "from", "subject", "list-id", "mime-version", "content-type", "content-language",
@@ -36,7 +38,7 @@ _FOLD = re.compile(rb"\r\n(?=[ \t])")
 _LINE = 74
 
 
-class BadKey(ValueError):
+class BadKey(SetupError, ValueError):
     """A DKIM setting that cannot sign; the text says which and what it should hold."""
 
 

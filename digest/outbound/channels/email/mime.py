@@ -19,6 +19,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formataddr
 
+from digest.kit.errors import InvalidInput
 from digest.outbound.channels.email.dkim import (
     Signer,
     canonical_body,
@@ -43,7 +44,7 @@ _OWN_HEADERS = frozenset({"date", "to", "message-id"})
 _OWN_LIST_HEADERS = _OWN_HEADERS | {"list-unsubscribe", "list-unsubscribe-post", "feedback-id"}
 
 
-class Unfit(ValueError):
+class Unfit(InvalidInput, ValueError):
     """A mail that must not go out to anybody; the text says what is wrong with it."""
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+from digest.kit.errors import ExchangeFailed
+
 LONGEST_LINE = 4096  # eight times what section 4.5.3.1.5 allows
 MOST_LINES = 100
 _KINDS = b"2345"
 
 
-class NotSMTP(ValueError):
+class NotSMTP(ExchangeFailed, ValueError):
     """The other side speaks something else, or does not stop."""
 
 

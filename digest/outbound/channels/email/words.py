@@ -5,6 +5,7 @@ from typing import Any
 
 import mrml
 
+from digest.kit.errors import SetupError
 from digest.kit.text import one_line
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.editions.core.content import EditionContent
@@ -23,7 +24,7 @@ _SLUG = re.compile(r"[^a-z0-9]+")
 _ROW_END = re.compile(r"(</tr>)(?=<)")
 
 
-class TemplateBroken(ValueError):
+class TemplateBroken(SetupError, ValueError):
     """A mail template gave MJML that does not compile. The remedy is in the template's text."""
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from digest.kit import wake
+from digest.kit.errors import ActionRefused
 from digest.outbound.delivery.control import hindrance
 from digest.outbound.delivery.control.sweep import close_cancelled
 from digest.outbound.delivery.models import Delivery, Send
@@ -19,7 +20,7 @@ from digest.staff.members import Member
 State = Send.State
 
 
-class CannotControl(ValueError):
+class CannotControl(ActionRefused, ValueError):
     """The send is in no state for this; the text says which it is in and what can be done."""
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection
 
+from digest.kit.errors import ActionRefused
 from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.channels import registry
 from digest.outbound.channels.base import AnswerLost, Channel, ChannelError, Receipt
@@ -24,7 +25,7 @@ from digest.outbound.messages.message import Copy, Endpoint, ReaderLinks
 PATIENCE = 10.0
 
 
-class NotRehearsed(RuntimeError):
+class NotRehearsed(ActionRefused, RuntimeError):
     """The test did not arrive; the text says why, in the relay's own words where it has any."""
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from digest.kit.errors import ServiceError
 from digest.outbound.channels.base import (
     AnswerLost,
     Carrier,
@@ -14,7 +15,7 @@ from digest.outbound.channels.base import (
 )
 
 
-class NotOurs(Exception):
+class NotOurs(ServiceError):
     """The final byte must not go out: the queue has taken the job back."""
 
 

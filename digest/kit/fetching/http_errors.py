@@ -6,10 +6,11 @@ from collections.abc import Mapping
 import aiohttp
 from yarl import URL
 
-from digest.kit import expand
+from digest.kit.errors import ExchangeFailed
+from digest.kit.fetching import expand
 
 
-class FetchFailed(Exception):
+class FetchFailed(ExchangeFailed):
     """A fetch that brought nothing. ``kind`` is for rules, ``reason`` for the editor.
 
     FetchFailed
@@ -89,7 +90,7 @@ class BadStatus(FetchFailed):
     kind = "http-status"
 
 
-class BlockedConnection(PermissionError):
+class BlockedConnection(ExchangeFailed, PermissionError):
     """A socket that would have led inside."""
 
 
