@@ -8,9 +8,11 @@ from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from digest.kit.clock import now
-from digest.models import Edition, ItemWording
-from digest.newsdesk.editions.curate import kill
+from digest.models import Edition
+from digest.newsdesk.editions.approve import approve
+from digest.newsdesk.editions.curate import kill, reword
 from digest.newsdesk.editions.publish import publish
+from digest.outbound.delivery.planning.plan import plan_missing
 from tests.browser.posting import deliver, elsewhere
 from tests.fakes.smtp import Sink, Taken, running
 from tests.web import desk_day
@@ -144,7 +146,7 @@ def test_keys_do_what_the_buttons_do(page: Page, edition: Edition) -> None:
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 
-def test_an_editor_who_was_too_late_keeps_their_words(page: Page, edition: Edition) -> None:
+def test_two_editors_at_two_items_do_not_meet(page: Page, edition: Edition) -> None:
     first, *_, last = order(page)
     chosen = item(page, first)
     chosen.locator("summary[data-key=e]").click()
@@ -155,11 +157,81 @@ def test_an_editor_who_was_too_late_keeps_their_words(page: Page, edition: Editi
     assert gone is not None
     kill(edition.pk, gone.pk, lock_version=edition.lock_version, member=vera, now=now())
     chosen.get_by_role("button", name="Save").first.click()
-    told = page.get_by_role("alert")
-    expect(told).to_contain_text("Vera Lind changed this edition")
-    expect(told).to_contain_text(HEADLINE)
+    expect(page.locator(".items h3").first).to_have_text(HEADLINE)
     expect(page.locator(".killed h3")).to_have_text(last)
-    assert not ItemWording.objects.exists()
+
+
+def test_an_editor_who_was_too_late_sees_both_words_and_chooses(
+    page: Page, edition: Edition
+) -> None:
+    first = order(page)[0]
+    chosen = page.locator(".items > .item").first
+    chosen.locator("summary[data-key=e]").click()
+    field = chosen.get_by_label("Headline", exact=False).first
+    field.fill(HEADLINE)
+    vera = desk_day.member("Vera Lind")
+    top = edition.items.order_by("position")[0]
+    by = {"lock_version": edition.lock_version, "member": vera, "now": now()}
+    elsewhere(lambda: reword(edition.pk, top.pk, "Vera's words", "", **by))
+    chosen.get_by_role("button", name="Save").first.click()
+    expect(page.locator(".stale[role=alert]")).to_contain_text("Vera Lind wrote other words")
+    expect(field).to_have_value(HEADLINE)
+    expect(chosen.locator(".clash q")).to_have_text("Vera's words")
+    page.reload()
+    expect(field).to_have_value(HEADLINE)
+    chosen.get_by_role("button", name="Save").first.click()
+    expect(page.locator(".items h3").first).to_have_text(HEADLINE)
+    assert first != HEADLINE
+
+
+def test_approving_with_unsaved_words_is_not_done_until_they_are_saved(
+    page: Page, edition: Edition
+) -> None:
+    chosen = page.locator(".items > .item").first
+    chosen.locator("summary[data-key=e]").click()
+    chosen.get_by_label("Headline", exact=False).first.fill(HEADLINE)
+    page.locator("summary", has_text="Approve").click()
+    page.get_by_role("button", name="Approve", exact=True).click()
+    told = page.locator("#carries")
+    expect(told).to_contain_text("was not done")
+    expect(told).to_contain_text("Headline of")
+    edition.refresh_from_db()
+    assert edition.state == "draft"
+    told.get_by_role("button", name="Save them, then: Approve").click()
+    expect(page.get_by_text("approved by Ann Ito")).to_be_visible()
+    expect(page.locator(".items h3").first).to_have_text(HEADLINE)
+
+
+def test_words_outlive_moves_of_their_item_and_an_approval_by_somebody_else(
+    page: Page, edition: Edition
+) -> None:
+    before = order(page)
+    chosen = item(page, before[1])
+    chosen.locator("summary[data-key=e]").click()
+    field = chosen.get_by_label("Headline", exact=False).first
+    field.fill(HEADLINE)
+    chosen.get_by_role("button", name="Move up").click()
+    expect(page.locator(".items h3").first).to_have_text(before[1])
+    expect(field).to_have_value(HEADLINE)
+    edition.refresh_from_db()
+    vera = desk_day.member("Vera Lind")
+    by = {"lock_version": edition.lock_version, "member": vera, "now": now()}
+    elsewhere(lambda: approve(edition.pk, **by))
+    expect(page.get_by_text("approved by Vera Lind")).to_be_visible()
+    expect(field).to_have_value(HEADLINE)
+    page.reload()
+    expect(page.locator("#orphans textarea")).to_have_value(HEADLINE)
+
+
+def test_the_focus_stays_where_the_hand_is(page: Page, edition: Edition) -> None:
+    before = order(page)
+    down = item(page, before[0]).get_by_role("button", name="Move down")
+    down.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".items h3").nth(1)).to_have_text(before[0])
+    expect(item(page, before[0]).get_by_role("button", name="Move down")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".items h3").nth(2)).to_have_text(before[0])
 
 
 def test_hostile_words_run_nowhere(page: Page, edition: Edition) -> None:
@@ -206,8 +278,25 @@ def test_an_alert_goes_out_in_two_steps(page: Page, edition: Edition) -> None:
     page.get_by_role("button", name="Look at it before it goes").click()
     expect(page.get_by_text("It goes to 1 reader by email, at once")).to_be_visible()
     expect(page.frame_locator("iframe").get_by_text("Breaking").first).to_be_visible()
+    page.get_by_label("Headline").fill("Ferry fire: all are off the ship")
+    expect(page.locator("[data-shows-saved]")).to_be_visible()
     page.get_by_role("button", name="Issue the alert").click()
     expect(page.locator("header .tag").first).to_have_text("issued")
+    expect(page.locator("h1")).to_have_text("Ferry fire: all are off the ship")
+    expect(page.get_by_text("Its figures appear here")).to_be_visible()
+    elsewhere(deliver)
+    expect(page.locator(".figures").get_by_text("1", exact=True).first).to_be_visible()
+
+
+def test_an_empty_list_of_sends_sees_the_first_send(
+    page: Page, edition: Edition, live_server: LiveServer
+) -> None:
+    page.goto(live_server.url + "/desk/sends/")
+    expect(page.get_by_text("Nothing is going out.")).to_be_visible()
+    assert edition.newsletter is not None
+    desk_day.reader("reader@example.org", now(), on=edition.newsletter)
+    elsewhere(lambda: publish(edition.pk, now=now(), by="by rule"), lambda: plan_missing(now=now()))
+    expect(page.get_by_role("heading", name="Morning briefing").first).to_be_visible()
 
 
 def test_somebody_quick_is_never_late_to_themselves(page: Page, edition: Edition) -> None:
@@ -230,9 +319,9 @@ def test_a_lost_connection_is_said_and_the_words_stay(page: Page, edition: Editi
     field.fill(HEADLINE)
     page.context.set_offline(True)
     chosen.get_by_role("button", name="Save").first.click()
-    expect(page.get_by_role("alert")).to_contain_text("nothing was saved")
+    expect(page.locator("#unreached")).to_contain_text("nothing was saved")
     expect(field).to_have_value(HEADLINE)
     page.context.set_offline(False)
     chosen.get_by_role("button", name="Save").first.click()
     expect(page.locator(".items h3").first).to_have_text(HEADLINE)
-    expect(page.get_by_role("alert")).to_be_hidden()
+    expect(page.locator("#unreached")).to_be_hidden()

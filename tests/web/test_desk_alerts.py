@@ -77,6 +77,80 @@ def test_what_was_reworded_meanwhile_is_not_issued_unseen(client: Client, story:
     assert not AlertRevision.objects.exists()
 
 
+def test_what_is_issued_are_the_words_on_the_screen(client: Client, story: Story) -> None:
+    raised(client, story)
+    typed = {"headline": "All are off the ship", "summary": "Nobody was hurt."}
+    assert act(client, "issue", **typed).status_code == 302
+    content = AlertRevision.objects.get().content
+    assert (content["headline"], content["summary"]) == (typed["headline"], typed["summary"])
+
+
+def test_words_that_cannot_go_stop_the_issue_and_are_kept(client: Client, story: Story) -> None:
+    raised(client, story)
+    words = "Fire " * 30
+    answer = act(client, "issue", headline=words, summary="")
+    assert answer.status_code == 422
+    assert words.strip() in answer.content.decode()
+    assert not AlertRevision.objects.exists()
+    assert Alert.objects.get().headline == "Ferry on fire off the coast"
+
+
+def test_issuing_again_says_that_it_is_out(client: Client, story: Story) -> None:
+    raised(client, story)
+    seen = Alert.objects.get().lock_version
+    act(client, "issue")
+    path = f"/desk/alerts/{Alert.objects.get().public_id}/"
+    same = {"headline": "Ferry on fire off the coast", "summary": "214 are aboard."}
+    act(client, "issue", lock_version=seen, **same)
+    assert "It was out already" in client.get(path).content.decode()
+    other = act(client, "issue", lock_version=seen, headline="Other words", summary="")
+    assert other.status_code == 422
+    assert "went out already, with other words" in other.content.decode()
+    assert 'value="Other words"' in other.content.decode()
+    assert AlertRevision.objects.count() == 1
+
+
+def test_a_correction_without_a_change_says_that_nothing_went(client: Client, story: Story) -> None:
+    raised(client, story)
+    act(client, "issue")
+    same = act(client, "correct", headline="Ferry on fire off the coast", summary="214 are aboard.")
+    assert same.status_code == 422
+    assert "nothing was sent" in same.content.decode()
+
+
+def test_raising_an_alert_on_what_was_alerted_already_says_so(client: Client, story: Story) -> None:
+    raised(client, story)
+    act(client, "issue")
+    form = client.get(f"/desk/alerts/raise?story={story.public_id}").content.decode()
+    assert "An alert on this story went out just now" in form
+    assert "Ferry on fire off the coast" in form
+    assert f"/desk/alerts/{Alert.objects.get().public_id}/" in form
+
+
+def test_the_list_of_sends_says_which_is_the_correction(client: Client, story: Story) -> None:
+    raised(client, story)
+    act(client, "issue")
+    act(client, "correct", headline="Ferry fire is out", summary="")
+    act(client, "withdraw", reason="It was an exercise.")
+    for revision in (1, 2, 3):
+        for send_id in plan_alert(Alert.objects.get().pk, revision, now=now()).send_ids:
+            fan_out(send_id, now=now())
+    page = client.get("/desk/sends/").content.decode()
+    assert page.count('<span class="tag">correction</span>') == 2
+    assert page.count('<span class="tag">withdrawal</span>') == 2
+
+
+def test_a_cancelled_send_has_no_full_bar(client: Client, story: Story) -> None:
+    raised(client, story)
+    act(client, "issue")
+    for send_id in plan_alert(Alert.objects.get().pk, 1, now=now()).send_ids:
+        fan_out(send_id, now=now())
+    send = Send.objects.get(channel="email")
+    client.post(f"/desk/sends/{send.pk}/cancel")
+    page = client.get("/desk/sends/").content.decode()
+    assert '<progress class="cancelled" max="2" value="0"' in page
+
+
 def test_a_headline_over_the_limit_is_refused_with_the_words_kept(
     client: Client, story: Story
 ) -> None:

@@ -7,10 +7,12 @@ import pytest
 from django.test import Client
 
 from digest.kit.clock import now
-from digest.models import AuditEntry, Edition, Item, Member, Story
+from digest.models import AuditEntry, Edition, Item, ItemWording, Member, Story
 from digest.newsdesk.editions import curate
 from digest.newsdesk.editions.preview import content_of
 from digest.newsdesk.editions.publish import publish
+from digest.newsdesk.editions.reconcile import item_on_sheet, standing_words
+from digest.web.desk import stamps
 from tests.web import desk_day
 
 pytestmark = pytest.mark.django_db
@@ -132,7 +134,7 @@ def test_an_undo_that_came_too_late_can_be_tried_again(desk: Desk) -> None:
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "9" * 40])
 def test_a_form_without_a_proper_version_changes_nothing(desk: Desk, version: str) -> None:
-    answer = desk.act("kill", item=desk.items[0].pk, lock_version=version)
+    answer = desk.act("approve", lock_version=version)
     assert answer.status_code == 409
     assert not Item.objects.filter(killed=True).exists()
 
@@ -265,13 +267,128 @@ def test_editors_see_each_other_and_that_somebody_was_quicker(desk: Desk) -> Non
     other.force_login(desk_day.member("Vera Lind"))
     page = other.get(desk.path).content.decode()
     assert "Also here: Ann Ito" in page
-    seen = desk.version
-    line = desk.client.get(f"{desk.path}here?v={seen}").content.decode()
-    assert "Vera Lind" in line
-    assert "Somebody changed this" not in line
+    assert "Also here: Vera Lind" in desk.page()
+
+
+def stamp(client: Client, watch: str, known: str = "") -> Any:
+    stamps.latest.forget()
+    return client.get("/desk/live", {"watch": watch}, headers={"If-None-Match": f'"{known}"'})
+
+
+def test_a_page_hears_of_a_change_once_and_of_nothing_else(desk: Desk) -> None:
+    watch = f"editions edition:{desk.edition.public_id}"
+    stamps.latest.forget()
+    found = re.search(r'data-watch="([^"]+)" data-stamp="([^"]+)"', desk.page())
+    assert found is not None
+    assert "editions" in found[1]
+    known = found[2]
+    assert stamp(desk.client, found[1], known).status_code == 304
     desk.act("kill", item=desk.items[0].pk)
-    line = other.get(f"{desk.path}here?v={seen}").content.decode()
-    assert "Somebody changed this" in line
+    heard = stamp(desk.client, found[1], known)
+    assert heard.status_code == 200
+    assert heard["ETag"] == f'"{heard.content.decode()}"'
+    assert heard["Cache-Control"] == "private, no-store"
+    assert stamp(desk.client, found[1], heard.content.decode()).status_code == 304
+    alone = stamp(desk.client, watch).content.decode()
+    other = Client()
+    other.force_login(desk_day.member("Vera Lind"))
+    assert stamp(other, watch).status_code == 200
+    assert stamp(desk.client, watch).content.decode() != alone
+
+
+def test_asking_whether_something_changed_costs_no_more_queries_than_the_session(
+    desk: Desk, django_assert_max_num_queries: Any
+) -> None:
+    stamp(desk.client, "stories breaking editions alerts sends staff tick")
+    with django_assert_max_num_queries(2):
+        desk.client.get("/desk/live?watch=stories+breaking+editions+alerts+sends+staff+tick")
+
+
+def test_two_editors_at_two_items_are_in_nobodys_way(desk: Desk) -> None:
+    seen, (first, second, *_) = desk.version, desk.items
+    shown = standing_words(item_on_sheet(desk.edition.pk, first.pk), "")
+    base = {f"base_{name}": text for name, text in shown.items()}
+    vera = desk_day.member("Vera Lind")
+    by = {"member": vera, "now": now()}
+    curate.reword(desk.edition.pk, second.pk, "Vera's words", "", lock_version=seen, **by)
+    saved = desk.act(
+        "reword", item=first.pk, channel="", lock_version=seen, headline="Ann's words",
+        blurb=shown["blurb"], **base,
+    )  # fmt: skip
+    assert saved.status_code == 302
+    assert {each.headline for each in ItemWording.objects.all()} == {"Ann's words", "Vera's words"}
+    assert desk.act("kill", item=second.pk, lock_version=seen).status_code == 302
+
+
+def test_two_editors_at_two_fields_of_one_item_both_get_theirs(desk: Desk) -> None:
+    item = desk.items[0]
+    shown = standing_words(item_on_sheet(desk.edition.pk, item.pk), "")
+    by = {"member": desk_day.member("Vera Lind"), "now": now()}
+    curate.reword(desk.edition.pk, item.pk, "", "Vera's blurb", lock_version=desk.version, **by)
+    fields = {"headline": "Ann's headline", "blurb": shown["blurb"]}
+    base = {f"base_{name}": text for name, text in shown.items()}
+    assert desk.act("reword", item=item.pk, channel="", **fields, **base).status_code == 302
+    wording = ItemWording.objects.get()
+    assert (wording.headline, wording.blurb) == ("Ann's headline", "Vera's blurb")
+
+
+def test_a_field_that_both_wrote_shows_both_and_keeps_both(desk: Desk) -> None:
+    item = desk.items[0]
+    shown = standing_words(item_on_sheet(desk.edition.pk, item.pk), "")
+    by = {"member": desk_day.member("Vera Lind"), "now": now()}
+    curate.reword(desk.edition.pk, item.pk, "Vera's words", "", lock_version=desk.version, **by)
+    fields = {"headline": "Ann's words", "blurb": shown["blurb"], "channel": "", "item": item.pk}
+    base = {f"base_{name}": text for name, text in shown.items()}
+    answer = desk.act("reword", **fields, **base)
+    page = answer.content.decode().replace("&#39;", "'")
+    assert answer.status_code == 409
+    assert "Vera Lind wrote other words here meanwhile" in page
+    assert "<q>Vera's words</q>" in page
+    assert 'value="Ann\'s words"' in page
+    assert ItemWording.objects.get().headline == "Vera's words"
+    over = {"base_headline": "Vera's words", "base_blurb": shown["blurb"]}
+    assert desk.act("reword", **fields, **over).status_code == 302
+    assert ItemWording.objects.get().headline == "Ann's words"
+
+
+def test_a_title_that_both_wrote_is_a_conflict_and_an_introduction_beside_it_is_none(
+    desk: Desk,
+) -> None:
+    base = {"base_title": desk.edition.title, "base_intro": ""}
+    by = {"member": desk_day.member("Vera Lind"), "now": now()}
+    curate.retitle(desk.edition.pk, "Vera's title", "", lock_version=desk.version, **by)
+    mine = desk.act("retitle", title="Ann's title", intro="", **base)
+    assert mine.status_code == 409
+    assert "Vera&#39;s title" in mine.content.decode()
+    kept = desk.act("retitle", title=desk.edition.title, intro="Good morning.", **base)
+    assert kept.status_code == 302
+    standing = Edition.objects.get(pk=desk.edition.pk)
+    assert (standing.title, standing.intro) == ("Vera's title", "Good morning.")
+
+
+def test_an_item_moves_in_the_order_that_its_editor_saw_or_not_at_all(desk: Desk) -> None:
+    before = [item.pk for item in desk.items]
+    seen = "-".join(map(str, before))
+    by = {"member": desk_day.member("Vera Lind"), "now": now()}
+    curate.pin(desk.edition.pk, before[4], lock_version=desk.version, **by)
+    assert desk.act("move", item=before[1], by=-1, order=seen, lock_version=0).status_code == 302
+    refused = desk.act("move", item=before[1], by=1, order=seen)
+    assert refused.status_code == 409
+    assert "changed the order meanwhile" in refused.content.decode()
+
+
+def test_a_form_answered_in_place_is_told_the_address_of_another_page(desk: Desk) -> None:
+    fields = {"lock_version": desk.version, "item": desk.items[0].pk}
+    here = desk.client.post(desk.path + "kill", fields, headers={"X-Desk": desk.path})
+    assert here.status_code == 302
+    away = desk.client.post(
+        desk.path + "skip", {"lock_version": desk.version, "next": "/desk/editions/"},
+        headers={"X-Desk": desk.path},
+    )  # fmt: skip
+    assert (away.status_code, away["X-Desk-To"]) == (204, "/desk/editions/")
+    desk.client.logout()
+    out = desk.client.post(desk.path + "kill", fields, headers={"X-Desk": desk.path})
+    assert out["X-Desk-To"] == f"/desk/sign-in?next={desk.path}"
 
 
 def test_a_session_that_ended_leads_to_the_door_and_changes_nothing(desk: Desk) -> None:

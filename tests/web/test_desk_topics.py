@@ -135,3 +135,39 @@ def test_who_only_reads_sees_the_list_and_changes_nothing(
     assert "New topic" not in client.get("/desk/topics/").content.decode()
     for path in (KOREA, "/desk/new-topic", "/desk/aliases"):
         assert client.post(path, {"name": "x", "query": "y"}).status_code == 403
+
+
+def test_a_topic_whose_name_is_taken_says_so_and_not_that_somebody_changed_it(
+    client: Client,
+) -> None:
+    client.force_login(desk_day.member())
+    fields = {"name": "Sport", "query": "football", "version": "0", "do": "save"}
+    assert client.post("/desk/new-topic", fields).status_code == 302
+    again = client.post("/desk/new-topic", fields)
+    assert again.status_code == 422
+    assert "There is a topic named “Sport” already" in again.content.decode()
+    other = client.post("/desk/new-topic", fields | {"name": "Sport!"})
+    assert other.url == "/desk/topics/sport-2/"
+
+
+@pytest.mark.parametrize("name", ["한반도", "北朝鲜", "Ελλάδα", "كوريا", "🏈"])
+def test_a_topic_may_be_named_in_any_letters(client: Client, name: str) -> None:
+    client.force_login(desk_day.member())
+    fields = {"name": name, "query": "football", "version": "0", "do": "save"}
+    made = client.post("/desk/new-topic", fields)
+    assert made.status_code == 302
+    assert name in client.get(made.url).content.decode()
+
+
+def test_aliases_saved_by_somebody_else_meanwhile_are_not_written_over(client: Client) -> None:
+    client.force_login(desk_day.member())
+    page = client.get("/desk/aliases").content.decode()
+    found = re.search(r'name="base" value="([^"]+)"', page)
+    assert found is not None
+    client.post("/desk/aliases", {"text": "USA = America", "base": found[1]})
+    late = client.post("/desk/aliases", {"text": "DPRK = North Korea", "base": found[1]})
+    said = late.content.decode()
+    assert late.status_code == 422
+    assert "Somebody else saved other aliases" in said
+    assert "DPRK = North Korea" in said
+    assert "USA = America" in said

@@ -24,9 +24,18 @@ def test_a_time_is_the_editions_own() -> None:
 
 def test_spans_say_no_more_than_needed() -> None:
     said = [span(timedelta(minutes=m)) for m in (0, 29, 60, 185, 60 * 24, 60 * 50)]
-    assert said == ["0 min", "29 min", "1 h", "3 h 5 min", "1 day", "2 days"]
+    assert said == ["0 min", "29 min", "1 h", "3 h 5 min", "24 h", "2 days"]
     assert ago(NOW - timedelta(seconds=20), NOW) == "just now"
     assert ago(NOW + timedelta(minutes=4), NOW) == "in 4 min"
+
+
+@given(st.integers(0, 60 * 24 * 400), st.integers(0, 60 * 24 * 9))
+def test_what_goes_tomorrow_does_not_go_in_two_days(start: int, minutes: int) -> None:
+    moment = NOW + timedelta(minutes=start)
+    at = moment + timedelta(minutes=minutes)
+    said = day_and_time(at, SINGAPORE, moment)
+    if said.startswith("tomorrow"):
+        assert "day" not in span(at - moment)
 
 
 @given(st.lists(st.floats(-5, 1e9, allow_nan=False), max_size=50))

@@ -1,9 +1,11 @@
 """Alerts: raise one, see it as its readers will, issue it; correct or withdraw what went out."""
 
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -17,13 +19,15 @@ from digest.newsdesk.alerts.core.words import (
     HEADLINE_LIMIT,
     SUMMARY_LIMIT,
     AlertRefused,
+    checked,
     first_sentence,
 )
-from digest.newsdesk.alerts.lock import StaleAlert
+from digest.newsdesk.alerts.lock import StaleAlert, locked
 from digest.newsdesk.alerts.models import Alert
 from digest.newsdesk.stories.models import Story
 from digest.outbound.delivery.models import Send
 from digest.staff.access import Right, may
+from digest.staff.members import Member
 from digest.web.desk import previews, reach, times
 from digest.web.desk.guard import MAIL_POLICY, member_of, needs
 from digest.web.desk.sends import standing
@@ -64,6 +68,7 @@ def raise_page(request: HttpRequest) -> HttpResponseBase:
         return redirect("desk:alert", waiting.public_id)
     headline = cut(one_line(story.headline), HEADLINE_LIMIT)
     summary = first_sentence(story.summary)
+    suggested = {"headline": headline, "summary": summary}
     problem = ""
     if request.method == "POST":
         headline, summary = _words(request, "headline"), _words(request, "summary")
@@ -75,9 +80,13 @@ def raise_page(request: HttpRequest) -> HttpResponseBase:
             problem = str(error)
         else:
             return redirect("desk:alert", Alert.objects.get(pk=raised.alert_id).public_id)
+    now = clock.now()
+    before = Alert.objects.filter(story=story, issued_at__isnull=False).order_by("-issued_at")
     context = {
         "here": "alerts",
         "story": story,
+        "before": [(each, times.ago(each.issued_at or now, now)) for each in before[:3]],
+        "stands": suggested,
         "headline": headline,
         "summary": summary,
         "problem": problem,
@@ -142,15 +151,46 @@ def discard(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 @require_POST
 @needs(Right.ISSUE_ALERT)
 def issue_now(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
-    """Send it. The form names the version that the editor saw."""
+    """Send it, with the words in the form, which names the version that the editor saw."""
     alert = get_object_or_404(Alert, public_id=public_id)
+    carried = "headline" in request.POST
+    headline, summary = _words(request, "headline"), _words(request, "summary")
 
     def step() -> None:
-        issue.issue(
-            alert.pk, member=member_of(request), now=clock.now(), lock_version=_version(request)
-        )
+        now, member, version = clock.now(), member_of(request), _version(request)
+        if carried:
+            version = _as_on_screen(alert, headline, summary, version, member, now)
+        done = issue.issue(alert.pk, member=member, now=now, lock_version=version)
+        if not done.first:
+            messages.info(request, f"It was out already: {_when_issued(alert, member, now)}.")
 
-    return _made(request, alert, step)
+    return _made(request, alert, step, headline, summary)
+
+
+def _as_on_screen(
+    alert: Alert, headline: str, summary: str, version: int, member: Member, now: datetime
+) -> int:
+    """Make the alert say what is in the form, and return the version to issue."""
+    said = locked(alert.pk, None)
+    words = checked(headline, summary)
+    if (said.headline, said.summary) == (words.headline, words.summary):
+        return version
+    if said.state == Alert.State.ISSUED:
+        raise AlertRefused(
+            f"It went out already, with other words: {_when_issued(said, member, now)}. Nothing "
+            "of yours was sent. Your words are in the correction below: send it to change them."
+        )
+    reworded = raise_alert.reword(
+        alert.pk, headline, summary, lock_version=version, member=member, now=now
+    )
+    return reworded.lock_version
+
+
+def _when_issued(alert: Alert, member: Member, now: datetime) -> str:
+    last = alert.revisions.order_by("-revision").first()
+    if last is None:
+        return "just now"
+    return f"{times.day_and_time(last.issued_at, member.time_zone, now)}, by {last.issued_by}"
 
 
 @require_POST
@@ -161,7 +201,7 @@ def correct_now(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     headline, summary = _words(request, "headline"), _words(request, "summary")
 
     def step() -> None:
-        correct.correct(
+        done = correct.correct(
             alert.pk,
             headline,
             summary,
@@ -169,6 +209,11 @@ def correct_now(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
             now=clock.now(),
             lock_version=_version(request),
         )
+        if not done.first:
+            raise AlertRefused(
+                "These are the words that readers have already, so nothing was sent. Change "
+                "them, then send the correction."
+            )
 
     return _made(request, alert, step, headline, summary)
 
@@ -200,7 +245,8 @@ def _made(
     summary: str = "",
 ) -> HttpResponseBase:
     try:
-        step()
+        with transaction.atomic():
+            step()
     except (StaleAlert, AlertRefused) as error:
         alert.refresh_from_db()
         status = 409 if isinstance(error, StaleAlert) else 422
@@ -224,6 +270,7 @@ def _alert(
         "story": alert.story,
         "headline": headline or alert.headline,
         "summary": summary or alert.summary,
+        "stands": {"headline": alert.headline, "summary": alert.summary},
         "typed": bool(headline or summary),
         "previews": made.shown,
         "trouble": made.problem,

@@ -5,11 +5,13 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from digest.staff.access import Right, Role, may, rights
 from digest.staff.members import Member
+from digest.web.desk.stamps import latest
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -36,12 +38,12 @@ def needs(right: Right) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                back = request.get_full_path() if request.method == "GET" else "/desk/"
-                return shielded(redirect_to_login(back))
+                return _in_place(request, shielded(redirect_to_login(_back(request))))
             if not may(member_of(request).role, right):
                 holders = [role.label for role in Role if right in rights(role)]
                 return shielded(refused(request, right.value, holders))
-            return shielded(view(request, *args, **kwargs))
+            request.desk_stamps = latest.stamps()  # type: ignore[attr-defined]
+            return _in_place(request, shielded(view(request, *args, **kwargs)))
 
         guarded.right = right  # type: ignore[attr-defined]
         return cast(View, guarded)
@@ -59,6 +61,27 @@ def shielded(response: HttpResponseBase) -> HttpResponseBase:
     response.headers.setdefault("Content-Security-Policy", POLICY)
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def _back(request: HttpRequest) -> str:
+    """Where somebody goes on after signing in: to the page that is on their screen."""
+    here = request.headers.get("X-Desk", "")
+    if request.method == "GET" and here not in ("live", "view"):
+        return request.get_full_path()
+    safe = url_has_allowed_host_and_scheme(here, allowed_hosts=None)
+    return here if here.startswith("/desk/") and safe else "/desk/"
+
+
+def _in_place(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """For a form that is answered in place: its own page again, or the name of the next one.
+
+    The page says in ``X-Desk`` which one it is. Were it to follow a redirect to another, that one's
+    messages would be used up before anybody saw them.
+    """
+    here, to = request.headers.get("X-Desk", ""), response.headers.get("Location", "")
+    if request.method != "POST" or not here or not to or to == here:
+        return response
+    return shielded(HttpResponse(status=204, headers={"X-Desk-To": to}))
 
 
 def refused(request: HttpRequest, right: str, holders: list[str]) -> HttpResponseBase:

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from digest.kit import clock
-from digest.newsdesk.alerts.models import Alert
+from digest.newsdesk.alerts.models import Alert, AlertRevision
 from digest.newsdesk.editions.models import Edition
 from digest.outbound.channels import registry
 from digest.outbound.delivery.control import controls
@@ -37,6 +37,7 @@ class SendRow:
     rows: tuple[tuple[str, str, bool], ...]
     pace: str
     acts: tuple[str, ...]
+    what: str
 
     @property
     def is_going(self) -> bool:
@@ -89,13 +90,17 @@ def standing(kind: Send.Kind, source_id: int, *, now: datetime) -> list[SendRow]
 
 def _standings(sends: Iterable[Send], now: datetime) -> list[SendRow]:
     sends = list(sends)
-    titles = _titles(sends)
+    titles, kinds = _titles(sends), _kinds(sends)
     found = ((send, figures(send.pk)) for send in sends)
-    return [_standing(send, seen, titles, now) for send, seen in found if seen is not None]
+    return [_standing(send, seen, titles, kinds, now) for send, seen in found if seen is not None]
 
 
 def _standing(
-    send: Send, seen: Figures, titles: dict[tuple[str, int], str], now: datetime
+    send: Send,
+    seen: Figures,
+    titles: dict[tuple[str, int], str],
+    kinds: dict[tuple[int, int], str],
+    now: datetime,
 ) -> SendRow:
     rows = (
         ("readers", f"{seen.total:,}", False),
@@ -113,6 +118,7 @@ def _standing(
         rows=tuple(row for row in rows if row[0] in _ALWAYS or row[1] != "0"),
         pace=_pace(send, seen, now),
         acts=_acts(send, seen),
+        what=_what(send, kinds),
     )
 
 
@@ -140,6 +146,22 @@ def _pace(send: Send, seen: Figures, now: datetime) -> str:
             return f"took {took.total_seconds():.0f} s"
         return f"took {times.span(took)}"
     return ""
+
+
+def _what(send: Send, kinds: dict[tuple[int, int], str]) -> str:
+    """What a later revision is: a correction, a withdrawal; empty for the first."""
+    if send.revision < 2:
+        return ""
+    if send.kind == Kind.ALERT:
+        return kinds.get((send.source_id, send.revision), "") or "correction"
+    return f"revision {send.revision}"
+
+
+def _kinds(sends: list[Send]) -> dict[tuple[int, int], str]:
+    """What each revision of the alerts was, by alert and revision."""
+    ids = {send.source_id for send in sends if send.kind == Kind.ALERT}
+    rows = AlertRevision.objects.filter(alert_id__in=ids)
+    return {(each.alert_id, each.revision): each.kind for each in rows}
 
 
 def _titles(sends: list[Send]) -> dict[tuple[str, int], str]:

@@ -35,8 +35,10 @@ def span(length: timedelta) -> str:
     hours, rest = divmod(minutes, 60)
     if hours < 24:
         return f"{hours} h {rest} min" if rest else f"{hours} h"
-    days = round(hours / 24)
-    return "1 day" if days == 1 else f"{days} days"
+    if hours < 48:
+        # In days it would be one or two, and "tomorrow, in 2 days" is one too many.
+        return f"{hours} h"
+    return f"{round(hours / 24)} days"
 
 
 def ago(at: datetime, now: datetime) -> str:

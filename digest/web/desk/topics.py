@@ -1,7 +1,9 @@
 """Topics: what falls under each, and their queries, tried before they are saved."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -119,10 +121,17 @@ def file_story(request: HttpRequest, slug: str) -> HttpResponseBase:
 @needs(Right.CURATE)
 def aliases_page(request: HttpRequest) -> HttpResponseBase:
     """Names of one thing, a set a line."""
-    text, problem = alias_text(), ""
+    stands = alias_text()
+    text, problem = stands, ""
     if request.method == "POST":
         text = _text(request, "text", MAX_LINE * MAX_SETS // 10)
         try:
+            if request.POST.get("base", _mark(stands)) != _mark(stands):
+                raise QueryError(
+                    0,
+                    "Somebody else saved other aliases meanwhile.",
+                    "Both are shown below: bring them together, then save.",
+                )
             named = save_aliases(text, now=clock.now(), member=member_of(request))
         except QueryError as error:
             problem = f"{error.problem[:1].upper()}{error.problem[1:]} {error.remedy}"
@@ -133,7 +142,13 @@ def aliases_page(request: HttpRequest) -> HttpResponseBase:
                 say = f"{count} {'topic is' if count == 1 else 'topics are'} applied anew."
             messages.success(request, f"The aliases are saved. {say}")
             return redirect("desk:aliases")
-    context = {"here": "topics", "text": text, "problem": problem}
+    context = {
+        "here": "topics",
+        "text": text,
+        "stands": stands,
+        "base": _mark(stands),
+        "problem": problem,
+    }
     return render(request, "desk/aliases.html", context, status=422 if problem else 200)
 
 
@@ -148,8 +163,8 @@ def _posted(request: HttpRequest, topic: Topic | None) -> HttpResponseBase:
     trial = _tried(words["query"], now)
     if request.POST.get("do") != "save":
         return _page(request, topic, words, trial)
-    slug = topic.slug if topic else slugify(words["name"])[:80]
-    problem = _complaint(words, slug)
+    slug = topic.slug if topic else _address_of(words["name"])
+    problem = _complaint(words, topic)
     if not problem and not trial.problem:
         try:
             define(
@@ -172,14 +187,27 @@ def _posted(request: HttpRequest, topic: Topic | None) -> HttpResponseBase:
     return _page(request, topic, words, trial, problem)
 
 
-def _complaint(words: dict[str, Any], slug: str) -> str:
+def _complaint(words: dict[str, Any], topic: Topic | None) -> str:
     if not words["name"]:
         return "The topic has no name. Write one: readers see it when they subscribe."
     if len(words["name"]) > 120 or len(words["description"]) > 300:
         return "The name may have 120 characters and the description 300. Shorten them."
-    if not slug:
-        return "The name needs a Latin letter or a digit, of which its address is made."
+    others = Topic.objects.exclude(pk=topic.pk if topic else 0)
+    if others.filter(name__iexact=words["name"]).exists():
+        return (
+            f"There is a topic named “{words['name']}” already. Open that one from the list of "
+            "topics, or give this one another name."
+        )
     return ""
+
+
+def _address_of(name: str) -> str:
+    """The part of the address that a new topic is found under: of ASCII, and nobody else's."""
+    # A name in letters that have no Latin form still gets one, the same each time.
+    stem = slugify(name)[:72] or f"topic-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    taken = set(Topic.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    places = (stem if place == 1 else f"{stem}-{place}" for place in count(1))
+    return next(slug for slug in places if slug not in taken)
 
 
 def _page(
@@ -194,6 +222,7 @@ def _page(
         "here": "topics",
         "topic": topic,
         "words": words,
+        "stands": _words_of(topic) if topic else {"name": "", "description": "", "query": ""},
         "trial": trial,
         "problem": problem,
         "standing": topic.query if topic and topic.query != words["query"] else "",
@@ -252,6 +281,10 @@ def _words_of(topic: Topic) -> dict[str, Any]:
         "query": topic.query,
         "version": topic.query_version,
     }
+
+
+def _mark(text: str) -> str:
+    return hashlib.sha256(text.strip().encode()).hexdigest()[:16]
 
 
 def _text(request: HttpRequest, name: str, limit: int) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from digest.web.desk import alerts, feeds, sends, signing_in, stories, topics, wire
+from digest.web.desk import alerts, feeds, live, sends, signing_in, stories, topics, wire
 from digest.web.desk.editions import curating, listing, sheet, test_send
 
 app_name = "desk"
@@ -13,12 +13,12 @@ urlpatterns = [
     path("sign-in", signing_in.sign_in_page, name="sign-in"),
     path("sign-out", signing_in.sign_out, name="sign-out"),
     path("password", signing_in.password_page, name="password"),
+    path("live", live.stamp_page, name="live"),
     path("", wire.wire_page, name="wire"),
     path("top-reads", sheet.next_sheet, name="top-reads"),
     path("editions/", listing.list_page, name="editions"),
     path("editions/<uuid:public_id>/", sheet.sheet_page, name="sheet"),
     path("editions/<uuid:public_id>/mail", sheet.mail_page, name="mail"),
-    path("editions/<uuid:public_id>/here", sheet.presence_line, name="here"),
     path("editions/<uuid:public_id>/move", curating.move, name="move"),
     path("editions/<uuid:public_id>/pin", curating.pin, name="pin"),
     path("editions/<uuid:public_id>/kill", curating.kill, name="kill"),

@@ -2,6 +2,8 @@
    button that is on the page, and dragging fills in a form that is on the page. */
 "use strict";
 
+window.Desk = window.Desk || {};
+
 (() => {
   const desk = () => document.getElementById("desk");
   const rows = () => [...desk().querySelectorAll("[data-row]")];
@@ -19,32 +21,6 @@
     const at = all.indexOf(current());
     choose(all[at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + by))]);
   };
-  /* One change at a time: each carries the version that the one before it made. What is pressed
-     meanwhile waits its turn, so that somebody quick is never told of being late to themselves. */
-  let busy = false;
-  const waiting = [];
-  const next = () => {
-    busy = false;
-    const pressed = waiting.shift();
-    if (!pressed) return;
-    if (pressed.row) choose(rows().find((row) => row.dataset.row === pressed.row) || null, false);
-    press(pressed.key);
-  };
-  document.addEventListener("submit", (event) => {
-    if (!busy || !event.target.matches("[hx-boost]")) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    const key = event.submitter && event.submitter.dataset.key;
-    const row = event.target.closest("[data-row]");
-    if (key && waiting.length < 20) waiting.push({ key, row: row && row.dataset.row });
-  }, true);
-  document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.boosted) busy = true; });
-  document.addEventListener("htmx:sendError", () => {
-    waiting.length = 0;
-    busy = false;
-    document.getElementById("unreached").hidden = false;
-  });
-
   const press = (key) => {
     const row = current();
     const pick = `[data-key="${CSS.escape(key)}"]`;
@@ -152,19 +128,14 @@
     const row = current();
     if (row) row.classList.add("on");
   };
+  window.Desk.press = (key, row) => {
+    if (row) choose(rows().find((each) => each.dataset.row === row) || null, false);
+    press(key);
+  };
   document.addEventListener("DOMContentLoaded", ready);
-  document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.target.id !== "desk") return;
-    document.getElementById("unreached").hidden = true;
-    ready();
-    if (busy) next();
-  });
-  /* An answer that is no page of the desk (signed out meanwhile, say) is opened, not fitted in. */
+  document.addEventListener("desk:fitted", ready);
+  /* The one thing htmx fetches is a trial; an answer without one (signed out) is not fitted in. */
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const xhr = event.detail.xhr;
-    if (xhr.status !== 204 && !/id="desk"/.test(xhr.responseText)) {
-      event.detail.shouldSwap = false;
-      window.location.assign(xhr.responseURL || window.location.href);
-    }
+    if (!/id="trial"/.test(event.detail.xhr.responseText)) event.detail.shouldSwap = false;
   });
 })();

@@ -13,13 +13,16 @@ def lint(words: Words) -> list[Remark]:
         found.append(grave(f"The template message is longer than {slots.BODY_LIMIT} characters."))
     if units(fields["text"]) > slots.FREE_LIMIT:
         found.append(grave(f"The free text is longer than {slots.FREE_LIMIT} characters."))
-    for number, value in enumerate(fields["slots"], 1):
+    of_items = words.template.startswith("top_reads")
+    for number, value in enumerate(fields["slots"]):
+        # The first slot of top reads greets; each of the others is an item.
+        place = f"Item {number} on WhatsApp" if of_items and number else "The WhatsApp message"
         if fault := slots.fault_of(value):
-            found.append(grave(f"Slot {number}: {fault}."))
+            found.append(grave(f"{place}: {fault}."))
         if "…" in value:
-            found.append(minor(f"Slot {number} is cut: a shorter headline for WhatsApp helps."))
-        if number > 1 and words.template.startswith("top_reads") and "https://" not in value:
-            found.append(minor(f"Slot {number} has no https link."))
+            found.append(minor(f"{place}: it is cut. Give it shorter words for WhatsApp."))
+        if of_items and number and "https://" not in value:
+            found.append(minor(f"{place}: its link is not a secure one (https)."))
     if words.template in ("top_reads_1", "top_reads_2"):
         found.append(minor("Fewer than three items."))
     return found

@@ -40,9 +40,9 @@ def filled(name: str, slots: list[str]) -> str:
 def fault_of(value: str) -> str:
     """Why Meta would refuse ``value`` in a slot; empty when it would not."""
     if not value.strip():
-        return "a slot is empty"
+        return "it is empty"
     if _REFUSED.search(value):
-        return "a slot holds a newline, a tab or four spaces in a row"
+        return "it holds a line break, a tab or four spaces in a row"
     return ""
 
 

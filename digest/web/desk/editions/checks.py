@@ -9,7 +9,7 @@ from digest.outbound.channels.rendering import lint
 from digest.outbound.messages.lint import Remark
 from digest.web.desk.previews import Previews
 
-_NUMBER = re.compile(r"\d+")
+_ITEM = re.compile(r"Item (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +33,29 @@ def checks(content: EditionContent, previews: Previews) -> tuple[Check, ...]:
 
 
 def _once_each(found: Sequence[Remark]) -> list[Check]:
-    """Findings that differ in a number alone become one line, the grave ones first."""
+    """Findings that differ in the item alone become one line, the grave ones first."""
     alike: dict[tuple[bool, str], list[str]] = {}
     for finding in sorted(found, key=lambda each: not each.grave):
-        alike.setdefault((finding.grave, _NUMBER.sub("#", finding.text, 1)), []).append(
-            finding.text.rstrip(".")
-        )
+        item, rest = _item_of(finding.text.rstrip("."))
+        items = alike.setdefault((finding.grave, rest), [])
+        if item and item not in items:
+            items.append(item)
     return [
-        Check(
-            "stop" if grave else "warn",
-            texts[0] if len(set(texts)) == 1 else f"{texts[0]}; {len(set(texts)) - 1} more so",
-        )
-        for (grave, _), texts in alike.items()
+        Check("stop" if grave else "warn", f"{_named(items)}{rest}")
+        for (grave, rest), items in alike.items()
     ]
+
+
+def _item_of(text: str) -> tuple[str, str]:
+    match = _ITEM.match(text)
+    return (match[1], text[match.end() :]) if match else ("", text)
+
+
+def _named(items: Sequence[str]) -> str:
+    """``Item 2``, ``Items 2 and 3``, ``Items 1, 2 and 5``; nothing for none."""
+    if len(items) < 2:
+        return "".join(f"Item {item}" for item in items)
+    return f"Items {', '.join(items[:-1])} and {items[-1]}"
 
 
 def _in_order(content: EditionContent, previews: Previews) -> tuple[Check, ...]:

@@ -5,20 +5,21 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from digest.kit import clock
-from digest.newsdesk.editions import approve, compose, curate
+from digest.newsdesk.editions import approve, compose, curate, reconcile
 from digest.newsdesk.editions.curate import EditionRefused, StaleEdition
+from digest.newsdesk.editions.lock import locked
 from digest.newsdesk.editions.models import Edition, Item, ItemWording
-from digest.newsdesk.editions.sheet import sheet as sheet_of
 from digest.newsdesk.stories.models import Story
 from digest.staff.access import Right
 from digest.web.desk.editions import undoing
-from digest.web.desk.editions.sheet import Problem, edition_of, sheet
+from digest.web.desk.editions.sheet import Problem, Typed, edition_of, sheet
 from digest.web.desk.guard import member_of, needs
 
 # What a form field may hold before the step looks at it; the steps have tighter bounds.
@@ -50,16 +51,30 @@ class Change:
         """What every step asks for besides its own arguments."""
         return {"lock_version": self.lock_version, "member": self.member, "now": self.now}
 
-    def made(self, step: Callable[[], object], *typed: tuple[str, str]) -> HttpResponseBase:
+    @property
+    def who(self) -> dict[str, Any]:
+        """What a step asks for that looks for conflicts itself."""
+        return {"member": self.member, "now": self.now}
+
+    @property
+    def any_version(self) -> dict[str, Any]:
+        """For a step on one item, which what others do to other items does not concern.
+
+        Within its transaction: the edition is locked from here on.
+        """
+        return {**self.by, "lock_version": locked(self.edition.pk, None).lock_version}
+
+    def made(self, step: Callable[[], object], typed: Typed | None = None) -> HttpResponseBase:
         """Run ``step`` and go back to the sheet, or show the sheet with why it was not done.
 
-        ``typed`` are the editor's words, shown again when they could not be saved.
+        ``typed`` are the editor's words, given back in their fields when they could not be saved.
         """
         try:
-            step()
+            with transaction.atomic():
+                step()
         except (StaleEdition, EditionRefused) as error:
-            kept = tuple((label, words) for label, words in typed if words)
-            problem = Problem(str(error), kept, isinstance(error, StaleEdition))
+            theirs = error.theirs if isinstance(error, reconcile.FieldClash) else {}
+            problem = Problem(str(error), typed, isinstance(error, StaleEdition), theirs)
             return sheet(self.request, edition_of(self.edition.public_id), problem)
         return self.back()
 
@@ -85,7 +100,11 @@ def move(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 
     def step() -> None:
         before = _places(change.edition)
-        curate.move(change.edition.pk, item, by, **change.by)
+        if "order" in request.POST:
+            seen = _words(request, "order")
+            reconcile.move(change.edition.pk, item, by, seen, **change.who)
+        else:
+            curate.move(change.edition.pk, item, by, **change.by)
         change.can_undo("reorder", items=before)
 
     return change.made(step)
@@ -99,7 +118,7 @@ def pin(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     item, pinned = _number(request, "item"), request.POST.get("pinned") == "1"
 
     def step() -> None:
-        curate.pin(change.edition.pk, item, pinned, **change.by)
+        curate.pin(change.edition.pk, item, pinned, **change.any_version)
         change.can_undo("pin", item=item, pinned=not pinned)
 
     return change.made(step)
@@ -113,7 +132,7 @@ def kill(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     item = _number(request, "item")
 
     def step() -> None:
-        curate.kill(change.edition.pk, item, **change.by)
+        curate.kill(change.edition.pk, item, **change.any_version)
         change.can_undo("revive", item=item)
 
     return change.made(step)
@@ -127,7 +146,7 @@ def revive(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     item = _number(request, "item")
 
     def step() -> None:
-        curate.revive(change.edition.pk, item, **change.by)
+        curate.revive(change.edition.pk, item, **change.any_version)
         change.can_undo("kill", item=item)
 
     return change.made(step)
@@ -139,18 +158,22 @@ def reword(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """Give an item the editor's own headline and blurb, on one channel or on all."""
     change = Change(request, public_id)
     item, channel = _number(request, "item"), _words(request, "channel")[:12]
-    headline, blurb = _words(request, "headline"), _words(request, "blurb")
-    if "clear" in request.POST:
-        headline = blurb = ""
-    if not channel:
-        # The form holds the outlet's words to begin with; those left as they are stay the outlet's.
-        our_headline, our_blurb = _outlets_words(change.edition, item)
-        headline = "" if headline.strip() == our_headline else headline
-        blurb = "" if blurb.strip() == our_blurb else blurb
+    words = {name: _words(request, name) for name in ("headline", "blurb")}
+    typed = Typed(f"{item}-{channel}", tuple(words.items()))
+    clear = "clear" in request.POST
 
     def step() -> None:
         before = ItemWording.objects.filter(item_id=item, channel=channel, language="").first()
-        curate.reword(change.edition.pk, item, headline, blurb, channel, **change.by)
+        if clear:
+            curate.reword(change.edition.pk, item, "", "", channel, **change.any_version)
+        else:
+            base = {name: _words(request, f"base_{name}") for name in words}
+            if "base_headline" not in request.POST:
+                locked(change.edition.pk, change.lock_version)
+                base = reconcile.standing_words(
+                    reconcile.item_on_sheet(change.edition.pk, item), channel
+                )
+            reconcile.reword(change.edition.pk, item, words, base, channel, **change.who)
         change.can_undo(
             "reword",
             item=item,
@@ -159,7 +182,7 @@ def reword(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
             blurb=before.blurb if before else "",
         )
 
-    return change.made(step, ("Headline", headline), ("Blurb", blurb))
+    return change.made(step, typed)
 
 
 @require_POST
@@ -167,27 +190,29 @@ def reword(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 def retitle(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """Change the edition's title and introduction."""
     change = Change(request, public_id)
-    title, intro = _words(request, "title"), _words(request, "intro")
+    words = {name: _words(request, name) for name in ("title", "intro")}
 
     def step() -> None:
         before = {"title": change.edition.title, "intro": change.edition.intro}
-        curate.retitle(change.edition.pk, title, intro, **change.by)
+        base = {name: _words(request, f"base_{name}") for name in words}
+        if "base_title" not in request.POST:
+            locked(change.edition.pk, change.lock_version)
+            base = before
+        reconcile.retitle(change.edition.pk, words, base, **change.who)
         change.can_undo("retitle", **before)
 
-    return change.made(step, ("Title", title), ("Introduction", intro))
+    return change.made(step, Typed("title", tuple(words.items())))
 
 
 @require_POST
 @needs(Right.CURATE)
 def add(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
-    """Add a story from the wire. The wire's own button carries no version: it only adds."""
+    """Add a story from the wire, whatever else was changed meanwhile."""
     change = Change(request, public_id)
     story = get_object_or_404(Story, public_id=_uuid(request.POST.get("story", "")))
-    if "lock_version" not in request.POST:
-        change.lock_version = change.edition.lock_version
 
     def step() -> None:
-        added = curate.add(change.edition.pk, story.pk, **change.by)
+        added = curate.add(change.edition.pk, story.pk, **change.any_version)
         change.can_undo("kill", item=added.item_id)
         messages.success(request, f"“{story.headline}” is in {change.edition.title}.")
 
@@ -265,12 +290,3 @@ def _uuid(value: str) -> UUID:
         return UUID(value)
     except ValueError:
         return UUID(int=0)
-
-
-def _outlets_words(edition: Edition, item_id: int) -> tuple[str, str]:
-    """The headline and blurb that stand while nobody of ours has written any."""
-    stands = sheet_of(edition.pk)
-    for item in (*stands.items, *stands.killed):
-        if item.item_id == item_id:
-            return item.story_headline, item.story_blurb
-    return "", ""

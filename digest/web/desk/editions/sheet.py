@@ -1,7 +1,7 @@
 """Top reads: the sheet of one edition. Wire at the left, order in the middle, previews right."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from digest.kit import clock
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.editions.preview import content_of
+from digest.newsdesk.editions.reconcile import standing_words
 from digest.newsdesk.editions.sheet import SheetItem, SheetWording
 from digest.newsdesk.editions.sheet import sheet as sheet_of
 from digest.outbound.channels import registry
@@ -31,14 +32,19 @@ OPEN = (State.DRAFT, State.HELD, State.APPROVED)
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """An editor's words for one channel (empty: all) beside what stands there without them."""
+    """An editor's words for one channel (empty: all) beside what stands there without them.
+
+    ``texts`` are in the fields, ``stands`` is saved; they differ where a change was refused, and in
+    ``clashes`` somebody else saved other words meanwhile.
+    """
 
     channel: str
     label: str
-    headline: str
-    blurb: str
-    our_headline: str
-    our_blurb: str
+    is_own: bool
+    texts: dict[str, str]
+    stands: dict[str, str]
+    ours: dict[str, str]
+    clashes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +59,28 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """An editor's words by field, in the form called ``form``."""
+
+    form: str
+    words: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
-    """A change that was not made: why, and the words the editor had typed, so that none is lost."""
+    """A change that was not made: why, the words the editor had typed, and those of others there.
+
+    ``theirs`` by field: what somebody else saved meanwhile.
+    """
 
     words: str
-    typed: tuple[tuple[str, str], ...] = ()
+    typed: Typed | None = None
     is_stale: bool = False
+    theirs: dict[str, str] = field(default_factory=dict)
+
+    def given_back(self, form: str) -> dict[str, str]:
+        """The words typed into the form of that name."""
+        return dict(self.typed.words) if self.typed and self.typed.form == form else {}
 
 
 @require_safe
@@ -91,19 +113,6 @@ def mail_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     return HttpResponse(html, headers={"Content-Security-Policy": MAIL_POLICY})
 
 
-@require_safe
-@needs(Right.SEE_DESK)
-def presence_line(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
-    """Who else is here, and whether the sheet changed meanwhile; asked for every half minute."""
-    edition = edition_of(public_id)
-    context = {
-        "others": here(edition.public_id, member_of(request), now=clock.now()),
-        "edition": edition,
-        "is_stale": request.GET.get("v", "") != str(edition.lock_version),
-    }
-    return render(request, "desk/presence.html", context)
-
-
 def edition_of(public_id: UUID) -> Edition:
     """The edition, with what its pages need; 404 without one."""
     rows = Edition.objects.select_related("newsletter", "approved_by")
@@ -127,7 +136,9 @@ def sheet(
         "here": "sheet",
         "edition": edition,
         "outlook": outlook(edition, now),
-        "rows": [_row(place, item, edition) for place, item in enumerate(stands.items)],
+        "rows": [_row(place, item, edition, problem) for place, item in enumerate(stands.items)],
+        "order": "-".join(str(item.item_id) for item in stands.items),
+        "heading": _heading(edition, problem),
         "killed": stands.killed,
         "content": content,
         "previews": made.shown,
@@ -157,35 +168,42 @@ def _shown(request: HttpRequest) -> tuple[str, str]:
     return shown, width
 
 
-def _row(place: int, item: SheetItem, edition: Edition) -> Row:
+def _row(place: int, item: SheetItem, edition: Edition, problem: Problem | None) -> Row:
     # The desk edits the words for every language; a language's own come with translations.
-    own = {each.channel: each for each in item.wordings if not each.language}
     return Row(
         place=place,
         item=item,
         why=item.problem or _why(item),
         edited=_edited(item.wordings, edition),
-        wordings=(
-            _wording("", "", own.get(""), item.story_headline, item.story_blurb),
-            *(
-                _wording(name, registry.by(name), own.get(name), item.headline, item.blurb)
-                for name in settings.DIGEST_CHANNELS
-            ),
+        wordings=tuple(
+            _wording(item, channel, problem) for channel in ("", *settings.DIGEST_CHANNELS)
         ),
     )
 
 
-def _wording(
-    channel: str, label: str, own: SheetWording | None, headline: str, blurb: str
-) -> Wording:
+def _wording(item: SheetItem, channel: str, problem: Problem | None) -> Wording:
+    stands = standing_words(item, channel)
+    ours = {"headline": item.story_headline, "blurb": item.story_blurb}
+    if channel:
+        ours = {"headline": item.headline, "blurb": item.blurb}
+    given = problem.given_back(f"{item.item_id}-{channel}") if problem else {}
     return Wording(
         channel=channel,
-        label=label,
-        headline=own.headline if own else "",
-        blurb=own.blurb if own else "",
-        our_headline=headline,
-        our_blurb=blurb,
+        label=registry.by(channel) if channel else "",
+        is_own=any(each.channel == channel and not each.language for each in item.wordings),
+        texts=stands | given,
+        stands=stands,
+        ours=ours,
+        clashes=tuple(problem.theirs) if problem and given else (),
     )
+
+
+def _heading(edition: Edition, problem: Problem | None) -> Wording:
+    """Title and introduction, as the words of a form like any other."""
+    stands = {"title": edition.title, "intro": edition.intro}
+    given = problem.given_back("title") if problem else {}
+    clashes = tuple(problem.theirs) if problem and given else ()
+    return Wording("", "", False, stands | given, stands, stands, clashes)
 
 
 def _why(item: SheetItem) -> str:

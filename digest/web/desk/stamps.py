@@ -1,0 +1,111 @@
+"""What keeps a page up to date: a stamp of all that it shows, asked for every few seconds.
+
+A page names what it watches, carries the stamp of the moment it was made, and asks for the present
+one with ``If-None-Match``. Nothing is kept open: between two questions a page holds no connection
+and no thread, and a restart in between is not even noticed. All pages of a process share one query.
+"""
+
+import hashlib
+import threading
+import time
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.http import HttpRequest
+
+from digest.kit import clock
+from digest.staff.members import Member
+from digest.web.desk.editions.presence import here
+
+# Each is read by an index or from a few rows, whatever the tables hold.
+_PARTS = {
+    "staff": "SELECT max(id)::text FROM digest_audit_entry",
+    "stories": "SELECT max(id)::text FROM digest_story_article",
+    "breaking": """SELECT string_agg(concat(id, state), ',' ORDER BY id) FROM digest_candidate
+        WHERE raised_at > now() - interval '6 hours'""",
+    "editions": """SELECT string_agg(concat(id, ' ', state, lock_version), ',' ORDER BY id)
+        FROM digest_edition WHERE newsletter_id IS NOT NULL
+        AND (state IN ('draft', 'held', 'approved') OR slot_at > now() - interval '1 day')""",
+    "alerts": """SELECT string_agg(concat(id, ' ', state, lock_version, ' ', revision), ','
+        ORDER BY id) FROM (SELECT * FROM digest_alert ORDER BY id DESC LIMIT 60) AS latest""",
+    "sends": """SELECT concat((
+            SELECT string_agg(concat(id, state), ',' ORDER BY id) FROM (SELECT id, state
+            FROM digest_send WHERE kind <> 'service' ORDER BY id DESC LIMIT 80) AS latest), ' ', (
+            SELECT string_agg(concat_ws('/', send.id, send.total, deferred, sending, sent, unknown,
+                failed, skipped, cancelled), ',' ORDER BY send.id) FROM digest_send send
+            LEFT JOIN digest_send_count counted ON counted.send_id = send.id
+            WHERE send.state IN ('pending', 'running', 'paused', 'held')
+            AND send.kind <> 'service'))""",
+}
+# A wire that is read by thirty editors is made anew for all of them: not at every single report.
+_SECONDS = {"stories": 15.0}
+_WATCHED_AT_MOST = 12
+
+
+class Latest:
+    """The stamps as this process last read them, each for a second or longer."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._read: dict[str, tuple[float, str]] = {}
+
+    def stamps(self) -> dict[str, str]:
+        """Every part's stamp; those that are too old are read in one query."""
+        at = time.monotonic()
+        with self._lock:
+            old = [
+                part
+                for part in _PARTS
+                if part not in self._read or at - self._read[part][0] >= _SECONDS.get(part, 1.0)
+            ]
+            if old:
+                columns = ", ".join(f"({_PARTS[part]})" for part in old)
+                with connection.cursor() as cursor:
+                    cursor.execute(f"SELECT {columns}")
+                    row = cursor.fetchone() or ()
+                self._read |= {part: (at, str(value)) for part, value in zip(old, row, strict=True)}
+            return {part: stamp for part, (_, stamp) in self._read.items()}
+
+    def forget(self) -> None:
+        """Read everything anew when next asked."""
+        with self._lock:
+            self._read.clear()
+
+
+latest = Latest()
+
+
+def stamp_of(request: HttpRequest, watch: str) -> str:
+    """One stamp of everything in ``watch``: names of parts, ``tick`` and ``edition:UUID``.
+
+    Of the moment the request came in, so that a change while its page is made is not missed.
+    """
+    words = watch.split()[:_WATCHED_AT_MOST]
+    if not words:
+        return ""
+    stamps = getattr(request, "desk_stamps", None) or latest.stamps()
+    told = "|".join(_each(request, words, stamps, clock.now()))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _each(
+    request: HttpRequest, words: Iterable[str], stamps: dict[str, str], now: datetime
+) -> Iterable[str]:
+    for word in words:
+        if word == "tick":
+            yield f"{now:%d %H:%M}"
+        elif word.startswith("edition:"):
+            yield " ".join(_others(request, word.removeprefix("edition:"), now))
+        else:
+            yield f"{word}={stamps.get(word, '')}"
+
+
+def _others(request: HttpRequest, value: str, now: datetime) -> tuple[str, ...]:
+    if not isinstance(request.user, Member):
+        return ()
+    try:
+        return here(UUID(value), request.user, now=now)
+    except ValueError:
+        return ()

@@ -1,0 +1,182 @@
+/* Words in a field survive everything: each unsaved one is kept in this browser, per editor and
+   page, brought back when the page opens, and marked until it is saved. */
+"use strict";
+
+window.Desk = window.Desk || {};
+
+(() => {
+  const DAYS = 14;
+  const root = () => document.getElementById("desk");
+  const prefix = () => `digest-draft|${document.body.dataset.member}|${location.pathname}|`;
+  const isText = (field) => field.matches("textarea, select, input:not([type]), input[type=text], input[type=email], input[type=url], input[type=search]");
+  const isKept = (field) => Boolean(
+    field.name && field.form && field.form.method === "post" && isText(field) &&
+    root().contains(field) && !field.closest("[data-plain]"));
+
+  /* What is stored on the server as far as this page knows. A field that a refused change gave back
+     says it in data-stands, because its own value is what the editor typed. */
+  const stands = (field) => {
+    if (field.dataset.stands !== undefined) return field.dataset.stands;
+    if (!field.matches("select")) return field.defaultValue;
+    const chosen = [...field.options].find((each) => each.defaultSelected) || field.options[0];
+    return chosen ? chosen.value : "";
+  };
+  const plain = (text) => text.replace(/\r\n/g, "\n");
+  const isDirty = (field) => isKept(field) && plain(field.value) !== plain(stands(field));
+  const fieldsOf = (form) => [...form.elements].filter(isKept);
+  const formKey = (form) => form.dataset.draft || new URL(form.action, location.href).pathname;
+  const keyOf = (field) => `${prefix()}${formKey(field.form)}|${field.name}`;
+  const forms = () => [...root().querySelectorAll("form[method=post]")];
+  const dirtyForms = () => forms().filter((form) => fieldsOf(form).some(isDirty));
+
+  const read = (key) => {
+    try { return JSON.parse(localStorage.getItem(key)); } catch { return null; }
+  };
+  const write = (key, draft) => {
+    try {
+      if (draft) localStorage.setItem(key, JSON.stringify(draft)); else localStorage.removeItem(key);
+    } catch { /* A full or forbidden store: the words are still in the field. */ }
+  };
+  const mine = () => {
+    const found = [];
+    try {
+      for (let at = 0; at < localStorage.length; at += 1) {
+        const key = localStorage.key(at);
+        if (key.startsWith(prefix())) found.push(key);
+      }
+    } catch { /* No store, no drafts. */ }
+    return found;
+  };
+  const baseOf = (field) => field.form.querySelector(`[name="base_${CSS.escape(field.name)}"]`);
+
+  const keep = (field) => {
+    if (!isKept(field)) return;
+    if (!isDirty(field)) { write(keyOf(field), null); return; }
+    const base = baseOf(field);
+    write(keyOf(field), { words: field.value, stands: base ? base.value : stands(field), at: Date.now() });
+  };
+
+  /* Says beside each form whether it holds words that are not saved. */
+  const mark = () => {
+    for (const form of forms()) {
+      const dirty = fieldsOf(form).filter(isDirty);
+      for (const field of fieldsOf(form)) field.classList.toggle("unsaved", isDirty(field));
+      let note = form.querySelector(":scope > .unsaved-note");
+      if (dirty.length && !note) {
+        note = document.createElement("p");
+        note.className = "unsaved-note";
+        note.textContent = "Not saved yet. Your words are kept in this browser.";
+        form.append(note);
+      } else if (!dirty.length && note) note.remove();
+      const panel = form.closest("details.words");
+      if (panel) panel.classList.toggle("unsaved", panel.querySelector("form .unsaved") !== null);
+    }
+    const any = dirtyForms().length > 0;
+    for (const told of root().querySelectorAll("[data-shows-saved]")) told.hidden = !any;
+  };
+
+  const label = (field) => {
+    const row = field.closest("[data-row]");
+    const named = field.labels && field.labels[0];
+    const own = named ? named.firstChild.textContent.trim() : field.name;
+    const title = row && row.querySelector("h3");
+    return title ? `${own} of “${title.textContent.trim()}”` : own;
+  };
+
+  const open = (field) => {
+    for (let each = field.closest("details"); each; each = each.parentElement.closest("details")) each.open = true;
+  };
+
+  /* A place for words whose field is gone: the item was taken out, or the edition was approved. */
+  const showOrphans = (keys) => {
+    const box = document.getElementById("orphans");
+    if (!box) return;
+    box.replaceChildren();
+    box.hidden = !keys.length;
+    if (!keys.length) return;
+    const title = document.createElement("b");
+    title.textContent = "Words of yours that were never saved, and have no field here any more";
+    box.append(title);
+    for (const key of keys) {
+      const words = document.createElement("textarea");
+      words.readOnly = true;
+      words.value = read(key).words;
+      words.setAttribute("aria-label", "Your words");
+      const drop = document.createElement("button");
+      drop.type = "button";
+      drop.className = "btn small";
+      drop.textContent = "I do not need them";
+      drop.addEventListener("click", () => { write(key, null); restore(); });
+      box.append(words, drop);
+    }
+  };
+
+  const restore = () => {
+    const fields = new Map(forms().flatMap(fieldsOf).map((field) => [keyOf(field), field]));
+    const orphans = [];
+    const back = [];
+    for (const key of mine()) {
+      const draft = read(key);
+      const field = fields.get(key);
+      if (!draft || Date.now() - draft.at > DAYS * 86400000) { write(key, null); continue; }
+      if (!field) { orphans.push(key); continue; }
+      if (isDirty(field)) continue; // in hand already
+      if (plain(draft.words) === plain(stands(field))) { write(key, null); continue; }
+      const was = stands(field);
+      field.value = draft.words;
+      const base = baseOf(field);
+      if (base) base.value = draft.stands;
+      if (plain(draft.stands) !== plain(was)) clash(field, was);
+      open(field);
+      back.push(field);
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    showOrphans(orphans);
+    mark();
+    const told = document.getElementById("restored");
+    if (told && back.length) {
+      told.hidden = false;
+      told.textContent = `Your words that were not saved are back: ${back.map(label).join("; ")}.`;
+    }
+  };
+
+  /* Somebody saved other words meanwhile: both are shown, and both are kept. */
+  const clash = (field, theirs) => {
+    const line = document.createElement("p");
+    line.className = "clash";
+    const said = document.createElement("q");
+    said.textContent = theirs;
+    line.append("Meanwhile saved: ", said);
+    const take = document.createElement("button");
+    take.type = "button";
+    take.className = "btn small";
+    take.textContent = "Take these words";
+    take.dataset.take = field.id;
+    line.append(" ", take);
+    field.after(line);
+  };
+
+  document.addEventListener("input", (event) => {
+    if (!event.target.form || !isKept(event.target)) return;
+    keep(event.target);
+    mark();
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("select") && isKept(event.target)) { keep(event.target); mark(); }
+  });
+  document.addEventListener("click", (event) => {
+    const take = event.target.closest("[data-take]");
+    const field = take && document.getElementById(take.dataset.take);
+    if (!field) return;
+    field.value = stands(field);
+    const base = baseOf(field);
+    if (base) base.value = stands(field);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    take.closest(".clash").remove();
+    field.focus();
+  });
+  document.addEventListener("DOMContentLoaded", restore);
+
+  const forget = (form) => { for (const field of fieldsOf(form)) write(keyOf(field), null); };
+  window.Desk.drafts = { dirtyForms, fieldsOf, forget, isDirty, keep, label, mark, open, restore };
+})();

@@ -1,0 +1,93 @@
+"""A newsroom in which every page of the desk has something to show, and the path of each page."""
+
+from datetime import timedelta
+
+from digest.kit.clock import now
+from digest.models import Alert, Article, AuditEntry, Edition, Feed, Member, Send, Story
+from digest.newsdesk.alerts.issue import issue
+from digest.newsdesk.alerts.raise_alert import raise_alert
+from digest.newsdesk.alerts.watch import watch
+from digest.newsdesk.editions.publish import publish
+from digest.outbound.delivery.planning.fanout import fan_out
+from digest.outbound.delivery.planning.plan import plan_alert, plan_edition
+from digest.staff.audit import record
+from digest.web.desk import stamps
+from tests.web import desk_day
+
+NO_PAGES = {"mail", "alert-mail", "live"}
+"""Answers to a GET that nobody opens by themselves: a frame's mail, and the stamp."""
+
+
+def furnish() -> tuple[Member, dict[str, str]]:
+    """A chief, and the path of every page by the name of its URL; some names have a second one."""
+    moment = now()
+    chief = desk_day.member("Vera Lind", "chief")
+    stories = desk_day.stories(moment)
+    edition = desk_day.edition(moment)
+    held = desk_day.edition(moment, minutes=600, slug="the-week", name="The week ahead")
+    Edition.objects.filter(pk=held.pk).update(state="held", state_reason="It missed its slot.")
+    for number in range(6):
+        reader = f"reader{number}@example.org"
+        desk_day.reader(reader, moment, on=edition.newsletter, alerts=True)
+    sent = desk_day.edition(moment, minutes=300, slug="business", name="Business at noon")
+    publish(sent.pk, now=moment, by=chief)
+    for send in plan_edition(sent.pk, 1, now=moment).send_ids:
+        fan_out(send, now=moment)
+    burst, first, second, third, *_ = stories.values()
+    _burst(burst)
+    out = raise_alert(first.pk, first.headline[:110], "What is known.", member=chief, now=moment)
+    issue(out.alert_id, member=chief, now=moment)
+    for send in plan_alert(out.alert_id, 1, now=moment).send_ids:
+        fan_out(send, now=moment)
+    draft = raise_alert(
+        second.pk, second.headline[:110], "What is known.", member=chief, now=moment
+    )
+    feed = Feed.objects.order_by("pk")[0]
+    drafted, issued = (Alert.objects.get(pk=each.alert_id).public_id for each in (draft, out))
+    return chief, {
+        "sign-in": "/desk/sign-in",
+        "password": "/desk/password",
+        "wire": "/desk/",
+        "top-reads": f"/desk/editions/{edition.public_id}/",
+        "editions": "/desk/editions/",
+        "sheet": f"/desk/editions/{edition.public_id}/?show=whatsapp",
+        "sheet held": f"/desk/editions/{held.public_id}/",
+        "sheet sent": f"/desk/editions/{sent.public_id}/",
+        "story": f"/desk/stories/{burst.public_id}/",
+        "alerts": "/desk/alerts/",
+        "raise": f"/desk/alerts/raise?story={third.public_id}",
+        "alert": f"/desk/alerts/{drafted}/",
+        "alert issued": f"/desk/alerts/{issued}/",
+        "feeds": "/desk/feeds/",
+        "feed": f"/desk/feeds/{feed.pk}/",
+        "topics": "/desk/topics/",
+        "new-topic": "/desk/new-topic",
+        "aliases": "/desk/aliases",
+        "topic": "/desk/topics/chips-and-ai/",
+        "sends": "/desk/sends/",
+    }
+
+
+def _burst(story: Story) -> None:
+    moment = now()
+    for number, report in enumerate(Article.objects.filter(story_article__story=story)):
+        report.published_at = moment - timedelta(minutes=number)
+        report.save()
+    Story.objects.filter(pk=story.pk).update(last_at=moment)
+    watch(now=moment)
+
+
+def news(member: Member) -> None:
+    """Something that every page watches happens: each fits the news in when it asks next."""
+    for edition in Edition.objects.filter(state__in=("draft", "held")):
+        edition.lock_version += 1
+        edition.save()
+    for alert in Alert.objects.all():
+        alert.lock_version += 1
+        alert.save()
+    for send in Send.objects.exclude(kind="service"):
+        send.total += 1
+        send.save()
+    record("looked at", Edition.objects.all()[0], now=now(), member=member)
+    assert AuditEntry.objects.exists()
+    stamps.latest.forget()
