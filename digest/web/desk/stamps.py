@@ -44,7 +44,7 @@ _SECONDS = {"stories": 15.0}
 _WATCHED_AT_MOST = 12
 
 
-class Latest:
+class StampsRead:
     """The stamps as this process last read them, each for a second or longer."""
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class Latest:
             self._read.clear()
 
 
-latest = Latest()
+latest = StampsRead()
 
 
 def stamp_of(request: HttpRequest, watch: str) -> str:

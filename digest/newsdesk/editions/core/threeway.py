@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class ThreeWay:
     """The texts that stand now, by field; ``clashes`` are fields that both changed differently."""
 
     texts: dict[str, str]
     clashes: tuple[str, ...]
 
 
-def settle(base: Mapping[str, str], mine: Mapping[str, str], theirs: Mapping[str, str]) -> Settled:
+def settle(base: Mapping[str, str], mine: Mapping[str, str], theirs: Mapping[str, str]) -> ThreeWay:
     """Bring together what an editor saw (``base``), wrote (``mine``), and what stands (``theirs``).
 
     A field that only one of the two changed takes the change; runs of white space count as one.
@@ -28,7 +28,7 @@ def settle(base: Mapping[str, str], mine: Mapping[str, str], theirs: Mapping[str
         else:
             texts[field] = wrote
             clashes.append(field)
-    return Settled(texts, tuple(clashes))
+    return ThreeWay(texts, tuple(clashes))
 
 
 def _same(one: str, other: str) -> bool:
