@@ -1,4 +1,4 @@
-.PHONY: venv demo up check test browser machine-code chaos lock clean
+.PHONY: venv demo up check test browser machine-code long chaos lock clean
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
@@ -41,6 +41,10 @@ browser:
 # Compiled once, before tests share the cores: on a slow machine it takes longer than a test may.
 machine-code: venv
 	@$(BIN)/python -c "from digest.newsdesk.stories.clustering.evaluate import warm; warm()"
+
+# What is too long for CI; a summary line each.
+long: venv
+	@$(BIN)/python -m tests.bench.pages --json
 
 chaos: venv
 	@$(BIN)/python -m tests.chaos

@@ -8,9 +8,11 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 from digest.kit import observe
+from digest.management.examination.starting import refuse_wrong_settings
 from digest.web.serving.gate import Gate
 
 observe.start("web")
+refuse_wrong_settings(settings)
 
 # WhiteNoise warns at every start about a folder that is not there yet.
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ TEMPLATES_DIR = LIBRARY_DIR / "templates"
 DIGEST_HOME = env.home()
 DIGEST_PRODUCTION = env.flag("DIGEST_PRODUCTION")
 DIGEST_SECRET_GIVEN = bool(env.text("DIGEST_SECRET_KEY"))
-SECRET_KEY = env.kept_secret("DIGEST_SECRET_KEY", DIGEST_HOME)
+SECRET_KEY = env.kept_secret("DIGEST_SECRET_KEY", DIGEST_HOME, write=not DIGEST_PRODUCTION)
 DEBUG = env.flag("DIGEST_DEBUG")
 DIGEST_BASE_URL = env.text("DIGEST_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = [
@@ -165,6 +165,7 @@ USE_I18N = True
 LANGUAGE_CODE = "en"
 
 LOGGING_CONFIG = None
+DEFAULT_EXCEPTION_REPORTER = "digest.web.debug_page.BlottingReporter"
 
 # A test run gets a database of its own, so that several may go on at once.
 DATABASES["default"]["TEST"] = {"NAME": f"test_digest_{os.getpid()}"}

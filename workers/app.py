@@ -12,15 +12,18 @@ from celery.signals import setup_logging, worker_process_init
 
 django.setup()
 
+from django.conf import settings
 from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 
 from digest.kit import observe
+from digest.management.examination.starting import refuse_wrong_settings
 from workers import brokerless, checkins, heartbeat, readiness, schedule
 
 # It warns of pickled tasks, which are not accepted here (accept_content), once a process.
 warnings.filterwarnings("ignore", message="You're running the worker with superuser")
 
+refuse_wrong_settings(settings)
 app = Celery("digest")
 app.config_from_object("workers.config")
 app.conf.beat_schedule = schedule.beat_schedule()

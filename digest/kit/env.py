@@ -19,6 +19,26 @@ class Misconfigured(SetupError, ValueError):
     """A setting that cannot be read; the text names the variable and what it should hold."""
 
 
+# What could not be read, in a process that was told to go on all the same.
+mistakes: list[str] = []
+_goes_on = False
+
+
+def go_on_regardless() -> None:
+    """From now on, note a setting that cannot be read and take its default.
+
+    For what must start whatever is wrong: looking at the settings, and stopping a send.
+    """
+    global _goes_on
+    _goes_on = True
+
+
+def _mistaken(words: str) -> None:
+    if not _goes_on:
+        raise Misconfigured(words)
+    mistakes.append(words)
+
+
 def text(name: str, default: str = "", env: Mapping[str, str] = os.environ) -> str:
     """The variable's value; a secret may be given as a file instead, by ``NAME_FILE``."""
     path = env.get(f"{name}_FILE")
@@ -39,14 +59,16 @@ def flag(name: str, default: bool = False, env: Mapping[str, str] = os.environ) 
         return True
     if value in {"0", "false", "no", "off"}:
         return False
-    raise Misconfigured(f"{name} is {value!r}; write 1 or 0.")
+    _mistaken(f"{name} is {value!r}; write 1 or 0.")
+    return default
 
 
 def number(name: str, default: int, env: Mapping[str, str] = os.environ) -> int:
     """A whole number, not below zero."""
     value = text(name, str(default), env)
     if not value.isdecimal():
-        raise Misconfigured(f"{name} is {value!r}; write a whole number.")
+        _mistaken(f"{name} is {value!r}; write a whole number.")
+        return default
     return int(value)
 
 
@@ -58,7 +80,8 @@ def share(name: str, default: float, env: Mapping[str, str] = os.environ) -> flo
     except ValueError:
         part = 0.0
     if not 0 < part <= 1:
-        raise Misconfigured(f"{name} is {value!r}; write a share like 0.05, at most 1.")
+        _mistaken(f"{name} is {value!r}; write a share like 0.05, at most 1.")
+        return default
     return part
 
 
@@ -68,7 +91,8 @@ def seconds(name: str, default: float, env: Mapping[str, str] = os.environ) -> t
     try:
         return timedelta(seconds=float(value))
     except ValueError:
-        raise Misconfigured(f"{name} is {value!r}; write a number of seconds.") from None
+        _mistaken(f"{name} is {value!r}; write a number of seconds.")
+        return timedelta(seconds=default)
 
 
 def words(name: str, default: str = "", env: Mapping[str, str] = os.environ) -> list[str]:
@@ -101,11 +125,13 @@ def home(env: Mapping[str, str] = os.environ) -> Path:
     return Path(env.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "digest"
 
 
-def kept_secret(name: str, folder: Path, env: Mapping[str, str] = os.environ) -> str:
+def kept_secret(
+    name: str, folder: Path, env: Mapping[str, str] = os.environ, *, write: bool = True
+) -> str:
     """The secret ``name``; when it is not set, one made once and kept in ``folder``.
 
     Signed links in sent mail must outlive a restart, so the fallback is a file, never a fresh
-    random value.
+    random value; but without ``write`` none is made: several machines would each have their own.
     """
     given = text(name, "", env)
     if given:
@@ -114,7 +140,8 @@ def kept_secret(name: str, folder: Path, env: Mapping[str, str] = os.environ) ->
     try:
         return path.read_text(encoding="ascii").strip()
     except FileNotFoundError:
-        pass
+        if not write:
+            return secrets.token_urlsafe(48)
     folder.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -10,6 +10,8 @@ from typing import Any
 import sentry_sdk
 import structlog
 
+from digest.kit import secrecy
+
 log = structlog.get_logger("digest")
 
 # Rather too much than too little: quoted local parts, o'neill and a=b, and domains of any script
@@ -62,11 +64,20 @@ def set_up_sentry(process: str, *, celery: bool = False) -> None:
 def scrub(event: Any, hint: Any = None) -> Any:
     """``event`` with every mail address, phone number and reader's token blotted out."""
     if isinstance(event, str):
-        return _TOKEN.sub(r"/\1/…", _PHONE.sub("[phone]", _ADDRESS.sub("[address]", event)))
+        plain = secrecy.in_urls(event)
+        return _TOKEN.sub(r"/\1/…", _PHONE.sub("[phone]", _ADDRESS.sub("[address]", plain)))
     if isinstance(event, dict):
         return {scrub(key): scrub(value) for key, value in event.items()}
     if isinstance(event, list | tuple):
         return [scrub(value) for value in event]
+    return event
+
+
+def _blot(logger: Any, method: str, event: Any) -> Any:
+    """A log line without the passwords of URLs: errors of clients quote their connection."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = secrecy.in_urls(value)
     return event
 
 
@@ -78,6 +89,7 @@ def _set_up_logging() -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        _blot,
     ]
     style: Any = (
         structlog.dev.ConsoleRenderer()

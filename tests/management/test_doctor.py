@@ -36,6 +36,9 @@ def given(**changes: Any) -> SimpleNamespace:
     """A sound production installation, but for ``changes``."""
     sound = {
         "DIGEST_PRODUCTION": True,
+        "DEBUG": False,
+        "DIGEST_PACE": [],
+        "DIGEST_WARM_UP": "",
         "DIGEST_SECRET_GIVEN": True,
         "SECRET_KEY": "s" * 50,
         "DIGEST_HOME": Path("/var/lib/digest"),

@@ -14,6 +14,7 @@ from digest.kit import valkey
 from digest.kit.clock import now
 from digest.kit.doctor import dns
 from digest.kit.doctor.finding import ERROR, OK, WARNING, Finding, document, error
+from digest.management.examination.blotting import presentable
 from digest.management.examination.broker import broker
 from digest.management.examination.configuration import configuration
 from digest.management.examination.database import database
@@ -39,7 +40,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Examine, print, and exit."""
-        findings = examine()
+        findings = presentable(examine())
         summary = document(findings)
         if options["json"]:
             self.stdout.write(json.dumps(summary, ensure_ascii=False))

@@ -5,18 +5,23 @@ from urllib.parse import urlsplit
 
 from django.core import checks
 
+from digest.kit import env
 from digest.kit.doctor.finding import Finding, error, ok, warning
 from digest.kit.env import Misconfigured
 from digest.outbound.channels import registry
+from digest.outbound.delivery.core import limits
 
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 _SHORTEST_SECRET = 32
 
 
-def configuration(settings: Any) -> list[Finding]:
+def configuration(settings: Any, *, system_checks: bool = True) -> list[Finding]:
     """Django's system checks with ours, the secret key, the public address and the recipients."""
     return [
-        *_system_checks(),
+        *_unread(),
+        *(_system_checks() if system_checks else []),
+        _debug(settings),
+        *_pace(settings),
         _secret(settings),
         _base_url(settings),
         _recipients(settings),
@@ -36,15 +41,42 @@ def _system_checks() -> list[Finding]:
     ]
 
 
+def _unread() -> list[Finding]:
+    """Settings that could not be read at all; any other command has already stopped at them."""
+    return [error("settings", words, "Write it as said.") for words in env.mistakes]
+
+
+def _debug(settings: Any) -> Finding:
+    if not settings.DEBUG:
+        return ok("debug", "Off.")
+    words = "DIGEST_DEBUG is on: whoever meets an error sees code and data."
+    if settings.DIGEST_PRODUCTION:
+        return error("debug", words, "Unset DIGEST_DEBUG.")
+    return ok("debug", f"{words} Fine on a machine of your own.")
+
+
+def _pace(settings: Any) -> list[Finding]:
+    """Limits that every run of a send would stumble over."""
+    try:
+        limits.read(settings.DIGEST_PACE)
+        limits.read_warm_up(settings.DIGEST_WARM_UP)
+    except ValueError as mistake:
+        return [error("pace", str(mistake), "Write it as said, or unset it.")]
+    return []
+
+
 def _secret(settings: Any) -> Finding:
     remedy = (
         "Set DIGEST_SECRET_KEY to 50 random characters and keep it: links in sent mail need it."
     )
     if not settings.DIGEST_SECRET_GIVEN:
         where = settings.DIGEST_HOME / "digest_secret_key.txt"
-        words = f"DIGEST_SECRET_KEY is not set; the one made at the first start, {where}, is used."
         if settings.DIGEST_PRODUCTION:
+            words = "DIGEST_SECRET_KEY is not set; every machine would make one of its own."
+            if where.is_file():
+                remedy = f"Set DIGEST_SECRET_KEY to what {where} holds: sent links depend on it."
             return error("secret key", words, remedy)
+        words = f"DIGEST_SECRET_KEY is not set; the one made at the first start, {where}, is used."
         return ok("secret key", words)
     if len(settings.SECRET_KEY) < _SHORTEST_SECRET:
         judge = error if settings.DIGEST_PRODUCTION else warning

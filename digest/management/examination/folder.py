@@ -13,11 +13,12 @@ _SUBJECT = "data folder"
 
 def folder(home: Path, *, as_root: bool | None = None) -> list[Finding]:
     """Look at ``home`` and the disk under it."""
+    return [place(home, as_root=as_root), _writable(home), _room(home)]
+
+
+def place(home: Path, *, as_root: bool | None = None) -> Finding:
+    """Judge where ``home`` lies; by default for who runs this process."""
     as_root = os.geteuid() == 0 if as_root is None else as_root
-    return [_place(home, as_root=as_root), _writable(home), _room(home)]
-
-
-def _place(home: Path, *, as_root: bool) -> Finding:
     private = next((p for p in (Path("/root"), Path("/home")) if home.is_relative_to(p)), None)
     if as_root and private:
         return error(

@@ -60,6 +60,8 @@ class ChannelSpec:
     ``name`` is stored with every row of it; ``label`` stands alone, ``by`` in a sentence (``84
     readers by email``). ``transport`` makes a :class:`~.base.Channel` from a
     :class:`~digest.kit.env.Config`; ``doctor`` gives findings (see :mod:`~.examined`);
+    ``check_settings`` gives those that can be had without asking anybody, from the config alone: in
+    production nothing starts on an error among them;
     ``stand_in`` what the demo runs in its place (see :mod:`~.stand_in`). ``errors`` is the root
     of what its transport raises.
 
@@ -85,6 +87,7 @@ class ChannelSpec:
     webhooks: tuple[Webhook, ...] = ()
     settings: tuple[DeclaredSetting, ...] = ()
     doctor: str = ""
+    check_settings: str = ""
     stand_in: str = ""
     serves_readers: bool = True
     serves_places: bool = False
@@ -99,7 +102,7 @@ class ChannelSpec:
                 f"A channel cannot be called {self.name!r}: begin with a letter, then letters,"
                 " digits and _, twelve in all."
             )
-        for part in (self.transport, self.doctor, self.stand_in):
+        for part in (self.transport, self.doctor, self.check_settings, self.stand_in):
             if part and not _PATH.fullmatch(part):
                 raise BadSpec(f"{self.name}: {part!r} is no path; write package.module:name.")
         foreign = [each.name for each in self.settings if not each.name.startswith("DIGEST_")]

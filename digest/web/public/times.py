@@ -1,6 +1,7 @@
 """Days, hours and zones as readers choose and read them (pure but for the list of zones)."""
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel.dates import format_date
@@ -39,7 +40,13 @@ ZONES = (
 
 def is_zone(name: str) -> bool:
     """Whether ``name`` is an IANA zone."""
-    return name in available_timezones()
+    return name in _zones()
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Read from the disk once."""
+    return frozenset(available_timezones())
 
 
 def place_of(zone: str) -> str:
@@ -49,11 +56,22 @@ def place_of(zone: str) -> str:
 
 def zone_choices(now: datetime, chosen: str) -> list[tuple[str, str]]:
     """The zones to choose from, with their clock's distance now; ``chosen`` is always there."""
-    zones = [*ZONES] if chosen in ZONES or not is_zone(chosen) else [*ZONES, chosen]
-    return [
+    further = "" if chosen in ZONES or not is_zone(chosen) else chosen
+    return list(_labelled(further, int(now.timestamp()) // _QUARTER))
+
+
+# Clocks are put forward and back on a quarter of an hour; reading 63 zones takes as long as a page.
+_QUARTER = 900
+
+
+@lru_cache(maxsize=128)
+def _labelled(further: str, quarter: int) -> tuple[tuple[str, str], ...]:
+    now = datetime.fromtimestamp(quarter * _QUARTER, UTC)
+    zones = [*ZONES, further] if further else [*ZONES]
+    return tuple(
         (zone, zone if zone == "UTC" else f"{place_of(zone)} ({_distance(zone, now)})")
         for zone in sorted(zones, key=place_of)
-    ]
+    )
 
 
 def hour_choices(chosen: str) -> list[str]:

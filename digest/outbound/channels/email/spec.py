@@ -38,6 +38,7 @@ SPEC = ChannelSpec(
     ),
     webhooks=WEBHOOKS,
     doctor="digest.outbound.channels.email.doctor.check:check",
+    check_settings="digest.outbound.channels.email.doctor.check:check_settings",
     settings=SETTINGS,
     at_once="DIGEST_SMTP_CONNECTIONS",
     warms_up=True,

@@ -10,6 +10,11 @@ _SUBJECT = "WhatsApp"
 
 
 def check(settings: Any, ask: Ask) -> list[Finding]:
+    """As :func:`check_settings`: DNS knows nothing of it."""
+    return check_settings(settings)
+
+
+def check_settings(settings: Any) -> list[Finding]:
     """Whether the channel has what it needs to send, and the hook to believe what it is told."""
     missing = _missing(settings, "DIGEST_WHATSAPP_PHONE_ID", "DIGEST_WHATSAPP_TOKEN")
     if missing:

@@ -31,5 +31,6 @@ SPEC = ChannelSpec(
     ),
     webhooks=(WEBHOOK,),
     doctor="digest.outbound.channels.whatsapp.doctor:check",
+    check_settings="digest.outbound.channels.whatsapp.doctor:check_settings",
     settings=SETTINGS,
 )

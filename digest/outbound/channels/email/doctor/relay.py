@@ -30,6 +30,15 @@ def relay(settings: Any, *, patience: float = PATIENCE) -> list[Finding]:
     ]
 
 
+def relay_setting(settings: Any) -> list[Finding]:
+    """Whether DIGEST_SMTP_URL can be read; nobody is asked."""
+    try:
+        relays_of(settings.DIGEST_SMTP_URL)
+    except ValueError as mistake:
+        return [error(_SUBJECT, "DIGEST_SMTP_URL cannot be read.", str(mistake))]
+    return []
+
+
 def _examined(where: Relay, hello: str, patience: float) -> list[Finding]:
     name = f"{where.host}:{where.port}"
     try:

@@ -18,8 +18,8 @@ SELECTORS = ("digest", "default", "mail", "dkim", "selector1", "google", "s1", "
 
 def sending_domain(settings: Any, ask: Ask) -> list[Finding]:
     """Look the three records up by ``ask``, which returns a name's TXT records."""
-    domain = settings.DIGEST_FROM_EMAIL.rpartition("@")[2].lower().rstrip(".")
-    if not domain or domain in _EXAMPLES or domain.endswith(_RESERVED):
+    domain = _domain(settings)
+    if _is_placeholder(domain):
         words = f"{domain or settings.DIGEST_FROM_EMAIL!r} is a placeholder; DNS was not asked."
         remedy = "Set DIGEST_FROM_EMAIL to an address in a domain of yours."
         judge = error if settings.DIGEST_PRODUCTION else warning
@@ -35,6 +35,26 @@ def sending_domain(settings: Any, ask: Ask) -> list[Finding]:
                 "Run this where DNS answers, to see SPF, DKIM and DMARC.",
             )
         ]
+
+
+def sending_settings(settings: Any) -> list[Finding]:
+    """What is wrong about the sender and the keys that can be seen without asking DNS."""
+    found = []
+    if _is_placeholder(_domain(settings)):
+        found = sending_domain(settings, lambda name: [])
+    try:
+        signers(settings)
+    except ValueError as mistake:
+        found.append(error("DKIM", "Mails cannot be signed.", str(mistake)))
+    return found
+
+
+def _domain(settings: Any) -> str:
+    return str(settings.DIGEST_FROM_EMAIL.rpartition("@")[2].lower().rstrip("."))
+
+
+def _is_placeholder(domain: str) -> bool:
+    return not domain or domain in _EXAMPLES or domain.endswith(_RESERVED)
 
 
 def _spf(domain: str, records: list[str]) -> Finding:
