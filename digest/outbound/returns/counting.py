@@ -10,6 +10,7 @@ from django.db import connection
 
 from digest.outbound.channels.report import Kind, Report
 from digest.outbound.delivery.ledger import outcomes
+from digest.outbound.delivery.ledger.states import named
 from digest.outbound.delivery.models import Send
 
 # Hosts try for four or five days (RFC 5321, 4.5.4.1); some of the bounces are themselves late.
@@ -17,14 +18,15 @@ BOUNCES_FOR = timedelta(days=30)
 WROTE_WITHIN = timedelta(days=30)
 _BOUNCES = {Kind.HARD_BOUNCE, Kind.SOFT_BOUNCE}
 
-_WRITTEN_TO = """
+_WRITTEN_TO = named("""
 SELECT EXISTS (
     SELECT FROM digest_send s JOIN digest_delivery d ON d.send_id = s.id
     WHERE s.channel = %(channel)s AND s.created_at >= %(since)s - interval '7 days'
-      AND d.address_id = %(address)s AND (d.state IN (2, 3, 4) OR d.lost_answers > 0)
+      AND d.address_id = %(address)s
+      AND (d.state IN ({SENDING}, {SENT}, {UNKNOWN}) OR d.lost_answers > 0)
       AND coalesce(d.sent_at, s.started_at, s.created_at) >= %(since)s
 )
-"""
+""")
 
 
 def counts(

@@ -28,7 +28,7 @@ from digest.newsdesk.stories.models import Story
 from digest.outbound.delivery.models import Send
 from digest.staff.access import Right, may
 from digest.staff.members import Member
-from digest.web.desk import previews, reach, times
+from digest.web.desk import given, previews, reach, times
 from digest.web.desk.guard import MAIL_POLICY, member_of, needs
 from digest.web.desk.sends import standing
 
@@ -61,7 +61,7 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
 def raise_page(request: HttpRequest) -> HttpResponseBase:
     """First of two steps: the words. Nothing goes out yet."""
     asked = request.POST if request.method == "POST" else request.GET
-    story = get_object_or_404(Story, public_id=_uuid(asked.get("story", "")))
+    story = get_object_or_404(Story, public_id=given.uuid(asked.get("story", "")))
     waiting = Alert.objects.filter(story=story, state__in=WAITING).first()
     if waiting is not None:
         messages.info(request, "An alert on this story is waiting already: this one.")
@@ -295,12 +295,4 @@ def _words(request: HttpRequest, name: str) -> str:
 
 
 def _version(request: HttpRequest) -> int:
-    value = request.POST.get("lock_version", "")
-    return int(value) if value.isdecimal() and len(value) < 10 else -1
-
-
-def _uuid(value: str) -> UUID:
-    try:
-        return UUID(value)
-    except ValueError:
-        return UUID(int=0)
+    return given.number(request.POST.get("lock_version", ""))

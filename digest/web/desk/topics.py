@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
@@ -29,7 +28,7 @@ from digest.newsdesk.topics.query.aliases import MAX_LINE, MAX_SETS
 from digest.newsdesk.topics.query.parse import MAX_LENGTH
 from digest.newsdesk.topics.query.tree import QueryError
 from digest.staff.access import Right, may
-from digest.web.desk import times
+from digest.web.desk import given, times
 from digest.web.desk.guard import member_of, needs
 from digest.web.desk.shown.highlighting import Piece, around, pieces
 from digest.web.desk.shown.sparkline import points
@@ -106,7 +105,7 @@ def new_page(request: HttpRequest) -> HttpResponseBase:
 def file_story(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Pin a story to the topic, bar it, or leave it to the query again."""
     topic = get_object_or_404(Topic, slug=slug)
-    story = get_object_or_404(Story, public_id=_uuid(request.POST.get("story", "")))
+    story = get_object_or_404(Story, public_id=given.uuid(request.POST.get("story", "")))
     by = request.POST.get("by", "")
     if by in VERDICTS:
         file(story.pk, topic.pk, by, now=clock.now(), member=member_of(request))
@@ -158,7 +157,7 @@ def _posted(request: HttpRequest, topic: Topic | None) -> HttpResponseBase:
         "name": one_line(_text(request, "name", 500)),
         "description": one_line(_text(request, "description", 1_000)),
         "query": _text(request, "query", MAX_LENGTH + 1),
-        "version": _number(request.POST.get("version", "")),
+        "version": given.number(request.POST.get("version", "")),
     }
     trial = _tried(words["query"], now)
     if request.POST.get("do") != "save":
@@ -290,14 +289,3 @@ def _mark(text: str) -> str:
 def _text(request: HttpRequest, name: str, limit: int) -> str:
     value = request.POST.get(name, "").replace("\r\n", "\n").replace("\x00", "")
     return value.strip()[:limit]
-
-
-def _number(value: str) -> int:
-    return int(value) if value.isdecimal() and len(value) < 10 else -1
-
-
-def _uuid(value: str) -> UUID:
-    try:
-        return UUID(value)
-    except ValueError:
-        return UUID(int=0)

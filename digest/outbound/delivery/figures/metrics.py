@@ -12,6 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from digest.kit import counters, heartbeats, valkey
+from digest.outbound.delivery.ledger.states import named
 
 _SENDS = "SELECT lane, state, count(*) FROM digest_send WHERE finished_at IS NULL GROUP BY 1, 2"
 # Counts are kept per send; the longest due one is the first of the index of what is due.
@@ -34,21 +35,21 @@ SELECT lane, count(*), extract(epoch FROM statement_timestamp() - min(held_up_si
 FROM digest_send WHERE held_up_since IS NOT NULL AND finished_at IS NULL GROUP BY 1
 """
 # Rows are looked at only where a run has died.
-_HELD = """
+_HELD = named("""
 WITH working AS (
     SELECT send_id, bool_or(leased_until < statement_timestamp()) AS any_died
     FROM digest_run GROUP BY 1
 ), lapsed AS (
     SELECT count(*) AS number
     FROM working w JOIN digest_run r ON r.send_id = w.send_id
-    JOIN digest_delivery d ON d.send_id = r.send_id AND d.leased_by = r.id AND d.state = 2
+    JOIN digest_delivery d ON d.send_id = r.send_id AND d.leased_by = r.id AND d.state = {SENDING}
     WHERE w.any_died AND r.leased_until < statement_timestamp()
 )
 SELECT coalesce((
     SELECT sum(c.sending) FROM digest_send_count c JOIN working w ON w.send_id = c.send_id
 ), 0) - lapsed.number, lapsed.number
 FROM lapsed
-"""
+""")
 
 
 class Ledger(Collector):

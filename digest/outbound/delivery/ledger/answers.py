@@ -15,6 +15,7 @@ from typing import Any
 from psycopg import AsyncConnection, OperationalError
 
 from digest.kit import background
+from digest.outbound.delivery.ledger.states import named
 from digest.outbound.delivery.models import Delivery
 
 State = Delivery.State
@@ -23,18 +24,18 @@ BATCH_EVERY = 0.15
 _REPLY_LIMIT = 500
 
 # Touches no indexed column, so that PostgreSQL writes no index (HOT).
-_SENT = """
+_SENT = named("""
 UPDATE digest_delivery d
-SET state = 3, attempts = d.attempts + 1, sent_at = statement_timestamp(), leased_by = NULL,
+SET state = {SENT}, attempts = d.attempts + 1, sent_at = statement_timestamp(), leased_by = NULL,
     code = t.code, reply = t.reply, provider_id = coalesce(t.provider_id, d.provider_id)
 FROM unnest(
     %(address)s::bigint[], %(code)s::integer[], %(reply)s::text[], %(provider_id)s::text[]
 ) AS t (address_id, code, reply, provider_id)
 WHERE d.send_id = %(send)s AND d.address_id = t.address_id
-  AND d.leased_by = %(run)s AND d.state = 2
-"""
+  AND d.leased_by = %(run)s AND d.state = {SENDING}
+""")
 
-_ANSWER = """
+_ANSWER = named("""
 WITH answer AS (
     SELECT * FROM unnest(
         %(address)s::bigint[], %(state)s::smallint[], %(code)s::integer[], %(reply)s::text[],
@@ -46,27 +47,27 @@ WITH answer AS (
     SET state = t.state,
         attempts = d.attempts + t.tried::int,
         lost_answers = d.lost_answers + t.lost::int,
-        next_try_at = CASE WHEN t.state = 1 THEN statement_timestamp() + t.pause END,
+        next_try_at = CASE WHEN t.state = {DEFERRED} THEN statement_timestamp() + t.pause END,
         leased_by = NULL,
         code = t.code, reply = t.reply, provider_id = coalesce(t.provider_id, d.provider_id)
     FROM answer t
     WHERE d.send_id = %(send)s AND d.address_id = t.address_id
-      AND d.leased_by = %(run)s AND d.state = 2
+      AND d.leased_by = %(run)s AND d.state = {SENDING}
     RETURNING d.address_id, d.state, d.attempts, d.code, d.reply, t.lost, t.recipient
 ), reported AS (
     INSERT INTO digest_provider_event (provider, event_id, body, received_at)
     SELECT 'relay', concat_ws('-', %(send)s, address_id, attempts),
            jsonb_build_object('key', concat_ws('-', %(send)s, address_id), 'reply', reply),
            statement_timestamp()
-    FROM recorded WHERE state = 5 AND recipient
+    FROM recorded WHERE state = {FAILED} AND recipient
     ON CONFLICT DO NOTHING
 )
 INSERT INTO digest_attempt (send_id, address_id, number, at, result, code, reply)
 SELECT %(send)s, address_id, attempts, statement_timestamp(),
-       CASE WHEN lost THEN 'unknown' WHEN state = 1 THEN 'deferred' ELSE 'failed' END,
+       CASE WHEN lost THEN 'unknown' WHEN state = {DEFERRED} THEN 'deferred' ELSE 'failed' END,
        code, coalesce(reply, '')
-FROM recorded WHERE state IN (1, 4, 5)
-"""
+FROM recorded WHERE state IN ({DEFERRED}, {UNKNOWN}, {FAILED})
+""")
 
 
 @dataclass(slots=True)

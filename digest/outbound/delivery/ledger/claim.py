@@ -12,6 +12,8 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from digest.outbound.delivery.ledger.states import named
+
 
 @dataclass(slots=True)
 class Claimed:
@@ -34,7 +36,7 @@ class Claimed:
 # needed of its rows: nobody gathers statistics of a partitioned table as a whole, and the guess at
 # a second join with it made the planner read everything for each claim. The run's row is locked:
 # a run that dies here is settled after its claim has ended, never beside it.
-_CLAIM = """
+_CLAIM = named("""
 WITH alive AS MATERIALIZED (
     SELECT FROM digest_run
     WHERE id = %(run)s AND leased_until > statement_timestamp()
@@ -42,7 +44,8 @@ WITH alive AS MATERIALIZED (
 ), due AS MATERIALIZED (
     SELECT d.address_id, d.next_try_at, d.subscription_id, d.slot_id
     FROM digest_delivery d
-    WHERE d.send_id = %(send)s AND d.next_try_at <= statement_timestamp() AND d.state IN (0, 1)
+    WHERE d.send_id = %(send)s AND d.next_try_at <= statement_timestamp()
+      AND d.state IN ({PENDING}, {DEFERRED})
       AND (d.next_try_at, d.address_id) > (%(after_time)s::timestamptz, %(after_id)s::bigint)
       AND EXISTS (SELECT FROM digest_send s WHERE s.id = %(send)s AND s.state = 'running')
       AND EXISTS (SELECT FROM alive)
@@ -76,24 +79,24 @@ WITH alive AS MATERIALIZED (
     LEFT JOIN digest_schedule c ON c.id = o.schedule_id
 )
 UPDATE digest_delivery d
-SET state = CASE WHEN j.why_not IS NULL THEN 2 ELSE 6 END,
+SET state = CASE WHEN j.why_not IS NULL THEN {SENDING} ELSE {SKIPPED} END,
     reply = coalesce(j.why_not, d.reply),
     leased_by = CASE WHEN j.why_not IS NULL THEN %(run)s::uuid END,
     next_try_at = NULL
 FROM judged j
-WHERE d.send_id = %(send)s AND d.address_id = j.address_id AND d.state IN (0, 1)
+WHERE d.send_id = %(send)s AND d.address_id = j.address_id AND d.state IN ({PENDING}, {DEFERRED})
 RETURNING d.address_id, d.message_id, d.subscription_id, j.schedule_id, d.attempts,
           d.lost_answers, j.value, j.window_open, j.why_not, j.next_try_at
-"""
+""")
 
-_RELEASE = """
+_RELEASE = named("""
 UPDATE digest_delivery
-SET state = CASE WHEN attempts > 0 THEN 1 ELSE 0 END, leased_by = NULL,
+SET state = CASE WHEN attempts > 0 THEN {DEFERRED} ELSE {PENDING} END, leased_by = NULL,
     next_try_at = statement_timestamp() + coalesce(
         %(pause)s::interval + random() * %(span)s::interval, interval '0')
-WHERE send_id = %(send)s AND leased_by = %(run)s AND state = 2
+WHERE send_id = %(send)s AND leased_by = %(run)s AND state = {SENDING}
   AND address_id = ANY(%(addresses)s)
-"""
+""")
 
 # Before everything that can be due.
 START = (datetime(1970, 1, 1, tzinfo=UTC), 0)

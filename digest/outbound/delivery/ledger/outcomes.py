@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from digest.audience.leaving.suppress import suppress
 from digest.audience.models.suppressions import Suppression
+from digest.outbound.delivery.ledger.states import named
 from digest.outbound.delivery.models import Delivery
 
 Outcome = Delivery.Outcome
@@ -27,14 +28,15 @@ _SUPPRESSES = {
 }
 
 # The row of a copy that may have left: as it is sent, was sent, or with an answer that was lost.
-_HANDED_OVER = """
+_HANDED_OVER = named("""
 SELECT EXISTS (
     SELECT FROM digest_delivery
     WHERE send_id = %(send)s AND address_id = %(address)s
-      AND (state IN (2, 3, 4) OR lost_answers > 0 OR (%(refused)s AND state = 5))
+      AND (state IN ({SENDING}, {SENT}, {UNKNOWN}) OR lost_answers > 0
+           OR (%(refused)s AND state = {FAILED}))
       AND (%(since)s::timestamptz IS NULL OR sent_at IS NULL OR sent_at >= %(since)s)
 )
-"""
+""")
 _RECORD = """
 UPDATE digest_delivery SET outcome = %(outcome)s, outcome_at = %(at)s
 WHERE send_id = %(send)s AND address_id = %(address)s

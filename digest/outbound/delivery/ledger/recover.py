@@ -11,26 +11,27 @@ from digest.kit import env
 from digest.kit.observe import log
 from digest.outbound.delivery.ledger import journal
 from digest.outbound.delivery.ledger.journal import IntentState, Legacy
+from digest.outbound.delivery.ledger.states import named
 
 # So many leases after a run's end its machine is taken for lost, and its journal with it.
 _GRACE = 4
 
-_SETTLE = """
+_SETTLE = named("""
 WITH held AS MATERIALIZED (
     SELECT send_id, address_id,
            address_id = ANY(%(accepted)s) AS accepted,
            address_id = ANY(%(begun)s) OR (%(all_lost)s AND NOT address_id = ANY(%(known)s))
                AS intended
     FROM digest_delivery
-    WHERE send_id = %(send)s AND leased_by = %(run)s AND state = 2
+    WHERE send_id = %(send)s AND leased_by = %(run)s AND state = {SENDING}
     FOR UPDATE
 ), settled AS (
     UPDATE digest_delivery d
     SET state = CASE
-            WHEN e.accepted THEN 3
-            WHEN e.intended AND d.lost_answers > 0 THEN 4
-            WHEN e.intended OR d.attempts > 0 THEN 1
-            ELSE 0
+            WHEN e.accepted THEN {SENT}
+            WHEN e.intended AND d.lost_answers > 0 THEN {UNKNOWN}
+            WHEN e.intended OR d.attempts > 0 THEN {DEFERRED}
+            ELSE {PENDING}
         END,
         attempts = d.attempts + (e.accepted OR e.intended)::int,
         lost_answers = d.lost_answers + e.intended::int,
@@ -45,7 +46,7 @@ WITH held AS MATERIALIZED (
         END,
         leased_by = NULL
     FROM held e
-    WHERE d.send_id = e.send_id AND d.address_id = e.address_id AND d.state = 2
+    WHERE d.send_id = e.send_id AND d.address_id = e.address_id AND d.state = {SENDING}
     RETURNING d.send_id, d.address_id, d.attempts, d.state, e.intended
 ), noted AS (
     INSERT INTO digest_attempt (send_id, address_id, number, at, result, reply)
@@ -54,11 +55,11 @@ WITH held AS MATERIALIZED (
 ), gone AS (
     DELETE FROM digest_run WHERE id = %(run)s
 )
-SELECT count(*) FILTER (WHERE state = 3),
-       count(*) FILTER (WHERE NOT intended AND state <> 3),
-       count(*) FILTER (WHERE intended), count(*) FILTER (WHERE state = 4)
+SELECT count(*) FILTER (WHERE state = {SENT}),
+       count(*) FILTER (WHERE NOT intended AND state <> {SENT}),
+       count(*) FILTER (WHERE intended), count(*) FILTER (WHERE state = {UNKNOWN})
 FROM settled
-"""
+""")
 # A claim of the dead run may still be under way at the server, and what it takes cannot be seen
 # yet; nor may two settle the same run.
 _HOLD = "SELECT FROM digest_run WHERE id = %s FOR UPDATE SKIP LOCKED"

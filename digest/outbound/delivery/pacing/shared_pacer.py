@@ -22,10 +22,13 @@ from digest.outbound.delivery.core.bucket import Bucket
 from digest.outbound.delivery.core.limits import Limits, WarmUp, allowance
 from digest.outbound.delivery.core.rate import Rate
 from digest.outbound.delivery.core.throttle import Throttle
+from digest.outbound.delivery.models import Send
 from digest.outbound.delivery.pacing.pacer import Grant
 from digest.outbound.delivery.pacing.redis_scripts import DRAW, GIVE_BACK, PLACES
 
-RANKS = {"alerts": 0, "transactional": 1, "digests": 2}
+Lane = Send.Lane
+
+RANKS = {Lane.ALERTS.value: 0, Lane.TRANSACTIONAL.value: 1, Lane.DIGESTS.value: 2}
 # Without Redis nobody knows how many workers there are: this share of a limit is each one's.
 FALLBACK = 0.1
 # What a batch did not use is kept so many seconds for the next one.
@@ -310,7 +313,7 @@ class SharedPacer:
             limit = self._policy.limits.of(scope).places
             if limit is not None:
                 granted = min(granted, await self._lease(scope, granted, limit, RANKS[lane]))
-        return granted if lane == "digests" else max(granted, 1)
+        return granted if lane == Lane.DIGESTS else max(granted, 1)
 
     async def places_of_domain(self, domain: str, wanted: int, *, lane: str) -> int | None:
         """How many may be in flight to one domain; None: no limit. One at least."""
@@ -329,7 +332,7 @@ class SharedPacer:
         if limit is None:
             return None
         places = await self._lease(f"relay:{relay}", min(wanted, limit), limit, RANKS[lane])
-        return places if lane == "digests" else max(places, 1)
+        return places if lane == Lane.DIGESTS else max(places, 1)
 
     async def _lease(self, scope: str, wanted: int, limit: int, rank: int) -> int:
         # A tenth of the places is the alerts' own, and a second one is kept from the digests, or a

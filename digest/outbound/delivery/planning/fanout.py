@@ -14,6 +14,7 @@ from digest.kit.observe import log
 from digest.newsdesk.alerts.models import AlertRevision
 from digest.newsdesk.editions.models import EditionRevision
 from digest.outbound.delivery.ledger import partitions
+from digest.outbound.delivery.ledger.states import named
 from digest.outbound.delivery.models import Send
 from digest.outbound.delivery.planning import wording
 
@@ -35,11 +36,12 @@ ON CONFLICT (send_id, address_id) DO NOTHING
 
 # A withdrawal concerns those who got, or may have got, what it takes back.
 # The sends are named, so that no other range of the ledger is read.
-_HAD_EARLIER = """
+_HAD_EARLIER = named("""
 SELECT q.* FROM ({recipients}) q WHERE EXISTS (
     SELECT FROM digest_delivery d
-    WHERE d.send_id = ANY(%s) AND d.address_id = q.address_id AND d.state IN (2, 3, 4))
-"""
+    WHERE d.send_id = ANY(%s) AND d.address_id = q.address_id
+      AND d.state IN ({SENDING}, {SENT}, {UNKNOWN}))
+""")
 
 _EDITIONS = "SELECT DISTINCT r.edition_id FROM ({recipients}) r"
 

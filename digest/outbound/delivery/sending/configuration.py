@@ -1,4 +1,4 @@
-"""What a run is told, and what it counts."""
+"""What a run is told."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,17 +13,6 @@ from digest.outbound.delivery.models import Send
 RUN_SECONDS = 30.0
 # For the ledger's own patience and the watchers', on a machine that has too much to do.
 _TO_END = 60.0
-
-
-@dataclass(slots=True)
-class RunCounts:
-    """Counters of a run in progress."""
-
-    sent: int = 0
-    failed: int = 0
-    deferred: int = 0
-    unknown: int = 0
-    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from django.conf import settings
 from django.db import connection as django_connection
@@ -33,6 +33,7 @@ from digest.outbound.delivery.sending.configuration import (
     configured_patience,
 )
 from digest.outbound.delivery.sending.copies import Copies
+from digest.outbound.delivery.sending.course import Course
 from digest.outbound.delivery.sending.run import SendRun
 
 _NEW_LOOP: Callable[[], asyncio.AbstractEventLoop]
@@ -87,7 +88,29 @@ def send_some(
     if send is None:
         return Progress(ended="stopped")
     recover.settle_orphans()
-    configuration = RunConfiguration(
+    configuration = _configuration(send, seconds, connections, patience)
+    copies = Copies(
+        send.pk,
+        base_url=settings.DIGEST_BASE_URL,
+        key=settings.SECRET_KEY,
+        message_id_suffix=send.message_id_suffix,
+        confirm_round=send.revision if configuration.service else None,
+    )
+    run = SendRun(
+        configuration,
+        channel or registry.channel(send.channel, settings),
+        copies,
+        pacer or pacer_for(send.channel, configuration.newsletter),
+    )
+    Watchdog(f"send {send_id}", configuration.longest).run(_until_done(run), _NEW_LOOP)
+    return _conclude(send, run.course)
+
+
+def _configuration(
+    send: Send, seconds: float, connections: int | None, patience: Patience | None
+) -> RunConfiguration:
+    """What a run must know of a send, by the settings where nothing else was asked for."""
+    return RunConfiguration(
         send_id=send.pk,
         age=now() - (send.started_at or send.created_at),
         urgent=send.lane == Send.Lane.ALERTS,
@@ -103,43 +126,27 @@ def send_some(
         lane=send.lane,
         newsletter=_newsletter(send),
     )
-    copies = Copies(
-        send.pk,
-        base_url=settings.DIGEST_BASE_URL,
-        key=settings.SECRET_KEY,
-        message_id_suffix=send.message_id_suffix,
-        confirm_round=send.revision if configuration.service else None,
-    )
-    run = SendRun(
-        configuration,
-        channel or registry.channel(send.channel, settings),
-        copies,
-        pacer or pacer_for(send.channel, configuration.newsletter),
-    )
-    watchdog = Watchdog(f"send {send_id}", configuration.longest)
-    watchdog.run(_until_done(run), _NEW_LOOP)
-    if run.held_up_by:
-        hindrance.note(send_id, run.held_up_by, now=now())
-    elif run.counts.sent:
-        hindrance.clear(send_id)
-    if run.pause_reason:
+
+
+def _conclude(send: Send, course: Course) -> Progress:
+    """Write down on the send how a run went."""
+    if course.held_up_by:
+        hindrance.note(send.pk, course.held_up_by, now=now())
+    elif course.counts.sent:
+        hindrance.clear(send.pk)
+    if course.pause_reason:
         # Somebody may have cancelled it meanwhile, which stops it as well.
         with suppress(controls.CannotControl):
-            controls.pause(send_id, now=now(), reason=run.pause_reason, who="the sender")
-    left = sweep.finish(send_id, now=now())
-    if run.ended == "signal":
+            controls.pause(send.pk, now=now(), reason=course.pause_reason, who="the sender")
+    left = sweep.finish(send.pk, now=now())
+    if course.ended == "signal":
         # Whoever asked this process to end is still waiting for it.
         os.kill(os.getpid(), signal.SIGTERM)
-    counts = run.counts
     return Progress(
-        sent=counts.sent,
-        failed=counts.failed,
-        deferred=counts.deferred,
+        **asdict(course.counts),
         left=left,
-        unknown=counts.unknown,
-        skipped=counts.skipped,
-        stalled=run.ended in {"stalled", "fault"},
-        ended=run.ended,
+        stalled=course.ended in {"stalled", "fault"},
+        ended=course.ended,
         lane=send.lane,
     )
 

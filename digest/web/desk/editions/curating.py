@@ -18,6 +18,7 @@ from digest.newsdesk.editions.lock import locked
 from digest.newsdesk.editions.models import Edition, Item, ItemWording
 from digest.newsdesk.stories.models import Story
 from digest.staff.access import Right
+from digest.web.desk import given
 from digest.web.desk.editions import undoing
 from digest.web.desk.editions.sheet import Problem, Typed, edition_of, sheet
 from digest.web.desk.guard import member_of, needs
@@ -28,8 +29,7 @@ LONGEST = 4000
 
 def _number(request: HttpRequest, name: str) -> int:
     """A whole number from the form; one that is none becomes -1, which no row and version has."""
-    value = request.POST.get(name, "")
-    return int(value) if value.lstrip("-").isdecimal() and len(value) < 10 else -1
+    return given.number(request.POST.get(name, ""))
 
 
 def _words(request: HttpRequest, name: str) -> str:
@@ -209,7 +209,7 @@ def retitle(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 def add(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """Add a story from the wire, whatever else was changed meanwhile."""
     change = Change(request, public_id)
-    story = get_object_or_404(Story, public_id=_uuid(request.POST.get("story", "")))
+    story = get_object_or_404(Story, public_id=given.uuid(request.POST.get("story", "")))
 
     def step() -> None:
         added = curate.add(change.edition.pk, story.pk, **change.any_version)
@@ -283,10 +283,3 @@ def _opposite(change: Change, opposite: dict[str, Any]) -> None:
 def _places(edition: Edition) -> list[int]:
     live = Item.objects.filter(edition=edition, killed=False)
     return list(live.order_by("position", "pk").values_list("pk", flat=True))
-
-
-def _uuid(value: str) -> UUID:
-    try:
-        return UUID(value)
-    except ValueError:
-        return UUID(int=0)

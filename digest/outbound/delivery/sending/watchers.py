@@ -1,0 +1,66 @@
+"""What runs beside a run: the look at its send, its lease, and the sync of its journal."""
+
+import asyncio
+from typing import Any
+
+from psycopg import AsyncConnection, OperationalError
+
+from digest.kit import background
+from digest.kit.observe import log
+from digest.outbound.delivery.ledger.connections import connect
+from digest.outbound.delivery.ledger.journal import SYNC_EVERY, Journal
+from digest.outbound.delivery.ledger.lease import Lease
+from digest.outbound.delivery.models import Send
+from digest.outbound.delivery.sending.course import LOOK_EVERY, Course
+
+# One look at the ledger may take so many seconds.
+_PATIENCE = 20.0
+_STATE = "SELECT state FROM digest_send WHERE id = %s"
+
+
+async def look(
+    claims: AsyncConnection[Any], send_id: int, lease: Lease, course: Course, ending: asyncio.Event
+) -> None:
+    """Look up the send's state, and keep the lease alive while answers are slow, until ``ending``.
+
+    When the ledger cannot be reached the run takes no more; but what it has handed over may be
+    answered minutes later, so the lease is renewed over a new connection as soon as there is one.
+    """
+    own: AsyncConnection[Any] | None = None
+    try:
+        while not await background.is_set(ending, LOOK_EVERY):
+            try:
+                async with asyncio.timeout(_PATIENCE):
+                    if claims.broken and (own is None or own.broken):
+                        own = await connect(f"lease of send {send_id}")
+                    await _look(own or claims, send_id, lease, course)
+            except (OperationalError, TimeoutError) as error:
+                if course.ended != "fault":
+                    log.warning("the ledger cannot be reached", send=send_id, reason=str(error))
+                course.stop("fault")
+    finally:
+        if own is not None:
+            await own.close()
+
+
+async def _look(
+    connection: AsyncConnection[Any], send_id: int, lease: Lease, course: Course
+) -> None:
+    cursor = await connection.execute(_STATE, (send_id,))
+    row = await cursor.fetchone()
+    if row is None or row[0] != Send.State.RUNNING:
+        course.stop("stopped")
+    if lease.due and not await lease.renew(connection):
+        log.warning("a run has outlived its lease", send=send_id)
+        course.stop("fault")
+
+
+async def sync(journal: Journal, course: Course, ending: asyncio.Event) -> None:
+    """Bring the journal to the disk, five times a second, until ``ending``."""
+    while not await background.is_set(ending, SYNC_EVERY):
+        try:
+            await asyncio.to_thread(journal.sync)
+        except OSError as error:
+            log.error("the journal of intents cannot be synced", reason=str(error))
+            course.held_up_by = f"The journal of intents cannot be written: {error}."
+            course.stop("fault")
