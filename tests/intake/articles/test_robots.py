@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.intake.articles.core.robots import NOTHING, read
+from digest.intake.articles.core.robots import read
 
 SITE = "https://harbour.example"
 
@@ -57,8 +57,14 @@ def test_a_group_of_our_own_replaces_that_for_everybody() -> None:
     assert allowed("User-agent: Digester\nDisallow: /\n", "/a")
 
 
-def test_a_site_that_cannot_be_asked_allows_nothing() -> None:
-    assert not NOTHING.allow(SITE) and not NOTHING.allow(f"{SITE}/a?b")
+def test_a_name_that_is_a_part_of_ours_is_another_robots() -> None:
+    for name in ("Dig", "digest-images", "gest"):
+        assert allowed(f"User-agent: {name}\nDisallow: /\n", "/a"), name
+    assert not allowed("User-agent: digest/2.0 (news)\nDisallow: /\n", "/a")
+
+
+def test_a_rule_that_is_written_badly_counts_for_the_site() -> None:
+    assert not allowed("User-agent: *\nDisallow /x\n", "/x")
 
 
 @given(st.binary(max_size=400))
