@@ -48,7 +48,7 @@ def test_every_error_hangs_on_one_branch_of_the_tree() -> None:
     assert stray.keys() <= NO_ERROR, f"derive them from a branch in digest/kit/errors: {stray}"
 
 
-def test_the_root_names_every_error_under_its_branch() -> None:
+def test_the_root_names_what_hangs_on_each_branch() -> None:
     table = re.split(r"(?m)^:class:`(\w+)`", errors.__doc__ or "")[1:]
     told = {
         name: branch
@@ -60,4 +60,8 @@ def test_the_root_names_every_error_under_its_branch() -> None:
         for name, each in raised().items()
         if issubclass(each, errors.DigestError) and each not in {errors.DigestError, *BRANCHES}
     }
-    assert told == there, "name it in the table that begins digest/kit/errors.py"
+    # What derives from an error that is named need not be named itself.
+    first = {name for name, each in raised().items() if BRANCHES & {*each.__bases__}}
+    why = "name it in the table that begins digest/kit/errors.py"
+    assert first <= told.keys(), f"{why}: {first - told.keys()}"
+    assert told == {name: there.get(name) for name in told}, why
