@@ -9,7 +9,8 @@ from workers.queues import Queue
 class Process:
     """One operating-system process of workers: its queues and how many tasks run at once.
 
-    ``urgent``: somebody waits for its first task, so it loads beforehand what that needs.
+    ``first``: called before the first task, as a dotted path: what somebody would otherwise wait
+    for, or what takes longer than a task may.
     ``niceness``: how far it leaves the machine to others (nice(2)) when there is too much to do.
     """
 
@@ -17,9 +18,13 @@ class Process:
     queues: tuple[Queue, ...]
     concurrency: int
     why: str
-    urgent: bool = False
+    first: str = ""
     niceness: int = 0
 
+
+WARM_UP = "digest.outbound.delivery.sending.warm_up.warm_up"
+# A fresh installation compiles the clusterer, on a slow machine for minutes.
+COMPILE = "digest.newsdesk.stories.clustering.evaluate.warm"
 
 WORKERS: tuple[Process, ...] = (
     Process(
@@ -27,14 +32,14 @@ WORKERS: tuple[Process, ...] = (
         (Queue.ALERTS,),
         2,
         "Idle most of the day, so that an alert waits for none.",
-        urgent=True,
+        first=WARM_UP,
     ),
     Process(
         "transactional",
         (Queue.TRANSACTIONAL,),
         1,
         "Confirmations: a reader is waiting.",
-        urgent=True,
+        first=WARM_UP,
     ),
     Process(
         "digests",
@@ -44,7 +49,13 @@ WORKERS: tuple[Process, ...] = (
         niceness=10,
     ),
     Process("pushes", (Queue.PUSHES,), 1, "What hubs push is news; it waits for no polling."),
-    Process("newsroom", (Queue.INTAKE, Queue.NEWSDESK), 2, "Feeds to stories to editions."),
+    Process(
+        "newsroom",
+        (Queue.INTAKE, Queue.NEWSDESK),
+        2,
+        "Feeds to stories to editions.",
+        first=COMPILE,
+    ),
     Process("upkeep", (Queue.UPKEEP,), 1, "Sweeps what a lost message or a killed worker left."),
 )
 

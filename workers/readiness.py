@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from celery.signals import celeryd_init
+from django.utils.module_loading import import_string
 
 from digest.kit.observe import log
 from workers import processes
@@ -25,15 +26,11 @@ def _prepare(sender: str, **kwargs: Any) -> None:
         return  # somebody's own worker, of no row
     if row.niceness:
         _give_way(row.niceness)
-    if row.urgent:
-        from digest.outbound.delivery.sending.warm_up import (
-            warm_up,  # beat and intake need none of it
-        )
-
+    if row.first:
         try:
-            warm_up()
+            import_string(row.first)()
         except Exception as error:
-            log.warning("nothing was made ready for the first message", reason=str(error))
+            log.warning("nothing was made ready for the first task", reason=str(error))
 
 
 def _give_way(niceness: int) -> None:

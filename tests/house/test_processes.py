@@ -67,6 +67,20 @@ print("warm" if environment.cache_info().currsize else "cold")
     assert run.stdout.split() == lines
 
 
+def test_the_clusterer_is_compiled_before_a_task_s_time_runs() -> None:
+    told = """
+import workers.app
+from celery.signals import celeryd_init
+celeryd_init.send(sender="newsroom-17@here", instance=None, conf=None, options={})
+from digest.newsdesk.stories.clustering.kernels import average_linkage, candidates
+print(bool(average_linkage._group.signatures), bool(candidates.compare.signatures))
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.split() == ["True", "True"]
+
+
 def test_celery_is_told_the_queues_and_concurrency_of_the_table() -> None:
     for each in processes.WORKERS:
         words = celery_command(each.name)
