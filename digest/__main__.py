@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from digest.kit import embedded, env
+from digest.kit import embedded, env, service_file
 
 # Commands that touch no database: nothing is started for them.
 _ALONE = {"help", "--help", "-h", "version", "--version", "evaluate", "makemigrations"}
@@ -33,6 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
             # Django's own checks would stop these two at what the doctor calls wrong.
             if verb in {"migrate", "sends"}:
                 words = [verb, "--skip-checks", *words[1:]]
+        if verb != "up":
+            know_the_running_service()
         if verb in _ALONE or {"--help", "-h"} & set(words):
             return _django(words)
         with parts():
@@ -50,6 +52,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 class Ended(BaseException):
     """SIGTERM arrived: unwinds like Ctrl-C, so that what was started is stopped."""
+
+
+def know_the_running_service() -> None:
+    """Take what a running ``digest up`` was given for what this shell does not say itself."""
+    running = service_file.read(env.home())
+    for name, value in (running.environment if running else {}).items():
+        os.environ.setdefault(name, value)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import re
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Container
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -13,17 +14,24 @@ _LINK = re.compile(r"https?://[^\s\"'<>]+/confirm/[A-Za-z0-9._~-]+")
 _CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
-def links(mailbox: Path, whatsapp: Path) -> set[str]:
-    """The confirmation links in the mails and WhatsApp messages that have arrived."""
+def links(mailbox: Path, whatsapp: Path, readers: Container[str] | None = None) -> set[str]:
+    """The confirmation links in the mails and WhatsApp messages that have arrived.
+
+    With ``readers`` only theirs: mail addresses, and numbers as the Cloud API writes them.
+    """
     found: set[str] = set()
     for path in sorted((mailbox / "new").glob("*.eml")):
         mail = message_from_bytes(path.read_bytes(), policy=policy.default)
+        if readers is not None and str(mail["To"]) not in readers:
+            continue
         body = mail.get_body(("plain",))
         found.update(_LINK.findall(body.get_content() if body else ""))
     record = whatsapp / "messages.jsonl"
     if record.exists():
         for line in record.read_text(encoding="utf-8").splitlines():
-            found.update(_LINK.findall(json.loads(line)["preview"]))
+            message = json.loads(line)
+            if readers is None or message["request"].get("to") in readers:
+                found.update(_LINK.findall(message["preview"]))
     return found
 
 

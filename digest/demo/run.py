@@ -147,7 +147,10 @@ def _where(home: Path, mailbox: Path, whatsapp: Path) -> str:
         f"\nMails       {mailbox / 'new'}\n"
         f"WhatsApp    {whatsapp / 'messages.jsonl'}\n"
         f"Logs        {home / 'logs'}\n"
-        f"As a page   python -m digest.demo.viewer --folder {mailbox} --whatsapp {whatsapp}"
+        f"As a page   {sys.executable} -m digest.demo.viewer --folder {mailbox}"
+        f" --whatsapp {whatsapp}\n"
+        "The demo's web server has ended, so links in these messages lead nowhere;"
+        " `digest up --sample` keeps one running."
     )
 
 

@@ -14,10 +14,13 @@ if __name__ == "__main__":
     django.setup()
 
 from django.conf import settings
+from django.db import transaction
 
 from digest.audience.joining.subscribe import SignUp, subscribe
+from digest.audience.models.addresses import Address
 from digest.audience.models.consents import Circumstances
 from digest.audience.models.schedules import Schedule
+from digest.audience.schedules import timetable
 from digest.demo import newsroom
 from digest.intake.feeds.models import Feed
 from digest.kit import clock
@@ -120,6 +123,33 @@ def bring_slots_forward(slug: str, *, at: datetime) -> None:
         schedule.next_due_at = at
         schedule.last_window_end = at - timedelta(days=1)
         schedule.save()
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When a newsletter and every reader's digest are due, by the readers' schedules' ids."""
+
+    newsletter: tuple[time, str]
+    schedules: dict[int, tuple[time, str]]
+
+
+def hours(slug: str) -> Hours:
+    """What :func:`bring_slots_forward` changes, as it is now."""
+    newsletter = Newsletter.objects.get(slug=slug)
+    rows = Schedule.objects.values_list("pk", "local_time", "days")
+    return Hours(
+        (newsletter.local_time, newsletter.days), {pk: (at, days) for pk, at, days in rows}
+    )
+
+
+def put_hours_back(slug: str, before: Hours, *, now: datetime) -> None:
+    """Undo :func:`bring_slots_forward`: everything is due again when it was chosen to be."""
+    at, days = before.newsletter
+    Newsletter.objects.filter(slug=slug).update(local_time=at, days=days)
+    for key, (local_time, chosen) in before.schedules.items():
+        with transaction.atomic():
+            Schedule.objects.filter(pk=key).update(local_time=local_time, days=chosen)
+            timetable.keep(Address.objects.get(schedules=key), now=now, changed=True)
 
 
 def _editor() -> Editor:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet, Sum
 
 from digest.audience.models.schedules import Schedule
 from digest.audience.models.subscriptions import Subscription
-from digest.demo import confirming, setting
+from digest.demo import confirming, newsroom, setting
 from digest.demo.run import StageFailed
 from digest.intake.articles.models import Article
 from digest.intake.feeds.models import Feed, FeedCheck
@@ -56,12 +56,14 @@ class Journey:
         whatsapp: Path,
         *,
         say: Callable[[str], None],
+        patience: float = PATIENCE,
     ) -> None:
         self._base_url = base_url
         self._feeds_url = feeds_url
         self._mailbox = mailbox
         self._whatsapp = whatsapp
         self._say = say
+        self._patience = patience
 
     def go(self) -> Summary:
         """From empty tables to sent messages."""
@@ -73,6 +75,21 @@ class Journey:
         self._alert(editor)
         self._editions()
         return self._summary()
+
+    def first_day(self, readers: Container[str]) -> None:
+        """For a newsroom that lives on: ``readers`` confirm and are served, and nothing else.
+
+        Hours and days are afterwards as they were before.
+        """
+        forms = sum(1 + bool(each.phone) for each in newsroom.readers())
+        self._confirmations(forms, readers)
+        self._intake()
+        self._grouping()
+        before = setting.hours(NEWSLETTER)
+        try:
+            self._editions()
+        finally:
+            setting.put_hours_back(NEWSLETTER, before, now=now())
 
     def _intake(self) -> None:
         wake.call("poll")
@@ -95,12 +112,12 @@ class Journey:
         for topic in Topic.objects.annotate(n=Count("stories")).order_by("position"):
             self._say(f"Topic       {topic.name}: {topic.n} stories")
 
-    def _confirmations(self, forms: int) -> None:
+    def _confirmations(self, forms: int, readers: Container[str] | None = None) -> None:
         self._until(
             "confirmation mails",
-            lambda: len(confirming.links(self._mailbox, self._whatsapp)) >= forms,
+            lambda: len(confirming.links(self._mailbox, self._whatsapp, readers)) >= forms,
         )
-        waiting = confirming.links(self._mailbox, self._whatsapp)
+        waiting = confirming.links(self._mailbox, self._whatsapp, readers)
         self._until("confirming", lambda: _press_all(waiting))
         active = Subscription.objects.filter(state="active").count()
         self._say(f"Readers     {forms} signed up and confirmed; {active} subscriptions active")
@@ -162,13 +179,13 @@ class Journey:
         raise StageFailed("WhatsApp: no edition arrived.")
 
     def _until(self, stage: str, holds: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self._patience
         while not holds():
             if time.monotonic() > deadline:
                 raise StageFailed(
-                    f"The stage “{stage}” was not done within {PATIENCE:.0f} s. {_state()}"
+                    f"The stage “{stage}” was not done within {self._patience:.0f} s. {_state()}"
                 )
-            time.sleep(0.1)
+            time.sleep(self._patience / 600)
 
 
 def _stories() -> QuerySet[Story]:

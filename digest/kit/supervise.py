@@ -19,11 +19,15 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A command to keep running, and what to add to its environment."""
+    """A command to keep running, and what to add to its environment.
+
+    ``once``: it has a task that ends; it is started again only when it failed.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    once: bool = False
 
 
 class ChildProcesses:
@@ -52,7 +56,7 @@ class ChildProcesses:
         """Restart children that have ended, after a pause that grows with each failure."""
         for child in self._children:
             process = self._processes[child.name]
-            if process.poll() is None:
+            if process.poll() is None or (child.once and process.returncode == 0):
                 continue
             if child.name not in self._due:
                 recent = [at for at in self._failures[child.name] if time.monotonic() - at < 60]
@@ -102,8 +106,16 @@ class ChildProcesses:
                 output.close()
 
 
-def supervise(children: Sequence[Child], *, on_tick: Callable[[], None] | None = None) -> int:
-    """Run ``children`` until SIGTERM or SIGINT, restarting what ends; returns 0."""
+def supervise(
+    children: Sequence[Child],
+    *,
+    on_tick: Callable[[], None] | None = None,
+    log_folder: str | None = None,
+) -> int:
+    """Run ``children`` until SIGTERM or SIGINT, restarting what ends; returns 0.
+
+    What they print goes to a file each in ``log_folder``; without one, to where ours goes.
+    """
     ending = False
 
     def end(signum: int, frame: FrameType | None) -> None:
@@ -112,10 +124,10 @@ def supervise(children: Sequence[Child], *, on_tick: Callable[[], None] | None =
 
     for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(each, end)
-    with ChildProcesses(children) as crew:
+    with ChildProcesses(children, log_folder=log_folder) as running:
         while not ending:
             time.sleep(0.2)
-            crew.look()
+            running.look()
             if on_tick is not None:
                 on_tick()
     return 0

@@ -140,7 +140,7 @@ def test_up_starts_all_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 
     started: list[list[str]] = []
     monkeypatch.setattr(
-        up, "supervise", lambda children: started.extend(list(c.command) for c in children)
+        up, "supervise", lambda children, **how: started.extend(list(c.command) for c in children)
     )
     call_command("up")
     assert [sys.executable, "-m", "workers", "all"] in started

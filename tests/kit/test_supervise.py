@@ -132,3 +132,26 @@ def test_children_get_their_environment_and_their_log(tmp_path: Path) -> None:
     with ChildProcesses([child], log_folder=str(tmp_path)):
         until(lambda: (tmp_path / "speaker.log").read_text(), "it has spoken")
     assert (tmp_path / "speaker.log").read_text() == "teal\n"
+
+
+def test_a_child_with_one_task_is_started_again_only_when_it_failed(tmp_path: Path) -> None:
+    note = tmp_path / "starts"
+    told = f"""
+import sys
+with open({str(note)!r}, "a+") as file:
+    file.write("x")
+    file.seek(0)
+    sys.exit(0 if len(file.read()) > 1 else 3)
+"""
+    child = Child("task", [sys.executable, "-c", told], once=True)
+    with ChildProcesses([child]) as running:
+
+        def settled() -> bool:
+            running.look()
+            return note.exists() and note.read_text() == "xx"
+
+        until(settled, "it failed once and was started again")
+        until(lambda: not alive(running.pid("task")), "the second one ended")
+        for _ in range(20):
+            running.look()
+    assert note.read_text() == "xx"

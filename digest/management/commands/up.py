@@ -1,14 +1,17 @@
 """``digest up``: the whole service in one terminal, and what it needs where nothing is set up."""
 
 import os
+import socket
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from digest.kit import env
+from digest.kit import env, service_file
 from digest.kit.supervise import Child, free_port, supervise
 
 
@@ -29,10 +32,18 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Start everything, print where it is, and wait."""
+        """Start everything, say where it is once it answers, and wait."""
+        home = settings.DIGEST_HOME
+        running = service_file.read(home)
+        if running is not None:
+            where = running.environment.get("DIGEST_BASE_URL", "")
+            raise CommandError(
+                f"A service runs on {home} already (process {running.pid}, {where}/). "
+                "End that one, or give this one a DIGEST_HOME of its own."
+            )
         host, port = bind()
         base_url = env.text("DIGEST_BASE_URL") or f"http://{host}:{port}"
-        common = {"DIGEST_BASE_URL": base_url, "DIGEST_HOME": str(settings.DIGEST_HOME)}
+        common = {"DIGEST_BASE_URL": base_url, "DIGEST_HOME": str(home)}
         children = []
         lines = [f"  Front page      {base_url}/", f"  Desk            {base_url}/desk/"]
         if not settings.DIGEST_PRODUCTION and not env.text("DIGEST_SMTP_URL"):
@@ -41,21 +52,41 @@ class Command(BaseCommand):
             children += mailbox
             lines.append(f"  Local mailbox   http://127.0.0.1:{viewer_port(mailbox)}/")
         if options["sample"]:
-            feeds = free_port(port + 10)
-            common["DIGEST_ALLOW_PRIVATE_FETCH"] = "1"
-            children.append(
-                Child("feeds", [sys.executable, "-m", "digest.demo.feeds", "--port", str(feeds)])
-            )
-            lines.append(f"  Desk sign-in    {furnish(f'http://127.0.0.1:{feeds}', common)}")
+            sample, sign_in = sample_newsroom(port + 10, common)
+            children += sample
+            lines.append(f"  Desk sign-in    {sign_in}")
         children += [Child("workers", [sys.executable, "-m", "workers", "all"], common)]
         children += [Child("web", web_command(host, port), common)]
-        self.stdout.write(f"Digest is up. Data in {settings.DIGEST_HOME}")
-        self.stdout.write("\n".join(lines))
-        self.stdout.write(
-            "  `digest createsuperuser` makes a member, `--sample` a newsroom to try. Ctrl-C ends."
-        )
+        logs = None if settings.DIGEST_PRODUCTION else log_folder()
+        lines += [f"  Data            {home}"] + ([f"  Logs            {logs}"] if logs else [])
+        self.stdout.write("Starting Digest; the first start compiles for up to a minute.")
         self.stdout.flush()
-        supervise(children)
+        service_file.write(home, common)
+        try:
+            supervise(
+                children,
+                on_tick=announcer(host, port, partial(self.tell, lines, options["sample"])),
+                log_folder=logs,
+            )
+        finally:
+            service_file.remove(home)
+
+    def tell(self, lines: list[str], sample: bool) -> None:
+        """Where everything is, and what to do next."""
+        self.stdout.write("Digest is up.\n" + "\n".join(lines))
+        if sample:
+            self.stdout.write(
+                "\nWithin some minutes the sample readers confirm and get a first edition and\n"
+                "digests: read them in the local mailbox, mail and WhatsApp alike. On the desk,\n"
+                "sign in as above: change a headline under Top reads, or raise an alert on a story."
+            )
+        else:
+            self.stdout.write(
+                "\nTry it with a newsroom: `digest up --sample`. Of your own: `digest feeds add URL"
+                "`\nadds a feed, `digest createsuperuser` makes you a member."
+            )
+        self.stdout.write("Ctrl-C ends it.")
+        self.stdout.flush()
 
 
 def bind() -> tuple[str, int]:
@@ -67,6 +98,47 @@ def bind() -> tuple[str, int]:
             raise CommandError(f"DIGEST_BIND is {given!r}; write host:port, like 127.0.0.1:8000.")
         return host, int(port)
     return "127.0.0.1", free_port(8000)
+
+
+def announcer(host: str, port: int, tell: Callable[[], None]) -> Callable[[], None]:
+    """What to do at each tick of the supervisor: call ``tell`` once, when the web answers."""
+    told = False
+    at = "127.0.0.1" if host in {"0.0.0.0", "[::]", "::"} else host.strip("[]")  # noqa: S104
+
+    def tick() -> None:
+        nonlocal told
+        if told:
+            return
+        try:
+            socket.create_connection((at, port), timeout=1).close()
+        except OSError:
+            return
+        told = True
+        tell()
+
+    return tick
+
+
+def log_folder() -> str:
+    """Where the processes of this machine write what they have to say."""
+    folder = settings.DIGEST_HOME / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder)
+
+
+def sample_newsroom(first_port: int, common: dict[str, str]) -> tuple[list[Child], str]:
+    """Children that serve the sample feeds and play its readers' first day, and the sign-in.
+
+    Adds to ``common`` what all processes must know. The first day needs the local mailbox.
+    """
+    feeds = free_port(first_port)
+    common["DIGEST_ALLOW_PRIVATE_FETCH"] = "1"
+    sign_in = furnish(f"http://127.0.0.1:{feeds}", common)
+    python = [sys.executable, "-m"]
+    children = [Child("feeds", [*python, "digest.demo.feeds", "--port", str(feeds)])]
+    if "DIGEST_WHATSAPP_TOKEN" in common:
+        children.append(Child("readers", [*python, "digest.demo.first_day"], common, once=True))
+    return children, sign_in
 
 
 def furnish(feeds_url: str, environment: dict[str, str]) -> str:
@@ -108,7 +180,8 @@ def local_mailbox(first_port: int, base_url: str) -> tuple[list[Child], dict[str
         Child("mailbox", [*python, "digest.demo.mailbox", "--port", str(smtp),
                           "--folder", str(folder)]),
         Child("whatsapp", [*python, "digest.demo.whatsapp", "--port", str(cloud),
-                           "--folder", str(whatsapp), "--secret", "demo-secret",
+                           "--folder", str(whatsapp), "--token", "demo-token",
+                           "--phone-id", "100200300", "--secret", "demo-secret",
                            "--statuses-to", f"{base_url}/hooks/whatsapp"]),
         Child("viewer", [*python, "digest.demo.viewer", "--port", str(viewer),
                          "--folder", str(folder), "--whatsapp", str(whatsapp)]),

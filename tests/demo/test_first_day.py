@@ -1,0 +1,46 @@
+"""The sample readers confirm for themselves alone, and their hours are theirs again afterwards."""
+
+import json
+from datetime import UTC, datetime, time
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from digest.demo import confirming, setting
+from digest.models import Newsletter, Schedule
+from tests.audience.conftest import Newsroom
+
+NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
+
+
+def test_a_strangers_confirmation_is_left_to_the_stranger(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    for number, to in enumerate(("amy@reader.example", "stranger@here.example")):
+        mail = EmailMessage()
+        mail["To"] = to
+        mail.set_content(f"Confirm: http://127.0.0.1:8000/confirm/{to[:3]}")
+        (tmp_path / "new" / f"{number}.eml").write_bytes(mail.as_bytes())
+    record = {"preview": "http://127.0.0.1:8000/confirm/wa", "request": {"to": "+6599990000"}}
+    (tmp_path / "messages.jsonl").write_text(json.dumps(record) + "\n")
+    found = confirming.links(tmp_path, tmp_path, {"amy@reader.example"})
+    assert found == {"http://127.0.0.1:8000/confirm/amy"}
+    assert len(confirming.links(tmp_path, tmp_path)) == 3
+
+
+@pytest.mark.django_db
+def test_hours_that_were_brought_forward_are_put_back() -> None:
+    newsroom = Newsroom()
+    address = newsroom.reader(topics=("korea",))
+    letter = Newsletter.objects.first()
+    assert letter is not None
+    before = setting.hours(letter.slug)
+    setting.bring_slots_forward(letter.slug, at=NOW)
+    setting.put_hours_back(letter.slug, before, now=NOW)
+    letter.refresh_from_db()
+    assert (letter.local_time, letter.days) == before.newsletter
+    schedule = Schedule.objects.get(address=address)
+    assert (schedule.local_time, schedule.days) == before.schedules[schedule.pk]
+    assert schedule.local_time != time(9)
+    assert schedule.next_due_at is not None
+    assert schedule.next_due_at > NOW
