@@ -1,3 +1,5 @@
+"""``digest diffsettings``: the settings that differ from the defaults, secrets blotted out."""
+
 from typing import Any
 
 from django.core.management.commands import diffsettings
