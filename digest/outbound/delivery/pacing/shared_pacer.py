@@ -49,10 +49,8 @@ PREFIX = "digest:pace:"
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What holds for one run: its channel, its newsletter's scope, all limits, the warm-up.
-
-    ``warm_up`` is None on a channel that needs none.
-    """
+    """What holds for one run: its channel, its newsletter's scope, all limits, and the warm-up,
+    which is None on a channel that needs none."""
 
     channel: str
     limits: Limits = field(default_factory=Limits)
