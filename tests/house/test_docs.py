@@ -49,6 +49,8 @@ def settings_read() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for folder in ("digest", "workers", "tests"):
         for path in (ROOT / folder).rglob("*.py"):
+            if "plugins" in path.parts:  # a package of its own, with settings of its own
+                continue
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 for name, default in _reading(node):
                     found.setdefault(name, set()).update({default} if default else ())

@@ -72,7 +72,7 @@ def bar_fingerprint(
     """As :func:`bar`, by fingerprint. Lock the address first, where there is one."""
     found, made = Suppression.objects.get_or_create(
         fingerprint=fingerprint,
-        defaults={"channel": channel[:12], "reason": reason, "note": note[:300], "at": now},
+        defaults={"channel": channel[:32], "reason": reason, "note": note[:300], "at": now},
     )
     if made:
         return Barred.NEW

@@ -124,6 +124,12 @@ def part(path: str) -> Any:
     return getattr(import_module(module), name)
 
 
+def forget() -> None:
+    """Look for channels anew at the next ask: packages or ``DIGEST_CHANNELS`` have changed."""
+    spec.cache_clear()
+    _outside.cache_clear()
+
+
 @cache
 def _outside() -> dict[str, str]:
     allowed = set(env.words("DIGEST_CHANNELS")) - set(BUILT_IN)

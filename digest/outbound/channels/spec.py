@@ -21,8 +21,8 @@ from digest.outbound.messages.lint import Remark
 from digest.outbound.messages.message import Words
 from digest.outbound.messages.newsroom import ConfirmContent, Newsroom
 
-# As long as the narrowest column that holds it.
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,11}")
+# As long as the narrowest column that holds it, that of stored events.
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,19}")
 _PATH = re.compile(r"[\w.]+:\w+")
 
 
@@ -100,8 +100,11 @@ class ChannelSpec:
         if not _NAME.fullmatch(self.name):
             raise BadSpec(
                 f"A channel cannot be called {self.name!r}: begin with a letter, then letters,"
-                " digits and _, twelve in all."
+                " digits and _, twenty in all."
             )
+        odd = [each.provider for each in self.webhooks if not _NAME.fullmatch(each.provider)]
+        if odd:
+            raise BadSpec(f"{self.name}: a webhook cannot be called {odd[0]!r}.")
         for part in (self.transport, self.doctor, self.check_settings, self.stand_in):
             if part and not _PATH.fullmatch(part):
                 raise BadSpec(f"{self.name}: {part!r} is no path; write package.module:name.")

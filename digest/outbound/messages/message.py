@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 # Where a reader's own link goes in the shared words; replaced by bytes at send time.
@@ -43,13 +44,24 @@ class Endpoint:
     window_open: bool = False
 
 
+class Act(Enum):
+    """What a channel is to do with a copy; only those that declare it get another than SEND."""
+
+    SEND = "send"
+    REPLACE = "replace"
+    """Put it in the place of the message that the address got earlier."""
+    WITHDRAW = "withdraw"
+    """Take the earlier message away; the words say why, where the channel can show them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
     """One reader's copy: shared words, where to, their links, and the ledger's key.
 
     ``key`` is ``<send>-<address>``: Message-ID and VERP envelope are derived from it, so a repeat
     carries the same ones. ``message_id_suffix`` is random and follows the key in the Message-ID,
-    so that it is nobody else's; a rehearsal's copy has none.
+    so that it is nobody else's; a rehearsal's copy has none. ``act`` other than SEND concerns the
+    message that the provider called ``earlier``.
     """
 
     key: str
@@ -57,6 +69,8 @@ class Copy:
     to: Endpoint
     links: ReaderLinks
     message_id_suffix: str = ""
+    act: Act = Act.SEND
+    earlier: str = ""
 
 
 def content_hash(words: Words) -> str:

@@ -1,6 +1,7 @@
 """From a claimed row to a copy: the shared words, and the links that are this reader's own."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -8,7 +9,7 @@ from psycopg import AsyncConnection
 from digest.audience.core import tokens
 from digest.outbound.delivery.ledger.claim import Claimed
 from digest.outbound.messages import links
-from digest.outbound.messages.message import Copy, Endpoint, ReaderLinks, Words
+from digest.outbound.messages.message import Act, Copy, Endpoint, ReaderLinks, Words
 
 # Personal digests have words per signature; this many stay in memory beside those in use.
 _WORDS_KEPT = 256
@@ -18,12 +19,27 @@ SELECT id, channel, language, template, template_version, words, variant
 FROM digest_message WHERE id = ANY(%s)
 """
 
+# The last that the address got of what is replaced; a few partitions, by their primary keys.
+_EARLIER = """
+SELECT DISTINCT ON (address_id) address_id, provider_id FROM digest_delivery
+WHERE send_id = ANY(%s) AND address_id = ANY(%s) AND provider_id <> ''
+ORDER BY address_id, send_id DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Replacing:
+    """What becomes of the messages of these earlier sends where their addresses got any."""
+
+    act: Act
+    send_ids: tuple[int, ...]
+
 
 class Copies:
     """Makes the copies of one send. Holds the words in use, never a rendered copy per reader.
 
     ``message_id_suffix`` is the send's. ``confirm_round`` is given for service mail, which asks to
-    confirm and has no other link.
+    confirm and has no other link; ``replacing`` where the send takes the place of earlier ones.
     """
 
     def __init__(
@@ -34,6 +50,7 @@ class Copies:
         key: str,
         message_id_suffix: str,
         confirm_round: int | None = None,
+        replacing: Replacing | None = None,
     ) -> None:
         self._send_id = send_id
         self._confirm, self._unsubscribe, self._preferences = (
@@ -44,11 +61,19 @@ class Copies:
         self._key = key
         self._message_id_suffix = message_id_suffix
         self._confirm_round = confirm_round
+        self._replacing = replacing
         self._words: dict[int, Words] = {}
+        self._earlier: dict[int, str] = {}
 
-    async def fetch(self, connection: AsyncConnection[Any], message_ids: Iterable[int]) -> None:
-        """Load the words that are not in memory yet."""
-        wanted = set(message_ids)
+    async def fetch(self, connection: AsyncConnection[Any], rows: Iterable[Claimed]) -> None:
+        """Load what is not in memory yet: words and, where they take the place of earlier
+        messages, the provider's names of those."""
+        chosen = [row for row in rows if not row.why_not]
+        wanted = {row.message_id for row in chosen}
+        if self._replacing is not None and chosen:
+            named = (list(self._replacing.send_ids), [row.address_id for row in chosen])
+            cursor = await connection.execute(_EARLIER, named)
+            self._earlier = {**self._earlier, **dict(await cursor.fetchall())}
         missing = wanted - self._words.keys()
         if not missing:
             return
@@ -60,12 +85,15 @@ class Copies:
 
     def make(self, row: Claimed) -> Copy:
         """The copy of one row whose words were fetched; KeyError when its message is gone."""
+        earlier = self._earlier.pop(row.address_id, "")
         return Copy(
             key=f"{self._send_id}-{row.address_id}",
             words=self._words[row.message_id],
             to=Endpoint(value=row.value or "", window_open=row.window_open),
             links=self._links(row),
             message_id_suffix=self._message_id_suffix,
+            act=self._replacing.act if self._replacing and earlier else Act.SEND,
+            earlier=earlier,
         )
 
     def _links(self, row: Claimed) -> ReaderLinks:

@@ -101,8 +101,7 @@ class Feeder:
     async def _hand_out(self, rows: Sequence[Claimed]) -> None:
         """Give rows to the carrier, wait until few are left, and judge how many to take next."""
         began = monotonic()
-        wanted = {row.message_id for row in rows if not row.why_not}
-        await self._copies.fetch(self._claims, wanted)
+        await self._copies.fetch(self._claims, rows)
         self._in_hand.put(await self._fit(rows))
         self._in_hand.kick()
         await self._until_low(len(rows) // 2, wait_for_one=not rows)

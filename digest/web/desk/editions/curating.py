@@ -157,7 +157,7 @@ def revive(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 def reword(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """Give an item the editor's own headline and blurb, on one channel or on all."""
     change = Change(request, public_id)
-    item, channel = _number(request, "item"), _words(request, "channel")[:12]
+    item, channel = _number(request, "item"), _words(request, "channel")[:32]
     words = {name: _words(request, name) for name in ("headline", "blurb")}
     typed = Typed(f"{item}-{channel}", tuple(words.items()))
     clear = "clear" in request.POST
