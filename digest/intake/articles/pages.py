@@ -15,6 +15,8 @@ from digest.intake.articles.models import Page
 from digest.intake.articles.take_page import take_page
 from digest.intake.feeds.polling.fetch import Manners
 from digest.kit import http
+from digest.kit.apart import Killed, own
+from digest.kit.limits import raise_limit
 from digest.kit.observe import log
 
 AGENT = "Digest"
@@ -66,7 +68,8 @@ def read_pages(
     for answer in answers:
         try:
             read += _record(answer, now_fn())
-        except Exception:
+        except Exception as error:
+            raise_limit(error)
             log.exception("page not taken", page=answer.page.pk)
             _put_off(answer.page, "It could not be stored; this is an error of ours.", now_fn())
     reached = {answer.page.pk for answer in answers}
@@ -166,7 +169,13 @@ def _record(answer: _Answer, now: datetime) -> bool:
         else:
             _put_off(page, answer.reason, now)
         return False
-    found = fulltext.extract(answer.body, answer.url)
+    found = own().call(
+        "digest.intake.articles.core.fulltext:extract", answer.body, answer.url
+    )  # fmt: skip
+    if isinstance(found, Killed):
+        reason = f"Its page is set aside. {found.reason}"
+        Page.objects.filter(pk=page.pk).update(due_at=None, claimed_until=None, reason=reason)
+        return False
     return take_page(page.pk, found, now=now)
 
 

@@ -8,9 +8,10 @@ from django.db import transaction
 
 from digest.intake.feeds.formats.discover import Link, feed_links
 from digest.intake.feeds.formats.opml import Outline
-from digest.intake.feeds.formats.parse import NotAFeed, Parsed, parse
+from digest.intake.feeds.formats.parse import NotAFeed, Parsed
 from digest.intake.feeds.models import Feed
 from digest.intake.feeds.polling.fetch import Ask, Failed, Fetched, Manners, fetch_all
+from digest.kit.apart import Killed, own
 from digest.kit.text import cut, one_line
 
 # What fetching again will not mend.
@@ -98,7 +99,10 @@ def _looked(result: Fetched | Failed) -> list[Added]:
         outcome = "refused" if result.kind in _HOPELESS else "added"
         return [Added(given, given, outcome, reason=result.reason)]
     url = result.moved_to or given
-    read = parse(result.body, result.headers, result.url)
+    read = own().call("digest.intake.feeds.formats.parse:parse", result.body, result.headers,
+                      result.url)  # fmt: skip
+    if isinstance(read, Killed):
+        return [Added(given, given, "refused", reason=read.reason)]
     if isinstance(read, Parsed):
         return [Added(given, url, "added", read.about.title)]
     links = feed_links(result.body, result.url) if _may_be_a_page(read, result) else []

@@ -15,6 +15,8 @@ from digest.intake.feeds.polling.cadence import FeedHints, ObservedRhythm
 from digest.intake.feeds.polling.fetch import Failed, Fetched
 from digest.kit.text import cut, one_line
 
+# The kind of a failure that comes again with the same bytes, so that they are not read again.
+SET_ASIDE = "set-aside"
 # A permanent redirect is believed when it comes in so many looks in a row.
 MOVED_LOOKS = 2
 
@@ -117,6 +119,16 @@ def failure(
     if status == 410:
         fields |= {"state": Feed.State.RETIRED, "state_reason": reason}
     return Look(due, kind, now, following, status, took_ms, reason=reason, fields=fields)
+
+
+def set_aside(due: DueFeed, result: Fetched, body_hash: bytes, reason: str, now: datetime) -> Look:
+    """Of a document that cannot be read within its limits: its bytes are not tried again."""
+    reason = cut(one_line(reason), 400)
+    if due.error_kind != SET_ASIDE:
+        reason = f"{reason} It is set aside until the feed sends another."
+    look = failure(due, now, SET_ASIDE, reason, status=result.status, took_ms=result.took_ms)
+    look.fields["body_hash"] = body_hash
+    return look
 
 
 def put_off(due: DueFeed, result: Failed, now: datetime) -> Look:

@@ -14,20 +14,20 @@ from django.db import transaction
 
 from digest.intake.feeds import look as looking
 from digest.intake.feeds.claim import DueFeed, Heartbeat, claim, release
-from digest.intake.feeds.formats.incremental import read
+from digest.intake.feeds.formats.incremental import NewEntries
 from digest.intake.feeds.formats.parse import NotAFeed, Parsed
 from digest.intake.feeds.look import Look
 from digest.intake.feeds.models import Feed
 from digest.intake.feeds.polling.cadence import retry_after
 from digest.intake.feeds.polling.fetch import Ask, Failed, Fetched, FetchThread, Manners
+from digest.intake.feeds.polling.lanes import Answer, Lanes, ToRead
 from digest.intake.feeds.record import leave_alone, record, remember, remembered
 from digest.kit import wake
+from digest.kit.apart import Killed
+from digest.kit.limits import raise_limit
 from digest.kit.observe import log
 
 CLAIM_AT_ONCE = 200
-# A document made to hurt takes the parser seconds; those that could be one let others pass.
-HEAVY_BYTES = 128 * 1024
-HEAVY_AT_MOST = 4
 GRACE_SECONDS = 5.0
 _WAKE_EVERY = 2.0
 _FLUSH_EVERY = 0.5
@@ -107,8 +107,8 @@ def poll_due(
     if not first:
         return PollReport()
     here = manners()
-    with FetchThread(here) as crew, Heartbeat(mark, now_fn) as heartbeat:
-        run = _Run(crew, mark, now_fn, ingest, on_result, heartbeat)
+    with FetchThread(here) as crew, Lanes() as lanes, Heartbeat(mark, now_fn) as heartbeat:
+        run = _Run(crew, lanes, mark, now_fn, ingest, on_result, heartbeat)
         try:
             run.begin(first)
             more_due = run.work(take, limit, seconds, here)
@@ -126,6 +126,7 @@ class _Run:
     def __init__(
         self,
         crew: FetchThread,
+        lanes: Lanes,
         mark: str,
         now_fn: Callable[[], datetime],
         ingest: Ingest,
@@ -135,6 +136,7 @@ class _Run:
         self._counted: Counter[str] = Counter()
         self._failures: list[Failure] = []
         self._crew = crew
+        self._lanes = lanes
         self._mark = mark
         self._now_fn = now_fn
         self._ingest = ingest
@@ -143,7 +145,6 @@ class _Run:
         self._in_hand: dict[int, DueFeed] = {}
         self._claimed = 0
         self._unwritten: list[Look] = []
-        self._heavy: list[Fetched] = []
         self._flushed = self._woken = time.monotonic()
         self._news = False
 
@@ -178,7 +179,7 @@ class _Run:
         began = time.monotonic()
         asked = min(limit, CLAIM_AT_ONCE)
         dry = self._claimed < asked
-        while self._crew.outstanding or self._heavy:
+        while self._crew.outstanding or not self._lanes.is_idle:
             late = seconds is not None and time.monotonic() - began > seconds
             room = min(limit - self._claimed, CLAIM_AT_ONCE)
             if not dry and not late and room and self._crew.busy <= here.at_once:
@@ -204,61 +205,78 @@ class _Run:
             self._in_hand = {}
 
     def _take_some(self) -> None:
-        """Work on what has come; on a heavy document only when nothing else waits."""
-        found = self._crew.taken(most=_AT_HAND, seconds=0 if self._heavy else _FLUSH_EVERY)
-        for result in found:
-            if isinstance(result, Fetched) and len(result.body) > HEAVY_BYTES:
-                self._heavy.append(result)
-            else:
+        """Work on what has come and on what has been read."""
+        if not self._lanes.is_full:
+            wait = _FLUSH_EVERY if self._lanes.is_idle else 0
+            for result in self._crew.taken(most=_AT_HAND, seconds=wait):
                 self._take(result)
-        if self._heavy and not found:
-            self._take(self._heavy.pop(0))
-        while len(self._heavy) > HEAVY_AT_MOST:
-            self._take(self._heavy.pop(0))
+        for document, answer in self._lanes.ended():
+            self._crew.done_with(document.result)
+            self._took(document.result, *self._read(document, answer))
 
     def _take(self, result: Fetched | Failed) -> None:
+        """What has come is known for what it is, or has to be read first."""
         due, now = self._in_hand[result.ask.key], self._now_fn()
-        look, is_written = self._look(due, result, now)
+        if isinstance(result, Failed):
+            self._took(result, self._failed(due, result, now), False)
+            return
+        body_hash = hashlib.sha256(result.body).digest()
+        same = due.body_hash is not None and bytes(due.body_hash) == body_hash
+        if same and due.error_kind == looking.SET_ASIDE:
+            look = looking.set_aside(due, result, body_hash, due.error_reason, now)
+        elif result.status == 304 or same:
+            look = looking.unchanged(due, result, now, _is_taken)
+        else:
+            self._lanes.put(ToRead(result, body_hash, remembered(due.id)))
+            return
+        self._crew.done_with(result)
+        self._took(result, look, False)
+
+    def _took(self, result: Fetched | Failed, look: Look, is_written: bool) -> None:
         if is_written:
             self._done(look)
         else:
             self._unwritten.append(look)
         self._news = self._news or look.new_articles > 0
         self._wake(at_once=False)
-        self._on_result(due)
+        self._on_result(look.due)
 
-    def _look(self, due: DueFeed, result: Fetched | Failed, now: datetime) -> tuple[Look, bool]:
-        """What came of a look, and whether it is written down already."""
-        if isinstance(result, Failed):
-            return self._failed(due, result, now), False
-        body_hash = hashlib.sha256(result.body).digest()
-        same = due.body_hash is not None and bytes(due.body_hash) == body_hash
-        if result.status == 304 or same:
-            return looking.unchanged(due, result, now, _is_taken), False
+    def _read(self, document: ToRead, answer: Answer) -> tuple[Look, bool]:
+        """What came of a document that was read, and whether it is written down already."""
+        result = document.result
+        due, now = self._in_hand[result.ask.key], self._now_fn()
         try:
-            return self._read(due, result, body_hash, now)
-        except Exception:
+            match answer:
+                case Killed():
+                    return looking.set_aside(
+                        due, result, document.body_hash, answer.reason, now
+                    ), False  # fmt: skip
+                case NotAFeed():
+                    return looking.failure(
+                        due, now, "not-a-feed", answer.reason, status=result.status,
+                        took_ms=result.took_ms,
+                    ), False  # fmt: skip
+                case NewEntries():
+                    return self._stored(due, result, document.body_hash, answer, now), True
+            raise answer
+        except Exception as error:
+            raise_limit(error)
             log.exception("feed not ingested", feed=due.id, url=due.url)
             reason = "Its entries could not be stored; this is an error of ours, and it is logged."
             return looking.failure(
                 due, now, "internal", reason, status=result.status, took_ms=result.took_ms
             ), False
 
-    def _read(
-        self, due: DueFeed, result: Fetched, body_hash: bytes, now: datetime
-    ) -> tuple[Look, bool]:  # fmt: skip
-        reading = read(result.body, result.headers, result.url, remembered(due.id))
-        if isinstance(reading, NotAFeed):
-            return looking.failure(
-                due, now, "not-a-feed", reading.reason, status=result.status, took_ms=result.took_ms
-            ), False
+    def _stored(
+        self, due: DueFeed, result: Fetched, body_hash: bytes, reading: NewEntries, now: datetime
+    ) -> Look:
         with transaction.atomic():
             new = self._ingested(due.id, reading.parsed, now)
             look = looking.read(due, result, reading, body_hash, new, now, _is_taken)
             # The items count as seen only if their articles are stored: all or nothing.
             remember(due.id, reading.item_hashes)
             record([look], mark=self._mark)
-        return look, True
+        return look
 
     def _ingested(self, feed_id: int, parsed: Parsed, now: datetime) -> int:
         """How many articles were new."""

@@ -59,6 +59,8 @@ def _text(body: bytes, url: str) -> str:
         found = trafilatura.extract(
             body, url=url, include_comments=False, include_tables=False, favor_precision=True
         )
+    except MemoryError:
+        raise
     except Exception:
         # A stranger's page, and a parser in C behind a large library.
         return ""

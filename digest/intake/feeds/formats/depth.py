@@ -13,8 +13,13 @@ _NEVER_CLOSED = re.compile(rb"<(?:area|br|col|embed|hr|img|input|li|p|source|wbr
 
 def is_too_deep(body: bytes) -> bool:
     """Whether more than :data:`MAX_DEPTH` elements stand open at once in this XML."""
-    marks = _TEXT.sub(b"", body) if b"<!" in body else body
+    marks = without_text(body)
     return _deepest(marks) > MAX_DEPTH and _deepest(_NEVER_CLOSED.sub(b"", marks)) > MAX_DEPTH
+
+
+def without_text(body: bytes) -> bytes:
+    """``body`` without its sections of character data and its comments."""
+    return _TEXT.sub(b"", body) if b"<!" in body else body
 
 
 def _deepest(marks: bytes) -> int:

@@ -80,7 +80,6 @@ _TELLING = {
 }  # fmt: skip
 _ASCII = re.compile("[\x00-\x7f]+")
 _CONTROLS = re.compile("[\x80-\x9f]")
-_NOT_ASCII = re.compile("[^\x00-\x7f]")
 # Three accented letters in a row: no western language has many, a codec misread has little else.
 _CROWDED = re.compile("[\x80-\xff\u0152-\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{3,}")
 _BEYOND_WESTERN = ("cp1252", "latin_1", "iso8859-15", "cp1254", "cp1250", "iso8859-2")
@@ -124,7 +123,7 @@ def decode(body: bytes, headers: Mapping[str, str]) -> Decoded | NotAFeed:
 def _by_declaration(body: bytes, declared: list[str]) -> Decoded | NotAFeed:
     text = body.decode("utf-8", "replace")
     bad = text.count(LOST)
-    good = len(_NOT_ASCII.findall(text)) - bad
+    good = _beyond_ascii(text) - bad
     says_utf8 = not declared or declared[0] == "utf-8"
     if good and (good >= bad if says_utf8 else good > 2 * bad):
         return _done(text)
@@ -188,7 +187,7 @@ def _loosely(body: bytes, name: str) -> str | None:
         text = body.decode(name, "replace")
     except (UnicodeError, ValueError):
         return None
-    lost, beyond = text.count(LOST), len(_NOT_ASCII.findall(text))
+    lost, beyond = text.count(LOST), _beyond_ascii(text)
     return _windows(text, name) if lost <= max(1, beyond * _MOST_LOST) else None
 
 
@@ -203,8 +202,8 @@ def _is_crowded(text: str, name: str) -> bool:
     """Whether a western reading yields what no western language writes."""
     if name not in _BEYOND_WESTERN:
         return False
-    beyond = len(_NOT_ASCII.findall(text))
-    return beyond > 5 and sum(map(len, _CROWDED.findall(text))) * 2 > beyond
+    beyond = _beyond_ascii(text)
+    return beyond > 5 and sum(len(run[0]) for run in _CROWDED.finditer(text)) * 2 > beyond
 
 
 def _guesses(body: bytes) -> Iterator[str]:
@@ -214,7 +213,8 @@ def _guesses(body: bytes) -> Iterator[str]:
         yield from _BY_LANGUAGE.get((told[1] or told[2]).decode("ascii").lower(), ())
     for name, (script, frequent, share) in _TELLING.items():
         found = _strictly(body, name)
-        letters = re.findall(r"[^\W\d_]", _ASCII.sub("", found)) if found else []
+        letters = _ASCII.sub("", found)[:20_000] if found else ""
+        letters = "".join(filter(str.isalnum, letters)) if name != "cp874" else letters
         ours = [each for each in letters if re.match(script, each)]
         common = sum(each.casefold() in frequent for each in ours)
         if len(ours) > 5 and len(ours) >= 0.7 * len(letters) and common >= share * len(ours):
@@ -224,7 +224,8 @@ def _guesses(body: bytes) -> Iterator[str]:
 
 def _mended(body: bytes, text: str) -> Decoded:
     """UTF-8, or UTF-8 that its publisher took for Windows-1252 and encoded once more."""
-    if "Ã" in text or "â€" in text or len(_CROWDED.findall(text)) > 2:
+    # Of two bytes taken for letters the first is one of few.
+    if any(first in text for first in "ÃÂâÐÑìíêëãåæçè"):
         again = _once_more(text)
         if again is not None:
             return _done(again, "Its letters were encoded twice and have been mended.")
@@ -234,14 +235,27 @@ def _mended(body: bytes, text: str) -> Decoded:
 def _once_more(text: str) -> str | None:
     """What was meant, if every letter beyond ASCII is part of a second encoding."""
     try:
-        inner = bytes(
-            byte for char in text for byte in
-            (char.encode("latin-1") if char < "\xa0" else char.encode("cp1252"))
-        ) if len(text) < 200_000 else text.encode("cp1252")  # fmt: skip
-        again = inner.decode("utf-8")
+        again = text.encode("cp1252", "digest.controls").decode("utf-8")
     except UnicodeError:
         return None
     return again if len(text) - len(again) >= 3 else None
+
+
+def _controls(error: UnicodeError) -> tuple[bytes, int]:
+    """The control characters that stand for the five bytes Windows-1252 leaves undefined."""
+    assert isinstance(error, UnicodeEncodeError)
+    wrong = error.object[error.start : error.end]
+    if not all("\x80" <= char <= "\x9f" for char in wrong):
+        raise error
+    return wrong.encode("latin-1"), error.end
+
+
+codecs.register_error("digest.controls", _controls)
+
+
+def _beyond_ascii(text: str) -> int:
+    """How many characters are not ASCII, without a list of them."""
+    return len(text) - len(text.encode("ascii", "ignore"))
 
 
 def _done(text: str, note: str = "") -> Decoded:

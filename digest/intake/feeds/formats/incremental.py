@@ -66,6 +66,8 @@ def _read(
             return _unseen(read_whole, seen, kind.__name__.rpartition(".")[2].removesuffix("feed"))
     try:
         done = _incremental(body, headers, url, seen)
+    except MemoryError:
+        raise
     except Exception as error:
         done = Doubt(f"{type(error).__name__} while it was cut")
     if isinstance(done, NewEntries):

@@ -112,7 +112,10 @@ def fetch_all(asks: Iterable[Ask], manners: Manners) -> Iterator[Fetched | Faile
     with FetchThread(manners) as crew:
         crew.send(asks)
         while crew.outstanding:
-            yield from crew.taken(most=1)
+            for result in crew.taken(most=1):
+                yield result
+                if isinstance(result, Fetched):
+                    crew.done_with(result)
 
 
 class FetchThread:
@@ -158,8 +161,8 @@ class FetchThread:
     def taken(self, *, most: int = 1_000, seconds: float | None = None) -> list[Fetched | Failed]:
         """What has come, after waiting for the first at most ``seconds``; then nothing.
 
-        Their places in flight, and the permits of large bodies, pass to others when the caller
-        comes back for more. An error of our own is raised here.
+        Their places in flight pass to others when the caller comes back for more, the permits of
+        large bodies when it says so (:meth:`done_with`). An error of our own is raised here.
         """
         done, self._in_hand = self._in_hand, []
         if done:
@@ -175,16 +178,19 @@ class FetchThread:
         self._in_hand = found
         return list(found)
 
+    def done_with(self, result: Fetched) -> None:
+        """Let another large body take the place of this one."""
+        if result.permit is not None:
+            self._call(result.permit.release)
+
     def _sound(self, result: Fetched | Failed | BaseException) -> Fetched | Failed:
         if isinstance(result, BaseException):
             raise result
         return result
 
     def _give_back(self, found: list[Fetched | Failed]) -> None:
-        for result in found:
+        for _ in found:
             self._slots.release()
-            if isinstance(result, Fetched) and result.permit is not None:
-                result.permit.release()
 
     def _call(self, what: Callable[[], object]) -> None:
         try:

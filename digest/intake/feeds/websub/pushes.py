@@ -6,12 +6,14 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from digest.intake.feeds.formats.incremental import read
 from digest.intake.feeds.formats.parse import NotAFeed
 from digest.intake.feeds.models import Feed, FeedCheck, Push
 from digest.intake.feeds.poll import Ingest
+from digest.intake.feeds.polling.lanes import READ
 from digest.intake.feeds.record import note, remember, remembered
 from digest.kit import wake
+from digest.kit.apart import Killed, own
+from digest.kit.limits import raise_limit
 from digest.kit.observe import log
 
 MOST_TRIES = 5
@@ -43,7 +45,8 @@ def take_pushes(*, now_fn: Callable[[], datetime], ingest: Ingest, limit: int = 
     for pk, feed_id in list(waiting.values_list("pk", "feed_id")[:limit]):
         try:
             total += _take(pk, feed_id, ingest, now_fn())
-        except Exception:
+        except Exception as error:
+            raise_limit(error)
             log.exception("push not ingested", feed=feed_id, push=pk)
             _put_back(pk, feed_id, now_fn())
     if total.new_articles:
@@ -59,9 +62,11 @@ def _take(pk: int, feed_id: int, ingest: Ingest, now: datetime) -> ReadPushes:
         return ReadPushes()
     body = bytes(push.body)
     url = push.feed.hub_topic or push.feed.url
-    reading = read(body, {"content-type": push.content_type}, url, remembered(feed_id))
+    seen = remembered(feed_id)
+    reading = own().call(READ, body, {"content-type": push.content_type}, url, seen)
+    refused = isinstance(reading, NotAFeed | Killed)
     entries = new = 0
-    if not isinstance(reading, NotAFeed):
+    if not refused:
         taken = ingest(feed_id, reading.parsed, now=now)
         entries, new = taken.entries, len(taken.new_article_ids)
         remember(feed_id, reading.item_hashes)
@@ -71,12 +76,12 @@ def _take(pk: int, feed_id: int, ingest: Ingest, now: datetime) -> ReadPushes:
         FeedCheck(
             feed_id=feed_id,
             at=now,
-            outcome="not-a-feed" if isinstance(reading, NotAFeed) else "pushed",
+            outcome="not-a-feed" if refused else "pushed",
             took_ms=max(0, int((now - push.received_at).total_seconds() * 1000)),
             size_bytes=len(body),
             entries=entries,
             new_articles=new,
-            reason=f"Pushed by its hub. {reading.reason}" if isinstance(reading, NotAFeed) else "",
+            reason=f"Pushed by its hub. {reading.reason}" if refused else "",
         )
     )
     push.delete()

@@ -1,0 +1,104 @@
+"""A call in a process apart ends by itself, or is ended, and the next one finds a process."""
+
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from digest.kit import apart
+from digest.kit.apart import Apart, Killed
+from digest.kit.limits import raise_limit
+
+
+@pytest.fixture
+def process() -> Iterator[Apart]:
+    running = Apart()
+    yield running
+    running.close()
+
+
+def echoed(body: bytes, *more: object) -> object:
+    return len(body), more
+
+
+def failing(body: bytes) -> None:
+    raise LookupError(body.decode())
+
+
+def spinning(body: bytes) -> None:
+    while True:
+        try:
+            re.match(r"(a+)+$", "a" * 40 + "b")
+        except Exception:
+            continue
+
+
+def sleeping(body: bytes) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    time.sleep(600)
+
+
+def hoarding(body: bytes) -> int:
+    return len([bytes(1000) + str(n).encode() for n in range(400_000)])
+
+
+def dying(body: bytes) -> None:
+    os.abort()
+
+
+def printing(body: bytes) -> str:
+    print("hello")
+    return "said"
+
+
+HERE = "tests.kit.test_apart:"
+
+
+def test_a_call_brings_its_answer(process: Apart) -> None:
+    assert process.call(HERE + "echoed", b"x" * 3_000_000, {"a": 1}) == (3_000_000, ({"a": 1},))
+    assert process.call(HERE + "printing", b"") == "said"
+
+
+def test_what_a_call_raises_is_raised_here_and_ends_nothing(process: Apart) -> None:
+    with pytest.raises(LookupError, match="nobody"):
+        process.call(HERE + "failing", b"nobody")
+    assert process.call(HERE + "echoed", b"") == (0, ())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("function", "reason"),
+    [("spinning", "seconds of computing"), ("sleeping", "seconds of computing"),
+     ("hoarding", "more memory"), ("dying", "died")],
+)  # fmt: skip
+def test_a_call_beyond_its_limits_is_killed_and_the_next_is_answered(
+    process: Apart, monkeypatch: pytest.MonkeyPatch, function: str, reason: str
+) -> None:
+    monkeypatch.setattr(apart, "CPU_SECONDS", 1)
+    monkeypatch.setattr(apart, "WALL_FACTOR", -18.0 if function == "sleeping" else 100)
+    found = process.call(HERE + function, b"")
+    assert isinstance(found, Killed) and reason in found.reason and found.reason.endswith(".")
+    monkeypatch.undo()
+    assert process.call(HERE + "echoed", b"") == (0, ())
+
+
+def test_a_process_that_died_while_idle_is_replaced(process: Apart) -> None:
+    process.call(HERE + "echoed", b"")
+    assert process._process is not None
+    process._process.kill()
+    process._process.wait(30)
+    assert process.call(HERE + "echoed", b"ab") == (2, ())
+
+
+class SoftTimeLimitExceeded(Exception):
+    """As a worker's library calls it."""
+
+
+@pytest.mark.parametrize("limit", [MemoryError(), SoftTimeLimitExceeded()])
+def test_limits_pass_handlers_of_any_error(limit: Exception) -> None:
+    with pytest.raises(type(limit)):
+        raise_limit(limit)
+    raise_limit(ValueError())
