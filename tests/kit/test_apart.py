@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from digest.kit import apart
-from digest.kit.apart import Apart, Killed
-from digest.kit.limits import raise_limit
+from digest.kit.apart import process as apart
+from digest.kit.apart.limits import raise_limit
+from digest.kit.apart.process import Apart, Killed
 
 
 @pytest.fixture

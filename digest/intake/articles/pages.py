@@ -15,8 +15,8 @@ from digest.intake.articles.models import Page
 from digest.intake.articles.take_page import take_page
 from digest.intake.feeds.polling.fetch import Manners
 from digest.kit import http
-from digest.kit.apart import Killed, own
-from digest.kit.limits import raise_limit
+from digest.kit.apart.limits import raise_limit
+from digest.kit.apart.process import Killed, own
 from digest.kit.observe import log
 
 AGENT = "Digest"

@@ -11,7 +11,7 @@ from digest.intake.feeds.formats.opml import Outline
 from digest.intake.feeds.formats.parse import NotAFeed, Parsed
 from digest.intake.feeds.models import Feed
 from digest.intake.feeds.polling.fetch import Ask, Failed, Fetched, Manners, fetch_all
-from digest.kit.apart import Killed, own
+from digest.kit.apart.process import Killed, own
 from digest.kit.text import cut, one_line
 
 # What fetching again will not mend.

@@ -23,8 +23,8 @@ from digest.intake.feeds.polling.fetch import Ask, Failed, Fetched, FetchThread,
 from digest.intake.feeds.polling.lanes import Answer, Lanes, ToRead
 from digest.intake.feeds.record import leave_alone, record, remember, remembered
 from digest.kit import wake
-from digest.kit.apart import Killed
-from digest.kit.limits import raise_limit
+from digest.kit.apart.limits import raise_limit
+from digest.kit.apart.process import Killed
 from digest.kit.observe import log
 
 CLAIM_AT_ONCE = 200

@@ -9,7 +9,7 @@ from digest.intake.articles.ingest import ingest
 from digest.intake.feeds import add as adding
 from digest.intake.feeds.poll import PollReport, manners, poll_due
 from digest.intake.feeds.websub.pushes import take_pushes
-from digest.kit import apart
+from digest.kit.apart import process as apart
 from digest.models import Article, Feed, FeedCheck, Push
 from tests.fakes import feeds
 from tests.fakes.feeds import FeedServer, item, rss

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from digest.intake.feeds.formats.entries import NotAFeed
 from digest.intake.feeds.formats.incremental import NewEntries
 from digest.intake.feeds.polling.fetch import Fetched
-from digest.kit.apart import Apart, Killed, own
+from digest.kit.apart.process import Apart, Killed, own
 
 READ = "digest.intake.feeds.formats.incremental:read"
 # From here on a document could be one that takes the parser seconds.

@@ -12,8 +12,8 @@ from digest.intake.feeds.poll import Ingest
 from digest.intake.feeds.polling.lanes import READ
 from digest.intake.feeds.record import note, remember, remembered
 from digest.kit import wake
-from digest.kit.apart import Killed, own
-from digest.kit.limits import raise_limit
+from digest.kit.apart.limits import raise_limit
+from digest.kit.apart.process import Killed, own
 from digest.kit.observe import log
 
 MOST_TRIES = 5

@@ -8,7 +8,7 @@ import pytest
 from digest.intake.feeds.formats.incremental import NewEntries, read
 from digest.intake.feeds.formats.parse import NotAFeed
 from digest.intake.feeds.polling.lanes import READ
-from digest.kit.apart import Apart, Killed
+from digest.kit.apart.process import Apart, Killed
 from tests.fakes.feeds import item, rss
 
 URL = "https://harbour.example/rss"

@@ -140,10 +140,10 @@ class Apart:
 
     def _running(self) -> "subprocess.Popen[bytes]":
         if self._process is None or self._process.poll() is not None:
-            root = str(Path(__file__).resolve().parents[2])
+            root = str(Path(__file__).resolve().parents[3])
             paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "digest.kit.apart"],
+                [sys.executable, "-m", "digest.kit.apart.process"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 # A thread an own arena, and BLAS a thread a core, would only cost memory here.
