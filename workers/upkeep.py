@@ -11,6 +11,7 @@ from digest.outbound.delivery.control.guard import guard as guard_sends
 from digest.outbound.delivery.control.sweep import sweep as sweep_deliveries
 from digest.outbound.delivery.ledger import partitions
 from digest.outbound.delivery.ledger.retention import forget
+from digest.outbound.returns.holds import carry_out
 from digest.outbound.returns.pickup import pick_up
 from digest.outbound.returns.take import take_events
 
@@ -60,7 +61,8 @@ def retention() -> None:
 @shared_task(name="upkeep.events")
 def events() -> None:
     """Work out what came back by mail and webhook."""
-    if take_events(now=now()).is_full:
+    shut = carry_out(now=now())
+    if take_events(now=now()).is_full or shut:
         wake.call("events")
 
 

@@ -39,7 +39,8 @@ class Report:
     ``status`` an enhanced status code (RFC 3463) or empty; ``words`` what the other side said;
     ``at`` its time, None when not told; ``why`` what made it hard or soft; ``host`` who said so;
     ``provider_id`` the provider's name for the message. ``suffix`` is that of the Message-ID that
-    named the copy, None where a signature of ours did.
+    named the copy, None where a signature of ours did. ``is_about_us``: a soft bounce that says
+    nothing of the mailbox, however often it comes.
     """
 
     kind: Kind
@@ -53,6 +54,7 @@ class Report:
     suffix: str | None = None
     provider_id: str = ""
     until: datetime | None = None
+    is_about_us: bool = False
 
 
 @dataclass(frozen=True, slots=True)

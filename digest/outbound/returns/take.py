@@ -18,7 +18,7 @@ from digest.outbound.channels.report import Kind, Report
 from digest.outbound.channels.spec import ChannelSpec
 from digest.outbound.delivery.ledger import outcomes
 from digest.outbound.delivery.models import Delivery, ProviderEvent
-from digest.outbound.returns import soft_bounces
+from digest.outbound.returns import holds, soft_bounces
 from digest.outbound.returns.counting import counts
 from digest.outbound.returns.models import SoftBounces
 
@@ -36,7 +36,6 @@ _OUTCOMES = {
 _READERS_OWN = {Kind.WROTE, Kind.STOPPED}
 _ARRIVED = {Kind.ACCEPTED, Kind.DELIVERED}
 _SHUTS = {
-    Kind.HARD_BOUNCE: Suppression.Reason.BOUNCE,
     Kind.COMPLAINT: Suppression.Reason.COMPLAINT,
     Kind.LEFT: Suppression.Reason.READER,
     Kind.STOPPED: Suppression.Reason.READER,
@@ -140,8 +139,9 @@ def apply(report: Report, spec: ChannelSpec, *, now: datetime, refused: bool = F
     outcome = _OUTCOMES.get(report.kind)
     if key and outcome is not None:
         changed = outcomes.record(
-            *key, outcome, at=at, now=now, note=report.words, refused=refused
-        ).changed
+            *key, outcome, at=at, now=now, note=report.words, refused=refused,
+            shut=report.kind is not Kind.HARD_BOUNCE,
+        ).changed  # fmt: skip
     if key and report.kind in _ARRIVED:
         changed = outcomes.arrived(*key, at=at, provider_id=report.provider_id) or changed
     match report.kind:
@@ -149,13 +149,15 @@ def apply(report: Report, spec: ChannelSpec, *, now: datetime, refused: bool = F
             wiped, _ = SoftBounces.objects.filter(address_id=address_id, last_at__lte=at).delete()
             return changed or bool(wiped)
         case Kind.SOFT_BOUNCE:
-            return _add_up(address_id, at, report.words, now) or changed
+            return _add_up(address_id, at, report, spec, now) or changed
+        case Kind.HARD_BOUNCE:
+            return _gone(address_id, report, spec, report.words, now) or changed
         case Kind.WROTE:
             return _opened(address_id, report.until)
         case Kind.ACCEPTED | Kind.FAILED:
             return changed
     reason = _SHUTS[report.kind]
-    if not (key and report.kind in {Kind.HARD_BOUNCE, Kind.COMPLAINT}):
+    if not (key and report.kind == Kind.COMPLAINT):
         changed = bool(suppress(address_id, reason, now=now, note=report.words).names) or changed
     return changed
 
@@ -181,8 +183,20 @@ def _opened(address_id: int, until: datetime | None) -> bool:
     return bool(until and address.update(window_ends_at=until))
 
 
-def _add_up(address_id: int, at: datetime, words: str, now: datetime) -> bool:
-    """Count a soft bounce; shut the address when they were too many."""
+def _gone(address_id: int, report: Report, spec: ChannelSpec, words: str, now: datetime) -> bool:
+    """The mailbox is gone, it seems; whether many at its site say so, the hold looks after."""
+    if spec.name != "email":
+        return bool(suppress(address_id, Suppression.Reason.BOUNCE, now=now, note=words).names)
+    noted = holds.note(address_id, host=report.host, words=words, why=report.why, now=now)
+    return noted.held or noted.shut
+
+
+def _add_up(
+    address_id: int, at: datetime, report: Report, spec: ChannelSpec, now: datetime
+) -> bool:
+    """Count a soft bounce; when they were too many, it is as if the mailbox was gone."""
+    if report.is_about_us:
+        return False
     row = SoftBounces.objects.select_for_update().filter(address_id=address_id).first()
     before = soft_bounces.SoftBounceDays(row.days, row.first_at, row.last_at) if row else None
     after = soft_bounces.count(before, at)
@@ -193,7 +207,7 @@ def _add_up(address_id: int, at: datetime, words: str, now: datetime) -> bool:
         defaults={"days": after.days, "first_at": after.first_at, "last_at": after.last_at},
     )
     if soft_bounces.is_shut(after, settings.DIGEST_SOFT_BOUNCES):
-        note = f"{after.days} days of soft bounces; the last: {words}"
-        suppress(address_id, Suppression.Reason.BOUNCE, now=now, note=note)
+        words = f"{after.days} days of soft bounces; the last: {report.words}"
+        _gone(address_id, report, spec, words, now)
         SoftBounces.objects.filter(address_id=address_id).delete()
     return True

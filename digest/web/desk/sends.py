@@ -17,7 +17,7 @@ from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.figures.progress import Figures, figures
 from digest.outbound.delivery.models import Send
 from digest.staff.access import Right, may
-from digest.web.desk import times
+from digest.web.desk import bounces, times
 from digest.web.desk.guard import member_of, needs
 
 State, Kind = Send.State, Send.Kind
@@ -57,6 +57,7 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
         "here": "sends",
         "going": _standings(going, now),
         "done": _standings(done, now),
+        "held_bounces": bounces.waiting(),
         "may_run": may(member.role, Right.RUN_SENDS),
         "when": lambda at: times.day_and_time(at, member.time_zone, now),
     }

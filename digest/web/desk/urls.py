@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from digest.web.desk import alerts, feeds, live, sends, signing_in, stories, topics, wire
+from digest.web.desk import alerts, bounces, feeds, live, sends, signing_in, stories, topics, wire
 from digest.web.desk.editions import curating, listing, sheet, test_send
 
 app_name = "desk"
@@ -62,6 +62,8 @@ urlpatterns = [
     path("aliases", topics.aliases_page, name="aliases"),
     path("topics/<slug:slug>/", topics.topic_page, name="topic"),
     path("topics/<slug:slug>/file", topics.file_story, name="topic-file"),
+    path("bounces/", bounces.list_page, name="bounces"),
+    path("bounces/decide", bounces.decide, name="bounces-decide"),
     path("sends/", sends.list_page, name="sends"),
     re_path(
         r"^sends/(?P<send_id>[0-9]{1,18})/(?P<verb>pause|resume|cancel|retry|release)$",

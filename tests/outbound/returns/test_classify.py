@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from digest.outbound.channels.email.reports import relay
+from digest.outbound.channels.email.reports import postmark, relay
 from digest.outbound.channels.email.reports.bounce_reason import BounceReason as Reason
 from digest.outbound.channels.email.reports.classify import SmtpStage, judge, names_no_mailbox
 from digest.outbound.channels.email.reports.provider_rules import PROVIDER_RULES
@@ -108,6 +108,23 @@ def test_a_mailbox_that_is_shut_off_adds_up_when_the_relay_says_so() -> None:
     full = relay.report({"key": "1-2", "reply": "552 5.2.2 over quota"})
     rate = relay.report({"key": "1-2", "reply": STAYS[0][1]})
     assert full is None and rate is None
+
+
+@pytest.mark.parametrize(
+    ("details", "kind"),
+    [
+        ("smtp;550 5.1.1 no such user", Kind.HARD_BOUNCE),
+        ("", Kind.HARD_BOUNCE),
+        ("smtp;550 5.2.1 The user is receiving mail at a rate that prevents", Kind.SOFT_BOUNCE),
+        ("smtp;550 5.1.1 IP address blacklisted by recipient", Kind.SOFT_BOUNCE),
+    ],
+)
+def test_a_provider_that_calls_it_hard_is_not_believed_against_the_words(
+    details: str, kind: Kind
+) -> None:
+    body = {"RecordType": "Bounce", "Type": "HardBounce", "Email": "a@b.c", "Details": details}
+    found = postmark.report(body, "meridian.example")
+    assert found is not None and found.kind is kind
 
 
 def test_a_filter_that_borrows_the_words_is_no_lost_mailbox() -> None:

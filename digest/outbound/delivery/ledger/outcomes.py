@@ -106,11 +106,13 @@ def record(
     now: datetime,
     note: str = "",
     refused: bool = False,
+    shut: bool = True,
 ) -> Recorded:
     """Write an outcome down once; shut the address after a hard bounce or a complaint.
 
     Nothing happens for a copy that cannot have left (see :func:`handed_over`), nor for one whose
-    row is gone with its partition: its report comes more than a year late. What is queued for the
+    row is gone with its partition: its report comes more than a year late. ``shut``: whether the
+    address is to be shut here, and not by the caller. What is queued for the
     address is skipped when it is claimed.
     """
     if not handed_over(send_id, address_id, refused=refused):
@@ -129,7 +131,7 @@ def record(
         )
         changed = bool(cursor.rowcount)
     reason = _SUPPRESSES.get(outcome)
-    if reason is None:
+    if reason is None or not shut:
         return Recorded(changed, suppressed=False)
     suppress(address_id, reason, note=note, now=now)
     return Recorded(changed, suppressed=True)

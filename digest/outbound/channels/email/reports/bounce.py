@@ -141,7 +141,8 @@ def _bounce(message: Message, key: str, null_sender: bool) -> BouncedMail:
     if lasting is None and not _names_a_host(message):
         # Only its text looks like a bounce: a person may have written it.
         kind = Kind.SOFT_BOUNCE
-    return BouncedMail((Report(kind, key, "", status, words, why=_why(verdict)),))
+    report = Report(kind, key, "", status, words, why=verdict.why, is_about_us=verdict.is_about_us)
+    return BouncedMail((report,))
 
 
 def _notified(told: list[dict[str, str]], key: str, message: Message) -> BouncedMail:
@@ -170,8 +171,9 @@ def _of_status(fields: dict[str, str], key: str, message: Message) -> Report:
     verdict = _weighed(status, words, bounce_text.own_words(message), True, host)
     recipient = fields["final-recipient"].rpartition(";")[2].strip()
     return Report(
-        verdict.kind, key, recipient, status, words or status, why=_why(verdict), host=host
-    )
+        verdict.kind, key, recipient, status, words or status, why=verdict.why, host=host,
+        is_about_us=verdict.is_about_us,
+    )  # fmt: skip
 
 
 def _weighed(
@@ -187,10 +189,6 @@ def _weighed(
         return verdict
     whole = f"{words} {bounce_text.without_greeting(said)}"
     return judge(status, whole, permanent=lasting, stage=stage, host=host)
-
-
-def _why(verdict: BounceJudgement) -> str:
-    return f"{verdict.reason.value}: {verdict.source}"
 
 
 def _statuses(message: Message) -> Iterable[dict[str, str]]:

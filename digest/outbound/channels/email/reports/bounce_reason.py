@@ -32,6 +32,16 @@ class BounceReason(str, Enum):
 
 
 GONE = frozenset({BounceReason.NO_MAILBOX, BounceReason.NO_DOMAIN, BounceReason.MOVED})
+# Said of the sender, the relay or our pace: it adds up to nothing against a reader.
+ABOUT_US = frozenset(
+    {
+        BounceReason.RATE,
+        BounceReason.SENDER,
+        BounceReason.REPUTATION,
+        BounceReason.AUTHENTICATION,
+        BounceReason.RELAYING,
+    }
+)
 # Says neither that the mailbox is gone nor that it is not: shut off today, and perhaps for good.
 NEUTRAL = frozenset({BounceReason.DISABLED, BounceReason.UNCLEAR})
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from digest.outbound.channels.email.reports.bounce_reason import (
+    ABOUT_US,
     GONE,
     NEUTRAL,
     BounceReason,
@@ -63,6 +64,16 @@ class BounceJudgement:
     kind: Kind
     reason: BounceReason
     source: str
+
+    @property
+    def why(self) -> str:
+        """The reason and the row that gave it, in a few words."""
+        return f"{self.reason.value}: {self.source}"
+
+    @property
+    def is_about_us(self) -> bool:
+        """Whether it says nothing of the mailbox."""
+        return self.reason in ABOUT_US
 
     @property
     def is_hard(self) -> bool:

@@ -5,7 +5,7 @@ import hmac
 from datetime import datetime, timedelta
 from typing import Any
 
-from digest.outbound.channels.email.reports.classify import classify
+from digest.outbound.channels.email.reports.classify import judge
 from digest.outbound.channels.report import (
     Event,
     Kind,
@@ -51,6 +51,7 @@ def report(body: dict[str, Any], list_domain: str) -> Report | None:
     status = mapping(body.get("delivery-status"))
     words = text(status.get("message")) or text(status.get("description"))
     code = text(status.get("enhanced-code"))
+    verdict = judge(code, f"{text(status.get('code'))} {words}", permanent=True)
     match text(body.get("event")):
         case "delivered":
             kind = Kind.DELIVERED
@@ -59,7 +60,7 @@ def report(body: dict[str, Any], list_domain: str) -> Report | None:
         case "unsubscribed":
             kind = Kind.LEFT
         case "failed" if text(body.get("severity")) == "permanent":
-            kind = classify(code, f"{text(status.get('code'))} {words}", permanent=True)
+            kind = verdict.kind
         case "failed":
             kind = Kind.SOFT_BOUNCE
         case _:
@@ -68,4 +69,7 @@ def report(body: dict[str, Any], list_domain: str) -> Report | None:
     key = key_of_message_id(headers.get("message-id"), list_domain)
     at, recipient = moment(body.get("timestamp")), text(body.get("recipient"))
     suffix = suffix_of_message_id(headers.get("message-id")) if key else None
-    return Report(kind, key, recipient, code, words, at, suffix=suffix)
+    return Report(
+        kind, key, recipient, code, words, at, verdict.why, suffix=suffix,
+        is_about_us=verdict.is_about_us,
+    )  # fmt: skip

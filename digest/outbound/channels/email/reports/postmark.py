@@ -9,6 +9,8 @@ import hmac
 from datetime import datetime
 from typing import Any
 
+from digest.outbound.channels.email.reports.bounce_reason import GONE, NEUTRAL
+from digest.outbound.channels.email.reports.classify import judge
 from digest.outbound.channels.report import (
     Event,
     Kind,
@@ -84,4 +86,11 @@ def report(body: dict[str, Any], list_domain: str) -> Report | None:
     named = mapping(body.get("Metadata")).get("message-id")
     key = key_of_message_id(named, list_domain)
     suffix = suffix_of_message_id(named) if key else None
-    return Report(kind, key, recipient, "", words, _moment(body), suffix=suffix)
+    verdict = judge("", words, permanent=True)
+    if kind is Kind.HARD_BOUNCE and verdict.reason not in GONE | NEUTRAL:
+        # Postmark calls some hard whose host spoke of something else: the milder stands.
+        kind = Kind.SOFT_BOUNCE
+    return Report(
+        kind, key, recipient, "", words, _moment(body), verdict.why, suffix=suffix,
+        is_about_us=verdict.is_about_us,
+    )  # fmt: skip

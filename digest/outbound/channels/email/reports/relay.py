@@ -28,5 +28,4 @@ def report(body: dict[str, Any]) -> Report | None:
         kind = Kind.SOFT_BOUNCE
     else:
         return None
-    why = f"{verdict.reason.value}: {verdict.source}"
-    return Report(kind, text(body.get("key")), "", status, words, why=why)
+    return Report(kind, text(body.get("key")), "", status, words, why=verdict.why)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePub
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from digest.outbound.channels.email.reports.classify import classify
+from digest.outbound.channels.email.reports.classify import judge
 from digest.outbound.channels.report import (
     Event,
     Kind,
@@ -64,9 +64,10 @@ def report(body: dict[str, Any], list_domain: str) -> Report | None:
     """What an event says of a copy; None for opens, clicks, deferrals and what is not known."""
     event, words = text(body.get("event")), text(body.get("reason"))
     status = text(body.get("status"))
+    verdict = judge(status, words, permanent=True)
     if event == "bounce":
         blocked = text(body.get("type")) == "blocked"
-        kind = Kind.SOFT_BOUNCE if blocked else classify(status, words, permanent=True)
+        kind = Kind.SOFT_BOUNCE if blocked else verdict.kind
     elif event in _KINDS:
         kind = _KINDS[event]
     else:
@@ -74,4 +75,7 @@ def report(body: dict[str, Any], list_domain: str) -> Report | None:
     key = key_of_message_id(body.get("smtp-id"), list_domain)
     suffix = suffix_of_message_id(body.get("smtp-id")) if key else None
     at, recipient = moment(body.get("timestamp")), text(body.get("email"))
-    return Report(kind, key, recipient, status, words, at, suffix=suffix)
+    return Report(
+        kind, key, recipient, status, words, at, verdict.why, suffix=suffix,
+        is_about_us=verdict.is_about_us,
+    )  # fmt: skip

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.x509 import load_pem_x509_certificate
 
-from digest.outbound.channels.email.reports.classify import classify
+from digest.outbound.channels.email.reports.classify import judge
 from digest.outbound.channels.email.verp import key_of
 from digest.outbound.channels.report import (
     Event,
@@ -135,7 +135,9 @@ def _bounced(told: dict[str, Any], key: str) -> tuple[Report, ...]:
     found = []
     for each in items(told.get("bouncedRecipients")):
         status, words = text(each.get("status")), text(each.get("diagnosticCode"))
-        kind = classify(status, words, permanent=True) if lasting else Kind.SOFT_BOUNCE
-        at = moment(told.get("timestamp"))
-        found.append(Report(kind, key, text(each.get("emailAddress")), status, words, at))
+        verdict = judge(status, words, permanent=True)
+        kind = verdict.kind if lasting else Kind.SOFT_BOUNCE
+        at, who = moment(told.get("timestamp")), text(each.get("emailAddress"))
+        report = Report(kind, key, who, status, words, at, verdict.why)
+        found.append(replace(report, is_about_us=verdict.is_about_us))
     return tuple(found)
