@@ -1,8 +1,6 @@
 """The pacer that all workers share: buckets, throttles and places in Redis.
 
-A run asks once per batch, never per mail. Times are Redis's own, so that no worker's clock counts.
-With Redis gone each worker falls back to a small fixed share of each limit, by itself: never to no
-limit and never to a standstill.
+A run asks once per batch, by Redis's own clock. Without Redis each worker has a small share.
 """
 
 import asyncio
