@@ -4,11 +4,12 @@ import sys
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from digest.web.readable import refused
 from digest.web.serving import answers
 
 
@@ -22,7 +23,11 @@ def broken(request: HttpRequest) -> HttpResponse:
 
     Touches no database and no request: one of them may be what broke.
     """
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    error = sys.exc_info()[1]
+    if isinstance(error, DataError):
+        # What was sent is of no value that the database has, such as a number of twenty digits.
+        return refused()
+    if isinstance(error, OperationalError | InterfaceError):
         headers = {name.decode(): value.decode() for name, value in answers.BUSY.headers}
         return HttpResponse(answers.BUSY.body, status=503, headers=headers)
     words = render_to_string("500.html", {"newsroom": settings.DIGEST_NEWSROOM})

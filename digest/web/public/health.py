@@ -4,32 +4,24 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import redis
+from django.conf import settings
 from django.db import Error, connection
 
-from digest.kit import valkey
-
-
-@dataclass(frozen=True, slots=True)
-class StageProbe:
-    """One look. ``state`` is ok, late or down; ``seconds`` is the age of the oldest waiting."""
-
-    name: str
-    state: str
-    words: str
-    seconds: int | None = None
+from digest.web.public import probes
+from digest.web.public.probes import StageProbe
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceHealth:
-    """``state`` is the worst of the readings."""
+    """``state`` is ok; degraded when something is late or does not work; down when the database or
+    the broker refuses."""
 
     state: str
     readings: tuple[StageProbe, ...]
 
     @property
     def is_up(self) -> bool:
-        """Whether requests can be served: parts answer, however late the river runs."""
+        """Whether requests can be served: parts take writes, however late the river runs."""
         return self.state != "down"
 
     def to_document(self) -> dict[str, Any]:
@@ -42,6 +34,12 @@ _WAITING: tuple[tuple[str, str, timedelta], ...] = (
     (
         "Feeds waiting to be polled",
         "SELECT min(next_check_at) FROM digest_feed WHERE state = 'active'",
+        timedelta(minutes=15),
+    ),
+    (
+        "Articles waiting for stories",
+        "SELECT min(first_seen_at) FROM digest_article WHERE withdrawn_at IS NULL AND id >"
+        " (SELECT coalesce(max(article_id), 0) FROM digest_story_article)",
         timedelta(minutes=15),
     ),
     (
@@ -69,6 +67,24 @@ _WAITING: tuple[tuple[str, str, timedelta], ...] = (
         )
     ),
     (
+        "Pushed feeds waiting",
+        "SELECT min(received_at) FROM digest_push",
+        timedelta(minutes=5),
+    ),
+    (
+        "Editions waiting to be published",
+        "SELECT min(slot_at) FROM digest_edition WHERE state = 'approved'",
+        timedelta(minutes=10),
+    ),
+    (
+        "Deliveries waiting",
+        "SELECT min(d.next_try_at) FROM digest_send s CROSS JOIN LATERAL ("
+        " SELECT next_try_at FROM digest_delivery"
+        " WHERE send_id = s.id AND next_try_at IS NOT NULL ORDER BY next_try_at LIMIT 1"
+        ") AS d WHERE s.state = 'running'",
+        timedelta(minutes=15),
+    ),
+    (
         "Provider events waiting",
         "SELECT min(received_at) FROM digest_provider_event WHERE processed_at IS NULL",
         timedelta(minutes=15),
@@ -78,29 +94,21 @@ _WAITING: tuple[tuple[str, str, timedelta], ...] = (
 
 def health(*, now: datetime) -> ServiceHealth:
     """Look at everything once; an answer comes even when nothing else does."""
-    database = _database()
-    readings = [database, _valkey()]
+    database, broker = probes.database(), probes.broker(now)
+    readings = [database, broker]
+    if broker.state == "ok":
+        readings += [*probes.ticks(now), *probes.channels()]
+    readings += probes.disk(settings.DIGEST_HOME)
     if database.state == "ok":
         readings += _stages(now)
-    worst = max(readings, key=lambda each: ("ok", "late", "down").index(each.state))
-    return ServiceHealth(worst.state, tuple(readings))
+    return ServiceHealth(_overall(readings), tuple(readings))
 
 
-def _database() -> StageProbe:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Error:
-        return StageProbe("Database", "down", "does not answer")
-    return StageProbe("Database", "ok", "answers")
-
-
-def _valkey() -> StageProbe:
-    try:
-        valkey.client().ping()
-    except redis.RedisError:
-        return StageProbe("Broker", "down", "does not answer")
-    return StageProbe("Broker", "ok", "answers")
+def _overall(readings: list[StageProbe]) -> str:
+    states = {each.state for each in readings}
+    if "down" in states:
+        return "down"
+    return "ok" if states == {"ok"} else "degraded"
 
 
 def _stages(now: datetime) -> list[StageProbe]:
@@ -113,7 +121,7 @@ def _stages(now: datetime) -> list[StageProbe]:
                 cursor.execute(sql)
                 found.append(_waiting(name, cursor.fetchone()[0], patience, now))
     except Error:
-        found.append(StageProbe("Tables", "down", "are not there; run digest up or migrate"))
+        found.append(StageProbe("Tables", "degraded", "are not there; run digest migrate"))
     return found
 
 

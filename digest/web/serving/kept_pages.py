@@ -51,8 +51,8 @@ class KeptPage:
 
     @property
     def stands_in(self) -> bool:
-        """Whether it may be given for want of a newer one."""
-        return time.monotonic() - self.made_at <= STAND_IN
+        """Whether it may be given for want of a newer one; a short-lived one is worse than none."""
+        return self.seconds >= UNMARKED and time.monotonic() - self.made_at <= STAND_IN
 
     @property
     def weight(self) -> int:

@@ -80,11 +80,9 @@ def seconds_for(length: int) -> float:
 
 def may_be_kept(method: str, path: str) -> bool:
     """Whether a page may be the same for every reader; the view decides."""
-    return (
-        method in {"GET", "HEAD"}
-        and lane_of(method, path) is READERS
-        and not (path.startswith(_OWN))
-    )
+    if method not in {"GET", "HEAD"}:
+        return False
+    return path == "/health" or (lane_of(method, path) is READERS and not path.startswith(_OWN))
 
 
 def canonical(query: bytes) -> bytes:
