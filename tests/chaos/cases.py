@@ -172,7 +172,7 @@ def clock_jumps(theatre: Theatre) -> Count:
     theatre.standing.rest()
     theatre.slowly(0.005)
     theatre.publish()
-    with theatre.extra(skew=True):
+    with theatre.extra(skew=str(theatre.seed)):
         theatre.wait(taken=1)
         for address in theatre.addresses(10):
             theatre.sink.on_content[address] = ["451 4.7.1 greylisted"]

@@ -18,7 +18,8 @@ class Count:
 
     ``allowed_twice`` is the most that promise 2 grants: the transactions in flight times the
     kills, or the replies that were dropped. ``ledger_ok``: every row is final, and the counts
-    that are kept beside the rows say what the rows say.
+    that are kept beside the rows say what the rows say. ``recovered_s``: seconds from the end of
+    the fault to the end of the send, where a fault has an end.
     """
 
     case: str
@@ -33,6 +34,7 @@ class Count:
     ledger_ok: bool
     seconds: float
     seed: int
+    recovered_s: float | None = None
 
     @property
     def ok(self) -> bool:
@@ -57,6 +59,7 @@ def count(
     allowed_twice: int,
     seconds: float,
     seed: int,
+    recovered: float | None = None,
 ) -> Count:
     """Compare what the other side took with the ledger of one send."""
     copies = Counter(received)
@@ -81,6 +84,7 @@ def count(
         and _counts_agree(send_id, Counter(states.values())),
         seconds=round(seconds, 1),
         seed=seed,
+        recovered_s=None if recovered is None else round(recovered, 1),
     )
 
 

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 READERS = 600
 SHORT = (
     "kill-everything", "valkey-restarted", "postgres-restarted", "dropped-replies",
-    "two-of-everything", "clock-jumps",
+    "two-of-everything", "clock-jumps", "quota-spent", "relay-down", "journals-unwritable",
 )  # fmt: skip
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -75,6 +75,15 @@ def test_clocks_that_jump_hold_nothing_up_and_repeat_nothing(
     cases: dict[str, dict[str, Any]],
 ) -> None:
     assert cases["clock-jumps"]["received_once"] == cases["clock-jumps"]["sent_rows"] == READERS
+
+
+@pytest.mark.parametrize("name", ["quota-spent", "relay-down", "journals-unwritable"])
+def test_who_could_not_be_served_for_a_while_is_served_once_it_is_over(
+    name: str, cases: dict[str, dict[str, Any]]
+) -> None:
+    case = cases[name]
+    assert case["received_once"] == case["sent_rows"] == READERS
+    assert case["recovered_s"] > 0
 
 
 def test_an_alert_overtakes_a_digest_of_5000() -> None:

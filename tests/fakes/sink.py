@@ -21,6 +21,7 @@ class Register(Sink):
         for script in (self.on_recipient, self.on_data, self.on_content):
             script.clear()
         self.greetings.clear()
+        self.delays.clear()
         self.taken.clear()
         self.moments.clear()
         self.delay = 0.0

@@ -46,10 +46,12 @@ class Sink(Mailroom):
     """Takes mail and remembers it.
 
     Scripts are lists of replies (or HANG_UP, DROP_REPLY, STALL); each use takes the first one, and
-    a dict entry for ``"*"`` serves every address that has none of its own.
+    a dict entry for ``"*"`` serves every address that has none of its own. ``delay``: seconds
+    before each final answer; ``delays``: before those of some addresses.
     """
 
     delay: float = 0.0
+    delays: dict[str, float] = field(default_factory=dict)
     record: Path | None = None
     greetings: list[str] = field(default_factory=list)
     on_recipient: dict[str, list[str]] = field(default_factory=dict)
@@ -82,8 +84,8 @@ class Sink(Mailroom):
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
             said = _next(self.on_content, envelope.recipients[0])
-            if self.delay:
-                await asyncio.sleep(self.delay)
+            if delay := self.delays.get(envelope.recipients[0], self.delay):
+                await asyncio.sleep(delay)
             if said == STALL:
                 return await _stall()
             if said and said not in (DROP_REPLY,):

@@ -1,6 +1,7 @@
 """One process of the table whose wall clock is wrong by hours and jumps every few seconds.
 
-``python -m tests.scenes.skewed NAME SEED``. Everything in the process sees the wrong time (the
+``python -m tests.scenes.skewed NAME SEED``; with the seed ``back`` it is set back by an hour, once.
+Everything in the process sees the wrong time (the
 patch is below ``time.time`` and ``datetime.now``, and its children inherit it); only the monotonic
 clock is right, as on a real machine whose clock is set.
 """
@@ -36,6 +37,11 @@ def main() -> None:
         dice = random.Random(f"{seed} {name} {os.getpid()}")
 
         def run() -> None:
+            if seed == "back":
+                time.sleep(EVERY)
+                truth = _real_began + time.monotonic() - _steady_began
+                clock.move_to(datetime.fromtimestamp(truth, UTC) - timedelta(hours=1))
+                return
             while True:
                 jump(clock, dice)
                 time.sleep(dice.uniform(0.5, EVERY))

@@ -48,6 +48,7 @@ class Theatre:
     standing: Crew
     delay: float | None = None
     send_id: int = 0
+    mended: float | None = None
     began: float = field(default_factory=time.monotonic)
     crews: list[Crew] = field(default_factory=list)
 
@@ -92,10 +93,10 @@ class Theatre:
             yield crew
 
     @contextmanager
-    def extra(self, *names: str, skew: bool = False) -> Iterator[Crew]:
-        """More workers beside them, for this case alone."""
+    def extra(self, *names: str, skew: str = "") -> Iterator[Crew]:
+        """More workers beside them, for this case alone; with a ``skew`` their clocks are wrong."""
         with (
-            Crew(names or CREW, log=self.log, skew=str(self.seed) if skew else "") as crew,
+            Crew(names or CREW, log=self.log, skew=skew) as crew,
             self._watched(crew),
         ):
             yield crew
@@ -114,6 +115,20 @@ class Theatre:
             self.wait(taken=max(self.readers * share // 100, 1))
             time.sleep(self.dice.random() / 4)
             yield share
+
+    def until(self, met: Callable[[], bool]) -> bool:
+        """Wait for something while the send goes on; False when it does not come."""
+        deadline = time.monotonic() + PATIENCE / 4
+        while time.monotonic() < deadline:
+            if self.ask(met):
+                return True
+            self.ask(self._hurry)
+            time.sleep(0.2)
+        return False
+
+    def fault_is_over(self) -> None:
+        """From now on it is counted how long the send takes to recover."""
+        self.mended = time.monotonic()
 
     def wait(self, *, taken: int = 0) -> bool:
         """Until the sink has taken so many, or with 0 until the send is done; False when late."""
@@ -155,6 +170,7 @@ class Theatre:
             allowed_twice=allowed_twice,
             seconds=time.monotonic() - self.began,
             seed=self.seed,
+            recovered=None if self.mended is None else time.monotonic() - self.mended,
         )
 
     def addresses(self, share: int, *, most: int = 0) -> list[str]:
