@@ -30,7 +30,9 @@ class Command(BaseCommand):
         stories.add_argument(
             "file", type=Path, help="JSON lines: id, title, text, published, lang, source, story"
         )
-        stories.add_argument("--labels", type=Path, metavar="OUT", help="write id, first, final")
+        stories.add_argument(
+            "--labels", type=Path, metavar="OUT", help="write id, first, as_sent, final"
+        )
         stories.add_argument(
             "--squeeze",
             type=float,
@@ -64,16 +66,33 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(done.figures))
             return
-        for name, value in done.figures.items():
-            self.stdout.write(f"{name:>20}  {value}")
+        self.stdout.write(_table(done.figures))
+
+
+def _table(figures: dict[str, float | int]) -> str:
+    """Four groupings side by side, then the rest line by line.
+
+    Every report alone is the line to beat where most news is one report.
+    """
+    left = dict(figures)
+    lines = [f"{'':<44}{'B-cubed F1':>12}{'pairwise F1':>13}"]
+    for words, ending in (
+        ("first label, on arrival", "_first"),
+        ("as sent, at 07:00 UTC over 24 hours", "_as_sent"),
+        ("final label", ""),
+        ("every report left alone", "_all_alone"),
+    ):
+        one, other = left.pop(f"bcubed_f1{ending}"), left.pop(f"pairwise_f1{ending}")
+        lines.append(f"{words:<44}{one:>12.4f}{other:>13.4f}")
+    return "\n".join([*lines, "", *(f"{name:>20}  {value}" for name, value in left.items())])
 
 
 def _write_labels(path: Path, done: Evaluation) -> None:
-    rows = zip(done.names, done.first, done.final, strict=True)
+    rows = zip(done.names, done.first, done.as_sent, done.final, strict=True)
     try:
         with path.open("w", encoding="utf-8") as out:
-            for name, first, final in rows:
-                row = {"id": name, "first": first, "final": final}
+            for name, first, as_sent, final in rows:
+                row = {"id": name, "first": first, "as_sent": as_sent, "final": final}
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error}") from None

@@ -6,7 +6,7 @@ meanwhile; otherwise, and after any transaction that did not commit, it reads th
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -21,6 +21,9 @@ from digest.newsdesk.stories.clustering.setting import Setting
 from digest.newsdesk.stories.models import Story, StoryArticle, StoryLink
 
 _BLOCK = 64
+_BEFORE = 5_000
+"""Arrivals before the first that chance is judged by that are read for it, at most: one report
+with a date of years ago must not bring back all that came since."""
 
 
 @dataclass(slots=True)
@@ -104,13 +107,19 @@ def _read(shard: int) -> Memory:
     horizon = newest - timedelta(seconds=setting.window)
     live = rows.filter(article__published_at__gte=horizon)
     first = live.aggregate(first=Min("sequence"))["first"]
+    since = horizon
+    learnt = _learnt(rows, stamp[0], setting)
+    if learnt is not None:
+        since = min(since, learnt[1] - timedelta(seconds=setting.window))
+        before = rows.filter(sequence__gte=learnt[0] - _BEFORE, article__published_at__gte=since)
+        first = min(first, before.aggregate(first=Min("sequence"))["first"])
     start = DocumentFrequencies.horizon(first, setting.generation)
     clusterer = Clusterer(setting, labels=labels, links=known_links, counted=start)
     for row in _words(rows.filter(sequence__gte=start)):
         clusterer.skip_to(row.sequence)
         if row.followed:
             continue
-        if row.article.published_at < horizon:
+        if row.article.published_at < since:
             clusterer.recall(arrival(row.article, row.beginning))
         else:
             fixed = row.assigned_by == StoryArticle.By.EDITOR
@@ -123,6 +132,19 @@ def _read(shard: int) -> Memory:
     clusterer.remeasure()
     clusterer.touched |= touched
     return Memory(clusterer, stamp, seen)
+
+
+def _learnt(
+    rows: QuerySet[StoryArticle], latest: int, setting: Setting
+) -> tuple[int, datetime] | None:
+    """The first arrival that chance is judged by, and the time of the oldest since.
+
+    Chance is learnt from the last arrivals, each held against those live at the time. Where few
+    come these go back for weeks; where many come, hardly further than the window.
+    """
+    first = setting.chance.horizon(latest + 1)
+    oldest = rows.filter(sequence__gte=first).aggregate(oldest=Min("article__published_at"))
+    return (first, oldest["oldest"]) if oldest["oldest"] else None
 
 
 def _words(rows: QuerySet[StoryArticle]) -> Iterator[Any]:

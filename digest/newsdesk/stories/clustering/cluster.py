@@ -12,6 +12,7 @@ from math import log, sqrt
 
 import numpy as np
 
+from digest.newsdesk.stories.clustering.chance import Chance
 from digest.newsdesk.stories.clustering.features import (
     Arrival,
     DocumentFrequencies,
@@ -58,6 +59,8 @@ class Clusterer:
         self.serial_of: dict[int, int] = {}
         self._frequencies = DocumentFrequencies(self.setting.generation, counted)
         self._index = LiveIndex(self.window, self.setting.reach)
+        self.chance = Chance(self.setting.chance, self.window, self._index)
+        self.near.expect(self.chance.level)
         self._languages: dict[str, int] = {}
         self._ends: list[tuple[float, int]] = []
         self.clock = float("-inf")
@@ -82,6 +85,30 @@ class Clusterer:
         """
         stories = len(self.stories) + self.setting.usual_stories
         return stories / (self.live + self.setting.usual_articles)
+
+    @property
+    def cut(self) -> float:
+        """The affinity at which two groups become one, as things are."""
+        setting = self.setting
+        founding = max(self.founding_rate, 0.5 * (1.0 - self.chance.share))
+        cut = setting.cut + setting.founding * founding
+        return min(setting.cut_most, max(cut, setting.cut_evidence * self.chance.level))
+
+    @property
+    def arrival_cut(self) -> float:
+        """The affinity at which an article joins a story as it arrives, as things are."""
+        setting, rate = self.setting, self.founding_rate
+        share = min(setting.arrival_evidence_most, setting.arrival_evidence + rate)
+        cut = setting.arrival_cut + setting.arrival_founding * rate
+        return min(setting.arrival_cut_most, max(cut, share * self.chance.level))
+
+    @property
+    def weak(self) -> float:
+        """The affinity below which articles are not held together, as things are."""
+        setting, chance = self.setting, self.chance
+        evident = setting.weak_evidence * chance.level * (1.0 - chance.share)
+        usual = setting.chance.usual_tail
+        return max(setting.weak, evident, setting.weak * chance.tail / usual)
 
     def arrive(self, arrival: Arrival) -> Placed:
         """Place a new article: in the story it is nearest to, or in a new one."""
@@ -109,7 +136,7 @@ class Clusterer:
 
     def recall(self, arrival: Arrival) -> None:
         """Count an article's terms only: it is older than the window, yet still weighs in."""
-        self._frequencies.count(frequencies(arrival))
+        self._frequencies.count(frequencies(arrival), primary(arrival.language))
 
     def skip_to(self, number: int) -> None:
         """Let numbers go by, up to ``number``: of articles that only follow another's label."""
@@ -142,6 +169,7 @@ class Clusterer:
 
     def repair(self) -> tuple[Moved, ...]:
         """Group the live window, or what was touched of it, afresh; mend its younger labels."""
+        self.near.expect(self.chance.level)
         moves = repair(self)
         self.touched.clear()
         return moves
@@ -208,9 +236,9 @@ class Clusterer:
         self.clock = now
         self._expire()
         found = frequencies(arrival)
-        self._frequencies.count(found)
-        vector = self._frequencies.weigh(found)
         name = primary(arrival.language)
+        self._frequencies.count(found, name)
+        vector = self._frequencies.weigh(found, name)
         language = self._languages.setdefault(name, len(self._languages))
         others, cosines, crowd = self._search(vector, arrival.at, language)
         serial = self.window.enter(arrival.id, arrival.at, language)
@@ -230,6 +258,9 @@ class Clusterer:
         foreign = window.language[others & window.mask] != language
         doubtful = foreign & ((shared < setting.foreign_terms) | (not setting.across_languages))
         cosines[doubtful] = 0.0
+        cosines = self.chance.bare(language, cosines)
+        number = self._frequencies.counted - 1
+        self.chance.observe(number, language, at, vector, others, cosines)
         crowd = float(cosines[aged].sum()) / setting.crowd
         # A crowd is older articles; the nearest are kept whatever their age.
         return others, cosines, min(crowd, setting.crowd_most)
@@ -270,7 +301,7 @@ class Clusterer:
         crowd = float(window.crowd[serial & window.mask])
         best: tuple[int | None, float, float | None] = (None, 0.0, None)
         margin = 0.0
-        cut = setting.arrival_cut + setting.arrival_founding * self.founding_rate
+        cut = self.arrival_cut
         for label, mean in zip(tried, means, strict=True):
             story = self.stories[label]
             size = len(story.members)

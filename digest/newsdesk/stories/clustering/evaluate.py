@@ -11,7 +11,7 @@ from digest.kit.errors import InvalidInput
 from digest.newsdesk.stories.clustering.cluster import Clusterer
 from digest.newsdesk.stories.clustering.features import Arrival
 from digest.newsdesk.stories.clustering.score import bcubed, pairwise
-from digest.newsdesk.stories.clustering.setting import Setting
+from digest.newsdesk.stories.clustering.setting import DAY, Setting
 
 
 class BadStream(InvalidInput, ValueError):
@@ -29,21 +29,29 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The figures of one run, and each article's label on arrival and at the end."""
+    """The figures of one run, and each article's label on arrival, as sent and at the end."""
 
     figures: dict[str, float | int]
     names: tuple[str | int, ...]
     first: tuple[int, ...]
+    as_sent: tuple[int, ...]
     final: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Figures:
+    bcubed_f1_first: float
+    bcubed_f1_as_sent: float
+    bcubed_f1: float
+    bcubed_f1_all_alone: float
     bcubed_precision: float
     bcubed_recall: float
-    bcubed_f1: float
+    pairwise_f1_first: float
+    pairwise_f1_as_sent: float
     pairwise_f1: float
-    bcubed_f1_first: float
+    pairwise_f1_all_alone: float
+    pairwise_precision: float
+    pairwise_recall: float
     clusters: int
     gold_clusters: int
     articles: int
@@ -51,6 +59,9 @@ class _Figures:
     articles_per_s: float
     p99_ms: float
     rss_mb: float
+
+
+_EDITION_AT = 7 * 3_600.0
 
 
 def read(lines: Iterable[str]) -> Iterator[Labelled]:
@@ -96,48 +107,98 @@ def squeeze(stream: Iterable[Labelled], days: float) -> Iterator[Labelled]:
         yield replace(each, arrival=replace(arrival, at=at))
 
 
+class _Editions:
+    """What editions that go out daily at 07:00 UTC, over the last 24 hours, would have shown.
+
+    The window is regrouped just before, as the service does before it composes.
+    """
+
+    def __init__(self) -> None:
+        self.label: dict[int, int] = {}
+        self._waiting: list[int] = []
+        self._due: float | None = None
+
+    def sent_before(self, at: float) -> bool:
+        """Whether one is due before an article of that time."""
+        if self._due is None:
+            self._due = (at - _EDITION_AT) // DAY * DAY + _EDITION_AT + DAY
+        return at >= self._due
+
+    def send(self, labels: dict[int, int], at: float | None = None) -> None:
+        """Let the labels of what waits stand as they are; the next is due after ``at``."""
+        for article in self._waiting:
+            self.label[article] = labels[article]
+        self._waiting.clear()
+        self._due = None
+        if at is not None:
+            self.sent_before(at)
+
+    def wait(self, article: int) -> None:
+        """Have an article in the next edition."""
+        self._waiting.append(article)
+
+
 def evaluate(stream: Iterable[Labelled], setting: Setting | None = None) -> Evaluation:
     """Cluster ``stream`` in its own order and measure; features and repair are timed too."""
     warm(setting)
     clusterer = Clusterer(setting)
-    names, gold, ids, took = [], [], [], []
+    listed, took = [], []
     first: dict[int, int] = {}
     final: dict[int, int] = {}
+    editions = _Editions()
     changes = 0
     for each in stream:
         began = perf_counter()
+        moves = clusterer.repair() if (due := editions.sent_before(each.arrival.at)) else ()
+        if due:
+            final.update((move.article, move.after) for move in moves)
+            editions.send(final, each.arrival.at)
+        changes += len(moves)
         placed = clusterer.arrive(each.arrival)
         moves = clusterer.repair() if clusterer.repair_due() else ()
         took.append(perf_counter() - began)
         first[placed.article] = final[placed.article] = placed.story
-        for move in moves:
-            final[move.article] = move.after
+        final.update((move.article, move.after) for move in moves)
         changes += len(moves)
-        names.append(each.name)
-        gold.append(each.story)
-        ids.append(each.arrival.id)
-    for move in clusterer.repair() if ids else ():
-        final[move.article] = move.after
-        changes += 1
-    on_arrival = [first[each] for each in ids]
-    at_last = [final[each] for each in ids]
-    agreement = bcubed(at_last, gold)
+        editions.wait(placed.article)
+        listed.append(each)
+    moves = clusterer.repair() if listed else ()
+    final.update((move.article, move.after) for move in moves)
+    editions.send(final)
+    ids = [each.arrival.id for each in listed]
+    labels = [tuple(by[each] for each in ids) for by in (first, editions.label, final)]
     seconds = sum(took)
     figures = _Figures(
-        bcubed_precision=round(agreement.precision, 4),
-        bcubed_recall=round(agreement.recall, 4),
-        bcubed_f1=round(agreement.f1, 4),
-        pairwise_f1=round(pairwise(at_last, gold).f1, 4),
-        bcubed_f1_first=round(bcubed(on_arrival, gold).f1, 4),
-        clusters=len(set(at_last)),
-        gold_clusters=len(set(gold)),
+        **_agreement([each.story for each in listed], *labels),
+        clusters=len(set(labels[-1])),
+        gold_clusters=len({each.story for each in listed}),
         articles=len(ids),
-        label_changes=changes,
+        label_changes=changes + len(moves),
         articles_per_s=round(len(ids) / seconds, 1) if seconds else 0.0,
         p99_ms=round(1000 * sorted(took)[int(len(took) * 0.99)], 3) if took else 0.0,
         rss_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
     )
-    return Evaluation(asdict(figures), tuple(names), tuple(on_arrival), tuple(at_last))
+    return Evaluation(asdict(figures), tuple(each.name for each in listed), *labels)
+
+
+def _agreement(
+    gold: list[str], first: tuple[int, ...], as_sent: tuple[int, ...], final: tuple[int, ...]
+) -> dict[str, float]:
+    """How well labels agree with gold ones: first, as sent and final, and what nobody's would."""
+    agreement, pairs = bcubed(final, gold), pairwise(final, gold)
+    figures = {
+        "bcubed_precision": agreement.precision,
+        "bcubed_recall": agreement.recall,
+        "pairwise_precision": pairs.precision,
+        "pairwise_recall": pairs.recall,
+    }
+    alone = range(len(gold))
+    for ending, labels in (
+        ("_first", first), ("_as_sent", as_sent), ("", final), ("_all_alone", alone)
+    ):  # fmt: skip
+        figures[f"bcubed_f1{ending}"] = bcubed(labels, gold).f1
+        figures[f"pairwise_f1{ending}"] = pairwise(labels, gold).f1
+    return {name: round(value, 4) for name, value in figures.items()}
 
 
 def warm(setting: Setting | None = None) -> None:

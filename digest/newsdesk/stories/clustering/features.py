@@ -4,6 +4,7 @@ A term is a number of 32 bits made from its letters: words below 2³¹, pairs of
 terms share a number once in a thousand million; that is noise next to two events sharing a word.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import chain
 from math import log, log1p, sqrt
@@ -27,6 +28,9 @@ Floats = NDArray[np.float32]
 _LEFT, _RIGHT = np.uint64(0x9E3779B1), np.uint64(0x85EBCA6B)
 _SLOTS = 1 << 22
 _PRIOR, _OLD, _YOUNG = 0, 1, 2
+_PRIOR_LANGUAGE = "en"
+_FEW = 20
+"""Articles that a language counts for before there are any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,9 @@ class DocumentFrequencies:
     younger is full. So the table stays small, follows the news, and is the same again when the
     articles since :meth:`horizon` are counted anew after a restart. Terms fall into 2²² slots: at
     200,000 words and millions of pairs, rare terms pass for slightly less rare than they are.
+
+    A term is as rare as it is among the articles of its own language: against those of all, every
+    word of a language that few write in would be a rare one.
     """
 
     def __init__(
@@ -128,25 +135,27 @@ class DocumentFrequencies:
         for key, count in background.prior(prior_scale).items():
             self._table[key & (_SLOTS - 1), _PRIOR] += count
         self._prior_documents = background.DOCUMENTS * prior_scale
-        self._old_documents = self._young_documents = 0
+        self._old_documents: Counter[str] = Counter()
+        self._young_documents: Counter[str] = Counter()
 
     @staticmethod
     def horizon(counted: int, generation: int = 50_000) -> int:
         """The first of ``counted`` articles, from zero, that the table still remembers."""
         return max(0, (counted // generation - 1) * generation)
 
-    def count(self, found: Vector) -> None:
-        """Take an article's terms into the table."""
+    def count(self, found: Vector, language: str = _PRIOR_LANGUAGE) -> None:
+        """Take the terms of an article, in a language by its primary tag, into the table."""
         if self.counted // self.generation != self._number:
             self._number = self.counted // self.generation
             self._table[:, _OLD] = self._table[:, _YOUNG]
             self._table[:, _YOUNG] = 0.0
-            self._old_documents, self._young_documents = self._young_documents, 0
+            self._old_documents, self._young_documents = self._young_documents, Counter()
         self.counted += 1
-        self._young_documents += 1
+        self._young_documents[language] += 1
         _noted(self._table, found.keys)
 
-    def weigh(self, found: Vector) -> Vector:
+    def weigh(self, found: Vector, language: str = _PRIOR_LANGUAGE) -> Vector:
         """The terms as a vector of length one: (1 + ln tf) × ln(1 + N / df)."""
-        total = self._prior_documents + self._old_documents + self._young_documents
+        prior = self._prior_documents if language == _PRIOR_LANGUAGE else float(_FEW)
+        total = prior + self._old_documents[language] + self._young_documents[language]
         return Vector(found.keys, _weighed(self._table, found.keys, found.weights, total))

@@ -7,6 +7,7 @@ smoothed vectors is b G b'. So everything here is a matter of short rows and sto
 """
 
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from digest.newsdesk.stories.clustering.kernels.affinities import Doubles
 from digest.newsdesk.stories.clustering.kernels.neighbour_lists import insert_neighbours
 from digest.newsdesk.stories.clustering.tails import Tails
 from digest.newsdesk.stories.clustering.window import LiveWindow
+
+_LEAST_CHANCE = 0.005
+_STEP = 1.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +35,13 @@ class Smoothing:
     early_share: float = 0.5
     """As :attr:`share`, for labels on arrival, when the mates of many are still to come."""
     early_doubt: float = 0.2
-    power: int = 5
+    power: int = 6
     """How much more the nearest lend than the next."""
     moving: float = 0.25
     """Nearness, as a share of the nearest's, below which a newcomer does not change a row."""
-    fade: float = 86_400.0
+    fade: float = 1.5 * 86_400
     """Time in which nearness falls to 1/e."""
-    stranger: float = 0.02
+    stranger: float = 0.01
     """Nearness that counts as none: else two lonely articles with a word in common would join."""
     floor: float = 0.03
     """Cosines below this are not kept."""
@@ -54,8 +58,20 @@ class Neighbourhood:
         self.smoothing = smoothing
         self._window = window
         self._reached = np.zeros(window.capacity, np.float32)
-        fields = affinities.Lending._fields
-        self._lending = affinities.Lending(*(getattr(smoothing, name) for name in fields))
+        fields = affinities.Lending._fields[:-1]
+        numbers = [getattr(smoothing, name) for name in fields]
+        self._lending = affinities.Lending._make((*numbers, 0.0))
+
+    def expect(self, level: float) -> None:
+        """Take ``level`` for the nearness that strangers reach, to within a step of 4 %.
+
+        Rows made against another level are made again when they are looked at.
+        """
+        above = max(level - self.smoothing.stranger, _LEAST_CHANCE)
+        chance = _LEAST_CHANCE * _STEP ** round(log(above / _LEAST_CHANCE, _STEP))
+        if chance != self._lending.chance:
+            self._lending = self._lending._replace(chance=chance)
+            self._window.stale[:] = True
 
     def add(self, serial: int, others: Serials, cosines: Floats) -> None:
         """Take in an article with its cosines to live ones, at most ``kept`` of them."""

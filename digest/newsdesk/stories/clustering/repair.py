@@ -153,7 +153,7 @@ def _merged(state: "Clusterer", start: _Start) -> Numbers:
     rank = np.full(window.capacity, -1, np.int64)
     rank[everybody & window.mask] = np.arange(everybody.size)
     ripe = state.clock - setting.ripe
-    left, right, affinity = state.near.links(start.loose, rank, ripe, setting.weak)
+    left, right, affinity = state.near.links(start.loose, rank, ripe, state.weak)
     left, right = rank[left & window.mask], rank[right & window.mask]
     one, other = start.group_of[left], start.group_of[right]
     inner, within = start.inner, one == other
@@ -162,7 +162,7 @@ def _merged(state: "Clusterer", start: _Start) -> Numbers:
     links = GroupLinks(one[across], other[across], (affinity * start.scale[right])[across])
     home, apart = _constraints(state, start)
     groups = Groups(start.size, inner, start.crowd, home)
-    return group(groups, links, setting.cut + setting.founding * state.founding_rate, apart)
+    return group(groups, links, state.cut, apart)
 
 
 def _listed(start: _Start, into: Numbers, split: int) -> tuple[Numbers, Numbers]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from digest.newsdesk.stories.clustering.chance import ChanceSetting
 from digest.newsdesk.stories.clustering.index import SearchBudget
 from digest.newsdesk.stories.clustering.neighbours import Smoothing
 
@@ -14,22 +15,31 @@ class Setting:
 
     arrival_cut: float = 0.145
     """Affinity, over √ of the cohesion, at which an article joins a story as it arrives."""
-    arrival_crowding: float = 1.4
+    arrival_crowding: float = 0.5
     """How far that cut rises with the crowd."""
     arrival_founding: float = 0.15
     """How far that cut rises with the founding rate."""
+    arrival_evidence: float = 0.4
+    """The cut as a share of the level where a likeness is evidence, at least: this and the founding
+    rate, up to ``arrival_evidence_most``."""
+    arrival_evidence_most: float = 0.9
+    arrival_cut_most: float = 0.6
     arrival_size: float = 0.06
     """Head start, among the stories above that cut, of one that is e times as large: parts of one
     event are taken for stories of their own until a repair, and the largest part keeps its name."""
-    cut: float = 0.085
+    cut: float = 0.03
     """Affinity at which an article joins a story, and two groups become one."""
-    founding: float = 0.35
-    """How far the cut rises with the founding rate, live stories per live article: where most
-    reports stand alone, a likeness must say more than where most have hundreds of mates."""
+    founding: float = 1.0
+    """How far the cut rises with the founding rate, live stories per live article, or with half the
+    share of arrivals that join nothing if that is more: where most reports stand alone, a likeness
+    must say more than where most have hundreds of mates."""
+    cut_evidence: float = 0.5
+    """The cut as a share of the level where a likeness is evidence, at least."""
+    cut_most: float = 0.36
     usual_articles: int = 30
     """Articles that the usual founding rate counts for, until there are some to count."""
     usual_stories: int = 10
-    crowding: float = 1.75
+    crowding: float = 0.0
     """How far the cut rises with the crowd: how near an article comes to what it is not about."""
     crowd: int = 15
     """Nearest older articles by which the crowd is measured."""
@@ -57,8 +67,13 @@ class Setting:
     """Terms that articles in two languages must share to be near at all."""
     ripe: float = DAY
     """Age from which an article's mates have come, so that it may lean on those it has."""
-    weak: float = 0.13
-    """Affinities below this count as none then: many faint ones are no evidence."""
+    weak: float = 0.1
+    """Affinities below this count as none then: many faint ones are no evidence. More, where
+    strangers share more: as their 99th percentile is to the usual one."""
+    weak_evidence: float = 1.2
+    """And at least this share of the level where a likeness is evidence, times the share of
+    arrivals that join nothing."""
     generation: int = 50_000
+    chance: ChanceSetting = field(default_factory=ChanceSetting)
     smoothing: Smoothing = field(default_factory=Smoothing)
     reach: SearchBudget = field(default_factory=SearchBudget)

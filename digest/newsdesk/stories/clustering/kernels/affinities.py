@@ -38,6 +38,7 @@ class Lending(NamedTuple):
     fade: float
     stranger: float
     floor: float
+    chance: float
 
 
 @compiled
@@ -96,8 +97,8 @@ def _lend(
         share[rank] = faded[rank] ** s.power
         total += faded[rank]
         summed += share[rank]
-    # Raised to a power, a faint neighbour may round to nothing.
-    summed = max(summed, 1e-30)
+    # Who has no neighbour that is nearer than strangers come borrows little from anyone.
+    summed = max(summed + s.chance**s.power, 1e-30)
     outer = inner = 0.0
     for rank in range(s.nearest):
         share[rank] /= summed

@@ -1,0 +1,263 @@
+"""How near strangers come by chance in this stream, at this hour, in this language.
+
+A likeness is evidence only against what reports of *other* events reach. Three things are learnt
+as articles arrive. The **tail**: cosines with random live articles a day older or more, which are
+seldom of one event; counted up to their 99th percentile, an exponential above it (peaks over a
+threshold: J. Pickands, "Statistical inference using extreme order statistics", 1975). The **rate**
+of arrivals by the half hour: so many strangers, each with that tail and faded by its age, let one
+expect how near the nearest comes. **Decoys**, articles two to four days older looked at as if they
+were new, say how far that expectation is off.
+
+What strangers reach alone, against what arrivals do reach, gives the share that are joiners and
+the level above which few joins are false. It also gives the probability that a join is right.
+
+Nothing here depends on labels: a wrong join teaches nothing. Memory is of the last blocks of
+arrivals, so that it can be had again from the articles of those alone.
+"""
+
+from dataclasses import dataclass
+from math import exp
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digest.newsdesk.stories.clustering.features import Floats, Vector
+from digest.newsdesk.stories.clustering.index import LiveIndex, Serials
+from digest.newsdesk.stories.clustering.kernels import strangers
+from digest.newsdesk.stories.clustering.kernels.strangers import Doubles, EvidenceBounds
+from digest.newsdesk.stories.clustering.window import LiveWindow
+
+DAY = 86_400.0
+LEVELS: Doubles = np.arange(2, 90) / 100
+_BINS = 200
+_SLOT = 1_800.0
+_RING = 512
+_REFRESH = 20
+"""Arrivals after which the tails are estimated afresh."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChanceSetting:
+    """How chance is learnt. Times in seconds."""
+
+    block: int = 500
+    """Arrivals that are forgotten together."""
+    blocks: int = 4
+    """Blocks that are remembered, the present one included."""
+    fade: float = 1.5 * DAY
+    """Time in which a likeness falls to 1/e, and as far back as strangers are counted."""
+    apart: float = DAY
+    """How much older an article is that is taken for a stranger."""
+    drawn: int = 64
+    """Places looked at for strangers, for each arrival."""
+    shift: float = 2 * DAY
+    """How much older a decoy is."""
+    usual_tail: float = 0.105
+    """The strangers' 99th percentile, until enough of them were seen, and how many count for it."""
+    usual_count: float = 150.0
+    usual_slope: float = 0.1275
+    """How much nearer one stranger in ten of those beyond it is, and how many count for that."""
+    slope_count: float = 10_000.0
+    common: float = 0.025
+    """What strangers share on average in a language whose words tell little away: what they share
+    beyond it, as texts written in syllables do, is taken off every likeness."""
+    patience: float = 200.0
+    """Arrivals' worth of expectation by which what decoys say is shrunk."""
+    bound: float = 0.08
+    """The share of false joins at which a likeness begins to be evidence, where few are joiners."""
+    rise: float = 1.3
+    """How far that rises with the square of the joiners' share."""
+    band: tuple[float, float] = (0.12, 0.6)
+    """Levels that are asked how many arrivals are joiners: below, strangers drown all."""
+    first_level: float = 0.06
+    first_share: float = 0.6
+    last_level: float = 0.6
+    """The level where no likeness is evidence enough."""
+    least: int = 5
+    """Arrivals before anything is judged."""
+
+    def horizon(self, counted: int) -> int:
+        """The first of ``counted`` arrivals, from zero, that is still remembered."""
+        return max(0, (counted // self.block + 1 - self.blocks) * self.block)
+
+
+class _Language:
+    """What is known of one language: its strangers, its rate, and the tails that follow."""
+
+    def __init__(self, setting: ChanceSetting, at: float) -> None:
+        self.setting = setting
+        self.bins = np.zeros((setting.blocks, _BINS))
+        self.counts = np.zeros(_RING)
+        self.slot = np.full(_RING, -1, np.int64)
+        self.began = at
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Estimate anew what strangers share, and how near they come."""
+        s = self.setting
+        bins = self.bins.sum(0)
+        count = float(bins.sum())
+        middles = np.minimum((np.arange(_BINS) + 0.5) / _BINS, 0.3)
+        mean = float((bins * middles).sum()) / (count + s.usual_count)
+        self.common = max(0.0, mean - s.common)
+        below = np.cumsum(bins)
+        percentile = (np.searchsorted(below, 0.99 * count) + 1) / _BINS
+        steep = (np.searchsorted(below, 0.999 * count) + 1) / _BINS - percentile
+        tail = (count * percentile + s.usual_count * s.usual_tail) / (count + s.usual_count)
+        slope = (count * steep + s.slope_count * s.usual_slope) / (count + s.slope_count)
+        edges = np.arange(_BINS + 1) / _BINS
+        usual = 10.0 ** (-2.0 * edges / s.usual_tail)
+        left = np.append(count - np.append(0.0, below[:-1]), 0.0)
+        survival = (left + s.usual_count * usual) / (count + s.usual_count)
+        ages = (np.arange(int(s.fade / _SLOT)) + 0.5) * _SLOT
+        bare = LEVELS[None, :] * np.exp(ages / s.fade)[:, None]
+        raw = self.common + bare * (1.0 - self.common)
+        body = np.maximum(np.interp(raw, edges, survival), 0.01)
+        beyond = 0.01 * 10.0 ** (-(raw - tail) / max(slope, 0.04))
+        self.table = np.where(raw < tail, body, beyond)
+        self.tail = max((tail - self.common) / (1.0 - self.common), 0.02)
+
+    def strangers(self, at: float, shift: float, found: Doubles) -> None:
+        """Write how many strangers are expected as near as each level, ``shift`` before ``at``."""
+        last = int((at - shift) // _SLOT)
+        known = (at - self.began) / _SLOT if not shift else float(_RING)
+        strangers.expected(self.counts, self.slot, last, known, self.table, found)
+
+    def count(self, at: float) -> None:
+        """Take an arrival into the rate."""
+        turn = int(at // _SLOT)
+        place = turn & (_RING - 1)
+        if self.slot[place] < turn:
+            self.slot[place], self.counts[place] = turn, 0.0
+        if self.slot[place] == turn:
+            self.counts[place] += 1.0
+
+
+class Chance:
+    """What the clusterer knows of chance. ``level``: the least likeness that is evidence for the
+    latest article; ``share``: of arrivals that join a story; ``tail``: the 99th percentile of what
+    strangers share in its language. All of the scale that :meth:`bare` brings cosines to.
+    """
+
+    def __init__(self, setting: ChanceSetting, window: LiveWindow, index: LiveIndex) -> None:
+        self.setting = setting
+        self.level, self.share = setting.first_level, setting.first_share
+        self.tail = setting.usual_tail
+        self._window, self._index = window, index
+        shape = (setting.blocks, strangers.ROWS, LEVELS.size)
+        self._counts, self._seen = np.zeros(shape), np.zeros((setting.blocks, 2))
+        self._total, self._total_seen = np.zeros(shape[1:]), np.zeros(2)
+        self._block = -1
+        self._languages: dict[int, _Language] = {}
+        self._ratio = np.ones(LEVELS.size)
+        self._now, self._then = np.zeros(LEVELS.size), np.zeros(LEVELS.size)
+        # Certain until anything is known, so that nothing is called doubtful for want of news.
+        self._by_chance, self._everybody = np.zeros(LEVELS.size), np.ones(LEVELS.size)
+        first, last = np.searchsorted(LEVELS, np.array(setting.band) - 1e-9).tolist()
+        self._bounds = EvidenceBounds(setting.patience, setting.bound, setting.rise, first, last)
+
+    def bare(self, language: int, cosines: Floats) -> Floats:
+        """Cosines without what any two articles in the language share; 1 stays 1."""
+        known = self._languages.get(language)
+        if known is None or known.common == 0.0:
+            return cosines
+        common = np.float32(known.common)
+        left: Floats = np.maximum((cosines - common) / (np.float32(1.0) - common), np.float32(0.0))
+        return left
+
+    def observe(
+        self,
+        number: int,
+        language: int,
+        at: float,
+        vector: Vector,
+        others: Serials,
+        cosines: Floats,
+    ) -> None:
+        """Learn from an arrival, the ``number``\\ th, that is not in the window yet.
+
+        ``others`` are the live articles nearest to it, with their bare ``cosines``.
+        """
+        setting, window = self.setting, self._window
+        row = self._turn(number)
+        known = self._languages.get(language)
+        if known is None:
+            known = self._languages[language] = _Language(setting, at)
+        self._draw(known.bins[row], number, language, at, vector)
+        if number % _REFRESH == _REFRESH - 1:
+            for each in self._languages.values():
+                each.refresh()
+        best, decoy = strangers.nearest(
+            *(window.columns, window.language, language, at, others, cosines),
+            *(setting.fade, setting.shift),
+        )
+        known.strangers(at, 0.0, self._now)
+        self._add(row, strangers.EXPECTED, self._now)
+        self._add(row, strangers.BY_CHANCE, 1.0 - np.exp(-self._ratio * self._now))
+        self._add(row, strangers.REACHED, best >= LEVELS)
+        settled = at - known.began >= setting.shift + setting.fade
+        if settled:
+            known.strangers(at, setting.shift, self._then)
+            self._add(row, strangers.EXPECTED_DECOYS, self._then)
+            self._add(row, strangers.DECOYS, decoy >= LEVELS)
+        for seen in (self._seen[row], self._total_seen):
+            seen += (1.0, float(settled))
+        known.count(at)
+        self.tail = known.tail
+        self._judge()
+
+    def probability(self, likeness: float) -> float:
+        """That two articles so like, bare cosine × e^(−age / fade), report one event, 0 to 1.
+
+        One less the local false discovery rate: of those that come about as near, the share that
+        chance alone did not bring there.
+        """
+        low, high = np.interp((likeness - 0.03, likeness + 0.03), LEVELS, np.arange(LEVELS.size))
+        one, other = int(low), min(int(np.ceil(high)) + 1, LEVELS.size - 1)
+        everybody = float(self._everybody[one] - self._everybody[other])
+        alone = float(self._by_chance[one] - self._by_chance[other])
+        if one == other or everybody <= 0.0:
+            one, everybody = min(one, other), float(self._everybody[one])
+            alone = float(self._by_chance[one])
+        return min(max(1.0 - alone / max(everybody, 1e-9), 0.0), 1.0)
+
+    def likeness(self, cosine: float, age: float) -> float:
+        """A bare cosine, faded."""
+        return cosine * exp(-abs(age) / self.setting.fade)
+
+    def _turn(self, number: int) -> int:
+        """The row of the present block; older ones are forgotten as it begins."""
+        setting = self.setting
+        block = number // setting.block
+        if block > self._block:
+            for gone in range(max(self._block + 1, block - setting.blocks + 1), block + 1):
+                row = gone % setting.blocks
+                self._counts[row], self._seen[row] = 0.0, 0.0
+                for known in self._languages.values():
+                    known.bins[row] = 0.0
+            self._total, self._total_seen = self._counts.sum(0), self._seen.sum(0)
+            self._block = block
+        return self._block % setting.blocks
+
+    def _draw(self, bins: Doubles, number: int, language: int, at: float, vector: Vector) -> None:
+        setting, window = self.setting, self._window
+        until = at - setting.apart
+        serials = strangers.drawn(
+            window.columns, window.language, language, until, number, setting.drawn
+        )
+        if serials.size:
+            cosines, _ = self._index.cosines(vector, serials)
+            np.add.at(bins, np.minimum((cosines * _BINS).astype(np.int64), _BINS - 1), 1.0)
+
+    def _add(self, row: int, kind: int, by_level: Doubles | NDArray[np.bool_]) -> None:
+        self._counts[row, kind] += by_level
+        self._total[kind] += by_level
+
+    def _judge(self) -> None:
+        if self._total_seen[0] < self.setting.least:
+            return
+        self.share, evident = strangers.judge(
+            *(self._total, self._total_seen, self._now, self._bounds),
+            *(self._ratio, self._by_chance, self._everybody),
+        )
+        self.level = float(LEVELS[evident]) if evident >= 0 else self.setting.last_level
