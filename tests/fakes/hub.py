@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from tests.deadlines import until
+
 _MODES = {"subscribe", "unsubscribe"}
 
 
@@ -188,7 +190,4 @@ def said(hub: Hub, words: str, seconds: float = 10) -> None:
 
 def wait_for(met: "object", seconds: float, seen: Iterable[object]) -> None:
     """Poll a condition until a deadline."""
-    deadline = time.monotonic() + seconds
-    while not met():  # type: ignore[operator]
-        assert time.monotonic() < deadline, json.dumps([str(each) for each in seen])
-        time.sleep(0.01)
+    until(met, lambda: json.dumps([str(each) for each in seen]), seconds, pause=0.01)  # type: ignore[arg-type]

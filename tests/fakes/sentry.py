@@ -16,6 +16,8 @@ from typing import Any
 
 import brotli
 
+from tests.deadlines import patience
+
 _EXPAND: dict[str, Callable[[bytes], bytes]] = {
     "": bytes,
     "gzip": gzip.decompress,
@@ -53,7 +55,7 @@ class Ingest:
     def wait_for(self, wanted: Callable[["Ingest"], bool], seconds: float = 60) -> None:
         """Until ``wanted`` holds; AssertionError with what came instead."""
         with self.arrived:
-            found = self.arrived.wait_for(lambda: wanted(self), seconds)
+            found = self.arrived.wait_for(lambda: wanted(self), patience(seconds))
         kinds = [item.kind for item in self.items]
         assert found, f"in {seconds} s only {kinds} came; refused {self.refused}"
 

@@ -1,8 +1,10 @@
 """The documents say what the code does: names, defaults, commands, queues, states, links, tests."""
 
 import ast
+import os
 import re
 import shlex
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
@@ -325,6 +327,19 @@ def test_the_readme_names_what_ci_runs() -> None:
     command = read(".ci/run").splitlines()[-1]
     assert command == "REQUIRE_BROWSER=1 exec make test"
     assert "`make test` | every test; **this is what CI runs**" in read("README.md")
+
+
+def test_ci_names_the_data_beside_the_checkout(tmp_path: Path) -> None:
+    (tmp_path / "there" / ".ci").mkdir(parents=True)
+    (tmp_path / "there" / ".ci" / "run").write_text(read(".ci/run"))
+    (tmp_path / "there" / "Makefile").write_text("test:\n\t@echo data=$$DIGEST_DATA\n")
+    unset = {name: value for name, value in os.environ.items() if name != "DIGEST_DATA"}
+    run = ["bash", str(tmp_path / "there" / ".ci" / "run")]
+    said = subprocess.run(run, env=unset, capture_output=True, text=True, check=True).stdout
+    assert said == "data=\n"
+    (tmp_path / "shared" / "data").mkdir(parents=True)
+    said = subprocess.run(run, env=unset, capture_output=True, text=True, check=True).stdout
+    assert said == f"data={(tmp_path / 'shared' / 'data').resolve()}\n"
 
 
 def test_the_changelog_has_the_version_of_the_package() -> None:

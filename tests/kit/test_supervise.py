@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from digest.kit.supervise import Child, ChildProcesses
+from tests.deadlines import until
 
 pytestmark = pytest.mark.slow
 
@@ -26,13 +27,6 @@ notes = sys.argv[2:]
 children = [Child(note, [sys.executable, "-c", sys.argv[1], note]) for note in notes]
 raise SystemExit(supervise(children))
 """
-
-
-def until(wanted: Callable[[], object], what: str, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not wanted():
-        assert time.monotonic() < deadline, f"in {seconds} s not: {what}"
-        time.sleep(0.02)
 
 
 def alive(pid: int) -> bool:

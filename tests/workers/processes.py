@@ -4,11 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests import deadlines
 from workers.queues import Queue
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,7 +63,4 @@ def beat_once(environment: Mapping[str, str]) -> None:
 
 def until(wanted: Callable[[], object], what: str, seconds: float = 60) -> None:
     """Wait for a condition; AssertionError with ``what`` when it never holds."""
-    deadline = time.monotonic() + seconds
-    while not wanted():
-        assert time.monotonic() < deadline, f"in {seconds} s not: {what}"
-        time.sleep(0.05)
+    deadlines.until(wanted, what, seconds, pause=0.05)

@@ -4,8 +4,6 @@ import asyncio
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import urlsplit, urlunsplit
 
@@ -17,17 +15,11 @@ from digest.intake.feeds.claim import LEASE, Heartbeat, claim
 from digest.intake.feeds.poll import poll_due
 from digest.kit.clock import now
 from digest.models import Article, Feed, FeedCheck, FeedMemory, Sighting
+from tests.deadlines import until
 from tests.fakes import feeds
 from tests.fakes.feeds import FeedServer, Request, item, rss
 
 FEEDS, ITEMS = 60, 8
-
-
-def until(met: Callable[[], bool], why: str, seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while not met():
-        assert time.monotonic() < deadline, why
-        time.sleep(0.01)
 
 
 def slowly(content: bytes, seconds: float) -> feeds.Reply:
