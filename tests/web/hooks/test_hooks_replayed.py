@@ -19,7 +19,7 @@ from digest.outbound.channels.email.spec import SPEC as MAIL
 from digest.outbound.channels.report import Kind, Report
 from digest.outbound.returns.take import apply, take_events
 from tests.scenes import scene
-from tests.web.test_hooks_mail import amazon, of_mailgun, of_ses, post
+from tests.web.hooks.test_hooks_mail import amazon, of_mailgun, of_ses, post
 
 State = Delivery.State
 amazon = amazon
