@@ -1,10 +1,9 @@
 """System checks: mistakes in the configuration, each with a remedy. See ``digest doctor``."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Warning, register
 
 
 @register()
@@ -32,21 +31,6 @@ def base_url_is_https(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
                 id="digest.W001",
             )
         ]
-    return []
-
-
-@register(Tags.database)
-def database_is_of_this_history(
-    app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
-    """``digest migrate`` asks this before it changes a table."""
-    from digest.management import history  # looks at the models, which are not loaded yet here
-
-    if "default" in (databases or ()):
-        try:
-            history.refuse_foreign()
-        except history.ForeignHistory as error:
-            return [Error(str(error), id="digest.E002")]
     return []
 
 
