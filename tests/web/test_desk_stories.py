@@ -1,5 +1,7 @@
 """A story's page, and what an editor does there."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -119,3 +121,32 @@ def test_a_dismissed_candidate_leaves_the_desk(client: Client, newsroom: dict[st
     assert "9 sources in 14 minutes" not in client.get("/desk/").content.decode()
     made.refresh_from_db()
     assert (made.state, made.decided_by is not None) == (Candidate.State.DISMISSED, True)
+
+
+def test_a_story_to_merge_with_is_found_by_words_of_its_headline(client: Client) -> None:
+    stories = desk_day.stories(now())
+    client.force_login(desk_day.member())
+    story, other, *_ = stories.values()
+    Story.objects.filter(pk=other.pk).update(headline="Zugspitze railway reopens in snow")
+    page = client.get(f"/desk/stories/{story.public_id}/?find=snow+zugspitze").content.decode()
+    assert "1 story has these words" in page
+    assert page.count(f'<option value="{other.public_id}">') == 2
+    assert page.count("<option value=") == 4
+
+
+def test_the_wire_goes_on_beyond_its_first_page(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk_day.stories(now())
+    client.force_login(desk_day.member())
+    monkeypatch.setattr("digest.web.desk.wire.SHOWN", 5)
+    seen: list[str] = []
+    for number in range(1, 40):
+        page = client.get(f"/desk/?page={number}").content.decode()
+        seen += re.findall(r'class="story" id="story-([0-9a-f-]{36})"', page)
+        if f"page={number + 1}" not in page:
+            break
+    assert number > 2
+    assert len(seen) == len(set(seen)) > 10
+    assert client.get("/desk/?page=x").status_code == 200
+    assert client.get("/desk/?page=99999999").status_code == 200

@@ -10,6 +10,7 @@ DAY = timedelta(hours=24)
 STEPS = 12
 Q_LIMIT = 200
 
+# In float8: extract() gives numeric, in which the same order takes eight times as long.
 # Breadth first, fading by half in eight hours; the articles of those listed are counted after.
 _STORIES = """
 SELECT story.id, story.public_id::text, story.headline, story.summary, story.language,
@@ -17,9 +18,10 @@ SELECT story.id, story.public_id::text, story.headline, story.summary, story.lan
 FROM digest_story story LEFT JOIN digest_article lead ON lead.id = story.lead_article_id
 WHERE story.merged_into_id IS NULL AND story.article_count > 0
   AND story.last_at > %(since)s AND story.last_at <= %(now)s {on_topic} {matching}
-ORDER BY ln(1 + story.source_count)
-         * power(0.5, extract(epoch FROM %(now)s - story.last_at) / 28800) DESC, story.id
-LIMIT %(limit)s
+ORDER BY ln(1 + story.source_count::float8)
+         * power(0.5::float8, extract(epoch FROM %(now)s - story.last_at)::float8 / 28800) DESC,
+         story.id
+LIMIT %(limit)s OFFSET %(skip)s
 """
 _ON_TOPIC = """AND EXISTS (SELECT FROM digest_story_topic filed WHERE filed.story_id = story.id
                AND filed.topic_id = %(topic)s AND filed.by <> 'barred')"""
@@ -67,9 +69,9 @@ class WireStory:
 
 
 def wire(
-    *, now: datetime, topic_id: int | None = None, q: str = "", limit: int = 100
+    *, now: datetime, topic_id: int | None = None, q: str = "", limit: int = 100, skip: int = 0
 ) -> tuple[WireStory, ...]:
-    """Stories with a report in the last 24 hours, at most ``limit``.
+    """Stories with a report in the last 24 hours, at most ``limit`` after the first ``skip``.
 
     ``topic_id`` keeps those under a topic; ``q`` those with the words as they stand in the
     headline, an article's title or a source's name.
@@ -84,6 +86,7 @@ def wire(
         "topic": topic_id,
         "like": f"%{_literal(q)}%",
         "limit": max(limit, 0),
+        "skip": max(skip, 0),
     }
     rows = _rows(sql, params)
     stories = {"stories": [row[0] for row in rows]}

@@ -12,7 +12,9 @@ from digest.newsdesk.stories.text.words import fold, primary, terms
 
 SHOWN = 300
 _NEAR = timedelta(days=4)
+_MONTH = timedelta(days=31)
 _LOOKED_AT = 400
+_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,18 @@ def story_page(story: Story) -> StoryPage:
     )
 
 
-def near(story: Story, *, now: datetime, limit: int = 40) -> tuple[Story, ...]:
-    """Stories of the last days that one might want to merge ``story`` with, the likest first."""
+def near(story: Story, *, now: datetime, q: str = "", limit: int = 40) -> tuple[Story, ...]:
+    """Stories of the last days that one might want to merge ``story`` with, the likest first.
+
+    With ``q`` those of the last month whose headline has all its words, the latest first.
+    """
+    if words := q.split()[:_WORDS]:
+        named = Story.objects.filter(
+            merged_into=None, article_count__gt=0, last_at__gt=now - _MONTH
+        ).exclude(pk=story.pk)
+        for word in words:
+            named = named.filter(headline__icontains=word)
+        return tuple(named.order_by("-last_at")[:limit])
     own = _terms(story)
     others = Story.objects.filter(
         merged_into=None, article_count__gt=0, last_at__gt=min(now, story.last_at) - _NEAR

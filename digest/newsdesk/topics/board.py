@@ -1,11 +1,12 @@
 """The topics as the desk shows them: what fell under each in the last days."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
+from django.utils.timezone import get_current_timezone
 
 from digest.newsdesk.topics.models import ArticleTopic, StoryTopic, Topic
 
@@ -43,8 +44,10 @@ def board(*, now: datetime) -> tuple[OnBoard, ...]:
     topics = list(Topic.objects.annotate(standing=standing))
     first = (now - timedelta(days=DAYS - 1)).date()
     days: dict[int, list[int]] = {topic.pk: [0] * DAYS for topic in topics}
+    # By the moment, not by its date: so an index finds the week.
+    start = datetime.combine(first, time(), tzinfo=get_current_timezone())
     matched = ArticleTopic.objects.filter(
-        article__published_at__date__gte=first, article__published_at__lte=now
+        article__published_at__gte=start, article__published_at__lte=now
     )
     counts = matched.annotate(day=TruncDate("article__published_at")).values_list("topic_id", "day")
     for topic_id, day, count in counts.annotate(count=Count("id")).order_by():

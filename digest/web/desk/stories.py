@@ -113,6 +113,7 @@ def _made(
 
 def _page(request: HttpRequest, story: Story, problem: str = "") -> HttpResponseBase:
     now, member = clock.now(), member_of(request)
+    find = request.GET.get("find", "").replace("\x00", "").strip()[:100]
     shown = story_page(story)
     covered = coverage([story.pk])[story.pk]
     filed = StoryTopic.objects.filter(story=story).exclude(by=StoryTopic.By.BARRED)
@@ -124,7 +125,8 @@ def _page(request: HttpRequest, story: Story, problem: str = "") -> HttpResponse
         "points": points(shown.series),
         "topics": list(filed.order_by("-share").select_related("topic")),
         "hot": candidates.may_be_breaking(now=now, story_id=story.pk),
-        "near": near(story, now=now),
+        "find": find,
+        "near": near(story, now=now, q=find),
         "when": lambda at: times.day_and_time(at, member.time_zone, now),
         "lasted": times.span(story.last_at - story.first_at),
         "ago": times.ago(story.last_at, now),

@@ -20,6 +20,8 @@ from digest.web.desk.guard import member_of, needs
 from digest.web.desk.shown.sparkline import points
 
 State = Edition.State
+SHOWN = 60
+MOST_PAGES = 500
 BESIDE = 30
 NEXT = 4
 
@@ -59,11 +61,21 @@ def wire_page(request: HttpRequest) -> HttpResponseBase:
     q = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     topics = list(Topic.objects.all())
     topic = next((each for each in topics if each.slug == request.GET.get("topic")), None)
-    found = wire(now=now, topic_id=topic.pk if topic else None, q=q)
+    page = _page(request.GET.get("page", ""))
+    # One more than is shown, to know whether there is a further page.
+    found = wire(
+        now=now,
+        topic_id=topic.pk if topic else None,
+        q=q,
+        limit=SHOWN + 1,
+        skip=(page - 1) * SHOWN,
+    )
     context = {
         "here": "wire",
         "here_url": request.get_full_path(),
-        "stories": [line(each, now) for each in found],
+        "stories": [line(each, now) for each in found[:SHOWN]],
+        "page": page,
+        "has_further": len(found) > SHOWN,
         "hot": may_be_breaking(now=now),
         "topics": topics,
         "topic": topic,
@@ -73,6 +85,11 @@ def wire_page(request: HttpRequest) -> HttpResponseBase:
         "may_raise": may(role, Right.RAISE_ALERT),
     }
     return render(request, "desk/wire.html", context)
+
+
+def _page(value: str) -> int:
+    number = int(value) if value.isascii() and value.isdecimal() and len(value) < 6 else 1
+    return min(max(number, 1), MOST_PAGES)
 
 
 Beside = dict[str, Sequence[WireLine] | Sequence[MayBeBreaking]]
