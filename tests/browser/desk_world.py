@@ -65,6 +65,7 @@ def furnish() -> tuple[Member, dict[str, str]]:
         "aliases": "/desk/aliases",
         "topic": "/desk/topics/chips-and-ai/",
         "sends": "/desk/sends/",
+        "bounces": "/desk/bounces/",
     }
 
 

@@ -323,3 +323,14 @@ def test_known_and_unknown_members_cost_the_same_hash(client: Client, settings: 
             client.post("/desk/sign-in", {"email": f"{who}@desk.example", "password": "no"})
         counts.append(hashed)
     assert len({tuple(each) for each in counts}) == 1, counts
+
+
+def test_what_is_not_there_keeps_an_editor_on_the_desk(client: Client) -> None:
+    lost = "/desk/editions/00000000-0000-4000-8000-000000000000/"
+    assert "on the desk" not in client.get("/desk/nowhere").content.decode()
+    client.force_login(desk_day.member())
+    for path in ("/desk/nowhere", lost):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert "no such page on the desk" in answer.content.decode()
+        assert 'aria-label="Desk"' in answer.content.decode()

@@ -130,8 +130,8 @@ def test_a_story_to_merge_with_is_found_by_words_of_its_headline(client: Client)
     Story.objects.filter(pk=other.pk).update(headline="Zugspitze railway reopens in snow")
     page = client.get(f"/desk/stories/{story.public_id}/?find=snow+zugspitze").content.decode()
     assert "1 story has these words" in page
-    assert page.count(f'<option value="{other.public_id}">') == 2
-    assert page.count("<option value=") == 4
+    offered = set(re.findall(r'<option\s+value="([0-9a-f-]{36})"', page))
+    assert offered == {str(other.public_id)}
 
 
 def test_the_wire_goes_on_beyond_its_first_page(

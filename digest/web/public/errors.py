@@ -14,7 +14,10 @@ from digest.web.serving import answers
 
 
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    """404, with a way on."""
+    """404, with a way on; an editor who is signed in stays on the desk."""
+    user = getattr(request, "user", None)
+    if request.path.startswith("/desk/") and user is not None and user.is_authenticated:
+        return render(request, "desk/not_found.html", {"here": ""}, status=404)
     return render(request, "404.html", status=404)
 
 
