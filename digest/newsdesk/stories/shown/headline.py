@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from digest.kit.text import one_line
-from digest.newsdesk.stories.text.urgent import without_label
+from digest.newsdesk.stories.text.urgent import CLOSING, OPENING, without_label
 from digest.newsdesk.stories.text.words import fold, terms
 
 LONGEST, SHORTEST = 120, 20
@@ -28,12 +28,12 @@ _FORMS = (
     r"ticker|liveticker|newsblog|kommentar|analyse|reportage",
     r"en direct|direct|en images|vidéo|en vivo|en directo|directo|vídeo|fotos?|opinión|análisis",
     r"diretta|видео|фото|онлайн|مباشر|فيديو|بالفيديو|شاهد|صور|คลิป",
-    r"视频|視頻|图集|图片|独家|獨家|评论|評論|解说|動画|映像|写真|独自|解説",
-    r"영상|현장영상|포토|사진|단독|종합\d?|인터뷰|칼럼|사설",
+    r"视频|視頻|图集|图片|独家|獨家|更新|续报|續報|続報|评论|評論|解说|動画|映像|写真|独自|解説",
+    r"영상|현장영상|포토|사진|단독|종합(?:\d?보?)|상보|인터뷰|칼럼|사설",
 )
 _FORM = re.compile(
-    rf"^\W{{0,3}}(?:(?:{'|'.join(_FORMS)})\s*(?:[:：|丨｜]+|\s[-–—]\s)\s*"
-    rf"|[\[【(（〔]\s*(?:{'|'.join(_FORMS)})\s*[\]】)）〕]\s*)",
+    rf"^[^\w{OPENING}]{{0,3}}(?:(?:{'|'.join(_FORMS)})\s*(?:[:：|丨｜]+|\s[-–—]\s)\s*"
+    rf"|[{OPENING}]{{1,2}}\s*(?:{'|'.join(_FORMS)})\s*[{CLOSING}]{{1,2}}\s*)",
     re.IGNORECASE,
 )
 _TRAILING_FORM = re.compile(

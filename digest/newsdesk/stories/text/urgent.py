@@ -23,7 +23,7 @@ _SEMITIC = r"عاجل(?: جدا)?|خبر عاجل|فوری|خبر فوری|דח�
 _INDIC = r"ब्रेकिंग(?: न्यूज़)?|तत्काल"
 # Written without spaces, these need no sign after them to be a label.
 _BARE = (
-    r"(?:\d보|속보|긴급|긴급속보|快讯|快訊|突发|突發|突发新闻|即时|速报|速報|緊急|紧急|号外|號外"
+    r"(?:긴급속보|속보|긴급|호외|\d보|快讯|快訊|突发新闻|突發新聞|突发|突發|即时|速报|速報|緊急|紧急|号外|號外"
     r"|ด่วน|ข่าวด่วน|ข่าวด่วนที่สุด)"
 )
 # Spaces in the words above are spaces; those in the pattern below are not.
@@ -34,12 +34,19 @@ _BRACKETED, _LABELLED = (
         (_LATIN, _CYRILLIC, _SEMITIC, _INDIC, _BARE),
     )
 )
+OPENING = r"\[({<【（〔《〈「『≪＜［｛«‹*"
+CLOSING = r"\])}>】）〕》〉」』≫＞］｝»›*"
+"""What stands around a label, as the inside of a set of characters. Quotation marks do not: they
+stand around what somebody said."""
+
 _END = r"\s*(?:[:：|!！–—]+|-\s|\.\.\.|…)\s*"
+# An opening bracket before a label is the label's own: what is passed over before is no bracket.
 _LABEL = re.compile(
-    rf"""^\W{{0,4}}(?:
-        [\[【(（〔《<]\s*(?P<bracketed>{_BRACKETED})\s*(?:\d+보)?\s*[\]】)）〕》>]\s*
+    rf"""^[^\w{OPENING}]{{0,4}}(?:
+        [{OPENING}]{{1,2}}\s*(?P<bracketed>{_BRACKETED})
+            (?:[\s·・/,|:+-]*(?:{_BRACKETED}|\d+보|종합))*\s*[{CLOSING}]{{1,2}}\s*(?:[:：]\s*)?
       | (?P<labelled>{_LABELLED}){_END}
-      | (?P<bare>{_BARE})(?=\s|[^\w])\s*
+      | (?P<bare>{_BARE})(?=\s|[^\w{CLOSING}])\s*
       | (?P<loud>(?-i:BREAKING(?:\ NEWS)?|JUST\ IN|URGENT|URGENTE|СРОЧНО|EIL|EILMELDUNG))\s+
     )""",
     re.IGNORECASE | re.VERBOSE,
