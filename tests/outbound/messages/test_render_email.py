@@ -44,6 +44,16 @@ class Seen(HTMLParser):
         return [given["href"] for tag, given in self.tags if tag == "a"]
 
 
+def test_no_line_break_of_a_template_ends_up_in_an_attribute() -> None:
+    """mrml writes one as a backslash and an n, and the style after it is lost."""
+    made = [render_edition(EDITION, "email", NEWSROOM), render_alert(ALERT, "email", NEWSROOM)]
+    made.append(render_confirmation(CONFIRM_THIS, "email", NEWSROOM))
+    for words in made:
+        given = [value for _, attrs in Seen(words.fields["html"]).tags for value in attrs.values()]
+        assert len(given) > 50
+        assert [value for value in given if "\\" in value or "\n" in value] == []
+
+
 def test_both_parts_carry_every_headline_source_and_link() -> None:
     fields = render_edition(EDITION, "email", NEWSROOM).fields
     seen = Seen(fields["html"])
