@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from digest.newsdesk.editions.core.rank import (
+    HEAVIEST_SOURCE,
     EditionWindow,
     StoryCandidate,
     in_sections,
@@ -86,7 +87,29 @@ def test_a_story_carried_before_counts_only_by_what_is_new() -> None:
 def test_one_busy_topic_does_not_fill_the_page() -> None:
     korea = [told(n, 8 - n, topics=("Korea",)) for n in range(1, 5)]
     picks = rank([*korea, told(9, 3, topics=("Trade",))], WINDOW, 3)
-    assert [pick.story_id for pick in picks] == [1, 9, 2]
+    assert [pick.story_id for pick in picks] == [1, 2, 9]
+    assert [pick.story_id for pick in rank(korea, WINDOW, 3)] == [1, 2, 3]
+
+
+def test_a_busy_topic_weakens_no_story_of_its_own_below_its_places() -> None:
+    """Two on one affair may well lead the page: its share is a limit on how many, not on where."""
+    korea = [told(1, 20, topics=("Korea",)), told(2, 15, topics=("Korea",))]
+    picks = rank([*korea, told(3, 10, topics=("Trade",))], WINDOW, 7)
+    assert [pick.story_id for pick in picks] == [1, 2, 3]
+
+
+def test_thirty_outlets_of_last_night_lead_over_one_heavy_outlet_of_just_now() -> None:
+    many = told(1, 30, last_at=SLOT - hours(23))
+    heavy = told(2, 1, weight=HEAVIEST_SOURCE, last_at=SLOT - timedelta(minutes=5))
+    assert [pick.story_id for pick in rank([heavy, many], WINDOW, 2)] == [1, 2]
+
+
+def test_a_story_that_erupts_again_leads() -> None:
+    again = told(1, 30, new_sources=15, in_earlier=True, is_new=False)
+    trickle = told(2, 30, new_sources=3, in_earlier=True, is_new=False)
+    picks = rank([told(3, 12), again, trickle], WINDOW, 3)
+    assert [pick.story_id for pick in picks] == [1, 3, 2]
+    assert picks[0].reason == "30 sources, was in an earlier edition, 15 sources since then"
 
 
 def test_a_story_nobody_can_read_stands_back_and_says_so() -> None:

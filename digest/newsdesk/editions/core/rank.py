@@ -1,9 +1,12 @@
 """Which stories of a window go into an edition, in what order, and why, in words.
 
-A story weighs what its sources weigh, on a logarithm: the tenth outlet says less than the second.
-It fades with the age of its last report, by half over a window. A story that readers have had
-before counts only by what is new in it. Each pick makes further stories on its topics weaker, so
-that one busy subject does not fill the page. The same candidates always give the same picks.
+A story weighs what its sources weigh and how many they are, each on a logarithm: the tenth outlet
+says less than the second, and no single outlet, however heavy, says as much as many. It fades with
+the age of its last report, by half over two windows: what thirty outlets told last night still
+leads over what one told five minutes ago. A story that readers have had before counts only by what
+is new in it, but by all of that if it erupts again. A topic has so many places and no more while
+stories on others wait, so that one busy subject does not fill the page. The same candidates always
+give the same picks.
 """
 
 import math
@@ -14,8 +17,14 @@ from datetime import datetime, timedelta
 
 from digest.newsdesk.newsletters.core.calendar import zone
 
-CROWDED = 0.6
+TOPIC_SHARE = 0.4
+"""Share of the places that stories on one main topic may have while others wait; two at least."""
 SEEN_BEFORE = 0.7
+"""What the news in a story that an earlier edition carried is worth, where it is a trickle."""
+ERUPTS = 0.5
+"""Share of a story's sources reporting anew from which that is worth all of it."""
+FADES_OVER = 2
+"""Windows in which a story fades by half."""
 UNREADABLE = 0.3
 SHORTEST_HALF_LIFE = timedelta(hours=3)
 HEAVIEST_SOURCE = 5.0
@@ -65,22 +74,29 @@ def rank(
     candidates: Iterable[StoryCandidate], window: EditionWindow, size: int
 ) -> tuple[Pick, ...]:
     """At most ``size`` picks, the best first; ties go to the later report, then the older story."""
-    left = [(strength(each, window), each) for each in candidates]
+    strongest = sorted(
+        ((strength(each, window), each) for each in candidates),
+        key=lambda pair: (pair[0], pair[1].last_at, -pair[1].story_id),
+        reverse=True,
+    )
+    places = max(2, math.ceil(size * TOPIC_SHARE))
     crowd: Counter[str] = Counter()
     chosen: list[tuple[float, StoryCandidate]] = []
-    while left and len(chosen) < size:
-        best = max(left, key=lambda pair: _standing(pair[0], pair[1], crowd))
-        left.remove(best)
-        score = _standing(best[0], best[1], crowd)[0]
-        chosen.append((score, best[1]))
-        crowd.update(set(best[1].topics))
+    beyond: list[tuple[float, StoryCandidate]] = []
+    for pair in strongest:
+        topic = pair[1].topics[0] if pair[1].topics else ""
+        crowd[topic] += 1
+        (beyond if topic and crowd[topic] > places else chosen).append(pair)
+    # Places that nobody else wants go to those beyond their topic's share.
+    taken = {each.story_id for _, each in [*chosen, *beyond][:size]}
+    chosen = [pair for pair in strongest if pair[1].story_id in taken]
     since = since_words(window)
-    places: Counter[str] = Counter()
+    place: Counter[str] = Counter()
     picks = []
     for score, each in chosen:
         topic = each.topics[0] if each.topics else ""
-        places[topic] += 1
-        reason = _reason(each, since, places[topic], sum(topic in c.topics for _, c in chosen))
+        place[topic] += 1
+        reason = _reason(each, since, place[topic], sum(topic in c.topics for _, c in chosen))
         picks.append(Pick(each.story_id, round(score, 4), reason, topic, each.in_earlier))
     return tuple(picks)
 
@@ -92,14 +108,17 @@ def in_sections(picks: Sequence[Pick]) -> tuple[Pick, ...]:
 
 
 def strength(candidate: StoryCandidate, window: EditionWindow) -> float:
-    """The story's score before other picks crowd it; above zero for any weight above zero."""
-    weight = max(candidate.weight, 0.0)
+    """The story's score, whatever else there is; above zero where a source has any weight."""
+    weight, sources = max(candidate.weight, 0.0), float(candidate.sources)
     if candidate.in_earlier and candidate.sources:
-        weight *= min(1.0, candidate.new_sources / candidate.sources) * SEEN_BEFORE
-    half_life = max(window.end - window.start, SHORTEST_HALF_LIFE)
+        new = min(1.0, candidate.new_sources / candidate.sources)
+        told = SEEN_BEFORE + (1.0 - SEEN_BEFORE) * min(1.0, new / ERUPTS)
+        weight, sources = weight * new * told, sources * new * told
+    half_life = max(window.end - window.start, SHORTEST_HALF_LIFE) * FADES_OVER
     age = max(window.end - candidate.last_at, timedelta(0))
     fading = math.exp2(-(age / half_life))
-    return math.log2(1 + weight) * fading * (1.0 if candidate.readable else UNREADABLE)
+    standing = (math.log2(1 + weight) + (math.log2(1 + sources) if weight else 0.0)) / 2
+    return standing * fading * (1.0 if candidate.readable else UNREADABLE)
 
 
 def since_words(window: EditionWindow) -> str:
@@ -112,13 +131,6 @@ def since_words(window: EditionWindow) -> str:
     if days == 1:
         return "yesterday"
     return f"{start:%A}" if days < 7 else f"{start.day} {start:%B}"
-
-
-def _standing(
-    alone: float, each: StoryCandidate, crowd: Counter[str]
-) -> tuple[float, datetime, int]:
-    crowding = max((crowd[topic] for topic in each.topics), default=0)
-    return alone * CROWDED**crowding, each.last_at, -each.story_id
 
 
 def _reason(each: StoryCandidate, since: str, place: int, on_topic: int) -> str:
