@@ -91,7 +91,7 @@ def test_sound_settings_start_with_the_relay_down_and_dns_away(tmp_path: Path, e
 
 
 @pytest.mark.slow
-def test_doctor_migrate_and_the_controlss_start_whatever_is_wrong(
+def test_doctor_migrate_and_the_controls_start_whatever_is_wrong(
     tmp_path: Path, transactional_db: None
 ) -> None:
     wrong = {"DIGEST_DEBUG": "1", "DIGEST_SECRET_KEY": "unset", "DIGEST_SOFT_BOUNCES": "many"}
