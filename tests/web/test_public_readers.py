@@ -4,10 +4,12 @@ import json
 
 import pytest
 from django.conf import settings
+from django.http import HttpResponse
 from django.test import Client
 
 from digest.audience.core import tokens
 from digest.models import Address, Consent, Schedule, Subscription, Suppression
+from tests.fakes import page_form
 from tests.web import newsroom
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +36,13 @@ def unsubscribe_path(**wanted) -> str:
 
 def preferences_path(address_id: int) -> str:
     return "/preferences/" + tokens.preferences_token(settings.SECRET_KEY, address_id)
+
+
+def save(client: Client, path: str, **changes: object) -> HttpResponse:
+    """Open the reader's page, change these fields, and press Save."""
+    return client.post(
+        path, page_form.fields(client.get(path).content.decode()) | changes | {"do": "save"}
+    )
 
 
 def test_confirming_takes_a_button(client) -> None:
@@ -157,10 +166,9 @@ def test_the_reader_changes_topics_and_hour(client) -> None:
     path = preferences_path(newsroom.reader())
     page = client.get(path).content.decode()
     assert 'value="korea" checked' in page and 'value="trade" checked' not in page
-    answer = client.post(
-        path,
-        {"topics": ["trade"], "alerts": "on", "rhythm": "weekdays", "hour": "18:00",
-         "zone": "Asia/Seoul", "do": "save"},
+    answer = save(
+        client, path, newsletters=[], topics=["trade"], alerts="on", rhythm="weekdays",
+        hour="18:00", zone="Asia/Seoul",
     )  # fmt: skip
     assert answer.status_code == 302
     assert "Saved." in client.get(answer.url).content.decode()
@@ -178,16 +186,60 @@ def test_the_reader_changes_topics_and_hour(client) -> None:
     }  # fmt: skip
 
 
-def test_a_pause_stops_and_saving_again_resumes(client) -> None:
+def test_a_pause_stops_and_beginning_again_resumes(client) -> None:
     path = preferences_path(newsroom.reader(topics=("korea",)))
-    wish = {"topics": ["korea"], "rhythm": "daily", "hour": "07:00", "zone": "UTC"}
-    client.post(path, wish | {"pause": "14"})
+    save(client, path, pause="14")
     assert Subscription.objects.get().state == "paused"
     assert not Schedule.objects.get().is_active
-    assert "Paused until" in client.get(path).content.decode()
-    client.post(path, wish)
+    assert "Stay paused until" in client.get(path).content.decode()
+    save(client, path, pause="now")
     assert Subscription.objects.get().state == "active"
     assert Schedule.objects.get().next_due_at is not None
+
+
+@pytest.mark.parametrize(
+    "change", [{"hour": "18:00"}, {"topics": ["korea", "trade"]}, {"alerts": "on"}, {}]
+)
+def test_saving_something_else_leaves_a_pause_as_it_is(client, change: dict[str, object]) -> None:
+    path = preferences_path(newsroom.reader(topics=("korea",)))
+    save(client, path, pause="14")
+    until = Subscription.objects.get().paused_until
+    save(client, path, **change)
+    rows = Subscription.objects.all()
+    assert {(row.state, row.paused_until) for row in rows} == {("paused", until)}
+
+
+@pytest.mark.parametrize(
+    "sent", [{}, {"topics": ["trade"]}, {"do": "anything"}, {"pause": "7"}, {"do": "save"}]
+)
+def test_a_post_that_no_page_of_ours_made_ends_nothing(client, sent: dict[str, object]) -> None:
+    path = preferences_path(newsroom.reader())
+    before, hour = states(), Schedule.objects.values().get()
+    answer = client.post(path, sent)
+    assert answer.status_code == (302 if sent.get("do") == "save" else 400)
+    assert states() == before
+    assert Schedule.objects.values().get() == hour
+
+
+def test_what_was_followed_from_elsewhere_meanwhile_outlives_an_older_page(client) -> None:
+    path = preferences_path(newsroom.reader(topics=("korea",)))
+    older = page_form.fields(client.get(path).content.decode())
+    save(client, path, topics=["korea", "trade"], hour="18:00")
+    client.post(path, older | {"alerts": "on", "do": "save"})
+    assert states() == {
+        "Korean peninsula relations": "active",
+        "Trade and shipping": "active",
+        "Breaking news": "active",
+    }
+    assert Schedule.objects.get().local_time.hour == 18
+
+
+def test_days_that_the_page_has_no_words_for_are_kept(client) -> None:
+    path = preferences_path(newsroom.reader(topics=("korea",)))
+    Schedule.objects.update(frequency="weekly", days="135")
+    save(client, path, alerts="on")
+    schedule = Schedule.objects.get()
+    assert (schedule.frequency, schedule.days) == ("weekly", "135")
 
 
 def test_a_mistake_on_the_readers_page_changes_nothing(client) -> None:

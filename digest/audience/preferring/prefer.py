@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 
 from django.db import transaction
 
+from digest.audience.core.choices import Choices, Visit, after
 from digest.audience.joining.subscribe import Target, targets_of
 from digest.audience.models import consents
 from digest.audience.models.addresses import Address, locked_by_id
@@ -25,7 +26,8 @@ class NotVerified(ActionRefused, ValueError):
 class Preferences:
     """All that the reader wants from now on; what is missing here ends.
 
-    ``paused_until`` stops everything until then; None resumes.
+    ``paused_until`` stops everything until then; None resumes. A reader's page goes by
+    :func:`change`, which leaves alone what the page did not show or the reader did not touch.
     """
 
     newsletters: tuple[str, ...] = ()
@@ -72,6 +74,51 @@ def prefer(address_id: int, wishes: Preferences, *, now: datetime) -> Preferred:
     if ended:
         consents.record(Consent.Act.WITHDRAWN, address, ended, now=now, at=wishes.at)
     return Preferred(address.pk, began, ended, schedule.next_due_at if schedule else None)
+
+
+@transaction.atomic
+def change(
+    address_id: int, visit: Visit, *, now: datetime, at: Circumstances | None = None
+) -> Preferred:
+    """Apply what a reader changed on their page to what they have chosen by now.
+
+    Raises :class:`NotVerified` as :func:`prefer` does, and ValueError for a slug that is unknown.
+    """
+    address = locked_by_id(address_id)
+    if address is None or address.verified_at is None:
+        raise NotVerified("Confirm the address first, by the link in the mail we sent.")
+    wanted = after(chosen(address, now=now), visit)
+    wishes = Preferences(
+        newsletters=tuple(sorted(wanted.newsletters)),
+        topics=tuple(sorted(wanted.topics)),
+        alerts=wanted.alerts,
+        frequency=wanted.frequency,
+        days=wanted.days,
+        local_time=wanted.local_time,
+        time_zone=wanted.time_zone,
+        paused_until=wanted.paused_until,
+        at=at or Circumstances(),
+    )
+    return prefer(address_id, wishes, now=now)
+
+
+def chosen(address: Address, *, now: datetime) -> Choices:
+    """What the address follows, when, and until when it is paused; a pause that is over is none."""
+    rows = [each for each in living(address.pk) if each.state != Subscription.State.PENDING]
+    schedule = Schedule.objects.filter(address=address).first() or Schedule(
+        local_time=time(7), time_zone=address.subscriber.time_zone
+    )
+    until = max((each.paused_until for each in rows if each.paused_until), default=None)
+    return Choices(
+        newsletters=frozenset(each.newsletter.slug for each in rows if each.newsletter),
+        topics=frozenset(each.topic.slug for each in rows if each.topic),
+        alerts=any(each.alerts for each in rows),
+        frequency=schedule.frequency,
+        days=schedule.days,
+        local_time=schedule.local_time,
+        time_zone=schedule.time_zone,
+        paused_until=until if until is not None and until > now else None,
+    )
 
 
 _Key = tuple[int | None, int | None]

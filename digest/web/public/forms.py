@@ -1,15 +1,21 @@
 """The readers' forms: what they may send, and the words beside a field that cannot be used."""
 
-from datetime import time
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
 
+from digest.audience.core.choices import ChosenHour, Visit
 from digest.audience.kinds import BadAddress
 from digest.outbound.channels.spec import ChannelSpec
 from digest.web.public.offers import Offers
 from digest.web.public.times import RHYTHMS, is_zone
+
+BEGIN_AGAIN = "now"
+PAUSES = [(str(days), str(days)) for days in (7, 14, 30, 90)]
+_MOST_SHOWN = 5_000
 
 
 class _Wishes(forms.Form):
@@ -136,9 +142,43 @@ class SignUpForm(_Wishes):
 class PreferencesForm(_Wishes):
     """The reader's own page."""
 
-    pause = forms.TypedChoiceField(
-        choices=[("", "Not paused"), *((str(n), str(n)) for n in (7, 14, 30, 90))],
-        coerce=int,
-        empty_value=None,
+    pause = forms.ChoiceField(
+        choices=[("", "As it is"), (BEGIN_AGAIN, "Begin again now"), *PAUSES],
         required=False,
     )
+
+    def visit(self, now: datetime) -> Visit:
+        """What the reader changed of what the page had shown."""
+        pause = self.cleaned_data["pause"]
+        return Visit(
+            was=frozenset(self._was()),
+            picked=frozenset(
+                [("newsletters", slug) for slug in self.cleaned_data["newsletters"]]
+                + [("topics", slug) for slug in self.cleaned_data["topics"]]
+                + ([("alerts", "on")] if self.cleaned_data["alerts"] else [])
+            ),
+            hour=self._hour(),
+            pause_until=now + timedelta(days=int(pause)) if pause.isdecimal() else None,
+            resume=pause == BEGIN_AGAIN,
+        )
+
+    def _was(self) -> Iterator[tuple[str, str]]:
+        for each in self.given.getlist("was")[:_MOST_SHOWN]:
+            kind, colon, slug = each.partition(":")
+            if colon and kind in {"newsletters", "topics", "alerts"}:
+                yield kind, slug
+
+    def _hour(self) -> ChosenHour:
+        """The parts that came back otherwise than they were shown."""
+        _, frequency, days = RHYTHMS[self.cleaned_data["rhythm"]]
+        rhythm = self._differs("rhythm")
+        return ChosenHour(
+            frequency=frequency if rhythm else None,
+            days=days if rhythm else None,
+            local_time=self.cleaned_data["hour"] if self._differs("hour") else None,
+            time_zone=self.cleaned_data["zone"] if self._differs("zone") else None,
+        )
+
+    def _differs(self, name: str) -> bool:
+        sent = self.given.get(name, "")
+        return bool(sent) and sent != self.given.get(f"was_{name}", "")

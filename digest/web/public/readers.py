@@ -5,7 +5,6 @@ token against forgery. No GET changes anything: mail scanners open every link.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 from typing import Any
 
@@ -115,7 +114,7 @@ def preferences_page(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "public/forgotten.html")
     if request.method != "POST":
         return _preferences(request, own)
-    match request.POST.get("do", "save"):
+    match request.POST.get("do", ""):
         case "export":
             return _export(address_id)
         case "erase":
@@ -124,30 +123,31 @@ def preferences_page(request: HttpRequest, token: str) -> HttpResponse:
         case "leave":
             prefer.prefer(address_id, _nothing(own, request), now=now())
             return redirect(f"{request.path}?saved=1")
-    return _save(request, own)
+        case "save":
+            return _save(request, own)
+    # A POST without a button is nobody's wish: a program tried the address.
+    return _preferences(request, own, status=400)
 
 
 def _save(request: HttpRequest, own: standing.ReaderChoices) -> HttpResponse:
     form = PreferencesForm(own.offers(offers(now())), request.POST)
     if not form.is_valid():
-        return _preferences(request, own, form)
+        return _preferences(request, own, form, status=422)
     moment = now()
-    pause = form.cleaned_data["pause"]
-    wishes = prefer.Preferences(
-        paused_until=moment + timedelta(days=pause) if pause else None,
-        at=visitor.circumstances(request),
-        **form.what(),
-        **form.when(),
-    )
+    at = visitor.circumstances(request)
     try:
-        prefer.prefer(own.address_id, wishes, now=moment)
+        prefer.change(own.address_id, form.visit(moment), now=moment, at=at)
     except prefer.NotVerified:
         return redirect(request.path)
     return redirect(f"{request.path}?saved=1")
 
 
 def _preferences(
-    request: HttpRequest, own: standing.ReaderChoices, form: PreferencesForm | None = None
+    request: HttpRequest,
+    own: standing.ReaderChoices,
+    form: PreferencesForm | None = None,
+    *,
+    status: int = 200,
 ) -> HttpResponse:
     given = form.given if form else None
     hour = given.get("hour", "") if given else own.hour
@@ -169,7 +169,7 @@ def _preferences(
         "zones": times.zone_choices(now(), zone),
         "saved": request.GET.get("saved") == "1",
     }
-    return render(request, "public/preferences.html", page, status=422 if form else 200)
+    return render(request, "public/preferences.html", page, status=status)
 
 
 def _nothing(own: standing.ReaderChoices, request: HttpRequest) -> prefer.Preferences:
