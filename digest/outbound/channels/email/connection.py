@@ -9,14 +9,11 @@ goes by BDAT, no dot stuffed. One mail at most is handed over unanswered; envelo
 import asyncio
 import re
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
 from digest.outbound.channels.base import (
     AnswerLost,
     ChannelError,
-    JobQueue,
-    Patience,
     Receipt,
     Rejected,
     Unreachable,
@@ -25,6 +22,7 @@ from digest.outbound.channels.email.outgoing import OutgoingMail, stuffed
 from digest.outbound.channels.email.refusals import Said, refused
 from digest.outbound.channels.email.relay import Capabilities
 from digest.outbound.channels.email.replies import NotSMTP, Replies
+from digest.outbound.channels.email.transport import Seat
 
 _QUEUED = re.compile(r"queued as ([A-Za-z0-9-]{3,64})", re.IGNORECASE)
 _BYE = 1.0
@@ -33,31 +31,21 @@ _BYE = 1.0
 class Connection(asyncio.Protocol):
     """A connection at work for a queue; see the module's text.
 
-    ``source`` gives the next mail or None; ``most`` mails are carried, then it says good-bye.
-    ``elsewhere`` is offered a mail that this relay cannot carry: True when it goes another way,
-    and this connection is to end. ``ended`` is called once when the connection is gone; ``left``
-    then is a mail that another connection should carry, because this one broke before it was
-    handed over.
+    A :class:`~.transport.RelayLine` over ``transport``, which has been greeted. What is asked for
+    with each mail is kept as attributes: this is the hot path.
     """
 
     def __init__(
-        self,
-        jobs: JobQueue,
-        source: Callable[[], OutgoingMail | None],
-        capabilities: Capabilities,
-        *,
-        patience: Patience,
-        most: int,
-        elsewhere: Callable[[OutgoingMail], bool],
-        ended: Callable[["Connection"], None],
+        self, seat: Seat, transport: asyncio.Transport, capabilities: Capabilities
     ) -> None:
-        self._jobs = jobs
-        self._source = source
+        self._jobs = seat.jobs
+        self._source = seat.source
         self._capabilities = capabilities
-        self._patience = patience
-        self._most = most
-        self._elsewhere = elsewhere
-        self._ended = ended
+        self._patience = seat.patience
+        self._most = seat.most
+        self._elsewhere = seat.elsewhere
+        self._ended = seat.ended
+        self._greeted = transport
         self._replies = Replies()
         self._expected: deque[Said] = deque()
         self._handed: OutgoingMail | None = None
@@ -82,9 +70,9 @@ class Connection(asyncio.Protocol):
         """Whether it begins nothing more."""
         return self._parting or self._gone
 
-    def start(self, transport: asyncio.Transport, first: OutgoingMail | None = None) -> None:
-        """Take over a connection that has been greeted, and begin."""
-        self._transport = transport
+    def start(self, first: OutgoingMail | None = None) -> None:
+        """Take over the connection, and begin."""
+        self._transport = transport = self._greeted
         transport.set_protocol(self)
         if transport.is_closing():
             self._ahead = first

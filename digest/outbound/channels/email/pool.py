@@ -8,9 +8,9 @@ from typing import Any
 
 from digest.kit import background
 from digest.outbound.channels.base import ChannelError, JobQueue, Patience
-from digest.outbound.channels.email.connection import Connection
 from digest.outbound.channels.email.outgoing import OutgoingMail
 from digest.outbound.channels.email.relay import RelayConnection, Relays
+from digest.outbound.channels.email.transport import RelayLine, Seat
 
 
 class ConnectionPool:
@@ -36,7 +36,7 @@ class ConnectionPool:
         self._connections = connections
         self._patience = patience
         self._most = most
-        self._live: dict[Connection, RelayConnection] = {}
+        self._live: dict[RelayLine, RelayConnection] = {}
         self._detours: deque[OutgoingMail] = deque()
         # The connections being opened, and the mail that each is for.
         self._opening: dict[asyncio.Task[None], OutgoingMail | None] = {}
@@ -109,17 +109,17 @@ class ConnectionPool:
             if not isinstance(error, Exception):
                 raise
             return
-        connection = Connection(
+        seat = Seat(
             self._jobs,
             partial(self._next, dialled.relay),
-            dialled.capabilities,
             patience=self._patience,
             most=self._most,
             elsewhere=partial(self._elsewhere, dialled.relay),
             ended=self._ended,
         )
+        connection = dialled.transport.line(seat)
         self._live[connection] = dialled
-        connection.start(dialled.transport, first)
+        connection.start(first)
 
     # Mails that a relay cannot carry, while another may
 
@@ -163,7 +163,7 @@ class ConnectionPool:
         elif idle := [connection for connection in self._live if connection.idle]:
             idle[0].part()
 
-    def _ended(self, connection: Connection) -> None:
+    def _ended(self, connection: RelayLine) -> None:
         if (dialled := self._live.pop(connection, None)) is not None:
             dialled.leave()
         if connection.left is not None and self._closing:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import aiosmtplib
 
 from digest.outbound.channels.base import ChannelError, Rejected, Unreachable
+from digest.outbound.channels.email.transport import TRANSPORTS, OpenedRelay, transport_of
 
 _PORTS = {"smtp": 25, "smtps": 465}
 # A relay that could not be reached is asked again after so many seconds, others before that.
@@ -26,7 +27,8 @@ _MANY = 1_000_000
 class Relay:
     """Where mail is handed over. ``smtp://user:password@host:587?starttls=1`` as a value.
 
-    ``weight`` is its share among several relays.
+    ``weight`` is its share among several relays; ``scheme`` names its
+    :class:`~.transport.RelayTransport`, ``path`` is for those that have one.
     """
 
     host: str
@@ -36,6 +38,8 @@ class Relay:
     user: str = ""
     password: str = ""
     weight: int = 1
+    scheme: str = "smtp"
+    path: str = ""
 
     @property
     def name(self) -> str:
@@ -50,7 +54,7 @@ class Relay:
         is written out. Raises ValueError that says what to write.
         """
         parts = urlsplit(url)
-        if parts.scheme not in _PORTS or not parts.hostname:
+        if parts.scheme not in TRANSPORTS or not parts.hostname:
             raise ValueError(
                 "DIGEST_SMTP_URL must look like smtp://host:25, smtps://user:password@host or "
                 "smtp://user:password@host:587?starttls=1."
@@ -63,12 +67,14 @@ class Relay:
             raise ValueError("A relay's weight in DIGEST_SMTP_URL must be from 1 to 9999.")
         return cls(
             host=parts.hostname,
-            port=parts.port or _PORTS[parts.scheme],
+            port=parts.port or _PORTS.get(parts.scheme) or transport_of(parts.scheme).port,
             tls=tls,
-            starttls=not tls and wish not in ("0", "no", "false"),
+            starttls=parts.scheme == "smtp" and wish not in ("0", "no", "false"),
             user=unquote(parts.username or ""),
             password=unquote(parts.password or ""),
             weight=int(weight),
+            scheme=parts.scheme,
+            path=parts.path,
         )
 
 
@@ -157,8 +163,7 @@ def _capabilities(client: aiosmtplib.SMTP) -> Capabilities:
 class RelayConnection:
     """A connection to a relay; ``leave`` is to be called once when it is gone."""
 
-    transport: asyncio.Transport
-    capabilities: Capabilities
+    transport: OpenedRelay
     relay: str
     leave: Callable[[], None]
 
@@ -214,7 +219,7 @@ class Relays:
             tried.add(relay)
             self._taken[relay] += 1
             try:
-                transport, capabilities = await dial(relay, self._hello, patience)
+                opened = await transport_of(relay.scheme).open(relay, self._hello, patience)
             except BaseException as error:
                 self._taken[relay] -= 1
                 if not isinstance(error, ChannelError):
@@ -223,9 +228,7 @@ class Relays:
                 last = error
             else:
                 self._down.pop(relay, None)
-                return RelayConnection(
-                    transport, capabilities, relay.name, partial(self._leave, relay)
-                )
+                return RelayConnection(opened, relay.name, partial(self._leave, relay))
         raise last
 
     def _leave(self, relay: Relay) -> None:

@@ -41,6 +41,8 @@ def relay_setting(settings: Any) -> list[Finding]:
 
 def _examined(where: Relay, hello: str, patience: float) -> list[Finding]:
     name = f"{where.host}:{where.port}"
+    if not where.scheme.startswith("smtp"):
+        return [ok(_SUBJECT, f"{name} is an API: nothing was sent to it.")]
     try:
         client = _connect(where, hello, patience)
     except (OSError, smtplib.SMTPException) as failure:
