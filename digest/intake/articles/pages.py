@@ -17,6 +17,7 @@ from digest.intake.feeds.polling.fetch import Manners
 from digest.kit import http
 from digest.kit.apart.limits import raise_limit
 from digest.kit.apart.process import Killed, own
+from digest.kit.background import Watchdog
 from digest.kit.observe import log
 
 AGENT = "Digest"
@@ -63,7 +64,9 @@ def read_pages(
             log.warning("full text not read", reason=fulltext.MISSING)
         return PageReport()
     pages = _claim(now, limit)
-    answers = asyncio.run(_fetch(pages, manners, pause)) if pages else []
+    # What is under way when the time is over has a deadline of its own.
+    watchdog = Watchdog("whole texts", 2 * (SECONDS + manners.seconds))
+    answers = watchdog.run(_fetch(pages, manners, pause)) if pages else []
     read = 0
     for answer in answers:
         try:

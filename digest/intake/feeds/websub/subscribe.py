@@ -19,6 +19,7 @@ from digest.intake.feeds.formats import hubs
 from digest.intake.feeds.models import Feed, Push
 from digest.intake.feeds.polling.fetch import Manners
 from digest.kit import http, signing, wake
+from digest.kit.background import Watchdog
 from digest.kit.text import cut, one_line
 
 HubState = Feed.HubState
@@ -63,7 +64,8 @@ def ask_due(*, now: datetime, limit: int, manners: Manners) -> HubsAsked:
     if not reachable(settings.DIGEST_BASE_URL, allow_private=manners.allow_private):
         return HubsAsked()
     feeds = _claim(now, limit)
-    refusals = asyncio.run(_ask(feeds, manners)) if feeds else {}
+    watchdog = Watchdog("hubs", (len(feeds) + 2) * manners.seconds)
+    refusals = watchdog.run(_ask(feeds, manners)) if feeds else {}
     for feed_id, reason in refusals.items():
         Feed.objects.filter(pk=feed_id).update(hub_reason=cut(one_line(reason), 500))
     return HubsAsked(len(feeds), len(refusals))

@@ -12,7 +12,7 @@ from digest.outbound.delivery.ledger.claim import Claimed
 from digest.outbound.delivery.pacing.pacer import Grant, Unlimited
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_edition
-from digest.outbound.delivery.sending.run import SendRun
+from digest.outbound.delivery.sending.in_hand import InHand
 from digest.outbound.delivery.sending.send import send_some
 from digest.outbound.messages.message import Copy
 from tests.fakes.smtp import Sink, running
@@ -134,13 +134,13 @@ def test_a_slow_domain_is_not_held_whole_and_holds_up_nobody(
     pacer, channel = Stingy(whole=10**9, domain=10**9), Narrow(delay=0.05)
     pacer.narrow = {"narrow.example": 1}
     parked: list[int] = []
-    done = SendRun._done
+    done = InHand._done
 
-    def look(self: SendRun, job: Claimed) -> None:
+    def look(self: InHand, job: Claimed) -> None:
         done(self, job)
         parked.append(sum(map(len, self._parked.values())))
 
-    monkeypatch.setattr(SendRun, "_done", look)
+    monkeypatch.setattr(InHand, "_done", look)
     send_some(send_id, channel=channel, connections=4, seconds=2.5, pacer=pacer)
     narrow = sum(value.endswith("@narrow.example") for value in channel.taken)
     assert channel.taken.total() - narrow == 40
