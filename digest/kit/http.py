@@ -199,8 +199,8 @@ async def _within(
     form: dict[str, str] | None = None,
 ) -> Response:
     try:
-        async with asyncio.timeout(seconds):
-            return await _follow(session, url, headers, max_bytes, form)
+        async with asyncio.timeout(seconds) as clock:
+            return await _follow(session, url, headers, max_bytes, form, clock)
     except FetchFailed:
         raise
     except aiohttp.ServerTimeoutError as error:
@@ -219,6 +219,7 @@ async def _follow(
     headers: Mapping[str, str],
     max_bytes: int,
     form: dict[str, str] | None,
+    clock: asyncio.Timeout,
 ) -> Response:
     method, follows = ("GET", _REDIRECTS) if form is None else ("POST", {307, 308})
     seen: set[str] = set()
@@ -254,7 +255,7 @@ async def _follow(
                                 headers=plain)  # fmt: skip
             if answer.status == 304:
                 return Response(304, url, plain, b"", moved_to)
-            body, permit = await _read(session, answer, url, max_bytes)
+            body, permit = await _read(session, answer, url, max_bytes, clock)
             return Response(answer.status, url, plain, body, moved_to, permit)
 
 
@@ -324,8 +325,19 @@ def _open_public_socket(address: tuple[Any, ...]) -> socket.socket:
     return socket.socket(family=family, type=kind, proto=protocol)
 
 
+async def _permitted(session: Session, clock: asyncio.Timeout) -> Permit:
+    """A permit for a large body. The server's time stands still meanwhile: we are the slow ones."""
+    loop, ends = asyncio.get_running_loop(), clock.when()
+    began = loop.time()
+    clock.reschedule(None)
+    await session.permits.acquire()
+    if ends is not None:
+        clock.reschedule(ends + loop.time() - began)
+    return Permit(session.permits)
+
+
 async def _read(
-    session: Session, answer: aiohttp.ClientResponse, url: str, cap: int
+    session: Session, answer: aiohttp.ClientResponse, url: str, cap: int, clock: asyncio.Timeout
 ) -> tuple[bytes, Permit | None]:
     """The expanded body, and the permit it holds if it is large."""
     too_large = TooLarge(f"{host_of(url)} sent more than {cap / 1048576:.0f} MiB.")
@@ -346,8 +358,7 @@ async def _read(
                 if wire > cap or len(body) > cap:
                     raise too_large
                 if len(body) > SMALL_BYTES and permit is None:
-                    await session.permits.acquire()
-                    permit = Permit(session.permits)
+                    permit = await _permitted(session, clock)
         if wire and not unpack.complete():
             raise CannotConnect(f"{host_of(url)} stopped in the middle of its answer.")
     except BaseException:

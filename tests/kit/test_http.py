@@ -139,7 +139,9 @@ def test_circles_and_long_chains_of_redirects_end(server: FeedServer) -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "pack"),
-    [("gzip", gzip.compress), ("deflate", zlib.compress), ("br", brotli.compress),
+    [("gzip", lambda data: data), ("utf-8", lambda data: data), ("", gzip.compress),
+     ("gzip, utf-8", gzip.compress), ("gzip", gzip.compress),
+     ("deflate", zlib.compress), ("br", brotli.compress),
      ("zstd", zstd.compress),
      ("zstd", lambda data: zstd.compress(data[:9]) + zstd.compress(data[9:])),
      ("deflate", lambda data: zlib.compress(data)[2:-4]),
@@ -209,7 +211,7 @@ def wide(data: bytes) -> bytes:
 @pytest.mark.parametrize(
     "reply",
     [feeds.dropped(b"<rss>", 9999), feeds.garbage(b""), feeds.garbage(b"SSH-2.0-x\r\n"),
-     feeds.body(b"not gzip", Content_Encoding="gzip"),
+     feeds.body(b"\x1f\x8b\x08not gzip", Content_Encoding="gzip"),
      feeds.body(gzip.compress(b"x" * 9999)[:-20], Content_Encoding="gzip"),
      feeds.body(b"\xff\xff\xff", Content_Encoding="br"),
      feeds.body(b"\xff\xff\xff\xff", Content_Encoding="zstd"),

@@ -50,7 +50,8 @@ def ingest(feed_id: int, parsed: Parsed, *, now: datetime) -> Ingested:
     """
     feed = Feed.objects.get(pk=feed_id)
     about = parsed.about
-    named = plain_name(feed.title or about.title, feed.site_url or about.site_url)
+    site = feed.site_url or about.site_url or feed.url
+    named = plain_name(feed.title or about.title, site)
     outlet = feed.source or named
     language = feed.language or parsed.about.language
     origin = Origin(feed.url, outlet, language, known_outlets(parsed.entries))

@@ -1,5 +1,6 @@
 """Compressed bodies, expanded as they stream, in pieces of a bounded size."""
 
+import codecs
 import sys
 import zlib
 from collections.abc import Iterator
@@ -109,13 +110,48 @@ class _Zstd:
         return bool(self._frame.eof)
 
 
+class _Sniffed:
+    """gzip where the bytes say so (RFC 1952, 2.3.1), whatever the header did."""
+
+    def __init__(self) -> None:
+        self._head = b""
+        self._inner: Expander | None = None
+
+    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+        if self._inner is None:
+            self._head += chunk
+            if len(self._head) < 3:
+                return
+            packed = self._head.startswith(b"\x1f\x8b\x08")
+            self._inner = _Zlib(gzip=True) if packed else _Identity()
+            chunk, self._head = self._head, b""
+        yield from self._inner.pieces(chunk)
+
+    def complete(self) -> bool:
+        # An answer of one byte or two is no feed, packed or not.
+        return self._inner is None or self._inner.complete()
+
+
+def _is_charset(name: str) -> bool:
+    try:
+        return bool(codecs.lookup(name))
+    except (LookupError, ValueError):
+        return False
+
+
 def expander(encoding: str) -> Expander:
-    """For a Content-Encoding header (RFC 9110, 8.4). ValueError for one we did not ask for."""
-    name = encoding.strip().lower()
-    if name in {"", "identity"}:
-        return _Identity()
-    if name in {"gzip", "x-gzip"}:
-        return _Zlib(gzip=True)
+    """For a Content-Encoding header (RFC 9110, 8.4). ValueError for one we did not ask for.
+
+    Some servers name a charset there, some pack without a word, some say gzip of plain text.
+    """
+    names = [name.strip().lower() for name in encoding.split(",")]
+    names = [
+        name for name in names
+        if name not in {"", "identity", "none", "binary", "8bit"} and not _is_charset(name)
+    ]  # fmt: skip
+    name = ",".join(names)
+    if name in {"", "gzip", "x-gzip"}:
+        return _Sniffed()
     if name == "deflate":
         return _Zlib(gzip=False)
     if name == "br":

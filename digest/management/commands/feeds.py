@@ -170,20 +170,24 @@ class Command(BaseCommand):
 
     def _steer(self, verb: str, urls: list[str], json: bool) -> None:
         step, what = _STEPS[verb]
-        done = step([feed.pk for feed in self._feeds(urls)], now=now(), who=WHO)
+        feeds = self._feeds(urls)
+        done = step([feed.pk for feed in feeds], now=now(), who=WHO)
         if json:
             self._print_json({"feeds": len(urls), "changed": done})
         else:
             self.stdout.write(f"{done} of {len(urls)} feeds {what}.")
 
     def _feeds(self, urls: list[str]) -> list[Feed]:
-        """The feeds of these addresses; refuses altogether when one is not known."""
+        """The feeds of these addresses. Those not known are told, and do not stop the others."""
         found = {feed.url: feed for feed in Feed.objects.filter(url__in=urls)}
         unknown = [url for url in urls if url not in found]
         if unknown:
-            raise CommandError(
+            told = (
                 f"No such feed: {', '.join(unknown)}. `digest feeds status` lists their addresses."
             )
+            if not found:
+                raise CommandError(told)
+            self.stderr.write(told)
         return list(found.values())
 
     def _print_json(self, document: dict[str, Any]) -> None:

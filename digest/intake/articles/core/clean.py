@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import nh3
 
+from digest.intake.articles.core import boilerplate, credits
+from digest.intake.articles.core.credits import WIRES
 from digest.kit.text import cut, one_line
 
 MAX_HTML = 200_000
@@ -22,19 +24,17 @@ _DROPPED = {"script", "style", "figure", "noscript", "template", "iframe", "obje
 _CAPTION = re.compile(r"<figcaption\b[^>]{0,500}>(.{0,2000}?)</figcaption>", re.I | re.DOTALL)
 # What WordPress and FeedBurner hang under every entry.
 _TAIL = re.compile(
-    r"^(?:The post .{1,500} (?:appeared )?first (?:appeared )?on .{1,200}"
-    r"|(?:Continue reading|Read more|Read the full story|Weiterlesen|Lire la suite|Leer más)\b"
-    r".{0,200})$",
-    re.IGNORECASE,
+    r"^The post .{1,500} (?:appeared )?first (?:appeared )?on .{1,200}$", re.IGNORECASE
 )
 _MARK = r"\s*[:：=]\s*"
 _SOURCE = re.compile(
-    rf"^\W{{0,3}}(?:source|sources|quelle|quellen|fuente|fonte|bron|kilde|källa|lähde|źródło|kaynak"
+    rf"^\W{{0,3}}(source|sources|quelle|quellen|fuente|fonte|bron|kilde|källa|lähde|źródło|kaynak"
     rf"|источник|джерело|来源|來源|出典|출처|자료)s?{_MARK}(.{{2,120}})$",
     re.IGNORECASE,
 )
 _PHOTO = re.compile(
-    rf"^\W{{0,3}}(?:photo|photos|photograph|picture|image|images|credit|photo credit|image credit"
+    rf"^\W{{0,3}}(photo|photos|photograph|picture|image|images|credit|photo credit"
+    rf"|image credit"
     rf"|photo by|foto|fotos|bild|bilder|imagen|immagine|imagem|crédit photo|crédit|фото|图片|圖片"
     rf"|写真|사진)(?:{_MARK}|\s+(?:by|von|de|par)\s+)(.{{2,120}})$",
     re.IGNORECASE,
@@ -45,24 +45,12 @@ _PHOTO_INSIDE = re.compile(
     r"|[©Ⓒ]\s*([^\n()]{2,120}))",
     re.IGNORECASE,
 )
-# Wires that sign inside the dateline, as their stylebooks ask: "SEOUL, Nov 23 (Reuters) - …".
-_WIRES = {
-    "reuters": "Reuters", "ap": "AP", "associated press": "AP", "the associated press": "AP",
-    "afp": "AFP", "agence france-presse": "AFP", "dpa": "dpa", "efe": "EFE", "ansa": "ANSA",
-    "apa": "APA", "pa": "PA", "pa media": "PA", "xinhua": "Xinhua", "yonhap": "Yonhap",
-    "연합뉴스": "Yonhap", "新华社": "Xinhua", "kyodo": "Kyodo", "kyodo news": "Kyodo",
-    "jiji": "Jiji",
-    "tass": "TASS", "tacc": "TASS", "тасс": "TASS", "interfax": "Interfax", "ria": "RIA Novosti",
-    "bloomberg": "Bloomberg", "upi": "UPI", "pti": "PTI", "ani": "ANI", "ians": "IANS",
-    "aap": "AAP",
-    "bernama": "Bernama", "antara": "Antara", "anadolu": "Anadolu", "aa": "Anadolu", "lusa": "Lusa",
-    "anp": "ANP", "belga": "Belga", "ritzau": "Ritzau", "ntb": "NTB", "tt": "TT", "stt": "STT",
-    "pap": "PAP", "čtk": "ČTK", "ctk": "ČTK", "mti": "MTI", "keystone-sda": "Keystone-SDA",
-    "sda": "Keystone-SDA", "kcna": "KCNA", "sid": "SID", "epd": "epd", "kna": "KNA",
-    "europa press": "Europa Press", "agencia efe": "EFE",
-}  # fmt: skip
 _DATELINE = re.compile(r"^[^\n]{0,80}?\(([^()\n]{2,30})\)\s*(?:[-–—:.]|$)")
 _DASHED = re.compile(r"^[^\n]{2,40}?\s[/-]{1,2}\s?([\w ]{2,20})\s?[/-]{1,2}\s")
+
+
+# Labels that promise several, and so begin headlines as often.
+_SEVERAL = {"sources", "photos", "images", "fotos", "bilder", "quellen", "источники"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,24 +86,32 @@ def headline(markup: str, limit: int = 500) -> str:
 def clean(markup: str, limit: int = MAX_TEXT) -> Cleaned:
     """``markup`` as text, its credits taken out of it: "Source: Reuters", "Photo: Jo Kim"."""
     agency = photo = ""
-    kept = []
+    kept, doubtful = [], []
     for line in text(markup, limit).split("\n"):
         source, picture = _SOURCE.match(line), _PHOTO.match(line)
-        if source:
-            agency = agency or credit(source.group(1))
-        elif picture:
-            photo = photo or credit(picture.group(1))
-        elif not _TAIL.match(line):
+        found = source or picture
+        if found and credits.is_credit(found[2], is_one=not _is_plural(line[: found.start(2)])):
+            name = credit(found[2])
+            doubtful += [] if credits.names_agency(found[2]) else [line]
+            agency, photo = (agency or name, photo) if source else (agency, photo or name)
+        elif not _TAIL.match(line) and not boilerplate.is_invitation(line):
             kept.append(line)
-    plain = "\n".join(kept)
+    if doubtful and not kept:
+        # Whose only words these are is not left without: a headline may look like a name.
+        return Cleaned("\n".join(doubtful))
+    plain = boilerplate.without_tail("\n".join(kept))
     return Cleaned(plain, agency or dateline(plain), photo or caption_credit(markup))
+
+
+def _is_plural(label: str) -> bool:
+    return re.sub(r"\W", "", label).casefold() in _SEVERAL
 
 
 def dateline(plain: str) -> str:
     """The wire that signs at the head of a report, "" when none known does."""
     for pattern in (_DATELINE, _DASHED):
         found = pattern.match(plain)
-        name = _WIRES.get(found.group(1).strip().lower(), "") if found else ""
+        name = WIRES.get(found.group(1).strip().lower(), "") if found else ""
         if name:
             return name
     return ""
@@ -133,4 +129,6 @@ def caption_credit(markup: str) -> str:
 def credit(words: str, limit: int = 120) -> str:
     """A name as it stands in a credit, without what is wrapped around it."""
     name = headline(words, limit).strip(" .,;:|()[]–—-")
-    return _WIRES.get(name.lower(), name)
+    if credits.is_file(name):
+        return ""
+    return WIRES.get(name.lower(), name)

@@ -66,7 +66,8 @@ def plain_name(title: str, site_url: str = "") -> str:
     telling = [part for part in parts if not set(_WORD.findall(part.lower())) <= SECTIONS]
     spelled = _squeezed(host(site_url))
     ours = (part for part in telling if len(part) > 2 and _squeezed(part) in spelled)
-    return next(ours, next(iter(telling), line))
+    # Where the title names a section alone ("Top Stories", "Asia"), the site's own name serves.
+    return next(ours, next(iter(telling), host(site_url) or line))
 
 
 def _squeezed(name: str) -> str:

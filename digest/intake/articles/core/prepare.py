@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from digest.intake.articles.core import canonical, clean, language
+from digest.intake.articles.core import byline, canonical, clean, language
 from digest.intake.articles.core.addresses import Addressed, addressed
 from digest.intake.articles.core.outlet import outlet, without_outlet
 from digest.intake.feeds.formats.entries import Entry
@@ -126,8 +126,7 @@ def _credited(entry: Entry) -> str:
 
 
 def _author(name: str) -> str:
-    words = clean.headline(name, 300)
-    return words[3:] if words[:3].lower() == "by " else words
+    return byline.names(clean.headline(name, 300))
 
 
 def _entry_hash(made: Prepared) -> bytes:

@@ -1,7 +1,8 @@
 """What reading a feed yields, whatever its format: plain values, nothing trusted."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 MAX_ENTRIES = 1000
 
@@ -78,6 +79,27 @@ class Parsed:
     dropped: int = 0
     deleted: tuple[Deleted, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def newest(count: int, moment: Callable[[int], datetime | None]) -> list[int]:
+    """The places of the newest :data:`MAX_ENTRIES` of ``count`` items, in the document's order.
+
+    ``moment`` tells an item's by its place, and is asked only where there are too many. Items
+    without one count as old; among equals the first come first.
+    """
+    if count <= MAX_ENTRIES:
+        return list(range(count))
+    oldest = datetime.min.replace(tzinfo=UTC)
+    moments = [moment(place) or oldest for place in range(count)]
+    order = sorted(range(count), key=moments.__getitem__, reverse=True)
+    return sorted(order[:MAX_ENTRIES])
+
+
+def told_of_rest(count: int) -> tuple[str, ...]:
+    """A sentence on what was left out of ``count`` items, if any was."""
+    if count <= MAX_ENTRIES:
+        return ()
+    return (f"It has {count:,} items, of which the {MAX_ENTRIES:,} newest were taken.",)
 
 
 @dataclass(frozen=True, slots=True)

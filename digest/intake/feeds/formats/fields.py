@@ -9,6 +9,7 @@ MAX_HTML = 200_000
 MAX_LINE = 2_000
 MAX_URL = 4_000
 _EMAIL = re.compile(r"[^\s<>()@]{1,200}@[^\s<>()@]{1,200}")
+_EMPTY_BRACKETS = re.compile(r"[(<\[]\s*[)>\]]")
 _TAG = re.compile(r"<[^<>]*>")
 
 
@@ -28,7 +29,16 @@ def plain(value: Any, limit: int) -> str:
 
 def person(value: Any, limit: int = 300) -> str:
     """A person's name without the mail address, which is nobody's business here."""
-    return _EMAIL.sub("", text(value, limit)).strip(" ()<>,;")
+    name = _EMPTY_BRACKETS.sub(" ", _EMAIL.sub("", text(value, limit)))
+    name = " ".join(name.split()).strip(" <>,;")
+    # "jo@harbour.example (Jo Kim)" is RSS's own form; "Jo Kim (AP)" names an agency.
+    if name.startswith("(") and name.endswith(")") and name.count("(") == 1:
+        name = name[1:-1]
+    if name.count("(") > name.count(")"):
+        name = f"{name})" if re.search(r"\([^()\s]{1,12}$", name) else name.replace("(", " ")
+    elif name.count(")") > name.count("("):
+        name = name.replace(")", " ")
+    return " ".join(name.split()).strip(" <>,;")
 
 
 def markup(value: Any, limit: int = MAX_HTML) -> str:

@@ -5,20 +5,27 @@ what it makes of an item is what it would have made of it in the whole document.
 (see :mod:`digest.intake.feeds.formats.split`) it reads the whole document.
 """
 
+import html
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
 from feedparser.encodings import convert_to_utf8
 from feedparser.sanitizer import replace_doctype
 
-from digest.intake.feeds.formats import jsonfeed, sitemap, tombstones
+from digest.intake.feeds.formats import dates, jsonfeed, sitemap, tombstones
 from digest.intake.feeds.formats import parse as parsing
-from digest.intake.feeds.formats.entries import About, Entry, NotAFeed, Parsed
+from digest.intake.feeds.formats.entries import About, Entry, NotAFeed, Parsed, newest, told_of_rest
 from digest.intake.feeds.formats.split import DIGEST_SIZE, Doubt, is_tangled, split, without
 
 _MOST_TRIES = 60
+_DATED = re.compile(
+    rb"<(?:pubDate|published|dc:date|updated|modified|issued)\b[^<>]*>\s*(?:<!\[CDATA\[)?([^<\]]{4,99})",
+    re.IGNORECASE,
+)
 _UTF8 = {"content-type": "application/xml; charset=utf-8"}
 
 
@@ -114,13 +121,17 @@ def _incremental(
         return pieces
     shift = len(document) - len(judged)
     items = [(start + shift, end + shift) for start, end in pieces.items]
-    kept = [digest not in seen for digest in pieces.digests[: parsing.MAX_ENTRIES]]
-    dropped = max(0, len(items) - parsing.MAX_ENTRIES)
-    skipped = len(kept) - sum(kept)
-    digests = tuple(dict.fromkeys((*pieces.digests[: parsing.MAX_ENTRIES], pieces.frame)))
+    chosen = newest(len(items), lambda n: _moment(document[slice(*items[n])]))
+    kept = [False] * len(items)
+    for place in chosen:
+        kept[place] = pieces.digests[place] not in seen
+    dropped, left_out = len(items) - len(chosen), told_of_rest(len(items))
+    skipped = len(chosen) - sum(kept)
+    digests = tuple(dict.fromkeys((*(pieces.digests[place] for place in chosen), pieces.frame)))
     if not any(kept) and pieces.frame in seen:
-        return NewEntries(Parsed(About(), (), dropped), digests, "nothing-new", skipped)
-    kept += [False] * dropped
+        return NewEntries(
+            Parsed(About(), (), dropped, notes=left_out), digests, "nothing-new", skipped
+        )  # fmt: skip
     unseen = [item for item, keep in zip(items, kept, strict=True) if keep]
     rest = without(document, [item for item, keep in zip(items, kept, strict=True) if not keep])
     # Of a document without items nothing is cut, and nothing need be told of its encoding.
@@ -138,8 +149,16 @@ def _incremental(
         return Doubt("feedparser counts its items otherwise")
     else:
         # An entry that is shown is not deleted, though it was cut.
-        parsed = replace(parsed, dropped=dropped, deleted=tombstones.deleted(document))
+        parsed = replace(
+            parsed, dropped=dropped, deleted=tombstones.deleted(document), notes=left_out
+        )
     return NewEntries(parsed, digests, "incremental", skipped)
+
+
+def _moment(item: bytes) -> datetime | None:
+    """When an item says that it was published or changed."""
+    found = _DATED.search(item)
+    return dates.read(html.unescape(found[1].decode("utf-8", "replace"))) if found else None
 
 
 def _salvaged(

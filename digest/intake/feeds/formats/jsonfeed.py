@@ -6,12 +6,13 @@ from typing import Any
 
 from digest.intake.feeds.formats import dates
 from digest.intake.feeds.formats.entries import (
-    MAX_ENTRIES,
     About,
     Entry,
     Image,
     NotAFeed,
     Parsed,
+    newest,
+    told_of_rest,
 )
 from digest.intake.feeds.formats.fields import (
     MAX_LINE,
@@ -22,6 +23,7 @@ from digest.intake.feeds.formats.fields import (
     text,
     web_address,
 )
+from digest.intake.feeds.formats.pictures import first_in, is_counter
 
 
 def looks_like(body: bytes) -> bool:
@@ -47,10 +49,15 @@ def parse(body: bytes, base: str) -> Parsed | NotAFeed:
     ):
         return NotAFeed("This is JSON, not a feed.")
     items = [item for item in _list(document, "items", None) if isinstance(item, dict)]
+    chosen = newest(
+        len(items),
+        lambda n: dates.read(items[n].get("date_published") or items[n].get("date_modified")),
+    )
     return Parsed(
         _about(document, base),
-        tuple(_entry(item, base, _names(document)) for item in items[:MAX_ENTRIES]),
-        max(0, len(items) - MAX_ENTRIES),
+        tuple(_entry(items[n], base, _names(document)) for n in chosen),
+        len(items) - len(chosen),
+        notes=told_of_rest(len(items)),
     )
 
 
@@ -89,12 +96,11 @@ def _entry(item: Mapping[str, Any], base: str, feed_author: str) -> Entry:
 
 
 def _image(item: Mapping[str, Any], base: str) -> Image | None:
-    found = (
-        web_address(item.get("image"), base)
-        or web_address(item.get("banner_image"), base)
-        or _attached(item, base, "image/")
+    named = (web_address(item.get(each), base) for each in ("image", "banner_image"))
+    found = next((each for each in named if each and not is_counter(each)), "") or _attached(
+        item, base, "image/"
     )
-    return Image(found) if found else None
+    return Image(found) if found else first_in(markup(item.get("content_html")), base)
 
 
 def _attached(item: Mapping[str, Any], base: str, kind: str) -> str:

@@ -10,13 +10,13 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import feedparser
 import feedparser.api
 
-from digest.intake.feeds.formats import dates, jsonfeed, rhythm, sitemap, tombstones
+from digest.intake.feeds.formats import dates, jsonfeed, pictures, rhythm, sitemap, tombstones
 from digest.intake.feeds.formats.depth import MAX_DEPTH, is_too_deep, without_text
 from digest.intake.feeds.formats.encoding import Decoded, decode
 from digest.intake.feeds.formats.entries import (
@@ -27,6 +27,8 @@ from digest.intake.feeds.formats.entries import (
     Image,
     NotAFeed,
     Parsed,
+    newest,
+    told_of_rest,
 )
 from digest.intake.feeds.formats.fields import (
     MAX_HTML,
@@ -53,9 +55,6 @@ MAX_TAG_BYTES = 256 * 1024
 MAX_ATTRIBUTES = 500
 _LONG_TAG = re.compile(rb"<(?![!?])[^<]{2000,}")
 _ATTRIBUTE_MARK = re.compile(rb"""[\s"'][^\s"'=<>]{1,200}\s*=|\s[^\s"'=<>]{1,200}(?=\s)""")
-_IMG = re.compile(r"<img\b[^>]{0,2000}>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""\b(src|alt|width|height)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.I)
-_IMAGE_PATH = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
 
 
 # feedparser looks for this driver anew, and in vain, at each document: a third of a millisecond.
@@ -107,11 +106,13 @@ def read_whole(body: bytes, headers: Mapping[str, str], url: str) -> Parsed | No
         )
         if not read.get("version") and not read.entries:
             return jsonfeed.parse(body, url) if jsonfeed.is_json(body) else _no_feed(body)
+        chosen = newest(len(read.entries), lambda n: _moment(read.entries[n]))
         return Parsed(
             _about(read, url, body),
-            tuple(_entry(each, url) for each in read.entries[:MAX_ENTRIES]),
-            max(0, len(read.entries) - MAX_ENTRIES),
+            tuple(_entry(read.entries[n], url) for n in chosen),
+            len(read.entries) - len(chosen),
             tombstones.deleted(body),
+            told_of_rest(len(read.entries)),
         )
     except MemoryError:
         raise
@@ -178,6 +179,32 @@ def is_page(body: bytes) -> bool:
     return b"<html" in head or head.startswith(b"<!doctype html")
 
 
+_CHALLENGES = (
+    ("Cloudflare", re.compile(
+        rb"cf-chl-|/cdn-cgi/challenge-platform/|cf_chl_opt|cf-browser-verification"
+        rb"|<title>\s*(?:just a moment|attention required!)", re.I)),
+    ("DataDome", re.compile(rb"captcha-delivery\.com|geo\.captcha-delivery|datadome", re.I)),
+    ("Imperva", re.compile(rb"_incapsula_resource|incapsula incident|imperva", re.I)),
+    ("Akamai", re.compile(rb"sec-if-cpt-container|errors\.edgesuite\.net|_abck\b|ak_bmsc", re.I)),
+    ("PerimeterX", re.compile(rb"perimeterx|px-captcha|_pxhd", re.I)),
+    ("Anubis", re.compile(rb"anubis_challenge|making sure you.{1,6}re not a bot", re.I)),
+    ("Sucuri", re.compile(rb"sucuri_cloudproxy|sucuri website firewall", re.I)),
+    ("AWS WAF", re.compile(rb"awswafcookiedomainlist|aws-waf-token|token\.awswaf\.com", re.I)),
+    ("its server", re.compile(
+        rb"ddos protection by|checking (?:if the site connection is secure|your browser)"
+        rb"|verif(?:y|ying) (?:that )?you are (?:a )?human|complete the (?:security check|captcha)"
+        rb"|g-recaptcha\b[^>]{0,200}data-sitekey|hcaptcha\.com/1/api", re.I)),
+)  # fmt: skip
+
+
+def challenger(page: bytes) -> str:
+    """Whose test for robots a web page is, "" for any other page."""
+    if len(page) > 120_000:
+        # A page of that size with a word of these on it is an article about them.
+        return ""
+    return next((who for who, marks in _CHALLENGES if marks.search(page)), "")
+
+
 def _head(body: bytes) -> bytes:
     return body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
 
@@ -185,6 +212,12 @@ def _head(body: bytes) -> bytes:
 def _no_feed(body: bytes) -> NotAFeed:
     head = _head(body)
     if is_page(body):
+        who = challenger(body)
+        if who:
+            return NotAFeed(
+                f"This is not the feed but a test by {who} whether a human asks. Its publisher can "
+                "let readers of feeds through."
+            )  # fmt: skip
         return NotAFeed("This is a web page, not a feed.", is_page=True)
     if b"<opml" in head:
         return NotAFeed("This is an OPML list of feeds: use `digest feeds import`.")
@@ -235,9 +268,16 @@ def _entry(raw: Any, base: str) -> Entry:
         credited=text(raw.get("dc_source"), 300),
         published=published,
         updated=updated,
-        image=_image(raw, content + summary, contents, base),
+        image=pictures.lead(raw, content + summary, contents, base),
         categories=_categories(raw),
         language=_language(raw),
+    )
+
+
+def _moment(raw: Any) -> datetime | None:
+    raw = dict(raw)
+    return dates.read(raw.get("published"), raw.get("published_parsed")) or dates.read(
+        raw.get("updated"), raw.get("updated_parsed")
     )
 
 
@@ -282,65 +322,6 @@ def _language(raw: Any) -> str:
         if isinstance(part, dict) and part.get("language"):
             return text(part["language"], 40)
     return text(raw.get("language"), 40)
-
-
-def _image(raw: Any, markup: str, contents: list[str], base: str) -> Image | None:
-    """Media RSS first, then an enclosure, then the first picture in the text that is no pixel."""
-    credit = next(
-        (text(each.get("content"), 300) for each in raw.get("media_credit") or ()
-         if each.get("content")), ""
-    )  # fmt: skip
-    alt = _caption(raw, contents)
-    offers = [
-        *sorted(raw.get("media_content") or (), key=_width, reverse=True),
-        *(raw.get("enclosures") or ()),
-        *({**each, "medium": "image"} for each in raw.get("media_thumbnail") or ()),
-        # iTunes' picture of an episode.
-        *({**each, "medium": "image"} for each in [raw.get("image")] if isinstance(each, dict)),
-    ]
-    for offer in offers:
-        found = web_address(offer.get("url") or offer.get("href"), base)
-        if found and _is_image(offer, found):
-            return Image(found, alt, credit)
-    for tag in _IMG.findall(markup)[:10]:
-        named = {name.lower(): html.unescape(value.strip("\"'")) for name, value in
-                 _ATTRIBUTE.findall(tag)}  # fmt: skip
-        found = web_address(named.get("src"), base)
-        if found and not {named.get("width"), named.get("height")} & {"0", "1"}:
-            return Image(found, text(named.get("alt"), 500), credit)
-    return None
-
-
-def _width(offer: Mapping[str, Any]) -> int:
-    """Of several sizes of one picture the widest is wanted."""
-    width = text(offer.get("width"), 6)
-    return int(width) if width.isascii() and width.isdecimal() else 0
-
-
-def _caption(raw: Any, contents: list[str]) -> str:
-    """Media RSS's description, which feedparser takes for a second, shorter body.
-
-    Where the item has a body and a summary of its own, it lands in the summary's detail alone.
-    """
-    if not raw.get("media_content"):
-        return ""
-    detail = str((raw.get("summary_detail") or {}).get("value") or "")
-    if detail and raw.get("summary") and detail != raw["summary"] and len(detail) <= 500:
-        return plain(detail, 500)
-    if not contents:
-        return ""
-    shortest = min(contents, key=len)
-    alone = len(contents) == 1 and len(raw.get("summary") or "") <= len(shortest)
-    if alone or len(shortest) > 500:
-        return ""
-    return plain(shortest, 500)
-
-
-def _is_image(offer: Mapping[str, Any], url: str) -> bool:
-    kind, medium = str(offer.get("type") or ""), str(offer.get("medium") or "")
-    if kind or medium:
-        return kind.startswith("image/") or medium == "image"
-    return bool(_IMAGE_PATH.search(urlsplit(url).path))
 
 
 def _html(detail: Any, limit: int) -> str:

@@ -6,18 +6,21 @@ from xml.parsers import expat
 
 from digest.intake.feeds.formats import dates
 from digest.intake.feeds.formats.entries import (
-    MAX_ENTRIES,
     About,
     Entry,
     Image,
     NotAFeed,
     Parsed,
+    newest,
+    told_of_rest,
 )
 from digest.intake.feeds.formats.fields import MAX_LINE, escaped, text, web_address
 from digest.intake.feeds.formats.split import first_element
 
 _ROOT = re.compile(rb"<(?:[\w.-]{1,30}:)?(?:urlset|sitemapindex)[\s>]")
 _MAX_VALUE = 4_000
+# The protocol's own limit.
+_MOST_URLS = 50_000
 # Local names suffice: no element of the three vocabularies has another's.
 _KEPT = {"loc", "title", "name", "language", "publication_date", "keywords", "lastmod", "caption"}
 
@@ -59,7 +62,7 @@ class _Reader:
             self._values[key] = self._values[key] or "".join(self._words)[:_MAX_VALUE].strip()
         self._words = []
         if len(self._path) == 1:
-            if len(self.urls) < MAX_ENTRIES:
+            if len(self.urls) < _MOST_URLS:
                 self.urls.append(self._values)
             else:
                 self.dropped += 1
@@ -87,7 +90,14 @@ def parse(body: bytes, base: str) -> Parsed | NotAFeed:
         return NotAFeed(f"This sitemap is not well-formed XML: {text(str(error), 100)}.")
     if reader.index:
         return _index(reader, base)
-    entries = [entry for found in reader.urls if (entry := _entry(found, base))]
+    count = len(reader.urls)
+    chosen = newest(
+        count,
+        lambda n: dates.read(
+            reader.urls[n]["news/publication_date"] or reader.urls[n]["url/lastmod"]
+        ),
+    )
+    entries = [entry for n in chosen if (entry := _entry(reader.urls[n], base))]
     if reader.urls and not entries:
         return NotAFeed(
             "This is a sitemap without news: only Google News sitemaps carry articles' titles."
@@ -96,7 +106,8 @@ def parse(body: bytes, base: str) -> Parsed | NotAFeed:
     return Parsed(
         About(title=text(next(iter(names), ""), 300), format="sitemap"),
         tuple(entries),
-        reader.dropped,
+        reader.dropped + count - len(chosen),
+        notes=told_of_rest(reader.dropped + count),
     )
 
 

@@ -1,0 +1,62 @@
+"""What ends summaries and is no news: invitations to read on, marks of a cut."""
+
+import re
+
+_INVITATION = (
+    r"(?:continue reading|keep reading|read more|read on|read full (?:story|article)"
+    r"|read the (?:full|whole|entire|complete|rest of the|rest of this)"
+    r"\s?(?:story|article|post|report|entry)?"
+    r"|(?:view|see|read) (?:full |original )?(?:article|post)|full story|learn more|more details"
+    r"|click here(?: to (?:read|continue|view)[^.!?\n]{0,60})?|\(more\)"
+    r"|more\s?(?:…|\.\.\.|»|›|→|>+)"
+    r"|weiterlesen|mehr lesen|weiter lesen|zum artikel|lire la suite|lire plus|en savoir plus"
+    r"|lire l['’]article|leer más|seguir leyendo|sigue leyendo|continuar leyendo|ler mais"
+    r"|leia mais|continue lendo|continue a ler|leggi tutto|continua a leggere|leggi di più"
+    r"|lees (?:meer|verder)|läs mer|les mer|læs mere|lue lisää|czytaj (?:więcej|dalej|więcej)"
+    r"|číst dále|čítať viac|olvass tovább|tovább|citește mai mult|devamını oku|devamı"
+    r"|читать (?:далее|дальше|полностью)|подробнее|читати далі"
+    r"|διαβάστε περισσότερα|baca selengkapnya"
+    r"|đọc tiếp|xem thêm|อ่านต่อ|더\s?보기|더\s?읽기"
+    r"|기사\s?(?:전체\s?)?보기|자세히\s?보기|전문\s?보기|계속\s?읽기"
+    r"|続きを読む|もっと読む|全文を読む|阅读(?:更多|全文)|閱讀(?:更多|全文)|繼續閱讀|继续阅读|查看更多|查看全文)"
+)
+_ARROW = r"(?:→|»|›|⟶|➜|➔|>{1,3}|\.{3}|…|&raquo;)"
+_CUT = r"(?:\[\s?(?:…|\.{3})\s?\]|…|\.{3}|\(\s?(?:…|\.{3})\s?\))"
+# Alone, with an arrow, with what is read behind it and an arrow, or "at harbour.example".
+_LINE = re.compile(
+    rf"^\W{{0,4}}{_INVITATION}(?:\s*[.:]?\s*{_ARROW}?|\s.{{1,200}}?{_ARROW}"
+    r"|\s+(?:here|hier|ici|aquí|qui|aqui)|:?\s+https?://\S+"
+    r"|\s+(?:at|on|auf|bei|sur|en|su)\s+\S+\.\w{2,12})\W{0,3}$",
+    re.IGNORECASE,
+)
+_END = re.compile(
+    rf"(?:(?P<cut>\s*{_CUT})\s*|(?<=[.!?:…。！？])\s*|\s{{1,3}}(?=[\[(]))[\[(]?{_INVITATION}"
+    rf"(?:\s[^.!?\n]{{1,160}}?{_ARROW}|\s*{_ARROW})?\s*[\])]?\W{{0,3}}$"
+    # After a mark of a cut, whatever is to be read needs no arrow.
+    rf"|(?P<mark>\s*{_CUT})\s*(?:continue reading|read more)\b[^.!?\n]{{0,200}}$",
+    re.IGNORECASE,
+)
+_MARK = re.compile(r"\s*(?:\[\s?(?:…|\.{3}|&hellip;)\s?\]|\(\s?(?:…|\.{3})\s?\))\s*$")
+_TAIL_LENGTH = 300
+
+
+def is_invitation(line: str) -> bool:
+    """Whether a line asks to read on and says nothing else.
+
+    "Read more →" does, "Read more books, librarians urge" does not.
+    """
+    return len(line) <= _TAIL_LENGTH and bool(_LINE.match(line))
+
+
+def without_tail(plain: str) -> str:
+    """A text without the invitation at its end; a cut is marked by an ellipsis.
+
+    Only the last line's end is looked at: what stands inside is the author's.
+    """
+    head, tail = plain[:-_TAIL_LENGTH], plain[-_TAIL_LENGTH:]
+    found = _END.search(tail)
+    if found:
+        was_cut = found["cut"] or found["mark"]
+        tail = tail[: found.start()].rstrip() + ("…" if was_cut else "")
+    tail = _MARK.sub("…", tail)
+    return (head + tail).strip()

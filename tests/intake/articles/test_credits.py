@@ -1,0 +1,127 @@
+"""A credit is known by its form, and what ends summaries without saying anything goes."""
+
+import pytest
+
+from digest.intake.articles.core import clean
+from digest.intake.articles.core.byline import names
+from digest.intake.articles.core.outlet import plain_name
+from digest.intake.feeds.formats.fields import person
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Sources: North Korea to free detained US soldier",
+        "Source: Trump to meet Kim in Singapore next month",
+        "Photos: Kim Jong Un reviews troops in Pyongyang",
+        "Image: what a satellite saw over the harbour",
+        "Sources: Ferry Operator Near Collapse",
+        "Foto: Das ist der neue Kanzler",
+        "Quelle: Regierung will Steuern senken",
+        "Source : le ministre va démissionner",
+        "Fuente: el presidente viajará a Seúl",
+        "사진: 김정은 평양 열병식에서 연설하는 모습",
+        "출처: 정부가 내년 예산을 크게 늘리기로 했다",
+        "写真: 平壌で行われた軍事パレードの様子が公開",
+        "Image: 20261127_0930.jpg", "Source: IMG_2041.JPG",
+    ],
+)  # fmt: skip
+def test_a_headline_with_a_colon_is_no_credit(line: str) -> None:
+    found = clean.clean(f"<p>{line}</p><p>More of it.</p>")
+    assert found == clean.Cleaned(f"{line}\nMore of it.")
+    assert clean.clean(line).text == line
+
+
+@pytest.mark.parametrize(
+    ("line", "agency", "photo"),
+    [
+        ("Sources: Reuters, AFP", "Reuters, AFP", ""), ("Source: Harbour Wire", "Harbour Wire", ""),
+        ("Photos: Jo Kim / Getty Images", "", "Jo Kim / Getty Images"),
+        ("Photo: Jo van der Berg", "", "Jo van der Berg"), ("사진: 연합뉴스", "", "Yonhap"),
+        ("사진=홍길동 기자", "", "홍길동 기자"), ("来源：新华网", "新华网", ""),
+        ("Foto: picture alliance/dpa", "", "picture alliance/dpa"), ("출처: 뉴시스", "뉴시스", ""),
+        ("Source: harbour.example", "harbour.example", ""),
+    ],
+)  # fmt: skip
+def test_agencies_and_names_are_credits(line: str, agency: str, photo: str) -> None:
+    assert clean.clean(f"<p>Body.</p><p>{line}</p>") == clean.Cleaned("Body.", agency, photo)
+
+
+def test_an_item_of_one_line_that_may_be_a_headline_keeps_it() -> None:
+    assert clean.clean("Source: Kim Jong Un").text == "Source: Kim Jong Un"
+
+
+@pytest.mark.parametrize("name", ["ferry.jpg", "IMG_2041", "photo_1.png", "20261127-1"])
+def test_a_file_name_is_nobodys_name(name: str) -> None:
+    assert clean.credit(name) == ""
+
+
+@pytest.mark.parametrize(
+    ("summary", "wanted"),
+    [
+        ("The ferry sails … Continue reading Ferry sails again →", "The ferry sails…"),
+        ("The ferry sails. Read more", "The ferry sails."),
+        ("The ferry sails. Read more…", "The ferry sails."),
+        ("The ferry sails […]", "The ferry sails…"), ("The ferry sails [...]", "The ferry sails…"),
+        ("The ferry sails [&#8230;]", "The ferry sails…"),
+        ("<p>The ferry sails.</p><p>Continue reading &rarr;</p>", "The ferry sails."),
+        ("<p>The ferry sails.</p><p>Read more at harbour.example</p>", "The ferry sails."),
+        ("Die Fähre fährt. Weiterlesen", "Die Fähre fährt."),
+        ("Le ferry part. Lire la suite", "Le ferry part."),
+        ("El ferry zarpa. Seguir leyendo", "El ferry zarpa."),
+        ("배가 떠난다. 더보기", "배가 떠난다."), ("船が出る。続きを読む", "船が出る。"),
+        ("船开了。阅读全文", "船开了。"), ("Паром ушёл. Читать далее", "Паром ушёл."),
+        ("The ferry sails... Read the full story »", "The ferry sails…"),
+    ],
+)  # fmt: skip
+def test_an_invitation_to_read_on_is_no_news(summary: str, wanted: str) -> None:
+    assert clean.clean(summary).text == wanted
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "Read more books, librarians urge", "Continue reading aloud to children, doctors say",
+        "Ministers want pupils to read more", "Learn more languages, Brussels says",
+        "Critics ask why nobody will read on.", "The headline was cut…",
+        "Weiterlesen lohnt sich, sagt die Jury", "Full story of the ferry told at last",
+    ],
+)  # fmt: skip
+def test_news_about_reading_stays(summary: str) -> None:
+    assert clean.clean(summary).text == summary
+    assert clean.clean(f"<p>It sails.</p><p>{summary}</p>").text.endswith(summary)
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("Kim Tong-hyung (AP)", "Kim Tong-hyung (AP)"),
+        ("Kim Tong-hyung (AP", "Kim Tong-hyung (AP)"),
+        ("jo@harbour.example (Jo Kim)", "Jo Kim"), ("Jo Kim <jo@harbour.example>", "Jo Kim"),
+        ("(Jo Kim)", "Jo Kim"), ("Jo Kim ()", "Jo Kim"), ("Jo Kim)", "Jo Kim"), ("", ""),
+        ("Ann Lee (Reuters) (jo@x.example)", "Ann Lee (Reuters)"),
+    ],
+)  # fmt: skip
+def test_a_names_brackets_stay_in_pairs(given: str, wanted: str) -> None:
+    assert person(given) == wanted
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("By Jo Kim, Seoul Bureau Chief", "Jo Kim"), ("by Jo Kim", "Jo Kim"), ("Jo Kim", "Jo Kim"),
+        ("Jo Kim, Political Correspondent, and Ann Lee, Reporter", "Jo Kim, Ann Lee"),
+        ("Von Jo Kim, Korrespondentin", "Jo Kim"), ("Par Jo Kim, journaliste", "Jo Kim"),
+        ("홍길동 기자", "홍길동"), ("Staff Writer", "Staff Writer"),
+        ("Jo Kim, Ann Lee", "Jo Kim, Ann Lee"),
+        ("Jo Kim | Senior Editor", "Jo Kim"), ("Byron Kim", "Byron Kim"),
+    ],
+)  # fmt: skip
+def test_a_byline_names_people_without_their_posts(line: str, wanted: str) -> None:
+    assert names(line) == wanted
+
+
+@pytest.mark.parametrize("title", ["Top Stories", "Asia", "World News RSS Feed", "Latest | Sports"])
+def test_an_outlet_is_not_called_after_a_section(title: str) -> None:
+    assert plain_name(title, "https://www.harbourpost.example/asia") == "harbourpost.example"
+    assert plain_name(f"Harbour Post - {title}", "https://www.x.example/") == "Harbour Post"
