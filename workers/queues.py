@@ -42,6 +42,7 @@ ROUTES: dict[str, Queue] = {
     "upkeep.events": Queue.UPKEEP,
     "upkeep.returns": Queue.UPKEEP,
     "upkeep.lapse": Queue.UPKEEP,
+    "upkeep.channels": Queue.UPKEEP,
 }
 
 

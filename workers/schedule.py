@@ -47,6 +47,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("returns", "upkeep.returns", 60),
     Tick("partitions", "upkeep.partitions", 60),
     Tick("lapse", "upkeep.lapse", 60),
+    Tick("channels", "upkeep.channels", 60),
 )
 
 

@@ -1,12 +1,14 @@
 """Tasks that repair and tidy."""
 
 from celery import shared_task
+from django.conf import settings
 from redis.exceptions import RedisError
 
 from digest.audience.leaving.lapse import lapse as lapse_subscriptions
 from digest.intake.articles.fingerprints import forget_fingerprints
 from digest.kit import valkey, wake
 from digest.kit.sql import now
+from digest.management.examination.channels import leave_word
 from digest.outbound.delivery.control.guard import guard as guard_sends
 from digest.outbound.delivery.control.sweep import sweep as sweep_deliveries
 from digest.outbound.delivery.ledger import partitions
@@ -76,3 +78,9 @@ def returns() -> None:
 def lapse() -> None:
     """End pauses whose time is over, and sign-ups that nobody confirmed."""
     lapse_subscriptions(now=now())
+
+
+@shared_task(name="upkeep.channels")
+def channels() -> None:
+    """Check each channel, for `/health` to tell."""
+    leave_word(valkey.client(), settings, now=now())

@@ -29,8 +29,8 @@ from typing import Any
 
 import aiohttp
 import psutil
-from digest.kit.ports import free_port
 
+from digest.kit.supervise import free_port
 from tests.scenes.servers import prepare
 
 ROOT = Path(__file__).resolve().parents[2]

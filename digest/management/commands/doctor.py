@@ -13,14 +13,14 @@ from rich.table import Table
 from digest.kit import valkey
 from digest.kit.clock import now
 from digest.kit.doctor import dns
-from digest.kit.doctor.finding import ERROR, OK, WARNING, Finding, document, error
+from digest.kit.doctor.finding import ERROR, OK, WARNING, Finding, document
 from digest.management.examination.blotting import presentable
 from digest.management.examination.broker import broker
+from digest.management.examination.channels import of_channel
 from digest.management.examination.configuration import configuration
 from digest.management.examination.database import database
 from digest.management.examination.folder import folder
 from digest.outbound.channels import registry
-from digest.outbound.channels.spec import ChannelSpec
 
 _MARKS = {OK: "[green]ok[/]", WARNING: "[yellow]warning[/]", ERROR: "[bold red]error[/]"}
 
@@ -61,21 +61,9 @@ def examine() -> list[Finding]:
         *[
             finding
             for spec in registry.usable(settings.DIGEST_CHANNELS)
-            for finding in _of_channel(spec, lambda name: dns.txt(name, servers))
+            for finding in of_channel(spec, settings, lambda name: dns.txt(name, servers))
         ],
     ]
-
-
-def _of_channel(spec: ChannelSpec, ask: dns.Ask) -> list[Finding]:
-    """What the channel's own check finds; a check that fails is a finding, not the end."""
-    if not spec.doctor:
-        return []
-    try:
-        found: list[Finding] = registry.part(spec.doctor)(registry.config(spec.name, settings), ask)
-    except Exception as failure:
-        words = f"It could not be examined: {type(failure).__name__}: {failure}"
-        return [error(spec.label, words, "Mend its settings or the package that brings it.")]
-    return found
 
 
 def show(findings: list[Finding], console: Console) -> None:

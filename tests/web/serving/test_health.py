@@ -1,9 +1,11 @@
 """Health says what is so: whether parts take writes, whether ticks come, and what waits."""
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from django.test import Client
 
 from digest.kit import heartbeats, valkey
 from digest.kit.clock import now
+from digest.management.examination.channels import leave_word
 from digest.models import Feed, Push
 from digest.web.public import probes
 from tests.scenes.servers import Valkey
@@ -107,3 +110,30 @@ def test_metrics_say_the_same(client: Client, own: "redis.Redis", settings: Any)
     assert 'digest_health{reading="all"} 1.0' in told
     assert 'digest_health{reading="Ticks that fail"} 1.0' in told
     assert 'digest_health{reading="Database"} 0.0' in told
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """Meta, when it does not know a token."""
+
+    def do_GET(self) -> None:
+        assert self.headers["Authorization"] == "Bearer an-old-token"
+        self.send_error(401)
+
+    def log_message(self, *words: Any) -> None:
+        """Keep quiet."""
+
+
+def test_a_token_that_meta_refuses_is_found_by_the_workers_and_told(
+    client: Client, own: "redis.Redis", settings: Any
+) -> None:
+    server = HTTPServer(("127.0.0.1", 0), Refusing)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.DIGEST_CHANNELS = ["whatsapp"]
+    settings.DIGEST_WHATSAPP_URL = f"http://127.0.0.1:{server.server_port}"
+    settings.DIGEST_WHATSAPP_PHONE_ID, settings.DIGEST_WHATSAPP_TOKEN = "1002", "an-old-token"
+    leave_word(own, settings, now=now())
+    assert look(client) == (200, "degraded", {"Channel whatsapp": "degraded"})
+    server.shutdown()
+    server.server_close()
+    leave_word(own, settings, now=now())
+    assert look(client) == (200, "ok", {})

@@ -1,17 +1,23 @@
-"""WhatsApp's settings. Nothing is asked of Meta: a check must not cost a message."""
+"""WhatsApp's settings, and whether Meta knows the token: asked so that it costs no message."""
 
+import http.client
+import urllib.error
+import urllib.request
 from typing import Any
 from urllib.parse import urlsplit
 
 from digest.kit.doctor.dns import Ask
-from digest.kit.doctor.finding import Finding, error, ok, warning
+from digest.kit.doctor.finding import ERROR, Finding, error, ok, warning
+from digest.outbound.channels.whatsapp.channel import CLOUD_API
 
 _SUBJECT = "WhatsApp"
+PATIENCE = 5.0
 
 
 def check(settings: Any, ask: Ask) -> list[Finding]:
-    """As :func:`check_settings`: DNS knows nothing of it."""
-    return check_settings(settings)
+    """The settings, and the token if they are sound. DNS knows nothing of it."""
+    found = check_settings(settings)
+    return found if any(each.state == ERROR for each in found) else [*found, *_token(settings)]
 
 
 def check_settings(settings: Any) -> list[Finding]:
@@ -46,6 +52,33 @@ def check_settings(settings: Any) -> list[Finding]:
             )
         )
     return found
+
+
+def _token(settings: Any) -> list[Finding]:
+    """Whether the sender may be read with the token; no answer says nothing of the token."""
+    if not (settings.DIGEST_WHATSAPP_TOKEN and settings.DIGEST_WHATSAPP_PHONE_ID):
+        return []
+    base = (settings.DIGEST_WHATSAPP_URL or CLOUD_API).rstrip("/")
+    request = urllib.request.Request(  # noqa: S310 - http or https, by the operator's own setting
+        f"{base}/{settings.DIGEST_WHATSAPP_PHONE_ID}?fields=id",
+        headers={"Authorization": f"Bearer {settings.DIGEST_WHATSAPP_TOKEN}"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
+            answer.read(64 * 1024)
+    except urllib.error.HTTPError as refusal:
+        if refusal.code not in {401, 403}:
+            return []
+        return [
+            error(
+                _SUBJECT,
+                f"Meta refuses the token ({refusal.code}): nothing can be sent.",
+                "Make a new one in Meta's app dashboard and set DIGEST_WHATSAPP_TOKEN.",
+            )
+        ]
+    except (OSError, ValueError, http.client.HTTPException):
+        return []
+    return [ok(_SUBJECT, "Meta knows the token.")]
 
 
 def _missing(settings: Any, *names: str) -> str:
