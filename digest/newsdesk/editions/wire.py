@@ -12,16 +12,21 @@ Q_LIMIT = 200
 
 # In float8: extract() gives numeric, in which the same order takes eight times as long.
 # Breadth first, fading by half in eight hours; the articles of those listed are counted after.
+# The order is made of the stories' own rows; only those shown are joined with their articles.
 _STORIES = """
 SELECT story.id, story.public_id::text, story.headline, story.summary, story.language,
        story.first_at, story.last_at, coalesce(lead.url, '') AS url
-FROM digest_story story LEFT JOIN digest_article lead ON lead.id = story.lead_article_id
-WHERE story.merged_into_id IS NULL AND story.article_count > 0
-  AND story.last_at > %(since)s AND story.last_at <= %(now)s {on_topic} {matching}
-ORDER BY ln(1 + story.source_count::float8)
-         * power(0.5::float8, extract(epoch FROM %(now)s - story.last_at)::float8 / 28800) DESC,
-         story.id
-LIMIT %(limit)s OFFSET %(skip)s
+FROM (
+    SELECT story.*, ln(1 + story.source_count::float8)
+         * power(0.5::float8, extract(epoch FROM %(now)s - story.last_at)::float8 / 28800)
+         AS strength
+    FROM digest_story story
+    WHERE story.merged_into_id IS NULL AND story.article_count > 0
+      AND story.last_at > %(since)s AND story.last_at <= %(now)s {on_topic} {matching}
+    ORDER BY strength DESC, story.id
+    LIMIT %(limit)s OFFSET %(skip)s
+) AS story LEFT JOIN digest_article lead ON lead.id = story.lead_article_id
+ORDER BY story.strength DESC, story.id
 """
 _ON_TOPIC = """AND EXISTS (SELECT FROM digest_story_topic filed WHERE filed.story_id = story.id
                AND filed.topic_id = %(topic)s AND filed.by <> 'barred')"""
