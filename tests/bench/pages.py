@@ -172,6 +172,7 @@ async def crowd(url: str, level: int, seconds: float) -> Crowd:
     ) as session:
 
         async def client() -> None:
+            await _one(session, url, found)
             while time.monotonic() < until:
                 await _one(session, url, found)
 
