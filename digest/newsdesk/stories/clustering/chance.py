@@ -48,6 +48,9 @@ class ChanceSetting:
     """Time in which a likeness falls to 1/e, and as far back as strangers are counted."""
     apart: float = DAY
     """How much older an article is that is taken for a stranger."""
+    apart_arrivals: int = 2_000
+    """Or after how many arrivals: where so many come within hours, they are of many events, and the
+    first day must not pass before anything is known."""
     drawn: int = 64
     """Places looked at for strangers, for each arrival."""
     shift: float = 2 * DAY
@@ -113,7 +116,9 @@ class _Language:
         bare = LEVELS[None, :] * np.exp(ages / s.fade)[:, None]
         raw = self.common + bare * (1.0 - self.common)
         body = np.maximum(np.interp(raw, edges, survival), 0.01)
-        beyond = 0.01 * 10.0 ** (-(raw - tail) / max(slope, 0.04))
+        # A tail that looks thicker than usual is of reports of one event that were taken for
+        # strangers: few, but far out they are all there is.
+        beyond = 0.01 * 10.0 ** (-(raw - tail) / min(max(slope, 0.04), s.usual_slope))
         self.table = np.where(raw < tail, body, beyond)
         self.tail = max((tail - self.common) / (1.0 - self.common), 0.02)
 
@@ -242,8 +247,10 @@ class Chance:
     def _draw(self, bins: Doubles, number: int, language: int, at: float, vector: Vector) -> None:
         setting, window = self.setting, self._window
         until = at - setting.apart
+        before = window.next - setting.apart_arrivals
         serials = strangers.drawn(
-            window.columns, window.language, language, until, number, setting.drawn
+            *(window.columns, window.language, language, until, before),
+            *(number, setting.drawn),
         )
         if serials.size:
             cosines, _ = self._index.cosines(vector, serials)

@@ -1,5 +1,6 @@
 """How near strangers come: the loops against plain ones, and what follows for an arrival."""
 
+from itertools import islice
 from math import exp, log
 
 import numpy as np
@@ -12,6 +13,7 @@ from digest.newsdesk.stories.clustering.cluster import Clusterer
 from digest.newsdesk.stories.clustering.features import Arrival
 from digest.newsdesk.stories.clustering.kernels import strangers
 from digest.newsdesk.stories.clustering.window import LiveWindow
+from tests.bench.stories import Newswire
 from tests.newsdesk.stories.planted import DAY, planted
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -30,14 +32,14 @@ def window(random: np.random.Generator, count: int) -> LiveWindow:
 @given(SEEDS, st.integers(1, 40), st.integers(0, 10**6))
 def test_strangers_are_drawn_as_a_plain_loop_draws_them(seed: int, count: int, number: int) -> None:
     held = window(np.random.default_rng(seed), count)
-    found = strangers.drawn(held.columns, held.language, 1, 5.0, number, 30)
+    found = strangers.drawn(held.columns, held.language, 1, 5.0, 9, number, 30)
     plain = []
     for turn in range(30):
         mixed = (number * 30 + turn + 1) * 0x9E3779B97F4A7C15 & _WHOLE
         mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & _WHOLE
         mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB & _WHOLE
         place = (mixed ^ mixed >> 31) & held.mask
-        is_old = held.serial[place] >= 0 and held.at[place] <= 5.0
+        is_old = held.serial[place] >= 0 and (held.at[place] <= 5.0 or held.serial[place] < 9)
         if is_old and held.language[place] == 1:
             plain.append(int(held.serial[place]))
     assert found.tolist() == plain
@@ -141,6 +143,20 @@ def test_a_burst_after_a_quiet_spell_is_met_by_its_own_rate() -> None:
         at = 20 * DAY + told.at
         clusterer.arrive(Arrival(number, at, told.title, told.text))
     assert clusterer.chance.level > before
+
+
+@pytest.mark.slow
+def test_a_fast_wire_finds_its_stories_within_hours_of_its_beginning() -> None:
+    """Thousands come before any is a day old: some that came long before must do for strangers."""
+    clusterer = Clusterer()
+    labels = {}
+    for arrival in islice(Newswire(50_000), 6_000):
+        labels[arrival.id] = clusterer.arrive(arrival).story
+        if clusterer.repair_due():
+            clusterer.repair()
+    # Half its events have one report; the others' first ones found a story each.
+    late = [labels[each] for each in range(4_501, 6_001)]
+    assert len(set(late)) < 0.75 * len(late)
 
 
 def test_the_nearer_two_reports_the_likelier_they_are_one_event() -> None:

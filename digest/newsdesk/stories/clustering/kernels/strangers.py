@@ -43,9 +43,16 @@ class EvidenceBounds(NamedTuple):
 
 @compiled
 def drawn(
-    w: Columns, language_of: Numbers, language: int, until: float, number: int, count: int
+    w: Columns,
+    language_of: Numbers,
+    language: int,
+    until: float,
+    before: int,
+    number: int,
+    count: int,
 ) -> Serials:
-    """Up to ``count`` live articles in a language from before ``until``, drawn at random.
+    """Up to ``count`` live articles in a language, from until a time or before a serial number,
+    drawn at random.
 
     Places are drawn by a counter hashed with SplitMix64 (G. Steele, D. Lea and C. Flood, "Fast
     splittable pseudorandom number generators", 2014), so that the same ``number`` draws the same.
@@ -57,8 +64,10 @@ def drawn(
         mixed = (mixed ^ (mixed >> np.uint64(30))) * _FIRST
         mixed = (mixed ^ (mixed >> np.uint64(27))) * _SECOND
         place = np.int64((mixed ^ (mixed >> np.uint64(31))) & np.uint64(w.mask))
-        if w.serial[place] >= 0 and language_of[place] == language and w.at[place] <= until:
-            found[size] = w.serial[place]
+        serial = w.serial[place]
+        is_apart = w.at[place] <= until or serial < before
+        if serial >= 0 and language_of[place] == language and is_apart:
+            found[size] = serial
             size += 1
     return found[:size]
 
