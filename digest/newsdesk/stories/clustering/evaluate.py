@@ -110,7 +110,7 @@ def squeeze(stream: Iterable[Labelled], days: float) -> Iterator[Labelled]:
 class _Editions:
     """What editions that go out daily at 07:00 UTC, over the last 24 hours, would have shown.
 
-    The window is regrouped just before, as the service does before it composes.
+    Labels as they stand then: the service mends them in its own rhythm, not for an edition.
     """
 
     def __init__(self) -> None:
@@ -149,11 +149,8 @@ def evaluate(stream: Iterable[Labelled], setting: Setting | None = None) -> Eval
     changes = 0
     for each in stream:
         began = perf_counter()
-        moves = clusterer.repair() if (due := editions.sent_before(each.arrival.at)) else ()
-        if due:
-            final.update((move.article, move.after) for move in moves)
+        if editions.sent_before(each.arrival.at):
             editions.send(final, each.arrival.at)
-        changes += len(moves)
         placed = clusterer.arrive(each.arrival)
         moves = clusterer.repair() if clusterer.repair_due() else ()
         took.append(perf_counter() - began)
