@@ -144,11 +144,21 @@ def test_feeds_are_paused_resumed_checked_and_removed(capsys: pytest.CaptureFixt
     assert "b.example" not in capsys.readouterr().out
 
 
-def test_a_feed_that_is_not_known_stops_the_command() -> None:
-    one = known("a")
+@pytest.mark.parametrize("verb", ["remove", "check", "pause"])
+def test_a_feed_that_is_not_known_is_told_and_stops_no_other(
+    verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known("a")
+    known("b")
+    first, last = Feed.objects.order_by("url").values_list("url", flat=True)
+    call_command("feeds", verb, first, "https://x.example/", last)
+    out, err = capsys.readouterr()
+    assert "2 of 3 feeds" in out and "No such feed: https://x.example/" in err
+
+
+def test_a_command_that_knows_none_of_its_feeds_fails() -> None:
     with pytest.raises(CommandError, match=r"No such feed: https://x\.example/"):
-        call_command("feeds", "remove", one.url, "https://x.example/")
-    assert Feed.objects.get().state == "active"
+        call_command("feeds", "remove", "https://x.example/")
 
 
 def test_a_feed_that_was_removed_can_be_added_again(server: FeedServer) -> None:
