@@ -16,7 +16,6 @@ arrivals, so that it can be had again from the articles of those alone.
 """
 
 from dataclasses import dataclass
-from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -225,10 +224,6 @@ class Chance:
             one, everybody = min(one, other), float(self._everybody[one])
             alone = float(self._by_chance[one])
         return min(max(1.0 - alone / max(everybody, 1e-9), 0.0), 1.0)
-
-    def likeness(self, cosine: float, age: float) -> float:
-        """A bare cosine, faded."""
-        return cosine * exp(-abs(age) / self.setting.fade)
 
     def _turn(self, number: int) -> int:
         """The row of the present block; older ones are forgotten as it begins."""
