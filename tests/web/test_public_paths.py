@@ -17,6 +17,7 @@ def test_a_path_in_a_message_resolves_to_a_readers_page(name: str) -> None:
 
 
 def test_the_desk_the_hooks_and_the_admin_have_their_rooms() -> None:
-    assert reverse("hooks:whatsapp") == "/hooks/whatsapp"
+    assert reverse("hooks:channel", args=["whatsapp"]) == "/hooks/whatsapp"
+    assert resolve("/hooks/mail/mailgun").kwargs == {"channel": "email", "provider": "mailgun"}
     assert reverse("desk:wire").startswith("/desk/")
     assert reverse("admin:index") == "/admin/"
