@@ -208,10 +208,14 @@ def _received(pipe: IO[bytes]) -> tuple[bytes, bytes] | None:
 
 
 @cache
-def _function(path: str) -> Callable[..., Any]:
+def _function(path: str) -> tuple[Callable[..., Any], int]:
+    """What is called, with the libraries its module names in ``LOADED_FIRST``: no document pays
+    for them. And how much memory the process had then."""
     module, _, name = path.partition(":")
-    found: Callable[..., Any] = getattr(import_module(module), name)
-    return found
+    home = import_module(module)
+    for library in getattr(home, "LOADED_FIRST", ()):
+        import_module(library)
+    return getattr(home, name), _data_bytes()
 
 
 def _serve() -> None:
@@ -221,7 +225,6 @@ def _serve() -> None:
     # What a library prints must not end up among the answers.
     os.dup2(2, 1)
     parent = os.getppid()
-    first = _data_bytes()
     while True:
         while not select.select([inlet], [], [], _IDLE_SECONDS)[0]:
             if os.getppid() != parent:
@@ -229,17 +232,17 @@ def _serve() -> None:
         received = _received(inlet)
         if received is None:
             return
-        answer = _answer(*received, first)
+        answer = _answer(*received)
         outlet.write(_FRAME.pack(len(answer), 0))
         outlet.write(answer)
         outlet.flush()
 
 
-def _answer(head: bytes, body: bytes, first: int) -> bytes:
+def _answer(head: bytes, body: bytes) -> bytes:
     function, cpu, more = pickle.loads(head)  # noqa: S301 - our own parent wrote it
-    good, value = True, None
+    good, value, first = True, None, _data_bytes()
     try:
-        called = _function(function)
+        called, first = _function(function)
         _limit(cpu, len(body))
         value = called(body, *more)
         answer = pickle.dumps((good, value, _data_bytes() - first), pickle.HIGHEST_PROTOCOL)

@@ -16,6 +16,8 @@ MISSING = (
     "Reading pages needs trafilatura, which is not installed: "
     "pip install 'digest-newsroom[fulltext]', then restart the workers."
 )
+# What a process that reads pages loads before any of them is counted against its limits.
+LOADED_FIRST = ("trafilatura",)
 MAX_PAGE = 3 * 1024 * 1024
 # Real articles have a few thousand; the extractor's time grows with them.
 MAX_TAGS = 40_000
