@@ -68,8 +68,9 @@ _YEAR_LAST = re.compile(
     r"(?P<year>\d{4})(?!\d)"
 )
 _OFFSET = re.compile(
-    r"(?:(?<![^\W\d_])(?:utc|gmt|ut|z)\s?|(?<![^\W_]))(?P<sign>[+\-−])(?P<hours>\d{1,2})"
-    r"(?::?(?P<minutes>\d{2}))?(?!\d)",
+    r"(?:(?<![^\W\d_])(?:utc|gmt|ut|z)\s?|(?<![^\W_]))(?P<sign>[+\-−])"
+    # Of "-040" a figure is lost that can only be a nought; "-200" is anything.
+    r"(?P<hours>0\d(?=0(?!\d))|\d\d(?=\d\d(?!\d))|\d{1,2}(?!\d))(?::?(?P<minutes>\d{2})|0)?(?!\d)",
     re.IGNORECASE,
 )
 _PLACE = re.compile(r"(?<![^\W_])[A-Z][A-Za-z_]+/[A-Z][A-Za-z_/]+")
