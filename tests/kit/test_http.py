@@ -211,6 +211,7 @@ def wide(data: bytes) -> bytes:
 @pytest.mark.parametrize(
     "reply",
     [feeds.dropped(b"<rss>", 9999), feeds.garbage(b""), feeds.garbage(b"SSH-2.0-x\r\n"),
+     feeds.body(b"\x1f\x8b", Content_Encoding="gzip"),
      feeds.body(b"\x1f\x8b\x08not gzip", Content_Encoding="gzip"),
      feeds.body(gzip.compress(b"x" * 9999)[:-20], Content_Encoding="gzip"),
      feeds.body(b"\xff\xff\xff", Content_Encoding="br"),

@@ -110,6 +110,9 @@ class _Zstd:
         return bool(self._frame.eof)
 
 
+_GZIP = b"\x1f\x8b\x08"
+
+
 class _Sniffed:
     """gzip where the bytes say so (RFC 1952, 2.3.1), whatever the header did."""
 
@@ -120,16 +123,16 @@ class _Sniffed:
     def pieces(self, chunk: bytes) -> Iterator[bytes]:
         if self._inner is None:
             self._head += chunk
-            if len(self._head) < 3:
+            packed = self._head.startswith(_GZIP)
+            if not packed and _GZIP.startswith(self._head):
+                # Too little to tell.
                 return
-            packed = self._head.startswith(b"\x1f\x8b\x08")
             self._inner = _Zlib(gzip=True) if packed else _Identity()
             chunk, self._head = self._head, b""
         yield from self._inner.pieces(chunk)
 
     def complete(self) -> bool:
-        # An answer of one byte or two is no feed, packed or not.
-        return self._inner is None or self._inner.complete()
+        return self._inner is not None and self._inner.complete()
 
 
 def _is_charset(name: str) -> bool:
