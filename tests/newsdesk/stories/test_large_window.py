@@ -54,7 +54,8 @@ def test_a_window_of_thousands_is_grouped_as_well_as_a_small_one(wire: list[Plan
     assert Setting().repair_whole < COUNT
     gold = [each.event for each in wire]
     scores = {}
-    for name, whole in (("touched", Setting().repair_whole), ("whole", COUNT)):
+    # Labels on arrival are so good that above the usual bound nothing was left to mend.
+    for name, whole in (("touched", Setting().repair_whole // 2), ("whole", COUNT)):
         clusterer = Clusterer(Setting(repair_whole=whole))
         _, mended = run(clusterer, [each.arrival for each in wire])
         check(clusterer)
