@@ -121,8 +121,8 @@ def test_two_stories_that_prove_to_be_one_are_merged_in_a_window_of_thousands(
 
 
 def test_a_small_limit_shows_the_same_with_few_articles() -> None:
-    wire = planted(400, days=1.0)
-    clusterer = Clusterer(Setting(repair_whole=120))
+    wire = planted(600, days=1.5)
+    clusterer = Clusterer(Setting(repair_whole=150))
     _, mended = run(clusterer, [each.arrival for each in wire])
     check(clusterer)
     labels = [clusterer.story_of[each.arrival.id] for each in wire]
