@@ -42,9 +42,9 @@ def play() -> bool:
     readers = newsroom.readers()
     if not Subscription.objects.exists():
         setting.sign_readers_up(now=now(), base_url=settings.DIGEST_BASE_URL)
-    journey.first_day(
-        frozenset({each.email for each in readers} | {each.phone for each in readers if each.phone})
-    )
+    # The Cloud API writes numbers without their plus.
+    phones = {each.phone.removeprefix("+") for each in readers if each.phone}
+    journey.first_day(frozenset({each.email for each in readers} | phones))
     return True
 
 

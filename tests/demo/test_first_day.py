@@ -21,10 +21,11 @@ def test_a_strangers_confirmation_is_left_to_the_stranger(tmp_path: Path) -> Non
         mail["To"] = to
         mail.set_content(f"Confirm: http://127.0.0.1:8000/confirm/{to[:3]}")
         (tmp_path / "new" / f"{number}.eml").write_bytes(mail.as_bytes())
-    record = {"preview": "http://127.0.0.1:8000/confirm/wa", "request": {"to": "+6599990000"}}
+    record = {"preview": "http://127.0.0.1:8000/confirm/wa", "request": {"to": "6599990000"}}
     (tmp_path / "messages.jsonl").write_text(json.dumps(record) + "\n")
     found = confirming.links(tmp_path, tmp_path, {"amy@reader.example"})
     assert found == {"http://127.0.0.1:8000/confirm/amy"}
+    assert confirming.links(tmp_path, tmp_path, {"6599990000"}) == {record["preview"]}
     assert len(confirming.links(tmp_path, tmp_path)) == 3
 
 
