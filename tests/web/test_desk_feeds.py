@@ -80,8 +80,9 @@ def test_the_list_counts_filters_sorts_and_searches(editor: Client) -> None:
     assert ">Over<" in text(editor, "/desk/feeds/?q=over.example")
     by_news = text(editor, "/desk/feeds/?by=news")
     assert by_news.index(">Well<") < by_news.index(">Mute<") < by_news.index(">Late<")
-    for odd in ("?show=x&by=y&page=99", "?page=-1", "?q=%00%27", "?by=quiet&show=silent"):
+    for odd in ("?show=x&by=y&page=99", "?page=-1", "?q=%27", "?by=quiet&show=silent"):
         text(editor, f"/desk/feeds/{odd}")
+    assert editor.get("/desk/feeds/?q=%00%27").status_code == 400
 
 
 def test_many_feeds_are_shown_by_fifty(editor: Client) -> None:

@@ -10,7 +10,10 @@ from digest.outbound.channels.email.relay import Relay
     [
         ("smtp://127.0.0.1:1025", Relay("127.0.0.1", 1025)),
         ("smtp://relay", Relay("relay", 25)),
-        ("smtps://u:p%40ss@relay", Relay("relay", 465, tls=True, user="u", password="p@ss")),
+        (
+            "smtps://u:p%40ss@relay",
+            Relay("relay", 465, tls=True, user="u", password="p@ss", scheme="smtps"),
+        ),
         (
             "smtp://u:p@relay:587?starttls=1",
             Relay("relay", 587, starttls=True, user="u", password="p"),
