@@ -55,10 +55,17 @@ class Ended(BaseException):
 
 
 def know_the_running_service() -> None:
-    """Take what a running ``digest up`` was given for what this shell does not say itself."""
+    """Speak of a running ``digest up`` with the settings that it was given: all of them, or none.
+
+    They belong together: every recipient is allowed because mail goes into a local folder. A shell
+    that says otherwise in one of them, its relay for example, gets nothing of the others.
+    """
     running = service_file.read(env.home())
-    for name, value in (running.environment if running else {}).items():
-        os.environ.setdefault(name, value)
+    # Its home is this shell's, however either writes it: that is where the file was found.
+    noted = running.environment.items() if running else ()
+    given = {name: value for name, value in noted if name != "DIGEST_HOME"}
+    if all(os.environ.get(name, value) == value for name, value in given.items()):
+        os.environ.update(given)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """A reader's own pages: confirm, unsubscribe, preferences. No GET changes anything."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from digest.audience.core import tokens
+from digest.kit.clock import now
 from digest.models import Address, Consent, Schedule, Subscription, Suppression
 from tests.fakes import page_form
 from tests.web import newsroom
@@ -207,6 +209,15 @@ def test_saving_something_else_leaves_a_pause_as_it_is(client, change: dict[str,
     save(client, path, **change)
     rows = Subscription.objects.all()
     assert {(row.state, row.paused_until) for row in rows} == {("paused", until)}
+
+
+def test_what_is_not_paused_beside_what_is_stays_so_when_something_else_is_saved(client) -> None:
+    path = preferences_path(newsroom.reader(topics=("korea", "trade")))
+    until = now() + timedelta(days=9)
+    Subscription.objects.filter(topic__slug="korea").update(state="paused", paused_until=until)
+    save(client, path, hour="18:00")
+    rows = Subscription.objects.values_list("topic__slug", "state", "paused_until")
+    assert set(rows) == {("korea", "paused", until), ("trade", "active", None)}
 
 
 @pytest.mark.parametrize(

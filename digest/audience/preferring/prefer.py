@@ -26,8 +26,9 @@ class NotVerified(ActionRefused, ValueError):
 class Preferences:
     """All that the reader wants from now on; what is missing here ends.
 
-    ``paused_until`` stops everything until then; None resumes. A reader's page goes by
-    :func:`change`, which leaves alone what the page did not show or the reader did not touch.
+    ``paused_until`` stops everything until then; None resumes. With ``keeps_pause`` it holds for
+    what begins or is not paused, and nothing resumes. A reader's page goes by :func:`change`,
+    which leaves alone what the reader did not touch.
     """
 
     newsletters: tuple[str, ...] = ()
@@ -38,6 +39,7 @@ class Preferences:
     local_time: time = time(7)
     time_zone: str = "UTC"
     paused_until: datetime | None = None
+    keeps_pause: bool = False
     at: Circumstances = field(default_factory=Circumstances)
 
 
@@ -59,14 +61,13 @@ def prefer(address_id: int, wishes: Preferences, *, now: datetime) -> Preferred:
     followed but no longer open to new readers stays only while it is still named. Raises
     :class:`NotVerified` for an unconfirmed or erased address.
     """
-    address = locked_by_id(address_id)
-    if address is None or address.verified_at is None:
-        raise NotVerified("Confirm the address first, by the link in the mail we sent.")
+    address = _verified(address_id)
     current = living(address.pk)
     wanted = _wanted(address, wishes, current)
     ended = end([each for each in current if _key(each) not in wanted], "reader", now=now)
     began = _begin(address, wanted, current, now)
-    _pause(address, wishes.paused_until, now)
+    if wishes.paused_until is not None or not wishes.keeps_pause:
+        _pause(address, wishes.paused_until, now, again=not wishes.keeps_pause)
     changed = _set_hour(address, wishes)
     schedule = timetable.keep(address, now=now, changed=changed)
     if began:
@@ -84,9 +85,10 @@ def change(
 
     Raises :class:`NotVerified` as :func:`prefer` does, and ValueError for a slug that is unknown.
     """
-    address = locked_by_id(address_id)
-    if address is None or address.verified_at is None:
-        raise NotVerified("Confirm the address first, by the link in the mail we sent.")
+    address = _verified(address_id)
+    followed = [each for each in living(address.pk) if each.state != Subscription.State.PENDING]
+    all_paused = all(each.state == Subscription.State.PAUSED for each in followed)
+    keeps_pause = not visit.resume and visit.pause_until is None
     wanted = after(chosen(address, now=now), visit)
     wishes = Preferences(
         newsletters=tuple(sorted(wanted.newsletters)),
@@ -96,10 +98,19 @@ def change(
         days=wanted.days,
         local_time=wanted.local_time,
         time_zone=wanted.time_zone,
-        paused_until=wanted.paused_until,
+        # What begins during a pause of everything is paused with it; of some, those alone are.
+        paused_until=wanted.paused_until if all_paused or not keeps_pause else None,
+        keeps_pause=keeps_pause,
         at=at or Circumstances(),
     )
     return prefer(address_id, wishes, now=now)
+
+
+def _verified(address_id: int) -> Address:
+    address = locked_by_id(address_id)
+    if address is None or address.verified_at is None:
+        raise NotVerified("Confirm the address first, by the link in the mail we sent.")
+    return address
 
 
 def chosen(address: Address, *, now: datetime) -> Choices:
@@ -174,10 +185,11 @@ def _begin(
     return tuple(began)
 
 
-def _pause(address: Address, until: datetime | None, now: datetime) -> None:
+def _pause(address: Address, until: datetime | None, now: datetime, *, again: bool) -> None:
+    """Pause or resume everything; what is paused already gets the new end with ``again`` alone."""
     rows = Subscription.objects.filter(address=address)
     if until is not None and until > now:
-        rows.filter(state__in=["active", "paused"]).update(
+        rows.filter(state__in=["active", "paused"] if again else ["active"]).update(
             state=Subscription.State.PAUSED, paused_until=min(until, now + LONGEST_PAUSE)
         )
     else:
