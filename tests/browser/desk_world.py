@@ -1,6 +1,10 @@
 """A newsroom in which every page of the desk has something to show, and the path of each page."""
 
+from collections.abc import Iterator
 from datetime import timedelta
+
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
 
 from digest.kit.clock import now
 from digest.models import Alert, Article, AuditEntry, Edition, Feed, Member, Send, Story
@@ -16,6 +20,25 @@ from tests.web import desk_day
 
 NO_PAGES = {"mail", "alert-mail", "live"}
 """Answers to a GET that nobody opens by themselves: a frame's mail, and the stamp."""
+
+
+class Desk:
+    """Every page of a furnished newsroom, and the chief who is signed in to it."""
+
+    def __init__(self, page: Page, server: LiveServer) -> None:
+        self.page, self.server = page, server
+        self.chief, self.paths = furnish()
+        page.goto(server.url + "/desk/sign-in")
+        page.get_by_label("Email").fill(self.chief.email)
+        page.get_by_label("Password").fill(desk_day.PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/desk/")
+
+    def pages(self) -> Iterator[tuple[str, str]]:
+        """Name and address of each page but the door."""
+        for name, path in self.paths.items():
+            if name != "sign-in":
+                yield name, self.server.url + path
 
 
 def furnish() -> tuple[Member, dict[str, str]]:

@@ -1,7 +1,6 @@
 """Every page of the desk, by the URL table: left open, typed into, gone from and come back to."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from django.test import Client
@@ -11,9 +10,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from digest.models import Member
 from digest.web.desk import urls
-from tests.browser.desk_world import NO_PAGES, furnish, news
+from tests.browser.desk_world import NO_PAGES, Desk, furnish, news
 from tests.browser.posting import elsewhere
-from tests.web import desk_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 FIELDS = (
@@ -21,25 +19,6 @@ FIELDS = (
 )
 WORDS = "Words that nobody saved"
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 375, "height": 800}
-
-
-class Desk:
-    """Every page of a furnished newsroom, and the chief who is signed in to it."""
-
-    def __init__(self, page: Page, server: LiveServer) -> None:
-        self.page, self.server = page, server
-        self.chief, self.paths = furnish()
-        page.goto(server.url + "/desk/sign-in")
-        page.get_by_label("Email").fill(self.chief.email)
-        page.get_by_label("Password").fill(desk_day.PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url("**/desk/")
-
-    def pages(self) -> Iterator[tuple[str, str]]:
-        """Name and address of each page but the door."""
-        for name, path in self.paths.items():
-            if name != "sign-in":
-                yield name, self.server.url + path
 
 
 @pytest.fixture

@@ -1,0 +1,22 @@
+"""What axe finds wrong with a page, for people who do not see it, or not well."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+# A mail in its frame is judged by the tests of mails: none of our scripts may run there.
+_OPTIONS = {"resultTypes": ["violations"], "iframes": False}
+
+
+def violations(page: Page) -> list[str]:
+    """Each rule that the page breaks as it stands now, and the element that breaks it."""
+    found = Axe().run(page, options=_OPTIONS).response["violations"]
+    return [
+        f"{each['id']}: {node['target'][0]}: {_why(node)}"
+        for each in found
+        for node in each["nodes"]
+    ]
+
+
+def _why(node: dict[str, list[dict[str, str]]]) -> str:
+    told = [check["message"] for kind in ("any", "all", "none") for check in node[kind]]
+    return "; ".join(told)[:300]

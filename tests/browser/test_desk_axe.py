@@ -1,0 +1,35 @@
+"""Every page of the desk, by the URL table, as axe judges it: light and dark, wide and narrow."""
+
+import pytest
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
+
+from tests.browser.axe import violations
+from tests.browser.desk_world import Desk
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 375, "height": 800}
+OPEN = "document.querySelectorAll('#desk details').forEach((each) => each.open = true)"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_no_page_of_the_desk_shuts_anybody_out(
+    page: Page, live_server: LiveServer, size: dict[str, int], scheme: str
+) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    desk = Desk(page, live_server)
+    wrong = []
+    for name, address in desk.pages():
+        page.goto(address)
+        wrong += [f"{name}: {each}" for each in violations(page)]
+        page.evaluate(OPEN)
+        wrong += [f"{name}, opened: {each}" for each in violations(page)]
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], name
+    page.goto(live_server.url + "/desk/nothing-is-here")
+    wrong += [f"not found: {each}" for each in violations(page)]
+    page.context.clear_cookies()
+    page.goto(live_server.url + "/desk/sign-in")
+    wrong += [f"sign-in: {each}" for each in violations(page)]
+    assert not wrong, "\n".join(dict.fromkeys(wrong))
