@@ -8,7 +8,7 @@ from functools import partial
 from django.db import transaction
 from django.db.models import Case, Q, When
 
-from digest.intake.articles.core import canonical
+from digest.intake.articles.core import canonical, endings
 from digest.intake.articles.core.copies import all_fingerprints
 from digest.intake.articles.core.outlet import plain_name
 from digest.intake.articles.core.prepare import Origin, Prepared, prepare
@@ -19,7 +19,7 @@ from digest.intake.articles.outlets import known_outlets
 from digest.intake.articles.store import article_ids, store_articles, store_sightings
 from digest.intake.articles.withdraw import withdraw
 from digest.intake.feeds.formats.parse import Parsed
-from digest.intake.feeds.models import Feed
+from digest.intake.feeds.models import Feed, FeedMemory
 from digest.kit import wake
 
 _LIVING = ["title", "summary", "text", "author", "agency", "image_url", "image_alt",
@@ -48,13 +48,15 @@ def ingest(feed_id: int, parsed: Parsed, *, now: datetime) -> Ingested:
     pollers at once agree: keys are inserted in one order, ON CONFLICT DO NOTHING, and rows are
     locked before they change. Raises Feed.DoesNotExist when the feed is gone.
     """
-    feed = Feed.objects.get(pk=feed_id)
+    feed = Feed.objects.select_related("memory").get(pk=feed_id)
+    memory = getattr(feed, "memory", None)
     about = parsed.about
     site = feed.site_url or about.site_url or feed.url
     named = plain_name(feed.title or about.title, site)
     outlet = feed.source or named
     language = feed.language or parsed.about.language
-    origin = Origin(feed.url, outlet, language, known_outlets(parsed.entries))
+    ends = memory.last_words if memory else []
+    origin = Origin(feed.url, outlet, language, known_outlets(parsed.entries), ends)
     prepared = prepare(parsed.entries, origin, now)
     with transaction.atomic():
         known = _known(feed_id, prepared)
@@ -62,6 +64,7 @@ def ingest(feed_id: int, parsed: Parsed, *, now: datetime) -> Ingested:
         moved = [each for each in prepared if _differs(each, known.get(each.entry_key))]
         shown = frozenset(each.entry_key for each in prepared)
         new, outdone = _store(feed_id, unseen, shown, now) if unseen else ((), [])
+        _remember_ends(feed_id, ends, unseen)
         known |= _known(feed_id, outdone)
         moved += outdone
         changed = _change(feed_id, moved, known, now) if moved else ()
@@ -75,6 +78,18 @@ def ingest(feed_id: int, parsed: Parsed, *, now: datetime) -> Ingested:
             link = partial(link_copies, [*new, *changed], now=now)
             transaction.on_commit(link, robust=True)
     return Ingested(new, changed, len(parsed.entries))
+
+
+def _remember_ends(feed_id: int, before: Sequence[str], unseen: Sequence[Prepared]) -> None:
+    """Of new items alone: one that is changed every minute would outvote all others."""
+    kept = endings.remembered(before, (each.last_words for each in unseen))
+    if kept != before:
+        FeedMemory.objects.bulk_create(
+            [FeedMemory(feed_id=feed_id, last_words=kept)],
+            update_conflicts=True,
+            unique_fields=["feed"],
+            update_fields=["last_words"],
+        )
 
 
 def _known(feed_id: int, prepared: Sequence[Prepared]) -> dict[bytes, Sighting]:

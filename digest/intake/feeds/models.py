@@ -144,6 +144,9 @@ class FeedMemory(models.Model):
         Feed, primary_key=True, on_delete=models.CASCADE, related_name="memory"
     )
     item_hashes = models.BinaryField(default=b"")
+    last_words = models.JSONField(
+        default=list, db_default=[], help_text="How its latest items ended, of different ones."
+    )
 
     class Meta:
         db_table = "digest_feed_memory"

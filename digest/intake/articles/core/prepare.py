@@ -1,11 +1,11 @@
 """An entry made into the values of an article: every rule about its words, no database."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from digest.intake.articles.core import byline, canonical, clean, language
+from digest.intake.articles.core import byline, canonical, clean, endings, language
 from digest.intake.articles.core.addresses import Addressed, addressed
 from digest.intake.articles.core.outlet import outlet, without_outlet
 from digest.intake.feeds.formats.entries import Entry
@@ -19,20 +19,23 @@ AHEAD = timedelta(minutes=10)
 class Origin:
     """The feed as an article needs it: its address, outlet and declared language.
 
-    ``outlets``: names by the host of their pages, for an aggregator's entries.
+    ``outlets``: names by the host of their pages, for an aggregator's entries. ``last_words``: how
+    its items before ended (:mod:`digest.intake.articles.core.endings`).
     """
 
     url: str
     source: str = ""
     language: str = ""
     outlets: Mapping[str, str] = field(default_factory=dict)
+    last_words: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """An article-to-be. ``url_hash`` is its identity, ``entry_key`` the entry's in its feed;
     ``entry_hash`` changes with anything in the entry, ``content_hash`` with the words alone.
-    ``shared_hash`` and ``is_version`` are as in :mod:`digest.intake.articles.core.addresses`.
+    ``shared_hash`` and ``is_version`` are as in :mod:`digest.intake.articles.core.addresses`;
+    ``last_words`` are those it came with.
     """
 
     entry_key: bytes
@@ -56,6 +59,21 @@ class Prepared:
     published_repaired: bool
     shared_hash: bytes = b""
     is_version: bool = False
+    last_words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """An entry whose markup has been read."""
+
+    found: Addressed
+    title: str
+    summary: clean.Cleaned
+    content: clean.Cleaned
+
+    @property
+    def last_words(self) -> str:
+        return endings.last_words(self.summary.text or self.content.text, self.title)
 
 
 def prepare(entries: Iterable[Entry], origin: Origin, now: datetime) -> list[Prepared]:
@@ -63,8 +81,12 @@ def prepare(entries: Iterable[Entry], origin: Origin, now: datetime) -> list[Pre
 
     Where it repeats an address or an identifier, its entries are told apart
     (:mod:`digest.intake.articles.core.addresses`). Those that say nothing at all are left out.
+    What most of the feed's items end with is taken off.
     """
-    return [_prepared(each, origin, now) for each in addressed(entries, origin.url)]
+    read = [_read(each) for each in addressed(entries, origin.url)]
+    here = {each.title: each.last_words for each in read}
+    known = endings.learned([*origin.last_words, *here.values()])
+    return [_prepared(each, known, origin, now) for each in read]
 
 
 def published(entry: Entry, now: datetime) -> tuple[datetime, bool]:
@@ -80,16 +102,23 @@ def published(entry: Entry, now: datetime) -> tuple[datetime, bool]:
     return now, True
 
 
-def _prepared(found: Addressed, origin: Origin, now: datetime) -> Prepared:
-    entry, key, url = found.entry, found.key, found.url
+def _read(found: Addressed) -> _Read:
+    entry = found.entry
     summary, content = clean.clean(entry.summary), clean.clean(entry.content)
-    text = max(content.text, summary.text, key=len)
     if canonical.is_aggregators(entry.url):
         # What it shows under a title is a list of other outlets' titles.
         summary = content = clean.Cleaned("")
-        text = ""
+    return _Read(found, clean.headline(entry.title), summary, content)
+
+
+def _prepared(
+    read: _Read, known_endings: frozenset[str], origin: Origin, now: datetime
+) -> Prepared:
+    found, summary, content = read.found, read.summary, read.content
+    entry, key, url = found.entry, found.key, found.url
+    text = max(content.text, summary.text, key=len)
     source = outlet(entry, origin.source, origin.outlets)
-    title = without_outlet(clean.headline(entry.title), entry, source) or cut(one_line(text), 120)
+    title = without_outlet(read.title, entry, source) or cut(one_line(text), 120)
     moment, repaired = published(entry, now)
     image = entry.image
     photo = clean.credit(image.credit) if image else ""
@@ -115,8 +144,12 @@ def _prepared(found: Addressed, origin: Origin, now: datetime) -> Prepared:
         published_repaired=repaired,
         shared_hash=found.shared,
         is_version=found.is_version,
+        last_words=read.last_words,
     )
-    return replace(made, entry_hash=_entry_hash(made))
+    brief = endings.without(summary.text, read.title, known_endings)
+    text = max(endings.without(content.text, read.title, known_endings), brief, key=len)
+    # The hashes are of the words as they came: what is learned of a feed changes no article.
+    return replace(made, entry_hash=_entry_hash(made), summary=cut(brief or text, 2_000), text=text)
 
 
 def _credited(entry: Entry) -> str:
