@@ -33,7 +33,7 @@ CROSS JOIN LATERAL (
     FROM digest_story_article AS member
     JOIN digest_article AS article ON article.id = member.article_id
     WHERE member.story_id = asked.id
-    ORDER BY article.published_at, article.id
+    ORDER BY article.published_at DESC, article.id DESC
     LIMIT %s
 ) AS member
 """
@@ -95,7 +95,7 @@ def _shown(members: list[StoryMember] | None) -> tuple[Any, ...]:
 
 
 def _members(story_ids: list[int]) -> dict[int, list[StoryMember]]:
-    """Each story's earliest members."""
+    """Each story's latest members: the newest of substance leads."""
     members: dict[int, list[StoryMember]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(_MEMBERS, [story_ids, _TEXT, _SHOWN])

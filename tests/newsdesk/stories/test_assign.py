@@ -51,7 +51,7 @@ def test_reports_of_one_event_become_one_story_with_what_it_knows_of_itself() ->
     assert story.first_at == reports[0].published_at
     assert story.last_at == reports[3].published_at
     assert story.headline in MISSILE
-    assert story.lead_article_id == reports[0].pk
+    assert story.lead_article_id == reports[-1].pk
     assert story.language == "en"
     assert story_of(other).article_count == 1
 

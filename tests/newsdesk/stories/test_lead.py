@@ -22,11 +22,41 @@ def member(number: int, title: str, text: str = "", **fields: object) -> StoryMe
     return StoryMember(number, title, text, **{**plain, **fields})  # type: ignore[arg-type]
 
 
-def test_original_leads_over_copy_fuller_over_thinner_earlier_over_later() -> None:
-    thin, copy = member(1, "Ferry sinks"), member(2, "Ferry sinks", LONG, is_copy=True)
+def test_original_leads_over_copy_fuller_over_thinner_later_over_earlier() -> None:
+    thin, copy = member(5, "Ferry sinks"), member(6, "Ferry sinks", LONG, is_copy=True)
     full, late = member(3, "Ferry sinks", LONG), member(4, "Ferry sinks", LONG)
-    assert face([thin, copy, full, late]).lead == 3
-    assert face([thin, copy]).lead == 1
+    assert face([thin, copy, full, late]).lead == 4
+    assert face([thin, copy]).lead == 5
+
+
+def test_the_newest_report_of_substance_leads_whatever_most_had_said_before() -> None:
+    flashes = [
+        member(n, "Fire reported on ferry off Port Lorn", "A fire was reported on a ferry. " * 14)
+        for n in range(5)
+    ]
+    saved = member(
+        240,
+        "All 214 taken off burning ferry",
+        "Rescuers have taken all 214 people off a burning ferry near Port Lorn. " * 8,
+    )
+    for order in ([*flashes, saved], [saved, *flashes]):
+        shown = face(order)
+        assert (shown.lead, shown.headline) == (240, "All 214 taken off burning ferry")
+    flash = member(300, "BREAKING: Ferry off Port Lorn", "Ferry off Port Lorn towed in.")
+    assert face([*flashes, saved, flash]).lead == 240
+    copy = member(301, saved.title, saved.text, is_copy=True)
+    view = member(302, "Opinion: Why the ferry off Port Lorn burned", LONG)
+    ticker = member(303, "Live updates: Ferry burns off Port Lorn", LONG)
+    assert face([*flashes, saved, copy, view, ticker]).lead == 240
+
+
+@pytest.mark.parametrize("label", ["CORRECTION: ", "UPDATE 2-", "(Corrected) ", "Korrektur: "])
+def test_a_correction_or_an_update_leads_over_what_it_corrects_however_short(label: str) -> None:
+    full = member(1, "Ferry with 240 aboard burns off Port Lorn", LONG)
+    short = member(30, f"{label}Ferry with 214 aboard burns off Port Lorn", "It had 214 aboard.")
+    assert face([full, short]).lead == 30
+    plain = member(30, "Ferry with 214 aboard burns off Port Lorn", "It had 214 aboard.")
+    assert face([full, plain]).lead == 1
 
 
 def test_the_headline_says_what_most_members_say() -> None:
@@ -50,7 +80,7 @@ def test_labels_of_urgency_are_not_part_of_the_headline() -> None:
 def test_the_face_speaks_the_language_of_most_members() -> None:
     korean = [member(n, "여객선 침몰, 이백 명 탑승", language="ko") for n in (2, 3)]
     shown = face([member(1, "Ferry sinks off Port Lorn"), *korean])
-    assert (shown.language, shown.lead) == ("ko", 2)
+    assert (shown.language, shown.lead) == ("ko", 3)
 
 
 def test_a_summary_is_two_sentences_that_say_more_than_the_headline() -> None:
@@ -192,5 +222,5 @@ def test_a_report_that_shares_one_word_does_not_lead() -> None:
         member(3, "Court tosses fine for Jackson's half-time show", "Thin."),
         member(4, "Jackson's show: court lifts the regulator's fine", "Thin."),
     ]
-    assert face([stray, *others]).lead == 2
+    assert face([stray, *others]).lead == 4
     assert face([stray, others[0]]).lead == 1

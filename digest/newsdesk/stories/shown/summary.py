@@ -88,6 +88,18 @@ def summary(text: str, headline: str = "", *, source: str = "") -> str:
     return cut(joint.join(chosen), LIMIT)
 
 
+def told(text: str, *, source: str = "") -> list[str]:
+    """The whole sentences of ``text`` in order, as :func:`summary` would quote them."""
+    if _AGGREGATOR.search(source):
+        return []
+    found: list[str] = []
+    for raw in sentences(_TAIL.sub("", text[:4_000].strip())):
+        sentence = _bare(raw, source, first=not found)
+        if _says(sentence) and not _is_torn(sentence) and _ENDED.search(sentence):
+            found.append(sentence)
+    return found
+
+
 def _bare(sentence: str, source: str, *, first: bool) -> str:
     """A sentence without its dateline, its label and what the page hung on its end."""
     kept = sentence

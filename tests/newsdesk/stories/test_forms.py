@@ -1,0 +1,78 @@
+"""What kind of report a title announces."""
+
+import pytest
+
+from digest.newsdesk.stories.text.forms import is_collection, is_correction, is_opinion, is_update
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Morning Rundown: Storm nears coast, markets slide and a cat votes",
+        "Live updates: Storm nears coast",
+        "Storm nears coast – as it happened",
+        "Senate trial live updates: Defence to conclude as debate rages",
+        "LIVE: President addresses the nation",
+        "[LIVE] Storm nears coast",
+        "News in Pictures - 10 March, 2014",
+        "The week in pictures",
+        "Business news and markets: as it happened - March 10, 2014",
+        "Your Monday Briefing",
+        "5 things to know for Tuesday",
+        "Photos: Storm hits the coast",
+        "In pictures: Storm hits the coast",
+        "Liveticker: Sturm vor der Küste",
+        "Der Tag im Überblick",
+        "Bildergalerie: Sturm an der Küste",
+        "EN DIRECT - La tempête approche",
+        "Главное за день",
+        "Фоторепортаж: шторм",
+        "直播：颱風逼近",
+        "【直播】颱風逼近",
+        "组图：台风登陆",
+        "今日のニュース",
+        "[뉴스브리핑] 태풍 접근",
+        "Điểm tin sáng 12/3",
+        "Trực tiếp: Bão vào bờ",
+    ],
+)
+def test_tickers_round_ups_briefings_and_galleries_are_known(title: str) -> None:
+    assert is_collection(title)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Live music returns to Port Lorn",
+        "Live Nation sued over ticket prices",
+        "Gallery owner charged with fraud",
+        "Photos of the accident led police to driver",
+        "Photo gallery closes after forty years",
+        "Recall roundup of cattle ends in chaos",
+        "Five things to know about the labor pick",
+        "Morning sickness drug recalled",
+        "Live Election Results",
+        "The papers that brought down a president",
+        "Police brief reporters on the morning raid",
+        "Ben Shapiro stirs controversy by guest writing Politico newsletter",
+        "Diretta Ferries sinks",
+        "直播平台被罚款",
+        "Week in hospital for minister",
+        "",
+    ],
+)
+def test_reports_of_one_event_are_no_collections(title: str) -> None:
+    assert not is_collection(title)
+
+
+def test_corrections_updates_and_opinion_are_known_by_their_labels() -> None:
+    assert is_correction("CORRECTION: Ferry had 214 aboard")
+    assert is_correction("Ferry had 214 aboard (corrected)")
+    assert is_correction("更正：渡轮载有214人")
+    assert not is_correction("Correction officers strike")
+    assert is_update("UPDATE 3-Ferry burns off Port Lorn")
+    assert is_update("[종합2보] 여객선 화재")
+    assert not is_update("Update your phone now, says maker")
+    assert is_opinion("Opinion: Let ferries burn")
+    assert is_opinion("[사설] 여객선")
+    assert not is_opinion("Opinion polls put minister ahead")
