@@ -42,6 +42,8 @@ DIGEST_EMBEDDER_MODEL = env.text("DIGEST_EMBEDDER_MODEL")
 DIGEST_EMBEDDER_ALIKE = env.share("DIGEST_EMBEDDER_ALIKE", 0.8)
 DIGEST_POSTAL_ADDRESS = env.text("DIGEST_POSTAL_ADDRESS", "1 Example Street, Singapore")
 DIGEST_FROM_EMAIL = env.text("DIGEST_FROM_EMAIL", "news@meridian.example")
+# Where a reader's answer goes.
+DIGEST_REPLY_TO = env.text("DIGEST_REPLY_TO", DIGEST_FROM_EMAIL)
 DIGEST_LIST_DOMAIN = env.text("DIGEST_LIST_DOMAIN", DIGEST_FROM_EMAIL.rpartition("@")[2])
 DIGEST_CHANNELS = env.words("DIGEST_CHANNELS", "email,whatsapp")
 

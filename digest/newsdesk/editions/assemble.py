@@ -83,6 +83,7 @@ def content_item(
         agency=one_line(lead.agency),
         section=section,
         is_update=item.is_update,
+        language=item.edition.language if common.get("headline") else story.language,
         picture=picture(story.pictured),
         first_at=story.first_at.isoformat(),
         wordings={channel: words for channel, words in wordings.items() if channel},

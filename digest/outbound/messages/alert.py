@@ -21,6 +21,7 @@ class AlertView:
     url: str
     sources: tuple[str, ...]
     issued: str
+    language: str = ""
 
 
 def alert_of(content: AlertContent) -> AlertView:
@@ -38,6 +39,7 @@ def alert_of(content: AlertContent) -> AlertView:
         url=links.web_link(content.url),
         sources=tuple(one_line(name) for name in content.sources if one_line(name)),
         issued=_issued(content),
+        language=content.language,
     )
 
 

@@ -5,19 +5,23 @@ It is apart from the pages' environment, so that no message can come to depend o
 
 import hashlib
 import textwrap
-from functools import cache, lru_cache
+from collections.abc import Sequence
+from functools import cache, lru_cache, partial
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.meta import find_referenced_templates
 
+from digest.audience.core.languages import spoken
+
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
-CATALOGUES = TEMPLATES / "email" / "_base" / "locale"
+CATALOGUES = TEMPLATES / "locale"
 
 
 @lru_cache(maxsize=64)
@@ -40,6 +44,7 @@ def environment(language: str, *folders: Path) -> Environment:
         speech.gettext, speech.ngettext, newstyle=True
     )
     made.filters["wrapped"] = wrapped
+    made.filters["listed"] = partial(listed, language=language)
     return made
 
 
@@ -54,21 +59,25 @@ def locale_of(language: str) -> Locale:
     return Locale.parse("en_GB")
 
 
+def listed(names: Sequence[str], language: str) -> str:
+    """``names`` as a sentence of that language lists them: ``A, B and C``, ``A、B和C``."""
+    return str(format_list(list(names), locale=locale_of(language)))
+
+
 @cache
 def translations(language: str) -> NullTranslations:
-    """The catalogue of ``language``, of its first part (``pt`` for ``pt-BR``), or the English.
+    """The catalogue that speaks ``language``: ``zh_Hant`` for ``zh-TW``; English where none does.
 
     A .po file is compiled as it is read, so that nobody can forget to.
     """
-    for tag in (language, language.replace("_", "-").split("-")[0]):
-        path = CATALOGUES / f"{tag}.po"
-        if tag.replace("-", "").replace("_", "").isalnum() and path.is_file():
-            compiled = BytesIO()
-            with path.open("rb") as file:
-                write_mo(compiled, read_po(file))
-            compiled.seek(0)
-            return GNUTranslations(compiled)
-    return NullTranslations()
+    path = CATALOGUES / f"{spoken(language).replace('-', '_')}.po"
+    if not path.is_file():
+        return NullTranslations()
+    compiled = BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
 
 
 def wrapped(text: str, width: int = 72, indent: str = "") -> str:

@@ -3,6 +3,7 @@
 Everything that came from outside is put on one line here and its links are checked, once.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -13,13 +14,14 @@ from babel.dates import format_skeleton, format_time, get_timezone_location
 from digest.kit.text import one_line
 from digest.newsdesk.editions.core.content import ContentItem, EditionContent
 from digest.outbound.messages import links
-from digest.outbound.messages.environment import locale_of
+from digest.outbound.messages.environment import locale_of, translations
 from digest.outbound.messages.fit import fit
 from digest.outbound.messages.newsroom import Newsroom
 
 _CREDIT_WORDS = ("photo", "foto", "image", "picture", "credit", "©")
 _SOURCE_WORDS = ("source:", "quelle:", "fuente:")
 _LONGEST_NAME = 60
+_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,13 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """One item, cleaned. ``short_url`` is the newsroom's own link to the story, whole."""
+    """One item, cleaned. ``short_url`` is the newsroom's own link to the story, whole; ``language``
+    that of its words, as a tag, or nothing where it is not known.
+    """
 
     headline: str
     blurb: str
+    language: str
     url: str
     short_url: str
     sources: tuple[str, ...]
@@ -88,7 +93,7 @@ def reading_of(content: EditionContent, channel: str, newsroom: Newsroom) -> Edi
     local = content.slot_at.astimezone(zone)
     reads = [_read(item, channel, newsroom, local, locale) for item in content.items]
     return EditionView(
-        title=one_line(content.title) or one_line(newsroom.name),
+        title=_title(content, newsroom),
         date=format_skeleton("MMMMEEEEd", local, locale=locale),
         time=format_time(local, "HH:mm", locale=locale),
         place=get_timezone_location(zone, locale=locale, return_city=True),
@@ -98,6 +103,13 @@ def reading_of(content: EditionContent, channel: str, newsroom: Newsroom) -> Edi
         lead=reads[0] if reads else None,
         groups=_groups(reads),
     )
+
+
+def _title(content: EditionContent, newsroom: Newsroom) -> str:
+    """A newsletter by its name; a personal digest as what it is, in its reader's language."""
+    if content.kind == "personal":
+        return translations(content.language).gettext("Your topics")
+    return one_line(content.title) or one_line(newsroom.name)
 
 
 def short_date(content: EditionContent) -> str:
@@ -124,6 +136,7 @@ def _read(
     return ItemView(
         headline=headline,
         blurb=one_line(item.blurb_on(channel)),
+        language=item.language if _TAG.fullmatch(item.language) else "",
         url=links.web_link(item.url) or short_url,
         short_url=short_url,
         sources=names,

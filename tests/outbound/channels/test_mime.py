@@ -52,6 +52,9 @@ def test_the_sends_suffix_stands_in_the_message_id_alone() -> None:
 def test_every_header_is_there_once_and_reads_as_meant() -> None:
     message, _ = opened(sample())
     assert message["From"] == "The Meridian <news@meridian.example>"
+    assert message["Reply-To"] == "The Meridian <news@meridian.example>"
+    assert message["List-Archive"] == f"<{NEWSROOM.base_url}/archive>"
+    assert message["List-Help"] == f"<{NEWSROOM.base_url}/>"
     assert message["To"] == "reader@example.org"
     assert message["Subject"] == sample().fields["subject"]
     assert message["Date"] == DATE

@@ -64,13 +64,13 @@ def test_both_parts_carry_every_headline_source_and_link() -> None:
         for source in item.sources[:4]:
             assert source in seen.text
             assert source in fields["text"]
-    assert "11 sources since 05:40 · first: KCNA · also Reuters, Yonhap, AFP" in seen.text
+    assert "11 sources since 05:40 · first: KCNA · also Reuters, Yonhap and AFP" in seen.text
     assert "38 North · Source: Reuters" in seen.text
     assert "Photo: Lina Sato" in seen.text
     assert "Trade and shipping" in seen.text
     assert "Update" in seen.text
     assert "Sunday 6 October, 07:00" in seen.text
-    assert fields["subject"] == f"Korean peninsula: {LEAD.headline}"
+    assert fields["subject"] == LEAD.headline
     assert NEWSROOM.postal_address in seen.text
     assert NEWSROOM.postal_address in fields["text"]
 

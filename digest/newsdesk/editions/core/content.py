@@ -16,7 +16,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class ContentItem:
-    """One story as the reader meets it. ``wordings`` overrides headline and blurb by channel."""
+    """One story as the reader meets it. ``wordings`` overrides headline and blurb by channel.
+
+    ``language`` is that of the words, as far as it is known.
+    """
 
     story: str
     headline: str
@@ -27,6 +30,7 @@ class ContentItem:
     agency: str = ""
     section: str = ""
     is_update: bool = False
+    language: str = ""
     picture: Picture | None = None
     first_at: str = ""
     wordings: dict[str, dict[str, str]] = field(default_factory=dict)

@@ -35,6 +35,7 @@ class EmailSettings(Protocol):
     DIGEST_NEWSROOM: str
     DIGEST_FROM_EMAIL: str
     DIGEST_LIST_DOMAIN: str
+    DIGEST_REPLY_TO: str
     DIGEST_SMTP_URL: str
     DIGEST_SMTP_CONNECTIONS: int
     SECRET_KEY: str
@@ -66,7 +67,10 @@ class EmailConfig:
         return cls(
             relays=relays_of(settings.DIGEST_SMTP_URL),
             sender=MimeSender(
-                settings.DIGEST_NEWSROOM, settings.DIGEST_FROM_EMAIL, settings.DIGEST_LIST_DOMAIN
+                settings.DIGEST_NEWSROOM,
+                settings.DIGEST_FROM_EMAIL,
+                settings.DIGEST_LIST_DOMAIN,
+                settings.DIGEST_REPLY_TO,
             ),
             secret=settings.SECRET_KEY,
             connections=settings.DIGEST_SMTP_CONNECTIONS,

@@ -22,8 +22,9 @@ from digest.kit.errors import SetupError
 
 # In this order they are hashed; a mail that lacks one signs its absence.
 SIGNED = (
-    "from", "subject", "list-id", "mime-version", "content-type", "content-language",
-    "auto-submitted", "precedence", "date", "to", "message-id", "list-unsubscribe",
+    "from", "subject", "reply-to", "list-id", "list-archive", "list-help",
+    "mime-version", "content-type", "content-language", "auto-submitted",
+    "precedence", "date", "to", "message-id", "list-unsubscribe",
     "list-unsubscribe-post", "feedback-id",
 )  # fmt: skip
 _NEVER_TWICE = (

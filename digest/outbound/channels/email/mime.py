@@ -37,6 +37,8 @@ _ADDRESS = re.compile(
     r"[^\x00-\x20\x7f()<>@,;:\\\"\[\]]{1,64}@[^\W_](?:[\w-]*\w)?(?:\.[^\W_](?:[\w-]*\w)?)*"
 )
 _SUBJECT_LINE = 67  # with "Subject: " in front of it, 76 characters
+# RFC 2369: where a list's past mails are, and what it is.
+_LIST_LINKS = (("List-Archive", "archive_url"), ("List-Help", "help_url"))
 _KEY = re.compile(r"[A-Za-z0-9-]{1,64}")
 # A link that is the same in quoted-printable, in HTML and in a header: all of ours, as a rule.
 _SIMPLE_LINK = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.:-]*/[A-Za-z0-9._~/-]*")
@@ -54,11 +56,14 @@ class UnfitAddress(Unfit):
 
 @dataclass(frozen=True, slots=True)
 class MimeSender:
-    """Who every mail is from. ``list_domain`` ends List-Id, Message-ID and bounce addresses."""
+    """Who every mail is from. ``list_domain`` ends List-Id, Message-ID and bounce addresses;
+    ``reply_to`` is where a reader's answer goes, the sender itself when empty.
+    """
 
     name: str
     email: str
     list_domain: str
+    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,10 +225,15 @@ def checked_address(value: str) -> str:
 def _shared_headers(words: Words, sender: MimeSender, list_id: str) -> bytes:
     message = EmailMessage(policy=SMTP)
     message["From"] = formataddr((sender.name, sender.email))
+    message["Reply-To"] = formataddr((sender.name, sender.reply_to or sender.email))
     if list_id:
         message["List-Id"] = formataddr((words.fields.get("list_name", ""), list_id))
         if not words.fields.get("list_name"):
             message.replace_header("List-Id", f"<{list_id}>")
+        for name, given in _LIST_LINKS:
+            link = web_link(words.fields.get(given, ""))
+            if link and link.isascii():
+                message[name] = f"<{link}>"
         message["Precedence"] = "bulk"
     # Tells vacation responders to keep still (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"

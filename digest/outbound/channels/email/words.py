@@ -9,6 +9,7 @@ from digest.kit.errors import SetupError
 from digest.kit.text import one_line
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.editions.core.content import EditionContent
+from digest.outbound.messages import links
 from digest.outbound.messages.alert import alert_of
 from digest.outbound.messages.environment import environment, locale_of, version
 from digest.outbound.messages.fit import fit
@@ -22,6 +23,10 @@ PREHEADER_LIMIT = 140
 _SLUG = re.compile(r"[^a-z0-9]+")
 # Long lines break some relays that decode and encode again; rows are a safe place to break.
 _ROW_END = re.compile(r"(</tr>)(?=<)")
+# MJML lays out with tables and says so of most: a screen reader must hear it of every one.
+_TAG = re.compile(r"<[a-zA-Z][^<>]*>")
+_UNPLAIN = re.compile(r"[^\x00-\x7f]|\\")
+_BARE_TABLE = re.compile(r"<table(?![^>]*\brole=)", re.I)
 
 
 class TemplateBroken(SetupError, ValueError):
@@ -111,6 +116,8 @@ def _words(
             "html": compile_mjml(templates.get_template(files["body.mjml"]).render(context)),
             "list_id": list_id,
             "list_name": list_name,
+            "archive_url": links.archive(newsroom.base_url) if list_id else "",
+            "help_url": links.front(newsroom.base_url) if list_id else "",
         },
     )
 
@@ -119,10 +126,21 @@ def compile_mjml(source: str) -> str:
     """``source`` as HTML that every client lays out. Raises :class:`TemplateBroken`."""
     try:
         # No fonts: MJML would link them from a third party, who would then see every opening.
-        html = mrml.to_html(source, render_options=mrml.RenderOptions(fonts={})).content
+        html = mrml.to_html(
+            _plain_tags(source), render_options=mrml.RenderOptions(fonts={})
+        ).content
     except OSError as broken:
         raise TemplateBroken(f"the mail's MJML does not compile: {broken}") from broken
-    return _ROW_END.sub(r"\1\n", html)
+    return _BARE_TABLE.sub('<table role="presentation"', _ROW_END.sub(r"\1\n", html))
+
+
+def _plain_tags(source: str) -> str:
+    """``source`` with references for what is no plain ASCII in its tags.
+
+    mrml writes attributes as Rust writes a string to be debugged: the vowel signs of Tamil and
+    Arabic would come out as ``\\u{bcd}``.
+    """
+    return _TAG.sub(lambda tag: _UNPLAIN.sub(lambda each: f"&#{ord(each[0])};", tag[0]), source)
 
 
 def _preheader(reading: EditionView) -> str:
