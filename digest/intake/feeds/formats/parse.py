@@ -96,11 +96,12 @@ def read_whole(body: bytes, headers: Mapping[str, str], url: str) -> Parsed | No
         return sitemap.parse(body, url)
     if not is_page(body) and is_too_deep(body):
         return NotAFeed(f"The document nests elements more than {MAX_DEPTH} deep.")
+    base = base_of(body, url)
     try:
         read = feedparser.parse(
             # As a stream: feedparser opens bytes that happen to be a file's name.
             io.BytesIO(body),
-            response_headers=headers_for(body, headers, url),
+            response_headers=headers_for(body, headers, base),
             sanitize_html=False,
             resolve_relative_uris=False,
         )
@@ -109,7 +110,7 @@ def read_whole(body: bytes, headers: Mapping[str, str], url: str) -> Parsed | No
         chosen = newest(len(read.entries), lambda n: _moment(read.entries[n]))
         return Parsed(
             _about(read, url, body),
-            tuple(_entry(read.entries[n], url) for n in chosen),
+            tuple(_entry(read.entries[n], base) for n in chosen),
             len(read.entries) - len(chosen),
             tombstones.deleted(body),
             told_of_rest(len(read.entries)),
@@ -118,6 +119,19 @@ def read_whole(body: bytes, headers: Mapping[str, str], url: str) -> Parsed | No
         raise
     except Exception as error:
         return NotAFeed(f"The document cannot be read as a feed ({type(error).__name__}).")
+
+
+def base_of(body: bytes, url: str) -> str:
+    """What an RSS document's relative links hang on: its channel's link where that is absolute.
+
+    RSS leaves it open; a feed that is served by another host than its site means the site. Atom
+    (RFC 4287, 2) and whatever names an xml:base hang on the document's own address, ``url``.
+    """
+    head = body[:_HEAD_BYTES].partition(b"<item")[0]
+    if b"xml:base" in body or not _IS_RSS.search(head):
+        return url
+    found = _CHANNEL_LINK.search(head)
+    return web_address(html.unescape(found[1].decode("utf-8", "replace")), url) if found else url
 
 
 def trimmed(body: bytes) -> bytes:
@@ -179,6 +193,9 @@ def is_page(body: bytes) -> bool:
     return b"<html" in head or head.startswith(b"<!doctype html")
 
 
+_HEAD_BYTES = 20_000
+_IS_RSS = re.compile(rb"<(?:rss|rdf:RDF)[\s>]")
+_CHANNEL_LINK = re.compile(rb"<link>\s*(?:<!\[CDATA\[\s*)?(https?://[^<\]\s]{1,2000})")
 _CHALLENGES = (
     ("Cloudflare", re.compile(
         rb"cf-chl-|/cdn-cgi/challenge-platform/|cf_chl_opt|cf-browser-verification"
@@ -250,6 +267,7 @@ def _entry(raw: Any, base: str) -> Entry:
     summary = _html(raw.get("summary_detail"), MAX_HTML)
     contents = [_html(part, MAX_HTML) for part in raw.get("content") or () if part]
     content = max(contents, key=len, default="")
+    shown = (raw.get("content") or [raw.get("summary_detail") or {}])[0]
     published = dates.read(raw.get("published"), raw.get("published_parsed"))
     if published is None:
         published = dates.read(raw.get("created"), raw.get("created_parsed"))
@@ -268,7 +286,7 @@ def _entry(raw: Any, base: str) -> Entry:
         credited=text(raw.get("dc_source"), 300),
         published=published,
         updated=updated,
-        image=pictures.lead(raw, content + summary, contents, base),
+        image=pictures.lead(raw, content + summary, contents, str(shown.get("base") or base)),
         categories=_categories(raw),
         language=_language(raw),
     )

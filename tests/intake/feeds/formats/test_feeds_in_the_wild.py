@@ -110,7 +110,7 @@ def test_cut_documents_give_the_entries_of_the_whole() -> None:
     assert cut / known >= 0.95
 
 
-def said(raw: Any) -> dict[str, object]:
+def said(raw: Any, base: str) -> dict[str, object]:
     """An entry as feedparser with its defaults gives it, its words cleaned as an article's are."""
     raw = dict(raw)
     published = raw.get("published_parsed") or raw.get("created_parsed")
@@ -118,7 +118,7 @@ def said(raw: Any) -> dict[str, object]:
     title = raw.get("title_detail") or {}
     return {
         "id": " ".join(str(raw.get("id") or "").split()),
-        "link": web_address(raw.get("link"), URL) or None,
+        "link": web_address(raw.get("link"), base) or None,
         "title": clean.headline(parsing._html(title, parsing.MAX_LINE) or raw.get("title", "")),
         "published": published and datetime(*published[:5], min(published[5], 59), tzinfo=UTC),
         "summary": clean.text(parsing._html(detail, parsing.MAX_HTML))[:CLIPPED],
@@ -146,14 +146,15 @@ def test_entries_are_those_of_feedparser_with_its_defaults() -> None:
         # Letters that it would guess wrongly are decoded before.
         decoded = parsing.readable(body, {})
         body = body if isinstance(decoded, NotAFeed) or decoded.body == body else decoded.body
-        headers = parsing.headers_for(body, {}, URL)
+        base = parsing.base_of(body, URL)
+        headers = parsing.headers_for(body, {}, base)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             alone = feedparser.parse(io.BytesIO(parsing.trimmed(body)), response_headers=headers)
         assert len(alone.entries) == len(found.parsed.entries), path
         for raw, entry in zip(alone.entries, found.parsed.entries, strict=True):
             entries += 1
-            theirs, own = said(raw), ours(entry)
+            theirs, own = said(raw, base), ours(entry)
             if theirs["link"] is None or "feedburner_origlink" in dict(raw):
                 # Ours goes on to what is enclosed, and past FeedBurner's counter.
                 del theirs["link"], own["link"]
