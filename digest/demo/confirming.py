@@ -1,37 +1,25 @@
 """What a reader does with a confirmation: open the message, follow the link, press the button."""
 
 import http.cookiejar
-import json
 import re
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Container
-from email import message_from_bytes, policy
-from pathlib import Path
+from collections.abc import Container, Sequence
+
+from digest.management.stand_ins import FoundStandIn
 
 _LINK = re.compile(r"https?://[^\s\"'<>]+/confirm/[A-Za-z0-9._~-]+")
 _CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
-def links(mailbox: Path, whatsapp: Path, readers: Container[str] | None = None) -> set[str]:
-    """The confirmation links in the mails and WhatsApp messages that have arrived.
-
-    With ``readers`` only theirs: mail addresses, and numbers as the Cloud API writes them.
-    """
+def links(shown: Sequence[FoundStandIn], readers: Container[str] | None = None) -> set[str]:
+    """The confirmation links in the messages that have arrived; with ``readers`` only theirs."""
     found: set[str] = set()
-    for path in sorted((mailbox / "new").glob("*.eml")):
-        mail = message_from_bytes(path.read_bytes(), policy=policy.default)
-        if readers is not None and str(mail["To"]) not in readers:
-            continue
-        body = mail.get_body(("plain",))
-        found.update(_LINK.findall(body.get_content() if body else ""))
-    record = whatsapp / "messages.jsonl"
-    if record.exists():
-        for line in record.read_text(encoding="utf-8").splitlines():
-            message = json.loads(line)
-            if readers is None or message["request"].get("to") in readers:
-                found.update(_LINK.findall(message["preview"]))
+    for each in shown:
+        for to, words in each.stand_in.texts(each.folder):
+            if readers is None or to in readers:
+                found.update(_LINK.findall(words))
     return found
 
 

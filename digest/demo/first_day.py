@@ -16,10 +16,11 @@ if __name__ == "__main__":
 
 from django.conf import settings
 
-from digest.demo import newsroom, setting
+from digest.demo import setting
 from digest.demo.run import StageFailed
 from digest.demo.stages import Journey
 from digest.kit.clock import now
+from digest.management import stand_ins
 from digest.models import Send, Subscription
 
 # A fresh installation compiles first, on a busy machine for minutes.
@@ -30,21 +31,16 @@ def play() -> bool:
     """Let it happen; False when it has happened before. Raises StageFailed where it got stuck."""
     if Send.objects.exclude(kind=Send.Kind.SERVICE).exists():
         return False
-    home = settings.DIGEST_HOME
     journey = Journey(
         settings.DIGEST_BASE_URL,
         "",
-        home / "mailbox",
-        home / "whatsapp",
+        stand_ins.shown(settings.DIGEST_CHANNELS, settings.DIGEST_HOME),
         say=lambda line: print(line, flush=True),
         patience=PATIENCE,
     )
-    readers = newsroom.readers()
     if not Subscription.objects.exists():
         setting.sign_readers_up(now=now(), base_url=settings.DIGEST_BASE_URL)
-    # The Cloud API writes numbers without their plus.
-    phones = {each.phone.removeprefix("+") for each in readers if each.phone}
-    journey.first_day(frozenset({each.email for each in readers} | phones))
+    journey.first_day(frozenset(each.address for each in setting.forms()))
     return True
 
 

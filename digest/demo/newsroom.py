@@ -125,11 +125,10 @@ class SampleNewsletter:
 
 @dataclass(frozen=True, slots=True)
 class SampleReader:
-    """An invented reader; addresses and phone numbers are from reserved ranges."""
+    """An invented reader; ``addresses``, by channel, are from reserved ranges."""
 
     name: str
-    email: str
-    phone: str
+    addresses: dict[str, str]
     zone: ZoneInfo
     locale: str
     local_hour: int
@@ -240,8 +239,7 @@ def readers() -> tuple[SampleReader, ...]:
     return tuple(
         SampleReader(
             name=row["name"],
-            email=row["email"],
-            phone=row.get("phone", ""),
+            addresses=row["addresses"],
             zone=ZoneInfo(row["time_zone"]),
             locale=row["locale"],
             local_hour=row["local_hour"],

@@ -1,7 +1,7 @@
 """``digest demo``: the whole service on this machine, from sample feeds to a mailbox.
 
 Every part is a real process of its own: PostgreSQL, Valkey, Celery workers, beat, the web server,
-an SMTP server that files mail in a folder, and a loopback stand-in for WhatsApp's Cloud API.
+and each channel's stand-in on loopback, such as an SMTP server that files mail in a folder.
 The demo sets the newsroom up, and then only waits for rows to change.
 """
 
@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ def main(words: list[str]) -> int:
     home = env.home() / "demo"
     for name in ("DATABASE_URL", "REDIS_URL", "DIGEST_SMTP_URL", "DIGEST_BASE_URL"):
         os.environ.pop(name, None)
-    _clear(home)
+    _clear(home / "logs")
     servers = embedded.start(home)
     try:
         _fresh_database(servers.parts)
@@ -53,80 +53,63 @@ def main(words: list[str]) -> int:
 
 
 def _run(home: Path, *, say: Callable[[str], None]) -> dict[str, Any]:
-    mailbox, whatsapp, logs = home / "mailbox", home / "whatsapp", home / "logs"
-    ports = _ports()
-    base_url = f"http://127.0.0.1:{ports['web']}"
-    feeds_url = f"http://127.0.0.1:{ports['feeds']}"
-    os.environ.update(_settings(home, ports, base_url))
+    web = free_port(8100)
+    feeds = free_port(web + 1)
+    base_url = f"http://127.0.0.1:{web}"
+    os.environ.update(_settings(home, base_url))
     say(f"Servers     PostgreSQL and Valkey answer; data in {home}")
 
     import django
 
     django.setup()
+    from django.conf import settings
     from django.core.management import call_command
 
     from digest.demo import stages
     from digest.kit.supervise import Child, ChildProcesses
+    from digest.management import stand_ins
     from digest.management.commands.up import web_command
 
-    python = [sys.executable, "-m"]
-    demo = {
-        name: Child(name, [*python, f"digest.demo.{name}", "--port", str(ports[name]), *more])
-        for name, more in {
-            "feeds": [],
-            "mailbox": ["--folder", str(mailbox)],
-            "whatsapp": [
-                "--folder",
-                str(whatsapp),
-                "--statuses-to",
-                f"{base_url}/hooks/whatsapp",
-                "--secret",
-                os.environ["DIGEST_WHATSAPP_APP_SECRET"],
-            ],
-        }.items()
-    }
-    with ChildProcesses(list(demo.values()), log_folder=str(logs)):
+    channels = settings.DIGEST_CHANNELS
+    placed = stand_ins.place_all(channels, home, first_port=feeds + 1, base_url=base_url, env={})
+    if real := stand_ins.without(channels, placed):
+        raise StageFailed(
+            f"Nothing stands in for {', '.join(real)}, and a demo must reach nobody: "
+            "leave that out of DIGEST_CHANNELS."
+        )
+    for each in placed:
+        _clear(each.shown.folder)
+    os.environ.update(stand_ins.settings_of(placed))
+    python, logs = [sys.executable, "-m"], home / "logs"
+    feed_server = Child("feeds", [*python, "digest.demo.feeds", "--port", str(feeds)])
+    with ChildProcesses([feed_server, *stand_ins.children(placed)], log_folder=str(logs)):
         call_command("migrate", verbosity=0)
         service = [
             Child("workers", [*python, "workers", "all"]),
-            Child("web", web_command("127.0.0.1", ports["web"])),
+            Child("web", web_command("127.0.0.1", web)),
         ]
         with ChildProcesses(service, log_folder=str(logs)):
-            journey = stages.Journey(base_url, feeds_url, mailbox, whatsapp, say=say)
+            shown = [each.shown for each in placed]
+            journey = stages.Journey(base_url, f"http://127.0.0.1:{feeds}", shown, say=say)
             summary = journey.go()
-    say(_where(home, mailbox, whatsapp))
-    return {**asdict(summary), "mailbox": str(mailbox)}
+    say(_where(home, shown))
+    return {**asdict(summary), "mailbox": str(home / "mailbox")}
 
 
-def _ports() -> dict[str, int]:
-    ports: dict[str, int] = {}
-    after = 8100
-    for name in ("web", "feeds", "mailbox", "whatsapp"):
-        ports[name] = free_port(after)
-        after = ports[name] + 1
-    return ports
-
-
-def _settings(home: Path, ports: dict[str, int], base_url: str) -> dict[str, str]:
+def _settings(home: Path, base_url: str) -> dict[str, str]:
     return {
         "DIGEST_HOME": str(home),
         "DIGEST_BASE_URL": base_url,
-        "DIGEST_SMTP_URL": f"smtp://127.0.0.1:{ports['mailbox']}",
-        "DIGEST_WHATSAPP_URL": f"http://127.0.0.1:{ports['whatsapp']}/v23.0",
-        "DIGEST_WHATSAPP_PHONE_ID": "100200300",
-        "DIGEST_WHATSAPP_TOKEN": "demo-token",
-        "DIGEST_WHATSAPP_APP_SECRET": "demo-secret",
-        # Mail goes to a folder and messages to a stand-in: nobody outside can be reached.
+        # Every channel's messages go to a stand-in: nobody outside can be reached.
         "DIGEST_ALLOWED_RECIPIENTS": "*",
         "DIGEST_ALLOW_PRIVATE_FETCH": "1",
         "DIGEST_PRODUCTION": "0",
     }
 
 
-def _clear(home: Path) -> None:
-    for name in ("mailbox", "whatsapp", "logs"):
-        shutil.rmtree(home / name, ignore_errors=True)
-        (home / name).mkdir(parents=True)
+def _clear(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
 
 
 def _fresh_database(parts: embedded.Parts) -> None:
@@ -142,13 +125,12 @@ def _fresh_database(parts: embedded.Parts) -> None:
         client.flushall()
 
 
-def _where(home: Path, mailbox: Path, whatsapp: Path) -> str:
+def _where(home: Path, shown: Sequence[Any]) -> str:
+    lines = [f"{each.spec.label:<11} {each.folder / each.stand_in.lies_in[1]}" for each in shown]
+    channels = ",".join(each.spec.name for each in shown)
     return (
-        f"\nMails       {mailbox / 'new'}\n"
-        f"WhatsApp    {whatsapp / 'messages.jsonl'}\n"
-        f"Logs        {home / 'logs'}\n"
-        f"As a page   {sys.executable} -m digest.demo.viewer --folder {mailbox}"
-        f" --whatsapp {whatsapp}\n"
+        "\n" + "\n".join(lines) + f"\nLogs        {home / 'logs'}\n"
+        f"As a page   {sys.executable} -m digest.demo.viewer --home {home} --channels {channels}\n"
         "The demo's web server has ended, so links in these messages lead nowhere;"
         " `digest up --sample` keeps one running."
     )

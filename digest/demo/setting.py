@@ -24,6 +24,7 @@ from digest.audience.schedules import timetable
 from digest.demo import newsroom
 from digest.intake.feeds.models import Feed
 from digest.kit import clock
+from digest.management import stand_ins
 from digest.newsdesk.newsletters.models import Newsletter
 from digest.newsdesk.topics.define import define
 from digest.newsdesk.topics.models import Topic
@@ -81,30 +82,57 @@ def furnish(feeds_url: str, *, now: datetime) -> Editor:
     return _editor()
 
 
+@dataclass(frozen=True, slots=True)
+class FilledForm:
+    """One form that a sample reader fills in."""
+
+    reader: newsroom.SampleReader
+    channel: str
+    address: str
+
+
+def forms() -> tuple[FilledForm, ...]:
+    """The forms of all sample readers, for each channel that asks for confirmation.
+
+    Where the sample knows nobody's address on a channel, its stand-in may.
+    """
+    readers = newsroom.readers()
+    known = {
+        each.spec.name: {n: r.addresses[each.spec.name] for n, r in enumerate(readers)
+                         if each.spec.name in r.addresses}
+        or dict(enumerate(each.stand_in.readers))
+        for each in stand_ins.shown(settings.DIGEST_CHANNELS, settings.DIGEST_HOME)
+        if each.spec.words.confirmation is not None
+    }  # fmt: skip
+    return tuple(
+        FilledForm(reader, channel, addresses[number])
+        for number, reader in enumerate(readers)
+        for channel, addresses in known.items()
+        if number in addresses
+    )
+
+
 def sign_readers_up(*, now: datetime, base_url: str) -> int:
-    """The sample readers fill in the form, each for mail and, with a phone, for WhatsApp."""
-    forms = 0
-    for reader in newsroom.readers():
-        for channel, address in (("email", reader.email), ("whatsapp", reader.phone)):
-            if not address:
-                continue
-            subscribe(
-                SignUp(
-                    channel=channel,
-                    address=address,
-                    newsletters=reader.newsletters,
-                    topics=reader.topics,
-                    alerts=reader.alerts,
-                    frequency=reader.frequency,
-                    local_time=time(reader.local_hour),
-                    time_zone=reader.zone.key,
-                    locale=reader.locale,
-                    at=Circumstances(place=f"{base_url}/"),
-                ),
-                now=now,
-            )
-            forms += 1
-    return forms
+    """The sample readers fill in their forms; how many these were."""
+    filled = forms()
+    for form in filled:
+        reader = form.reader
+        subscribe(
+            SignUp(
+                channel=form.channel,
+                address=form.address,
+                newsletters=reader.newsletters,
+                topics=reader.topics,
+                alerts=reader.alerts,
+                frequency=reader.frequency,
+                local_time=time(reader.local_hour),
+                time_zone=reader.zone.key,
+                locale=reader.locale,
+                at=Circumstances(place=f"{base_url}/"),
+            ),
+            now=now,
+        )
+    return len(filled)
 
 
 def bring_slots_forward(slug: str, *, at: datetime) -> None:

@@ -1,28 +1,28 @@
 """The stages of the demo: what is set going, and what must then become true of the rows."""
 
-import json
 import time
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 from django.db.models import Count, QuerySet, Sum
 
 from digest.audience.models.schedules import Schedule
 from digest.audience.models.subscriptions import Subscription
-from digest.demo import confirming, newsroom, setting
+from digest.demo import confirming, setting
 from digest.demo.run import StageFailed
 from digest.intake.articles.models import Article
 from digest.intake.feeds.models import Feed, FeedCheck
 from digest.kit import wake
 from digest.kit.clock import now
+from digest.management.stand_ins import FoundStandIn
 from digest.newsdesk.alerts.core.words import first_sentence
 from digest.newsdesk.alerts.issue import issue
 from digest.newsdesk.alerts.raise_alert import raise_alert
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.stories.models import Story, StoryArticle
 from digest.newsdesk.topics.models import StoryTopic, Topic
+from digest.outbound.channels.stand_in import records
 from digest.outbound.delivery.models import Delivery, Send
 
 NEWSLETTER = "morning-briefing"
@@ -52,16 +52,14 @@ class Journey:
         self,
         base_url: str,
         feeds_url: str,
-        mailbox: Path,
-        whatsapp: Path,
+        shown: Sequence[FoundStandIn],
         *,
         say: Callable[[str], None],
         patience: float = PATIENCE,
     ) -> None:
         self._base_url = base_url
         self._feeds_url = feeds_url
-        self._mailbox = mailbox
-        self._whatsapp = whatsapp
+        self._shown = shown
         self._say = say
         self._patience = patience
 
@@ -81,8 +79,7 @@ class Journey:
 
         Hours and days are afterwards as they were before.
         """
-        forms = sum(1 + bool(each.phone) for each in newsroom.readers())
-        self._confirmations(forms, readers)
+        self._confirmations(len(setting.forms()), readers)
         self._intake()
         self._grouping()
         before = setting.hours(NEWSLETTER)
@@ -115,9 +112,9 @@ class Journey:
     def _confirmations(self, forms: int, readers: Container[str] | None = None) -> None:
         self._until(
             "confirmation mails",
-            lambda: len(confirming.links(self._mailbox, self._whatsapp, readers)) >= forms,
+            lambda: len(confirming.links(self._shown, readers)) >= forms,
         )
-        waiting = confirming.links(self._mailbox, self._whatsapp, readers)
+        waiting = confirming.links(self._shown, readers)
         self._until("confirming", lambda: _press_all(waiting))
         active = Subscription.objects.filter(state="active").count()
         self._say(f"Readers     {forms} signed up and confirmed; {active} subscriptions active")
@@ -169,14 +166,14 @@ class Journey:
         )
 
     def _whatsapp_text(self) -> str:
-        """The newsletter's template message, the way its reader sees it."""
-        lines = (self._whatsapp / "messages.jsonl").read_text(encoding="utf-8").splitlines()
-        for line in reversed(lines):
-            message = json.loads(line)
-            name = message["request"].get("template", {}).get("name", "")
-            if name.startswith("top_reads"):
-                return str(message["preview"])
-        raise StageFailed("WhatsApp: no edition arrived.")
+        """The newsletter's template message as WhatsApp marks it; empty where it is not offered."""
+        for each in self._shown:
+            if each.spec.name == "whatsapp":
+                for record in reversed(list(records(each.folder))):
+                    if "top_reads" in str(record["request"].get("template")):
+                        return str(record["preview"])
+                raise StageFailed("WhatsApp: no edition arrived.")
+        return ""
 
     def _until(self, stage: str, holds: Callable[[], bool]) -> None:
         deadline = time.monotonic() + self._patience

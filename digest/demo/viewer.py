@@ -1,106 +1,110 @@
-"""A local mailbox to look at what was sent: mails and WhatsApp messages. Development only.
+"""A local mailbox to look at what was sent, by whatever channel. Development only.
 
-``python -m digest.demo.viewer --folder F --whatsapp F2 --port N``
+``python -m digest.demo.viewer --home HOME --channels email,whatsapp --port N``
 """
 
 import argparse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from digest.demo import reading
-from digest.outbound.channels.whatsapp.marks import spoken
+from digest.management import stand_ins
+from digest.management.stand_ins import FoundStandIn
+from digest.outbound.channels.stand_in import OpenedMessage
 from digest.outbound.messages.environment import TEMPLATES
 
+SHOWN = 300
 POLICY = (
     "default-src 'none'; style-src 'self'; frame-src 'self'; img-src 'self' data:; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
-# The mail's own page: in a sandbox without scripts, forms or a way out of its frame.
-MAIL_POLICY = (
+# A message's own page: in a sandbox without scripts, forms or a way out of its frame.
+PAGE_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
     "img-src http: https: data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
 )
-_FOLDER = web.AppKey("folder", Path)
-_WHATSAPP = web.AppKey("whatsapp", Path)
+_SHOWN = web.AppKey("shown", Mapping[str, FoundStandIn])
 _PAGES = web.AppKey("pages", Environment)
 _TEMPLATES = TEMPLATES / "mailbox"
 
 
-def application(folder: Path, whatsapp_folder: Path | None = None) -> web.Application:
-    """The viewer over a maildir-like ``folder`` and a folder of JSON lines."""
+def application(shown: Sequence[FoundStandIn]) -> web.Application:
+    """The viewer over what the stand-ins took, a page each; the first one's is the front page."""
     app = web.Application()
-    app[_FOLDER] = folder
-    app[_WHATSAPP] = whatsapp_folder or folder / "no-whatsapp"
+    app[_SHOWN] = {each.spec.name: each for each in shown}
     app[_PAGES] = Environment(
         loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, autoescape=True
     )
-    app[_PAGES].filters["spoken"] = spoken
     app.add_routes(
         [
-            web.get("/", _list),
-            web.get("/whatsapp", _whatsapp),
-            web.get("/mail/{name}", _mail),
-            web.get("/mail/{name}/html", _html),
+            web.get("/", _front),
             web.get("/viewer.css", _css),
+            web.get("/{channel}", _taken),
+            web.get("/{channel}/{key}", _opened),
+            web.get("/{channel}/{key}/html", _html),
         ]
     )
     return app
 
 
-def serve(
-    folder: Path, whatsapp_folder: Path | None = None, host: str = "127.0.0.1", port: int = 8025
-) -> None:
-    """Serve the viewer until interrupted."""
-    web.run_app(application(folder, whatsapp_folder), host=host, port=port, print=None)
+async def _front(request: web.Request) -> web.Response:
+    first = next(iter(request.app[_SHOWN].values()), None)
+    if first is None:
+        raise web.HTTPNotFound(text="No channel has a stand-in here, so nothing is shown.")
+    return _list(request, first)
 
 
-async def _list(request: web.Request) -> web.Response:
-    total, envelopes = reading.mails(request.app[_FOLDER])
-    return _page(request, "list.html", total=total, envelopes=envelopes, here="mail")
+async def _taken(request: web.Request) -> web.Response:
+    return _list(request, _asked(request))
 
 
-async def _whatsapp(request: web.Request) -> web.Response:
-    found = reading.bubbles(request.app[_WHATSAPP])
-    return _page(request, "whatsapp.html", bubbles=found, here="whatsapp")
-
-
-async def _mail(request: web.Request) -> web.Response:
-    opened = _opened(request)
-    wanted = request.query.get("as", "phone" if opened.html else "text")
-    shown = wanted if wanted in {"phone", "desktop", "text", "source"} else "phone"
-    total, envelopes = reading.mails(request.app[_FOLDER])
-    return _page(
-        request,
-        "mail.html",
-        mail=opened,
-        shown=shown,
-        total=total,
-        envelopes=envelopes,
-        here="mail",
-    )
+async def _opened(request: web.Request) -> web.Response:
+    here = _asked(request)
+    opened = _open(request, here)
+    wanted = request.query.get("as", "phone" if opened.page else "text")
+    view = wanted if wanted in {"phone", "desktop", "text", "source"} else "phone"
+    taken = here.stand_in.taken(here.folder, SHOWN)
+    return _page(request, "opened.html", here, opened=opened, view=view, taken=taken)
 
 
 async def _html(request: web.Request) -> web.Response:
-    opened = _opened(request)
-    headers = {"Content-Security-Policy": MAIL_POLICY, "X-Content-Type-Options": "nosniff"}
-    return web.Response(text=opened.html, content_type="text/html", headers=headers)
+    opened = _open(request, _asked(request))
+    headers = {"Content-Security-Policy": PAGE_POLICY, "X-Content-Type-Options": "nosniff"}
+    return web.Response(text=opened.page, content_type="text/html", headers=headers)
 
 
 async def _css(request: web.Request) -> web.FileResponse:
     return web.FileResponse(_TEMPLATES / "viewer.css")
 
 
-def _opened(request: web.Request) -> reading.Mail:
-    opened = reading.mail(request.app[_FOLDER], request.match_info["name"])
+def _asked(request: web.Request) -> FoundStandIn:
+    found = request.app[_SHOWN].get(request.match_info["channel"])
+    if found is None:
+        raise web.HTTPNotFound(text="No such channel has a stand-in here.")
+    return found
+
+
+def _open(request: web.Request, here: FoundStandIn) -> OpenedMessage:
+    opens = here.stand_in.opened
+    opened = opens(here.folder, request.match_info["key"]) if opens else None
     if opened is None:
-        raise web.HTTPNotFound(text="There is no such mail here (any more).")
+        raise web.HTTPNotFound(text="There is no such message here (any more).")
     return opened
 
 
-def _page(request: web.Request, template: str, **context: object) -> web.Response:
-    context |= {"folder": request.app[_FOLDER], "whatsapp_folder": request.app[_WHATSAPP]}
+def _list(request: web.Request, here: FoundStandIn) -> web.Response:
+    taken = here.stand_in.taken(here.folder, SHOWN)
+    template = "list.html" if here.stand_in.opened else "wall.html"
+    return _page(request, template, here, taken=taken)
+
+
+def _page(
+    request: web.Request, template: str, here: FoundStandIn, **context: object
+) -> web.Response:
+    context |= {"channels": [each.spec for each in request.app[_SHOWN].values()]}
+    context |= {"here": here.spec, "folder": here.folder / here.stand_in.lies_in[1]}
     return web.Response(
         text=request.app[_PAGES].get_template(template).render(**context),
         content_type="text/html",
@@ -113,15 +117,16 @@ def _page(request: web.Request, template: str, **context: object) -> web.Respons
 
 
 def main() -> None:
-    """Read the command line and serve."""
+    """Read the command line and serve until interrupted."""
     parser = argparse.ArgumentParser(description="Look at what was sent, locally.")
-    parser.add_argument("--folder", type=Path, required=True, help="holds new/*.eml")
-    parser.add_argument("--whatsapp", type=Path, default=None, help="holds *.jsonl")
+    parser.add_argument("--home", type=Path, required=True, help="holds each channel's folder")
+    parser.add_argument("--channels", required=True, help="their names, with commas between")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8025)
     given = parser.parse_args()
     print(f"Local mailbox on http://{given.host}:{given.port}/", flush=True)
-    serve(given.folder, given.whatsapp, given.host, given.port)
+    app = application(stand_ins.shown(given.channels.split(","), given.home))
+    web.run_app(app, host=given.host, port=given.port, print=None)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from digest.demo import confirming, setting
+from digest.management import stand_ins
 from digest.models import Newsletter, Schedule
 from tests.audience.conftest import Newsroom
 
@@ -15,18 +16,21 @@ NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
 
 
 def test_a_strangers_confirmation_is_left_to_the_stranger(tmp_path: Path) -> None:
-    (tmp_path / "new").mkdir()
+    shown = stand_ins.shown(("email", "whatsapp"), tmp_path)
+    mails, bubbles = (each.folder for each in shown)
+    (mails / "new").mkdir(parents=True)
+    bubbles.mkdir()
     for number, to in enumerate(("amy@reader.example", "stranger@here.example")):
         mail = EmailMessage()
         mail["To"] = to
         mail.set_content(f"Confirm: http://127.0.0.1:8000/confirm/{to[:3]}")
-        (tmp_path / "new" / f"{number}.eml").write_bytes(mail.as_bytes())
+        (mails / "new" / f"{number}.eml").write_bytes(mail.as_bytes())
     record = {"preview": "http://127.0.0.1:8000/confirm/wa", "request": {"to": "6599990000"}}
-    (tmp_path / "messages.jsonl").write_text(json.dumps(record) + "\n")
-    found = confirming.links(tmp_path, tmp_path, {"amy@reader.example"})
+    (bubbles / "messages.jsonl").write_text(json.dumps(record) + "\n")
+    found = confirming.links(shown, {"amy@reader.example"})
     assert found == {"http://127.0.0.1:8000/confirm/amy"}
-    assert confirming.links(tmp_path, tmp_path, {"6599990000"}) == {record["preview"]}
-    assert len(confirming.links(tmp_path, tmp_path)) == 3
+    assert confirming.links(shown, {"+6599990000"}) == {record["preview"]}
+    assert len(confirming.links(shown)) == 3
 
 
 @pytest.mark.django_db

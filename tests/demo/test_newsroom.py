@@ -21,6 +21,7 @@ from digest.newsdesk.topics.query.analysis import ArticleText
 from digest.newsdesk.topics.query.match import Matcher
 from digest.newsdesk.topics.query.parse import parse
 from digest.newsdesk.topics.teaching.sample_set import sample_aliases
+from digest.outbound.channels import registry
 
 NOW = datetime(2031, 3, 9, 6, 31, tzinfo=UTC)
 BASE = "http://127.0.0.1:8010"
@@ -304,7 +305,10 @@ def test_newsletters_and_readers_are_ready():
     assert (str(morning.zone), morning.local_time.hour) == ("Asia/Singapore", 7)
     slugs = {one.slug for one in topics()} | {one.slug for one in newsletters()}
     for reader in readers():
-        assert reader.email.endswith(("@example.org", "@example.com"))
-        assert not reader.phone or re.fullmatch(r"\+120255501\d\d", reader.phone)
+        assert reader.addresses["email"].endswith(("@example.org", "@example.com"))
+        phone = reader.addresses.get("whatsapp")
+        assert phone is None or re.fullmatch(r"\+120255501\d\d", phone)
+        for channel, address in reader.addresses.items():
+            assert registry.spec(channel).address.normalise(address) == address
         assert {*reader.topics, *reader.newsletters} <= slugs
         assert 0 <= reader.local_hour <= 23

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.demo.viewer import application
+from digest.management import stand_ins
 from digest.outbound.channels.whatsapp.marks import spoken
 
 Ask = Callable[[TestClient], Awaitable[None]]
@@ -19,7 +20,9 @@ Ask = Callable[[TestClient], Awaitable[None]]
 
 def looking(folder: Path, ask: Ask) -> None:
     async def run() -> None:
-        async with TestClient(TestServer(application(folder, folder / "whatsapp"))) as client:
+        async with TestClient(
+            TestServer(application(stand_ins.shown(("email", "whatsapp"), folder)))
+        ) as client:
             await ask(client)
 
     asyncio.run(run())
@@ -27,7 +30,7 @@ def looking(folder: Path, ask: Ask) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "new").mkdir()
+    (tmp_path / "mailbox" / "new").mkdir(parents=True)
     (tmp_path / "whatsapp").mkdir()
     message = EmailMessage()
     message["From"] = "The Meridian <news@meridian.example>"
@@ -36,7 +39,7 @@ def folder(tmp_path: Path) -> Path:
     message["List-Unsubscribe"] = "<https://meridian.example/unsubscribe/x>"
     message.set_content("Plain words & more")
     message.add_alternative("<p>Rich <b>words</b></p><script>bad()</script>", subtype="html")
-    (tmp_path / "new" / "1.eml").write_bytes(bytes(message))
+    (tmp_path / "mailbox" / "new" / "1.eml").write_bytes(bytes(message))
     return tmp_path
 
 
@@ -44,7 +47,7 @@ def test_mails_are_listed_newest_first_and_escaped(folder: Path) -> None:
     later = EmailMessage()
     later["Subject"] = "Later"
     later.set_content("x")
-    (folder / "new" / "2.eml").write_bytes(bytes(later))
+    (folder / "mailbox" / "new" / "2.eml").write_bytes(bytes(later))
 
     async def ask(client: TestClient) -> None:
         page = await (await client.get("/")).text()
@@ -57,14 +60,14 @@ def test_mails_are_listed_newest_first_and_escaped(folder: Path) -> None:
 
 def test_a_mail_opens_with_headers_text_and_a_sandboxed_page(folder: Path) -> None:
     async def ask(client: TestClient) -> None:
-        text = await (await client.get("/mail/1.eml?as=text")).text()
+        text = await (await client.get("/email/1.eml?as=text")).text()
         assert "Plain words &amp; more" in text
         assert "List-Unsubscribe" in text
-        page = await (await client.get("/mail/1.eml")).text()
+        page = await (await client.get("/email/1.eml")).text()
         assert "<iframe" in page
         assert 'sandbox="' in page
         assert "bad()" not in page
-        inner = await client.get("/mail/1.eml/html")
+        inner = await client.get("/email/1.eml/html")
         assert "Rich <b>words</b>" in await inner.text()
         policy = inner.headers["Content-Security-Policy"]
         assert "sandbox" in policy
@@ -76,42 +79,40 @@ def test_a_mail_opens_with_headers_text_and_a_sandboxed_page(folder: Path) -> No
 
 @pytest.mark.parametrize("name", ["../secret.eml", "..%2Fsecret.eml", "%2Fetc%2Fpasswd", "no.eml"])
 def test_only_files_of_the_folder_can_be_opened(folder: Path, name: str) -> None:
-    (folder / "secret.eml").write_text("Subject: secret\n\nsecret")
+    (folder / "mailbox" / "secret.eml").write_text("Subject: secret\n\nsecret")
 
     async def ask(client: TestClient) -> None:
-        assert (await client.get(f"/mail/{name}")).status == 404
+        assert (await client.get(f"/email/{name}")).status == 404
 
     looking(folder, ask)
 
 
 def test_an_empty_or_missing_folder_says_where_mail_will_land(tmp_path: Path) -> None:
     async def ask(client: TestClient) -> None:
-        assert str(tmp_path / "none") in await (await client.get("/")).text()
+        assert str(tmp_path / "none" / "mailbox") in await (await client.get("/")).text()
         assert (await client.get("/whatsapp")).status == 200
+        assert (await client.get("/raven")).status == 404
 
-    async def run() -> None:
-        async with TestClient(TestServer(application(tmp_path / "none"))) as client:
-            await ask(client)
-
-    asyncio.run(run())
+    looking(tmp_path / "none", ask)
 
 
 def test_whatsapp_messages_show_as_bubbles_with_their_marks(folder: Path) -> None:
     template = {
-        "to": "6591234567",
-        "type": "template",
-        "template": {
-            "name": "digest_3",
-            "components": [{"type": "body", "parameters": [{"type": "text", "text": "One <b>"}]}],
-        },
+        "at": 1_795_000_000,
+        "preview": "One <b>",
+        "request": {"to": "6591234567", "type": "template", "template": {"name": "top_reads_3"}},
     }
-    text = {"to": "6590000000", "type": "text", "text": {"body": "*Breaking* _now_ https://x.y"}}
-    lines = "\n".join([json.dumps(template), json.dumps(text), '{"half a li'])
+    text = {
+        "preview": "*Breaking* _now_ https://x.y",
+        "request": {"to": "6590000000", "type": "text"},
+    }
+    lines = "\n".join([json.dumps(template), json.dumps(text), "[1]", '{"half a li'])
     (folder / "whatsapp" / "messages.jsonl").write_text(lines)
 
     async def ask(client: TestClient) -> None:
         page = await (await client.get("/whatsapp")).text()
         assert "One &lt;b&gt;" in page
+        assert "· top_reads_3 · 7 characters" in page
         assert "<b>Breaking</b> <i>now</i>" in page
         assert '<span class="url">https://x.y</span>' in page
 

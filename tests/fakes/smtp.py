@@ -16,7 +16,7 @@ from email.policy import default
 from pathlib import Path
 from threading import Event, Thread
 
-from digest.demo.smtpd import HANG_UP, Mailroom, SmtpTransaction, listen
+from digest.outbound.channels.email.stand_in.smtpd import HANG_UP, Mailroom, SmtpTransaction, listen
 
 DROP_REPLY = "take the mail and say nothing"
 STALL = "never answer"

@@ -1,5 +1,5 @@
 """The demo's stand-in for the Cloud API, which is strict and scriptable enough for tests."""
 
-from digest.demo.whatsapp import PHONE_ID, TOKEN, CloudApi, serve
+from digest.outbound.channels.whatsapp.stand_in.cloud_api import PHONE_ID, TOKEN, CloudApi, serve
 
 __all__ = ["PHONE_ID", "TOKEN", "CloudApi", "serve"]

@@ -7,7 +7,7 @@ from digest.outbound.channels import registry
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = set(registry.BUILT_IN)
-# What a word means there is another thing, or a part of the demo that is still to be told apart.
+# What a word means there is another thing.
 KNOWN = {
     "digest/admin/members.py": "a member's own address",
     "digest/staff/members.py": "a member's own address",
@@ -17,8 +17,7 @@ KNOWN = {
     "digest/outbound/messages/environment.py": "the catalogues of all channels lie with the mails",
     "digest/web/hooks/urls.py": "the address that providers of mail were given before",
     "digest/audience/lists/suppression_list.py": "a column's name in other people's lists",
-    "digest/demo": "the sample newsroom and its stand-ins",
-    "digest/management/commands/up.py": "starts the demo's stand-ins",
+    "digest/demo/stages.py": "the demo's summary holds the text of a WhatsApp message",
 }
 
 

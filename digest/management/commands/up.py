@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from digest.kit import env, service_file
 from digest.kit.supervise import Child, free_port, supervise
+from digest.management import stand_ins
+from digest.management.stand_ins import PlacedStandIn
 
 
 class Command(BaseCommand):
@@ -46,11 +48,15 @@ class Command(BaseCommand):
         common = {"DIGEST_BASE_URL": base_url, "DIGEST_HOME": str(home)}
         children = []
         lines = [f"  Front page      {base_url}/", f"  Desk            {base_url}/desk/"]
-        if not settings.DIGEST_PRODUCTION and not env.text("DIGEST_SMTP_URL"):
-            mailbox, common_mail = local_mailbox(port + 1, base_url)
-            common |= common_mail
+        placed: tuple[PlacedStandIn, ...] = ()
+        if not settings.DIGEST_PRODUCTION:
+            placed = stand_ins.place_all(
+                settings.DIGEST_CHANNELS, home, first_port=port + 1, base_url=base_url
+            )
+        if placed:
+            mailbox, where = local_mailbox(placed, common)
             children += mailbox
-            lines.append(f"  Local mailbox   http://127.0.0.1:{viewer_port(mailbox)}/")
+            lines.append(f"  Local mailbox   {where}")
         if options["sample"]:
             sample, sign_in = sample_newsroom(port + 10, common)
             children += sample
@@ -77,7 +83,7 @@ class Command(BaseCommand):
         if sample:
             self.stdout.write(
                 "\nWithin some minutes the sample readers confirm and get a first edition and\n"
-                "digests: read them in the local mailbox, mail and WhatsApp alike. On the desk,\n"
+                "digests: read them in the local mailbox, channel by channel. On the desk,\n"
                 "sign in as above: change a headline under Top reads, or raise an alert on a story."
             )
         else:
@@ -129,14 +135,14 @@ def log_folder() -> str:
 def sample_newsroom(first_port: int, common: dict[str, str]) -> tuple[list[Child], str]:
     """Children that serve the sample feeds and play its readers' first day, and the sign-in.
 
-    Adds to ``common`` what all processes must know. The first day needs the local mailbox.
+    Adds to ``common`` what all processes must know. The first day needs every channel's stand-in.
     """
     feeds = free_port(first_port)
     common["DIGEST_ALLOW_PRIVATE_FETCH"] = "1"
     sign_in = furnish(f"http://127.0.0.1:{feeds}", common)
     python = [sys.executable, "-m"]
     children = [Child("feeds", [*python, "digest.demo.feeds", "--port", str(feeds)])]
-    if "DIGEST_WHATSAPP_TOKEN" in common:
+    if common.get("DIGEST_ALLOWED_RECIPIENTS") == "*":
         children.append(Child("readers", [*python, "digest.demo.first_day"], common, once=True))
     return children, sign_in
 
@@ -163,40 +169,20 @@ def web_command(host: str, port: int) -> list[str]:
     ]  # fmt: skip
 
 
-def local_mailbox(first_port: int, base_url: str) -> tuple[list[Child], dict[str, str]]:
-    """Children that take mail and WhatsApp messages into folders and show them, and settings.
+def local_mailbox(
+    placed: Sequence[PlacedStandIn], common: dict[str, str]
+) -> tuple[list[Child], str]:
+    """Children that take messages in the channels' place and show them, and where they are shown.
 
-    Only addresses of this machine are contacted, so every recipient is allowed.
+    Adds to ``common`` what leads the channels there. Every recipient is allowed if nothing can
+    leave this machine; else those whom the operator named.
     """
-    folder = settings.DIGEST_HOME / "mailbox"
-    whatsapp = settings.DIGEST_HOME / "whatsapp"
-    for each in (folder, whatsapp):
-        each.mkdir(parents=True, exist_ok=True)
-    smtp = free_port(first_port)
-    cloud = free_port(smtp + 1)
-    viewer = free_port(cloud + 1)
-    python = [sys.executable, "-m"]
-    children = [
-        Child("mailbox", [*python, "digest.demo.mailbox", "--port", str(smtp),
-                          "--folder", str(folder)]),
-        Child("whatsapp", [*python, "digest.demo.whatsapp", "--port", str(cloud),
-                           "--folder", str(whatsapp), "--token", "demo-token",
-                           "--phone-id", "100200300", "--secret", "demo-secret",
-                           "--statuses-to", f"{base_url}/hooks/whatsapp"]),
-        Child("viewer", [*python, "digest.demo.viewer", "--port", str(viewer),
-                         "--folder", str(folder), "--whatsapp", str(whatsapp)]),
-    ]  # fmt: skip
-    return children, {
-        "DIGEST_SMTP_URL": f"smtp://127.0.0.1:{smtp}",
-        "DIGEST_WHATSAPP_URL": f"http://127.0.0.1:{cloud}/v23.0",
-        "DIGEST_WHATSAPP_PHONE_ID": "100200300",
-        "DIGEST_WHATSAPP_TOKEN": "demo-token",
-        "DIGEST_WHATSAPP_APP_SECRET": "demo-secret",
-        "DIGEST_ALLOWED_RECIPIENTS": "*",
-    }
-
-
-def viewer_port(children: list[Child]) -> str:
-    """The port in the viewer's command line."""
-    command = list(next(child for child in children if child.name == "viewer").command)
-    return str(command[command.index("--port") + 1])
+    common |= stand_ins.settings_of(placed)
+    if not stand_ins.without(settings.DIGEST_CHANNELS, placed):
+        common["DIGEST_ALLOWED_RECIPIENTS"] = "*"
+    port = free_port(placed[-1].place.port + 1)
+    channels = ",".join(each.shown.spec.name for each in placed)
+    command = [sys.executable, "-m", "digest.demo.viewer", "--port", str(port)]
+    command += ["--home", str(settings.DIGEST_HOME), "--channels", channels]
+    viewer = Child("viewer", command)
+    return [*stand_ins.children(placed), viewer], f"http://127.0.0.1:{port}/"

@@ -74,7 +74,7 @@ def test_the_mailbox_process_lays_whole_mails_down(tmp_path: Path) -> None:
     command = [
         sys.executable,
         "-m",
-        "digest.demo.mailbox",
+        "digest.outbound.channels.email.stand_in.mailbox",
         "--port",
         "0",
         "--folder",

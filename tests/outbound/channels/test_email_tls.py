@@ -138,7 +138,7 @@ def test_tls_from_the_first_byte(certificate: Path, monkeypatch: pytest.MonkeyPa
         return
 
     async def run() -> None:
-        from digest.demo.smtpd import SmtpSession
+        from digest.outbound.channels.email.stand_in.smtpd import SmtpSession
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await SmtpSession(sink, reader, writer).run()

@@ -39,6 +39,7 @@ SPEC = ChannelSpec(
     webhooks=WEBHOOKS,
     doctor="digest.outbound.channels.email.doctor.check:check",
     check_settings="digest.outbound.channels.email.doctor.check:check_settings",
+    stand_in="digest.outbound.channels.email.stand_in.declared:STAND_IN",
     settings=SETTINGS,
     at_once="DIGEST_SMTP_CONNECTIONS",
     warms_up=True,

@@ -32,5 +32,6 @@ SPEC = ChannelSpec(
     webhooks=(WEBHOOK,),
     doctor="digest.outbound.channels.whatsapp.doctor:check",
     check_settings="digest.outbound.channels.whatsapp.doctor:check_settings",
+    stand_in="digest.outbound.channels.whatsapp.stand_in.declared:STAND_IN",
     settings=SETTINGS,
 )

@@ -28,6 +28,7 @@ SPEC = ChannelSpec(
         DeclaredSetting("DIGEST_PIGEON_FLOCK", env.number, 4, "pigeons in the air at once"),
     ),
     doctor="pigeon_post.doctor:check",
+    stand_in="pigeon_post.stand_in:STAND_IN",
     serves_places=True,
     replaces=True,
     withdraws=True,

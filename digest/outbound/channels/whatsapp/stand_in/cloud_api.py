@@ -1,7 +1,8 @@
 """A loopback stand-in for WhatsApp's Cloud API, as strict as the real one.
 
-``python -m digest.demo.whatsapp --port 4011 --folder FOLDER`` records what it took as JSON lines in
-``FOLDER/messages.jsonl``. Codes and limits as in Meta's documentation of /messages (Graph v23).
+``python -m digest.outbound.channels.whatsapp.stand_in.cloud_api --port 4011 --folder FOLDER``
+records what it took as JSON lines in ``FOLDER/messages.jsonl``. Codes and limits as in Meta's
+documentation of /messages (Graph v23).
 """
 
 import argparse
@@ -267,7 +268,7 @@ async def _run(given: argparse.Namespace) -> None:
 
 def main() -> None:
     """Serve until interrupted."""
-    parser = argparse.ArgumentParser(prog="python -m digest.demo.whatsapp", description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=4011)
     parser.add_argument("--folder", type=Path, required=True)

@@ -1,6 +1,7 @@
 """A local mailbox: takes every mail by SMTP on loopback and lays it down as a file.
 
-``python -m digest.demo.mailbox --port 1025 --folder FOLDER`` writes ``FOLDER/new/*.eml``.
+``python -m digest.outbound.channels.email.stand_in.mailbox --port 1025 --folder FOLDER`` writes
+``FOLDER/new/*.eml``.
 """
 
 import argparse
@@ -10,7 +11,7 @@ import os
 import time
 from pathlib import Path
 
-from digest.demo.smtpd import Mailroom, SmtpTransaction, listen
+from digest.outbound.channels.email.stand_in.smtpd import Mailroom, SmtpTransaction, listen
 
 
 class Mailbox(Mailroom):
@@ -51,7 +52,7 @@ async def _run(given: argparse.Namespace) -> None:
 
 def main() -> None:
     """Serve until interrupted."""
-    parser = argparse.ArgumentParser(prog="python -m digest.demo.mailbox", description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=1025)
     parser.add_argument("--folder", type=Path, required=True)

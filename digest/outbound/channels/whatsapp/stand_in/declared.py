@@ -1,0 +1,75 @@
+"""WhatsApp's stand-in, declared: a strict Cloud API on loopback, and the bubbles it took."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from digest.outbound.channels.report import mapping
+from digest.outbound.channels.stand_in import (
+    RECORD,
+    StandIn,
+    StandInPlace,
+    TakenMessage,
+    TakenMessages,
+    moment,
+    records,
+)
+from digest.outbound.channels.whatsapp.marks import spoken
+
+_TOKEN, _SECRET, _PHONE_ID = "demo-token", "demo-secret", "100200300"
+
+
+def settings(place: StandInPlace) -> Mapping[str, str]:
+    """What leads the channel to the stand-in, and lets the stand-in report."""
+    return {
+        "DIGEST_WHATSAPP_URL": f"http://127.0.0.1:{place.port}/v23.0",
+        "DIGEST_WHATSAPP_PHONE_ID": _PHONE_ID,
+        "DIGEST_WHATSAPP_TOKEN": _TOKEN,
+        "DIGEST_WHATSAPP_APP_SECRET": _SECRET,
+    }
+
+
+def program(place: StandInPlace) -> Sequence[str]:
+    """The Cloud API's command line."""
+    return (
+        "digest.outbound.channels.whatsapp.stand_in.cloud_api",
+        *("--port", str(place.port), "--folder", str(place.folder), "--token", _TOKEN),
+        *("--phone-id", _PHONE_ID, "--secret", _SECRET, "--statuses-to", place.hooks),
+    )
+
+
+def taken(folder: Path, limit: int) -> TakenMessages:
+    """The messages as bubbles; a template's ``kind`` is its name."""
+    total, newest = 0, deque[dict[str, Any]](maxlen=limit)
+    for record in records(folder):
+        total += 1
+        newest.append(record)
+    return TakenMessages(total, tuple(_bubble(record) for record in reversed(newest)))
+
+
+def texts(folder: Path) -> Iterator[tuple[str, str]]:
+    """Each message's number, with the plus that the Cloud API leaves out, and its words."""
+    for record in records(folder):
+        number = str(mapping(record.get("request")).get("to", ""))
+        yield f"+{number.removeprefix('+')}", str(record.get("preview", ""))
+
+
+def _bubble(record: dict[str, Any]) -> TakenMessage:
+    sent = mapping(record.get("request"))
+    return TakenMessage(
+        key=str(record.get("id", "")),
+        to=str(sent.get("to", "")),
+        at=moment(record.get("at")),
+        kind=str(mapping(sent.get("template")).get("name") or sent.get("type") or "text"),
+        pieces=spoken(str(record.get("preview", ""))),
+    )
+
+
+STAND_IN = StandIn(
+    settings=settings,
+    taken=taken,
+    texts=texts,
+    program=program,
+    lies_in=("whatsapp", RECORD),
+)
