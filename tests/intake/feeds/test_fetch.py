@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from digest.intake.feeds.polling.fetch import Ask, Failed, Fetched, Manners, fetch_all
+from tests.deadlines import until
 from tests.fakes import feeds
 from tests.fakes.feeds import FeedServer
 
@@ -83,3 +84,16 @@ def test_a_host_that_asks_for_patience_is_not_asked_again(server: FeedServer) ->
         isinstance(each, Failed) and each.status == 429 and each.headers["retry-after"] == "60"
         for each in results
     )
+
+
+@pytest.mark.parametrize("size", [645_000, 2_000_000, 100])
+def test_a_caller_that_is_slow_is_not_the_outlets_fault(server: FeedServer, size: int) -> None:
+    patient = Manners("test", seconds=1, per_host=0, allow_private=True)
+    server.pages |= {f"/{n}": feeds.body(b"x" * size) for n in range(8)}
+    results = fetch_all([Ask(n, server.url(f"/{n}")) for n in range(8)], patient)
+    first = next(results)
+    # Longer than an outlet may take, all that can be has come, and nobody looks at it.
+    until(lambda: len(server.requests) == 8, "every feed asked for")
+    asked = time.monotonic()
+    until(lambda: time.monotonic() - asked > 1.5 * patient.seconds, "time has passed")
+    assert [each.reason for each in [first, *results] if isinstance(each, Failed)] == []
