@@ -12,7 +12,6 @@ KNOWN = {
     "digest/admin/members.py": "a member's own address",
     "digest/staff/members.py": "a member's own address",
     "digest/web/desk/signing_in.py": "a member's own address",
-    "digest/outbound/returns/take.py": "bounces are held by receiving site, which mail alone has",
     "digest/outbound/channels/registry.py": "the table of our own channels",
     "digest/outbound/messages/environment.py": "the catalogues of all channels lie with the mails",
     "digest/web/hooks/urls.py": "the address that providers of mail were given before",

@@ -12,6 +12,7 @@ from django.test import Client
 
 from digest.kit import counters, valkey
 from digest.kit.clock import now
+from digest.management.examination.channels import of_channel
 from digest.models import (
     Address,
     Alert,
@@ -211,3 +212,17 @@ def test_a_broken_package_takes_nothing_from_the_others(
         registry.spec("pigeon")
     form = client.get("/subscribe").content.decode()
     assert "Your email" in form and "pigeon" not in form
+
+
+def test_a_part_that_cannot_be_loaded_is_named_and_breaks_nothing_else(
+    client: Client, loft: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pigeon_post.webhook.WEBHOOKS", None)
+    registry.forget()
+    spec = registry.spec("pigeon")
+    (finding,) = of_channel(spec, settings, lambda name: [])
+    assert finding.state == "error"
+    assert "webhooks of pigeon cannot be loaded" in finding.what
+    assert registry.hook_of("whatsapp") is not None
+    assert registry.hook_of("pigeon") is None
+    assert client.post("/hooks/pigeon", {}, content_type="application/json").status_code == 404

@@ -16,9 +16,13 @@ from digest.outbound.channels.spec import ChannelSpec
 
 def of_channel(spec: ChannelSpec, settings: Any, ask: dns.Ask) -> list[Finding]:
     """What the channel's own check finds; a check that fails is a finding, not the end."""
-    if not spec.doctor:
-        return []
     try:
+        registry.webhooks(spec.name)
+        for path in (spec.transport, spec.check_settings, spec.stand_in):
+            if path:
+                registry.part(path)
+        if not spec.doctor:
+            return []
         config = registry.config(spec.name, settings)
         found: list[Finding] = registry.part(spec.doctor)(config, ask)
     except Exception as failure:

@@ -8,17 +8,19 @@ only when ``DIGEST_CHANNELS`` names it: installing a package alone switches noth
 from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from digest.audience.kinds import AddressKind
+from digest.audience.kinds import masked as masked_anyhow
 from digest.kit import env
 from digest.kit.errors import SetupError
 from digest.outbound.channels.base import Channel
-from digest.outbound.channels.hook import Webhook
-from digest.outbound.channels.spec import ChannelSpec
+from digest.outbound.channels.spec import NAME, ChannelSpec
+
+if TYPE_CHECKING:
+    from digest.outbound.channels.hook import Webhook
 
 log = structlog.get_logger()
 
@@ -84,6 +86,14 @@ def by(name: str) -> str:
         return name
 
 
+def masked(name: str, value: str) -> str:
+    """An address as a page shows it that somebody else may see."""
+    try:
+        return spec(name).address.mask(value)
+    except (UnknownChannel, BrokenChannel):
+        return masked_anyhow(value)
+
+
 def address_kinds() -> dict[str, AddressKind]:
     """How addresses are written, by channel: those that can be loaded."""
     return {each.name: each.address for each in usable(names())}
@@ -109,12 +119,38 @@ def at_once(name: str, settings: Any) -> int:
     return int(getattr(config(name, settings), setting)) if setting else AT_ONCE
 
 
-def hook_of(provider: str) -> tuple[ChannelSpec, Webhook] | None:
+@cache
+def webhooks(name: str) -> "tuple[Webhook, ...]":
+    """The channel's webhooks. Raises what :func:`spec` raises."""
+    path = spec(name).webhooks
+    if not path:
+        return ()
+    try:
+        found: tuple[Webhook, ...] = tuple(part(path))
+        odd = [each.provider for each in found if not NAME.fullmatch(each.provider)]
+    except Exception as error:
+        raise BrokenChannel(f"The webhooks of {name} cannot be loaded: {error}") from error
+    if odd:
+        raise BrokenChannel(f"{name}: a webhook cannot be called {odd[0]!r}.")
+    return found
+
+
+def webhook(name: str, provider: str = "") -> "Webhook | None":
+    """That of ``/hooks/<channel>/<provider>``; of ``/hooks/<channel>`` without a provider."""
+    wanted = provider or name
+    return next((each for each in webhooks(name) if each.provider == wanted), None)
+
+
+def hook_of(provider: str) -> "tuple[ChannelSpec, Webhook] | None":
     """The channel and webhook that store events as ``provider``."""
     for each in usable(names()):
-        for webhook in each.webhooks:
-            if webhook.provider == provider:
-                return each, webhook
+        try:
+            found = webhook(each.name, provider)
+        except BrokenChannel as error:
+            log.error("a channel's webhooks cannot be used", channel=each.name, reason=str(error))
+            continue
+        if found is not None:
+            return each, found
     return None
 
 
@@ -127,6 +163,7 @@ def part(path: str) -> Any:
 def forget() -> None:
     """Look for channels anew at the next ask: packages or ``DIGEST_CHANNELS`` have changed."""
     spec.cache_clear()
+    webhooks.cache_clear()
     _outside.cache_clear()
 
 
@@ -135,4 +172,7 @@ def _outside() -> dict[str, str]:
     allowed = set(env.words("DIGEST_CHANNELS")) - set(BUILT_IN)
     if not allowed:
         return {}
+    # Loaded by those who have channels from outside: it costs every sender 20 ms.
+    from importlib.metadata import entry_points
+
     return {each.name: each.value for each in entry_points(group=GROUP) if each.name in allowed}

@@ -1,8 +1,8 @@
 """What a channel declares of itself: one pure value, from which everybody gets the channel's parts.
 
 Audience, desk, pages, hooks, settings, doctor and demo know no channel by name; they ask the
-registry for its spec. Parts that cost something to load (a transport, the doctor's check, the
-stand-in) are named by dotted path, ``package.module:name``, and loaded when somebody needs them.
+registry for its spec. Parts that cost something to load (a transport, webhooks, the doctor's check,
+the stand-in) are named by dotted path, ``package.module:name``, and loaded when somebody asks.
 """
 
 import re
@@ -15,14 +15,13 @@ from digest.kit.errors import SetupError
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.channels.base import ChannelError
-from digest.outbound.channels.hook import Webhook
 from digest.outbound.channels.preview import ChannelPreview
 from digest.outbound.messages.lint import Remark
 from digest.outbound.messages.message import Words
 from digest.outbound.messages.newsroom import ConfirmContent, Newsroom
 
 # As long as the narrowest column that holds it, that of stored events.
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,19}")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,19}")
 _PATH = re.compile(r"[\w.]+:\w+")
 
 
@@ -62,8 +61,8 @@ class ChannelSpec:
     :class:`~digest.kit.env.Config`; ``doctor`` gives findings (see :mod:`~.examined`);
     ``check_settings`` gives those that can be had without asking anybody, from the config alone: in
     production nothing starts on an error among them;
-    ``stand_in`` what the demo runs in its place (see :mod:`~.stand_in`). ``errors`` is the root
-    of what its transport raises.
+    ``stand_in`` what the demo runs in its place (see :mod:`~.stand_in`); ``webhooks`` is a tuple of
+    :class:`~.hook.Webhook`. ``errors`` is the root of what its transport raises.
 
     ``serves_readers``: it stands on the sign-up form; ``serves_places``: an address may be a
     place of the newsroom's own, which nobody has to confirm. ``replaces``: a correction takes the
@@ -71,7 +70,8 @@ class ChannelSpec:
     transport as a copy's ``act`` with the provider's id in ``earlier``.
 
     ``at_once`` names the setting that says how many copies a run may have under way;
-    ``warms_up``: ``DIGEST_WARM_UP`` counts for it.
+    ``warms_up``: ``DIGEST_WARM_UP`` counts for it; ``held_by_site``: its addresses end in
+    ``@domain``, and a jump of hard bounces at one receiving site is held for an editor.
     """
 
     name: str
@@ -84,8 +84,8 @@ class ChannelSpec:
     transport: str
     sent: Sent
     errors: type[ChannelError] = ChannelError
-    webhooks: tuple[Webhook, ...] = ()
     settings: tuple[DeclaredSetting, ...] = ()
+    webhooks: str = ""
     doctor: str = ""
     check_settings: str = ""
     stand_in: str = ""
@@ -95,24 +95,18 @@ class ChannelSpec:
     withdraws: bool = False
     at_once: str = ""
     warms_up: bool = False
+    held_by_site: bool = False
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
+        if not NAME.fullmatch(self.name):
             raise BadSpec(
                 f"A channel cannot be called {self.name!r}: begin with a letter, then letters,"
                 " digits and _, twenty in all."
             )
-        odd = [each.provider for each in self.webhooks if not _NAME.fullmatch(each.provider)]
-        if odd:
-            raise BadSpec(f"{self.name}: a webhook cannot be called {odd[0]!r}.")
-        for part in (self.transport, self.doctor, self.check_settings, self.stand_in):
+        parts = (self.transport, self.webhooks, self.doctor, self.check_settings, self.stand_in)
+        for part in parts:
             if part and not _PATH.fullmatch(part):
                 raise BadSpec(f"{self.name}: {part!r} is no path; write package.module:name.")
         foreign = [each.name for each in self.settings if not each.name.startswith("DIGEST_")]
         if foreign:
             raise BadSpec(f"{self.name}: the setting {foreign[0]} must begin with DIGEST_.")
-
-    def webhook(self, provider: str) -> Webhook | None:
-        """That of ``/hooks/<channel>/<provider>``; of ``/hooks/<channel>`` without a provider."""
-        wanted = provider or self.name
-        return next((each for each in self.webhooks if each.provider == wanted), None)

@@ -31,8 +31,8 @@ _KEPT = timedelta(days=60)
 _ADDRESSES = re.compile(r"[^\s<>@]{1,64}@[^\s<>,;]{1,255}")
 # Everybody at the domains whose mail the site was seen to keep.
 _READERS = """
-SELECT count(*) FROM digest_address WHERE channel = 'email' AND split_part(value, '@', 2) IN (
-    SELECT split_part(a.value, '@', 2)
+SELECT count(*) FROM digest_address WHERE (channel, split_part(value, '@', 2)) IN (
+    SELECT a.channel, split_part(a.value, '@', 2)
     FROM digest_hard_bounce b JOIN digest_address a ON a.id = b.address_id WHERE b.site = %s
 )
 """

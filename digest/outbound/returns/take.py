@@ -185,7 +185,7 @@ def _opened(address_id: int, until: datetime | None) -> bool:
 
 def _gone(address_id: int, report: Report, spec: ChannelSpec, words: str, now: datetime) -> bool:
     """The mailbox is gone, it seems; whether many at its site say so, the hold looks after."""
-    if spec.name != "email":
+    if not spec.held_by_site:
         return bool(suppress(address_id, Suppression.Reason.BOUNCE, now=now, note=words).names)
     noted = holds.note(address_id, host=report.host, words=words, why=report.why, now=now)
     return noted.held or noted.shut

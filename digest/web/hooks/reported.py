@@ -35,10 +35,9 @@ _PLAIN = "text/plain; charset=utf-8"
 def hook(request: HttpRequest, channel: str, provider: str = "") -> HttpResponse:
     """``/hooks/<channel>``, or ``/hooks/<channel>/<provider>`` where there are several."""
     try:
-        spec = registry.spec(channel)
+        webhook = registry.webhook(channel, provider)
     except (registry.UnknownChannel, registry.BrokenChannel):
         return _say(404, "There is no such channel.\n")
-    webhook = spec.webhook(provider)
     if webhook is None:
         return _say(404, "There is no such provider.\n")
     tools = _tools(channel)

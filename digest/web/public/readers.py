@@ -18,13 +18,13 @@ from django.views.decorators.http import require_http_methods
 
 from digest.audience.core import tokens
 from digest.audience.joining.confirm import awaiting, confirm
-from digest.audience.kinds import masked
 from digest.audience.leaving.erase import erase
 from digest.audience.leaving.unsubscribe import leaving, unsubscribe
 from digest.audience.lists import export
 from digest.audience.preferring import prefer
 from digest.kit.clock import now
 from digest.kit.observe import log
+from digest.outbound.channels import registry
 from digest.web.public import standing, times, visitor
 from digest.web.public.forms import PreferencesForm
 from digest.web.public.offers import offers
@@ -62,7 +62,7 @@ def confirm_page(request: HttpRequest, token: str) -> HttpResponse:
     waiting = awaiting(token, now=now())
     page = {
         "waiting": waiting,
-        "to": masked(waiting.value),
+        "to": registry.masked(waiting.channel, waiting.value),
         "when": standing.when(waiting.schedule),
         "preferences": tokens.preferences_token(settings.SECRET_KEY, waiting.address_id),
     }
@@ -86,7 +86,7 @@ def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
     leave = leaving(token)
     page = {
         "leave": leave,
-        "to": masked(leave.value),
+        "to": registry.masked(leave.channel, leave.value),
         "preferences": tokens.preferences_token(settings.SECRET_KEY, leave.address_id)
         if leave.address_id is not None
         else "",
@@ -155,7 +155,7 @@ def _preferences(
     page: dict[str, Any] = {
         "own": own,
         "offers": own.offers(offers(now())),
-        "to": masked(own.value),
+        "to": registry.masked(own.channel, own.value),
         "errors": form.complaints if form else {},
         "picked": {kind: given.getlist(kind) for kind in ("newsletters", "topics")}
         if given

@@ -27,6 +27,7 @@ async def other_side(name: str) -> AsyncIterator[tuple[Channel, list[Any]]]:
         DIGEST_NEWSROOM="The Meridian",
         DIGEST_FROM_EMAIL="news@meridian.example",
         DIGEST_LIST_DOMAIN="meridian.example",
+        DIGEST_REPLY_TO="",
         DIGEST_SMTP_URL=sink.url,
         DIGEST_SMTP_CONNECTIONS=3,
         DIGEST_DKIM_DOMAIN="",

@@ -4,7 +4,6 @@ from digest.kit import env
 from digest.kit.env import DeclaredSetting
 from digest.outbound.channels.email import lint, preview, words
 from digest.outbound.channels.email.address import EMAIL_ADDRESS
-from digest.outbound.channels.email.webhooks import WEBHOOKS
 from digest.outbound.channels.spec import ChannelSpec, Sent, WordsMaker
 
 SETTINGS = (
@@ -36,11 +35,12 @@ SPEC = ChannelSpec(
         words="We have sent you a mail.",
         missing="Look under spam or promotions, then check the address and try again.",
     ),
-    webhooks=WEBHOOKS,
+    webhooks="digest.outbound.channels.email.webhooks:WEBHOOKS",
     doctor="digest.outbound.channels.email.doctor.check:check",
     check_settings="digest.outbound.channels.email.doctor.check:check_settings",
     stand_in="digest.outbound.channels.email.stand_in.declared:STAND_IN",
     settings=SETTINGS,
     at_once="DIGEST_SMTP_CONNECTIONS",
     warms_up=True,
+    held_by_site=True,
 )

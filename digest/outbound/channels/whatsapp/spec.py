@@ -5,7 +5,6 @@ from digest.kit.env import DeclaredSetting
 from digest.outbound.channels.spec import ChannelSpec, Sent, WordsMaker
 from digest.outbound.channels.whatsapp import lint, preview, words
 from digest.outbound.channels.whatsapp.address import PHONE_NUMBER
-from digest.outbound.channels.whatsapp.webhook import WEBHOOK
 
 SETTINGS = (
     DeclaredSetting("DIGEST_WHATSAPP_URL", env.text),
@@ -29,7 +28,7 @@ SPEC = ChannelSpec(
         words="We have sent you a message.",
         missing="Check the number and try again.",
     ),
-    webhooks=(WEBHOOK,),
+    webhooks="digest.outbound.channels.whatsapp.webhook:WEBHOOKS",
     doctor="digest.outbound.channels.whatsapp.doctor:check",
     check_settings="digest.outbound.channels.whatsapp.doctor:check_settings",
     stand_in="digest.outbound.channels.whatsapp.stand_in.declared:STAND_IN",

@@ -112,10 +112,12 @@ def _events(document: Any) -> tuple[Event, ...]:
     return tuple(Event(each.event_id, each.body) for each in events(document))
 
 
-WEBHOOK = Webhook(
-    provider=NAME,
-    verified=_verified,
-    events=_events,
-    reports=lambda body, tools: reports(body, tools.received_at, tools.now),
-    challenge=_challenge,
+WEBHOOKS = (
+    Webhook(
+        provider=NAME,
+        verified=_verified,
+        events=_events,
+        reports=lambda body, tools: reports(body, tools.received_at, tools.now),
+        challenge=_challenge,
+    ),
 )

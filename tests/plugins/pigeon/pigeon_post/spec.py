@@ -5,7 +5,6 @@ from digest.kit.env import DeclaredSetting
 from digest.outbound.channels.spec import ChannelSpec, Sent, WordsMaker
 from pigeon_post import words
 from pigeon_post.ring import RING
-from pigeon_post.webhook import WEBHOOK
 
 SPEC = ChannelSpec(
     name="pigeon",
@@ -21,7 +20,7 @@ SPEC = ChannelSpec(
         words="A pigeon is on its way to you.",
         missing="Check that the loft is open, and the ring's number.",
     ),
-    webhooks=(WEBHOOK,),
+    webhooks="pigeon_post.webhook:WEBHOOKS",
     settings=(
         DeclaredSetting("DIGEST_PIGEON_LOFT", env.text, "", "the folder that messages drop into"),
         DeclaredSetting("DIGEST_PIGEON_SECRET", env.text, "", "proves that the loft reports"),

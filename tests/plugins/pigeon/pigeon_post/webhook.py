@@ -32,4 +32,4 @@ def _reports(body: dict[str, Any], tools: HookTools) -> tuple[Report, ...]:
     return (Report(kind, text(body.get("copy")), text(body.get("ring"))),)
 
 
-WEBHOOK = Webhook("pigeon", _verified, _events, _reports)
+WEBHOOKS = (Webhook("pigeon", _verified, _events, _reports),)
