@@ -8,7 +8,7 @@ branch                           below it
 ================================ =====================================================
 :class:`SetupError`              Misconfigured, CannotStart, NoPort, ForeignHistory,
                                  BadKey, Unusable, TemplateBroken, BadSpec,
-                                 UnknownChannel, BrokenChannel
+                                 UnknownChannel, BrokenChannel, BadVapidKey
 :class:`InvalidInput`            BadAddress, BadToken (Lapsed), QueryError, BadStream,
                                  NotOpml, NotImportable, LineRefused, TooDeep, Unfit,
                                  UnfitAddress
@@ -20,7 +20,8 @@ branch                           below it
                                  RedirectLoop, BadStatus), BlockedConnection,
                                  ChannelError (Rejected, Unreachable, AnswerLost),
                                  NotSMTP, NoAnswer, CannotPickUp, CannotCheck
-:class:`ServiceError`            Stuck, StageFailed, Full, Gone, Turned, NotOurs, Fault
+:class:`ServiceError`            Stuck, StageFailed, Full, Gone, Turned, NotOurs, Fault,
+                                 PushRefused
 ================================ =====================================================
 """
 

@@ -197,7 +197,7 @@ def test_a_package_that_is_installed_and_not_named_is_not_loaded(
     monkeypatch.setenv("DIGEST_CHANNELS", "email,whatsapp")
     settings.DIGEST_CHANNELS = ["email", "whatsapp"]
     registry.forget()
-    assert registry.names() == ("email", "whatsapp")
+    assert registry.names() == tuple(registry.BUILT_IN)
     with pytest.raises(registry.UnknownChannel):
         registry.spec("pigeon")
     assert client.post("/hooks/pigeon", {}, content_type="application/json").status_code == 404

@@ -28,6 +28,7 @@ GROUP = "digest.channels"
 BUILT_IN = {
     "email": "digest.outbound.channels.email.spec:SPEC",
     "whatsapp": "digest.outbound.channels.whatsapp.spec:SPEC",
+    "webpush": "digest.outbound.channels.webpush.spec:SPEC",
 }
 # Unless the channel's own setting says more.
 AT_ONCE = 10
@@ -152,6 +153,12 @@ def hook_of(provider: str) -> "tuple[ChannelSpec, Webhook] | None":
         if found is not None:
             return each, found
     return None
+
+
+def own_word(name: str) -> str:
+    """As whose events the channel's own refusals of an address are stored; empty: they are not."""
+    ours = (each.provider for each in webhooks(name) if each.is_our_own_word)
+    return next(ours, "")
 
 
 def part(path: str) -> Any:

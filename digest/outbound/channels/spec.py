@@ -64,10 +64,12 @@ class ChannelSpec:
     ``stand_in`` what the demo runs in its place (see :mod:`~.stand_in`); ``webhooks`` is a tuple of
     :class:`~.hook.Webhook`. ``errors`` is the root of what its transport raises.
 
-    ``serves_readers``: it stands on the sign-up form; ``serves_places``: an address may be a
-    place of the newsroom's own, which nobody has to confirm. ``replaces``: a correction takes the
-    place of the message it corrects; ``withdraws``: a withdrawal removes it. Both come to the
-    transport as a copy's ``act`` with the provider's id in ``earlier``.
+    ``serves_readers``: it stands on the sign-up form. ``joins_at``: there is no address to type,
+    since the channel's own act is the consent; this is where readers do it, a link beside the form,
+    with names of settings in braces, and no link while one of them is empty. ``serves_places``: an
+    address may be a place of the newsroom's own, which nobody has to confirm. ``replaces``: a
+    correction takes the place of the message it corrects; ``withdraws``: a withdrawal removes it.
+    Both come to the transport as a copy's ``act`` with the provider's id in ``earlier``.
 
     ``at_once`` names the setting that says how many copies a run may have under way;
     ``warms_up``: ``DIGEST_WARM_UP`` counts for it; ``held_by_site``: its addresses end in
@@ -89,6 +91,7 @@ class ChannelSpec:
     doctor: str = ""
     check_settings: str = ""
     stand_in: str = ""
+    joins_at: str = ""
     serves_readers: bool = True
     serves_places: bool = False
     replaces: bool = False

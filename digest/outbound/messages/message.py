@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -38,10 +39,14 @@ class ReaderLinks:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where one copy goes: the address and what the channel must know of it."""
+    """Where one copy goes: the address and what the channel must know of it.
+
+    ``data`` is what the channel stored beside the address, such as a browser's keys.
+    """
 
     value: str
     window_open: bool = False
+    data: Mapping[str, Any] | None = None
 
 
 class Act(Enum):

@@ -68,8 +68,9 @@ def offers(now: datetime) -> Offers:
 
 
 def channels() -> tuple[ChannelSpec, ...]:
-    """The channels that readers may sign up on, in the order of the settings."""
-    return tuple(each for each in registry.usable(settings.DIGEST_CHANNELS) if each.serves_readers)
+    """The channels that the form takes an address for, in the order of the settings."""
+    offered = registry.usable(settings.DIGEST_CHANNELS)
+    return tuple(each for each in offered if each.serves_readers and not each.joins_at)
 
 
 def _amount(stories: int) -> str:

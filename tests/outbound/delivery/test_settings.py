@@ -12,6 +12,7 @@ from pytest_django import Settings
 from digest.kit import valkey
 from digest.kit.clock import now
 from digest.models import Delivery, Send
+from digest.outbound.channels import registry
 from digest.outbound.channels.base import Rejected
 from digest.outbound.delivery.control.guard import guard
 from digest.outbound.delivery.ledger import recover
@@ -133,7 +134,8 @@ def test_the_lease(seconds: int, settled: int, settings: Settings) -> None:
 
 
 # Settings of the chapter that are of no run: of a channel, of a page, of a command.
-_OF_OTHERS = ("DIGEST_DKIM_", "DIGEST_WHATSAPP_", "DIGEST_SEEDS", "DIGEST_METRICS_", "DIGEST_WAKER")
+_OF_CHANNELS = tuple(f"DIGEST_{each.upper()}_" for each in registry.BUILT_IN)
+_OF_OTHERS = (*_OF_CHANNELS, "DIGEST_DKIM_", "DIGEST_SEEDS", "DIGEST_METRICS_", "DIGEST_WAKER")
 _ELSEWHERE = {
     "DIGEST_PACE": "sending/test_rates.py",
     "DIGEST_COMMAND_TIMEOUT": "sending/test_slow_relay.py",

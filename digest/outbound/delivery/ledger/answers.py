@@ -56,10 +56,10 @@ WITH answer AS (
     RETURNING d.address_id, d.state, d.attempts, d.code, d.reply, t.lost, t.recipient
 ), reported AS (
     INSERT INTO digest_provider_event (provider, event_id, body, received_at)
-    SELECT 'relay', concat_ws('-', %(send)s, address_id, attempts),
+    SELECT %(reported_as)s::text, concat_ws('-', %(send)s, address_id, attempts),
            jsonb_build_object('key', concat_ws('-', %(send)s, address_id), 'reply', reply),
            statement_timestamp()
-    FROM recorded WHERE state = {FAILED} AND recipient
+    FROM recorded WHERE state = {FAILED} AND recipient AND %(reported_as)s::text <> ''
     ON CONFLICT DO NOTHING
 )
 INSERT INTO digest_attempt (send_id, address_id, number, at, result, code, reply)
@@ -92,7 +92,8 @@ class Answer:
 class Answers:
     """Writes the answers of one run; see the module's text.
 
-    ``told`` is called with each batch when it is in the ledger.
+    ``told`` is called with each batch when it is in the ledger. ``reported_as``: under which
+    provider's name the channel reads what was refused because of the address; empty: it does not.
     """
 
     def __init__(
@@ -103,9 +104,10 @@ class Answers:
         *,
         patience: timedelta = timedelta(seconds=20),
         told: Callable[[Sequence[Answer]], None] | None = None,
+        reported_as: str = "",
     ) -> None:
         self._connect = connect
-        self._names = {"send": send_id, "run": run}
+        self._names = {"send": send_id, "run": run, "reported_as": reported_as}
         self._patience = patience.total_seconds()
         self._told = told
         self._connection: AsyncConnection[Any] | None = None

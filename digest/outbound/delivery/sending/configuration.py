@@ -33,6 +33,7 @@ class RunConfiguration:
     most_refusals: float = 0.5
     lane: str = Send.Lane.DIGESTS.value
     newsletter: int | None = None
+    reported_as: str = ""
 
     @property
     def longest(self) -> float:

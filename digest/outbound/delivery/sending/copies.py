@@ -89,7 +89,7 @@ class Copies:
         return Copy(
             key=f"{self._send_id}-{row.address_id}",
             words=self._words[row.message_id],
-            to=Endpoint(value=row.value or "", window_open=row.window_open),
+            to=Endpoint(row.value or "", row.window_open, row.channel_data),
             links=self._links(row),
             message_id_suffix=self._message_id_suffix,
             act=self._replacing.act if self._replacing and earlier else Act.SEND,

@@ -57,6 +57,7 @@ class SendRun:
             send_id,
             self.id,
             told=partial(tell, self.channel.name, lane),
+            reported_as=configuration.reported_as,
         )
 
     def stop(self, reason: str) -> None:

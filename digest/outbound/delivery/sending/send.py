@@ -127,6 +127,7 @@ def _configuration(
         most_refusals=settings.DIGEST_MOST_REFUSALS,
         lane=send.lane,
         newsletter=_newsletter(send),
+        reported_as=registry.own_word(send.channel),
     )
 
 

@@ -1,0 +1,42 @@
+"""The channel ``webpush``, declared."""
+
+from digest.kit import env
+from digest.kit.env import DeclaredSetting
+from digest.outbound.channels.spec import ChannelSpec, Sent, WordsMaker
+from digest.outbound.channels.webpush import shown, words
+from digest.outbound.channels.webpush.address import ENDPOINT, NAME
+
+SETTINGS = (
+    DeclaredSetting("DIGEST_WEBPUSH_KEYS", env.words, ""),
+    DeclaredSetting("DIGEST_WEBPUSH_CONTACT", env.text),
+    DeclaredSetting(
+        "DIGEST_WEBPUSH_SERVICES",
+        env.words,
+        "fcm.googleapis.com,.push.services.mozilla.com,.push.apple.com,.notify.windows.com",
+    ),
+    DeclaredSetting("DIGEST_WEBPUSH_CONNECTIONS", env.number, 50),
+)
+
+SPEC = ChannelSpec(
+    name=NAME,
+    label="Notifications",
+    by="notification",
+    address=ENDPOINT,
+    words=WordsMaker(words.edition, words.alert),
+    lint=shown.lint,
+    preview=shown.preview,
+    transport="digest.outbound.channels.webpush.channel:webpush",
+    sent=Sent(
+        heading="Notifications are on",
+        words="This browser will show them.",
+        missing="Switch them off and on again.",
+    ),
+    webhooks="digest.outbound.channels.webpush.refused:WEBHOOKS",
+    settings=SETTINGS,
+    doctor="digest.outbound.channels.webpush.doctor:check",
+    check_settings="digest.outbound.channels.webpush.doctor:check_settings",
+    joins_at="/push",
+    replaces=True,
+    withdraws=True,
+    at_once="DIGEST_WEBPUSH_CONNECTIONS",
+)
