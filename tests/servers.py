@@ -4,10 +4,12 @@ Loaded by ``-p tests.servers``: pytest-django reads the settings before any conf
 """
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from digest.kit import embedded, env
@@ -41,6 +43,14 @@ steady = settings.get_profile("steady")
 settings.register_profile("quick", steady, max_examples=15)
 settings.register_profile("explore", steady, derandomize=False, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """What a process keeps of the database is forgotten: each test has a newsroom of its own."""
+    for name in ("digest.newsdesk.editions.day", "digest.web.desk.stamps", "digest.web.desk.kept"):
+        if module := sys.modules.get(name):
+            module.forget()
 
 
 def pytest_unconfigure() -> None:

@@ -1,10 +1,12 @@
 """The Jinja2 environment of the pages."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import HttpRequest
+from django.template.backends.utils import csrf_input
 from django.templatetags.static import static
 from django.urls import reverse
 from jinja2 import Environment
@@ -29,8 +31,26 @@ def newsroom(request: HttpRequest) -> dict[str, Any]:
         "postal_address": settings.DIGEST_POSTAL_ADDRESS,
         "base_url": settings.DIGEST_BASE_URL,
         "user": getattr(request, "user", None),
+        # A page of sixty stories has as many forms: one masked token serves them all.
+        "csrf_input": _CsrfInput(request),
     }
 
 
+class _CsrfInput:
+    """The hidden field that each form of a page holds, made when the first one asks for it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request, self._made = request, ""
+
+    def __html__(self) -> str:
+        self._made = self._made or str(csrf_input(self._request))
+        return self._made
+
+
 def _url(name: str, *args: Any, **kwargs: Any) -> str:
-    return reverse(name, args=args, kwargs=kwargs)
+    return _path(name, args, tuple(sorted(kwargs.items())))
+
+
+@lru_cache(maxsize=4096)
+def _path(name: str, args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...]) -> str:
+    return reverse(name, args=args, kwargs=dict(kwargs))

@@ -150,3 +150,15 @@ def test_the_wire_goes_on_beyond_its_first_page(
     assert len(seen) == len(set(seen)) > 10
     assert client.get("/desk/?page=x").status_code == 200
     assert client.get("/desk/?page=99999999").status_code == 200
+
+
+def test_a_label_of_urgency_is_shown_as_a_label(client: Client, newsroom: dict[str, Story]) -> None:
+    story = biggest(newsroom)[0]
+    lead = Article.objects.filter(story_article__story=story)[0]
+    Article.objects.filter(pk=lead.pk).update(title="[속보] 서해펄호 화재")
+    Story.objects.filter(pk=story.pk).update(
+        lead_article=lead, headline="서해펄호 화재", language="ko"
+    )
+    for path in ("/desk/", f"/desk/stories/{story.public_id}/"):
+        body = client.get(path).content.decode()
+        assert re.search(r'<span class="tag urgent"[^>]*lang="ko"[^>]*>속보</span>', body), path

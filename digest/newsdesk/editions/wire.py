@@ -1,39 +1,27 @@
-"""The wire: the stories of the day as the desk reads them, the strongest first."""
+"""The wire: the stories of the day as the desk shows them. Their order: see day."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
+from digest.newsdesk.stories.text.urgent import urgent_word
+
 DAY = timedelta(hours=24)
 STEPS = 12
-Q_LIMIT = 200
 
-# In float8: extract() gives numeric, in which the same order takes eight times as long.
-# Breadth first, fading by half in eight hours; the articles of those listed are counted after.
-# The order is made of the stories' own rows; only those shown are joined with their articles.
 _STORIES = """
 SELECT story.id, story.public_id::text, story.headline, story.summary, story.language,
-       story.first_at, story.last_at, coalesce(lead.url, '') AS url
-FROM (
-    SELECT story.*, ln(1 + story.source_count::float8)
-         * power(0.5::float8, extract(epoch FROM %(now)s - story.last_at)::float8 / 28800)
-         AS strength
-    FROM digest_story story
-    WHERE story.merged_into_id IS NULL AND story.article_count > 0
-      AND story.last_at > %(since)s AND story.last_at <= %(now)s {on_topic} {matching}
-    ORDER BY strength DESC, story.id
-    LIMIT %(limit)s OFFSET %(skip)s
-) AS story LEFT JOIN digest_article lead ON lead.id = story.lead_article_id
-ORDER BY story.strength DESC, story.id
+       story.first_at, story.last_at, coalesce(lead.url, ''),
+       coalesce(lead.title, '')
+FROM unnest(%(stories)s::bigint[]) WITH ORDINALITY AS shown (id, place)
+JOIN digest_story story ON story.id = shown.id
+LEFT JOIN digest_article lead ON lead.id = story.lead_article_id
+WHERE story.merged_into_id IS NULL AND story.article_count > 0
+ORDER BY shown.place
 """
-_ON_TOPIC = """AND EXISTS (SELECT FROM digest_story_topic filed WHERE filed.story_id = story.id
-               AND filed.topic_id = %(topic)s AND filed.by <> 'barred')"""
-_MATCHING = """AND (story.headline ILIKE %(like)s OR EXISTS (
-    SELECT FROM digest_story_article member JOIN digest_article article
-    ON article.id = member.article_id WHERE member.story_id = story.id
-    AND (article.title ILIKE %(like)s OR article.source ILIKE %(like)s)))"""
 _ARRIVALS = """
 SELECT member.story_id,
        coalesce(nullif(article.source, ''), split_part(article.url, '/', 3)),
@@ -54,6 +42,7 @@ ORDER BY filed.share DESC, topic.position, topic.name
 class WireStory:
     """A story on the wire.
 
+    ``label``: the word by which its lead article calls it urgent, which the headline leaves out.
     ``sources`` in order of their first report; ``series`` counts the articles that were published
     in each twelfth of the last day, the oldest first, for a sparkline.
     """
@@ -61,6 +50,7 @@ class WireStory:
     story_id: int
     public_id: str
     headline: str
+    label: str
     summary: str
     language: str
     url: str
@@ -73,35 +63,17 @@ class WireStory:
     series: tuple[int, ...]
 
 
-def wire(
-    *, now: datetime, topic_id: int | None = None, q: str = "", limit: int = 100, skip: int = 0
-) -> tuple[WireStory, ...]:
-    """Stories with a report in the last 24 hours, at most ``limit`` after the first ``skip``.
-
-    ``topic_id`` keeps those under a topic; ``q`` those with the words as they stand in the
-    headline, an article's title or a source's name.
-    """
-    q = " ".join(q.split())[:Q_LIMIT]
-    sql = _STORIES.format(
-        on_topic="" if topic_id is None else _ON_TOPIC, matching=_MATCHING if q else ""
-    )
-    params = {
-        "now": now,
-        "since": now - DAY,
-        "topic": topic_id,
-        "like": f"%{_literal(q)}%",
-        "limit": max(limit, 0),
-        "skip": max(skip, 0),
-    }
-    rows = _rows(sql, params)
-    stories = {"stories": [row[0] for row in rows]}
+def lines(stories: Sequence[int], *, now: datetime) -> tuple[WireStory, ...]:
+    """These stories as they stand now, in this order; without those that were merged meanwhile."""
+    found = rows(_STORIES, {"stories": list(stories)})
+    ids = {"stories": [row[0] for row in found]}
     arrivals: dict[int, list[tuple[str, datetime]]] = {}
-    for story_id, source, at in _rows(_ARRIVALS, stories):
+    for story_id, source, at in rows(_ARRIVALS, ids):
         arrivals.setdefault(story_id, []).append((source, at))
     topics: dict[int, list[str]] = {}
-    for story_id, name in _rows(_TOPICS, stories):
+    for story_id, name in rows(_TOPICS, ids):
         topics.setdefault(story_id, []).append(name)
-    return tuple(_line(row, arrivals.get(row[0], []), topics.get(row[0], []), now) for row in rows)
+    return tuple(_line(row, arrivals.get(row[0], []), topics.get(row[0], []), now) for row in found)
 
 
 def series(arrivals: list[datetime], now: datetime) -> tuple[int, ...]:
@@ -116,12 +88,13 @@ def series(arrivals: list[datetime], now: datetime) -> tuple[int, ...]:
 def _line(
     row: tuple[Any, ...], arrivals: list[tuple[str, datetime]], topics: list[str], now: datetime
 ) -> WireStory:
-    story_id, public_id, headline, summary, language, first_at, last_at, url = row
+    story_id, public_id, headline, summary, language, first_at, last_at, url, title = row
     sources = tuple(dict.fromkeys(source for source, _ in arrivals))
     return WireStory(
         story_id=story_id,
         public_id=public_id,
         headline=headline,
+        label=urgent_word(title),
         summary=summary,
         language=language,
         url=url,
@@ -135,12 +108,9 @@ def _line(
     )
 
 
-def _literal(q: str) -> str:
-    return q.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-
-
-def _rows(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+def rows(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """What a query answers."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found

@@ -1,10 +1,11 @@
 """The topics as the desk shows them: what fell under each in the last days."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.db.models.functions import TruncDate
 from django.utils.timezone import get_current_timezone
 
@@ -36,23 +37,46 @@ class FiledStory:
     who: str
 
 
-def board(*, now: datetime) -> tuple[OnBoard, ...]:
-    """Every topic in order of position."""
+def board(
+    topics: Sequence[Topic], past: Mapping[int, Sequence[int]], *, now: datetime
+) -> tuple[OnBoard, ...]:
+    """Every topic; ``past`` from :func:`past_days`, to which today is added."""
     since = now - timedelta(days=DAYS)
-    recent = Q(stories__story__last_at__gte=since, stories__story__merged_into__isnull=True)
-    standing = Count("stories", filter=recent & ~Q(stories__by=StoryTopic.By.BARRED))
-    topics = list(Topic.objects.annotate(standing=standing))
-    first = (now - timedelta(days=DAYS - 1)).date()
-    days: dict[int, list[int]] = {topic.pk: [0] * DAYS for topic in topics}
-    # By the moment, not by its date: so an index finds the week.
-    start = datetime.combine(first, time(), tzinfo=get_current_timezone())
-    matched = ArticleTopic.objects.filter(
-        article__published_at__gte=start, article__published_at__lte=now
+    recent = StoryTopic.objects.filter(
+        story__last_at__gte=since, story__merged_into__isnull=True
+    ).exclude(by=StoryTopic.By.BARRED)
+    standing = dict(recent.values_list("topic_id").annotate(Count("id")).order_by())
+    today = _by_day(_midnight(now), 1, now)
+    return tuple(
+        OnBoard(
+            each,
+            standing.get(each.pk, 0),
+            (*past.get(each.pk, [0] * (DAYS - 1)), today.get(each.pk, [0])[0]),
+        )
+        for each in topics
     )
-    counts = matched.annotate(day=TruncDate("article__published_at")).values_list("topic_id", "day")
-    for topic_id, day, count in counts.annotate(count=Count("id")).order_by():
-        days[topic_id][(day - first).days] = count
-    return tuple(OnBoard(each, each.standing, tuple(days[each.pk])) for each in topics)
+
+
+def past_days(*, now: datetime) -> Mapping[int, Sequence[int]]:
+    """By topic, how many articles each day but today had, the oldest first: these hardly change."""
+    return _by_day(_midnight(now) - timedelta(days=DAYS - 1), DAYS - 1, now)
+
+
+def _by_day(start: datetime, days: int, now: datetime) -> dict[int, list[int]]:
+    # By the moment, not by its date: so an index finds the days.
+    until = min(start + timedelta(days=days), now + timedelta(microseconds=1))
+    matched = ArticleTopic.objects.filter(
+        article__published_at__gte=start, article__published_at__lt=until
+    )
+    rows = matched.annotate(day=TruncDate("article__published_at")).values_list("topic_id", "day")
+    found: dict[int, list[int]] = {}
+    for topic_id, day, count in rows.annotate(count=Count("id")).order_by():
+        found.setdefault(topic_id, [0] * days)[(day - start.date()).days] = count
+    return found
+
+
+def _midnight(now: datetime) -> datetime:
+    return datetime.combine(now.date(), time(), tzinfo=get_current_timezone())
 
 
 def filed(topic: Topic, *, now: datetime) -> tuple[FiledStory, ...]:

@@ -1,7 +1,7 @@
 """Suggestions from what editors and the rule have filed lately."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -57,7 +57,11 @@ def missing_terms(topic: Topic, *, now: datetime) -> tuple[Suggested, ...]:
     )
 
 
-def strays(topics: Collection[Topic], *, now: datetime, limit: int = 10) -> tuple[Stray, ...]:
+Profiles = Mapping[int, Sequence[frozenset[str]]]
+"""By topic, the terms of each of its latest stories."""
+
+
+def strays(profiles: Profiles, *, now: datetime, limit: int = 10) -> tuple[Stray, ...]:
     """The day's stories under no topic that are near one, the most reported first."""
     free = Story.objects.filter(
         last_at__gte=now - timedelta(days=1), merged_into__isnull=True, article_count__gt=0
@@ -69,7 +73,6 @@ def strays(topics: Collection[Topic], *, now: datetime, limit: int = 10) -> tupl
     words = StoryTopic.objects.filter(story__in=found, by=StoryTopic.By.BARRED)
     for story_id, topic_id in words.values_list("story_id", "topic_id"):
         barred[story_id].add(topic_id)
-    profiles = _profiles(topics, now)
     terms = _terms([story.pk for story in found])
     near = []
     for story in found:
@@ -80,8 +83,24 @@ def strays(topics: Collection[Topic], *, now: datetime, limit: int = 10) -> tupl
     return tuple(near[:limit])
 
 
-def _profiles(topics: Collection[Topic], now: datetime) -> dict[int, list[frozenset[str]]]:
-    """For each topic the terms of its latest stories."""
+def still_free(found: Sequence[Stray]) -> tuple[Stray, ...]:
+    """Those of ``found`` that nobody has filed since, nor barred from the topic they are near."""
+    words = StoryTopic.objects.filter(story__in=[each.story_id for each in found])
+    filed, barred = set(), set()
+    for story_id, topic_id, by in words.values_list("story_id", "topic_id", "by"):
+        if by == StoryTopic.By.BARRED:
+            barred.add((story_id, topic_id))
+        else:
+            filed.add(story_id)
+    return tuple(
+        each
+        for each in found
+        if each.story_id not in filed and (each.story_id, each.near.topic) not in barred
+    )
+
+
+def profiles(topics: Collection[Topic], *, now: datetime) -> Profiles:
+    """The terms of each topic's latest stories: what a story can be near to."""
     homes: dict[int, list[int]] = {}
     for topic in topics:
         filed = StoryTopic.objects.filter(topic=topic, story__last_at__gte=now - WITHIN)

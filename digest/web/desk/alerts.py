@@ -264,6 +264,7 @@ def _alert(
 ) -> HttpResponseBase:
     now, member = clock.now(), member_of(request)
     made = previews.of_alert(board.preview(alert.pk, now=now))
+    reached = reach.of_alerts()
     context = {
         "here": "alerts",
         "alert": board.alert_on_board(alert.pk),
@@ -274,7 +275,8 @@ def _alert(
         "typed": bool(headline or summary),
         "previews": made.shown,
         "trouble": made.problem,
-        "reach": reach.of_alerts(),
+        "reach": reached,
+        "called_back": reach.called_back(reached),
         "sends": standing(Send.Kind.ALERT, alert.pk, now=now),
         "when": lambda at: times.day_and_time(at, member.time_zone, now),
         "is_waiting": alert.state in WAITING,

@@ -33,6 +33,26 @@ class Reach:
         return ", ".join(said + [f"{count:,} by {registry.by(name)}" for name, count in rest])
 
 
+def called_back(reach: Reach) -> str:
+    """What can still be done about an alert once it is out, by the channels that would take it."""
+    names = [name for name, count in reach.by_channel if count]
+    specs = registry.usable(names or settings.DIGEST_CHANNELS)
+    gone = [each.label for each in specs if each.withdraws]
+    stays = [each.by for each in specs if not each.withdraws]
+    removed = f"A withdrawal removes it on {_listed(gone)}, but not from memory." if gone else ""
+    if not stays:
+        return removed
+    after = "a correction or a withdrawal comes after it, and everybody who got it sees that."
+    if not gone:
+        return f"It cannot be called back: {after}"
+    return f"{removed} By {_listed(stays)} it cannot be called back: {after}"
+
+
+def _listed(words: list[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
 def of_newsletter(newsletter_id: int, channels: Iterable[str]) -> Reach:
     """Who would get the newsletter's edition now, on the channels it is offered on."""
     offered = set(channels)

@@ -22,7 +22,8 @@ from digest.web.desk.editions.presence import here
 # Each is read by an index or from a few rows, whatever the tables hold.
 _PARTS = {
     "staff": "SELECT max(id)::text FROM digest_audit_entry",
-    "stories": "SELECT max(id)::text FROM digest_story_article",
+    "stories": """SELECT concat((SELECT max(id) FROM digest_story_article), ' ',
+        (SELECT max(id) FROM digest_story_link))""",
     "breaking": """SELECT string_agg(concat(id, state), ',' ORDER BY id) FROM digest_candidate
         WHERE raised_at > now() - interval '6 hours'""",
     "editions": """SELECT string_agg(concat(id, ' ', state, lock_version), ',' ORDER BY id)
@@ -30,6 +31,10 @@ _PARTS = {
         AND (state IN ('draft', 'held', 'approved') OR slot_at > now() - interval '1 day')""",
     "alerts": """SELECT string_agg(concat(id, ' ', state, lock_version, ' ', revision), ','
         ORDER BY id) FROM (SELECT * FROM digest_alert ORDER BY id DESC LIMIT 60) AS latest""",
+    "holds": """SELECT concat((SELECT string_agg(concat(id, decision), ',' ORDER BY id) FROM (
+            SELECT id, decision FROM digest_bounce_hold ORDER BY id DESC LIMIT 40) AS latest), ' ',
+        (SELECT count(*) FROM digest_hard_bounce bounce JOIN digest_bounce_hold hold
+            ON hold.id = bounce.hold_id WHERE hold.decision = ''))""",
     "sends": """SELECT concat((
             SELECT string_agg(concat(id, state), ',' ORDER BY id) FROM (SELECT id, state
             FROM digest_send WHERE kind <> 'service' ORDER BY id DESC LIMIT 80) AS latest), ' ', (
@@ -75,6 +80,13 @@ class StampsRead:
 
 
 latest = StampsRead()
+forget = latest.forget
+
+
+def came_in(request: HttpRequest) -> str:
+    """The stamp of the stories: it changes when something has come in."""
+    stamps: dict[str, str] = getattr(request, "desk_stamps", None) or latest.stamps()
+    return stamps["stories"]
 
 
 def stamp_of(request: HttpRequest, watch: str) -> str:

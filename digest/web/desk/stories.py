@@ -12,10 +12,12 @@ from digest.kit import clock
 from digest.newsdesk.alerts import candidates
 from digest.newsdesk.alerts.core.words import AlertRefused
 from digest.newsdesk.alerts.models import Alert, Candidate
+from digest.newsdesk.editions.day import day
 from digest.newsdesk.stories import mend
 from digest.newsdesk.stories.coverage import coverage
 from digest.newsdesk.stories.models import Story
 from digest.newsdesk.stories.page import near, story_page
+from digest.newsdesk.stories.text.urgent import urgent_word
 from digest.newsdesk.topics.models import StoryTopic
 from digest.staff.access import Right, may
 from digest.web.desk import times
@@ -107,6 +109,7 @@ def _made(
         mended = step()
     except mend.MendRefused as error:
         return _page(request, _root(story), str(error))
+    day.forget()
     messages.success(request, done)
     return redirect("desk:story", Story.objects.get(pk=mended.story_id).public_id)
 
@@ -121,6 +124,7 @@ def _page(request: HttpRequest, story: Story, problem: str = "") -> HttpResponse
         "here": "wire",
         "story": story,
         "page": shown,
+        "label": next((urgent_word(each.title) for each in shown.told if each.is_lead), ""),
         "pictured": covered.pictured,
         "points": points(shown.series),
         "topics": list(filed.order_by("-share").select_related("topic")),

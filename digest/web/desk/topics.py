@@ -1,6 +1,7 @@
 """Topics: what falls under each, and their queries, tried before they are saved."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -15,26 +16,40 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from digest.kit import clock
 from digest.kit.text import one_line
+from digest.newsdesk.editions.day import day
 from digest.newsdesk.stories.models import Story
-from digest.newsdesk.topics.board import board, filed
+from digest.newsdesk.topics.board import OnBoard, board, filed, past_days
 from digest.newsdesk.topics.compiled import alias_text
 from digest.newsdesk.topics.define import StaleTopic, define
 from digest.newsdesk.topics.file import file
 from digest.newsdesk.topics.models import Topic
 from digest.newsdesk.topics.name import name as save_aliases
 from digest.newsdesk.topics.preview import Preview, preview
-from digest.newsdesk.topics.propose import missing_terms, strays
+from digest.newsdesk.topics.propose import (
+    Profiles,
+    Stray,
+    missing_terms,
+    profiles,
+    still_free,
+    strays,
+)
 from digest.newsdesk.topics.query.aliases import MAX_LINE, MAX_SETS
 from digest.newsdesk.topics.query.parse import MAX_LENGTH
 from digest.newsdesk.topics.query.tree import QueryError
 from digest.staff.access import Right, may
 from digest.web.desk import given, times
 from digest.web.desk.guard import member_of, needs
+from digest.web.desk.kept import KeptValues
 from digest.web.desk.shown.highlighting import Piece, around, pieces
 from digest.web.desk.shown.sparkline import points
 
 AT_MOST = 4_000
 """How many articles a trial on a page looks at; a second's work, however large the newsroom."""
+# The figures of a week of articles are counted for all editors at once; today's more often.
+_past: KeptValues[Mapping[int, Sequence[int]]] = KeptValues(900)
+_boards: KeptValues[tuple[OnBoard, ...]] = KeptValues(30)
+_profiles: KeptValues[Profiles] = KeptValues(900)
+_strays: KeptValues[tuple[Stray, ...]] = KeptValues(30)
 VERDICTS = {"pinned": "is pinned to", "barred": "is barred from", "rule": "is left to the query of"}
 
 
@@ -66,15 +81,18 @@ class Trial:
 def list_page(request: HttpRequest) -> HttpResponseBase:
     """Every topic with its days, and the stories that are under none."""
     now = clock.now()
-    topics = board(now=now)
-    by_id = {each.topic.pk: each.topic for each in topics}
+    topics = list(Topic.objects.all())
+    by_id = {each.pk: each for each in topics}
+    versions = tuple((each.pk, each.query_version, each.tagged_version) for each in topics)
+    past = _past.get((versions, now.date()), lambda: past_days(now=now))
+    shown = _boards.get(versions, lambda: board(topics, past, now=now))
+    profiled = _profiles.get(versions, lambda: profiles(topics, now=now))
+    found = still_free(_strays.get(versions, lambda: strays(profiled, now=now)))
     context = {
         "here": "topics",
-        "topics": [(each, points(each.by_day)) for each in topics],
-        "strays": [
-            (each, by_id[each.near.topic])
-            for each in strays([each.topic for each in topics], now=now)
-        ],
+        # A name may have changed since its figures were counted.
+        "topics": [(by_id[each.topic.pk], each, points(each.by_day)) for each in shown],
+        "strays": [(each, by_id[each.near.topic]) for each in found],
         "may_curate": may(member_of(request).role, Right.CURATE),
     }
     return render(request, "desk/topics.html", context)
@@ -109,6 +127,8 @@ def file_story(request: HttpRequest, slug: str) -> HttpResponseBase:
     by = request.POST.get("by", "")
     if by in VERDICTS:
         file(story.pk, topic.pk, by, now=clock.now(), member=member_of(request))
+        for each in (day, _boards, _strays):
+            each.forget()
         messages.success(request, f"“{story.headline}” {VERDICTS[by]} {topic.name}.")
     onward = request.POST.get("next", "")
     if onward and url_has_allowed_host_and_scheme(onward, allowed_hosts={request.get_host()}):

@@ -1,6 +1,6 @@
 """The wire: the day's stories, what may be breaking, and what goes out next."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,14 +10,16 @@ from django.views.decorators.http import require_safe
 
 from digest.kit import clock
 from digest.newsdesk.alerts.candidates import MayBeBreaking, may_be_breaking
+from digest.newsdesk.editions.day import day
 from digest.newsdesk.editions.models import Edition, Item
-from digest.newsdesk.editions.wire import WireStory, wire
+from digest.newsdesk.editions.wire import WireStory, lines
 from digest.newsdesk.topics.models import Topic
 from digest.staff.access import Right, may
 from digest.web.desk import times
 from digest.web.desk.editions.outlook import Outlook, outlook
 from digest.web.desk.guard import member_of, needs
 from digest.web.desk.shown.sparkline import points
+from digest.web.desk.stamps import came_in
 
 State = Edition.State
 SHOWN = 60
@@ -33,6 +35,8 @@ class WireLine:
     story_id: int
     public_id: str
     headline: str
+    label: str
+    language: str
     sources: str
     ago: str
     topics: tuple[str, ...]
@@ -62,20 +66,15 @@ def wire_page(request: HttpRequest) -> HttpResponseBase:
     topics = list(Topic.objects.all())
     topic = next((each for each in topics if each.slug == request.GET.get("topic")), None)
     page = _page(request.GET.get("page", ""))
-    # One more than is shown, to know whether there is a further page.
-    found = wire(
-        now=now,
-        topic_id=topic.pk if topic else None,
-        q=q,
-        limit=SHOWN + 1,
-        skip=(page - 1) * SHOWN,
-    )
+    found = _found(request, now, topic, q)
+    first = (page - 1) * SHOWN
     context = {
         "here": "wire",
         "here_url": request.get_full_path(),
-        "stories": [line(each, now) for each in found[:SHOWN]],
+        "stories": [line(each, now) for each in lines(found[first : first + SHOWN], now=now)],
+        "found": len(found),
         "page": page,
-        "has_further": len(found) > SHOWN,
+        "has_further": len(found) > first + SHOWN,
         "hot": may_be_breaking(now=now),
         "topics": topics,
         "topic": topic,
@@ -87,6 +86,13 @@ def wire_page(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/wire.html", context)
 
 
+def _found(request: HttpRequest, now: datetime, topic: Topic | None, q: str) -> tuple[int, ...]:
+    stamp, topic_id = came_in(request), topic.pk if topic else None
+    if q:
+        return day.matching(q, now=now, stamp=stamp, topic_id=topic_id)
+    return day.order(now=now, stamp=stamp, topic_id=topic_id)
+
+
 def _page(value: str) -> int:
     number = int(value) if value.isascii() and value.isdecimal() and len(value) < 6 else 1
     return min(max(number, 1), MOST_PAGES)
@@ -95,10 +101,12 @@ def _page(value: str) -> int:
 Beside = dict[str, Sequence[WireLine] | Sequence[MayBeBreaking]]
 
 
-def beside(taken: Sequence[int], *, now: datetime) -> Beside:
-    """The wire beside a sheet: what may be breaking, and the stories it does not have."""
-    lines = [line(each, now) for each in wire(now=now, limit=BESIDE) if each.story_id not in taken]
-    return {"lines": lines, "hot": may_be_breaking(now=now)}
+def beside(request: HttpRequest, taken: Collection[int], *, now: datetime) -> Beside:
+    """The wire beside a sheet: what may be breaking, and the strongest that it does not have."""
+    strongest = day.order(now=now, stamp=came_in(request))[: BESIDE + len(taken)]
+    others = [story for story in strongest if story not in taken][:BESIDE]
+    shown = [line(each, now) for each in lines(others, now=now)]
+    return {"lines": shown, "hot": may_be_breaking(now=now)}
 
 
 def line(story: WireStory, now: datetime) -> WireLine:
@@ -108,6 +116,8 @@ def line(story: WireStory, now: datetime) -> WireLine:
         story_id=story.story_id,
         public_id=story.public_id,
         headline=story.headline,
+        label=story.label,
+        language=story.language,
         sources="1 source" if count == 1 else f"{count} sources",
         ago=times.ago(story.last_at, now),
         topics=story.topics,

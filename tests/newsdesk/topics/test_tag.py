@@ -28,7 +28,7 @@ from digest.newsdesk.topics.define import define
 from digest.newsdesk.topics.file import file
 from digest.newsdesk.topics.name import name
 from digest.newsdesk.topics.preview import preview
-from digest.newsdesk.topics.propose import missing_terms, strays
+from digest.newsdesk.topics.propose import missing_terms, profiles, strays
 from digest.newsdesk.topics.query.parse import parse
 from digest.newsdesk.topics.query.tree import QueryError
 from digest.newsdesk.topics.tag import tag
@@ -221,10 +221,10 @@ def test_a_story_under_no_topic_is_shown_its_nearest() -> None:
     placed(MISSILE[0])
     stray = alone("Seoul museum shows a ballistic calculator of 1958")
     tag(now=NOON)
-    (found,) = strays([topic], now=LATER)
+    (found,) = strays(profiles([topic], now=LATER), now=LATER)
     assert (found.story_id, found.near.topic) == (stray.pk, topic.pk)
     file(stray.pk, topic.pk, "barred", now=NOON)
-    assert strays([topic], now=LATER) == ()
+    assert strays(profiles([topic], now=LATER), now=LATER) == ()
 
 
 def test_a_query_that_cannot_be_read_stops_nothing_and_keeps_what_it_had() -> None:

@@ -152,7 +152,7 @@ def sheet(
         "undo_left": undoing.left(request, edition.pk),
         "shown": shown,
         "width": width,
-        "wire": wire.beside([item.story_id for item in stands.items], now=now),
+        "wire": wire.beside(request, {item.story_id for item in stands.items}, now=now),
         "problem": problem,
     }
     status = 200 if problem is None else 409 if problem.is_stale else 422

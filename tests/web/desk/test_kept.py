@@ -1,0 +1,34 @@
+"""What the desk keeps in its process: good for a while, and made once."""
+
+import threading
+import time
+
+from digest.web.desk.kept import KeptValues, forget
+
+
+def test_a_value_is_made_once_for_all_who_ask_at_once() -> None:
+    made: list[int] = []
+    kept: KeptValues[int] = KeptValues(60)
+
+    def make() -> int:
+        made.append(1)
+        time.sleep(0.05)
+        return len(made)
+
+    asking = [threading.Thread(target=kept.get, args=("k", make)) for _ in range(8)]
+    for each in asking:
+        each.start()
+    for each in asking:
+        each.join()
+    assert len(made) == 1
+
+
+def test_another_key_an_old_value_and_a_forgotten_one_are_made_anew() -> None:
+    kept, short = KeptValues[str](60), KeptValues[str](0)
+    assert kept.get("a", lambda: "first") == "first"
+    assert kept.get("a", lambda: "second") == "first"
+    assert kept.get("b", lambda: "third") == "third"
+    assert short.get("a", lambda: "x") == "x"
+    assert short.get("a", lambda: "y") == "y"
+    forget()
+    assert kept.get("a", lambda: "fourth") == "fourth"
