@@ -48,7 +48,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
     """What a process keeps of the database is forgotten: each test has a newsroom of its own."""
-    for name in ("digest.newsdesk.editions.day", "digest.web.desk.stamps", "digest.web.desk.kept"):
+    for name in (
+        "digest.newsdesk.editions.day",
+        "digest.web.desk.stamps",
+        "digest.web.desk.kept",
+        "digest.web.public.offers",
+    ):
         if module := sys.modules.get(name):
             module.forget()
 

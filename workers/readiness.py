@@ -1,17 +1,13 @@
 """What a worker does before its first task: give way, or make ready, by its row of the table."""
 
-import os
-from pathlib import Path
 from typing import Any
 
 from celery.signals import celeryd_init
 from django.utils.module_loading import import_string
 
 from digest.kit.observe import log
+from digest.kit.supervise import give_way
 from workers import processes
-
-# Linux weighs whole sessions against each other first (sched(7), "The autogroup feature").
-_SESSION = Path("/proc/self/autogroup")
 
 
 def connect() -> None:
@@ -25,17 +21,9 @@ def _prepare(sender: str, **kwargs: Any) -> None:
     except KeyError:
         return  # somebody's own worker, of no row
     if row.niceness:
-        _give_way(row.niceness)
+        give_way(row.niceness)
     if row.first:
         try:
             import_string(row.first)()
         except Exception as error:
             log.warning("nothing was made ready for the first task", reason=str(error))
-
-
-def _give_way(niceness: int) -> None:
-    os.nice(niceness)
-    try:
-        _SESSION.write_text(str(niceness), encoding="ascii")
-    except OSError:
-        pass  # a system without it

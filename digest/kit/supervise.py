@@ -1,4 +1,4 @@
-"""Keep child processes running until a signal, end them with their supervisor, find them ports."""
+"""Processes: kept running until a signal, ended with their supervisor, found ports, made nicer."""
 
 import ctypes
 import os
@@ -9,12 +9,15 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
 from digest.kit.errors import SetupError
 from digest.kit.observe import log
 
 _PR_SET_PDEATHSIG = 1
+# Linux weighs whole sessions against each other first (sched(7), "The autogroup feature").
+_SESSION = Path("/proc/self/autogroup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,3 +165,15 @@ def free_port(first: int, tries: int = 200) -> int:
                 continue
             return port
     raise NoPort(f"No free port from {first} to {first + tries - 1}; set DIGEST_BIND.")
+
+
+def give_way(niceness: int) -> None:
+    """Leave the machine to others when there is too much to do: this process, and its children.
+
+    ``niceness`` is added to what it has (nice(2)).
+    """
+    os.nice(niceness)
+    try:
+        _SESSION.write_text(str(niceness), encoding="ascii")
+    except OSError:
+        pass  # a system without it

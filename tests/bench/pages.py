@@ -1,18 +1,21 @@
-"""Public pages under a crowd.
+"""Public pages under a crowd, and an alert beside it.
 
 ``python -m tests.bench.pages --json`` starts the web service as production does, with two
 processes on a database of its own, and asks each page again and again with 50, 300 and 1,000
-requests in flight. It prints, per page and level, how often each status came, the 95th percentile
-in milliseconds and the answers a second. A status that did not occur is not printed. ``refused``
-are connections that broke or gave no answer in ten seconds. The load generator shares the cores:
-``generator_cpu`` is the share of all CPU time that it took.
+requests in flight. Per page and level it prints how often each status came, percentiles in
+milliseconds and the answers a second; ``burst`` is a thousand who come at once and ask once. A
+status that did not occur is not printed. ``refused`` are connections that broke or gave no answer
+in ten seconds. An honest 503 counts for what it is: percentiles are of all answers together, as
+``p95_ok_ms`` of the pages alone, as ``slowest_503_ms`` of those turned away.
 
-An honest 503 counts for what it is; percentiles are of all answers together and, as ``p95_ok_ms``,
-of the pages alone.
+``alert`` times an alert to 10,000 readers from the editor's word to the ledger's, alone and then
+while 1,000 are asking for pages, by real workers and Postfix's smtp-sink (left out without it).
+
+The load generator shares the cores: ``generator_cpu`` is the share of all CPU time that it took,
+and each crowd's ``lag_ms`` how late it was itself.
 """
 
 import argparse
-import asyncio
 import json
 import os
 import signal
@@ -20,41 +23,22 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import psutil
 
 from digest.kit.supervise import free_port
+from tests.bench.relay import relay, tool
+from tests.scenes import crowds
 from tests.scenes.servers import prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 LEVELS = (50, 300, 1000)
-NO_ANSWER = "refused"
-
-
-@dataclass(slots=True)
-class Crowd:
-    """What a crowd was answered on one page."""
-
-    statuses: Counter[str] = field(default_factory=Counter)
-    seconds: list[float] = field(default_factory=list)
-    ok_seconds: list[float] = field(default_factory=list)
-    took: float = 0.0
-
-    def to_document(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {
-            "statuses": dict(sorted(self.statuses.items())),
-            "p95_ms": _p95(self.seconds),
-            "p95_ok_ms": _p95(self.ok_seconds),
-            "per_second": round(len(self.seconds) / self.took),
-        }
+BURST = 1000
+SMTP = "127.0.0.1:2526"
 
 
 def main() -> None:
@@ -63,16 +47,25 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--seconds", type=float, default=4.0, help="of each page at each level")
     parser.add_argument("--levels", default=",".join(map(str, LEVELS)))
+    parser.add_argument("--alert", type=int, default=10_000, help="readers of the alert; 0: none")
     given = parser.parse_args()
-    prepare(DIGEST_PROXIES="0")
+    prepare(
+        DIGEST_PROXIES="0",
+        DIGEST_CHANNELS="email",
+        DIGEST_SMTP_CONNECTIONS="20",
+        DIGEST_SMTP_URL=f"smtp://{SMTP}",
+    )
     paths = furnish()
     levels = [int(each) for each in given.levels.split(",")]
     with serving() as (base, server):
         # As after the first reader of the day; what a page costs at first is no matter of crowds.
         for _ in range(4):
-            asyncio.run(first(base, paths))
-        pages = measure(base, paths, levels, given.seconds, server)
-    print(json.dumps(pages) if given.json else json.dumps(pages, indent=2))
+            first(base, paths)
+        found = measure(base, paths, levels, given.seconds, server)
+        if given.alert and tool("smtp-sink"):
+            found["alert"] = alert(given.alert, [base + each for each in paths.values()])
+    found["load"] = round(os.getloadavg()[0], 1)
+    print(json.dumps(found) if given.json else json.dumps(found, indent=2))
 
 
 def furnish() -> dict[str, str]:
@@ -125,85 +118,98 @@ def serving(workers: int = 2) -> Iterator[tuple[str, psutil.Process]]:
         process.wait(30)
 
 
+def first(base: str, paths: dict[str, str]) -> None:
+    """Each page once. Raises HTTPError for one that is none."""
+    for path in paths.values():
+        with urllib.request.urlopen(base + path, timeout=30) as answer:
+            answer.read()
+
+
 def measure(
     base: str, paths: dict[str, str], levels: list[int], seconds: float, server: psutil.Process
 ) -> dict[str, Any]:
-    """Every page at every level, and what the load generator took."""
-    cpu, served = time.process_time(), _cpu_of(server)
-    found = {
-        name: {
-            str(level): asyncio.run(crowd(base + path, level, seconds)).to_document()
-            for level in levels
-        }
-        for name, path in paths.items()
-    }
-    cpu, served = time.process_time() - cpu, _cpu_of(server) - served
+    """Every page at every level and in a burst, and what the load generator took."""
+    served = _cpu_of(server)
+    found = {}
+    for name, path in paths.items():
+        found[name] = {str(level): _crowd([base + path], level, seconds) for level in levels}
+        found[name]["burst"] = _crowd([base + path], BURST, 0)
+    served = _cpu_of(server) - served
+    all_of_them = [each for page in found.values() for each in page.values()]
+    cpu = sum(each["generator_cpu_s"] for each in all_of_them)
     return {
         "pages": found,
-        "server_errors": sum(
-            number
-            for page in found.values()
-            for level in page.values()
-            for status, number in level["statuses"].items()
-            if status.startswith("5") and status != "503"
-        ),
+        "server_errors": sum(map(_server_errors, all_of_them)),
         "generator_cpu": round(cpu / (cpu + served), 2) if served else None,
-        "load": round(os.getloadavg()[0], 1),
     }
 
 
-async def first(base: str, paths: dict[str, str]) -> None:
-    """Each page once."""
-    async with aiohttp.ClientSession() as session:
-        for path in paths.values():
-            async with session.get(base + path) as answer:
-                answer.raise_for_status()
+def alert(readers: int, urls: list[str]) -> dict[str, Any]:
+    """How soon an alert's mails are taken, alone and beside a thousand askers."""
+    from digest.kit.clock import now
+    from tests.scenes import scene
+    from tests.scenes.processes import Crew
+
+    scene.readers(readers, None, now=now(), domain="urgent.example")
+    log = Path(os.environ["DIGEST_HOME"]) / "workers.log"
+    with relay(SMTP), Crew(["alerts", "upkeep", "beat"], log=log) as crew:
+        # The first alert of a process loads what it needs.
+        _issued(readers, crew.check)
+        alone = _issued(readers, crew.check)
+        with crowds.sent(urls, BURST, 20) as asking:
+            time.sleep(2)  # they are all there, and stay for longer than the alert takes
+            beside = _issued(readers, crew.check)
+            during = asking.poll() is None
+            asked = crowds.told(asking)
+    return {
+        "readers": readers,
+        "alone": alone,
+        "beside": beside,
+        "crowd": asked | {"server_errors": _server_errors(asked), "there_all_along": during},
+    }
 
 
-async def crowd(url: str, level: int, seconds: float) -> Crowd:
-    """``level`` clients that ask for a page again as soon as they have it, for ``seconds``."""
-    found = Crowd()
-    until = time.monotonic() + seconds
-    timeout = aiohttp.ClientTimeout(total=10)
-    connector = aiohttp.TCPConnector(limit=0)
-    headers = {"Accept-Encoding": "gzip"}
-    async with aiohttp.ClientSession(
-        connector=connector, timeout=timeout, headers=headers, auto_decompress=False
-    ) as session:
+def _issued(readers: int, check: Callable[[], None]) -> dict[str, float]:
+    """Issue an alert; seconds until the ledger has the first, 99 % and all of its mails as sent."""
+    from digest.kit.clock import now
+    from digest.kit.wake import on_commit
+    from digest.models import Delivery, Send
+    from tests.scenes import scene
 
-        async def client() -> None:
-            await _one(session, url, found)
-            while time.monotonic() < until:
-                await _one(session, url, found)
-
-        began = time.monotonic()
-        await asyncio.gather(*[client() for _ in range(level)])
-        found.took = time.monotonic() - began
-    return found
-
-
-async def _one(session: aiohttp.ClientSession, url: str, found: Crowd) -> None:
+    wanted = {"first_s": 1, "p99_s": readers * 99 // 100, "all_s": readers}
+    seen: dict[str, float] = {}
     began = time.monotonic()
-    try:
-        async with session.get(url, allow_redirects=False) as answer:
-            await answer.read()
-            status = str(answer.status)
-    except (aiohttp.ClientError, TimeoutError, OSError):
-        status = NO_ANSWER
-    took = time.monotonic() - began
-    found.statuses[status] += 1
-    found.seconds.append(took)
-    if status == "503":
-        # Who is told to come again does not come again at once.
-        await asyncio.sleep(1)
-    elif status != NO_ANSWER:
-        found.ok_seconds.append(took)
+    frozen = scene.alert(now=now())
+    on_commit("alerts")
+    deliveries = Delivery.objects.filter(
+        send_id__in=Send.objects.filter(kind="alert", source_id=frozen.alert_id).values("pk"),
+        state=Delivery.State.SENT,
+    )
+    while len(seen) < len(wanted):
+        check()
+        done, at = deliveries.count(), time.monotonic() - began
+        seen |= {
+            name: round(at, 2)
+            for name, number in wanted.items()
+            if done >= number and name not in seen
+        }
+        if at > 300:
+            raise TimeoutError(f"Of {readers} mails {done} were sent in five minutes.")
+        time.sleep(0.02)
+    return seen
 
 
-def _p95(seconds: list[float]) -> float | None:
-    if not seconds:
-        return None
-    return round(1000 * sorted(seconds)[int(0.95 * (len(seconds) - 1))], 1)
+def _crowd(urls: list[str], level: int, seconds: float) -> dict[str, Any]:
+    with crowds.sent(urls, level, seconds) as asking:
+        return crowds.told(asking)
+
+
+def _server_errors(found: dict[str, Any]) -> int:
+    return sum(
+        number
+        for status, number in found["statuses"].items()
+        if status.startswith("5") and status != crowds.TURNED_AWAY
+    )
 
 
 def _cpu_of(server: psutil.Process) -> float:

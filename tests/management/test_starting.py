@@ -17,6 +17,7 @@ from digest.management.examination.blotting import presentable
 from digest.management.examination.starting import refuse_wrong_settings
 from digest.web.debug_page import BlottingReporter
 from tests.management.test_doctor import given
+from workers import processes
 
 ROOT = Path(__file__).resolve().parents[2]
 SOUND = {
@@ -160,3 +161,44 @@ def test_what_is_no_secret_stays() -> None:
     text = "https://news.example/a?page=2 redis://127.0.0.1:6379/0 postgresql://me@db/x 12:30@x"
     assert secrecy.in_urls(text) == text
     assert secrecy.of_settings({"DIGEST_BASE_URL": "https://a:bcdef@x", "DEBUG": True}) == set()
+
+
+_SECURE = """
+import django
+django.setup()
+from django.http import HttpResponse
+from django.middleware.security import SecurityMiddleware
+from django.test import RequestFactory
+page = SecurityMiddleware(lambda request: HttpResponse())
+for proto in ("https", "http"):
+    asked = RequestFactory().get("/", HTTP_X_FORWARDED_PROTO=proto, HTTP_HOST="news.meridian.press")
+    print(page(asked).headers.get("Strict-Transport-Security", "none"))
+"""
+
+
+def test_browsers_are_told_to_stay_on_https_by_the_service_itself_in_production_alone(
+    tmp_path: Path,
+) -> None:
+    django = {"DJANGO_SETTINGS_MODULE": "digest.settings"}
+    told = start(tmp_path, "-c", _SECURE, **django)
+    # RFC 6797, 7.2: never over plain HTTP.
+    assert told.stdout.split("\n")[:2] == ["max-age=31536000", "none"], told.stderr
+    at_home = start(tmp_path, "-c", _SECURE, DIGEST_PRODUCTION="0", **django)
+    assert at_home.stdout.split("\n")[:2] == ["none", "none"], at_home.stderr
+
+
+def test_the_web_service_gives_way_to_senders() -> None:
+    code = (
+        "import os; os.execv = lambda *_: print(os.nice(0));"
+        "from digest.web.serving.__main__ import main; main([])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        start_new_session=True,
+    )
+    digests = next(each for each in processes.WORKERS if each.name == "digests")
+    assert os.nice(0) < int(said.stdout) < os.nice(0) + digests.niceness

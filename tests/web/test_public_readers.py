@@ -10,7 +10,7 @@ from django.test import Client
 
 from digest.audience.core import tokens
 from digest.kit.clock import now
-from digest.models import Address, Consent, Schedule, Subscription, Suppression
+from digest.models import Address, Consent, Schedule, Subscription, Suppression, Topic
 from tests.fakes import page_form
 from tests.web import newsroom
 
@@ -299,3 +299,24 @@ def test_readers_own_pages_are_kept_by_nobody_and_told_to_nobody(client) -> None
         assert headers["Cache-Control"] == "no-store"
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["X-Robots-Tag"] == "noindex"
+
+
+def test_the_readers_page_asks_the_database_once_and_shows_new_offers_at_once(
+    client, django_assert_max_num_queries, django_capture_on_commit_callbacks
+) -> None:
+    path = preferences_path(newsroom.reader())
+    assert "Science" not in client.get(path).content.decode()
+    with django_assert_max_num_queries(1):
+        assert client.get(path).status_code == 200
+    with django_capture_on_commit_callbacks(execute=True):
+        Topic.objects.create(slug="science", name="Science", query="science")
+    assert "Science" in client.get(path).content.decode()
+
+
+def test_a_topic_that_closed_a_moment_ago_cannot_be_chosen(client) -> None:
+    path = preferences_path(newsroom.reader())
+    fields = page_form.fields(client.get(path).content.decode())
+    Topic.objects.filter(slug="climate").update(is_open=False)
+    answer = client.post(path, fields | {"topics": ["climate"], "do": "save"})
+    assert answer.status_code == 422
+    assert "no longer offered" in answer.content.decode()

@@ -1,11 +1,13 @@
 """What a reader may subscribe to, with a word on how much of it there is."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Count, Q
 
+from digest.kit import published
 from digest.models import Newsletter, Topic
 from digest.newsdesk.topics.models import StoryTopic
 from digest.outbound.channels import registry
@@ -65,6 +67,37 @@ def offers(now: datetime) -> Offers:
         channels=channels(),
         zone=newsletters[0].time_zone if newsletters else "UTC",
     )
+
+
+# How old the offers on a reader's own page may be (seconds): they count the day's stories. As with
+# kept pages, what is published anew shows at once, and without the mark sooner.
+_KEPT, _UNMARKED = 60.0, 5.0
+
+
+class OffersRead:
+    """The offers as this process last read them. What a form sends is held against new ones."""
+
+    def __init__(self) -> None:
+        self._read: tuple[float, str | None, Offers] | None = None
+
+    def lately(self, now: datetime) -> Offers:
+        """What is open, as lately read; two threads may both read it, to the same end."""
+        mark, at = published.mark(), time.monotonic()
+        if self._read is not None:
+            read_at, marked, found = self._read
+            if mark == marked and at - read_at <= (_UNMARKED if mark is None else _KEPT):
+                return found
+        found = offers(now)
+        self._read = (at, mark, found)
+        return found
+
+    def forget(self) -> None:
+        """Read everything anew when next asked."""
+        self._read = None
+
+
+latest = OffersRead()
+forget = latest.forget
 
 
 def channels() -> tuple[ChannelSpec, ...]:

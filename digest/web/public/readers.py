@@ -25,9 +25,9 @@ from digest.audience.preferring import prefer
 from digest.kit.clock import now
 from digest.kit.observe import log
 from digest.outbound.channels import registry
+from digest.web.public import offers as on_offer
 from digest.web.public import standing, times, visitor
 from digest.web.public.forms import PreferencesForm
-from digest.web.public.offers import offers
 
 View = Callable[..., HttpResponse]
 
@@ -130,7 +130,7 @@ def preferences_page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _save(request: HttpRequest, own: standing.ReaderChoices) -> HttpResponse:
-    form = PreferencesForm(own.offers(offers(now())), request.POST)
+    form = PreferencesForm(own.offers(on_offer.offers(now())), request.POST)
     if not form.is_valid():
         return _preferences(request, own, form, status=422)
     moment = now()
@@ -154,7 +154,7 @@ def _preferences(
     zone = given.get("zone", "") if given else own.zone
     page: dict[str, Any] = {
         "own": own,
-        "offers": own.offers(offers(now())),
+        "offers": own.offers(on_offer.latest.lately(now())),
         "to": registry.masked(own.channel, own.value),
         "errors": form.complaints if form else {},
         "picked": {kind: given.getlist(kind) for kind in ("newsletters", "topics")}

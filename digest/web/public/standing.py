@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
+from django.db import connection
+
 from digest.audience.models.schedules import Schedule
-from digest.audience.models.subscriptions import Subscription, living
-from digest.models import Address
 from digest.web.public import times
 from digest.web.public.offers import Offer, Offers
 
@@ -55,32 +56,55 @@ class ReaderChoices:
         )
 
 
+_WHEN = ("frequency", "days", "local_time", "time_zone")
+# One query for all of it: this page is made anew for each reader, and while an article goes round
+# the world for thousands.
+_STANDING = """
+SELECT address.channel, address.value, address.verified_at IS NOT NULL AS verified,
+       coalesce(hours.frequency, 'daily') AS frequency, coalesce(hours.days, '1234567') AS days,
+       coalesce(hours.local_time, %(seven)s::time) AS local_time,
+       coalesce(hours.time_zone, person.time_zone) AS time_zone,
+       followed.id IS NOT NULL AS follows, followed.alerts, followed.paused_until,
+       letter.slug AS newsletter, topic.slug AS topic,
+       coalesce(letter.name, topic.name, '') AS name,
+       coalesce(letter.description, topic.description) AS about
+FROM digest_address address
+JOIN digest_subscriber person ON person.id = address.subscriber_id
+LEFT JOIN LATERAL (
+    SELECT * FROM digest_schedule WHERE address_id = address.id ORDER BY id LIMIT 1
+) hours ON true
+LEFT JOIN digest_subscription followed
+    ON followed.address_id = address.id AND followed.state NOT IN ('pending', 'ended')
+LEFT JOIN digest_newsletter letter ON letter.id = followed.newsletter_id
+LEFT JOIN digest_topic topic ON topic.id = followed.topic_id
+WHERE address.id = %(address)s
+ORDER BY name, followed.id
+"""
+
+
 def of(address_id: int) -> ReaderChoices | None:
     """The standing of an address, or None when it was erased."""
-    address = Address.objects.select_related("subscriber").filter(pk=address_id).first()
-    if address is None:
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, {"address": address_id, "seven": f"{times.SEVEN}"})
+        names = [column.name for column in cursor.description]
+        rows = [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+    if not rows:
         return None
-    rows = [each for each in living(address_id) if each.state != Subscription.State.PENDING]
-    schedule = Schedule.objects.filter(address=address).first() or Schedule(
-        local_time=times.SEVEN, time_zone=address.subscriber.time_zone
-    )
+    own, followed = rows[0], [each for each in rows if each.follows]
     return ReaderChoices(
         address_id=address_id,
-        channel=address.channel,
-        value=address.value,
-        verified=address.verified_at is not None,
-        newsletters=tuple(each.newsletter.slug for each in rows if each.newsletter),
-        topics=tuple(each.topic.slug for each in rows if each.topic),
-        alerts=any(each.alerts for each in rows),
-        paused_until=max((s.paused_until for s in rows if s.paused_until), default=None),
-        rhythm=times.rhythm_of(schedule.frequency, schedule.days),
-        hour=f"{schedule.local_time:%H:%M}",
-        zone=schedule.time_zone,
-        when={
-            name: getattr(schedule, name)
-            for name in ("frequency", "days", "local_time", "time_zone")
-        },
-        closed=tuple(_offer(each) for each in rows if each.newsletter or each.topic),
+        channel=own.channel,
+        value=own.value,
+        verified=own.verified,
+        newsletters=tuple(each.newsletter for each in followed if each.newsletter),
+        topics=tuple(each.topic for each in followed if each.topic),
+        alerts=any(each.alerts for each in followed),
+        paused_until=max((s.paused_until for s in followed if s.paused_until), default=None),
+        rhythm=times.rhythm_of(own.frequency, own.days),
+        hour=f"{own.local_time:%H:%M}",
+        zone=own.time_zone,
+        when={name: getattr(own, name) for name in _WHEN},
+        closed=tuple(_offer(each) for each in followed if each.newsletter or each.topic),
     )
 
 
@@ -91,8 +115,7 @@ def when(schedule: Schedule | None) -> str:
     return times.spoken(schedule.frequency, schedule.days, schedule.local_time, schedule.time_zone)
 
 
-def _offer(each: Subscription) -> Offer:
-    target = each.newsletter or each.topic
-    assert target is not None  # the caller asked
+def _offer(each: SimpleNamespace) -> Offer:
     kind = "newsletters" if each.newsletter else "topics"
-    return Offer(kind, target.slug, target.name, target.description, "No longer open to others")
+    slug = each.newsletter or each.topic
+    return Offer(kind, slug, each.name, each.about, "No longer open to others")

@@ -8,11 +8,15 @@ import os
 import resource
 import sys
 
+from digest.kit.supervise import give_way
 from digest.web.serving.traffic import HEADER_SECONDS
 
 # Connections that one process holds at once. Far above what it works on: an idle or slow one
 # costs a socket alone, and must not keep others out.
 CONNECTIONS = 8192
+# A crowd of readers waits for an alert, by a little, and no alert for a crowd; see `niceness` in
+# workers/processes, where editions give way to both.
+NICENESS = 4
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     _allow_sockets()
     os.environ["DIGEST_PROCESS"] = "web"
+    give_way(NICENESS)
     return os.execv(sys.executable, command(given.host, given.port, given.workers))
 
 

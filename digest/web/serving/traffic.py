@@ -28,8 +28,9 @@ PROBES = Lane("probes", 1, "Health and metrics answer while everything else is f
 LANES = (READERS, DESK, DOORS, HOOKS, PROBES)
 assert sum(lane.places for lane in LANES) == connection_budget.WEB_PLACES
 
-# An answer, or the word that there is none now, comes within a second (seconds).
-PATIENCE = 0.8
+# An answer, or the word that there is none now, comes within a second: so long in line (seconds),
+# the rest for the way there and back while every core is busy.
+PATIENCE = 0.6
 # What a 503 asks for (seconds).
 COME_AGAIN = 5
 
