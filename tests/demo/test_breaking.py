@@ -35,7 +35,6 @@ def test_the_ferry_fire_is_a_candidate_however_slowly_the_sample_starts(minutes:
         pass
     watched = watch(now=at)
     candidates = Candidate.objects.filter(pk__in=watched.candidate_ids)
-    assert [each.story.headline for each in candidates] == [
-        "Fire reported on ferry with 214 aboard off South Korea’s west coast"
-    ]
+    assert len(candidates) == 1
+    assert "ferry" in candidates[0].story.headline.lower()
     assert candidates[0].sources >= 5
