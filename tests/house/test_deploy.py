@@ -202,6 +202,7 @@ def test_the_proxy_takes_bodies_as_large_as_the_service(path: str) -> None:
         ("/admin/login/", "digest_doors"),
         ("/subscribe", "digest_forms"),
         ("/embed", "digest_forms"),
+        ("/push/subscribe", "digest_forms"),
         ("/preferences/token", "digest_forms"),
         ("/hooks/whatsapp", "digest_hooks"),
         ("/health", "digest_probes"),

@@ -80,7 +80,7 @@ def subscribe(wish: SignUp, *, now: datetime) -> SignedUp:
     targets = targets_of(wish.channel, wish.newsletters, wish.topics, alerts=wish.alerts)
     if not targets:
         return SignedUp(None)
-    address = _address(wish, value, now)
+    address = address_of(wish, now=now)
     _add_pending(address, targets, now)
     if any(target.topic for target in targets):
         _wish_for_hour(address, wish)
@@ -115,8 +115,9 @@ def targets_of(
     return targets + ([Target(ALERTS_NAME)] if alerts else [])
 
 
-def _address(wish: SignUp, value: str, now: datetime) -> Address:
+def address_of(wish: SignUp, *, now: datetime) -> Address:
     """The locked row of the address, made when it is new."""
+    value = wish.address
     found = locked(wish.channel, value)
     if found is None:
         try:

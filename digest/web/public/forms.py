@@ -107,7 +107,7 @@ class SignUpForm(_Wishes):
     def clean_channel(self) -> str:
         """A channel that is offered; the first one when the field was not sent."""
         offered = [each.name for each in self.offers.channels]
-        channel: str = self.cleaned_data["channel"] or offered[0]
+        channel: str = self.cleaned_data["channel"] or next(iter(offered), "")
         if channel not in offered:
             raise forms.ValidationError("Choose one of the channels.")
         return channel

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from string import Formatter
 
 from django.conf import settings
 from django.db.models import Count, Q
@@ -29,12 +30,16 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """Everything open to readers; ``zone`` is where the newsroom lives."""
+    """Everything open to readers; ``zone`` is where the newsroom lives.
+
+    ``elsewhere``: channels that take no address here, by label, and where readers join them.
+    """
 
     newsletters: tuple[Offer, ...]
     topics: tuple[Offer, ...]
     channels: tuple[ChannelSpec, ...]
     zone: str
+    elsewhere: tuple[tuple[str, str], ...] = ()
 
 
 def offers(now: datetime) -> Offers:
@@ -65,6 +70,7 @@ def offers(now: datetime) -> Offers:
             .order_by("position", "name")
         ),
         channels=channels(),
+        elsewhere=elsewhere(),
         zone=newsletters[0].time_zone if newsletters else "UTC",
     )
 
@@ -104,6 +110,18 @@ def channels() -> tuple[ChannelSpec, ...]:
     """The channels that the form takes an address for, in the order of the settings."""
     offered = registry.usable(settings.DIGEST_CHANNELS)
     return tuple(each for each in offered if each.serves_readers and not each.joins_at)
+
+
+def elsewhere() -> tuple[tuple[str, str], ...]:
+    """Channels that readers join by an act on the channel itself, and where they do it."""
+    found = []
+    for each in registry.usable(settings.DIGEST_CHANNELS):
+        config = registry.config(each.name, settings)
+        named = [name for _, name, _, _ in Formatter().parse(each.joins_at) if name]
+        values = {name: getattr(config, name) for name in named}
+        if each.serves_readers and each.joins_at and all(values.values()):
+            found.append((each.label, each.joins_at.format(**values)))
+    return tuple(found)
 
 
 def _amount(stories: int) -> str:

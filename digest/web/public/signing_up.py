@@ -21,6 +21,8 @@ from digest.web.public.keeping import kept
 from digest.web.public.offers import Offers, channels, offers
 
 CONSENT_VERSION = "2026-11"
+# An installation whose channels take no address by a form.
+_NOT_ASKED = Sent("Almost there", "Look where you signed up.", "Sign up once more.")
 
 
 def consent_text() -> str:
@@ -84,7 +86,7 @@ def _sent_by(request: HttpRequest) -> Sent:
     """Where to look for the confirmation; the first channel's words for a name that is none."""
     offered = channels()
     asked = (each for each in offered if each.name == request.GET.get("by", ""))
-    return next(asked, offered[0]).sent
+    return next((each.sent for each in (*asked, *offered)), _NOT_ASKED)
 
 
 def _answer(request: HttpRequest, template: str, action: str, after: str) -> HttpResponse:
@@ -130,10 +132,11 @@ def _box(
     return {
         "offers": on_offer,
         "action": action or reverse("public:subscribe"),
+        "framed": action == reverse("public:embed"),
         "errors": form.complaints,
         "picked": picked,
         "alerts": bool(given.get("alerts")),
-        "channel": channel if channel in offered else offered[0],
+        "channel": channel if channel in offered else next(iter(offered), ""),
         "typed": {field: given.get(field, "")[: kind.longest] for field, kind in kinds.items()},
         "rhythm": given.get("rhythm", "daily"),
         "hour": hour,

@@ -71,7 +71,11 @@ def test_an_unknown_language_reads_english() -> None:
 def said_in_templates() -> set[str]:
     """Every sentence that templates and messages ask to be translated."""
     found = {"Breaking", "Correction", "Withdrawn", "Your topics", "Breaking news"}
-    folders = (*TEMPLATES.glob("email/**/*.*"), *TEMPLATES.glob("whatsapp/free/*.txt"))
+    folders = (
+        *TEMPLATES.glob("email/**/*.*"),
+        *TEMPLATES.glob("whatsapp/free/*.txt"),
+        *TEMPLATES.glob("webpush/*.txt"),
+    )
     for path in folders:
         if path.suffix in (".txt", ".mjml"):
             options = {"trim_blocks": "true", "newstyle_gettext": "true"}

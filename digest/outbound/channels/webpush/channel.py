@@ -49,7 +49,7 @@ def contact_of(settings: WebPushSettings) -> str:
     return settings.DIGEST_WEBPUSH_CONTACT or f"mailto:{settings.DIGEST_FROM_EMAIL}"
 
 
-def signers(settings: WebPushSettings) -> tuple[vapid.VapidKey, ...]:
+def vapid_keys(settings: WebPushSettings) -> tuple[vapid.VapidKey, ...]:
     """Our keys, the newest first. Raises :class:`~.vapid.BadVapidKey`."""
     keys = vapid.kept(settings.DIGEST_WEBPUSH_KEYS, settings.DIGEST_HOME)
     return tuple(vapid.VapidKey(each) for each in keys)
@@ -199,7 +199,7 @@ def webpush(settings: WebPushSettings) -> Channel:
     """The channel as the settings describe it. Raises :class:`~.vapid.BadVapidKey`."""
     return WebPush(
         WebPushConfig(
-            signers=signers(settings),
+            signers=vapid_keys(settings),
             contact=contact_of(settings),
             services=settings.DIGEST_WEBPUSH_SERVICES,
             user_agent=settings.DIGEST_USER_AGENT,

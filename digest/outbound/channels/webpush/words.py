@@ -11,7 +11,7 @@ from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.channels.webpush.address import NAME, packed
 from digest.outbound.messages import links
 from digest.outbound.messages.alert import alert_of
-from digest.outbound.messages.environment import locale_of, translations
+from digest.outbound.messages.environment import environment, locale_of, translations
 from digest.outbound.messages.fit import fit
 from digest.outbound.messages.message import Words
 from digest.outbound.messages.newsroom import Newsroom
@@ -25,6 +25,9 @@ _LONGEST_LINK = 600
 # How long a push service keeps it for a browser that is away: news for some hours, a digest until
 # the next one is near.
 ALERT_TTL, EDITION_TTL = 6 * 3600, 20 * 3600
+WELCOME_TTL = 60
+# Where readers switch notifications on; a page of ours, since permission belongs to an origin.
+JOINS_AT = "/push"
 _VERSION = "push-1"
 
 
@@ -66,6 +69,25 @@ def edition(content: EditionContent, newsroom: Newsroom) -> Words:
         revision=content.revision,
         urgency="normal",
         ttl=EDITION_TTL,
+    )
+
+
+def welcome(language: str, names: tuple[str, ...], newsroom: Newsroom) -> Words:
+    """The first notification: it proves to the reader, and to us, that they arrive."""
+    told = ", ".join(one_line(each) for each in names)
+    template = environment(language).get_template("webpush/welcome.txt")
+    title, _, body = template.render(names=told).strip().partition("\n")
+    return _words(
+        "welcome",
+        language,
+        title=f"{one_line(newsroom.name)}: {title}",
+        body=body,
+        navigate=f"{newsroom.base_url}{JOINS_AT}",
+        tag=_tag("welcome", ""),
+        kind="welcome",
+        revision=1,
+        urgency="high",
+        ttl=WELCOME_TTL,
     )
 
 

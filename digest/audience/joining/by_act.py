@@ -1,0 +1,110 @@
+"""Step: readers join by an act on the channel itself, which is the consent and its proof at once.
+
+A browser's permission, a bot's ``/start``: nobody but the owner of the address can do it, so
+nothing has to be confirmed again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from digest.audience.joining.confirm import ensure_schedule
+from digest.audience.joining.subscribe import SignUp, address_of, targets_of
+from digest.audience.models import consents
+from digest.audience.models.addresses import Address, fingerprint_of, locked
+from digest.audience.models.consents import Circumstances, Consent
+from digest.audience.models.subscriptions import Subscription, end, living
+from digest.audience.models.suppressions import Suppression
+from digest.audience.schedules import timetable
+
+_MOVED = "The channel gave the reader a new address in place of the old one."
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedByAct:
+    """``names`` began now; none when it had them all. ``address_id`` is None for one that is
+    barred after a complaint, or when nothing of the wish is on offer.
+    """
+
+    address_id: int | None
+    names: tuple[str, ...] = ()
+
+
+@transaction.atomic
+def join_by_act(
+    wish: SignUp, *, act: str, data: dict[str, Any] | None = None, now: datetime
+) -> JoinedByAct:
+    """Verify the address by ``act`` and begin what was asked for. Doing it twice does it once.
+
+    Lifts a suppression that the reader asked for, never one after a complaint or a bounce. ``data``
+    is what the channel must keep beside the address; it replaces what was kept.
+    """
+    barred = Suppression.objects.filter(fingerprint=fingerprint_of(wish.channel, wish.address))
+    if barred.exclude(reason=Suppression.Reason.READER).exists():
+        return JoinedByAct(None)
+    targets = targets_of(wish.channel, wish.newsletters, wish.topics, alerts=wish.alerts)
+    if not targets:
+        return JoinedByAct(None)
+    address = address_of(wish, now=now)
+    if address.verified_at is None:
+        address.verified_at, address.verified_by = now, act
+    address.channel_data = data if data is not None else address.channel_data
+    address.save(update_fields=["verified_at", "verified_by", "channel_data"])
+    barred.delete()
+    known = {_key(each): each for each in living(address.pk)}
+    began = []
+    for target in targets:
+        each = Subscription(
+            subscriber=address.subscriber, address=address, created_at=now, **target.fields()
+        )
+        each = known.get(_key(each), each)
+        if each.state == Subscription.State.ACTIVE:
+            continue
+        each.state, each.paused_until = Subscription.State.ACTIVE, None
+        each.confirmed_at = each.confirmed_at or now
+        each.save()
+        began.append(target.name)
+    if any(target.topic for target in targets):
+        ensure_schedule(address)
+    timetable.keep(address, now=now)
+    if began:
+        consents.record(Consent.Act.CONFIRMED, address, began, now=now, at=wish.at)
+    return JoinedByAct(address.pk, tuple(began))
+
+
+@transaction.atomic
+def move(
+    channel: str, old: str, new: str, *, data: dict[str, Any] | None, now: datetime
+) -> int | None:
+    """A channel renamed the reader: what follows the old address follows the new one.
+
+    Where the reader has joined at the new one already, the old one ends. Returns the address that
+    goes on, None when the old one is unknown.
+    """
+    if old == new:
+        return None
+    address = locked(channel, old)
+    if address is None:
+        return None
+    names = tuple(each.name for each in living(address.pk))
+    other = Address.objects.filter(channel=channel, value=new).first()
+    if other is not None:
+        end(living(address.pk), Subscription.Reason.READER, now=now)
+        consents.record(Consent.Act.WITHDRAWN, address, names, now=now, at=_renamed())
+        timetable.keep(address, now=now)
+        return other.pk
+    address.value, address.fingerprint = new, fingerprint_of(channel, new)
+    address.channel_data = data if data is not None else address.channel_data
+    address.save(update_fields=["value", "fingerprint", "channel_data"])
+    consents.record(Consent.Act.CHANGED, address, names, now=now, at=_renamed())
+    return address.pk
+
+
+def _renamed() -> Circumstances:
+    return Circumstances(place="the channel", text=_MOVED)
+
+
+def _key(each: Subscription) -> tuple[int | None, int | None, bool]:
+    return each.newsletter_id, each.topic_id, each.alerts

@@ -1,0 +1,87 @@
+"""What a page or worker of ours asks in JSON: from our own origin, short, of the right shape."""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from digest.web.public import visitor
+
+LONGEST = 16 * 1024
+_TOO_MANY = "That was a lot of changes. Please try again in ten minutes."
+
+Answering = Callable[[HttpRequest, dict[str, Any]], HttpResponse]
+
+
+def refused(status: int, words: str) -> JsonResponse:
+    """An answer with words for the reader."""
+    return JsonResponse({"error": words}, status=status)
+
+
+def from_our_own_page(view: Answering) -> Callable[[HttpRequest], HttpResponse]:
+    """Let a view answer POSTs of JSON that a script of this origin sent.
+
+    No cookie is read or set, so there is no token to compare: browsers name the origin of each
+    POST themselves, and no other site can have ours (RFC 6454, 7).
+    """
+
+    @csrf_exempt
+    @require_POST
+    @wraps(view)
+    def asked(request: HttpRequest) -> HttpResponse:
+        if not _is_ours(request) or request.content_type != "application/json":
+            return refused(403, "Only our own pages may ask this.")
+        length = request.headers.get("Content-Length", "")
+        if not length.isdecimal() or int(length) > LONGEST:
+            return refused(413, "That is too long.")
+        try:
+            told = json.loads(request.body)
+        except (ValueError, RecursionError):
+            told = None
+        if not isinstance(told, dict) or "\\u0000" in request.body.decode("utf-8", "replace"):
+            return refused(400, "That is not what we asked for.")
+        answer = view(request, told)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    return asked
+
+
+def limited(view: Answering) -> Answering:
+    """Count what a visitor asks of the view as forms are counted: ten in ten minutes."""
+
+    @wraps(view)
+    def counted(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
+        if visitor.may_send_form(request):
+            return view(request, told)
+        answer = refused(429, _TOO_MANY)
+        answer.headers["Retry-After"] = "600"
+        return answer
+
+    return counted
+
+
+def text(told: dict[str, Any], name: str, longest: int = 1_000) -> str:
+    """A string of it, cut; empty for anything else."""
+    value = told.get(name)
+    return value[:longest] if isinstance(value, str) else ""
+
+
+def words(told: dict[str, Any], name: str, most: int = 100) -> tuple[str, ...]:
+    """A list of strings of it."""
+    value = told.get(name)
+    given = value[:most] if isinstance(value, list) else []
+    return tuple(each[:200] for each in given if isinstance(each, str))
+
+
+def _is_ours(request: HttpRequest) -> bool:
+    origin = request.headers.get("Origin", "")
+    base = urlsplit(settings.DIGEST_BASE_URL)
+    ours = {f"{base.scheme}://{base.netloc}", f"{request.scheme}://{request.get_host()}"}
+    return origin in ours and request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"

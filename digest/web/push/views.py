@@ -1,0 +1,238 @@
+"""Notifications in a browser: the page that switches them on, its worker, and what both ask."""
+
+import hmac
+import re
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from digest.audience.core import tokens
+from digest.audience.joining.by_act import join_by_act, move
+from digest.audience.joining.subscribe import SignUp, targets_of
+from digest.audience.kinds import BadAddress
+from digest.audience.models.addresses import Address
+from digest.audience.preferring import prefer
+from digest.kit.clock import now
+from digest.kit.observe import log
+from digest.outbound.channels import registry
+from digest.outbound.channels.base import ChannelError, Rejected
+from digest.outbound.channels.webpush import words
+from digest.outbound.channels.webpush.address import NAME, BrowserKeys, endpoint, is_served_by
+from digest.outbound.channels.webpush.channel import vapid_keys
+from digest.outbound.channels.webpush.greeting import greet
+from digest.outbound.delivery.core.staging import may_contact
+from digest.outbound.delivery.planning.wording import newsroom
+from digest.web.public import standing, visitor
+from digest.web.public.keeping import kept
+from digest.web.public.offers import offers
+from digest.web.public.times import is_zone
+from digest.web.push.asked import from_our_own_page, limited, refused, text
+from digest.web.push.asked import words as strings
+
+_ICONS = (
+    ("icon-192.png", "192x192", "any"),
+    ("icon-512.png", "512x512", "any"),
+    ("icon-maskable.png", "512x512", "maskable"),
+)
+CONSENT_VERSION = "push-2026-11"
+_WORKER = Path(__file__).parents[1] / "static" / "push.worker.js"
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
+_UNKNOWN = "This browser is not known here: switch notifications on anew."
+
+
+def consent_text() -> str:
+    """The words beside the button; their version changes with them."""
+    return (
+        f"{settings.DIGEST_NEWSROOM} may show me what I picked as notifications in this browser. "
+        "I can leave with one click, any time."
+    )
+
+
+@require_safe
+@kept(60)
+def page(request: HttpRequest) -> HttpResponse:
+    """What comes as notifications, and the button; scripts do the rest."""
+    _there()
+    on_offer = offers(now())
+    shown = {
+        "key": _key(),
+        "newsletters": [
+            each for each in on_offer.newsletters if not each.channels or NAME in each.channels
+        ],
+        "consent": consent_text(),
+    }
+    return render(request, "push/page.html", shown)
+
+
+@require_safe
+def worker(request: HttpRequest) -> HttpResponse:
+    """The service worker, at the root so that it serves the whole origin."""
+    _there()
+    # Browsers look for a newer one at least once a day, and whenever a page of ours is opened.
+    headers = {"Cache-Control": "no-cache", "Content-Type": "text/javascript; charset=utf-8"}
+    return HttpResponse(_WORKER.read_bytes(), headers=headers)
+
+
+@require_safe
+@kept(60)
+def manifest(request: HttpRequest) -> HttpResponse:
+    """What makes the pages an app: on iPhones notifications need it on the Home Screen.
+
+    https://www.w3.org/TR/appmanifest/
+    """
+    name = settings.DIGEST_NEWSROOM
+    icons = [
+        {"src": static(f"digest/{file}"), "sizes": size, "type": "image/png", "purpose": purpose}
+        for file, size, purpose in _ICONS
+    ]
+    told = {
+        "id": "/", "name": name, "short_name": name if len(name) <= 12 else name.split()[-1][:12],
+        "start_url": "/", "scope": "/", "display": "standalone", "lang": settings.LANGUAGE_CODE,
+        "dir": "ltr", "background_color": "#ffffff", "theme_color": "#0b6b50", "icons": icons,
+    }  # fmt: skip
+    return JsonResponse(told, content_type="application/manifest+json")
+
+
+@require_safe
+@kept(60)
+def key(request: HttpRequest) -> HttpResponse:
+    """The public key that new subscriptions are made with."""
+    _there()
+    return JsonResponse({"key": _key()})
+
+
+@from_our_own_page
+@limited
+def subscribe(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
+    """Store a subscription that the browser has just made, once a first push has arrived there."""
+    _there()
+    try:
+        value, data = _browser(told)
+    except BadAddress as error:
+        return refused(422, str(error))
+    newsletters, alerts = strings(told, "newsletters"), told.get("alerts") is True
+    targets = targets_of(NAME, newsletters, (), alerts=alerts)
+    if not targets:
+        return refused(422, "Choose at least one of these.")
+    language, zone = text(told, "language", 16), text(told, "zone", 64)
+    language = language if _LANGUAGE.fullmatch(language) else settings.LANGUAGE_CODE
+    fault = _greeted(value, data, language, tuple(each.name for each in targets))
+    if fault is not None:
+        return fault
+    wish = SignUp(
+        channel=NAME,
+        address=value,
+        newsletters=newsletters,
+        alerts=alerts,
+        locale=language,
+        time_zone=zone if is_zone(zone) else "UTC",
+        at=visitor.circumstances(request, consent_text(), CONSENT_VERSION),
+    )
+    joined = join_by_act(wish, act="browser", data=data, now=now())
+    if joined.address_id is None:
+        return refused(422, _UNKNOWN)
+    return _own(joined.address_id)
+
+
+@from_our_own_page
+def own(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
+    """What this browser gets, and the way to its reader's own page."""
+    address = _known(told)
+    return refused(404, _UNKNOWN) if address is None else _own(address.pk)
+
+
+@from_our_own_page
+@limited
+def moved(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
+    """The browser renewed its subscription by itself."""
+    _there()
+    try:
+        value, data = _browser(told)
+    except BadAddress as error:
+        return refused(422, str(error))
+    # An old endpoint is known to the browser, its push service and us alone (RFC 8030, 8.3).
+    address_id = move(NAME, text(told, "old"), value, data=data, now=now())
+    return refused(404, _UNKNOWN) if address_id is None else JsonResponse({})
+
+
+@from_our_own_page
+def leave(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
+    """Notifications were switched off: everything on this browser ends."""
+    address = _known(told)
+    if address is not None:
+        nothing = prefer.Preferences(at=visitor.circumstances(request))
+        prefer.prefer(address.pk, nothing, now=now())
+    return JsonResponse({})
+
+
+def _there() -> None:
+    """404 on an installation that does not offer notifications."""
+    if NAME not in settings.DIGEST_CHANNELS:
+        raise Http404
+
+
+def _key() -> str:
+    return vapid_keys(registry.config(NAME, settings))[0].public
+
+
+def _browser(told: dict[str, Any]) -> tuple[str, dict[str, str]]:
+    """Endpoint and keys. Raises BadAddress."""
+    value = endpoint(text(told, "endpoint", 2_000))
+    config = registry.config(NAME, settings)
+    if not is_served_by(value, config.DIGEST_WEBPUSH_SERVICES):
+        raise BadAddress(
+            "This browser’s push service is not one that we know. Please tell us which it is."
+        )
+    keys = told.get("keys")
+    given = keys if isinstance(keys, dict) else {}
+    ours = text(told, "ours", 100)
+    if ours not in {each.public for each in vapid_keys(config)}:
+        raise BadAddress("Our key has changed meanwhile: reload the page and try again.")
+    return value, BrowserKeys.of({**given, "ours": ours}).to_document()
+
+
+def _greeted(
+    value: str, data: dict[str, str], language: str, names: tuple[str, ...]
+) -> HttpResponse | None:
+    """Show the first notification; what is wrong otherwise."""
+    allowed, production = settings.DIGEST_ALLOWED_RECIPIENTS, settings.DIGEST_PRODUCTION
+    if not may_contact(value, allowed, production=production):
+        return None
+    said = words.welcome(language, names, newsroom())
+    try:
+        greet(registry.config(NAME, settings), value, data, said)
+    except Rejected as error:
+        log.warning("a browser that signed up cannot be reached", reason=str(error))
+        return refused(422, "This browser’s push service does not let us in. Please try again.")
+    except ChannelError as error:
+        log.warning("a push service does not answer", reason=str(error))
+        return refused(503, "This browser’s push service does not answer. Try again in a minute.")
+    return None
+
+
+def _known(told: dict[str, Any]) -> Address | None:
+    """The address of a browser that knows its own secret."""
+    _there()
+    value, secret = text(told, "endpoint", 2_000), text(told, "auth", 100)
+    address = Address.objects.filter(channel=NAME, value=value).first()
+    stored = str((address.channel_data or {}).get("auth", "")) if address else ""
+    known = bool(stored) and hmac.compare_digest(stored.encode(), secret.encode())
+    return address if known else None
+
+
+def _own(address_id: int) -> HttpResponse:
+    choices = standing.of(address_id)
+    token = tokens.preferences_token(settings.SECRET_KEY, address_id)
+    return JsonResponse(
+        {
+            "own": reverse("public:preferences", args=[token]),
+            "gets": choices is not None and not choices.follows_nothing,
+            "paused": choices is not None and choices.paused_until is not None,
+        }
+    )

@@ -1,0 +1,97 @@
+// Shows what the newsroom pushes. One notification per story: an update takes the place of what it
+// updates, by closing the old one first, since Safari shows two of the same tag.
+"use strict";
+
+const ICON = "/static/digest/icon-192.png";
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+// Each push must end in a shown notification, or the browser takes the permission back.
+self.addEventListener("push", (event) => event.waitUntil(show(read(event.data))));
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const data = event.notification.data ?? {};
+  const wanted = data.links?.[event.action] ?? data.navigate;
+  if (wanted) event.waitUntil(self.clients.openWindow(wanted));
+});
+
+// The browser renewed its subscription: what followed the old one follows the new one.
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew(event)));
+
+function read(data) {
+  let told = {};
+  try { told = data.json() ?? {}; } catch { /* Not ours; something must be shown all the same. */ }
+  const said = told.notification ?? {};
+  return { ...said, title: said.title || self.location.hostname };
+}
+
+async function show(said) {
+  const shown = said.tag ? await self.registration.getNotifications({ tag: said.tag }) : [];
+  const newer = shown.find((each) => (each.data?.revision ?? 0) > (said.data?.revision ?? 0));
+  // A push service may bring a correction before what it corrects.
+  const [title, options] = newer ? [newer.title, again(newer)] : [said.title, optionsOf(said)];
+  for (const each of shown) each.close();
+  await self.registration.showNotification(title, options);
+}
+
+function optionsOf(said) {
+  const actions = (said.actions ?? []).filter((each) => safe(each.navigate));
+  return {
+    body: said.body ?? "",
+    lang: said.lang ?? "",
+    dir: said.dir ?? "auto",
+    tag: said.tag ?? "",
+    // A browser that keeps tags would replace in silence.
+    renotify: Boolean(said.tag) && said.data?.kind !== "edition",
+    icon: ICON,
+    actions: actions.map(({ action, title }) => ({ action, title })),
+    data: {
+      kind: said.data?.kind ?? "",
+      revision: said.data?.revision ?? 0,
+      navigate: safe(said.navigate),
+      links: Object.fromEntries(actions.map((each) => [each.action, safe(each.navigate)])),
+      actions: actions.map(({ action, title }) => ({ action, title })),
+    },
+  };
+}
+
+function again(shown) {
+  const { body, lang, dir, tag, data } = shown;
+  return { body, lang, dir, tag, data, actions: data?.actions ?? [], icon: ICON, silent: true };
+}
+
+function safe(link) {
+  try {
+    const url = new URL(link, self.location.origin);
+    return ["https:", "http:"].includes(url.protocol) ? url.href : "";
+  } catch {
+    return "";
+  }
+}
+
+async function renew(event) {
+  const old = event.oldSubscription;
+  let renewed = event.newSubscription ?? await self.registration.pushManager.getSubscription();
+  const ours = await (await fetch("/push/key")).json();
+  if (!renewed) {
+    renewed = await self.registration.pushManager.subscribe({
+      userVisibleOnly: true, applicationServerKey: ours.key,
+    });
+  }
+  if (!old) return;
+  const { endpoint, keys } = renewed.toJSON();
+  await fetch("/push/moved", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ old: old.endpoint, endpoint, keys, ours: keyOf(renewed) || ours.key }),
+  });
+}
+
+function keyOf(subscription) {
+  const raw = subscription.options?.applicationServerKey;
+  if (!raw) return "";
+  const letters = String.fromCharCode(...new Uint8Array(raw));
+  return btoa(letters).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}

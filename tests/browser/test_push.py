@@ -1,0 +1,248 @@
+"""Notifications in real browsers: Firefox from the button to the lock screen, Chromium's worker."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from digest.kit import valkey
+from digest.kit.clock import now
+from digest.models import Address, Alert, Newsletter, Send, Subscription
+from digest.outbound.channels.webpush import vapid
+from digest.outbound.delivery.planning.fanout import fan_out
+from digest.outbound.delivery.planning.plan import plan_alert
+from digest.outbound.delivery.sending.send import send_some
+from tests.browser import marionette
+from tests.browser.conftest import chromium
+from tests.deadlines import patience, until
+from tests.fakes.push_service import PushService, running
+from tests.scenes import scene
+from tests.web import newsroom
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+_SHOWN = """
+const worker = await navigator.serviceWorker.ready;
+return (await worker.getNotifications()).map((each) => (
+  {title: each.title, body: each.body, tag: each.tag, data: each.data, actions: each.actions}));
+"""
+
+
+@pytest.fixture
+def site(
+    settings: Any, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> str:
+    for key in valkey.client().scan_iter("digest:forms:*"):
+        valkey.client().delete(key)
+    settings.DIGEST_BASE_URL = live_server.url
+    settings.DIGEST_CHANNELS = ["email", "webpush"]
+    settings.DIGEST_ALLOWED_RECIPIENTS = ["*"]
+    settings.DIGEST_ALLOW_PRIVATE_FETCH = True
+    monkeypatch.setenv("DIGEST_WEBPUSH_KEYS", vapid.made())
+    monkeypatch.setenv("DIGEST_WEBPUSH_SERVICES", "127.0.0.1")
+    newsroom.offer()
+    Newsletter.objects.update(channels=[])
+    return live_server.url
+
+
+@pytest.fixture
+def pushes() -> Iterator[PushService]:
+    with running(PushService()) as service:
+        yield service
+
+
+def issue(alert: Alert, revision: int, kind: str = "") -> None:
+    """A revision goes out to every browser."""
+    if kind:
+        scene.alert_revision(alert, revision, kind, now=now())
+    plan_alert(alert.pk, revision, now=now())
+    for send in Send.objects.filter(channel="webpush", state="pending"):
+        fan_out(send.pk, now=now())
+        assert send_some(send.pk).ended == "drained"
+
+
+def stands(fox: marionette.Firefox, tag: str, label: str) -> bool:
+    """Whether what is shown under a tag begins so."""
+    titles = [each["title"] for each in fox.run(_SHOWN) if each["tag"] == tag]
+    return len(titles) == 1 and titles[0].startswith(f"{label}: ")
+
+
+@pytest.fixture
+def fox(site: str, pushes: PushService, tmp_path: Path) -> Iterator[marionette.Firefox]:
+    path = marionette.firefox()
+    if path is None:
+        told = "No Firefox found: install it (apt-get install firefox-esr) or name it in FIREFOX."
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(told)
+        pytest.skip(told)
+    with marionette.running(path, tmp_path, pushes.port) as driver:
+        yield driver
+
+
+def test_firefox_subscribes_and_shows_a_push_an_update_in_its_place_and_a_withdrawal(
+    fox: marionette.Firefox, site: str, pushes: PushService
+) -> None:
+    fox.open(f"{site}/push")
+    until(lambda: fox.run("return !document.querySelector('[data-part=off]').hidden"), "a button")
+    fox.press("[data-part=turn-on]")
+    until(lambda: fox.run("return !document.querySelector('[data-part=on]').hidden"),
+          lambda: fox.run("return document.querySelector('#push').innerText"), 60)  # fmt: skip
+    address = Address.objects.get(channel="webpush")
+    assert address.value.startswith(f"{pushes.origin}/push/") and address.verified_by == "browser"
+    until(lambda: fox.run(_SHOWN), "the first notification")
+    (welcome,) = fox.run(_SHOWN)
+    assert "Notifications are on" in welcome["title"]
+
+    alert = scene.alert(now=now()).alert
+    issue(alert, 1)
+    until(lambda: len(fox.run(_SHOWN)) == 2, "the alert beside the welcome")
+    first = next(each for each in fox.run(_SHOWN) if each["tag"] != welcome["tag"])
+    assert first["title"].startswith("Breaking: ")
+
+    for revision, kind, label in ((2, "correction", "Correction"), (3, "withdrawal", "Withdrawn")):
+        issue(alert, revision, kind)
+        until(partial(stands, fox, first["tag"], label), f"{label} in the alert's place")
+        assert len(fox.run(_SHOWN)) == 2, "one notification per story"
+    # Each was decrypted and shown: autopush's word for it is code 100.
+    until(lambda: len(pushes.acknowledged) == 4, "every push acknowledged")
+    assert {each["code"] for each in pushes.acknowledged} == {100}
+
+
+def test_firefox_switches_off_and_the_push_service_hears_of_it(
+    fox: marionette.Firefox, site: str, pushes: PushService
+) -> None:
+    fox.open(f"{site}/push")
+    until(lambda: fox.run("return !document.querySelector('[data-part=off]').hidden"), "a button")
+    fox.press("[data-part=turn-on]")
+    until(lambda: fox.run("return !document.querySelector('[data-part=on]').hidden"), "on", 60)
+    fox.open(f"{site}/push")
+    until(lambda: fox.run("return !document.querySelector('[data-part=on]').hidden"), "still on")
+    own = fox.run("return document.querySelector('[data-part=own]').href")
+    assert "/preferences/" in own
+    fox.press("[data-part=turn-off]")
+    until(lambda: fox.run("return !document.querySelector('[data-part=off]').hidden"), "off")
+    assert set(Subscription.objects.values_list("state", flat=True)) == {"ended"}
+    until(lambda: all(each.is_gone for each in pushes.lines.values()), "unregistered")
+
+
+class Worker:
+    """Chromium's service worker of the site, woken as a push service would, but for the lock."""
+
+    def __init__(self, context: BrowserContext, page: Page, site: str) -> None:
+        self._page, self._site = page, site
+        self._session = context.new_cdp_session(page)
+        self._registrations: list[dict[str, Any]] = []
+        self._session.on(
+            "ServiceWorker.workerRegistrationUpdated",
+            lambda told: self._registrations.extend(told["registrations"]),
+        )
+        self._session.send("ServiceWorker.enable")
+
+    @property
+    def scope(self) -> str:
+        return str(self._registrations[-1]["scopeURL"])
+
+    def wake(self, data: str) -> None:
+        self._session.send(
+            "ServiceWorker.deliverPushMessage",
+            {
+                "origin": self._site,
+                "registrationId": self._registrations[-1]["registrationId"],
+                "data": data,
+            },
+        )
+
+    def shown(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._page.evaluate(f"(async () => {{ {_SHOWN} }})()")
+        return found
+
+    def install_errors(self) -> list[Any]:
+        found: list[Any] = self._session.send("Page.getInstallabilityErrors")[
+            "installabilityErrors"
+        ]
+        return found
+
+
+def push_of(title: str, revision: int, tag: str = "story") -> str:
+    notification = {
+        "title": title,
+        "body": "Two lines.",
+        "navigate": "https://news.example/s/1",
+        "tag": tag,
+        "actions": [
+            {"action": "own", "title": "Change", "navigate": "https://news.example/own"},
+            {"action": "bad", "title": "Bad", "navigate": "javascript:alert(1)"},
+        ],
+        "data": {"kind": "first", "revision": revision},
+    }
+    return json.dumps({"web_push": 8030, "notification": notification, "mutable": True})
+
+
+@pytest.fixture
+def profile(browser: Browser, tmp_path: Path) -> Iterator[BrowserContext]:
+    """A context with a profile on disk: what is private cannot be installed."""
+    made = browser.browser_type.launch_persistent_context(
+        tmp_path / "chromium",
+        executable_path=chromium(),
+        args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+    )
+    made.set_default_timeout(patience(15) * 1000)
+    made.route(re.compile(r"^https?://(?!localhost|127\.0\.0\.1)"), lambda it: it.abort())
+    yield made
+    made.close()
+
+
+def test_chromium_installs_the_app_and_its_worker_shows_one_notification_a_story(
+    profile: BrowserContext, site: str
+) -> None:
+    profile.grant_permissions(["notifications"], origin=site)
+    page = profile.new_page()
+    worker = Worker(profile, page, site)
+    page.goto(f"{site}/push")
+    expect(page.get_by_role("button", name="Turn on notifications")).to_be_visible()
+    until(lambda: page.evaluate("navigator.serviceWorker.ready.then(() => true)"), "a worker")
+    assert worker.scope == f"{site}/"
+    assert worker.install_errors() == []
+    worker.wake(push_of("Breaking: one", 1))
+    until(lambda: [each["title"] for each in worker.shown()] == ["Breaking: one"], "an alert")
+    (shown,) = worker.shown()
+    assert shown["data"]["navigate"] == "https://news.example/s/1"
+    assert shown["data"]["links"] == {"own": "https://news.example/own"}
+    worker.wake(push_of("Correction: one", 2))
+    until(lambda: [each["title"] for each in worker.shown()] == ["Correction: one"], "replaced")
+    # The push service was late with the first: what is newer stays.
+    worker.wake(push_of("Breaking: one", 1))
+    worker.wake(push_of("Breaking: two", 1, tag="another"))
+    until(
+        lambda: (
+            sorted(each["title"] for each in worker.shown()) == ["Breaking: two", "Correction: one"]
+        ),
+        lambda: str(worker.shown()),
+    )
+    # Whatever comes, something is shown: browsers take the permission back otherwise.
+    worker.wake("no JSON at all")
+    until(lambda: len(worker.shown()) == 3, "a notification all the same")
+
+
+def test_the_page_says_what_to_do_where_it_cannot_ask(
+    context: BrowserContext, page: Page, site: str, pictures: Path
+) -> None:
+    pictures.mkdir(parents=True, exist_ok=True)
+    page.goto(f"{site}/push")
+    page.set_viewport_size({"width": 375, "height": 800})
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        expect(page.locator("[data-part=wait]")).to_be_hidden()
+        page.screenshot(path=pictures / f"push-{scheme}.png", full_page=True)
+    page.add_init_script("delete window.PushManager")
+    page.reload()
+    expect(page.get_by_text("shows no notifications of websites")).to_be_visible()
+    expect(page.get_by_role("link", name="Sign up another way")).to_be_visible()
+    page.screenshot(path=pictures / "push-unsupported.png", full_page=True)
