@@ -31,6 +31,29 @@ def test_words_keep_their_numbers_while_others_come_and_go(
     assert len(numbering) == len(other)
 
 
+@given(st.lists(st.tuples(st.booleans(), WORDS.filter(bool)), max_size=12))
+def test_numbers_are_given_and_taken_back_as_a_dict_with_a_heap_of_free_ones_would(
+    steps: list[tuple[bool, list[int]]],
+) -> None:
+    numbering = Numbering()
+    plain: dict[int, int] = {}
+    for forgets, listed in steps:
+        if forgets:
+            known = [word for word in listed if word in plain]
+            numbering.forget(numbering.find(words(known)))
+            for word in known:
+                del plain[word]
+        else:
+            free = iter(sorted(set(range(len(plain) + len(listed))) - set(plain.values())))
+            for word in listed:
+                if word not in plain:
+                    plain[word] = next(free)
+            assert numbering.enter(words(listed)).tolist() == [plain[word] for word in listed]
+        every = [*plain, *listed]
+        assert numbering.find(words(every)).tolist() == [plain.get(word, -1) for word in every]
+        assert len(numbering) == len(plain)
+
+
 def test_numbers_that_were_given_back_are_given_again() -> None:
     numbering = Numbering()
     for begin in range(0, 20_000, 100):

@@ -1,4 +1,12 @@
-"""Group a window of articles afresh, by average link, strongest pair of groups first."""
+"""Group a window of articles afresh, by average link, strongest pair of groups first.
+
+Average linkage is that of R. Sokal and C. Michener, "A statistical method for evaluating systematic
+relationships", 1958. Parts of the graph are found by union-find with path halving (R. Tarjan and
+J. van Leeuwen, "Worst-case analysis of set union algorithms", 1984). A small part is merged in a
+square of all pairs, each group remembering its nearest (D. Müllner, "Modern hierarchical,
+agglomerative clustering algorithms", 2011, the generic algorithm); a large one from a heap of pairs
+in which outdated ones are passed over. By group, arrays are ``(groups,)``; by link, ``(links,)``.
+"""
 
 from heapq import heapify, heappop, heappush
 from math import isnan, sqrt
@@ -94,6 +102,7 @@ def _slot(pairs: Numbers, one: int, other: int) -> int:
 
 @compiled
 def _margin(groups: Groups, affinity: float, one: int, other: int) -> float:
+    """How near two groups are, less what their crowds ask."""
     # mean affinity / √(W · W'), with W = inner / n²: the sizes cancel out.
     near = affinity / sqrt(groups.inner[one] * groups.inner[other])
     crowd = groups.crowd[one] / groups.size[one] + groups.crowd[other] / groups.size[other]
@@ -144,6 +153,7 @@ def _longer(chains: _Chains, more: int) -> _Chains:
 
 @compiled
 def _is_barred(groups: Groups, into: Numbers, apart: Numbers, one: int, other: int) -> bool:
+    """Whether an editor said that two groups are two stories. ``apart`` is ``(pairs, 2)``."""
     if groups.home[one] != groups.home[other] and min(groups.home[one], groups.home[other]) >= 0:
         return True
     for row in range(apart.shape[0]):
@@ -261,6 +271,7 @@ def _parts(count: int, links: GroupLinks) -> tuple[Numbers, int]:
 
 @compiled
 def _group(groups: Groups, links: GroupLinks, cut: float, apart: Numbers, few: int) -> Numbers:
+    """As :func:`group`; who was merged twice points to where it went first."""
     count = groups.size.size
     into = np.arange(count)
     age = np.zeros(count, np.int64)
@@ -292,6 +303,7 @@ def _foremost(near: Doubles, one: int) -> int:
 def _square(
     groups: Groups, links: GroupLinks, listed: Numbers, cut: float, nodes: Numbers
 ) -> _Square:
+    """The square of ``nodes``, their links being those ``listed``; ``(nodes, nodes)``."""
     count = nodes.size
     totals, near = np.full((count, count), np.nan), np.full((count, count), -np.inf)
     for at in listed:

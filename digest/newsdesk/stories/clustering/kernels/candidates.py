@@ -1,4 +1,11 @@
-"""The loops behind :mod:`index`: what to weigh exactly of all that was found, and weighing it."""
+"""The loops behind :mod:`index`: what to weigh exactly of all that was found, and weighing it.
+
+Choosing keeps a pool of up to four times as many as are wanted and cuts it back by selection
+(D. Musser, "Introspective sorting and selection algorithms", 1997), so that most of what was found
+costs one comparison. Comparing joins two sparse vectors by a hash table of the one; a bit map
+before it turns most terms of the other away (B. Bloom, "Space/time trade-offs in hash coding with
+allowable errors", 1970, with one hash).
+"""
 
 from math import exp
 from typing import NamedTuple

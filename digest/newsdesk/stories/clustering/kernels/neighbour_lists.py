@@ -1,4 +1,11 @@
-"""The lists behind :mod:`neighbours`: whom each live article is near to, and how near."""
+"""The lists behind :mod:`neighbours`: whom each live article is near to, and how near.
+
+A graph of k nearest neighbours, kept both ways while articles come and go: a newcomer enters its
+own list and those of all whom it is nearer to than the farthest there. (Built for a standing set,
+the same lists are those of W. Dong, M. Charikar and K. Li, "Efficient k-nearest neighbor graph
+construction for generic similarity measures", 2011.) Lists are rows of ``near`` and ``cosine``,
+``(capacity, kept)``, in no order.
+"""
 
 from math import exp
 

@@ -1,4 +1,9 @@
-"""Small numbers for words in use, so that what is kept of a word can stand in arrays."""
+"""Small numbers for words in use, so that what is kept of a word can stand in arrays.
+
+A hash table with open addressing and linear probing, at most half full, hashed by multiplication:
+D. Knuth, "The Art of Computer Programming", volume 3, section 6.4. Nothing is ever taken out of it:
+what is forgotten makes a new table. ``(slots,)`` by slot, ``(room,)`` by number.
+"""
 
 from typing import NamedTuple
 
@@ -84,6 +89,7 @@ def _slot(table: _Table, word: np.uint32) -> int:
 
 @compiled
 def _fill(table: _Table) -> None:
+    """Enter the words in use into the slots of a new table."""
     for number in range(table.named.size):
         if table.used[number]:
             word = table.named[number]
@@ -92,6 +98,7 @@ def _fill(table: _Table) -> None:
 
 @compiled
 def _find(table: _Table, words: Words) -> Serials:
+    """As :meth:`Numbering.find`."""
     found = np.empty(words.size, np.int64)
     for at in range(words.size):
         held = table.slot[_slot(table, words[at])]
@@ -101,6 +108,7 @@ def _find(table: _Table, words: Words) -> Serials:
 
 @compiled
 def _enter(table: _Table, words: Words) -> Serials:
+    """As :meth:`Numbering.enter`; there are numbers enough."""
     found = np.empty(words.size, np.int64)
     for at in range(words.size):
         slot = _slot(table, words[at])

@@ -2,6 +2,11 @@
 
 A posting is a number: the article's serial in the upper half, the word's weight in the lower. A
 list that is full doubles its room if more than half of it is live; the longest forget their oldest.
+
+An inverted file in memory, read term at a time into accumulators, the rarest terms first: J. Zobel
+and A. Moffat, "Inverted files for text search engines", 2006, sections 3 and 5. Room is given out
+in powers of two and kept by size when given back: D. Knuth, "The Art of Computer Programming",
+volume 1, section 2.5. By word number, arrays are ``(numbers,)``; by place, ``(capacity,)``.
 """
 
 from typing import NamedTuple
@@ -96,6 +101,7 @@ class Postings:
 
 @compiled
 def _shelf(room: int) -> int:
+    """The place of a room's size among the sizes: its logarithm."""
     shelf = 0
     while room > 1:
         room >>= 1
@@ -120,6 +126,7 @@ def _allot(lists: _Lists, room: int) -> int:
 
 @compiled
 def _give_back(lists: _Lists, number: int) -> None:
+    """Keep a word's room for the next that needs as much."""
     shelf = _shelf(lists.room[number])
     lists.memory[lists.begin[number]] = lists.free[shelf]
     lists.free[shelf] = lists.begin[number]
@@ -192,6 +199,7 @@ def _gather(
     oldest: int,
     bounds: tuple[int, int],
 ) -> Places:
+    """As :meth:`Postings.find`, for word ``numbers``, −1 for a word that nobody holds."""
     most, effort = bounds
     sizes = np.zeros(numbers.size, np.int64)
     for word in range(numbers.size):
