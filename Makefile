@@ -23,10 +23,11 @@ check: venv machine-code
 	@$(BIN)/mypy
 	@HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -m "not slow and not browser" -x -n auto --dist worksteal
 
-# First what shares the cores well, then what starts processes and browsers of its own.
+# First what shares the cores well; then what starts processes and browsers of its own and mostly
+# waits for them, two files at a time.
 test: venv browser machine-code
 	@$(BIN)/python -m pytest -q -m "not slow and not browser" -n auto --dist worksteal
-	@$(BIN)/python -m pytest -q -m "slow or browser"
+	@$(BIN)/python -m pytest -q -m "slow or browser" -n 2 --dist loadfile
 
 # Tests drive the system's Chromium. Where it is missing and may be installed, it is.
 browser:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.deadlines import patience
 
@@ -36,6 +36,8 @@ def browser() -> Iterator[Browser]:
             executable_path=path,
             args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
         )
+        # By default a page has five seconds, whatever else the machine does.
+        expect.set_options(timeout=patience(15) * 1000)
         yield made
         made.close()
     if before is None:

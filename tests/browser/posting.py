@@ -10,6 +10,7 @@ from digest.models import Send
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_missing
 from digest.outbound.delivery.sending.send import send_some
+from tests.deadlines import patience
 
 
 def elsewhere(*steps: Callable[[], object]) -> None:
@@ -23,7 +24,7 @@ def elsewhere(*steps: Callable[[], object]) -> None:
             connection.close()
 
     with ThreadPoolExecutor(1) as worker:
-        worker.submit(go).result(timeout=90)
+        worker.submit(go).result(timeout=patience(90))
 
 
 def deliver() -> None:

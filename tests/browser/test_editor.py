@@ -14,6 +14,7 @@ from digest.newsdesk.editions.curate import kill, reword
 from digest.newsdesk.editions.publish import publish
 from digest.outbound.delivery.planning.plan import plan_missing
 from tests.browser.posting import deliver, elsewhere
+from tests.deadlines import until
 from tests.fakes.smtp import Sink, Taken, running
 from tests.web import desk_day
 
@@ -79,7 +80,7 @@ def test_what_the_editor_approved_is_what_arrives(
     expect(item(page, HEADLINE).get_by_label("Headline by WhatsApp")).to_be_hidden()
 
     mail = page.frame_locator("iframe")
-    expect(mail.get_by_role("link", name=HEADLINE)).to_be_visible()
+    expect(mail.get_by_role("link", name=HEADLINE, exact=True)).to_be_visible()
     page.get_by_role("link", name="WhatsApp").click()
     expect(page.locator(".bub")).to_contain_text(f"2. {FOR_PHONES}")
     item(page, HEADLINE).get_by_role("button", name="Pin").click()
@@ -119,6 +120,37 @@ def drag(page: Page, one: Locator, onto: Locator) -> None:
     page.set_viewport_size({"width": size["width"], "height": tall})
     one.drag_to(onto, target_position={"x": 60, "y": 4})
     page.set_viewport_size(size)
+
+
+def test_a_drag_near_the_edge_turns_the_page(page: Page, edition: Edition) -> None:
+    page.set_viewport_size({"width": 1440, "height": 480})
+    before = order(page)
+    last, first = item(page, before[5]), item(page, before[0])
+    last.scroll_into_view_if_needed()
+    box = last.bounding_box()
+    assert box is not None
+    assert page.evaluate("scrollY") > 0
+    grip = box["x"] + 60
+    page.mouse.move(grip, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(grip, box["y"] - 20, steps=4)
+
+    def turned() -> bool:
+        # A hand is never quite still.
+        page.mouse.move(grip + 1, 60)
+        page.mouse.move(grip, 60)
+        box = first.bounding_box()
+        return box is not None and box["y"] > 110
+
+    until(turned, "the first item has come into view")
+    # Away from the edge, where the page stands still.
+    page.mouse.move(grip, 240)
+    top = first.bounding_box()
+    assert top is not None
+    page.mouse.move(grip, top["y"] + 6)
+    page.mouse.move(grip, top["y"] + 4)
+    page.mouse.up()
+    expect(page.locator(".items h3").first).to_have_text(before[5])
 
 
 def published_and_sent(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> list[Taken]:

@@ -92,7 +92,8 @@ def test_a_reader_signs_up_confirms_receives_and_leaves(
 
     elsewhere(lambda: publish(edition.pk, now=now(), by="by rule"), deliver)
     _, digest = to_reader(sink)
-    assert str(digest.message["Subject"]).startswith("Morning briefing")
+    lead = edition.items.order_by("position")[0].story.headline
+    assert str(digest.message["Subject"]) == lead
     assert digest.message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
     page.goto(link(digest, "unsubscribe"))

@@ -83,7 +83,15 @@ window.Desk = window.Desk || {};
     const box = row.getBoundingClientRect();
     return { row, below: event.clientY > box.top + box.height / 2 };
   };
+  /* A hand near the upper or lower edge turns the page under it, the faster the nearer. */
+  const EDGE = 96;
+  const turn = (event) => {
+    const below = window.innerHeight - event.clientY;
+    const by = event.clientY < EDGE ? event.clientY - EDGE : below < EDGE ? EDGE - below : 0;
+    if (dragged && by) window.scrollBy({ top: by / 3, behavior: "instant" });
+  };
   document.addEventListener("dragover", (event) => {
+    turn(event);
     const at = target(event);
     if (!at) return;
     event.preventDefault();
