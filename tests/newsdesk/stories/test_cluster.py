@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from digest.newsdesk.stories.clustering.cluster import Clusterer
 from digest.newsdesk.stories.clustering.features import Arrival, DocumentFrequencies, Vector
 from digest.newsdesk.stories.clustering.index import LiveIndex, SearchBudget
-from digest.newsdesk.stories.clustering.kernels.average_linkage import GroupLinks, Groups, group
+from digest.newsdesk.stories.clustering.kernels.average_linkage import group
 from digest.newsdesk.stories.clustering.kernels.candidates import Choice
+from digest.newsdesk.stories.clustering.kernels.groups import GroupLinks, Groups
 from digest.newsdesk.stories.clustering.links import EditorLinks as Editors
 from digest.newsdesk.stories.clustering.setting import DAY, Setting
 from digest.newsdesk.stories.clustering.window import LiveWindow

@@ -7,14 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.newsdesk.stories.clustering.kernels.average_linkage import (
-    NO_PAIRS,
-    Doubles,
-    GroupLinks,
-    Groups,
-    Numbers,
-    group,
-)
+from digest.newsdesk.stories.clustering.kernels.average_linkage import NO_PAIRS, group
+from digest.newsdesk.stories.clustering.kernels.groups import Doubles, GroupLinks, Groups, Numbers
 from digest.newsdesk.stories.clustering.labels import Moved
 
 if TYPE_CHECKING:

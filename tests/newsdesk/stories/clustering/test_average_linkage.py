@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.newsdesk.stories.clustering.kernels.average_linkage import GroupLinks, Groups, group
+from digest.newsdesk.stories.clustering.kernels.average_linkage import group
+from digest.newsdesk.stories.clustering.kernels.groups import GroupLinks, Groups
 
 CUT = 0.2
 
