@@ -2,10 +2,11 @@
 
 ``python -m tests.bench.poll --json`` prints, per phase (``unchanged_304``, ``same_bytes``,
 ``one_new_item``, ``cold``): ``feeds_per_s`` by the clock on the wall, ``cpu_ms_per_feed`` of the
-polling process with fetching, parsing and its side of the database, and
-``postgres_cpu_ms_per_feed`` of the server process that serves it (0 for a server elsewhere).
-``rss_mb`` is the polling process at its largest. ``cold`` is polled by two processes. The figures
-on parsing alone come from tests/bench/parsing.
+polling process with fetching, preparing and its side of the database, ``reading_cpu_ms_per_feed``
+of the process apart that reads its documents, and ``postgres_cpu_ms_per_feed`` of the server
+process that serves it (0 for a server elsewhere). ``poller_mb`` and ``reader_mb`` are the two at
+their largest in each phase, resident; ``rss_mb`` the largest of all. ``cold`` is polled by two
+processes. The figures on parsing alone come from tests/bench/parsing.
 """
 
 import argparse
@@ -18,9 +19,11 @@ import time
 import urllib.request
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import psutil
 
+from digest.kit.apart.process import own
 from tests.bench import newsstand
 from tests.scenes import servers
 
@@ -33,13 +36,15 @@ PROCESSES = {"cold": 2}
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """Of one phase: seconds on the wall, of our CPU, of PostgreSQL's (0 if it is elsewhere), and
-    the largest poller's memory in MB."""
+    """Of one phase: seconds on the wall, of the pollers' CPU, their readers', PostgreSQL's (0 if it
+    is elsewhere), and the largest poller's and reader's memory in MB."""
 
     wall: float
     cpu: float
+    reading: float
     postgres: float
-    rss_mb: float
+    poller_mb: float
+    reader_mb: float
 
 
 def main() -> int:
@@ -77,7 +82,12 @@ def main() -> int:
         "postgres_cpu_ms_per_feed": {
             name: round(took[name].postgres / given.feeds * 1000, 3) for name in order
         },
-        "rss_mb": round(max(each.rss_mb for each in took.values()), 1),
+        "reading_cpu_ms_per_feed": {
+            name: round(took[name].reading / given.feeds * 1000, 3) for name in order
+        },
+        "poller_mb": {name: round(took[name].poller_mb, 1) for name in order},
+        "reader_mb": {name: round(took[name].reader_mb, 1) for name in order},
+        "rss_mb": round(max(max(each.poller_mb, each.reader_mb) for each in took.values()), 1),
         "pollers": {name: PROCESSES.get(name, 1) for name in order},
         **parsing.measure(),
     }  # fmt: skip
@@ -125,7 +135,10 @@ def _phase(phase: str, origin: str, feeds: int) -> Took:
     good = counted["ok" if new else "unchanged"]
     if (counted["due"], good, counted["new_articles"]) != (feeds, feeds, feeds * new):
         raise RuntimeError(f"{phase} went wrong: {counted}")
-    took = Took(wall, counted["cpu"], counted["postgres"], max(each["rss"] for each in reports))
+    took = Took(
+        wall, counted["cpu"], counted["reading"], counted["postgres"],
+        max(each["poller_mb"] for each in reports), max(each["reader_mb"] for each in reports),
+    )  # fmt: skip
     print(f"{phase}: {took}", file=sys.stderr)
     return took
 
@@ -137,19 +150,61 @@ def _poll(feeds: int, found: "multiprocessing.SimpleQueue[dict[str, float]]") ->
     from digest.kit.clock import now
 
     server = _server()
+    readers = _Readers()
     postgres, cpu = _spent(server), time.process_time()
-    report = poll_due(now_fn=now, limit=feeds + 1, worker="bench", ingest=ingest)
+    report = poll_due(
+        now_fn=now, limit=feeds + 1, worker="bench", ingest=ingest, on_result=readers.look
+    )
+    cpu = time.process_time() - cpu
     found.put(
         {
             "due": report.due,
             "ok": report.ok,
             "unchanged": report.unchanged,
             "new_articles": report.new_articles,
-            "cpu": time.process_time() - cpu,
+            "cpu": cpu,
+            "reading": readers.end(),
             "postgres": _spent(server) - postgres,
-            "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "poller_mb": _largest_mb("self"),
+            "reader_mb": readers.largest_mb,
         }
     )
+
+
+class _Readers:
+    """The processes apart that read for this one: how large they grow, and what they take."""
+
+    EVERY = 20
+
+    def __init__(self) -> None:
+        self.largest_mb = 0.0
+        self._looks = 0
+
+    def look(self, due: object) -> None:
+        """To be called after each feed; some are looked at, since a process may be replaced."""
+        self._looks += 1
+        if self._looks % self.EVERY == 1:
+            self._measure()
+
+    def end(self) -> float:
+        """Close them: the CPU seconds that all of them took, those replaced included."""
+        self._measure()
+        own().close()
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
+
+    def _measure(self) -> None:
+        for child in psutil.Process().children():
+            self.largest_mb = max(self.largest_mb, _largest_mb(str(child.pid)))
+
+
+def _largest_mb(pid: str) -> float:
+    """How large a process was at its largest (proc(5), status): resident, 0 once it is gone."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((int(each.split()[1]) / 1024 for each in lines if each.startswith("VmHWM:")), 0.0)
 
 
 def _server() -> psutil.Process | None:
