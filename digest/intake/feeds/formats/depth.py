@@ -1,14 +1,16 @@
 """How deeply a document nests its elements, told from its bytes before any parser sees it."""
 
 import re
-
-import numpy as np
+from itertools import accumulate
 
 # Of some 1,500 real feeds the deepest has 11 levels, XHTML and SVG inside its entries included.
 MAX_DEPTH = 500
 _TEXT = re.compile(rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
 # Broken feeds carry bare HTML, in which nobody closes these.
 _NEVER_CLOSED = re.compile(rb"<(?:area|br|col|embed|hr|img|input|li|p|source|wbr)\b", re.IGNORECASE)
+
+# Where a tag begins an element, and where one ends or is empty.
+_STEPS = re.compile(rb"(<(?=[A-Za-z]))|<(?=/)|/(?=>)")
 
 
 def is_too_deep(body: bytes) -> bool:
@@ -24,11 +26,5 @@ def without_text(body: bytes) -> bytes:
 
 def _deepest(marks: bytes) -> int:
     """The most start tags before some place, less the end tags and empty elements before it."""
-    here = np.frombuffer(marks + b" ", np.uint8)
-    here, following = here[:-1], here[1:]
-    tags = here == ord("<")
-    letters = (following | 0x20) - np.uint8(ord("a")) < 26
-    step = (tags & letters).astype(np.int8)
-    step -= tags & (following == ord("/"))
-    step -= (here == ord("/")) & (following == ord(">"))
-    return int(np.cumsum(step[step != 0], dtype=np.int64).max(initial=0))
+    steps = (1 if start else -1 for start in _STEPS.findall(marks))
+    return max(accumulate(steps), default=0)
