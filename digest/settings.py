@@ -53,6 +53,7 @@ DIGEST_USER_AGENT = env.text(
     "DIGEST_USER_AGENT", f"Digest/{DIGEST_RELEASE} (+{DIGEST_BASE_URL}/about-our-reader)"
 )
 DIGEST_FETCH_TIMEOUT = env.seconds("DIGEST_FETCH_TIMEOUT", 20)
+DIGEST_FAST_READER = env.flag("DIGEST_FAST_READER", True)
 
 # Outbound. What one channel alone needs is declared in its folder: outbound/channels/*/spec.
 # Messages a second and connections, shared by all workers; read in delivery/core/limits.

@@ -107,7 +107,11 @@ def poll_due(
     if not first:
         return PollReport()
     here = manners()
-    with FetchThread(here) as crew, Lanes() as lanes, Heartbeat(mark, now_fn) as heartbeat:
+    with (
+        FetchThread(here) as crew,
+        Lanes(fast=settings.DIGEST_FAST_READER) as lanes,
+        Heartbeat(mark, now_fn) as heartbeat,
+    ):
         run = _Run(crew, lanes, mark, now_fn, ingest, on_result, heartbeat)
         try:
             run.begin(first)

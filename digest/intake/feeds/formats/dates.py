@@ -90,6 +90,19 @@ _STRICT = re.compile(
     r"|(?:[A-Za-z]{3}, )?\d{1,2} [A-Za-z]{3} (?:\d{4}|\d{2}) \d\d:\d\d(?::\d\d)?"
     r" (?:[+-]\d{4}|GMT|UT|Z|E[SD]T|C[SD]T|M[SD]T|P[SD]T))$"
 )
+# The commonest of those, in which nothing is left to feedparser's judgement.
+_RFC822 = re.compile(
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d)"
+    r" (?:GMT|UT|Z|([+-])([01]\d)([0-5]\d))"
+)
+_RFC3339 = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(?:Z|([+-])([01]\d):([0-5]\d))"
+)
+_MONTHS = {
+    name: number for number, name in enumerate(
+        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
+    )
+}  # fmt: skip
 # Hours east of Greenwich; none that is two zones in the news (IST is India's and Israel's). CST
 # and its like are RFC 822's. Half past is a fraction.
 _ZONES: dict[str, float] = {
@@ -122,7 +135,7 @@ def read(value: Any, parts: Any = None) -> datetime | None:
         return None
     try:
         if _STRICT.match(value):
-            return moment(parts or _parse_date(value))
+            return _strictly(value) or moment(parts or _parse_date(value))
         if _EPOCH.match(value):
             return datetime.fromtimestamp(int(value[:10]), UTC)
         if _ISO.match(value):
@@ -131,6 +144,30 @@ def read(value: Any, parts: Any = None) -> datetime | None:
             return moment(parts or _parse_date(value))
         return _spelt(unicodedata.normalize("NFKC", value))
     except (ValueError, TypeError, OverflowError, KeyError, IndexError, OSError):
+        return None
+
+
+def _strictly(value: str) -> datetime | None:
+    """The moment of a date in the commonest forms, as feedparser reads them at ten times the cost.
+
+    None for any other, and for what is no date, such as the thirtieth of February.
+    """
+    found = _RFC822.fullmatch(value)
+    if found:
+        day, month, year, hour, minute, second, sign, hours, minutes = found.groups()
+    else:
+        found = _RFC3339.fullmatch(value)
+        if not found:
+            return None
+        year, month, day, hour, minute, second, sign, hours, minutes = found.groups()
+    try:
+        start = datetime(
+            int(year), _MONTHS.get(month) or int(month), int(day), int(hour), int(minute),
+            int(second), tzinfo=UTC,
+        )  # fmt: skip
+        east = timedelta(hours=int(hours), minutes=int(minutes)) if sign else timedelta(0)
+        return start + east if sign == "-" else start - east
+    except (ValueError, OverflowError):
         return None
 
 

@@ -11,15 +11,21 @@ MAX_URL = 4_000
 _EMAIL = re.compile(r"[^\s<>()@]{1,200}@[^\s<>()@]{1,200}")
 _EMPTY_BRACKETS = re.compile(r"[(<\[]\s*[)>\]]")
 _TAG = re.compile(r"<[^<>]*>")
+# Most addresses: joined to any base they are what they are.
+_PLAIN_ADDRESS = re.compile(
+    r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[A-Za-z0-9._~/%+@,:=!$-]*)?"
+    r"(?:\?[A-Za-z0-9._~/%+@,:=!$&-]+)?(?:#[A-Za-z0-9._~/%+=-]+)?"
+)
 
 
 def text(value: Any, limit: int) -> str:
     """One line of plain text, without control characters, at most ``limit`` long."""
     if not isinstance(value, str):
         return ""
-    return " ".join("".join(c if c.isprintable() else " " for c in value[: limit * 2]).split())[
-        :limit
-    ]
+    words: str = value[: limit * 2]
+    if not words.isprintable():
+        words = "".join(c if c.isprintable() else " " for c in words)
+    return " ".join(words.split())[:limit]
 
 
 def plain(value: Any, limit: int) -> str:
@@ -55,10 +61,18 @@ def web_address(value: Any, base: str) -> str:
     """An absolute http(s) address, or nothing."""
     if not isinstance(value, str) or not value.strip() or len(value) > MAX_URL:
         return ""
+    address: str = value.strip()
+    if is_plain_address(address):
+        return address
     try:
-        found = urljoin(base, value.strip())
+        found = urljoin(base, address)
         parts = urlsplit(found)
         web = parts.scheme in {"http", "https"} and parts.hostname and found.isprintable()
         return found if web else ""
     except ValueError:
         return ""
+
+
+def is_plain_address(value: str) -> bool:
+    """Whether this is an absolute http(s) address in ASCII without anything to be resolved."""
+    return _PLAIN_ADDRESS.fullmatch(value) is not None

@@ -49,21 +49,26 @@ class NewEntries:
 
 
 def read(
-    body: bytes, headers: Mapping[str, str], url: str, seen: frozenset[bytes] = frozenset()
+    body: bytes,
+    headers: Mapping[str, str],
+    url: str,
+    seen: frozenset[bytes] = frozenset(),
+    fast: bool = True,
 ) -> NewEntries | NotAFeed:
     """Read ``body``, fetched from ``url`` with ``headers`` (lower-case names), but for what was
-    ``seen``: the ``item_hashes`` of the reading before. Never raises."""
+    ``seen``: the ``item_hashes`` of the reading before. Without ``fast`` feedparser reads all that
+    is XML, the clean too. Never raises."""
     decoded = parsing.readable(body, headers)
     if isinstance(decoded, NotAFeed):
         return decoded
-    found = _read(decoded.body, headers, url, seen)
+    found = _read(decoded.body, headers, url, seen, fast)
     if isinstance(found, NotAFeed) or not decoded.note:
         return found
     return replace(found, parsed=parsing.noted(found.parsed, decoded.note))
 
 
 def _read(
-    body: bytes, headers: Mapping[str, str], url: str, seen: frozenset[bytes]
+    body: bytes, headers: Mapping[str, str], url: str, seen: frozenset[bytes], fast: bool
 ) -> NewEntries | NotAFeed:
     for kind in (jsonfeed, sitemap):
         if kind.looks_like(body):
@@ -72,14 +77,14 @@ def _read(
                 return read_whole
             return _unseen(read_whole, seen, kind.__name__.rpartition(".")[2].removesuffix("feed"))
     try:
-        done = _incremental(body, headers, url, seen)
+        done = _incremental(body, headers, url, seen, fast)
     except MemoryError:
         raise
     except Exception as error:
         done = Doubt(f"{type(error).__name__} while it was cut")
     if isinstance(done, NewEntries):
         return done
-    parsed = parsing.read_whole(body, headers, url)
+    parsed = parsing.read_whole(body, headers, url, fast=fast)
     return parsed if isinstance(parsed, NotAFeed) else NewEntries(parsed, doubt=done.reason)
 
 
@@ -108,7 +113,7 @@ def _digest(words: str) -> bytes:
 
 
 def _incremental(
-    body: bytes, headers: Mapping[str, str], url: str, seen: frozenset[bytes]
+    body: bytes, headers: Mapping[str, str], url: str, seen: frozenset[bytes], fast: bool
 ) -> NewEntries | Doubt:
     told: dict[str, str] = {}
     # The bytes that feedparser's own parser will be given: judged by its rules, not by ours.
@@ -136,7 +141,9 @@ def _incremental(
     rest = without(document, [item for item, keep in zip(items, kept, strict=True) if not keep])
     # Of a document without items nothing is cut, and nothing need be told of its encoding.
     parsed = (
-        parsing.read_whole(rest, _UTF8, url) if items else parsing.read_whole(body, headers, url)
+        parsing.read_whole(rest, _UTF8, url, fast=fast)
+        if items
+        else parsing.read_whole(body, headers, url, fast=fast)
     )
     if isinstance(parsed, NotAFeed):
         entries = _salvaged(document, items, unseen, url, [_MOST_TRIES])

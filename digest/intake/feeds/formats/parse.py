@@ -40,6 +40,7 @@ from digest.intake.feeds.formats.fields import (
     text,
     web_address,
 )
+from digest.intake.feeds.formats.strict import reader as strict
 
 __all__ = [
     "MAX_ENTRIES", "MAX_HTML", "About", "Deleted", "Entry", "Image", "NotAFeed", "Parsed", "parse",
@@ -61,12 +62,17 @@ _ATTRIBUTE_MARK = re.compile(rb"""[\s"'][^\s"'=<>]{1,200}\s*=|\s[^\s"'=<>]{1,200
 feedparser.api.PREFERRED_XML_PARSERS = []
 
 
-def parse(body: bytes, headers: Mapping[str, str], url: str) -> Parsed | NotAFeed:
-    """Read ``body``, fetched from ``url`` with ``headers`` (lower-case names). Never raises."""
+def parse(
+    body: bytes, headers: Mapping[str, str], url: str, *, fast: bool = True
+) -> Parsed | NotAFeed:
+    """Read ``body``, fetched from ``url`` with ``headers`` (lower-case names). Never raises.
+
+    ``fast``: clean documents are read without feedparser, to the same end.
+    """
     decoded = readable(body, headers)
     if isinstance(decoded, NotAFeed):
         return decoded
-    found = read_whole(decoded.body, headers, url)
+    found = read_whole(decoded.body, headers, url, fast=fast)
     return noted(found, decoded.note) if isinstance(found, Parsed) else found
 
 
@@ -88,23 +94,27 @@ def noted(found: Parsed, note: str) -> Parsed:
     return replace(found, notes=(*found.notes, note)) if note else found
 
 
-def read_whole(body: bytes, headers: Mapping[str, str], url: str) -> Parsed | NotAFeed:
-    """Read a document that is :func:`readable`. Never raises."""
+def read_whole(
+    body: bytes, headers: Mapping[str, str], url: str, *, fast: bool = True
+) -> Parsed | NotAFeed:
+    """Read a document that is :func:`readable`, as :func:`parse` does. Never raises."""
     if jsonfeed.looks_like(body):
         return jsonfeed.parse(body, url)
     if sitemap.looks_like(body):
         return sitemap.parse(body, url)
-    if not is_page(body) and is_too_deep(body):
-        return NotAFeed(f"The document nests elements more than {MAX_DEPTH} deep.")
     base = base_of(body, url)
     try:
-        read = feedparser.parse(
-            # As a stream: feedparser opens bytes that happen to be a file's name.
-            io.BytesIO(body),
-            response_headers=headers_for(body, headers, base),
-            sanitize_html=False,
-            resolve_relative_uris=False,
-        )
+        read: Any = strict.read(body, headers, base) if fast else None
+        if read is None:
+            if not is_page(body) and is_too_deep(body):
+                return NotAFeed(f"The document nests elements more than {MAX_DEPTH} deep.")
+            read = feedparser.parse(
+                # As a stream: feedparser opens bytes that happen to be a file's name.
+                io.BytesIO(body),
+                response_headers=headers_for(body, headers, base),
+                sanitize_html=False,
+                resolve_relative_uris=False,
+            )
         if not read.get("version") and not read.entries:
             return jsonfeed.parse(body, url) if jsonfeed.is_json(body) else _no_feed(body)
         chosen = newest(len(read.entries), lambda n: _moment(read.entries[n]))

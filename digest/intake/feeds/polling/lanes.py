@@ -32,8 +32,9 @@ class ToRead:
 
 
 class _Lane:
-    def __init__(self, apart: Apart) -> None:
+    def __init__(self, apart: Apart, fast: bool) -> None:
         self.apart = apart
+        self._fast = fast
         self.waiting: deque[ToRead] = deque()
         self.reading: ToRead | None = None
 
@@ -42,7 +43,9 @@ class _Lane:
         if self.reading is None and self.waiting:
             self.reading = self.waiting.popleft()
             fetched = self.reading.result
-            self.apart.begin(READ, fetched.body, fetched.headers, fetched.url, self.reading.seen)
+            self.apart.begin(
+                READ, fetched.body, fetched.headers, fetched.url, self.reading.seen, self._fast
+            )
 
     def ended(self, seconds: float) -> tuple[ToRead, Answer] | None:
         """The document that has been read, if that is so within ``seconds``."""
@@ -60,10 +63,13 @@ class _Lane:
 
 
 class Lanes:
-    """The documents of one run that are to be read. As a context: what is left is dropped."""
+    """The documents of one run that are to be read. As a context: what is left is dropped.
 
-    def __init__(self) -> None:
-        self._light, self._heavy = _Lane(own()), _Lane(Apart())
+    ``fast``: clean ones are read without feedparser.
+    """
+
+    def __init__(self, *, fast: bool = True) -> None:
+        self._light, self._heavy = _Lane(own(), fast), _Lane(Apart(), fast)
 
     def __enter__(self) -> "Lanes":
         return self

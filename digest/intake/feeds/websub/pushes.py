@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from digest.intake.feeds.formats.parse import NotAFeed
@@ -63,7 +64,8 @@ def _take(pk: int, feed_id: int, ingest: Ingest, now: datetime) -> ReadPushes:
     body = bytes(push.body)
     url = push.feed.hub_topic or push.feed.url
     seen = remembered(feed_id)
-    reading = own().call(READ, body, {"content-type": push.content_type}, url, seen)
+    fast = settings.DIGEST_FAST_READER
+    reading = own().call(READ, body, {"content-type": push.content_type}, url, seen, fast)
     refused = isinstance(reading, NotAFeed | Killed)
     entries = new = 0
     if not refused:
