@@ -9,6 +9,9 @@ import pytest
 from django.conf import settings
 
 from digest.outbound.channels import registry
+from tests.workers.conftest import broker, environment
+
+__all__ = ["broker", "environment"]
 
 PACKAGE = Path(__file__).parent / "pigeon"
 
