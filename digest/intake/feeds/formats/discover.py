@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
+from digest.intake.feeds.formats.whole import FORMATS
+
 _TYPES = {
     "application/rss+xml",
     "application/atom+xml",
@@ -12,11 +14,12 @@ _TYPES = {
     "application/x.atom+xml",
     "application/xml",
     "text/xml",
+    *(each for own in FORMATS for each in own.types),
 }
 _MAX_PAGE = 2_000_000
 _MAX_LINKS = 20
 _COMMENTS = re.compile(r"\bcomments?\b|\bkommentare?\b|\bcommentaires?\b|\bcomentarios\b", re.I)
-_FORMAT = re.compile(r"\b(rss|atom|rdf|xml|feed|\d+(?:\.\d+)?)\b|[^\w]+", re.IGNORECASE)
+_FORMAT = re.compile(r"\b(rss|atom|rdf|xml|json|feed|\d+(?:\.\d+)?)\b|[^\w]+", re.IGNORECASE)
 _LOOKS_LIKE_A_FEED = re.compile(
     r"(?:\.(?:rss|rdf|atom)|/(?:rss|atom|feed|feeds)(?:\.xml)?|/index\.xml)/?$", re.IGNORECASE
 )

@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 from feedparser.encodings import convert_to_utf8
 from feedparser.sanitizer import replace_doctype
 
-from digest.intake.feeds.formats import dates, jsonfeed, sitemap, tombstones
+from digest.intake.feeds.formats import dates, tombstones
 from digest.intake.feeds.formats import parse as parsing
 from digest.intake.feeds.formats.entries import About, Entry, NotAFeed, Parsed, newest, told_of_rest
 from digest.intake.feeds.formats.split import DIGEST_SIZE, Doubt, is_tangled, split, without
+from digest.intake.feeds.formats.whole import format_of
 
 _MOST_TRIES = 60
 _DATED = re.compile(
@@ -70,12 +71,11 @@ def read(
 def _read(
     body: bytes, headers: Mapping[str, str], url: str, seen: frozenset[bytes], fast: bool
 ) -> NewEntries | NotAFeed:
-    for kind in (jsonfeed, sitemap):
-        if kind.looks_like(body):
-            read_whole = kind.parse(body, url)
-            if isinstance(read_whole, NotAFeed):
-                return read_whole
-            return _unseen(read_whole, seen, kind.__name__.rpartition(".")[2].removesuffix("feed"))
+    if own := format_of(body):
+        read_whole = own.parse(body, url)
+        return (
+            read_whole if isinstance(read_whole, NotAFeed) else _unseen(read_whole, seen, own.name)
+        )
     try:
         done = _incremental(body, headers, url, seen, fast)
     except MemoryError:

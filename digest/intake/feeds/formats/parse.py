@@ -16,7 +16,7 @@ from typing import Any
 import feedparser
 import feedparser.api
 
-from digest.intake.feeds.formats import dates, jsonfeed, pictures, rhythm, sitemap, tombstones
+from digest.intake.feeds.formats import dates, jsonfeed, pictures, rhythm, tombstones
 from digest.intake.feeds.formats.depth import MAX_DEPTH, is_too_deep, without_text
 from digest.intake.feeds.formats.encoding import Decoded, decode
 from digest.intake.feeds.formats.entries import (
@@ -41,6 +41,7 @@ from digest.intake.feeds.formats.fields import (
     web_address,
 )
 from digest.intake.feeds.formats.strict import reader as strict
+from digest.intake.feeds.formats.whole import format_of
 
 __all__ = [
     "MAX_ENTRIES", "MAX_HTML", "About", "Deleted", "Entry", "Image", "NotAFeed", "Parsed", "parse",
@@ -98,10 +99,8 @@ def read_whole(
     body: bytes, headers: Mapping[str, str], url: str, *, fast: bool = True
 ) -> Parsed | NotAFeed:
     """Read a document that is :func:`readable`, as :func:`parse` does. Never raises."""
-    if jsonfeed.looks_like(body):
-        return jsonfeed.parse(body, url)
-    if sitemap.looks_like(body):
-        return sitemap.parse(body, url)
+    if own := format_of(body):
+        return own.parse(body, url)
     base = base_of(body, url)
     try:
         read: Any = strict.read(body, headers, base) if fast else None

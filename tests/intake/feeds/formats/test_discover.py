@@ -34,6 +34,13 @@ def test_comments_and_the_same_feed_in_another_format_are_left_out() -> None:
     ]
 
 
+def test_a_json_feed_is_found_and_is_the_same_as_its_like_in_another_format() -> None:
+    own = "<link rel=alternate type=application/feed+json title='Post JSON Feed' href=/j.json>"
+    both = "<link rel=alternate type=application/rss+xml title='Post RSS' href=/rss>" + own
+    assert [link.url for link in links(own)] == ["https://harbour.example/j.json"]
+    assert [link.url for link in links(both)] == ["https://harbour.example/rss"]
+
+
 def test_links_that_look_like_feeds_are_guessed() -> None:
     page = "<a href='/feed/'>RSS</a><a href='/a.html'>x</a><a href='world.rss?x=1'>y</a>"
     assert [link.url for link in links(page)] == [
