@@ -1,6 +1,7 @@
 """Index of the tables, in the order of the river. Each lives in the room that owns it."""
 
 from digest.audience.models.addresses import Address
+from digest.audience.models.alert_rules import AlertRule
 from digest.audience.models.consents import Consent
 from digest.audience.models.schedules import Schedule, Signature, Slot, SlotBatch
 from digest.audience.models.subscribers import Subscriber
@@ -31,6 +32,7 @@ __all__ = [
     "Address",
     "Alert",
     "AlertRevision",
+    "AlertRule",
     "AliasList",
     "Article",
     "ArticleFingerprint",

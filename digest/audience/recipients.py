@@ -1,11 +1,17 @@
 """Who gets what: queries for INSERT … SELECT, so that readers never pass through Python.
 
 Each selects ``address_id, subscription_id, slot_id, edition_id, language`` and only rows that may
-be written to: verified, not suppressed, wanted at this moment.
+be written to: verified, not suppressed, wanted at this moment. Those of alerts select besides
+``not_before``, the end of a reader's quiet hours, and ``over_limit``.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from django.db import connection
+
+from digest.audience.core.alert_rules import AlertAim, day_began, is_zone, quiet_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,39 @@ WHERE w.batch_id = %s AND w.state = 'batched' AND w.edition_id IS NOT NULL
                 AND s.state = 'active')
 """  # noqa: S608
 
+# A reader's zone is that of their schedule, where they chose one, and of their sign-up otherwise.
+_ZONE = """coalesce((SELECT c.time_zone FROM digest_schedule c
+                    WHERE c.address_id = s.address_id LIMIT 1), r.time_zone)"""
+# What the clock says of quiet hours and days is told by Python, once for all who share them.
+_CLOCKS = f"""
+SELECT DISTINCT {_ZONE}, u.quiet_from, u.quiet_until
+FROM digest_alert_rule u
+JOIN digest_subscription s ON s.id = u.subscription_id
+JOIN digest_address a ON a.id = s.address_id
+JOIN digest_subscriber r ON r.id = s.subscriber_id
+WHERE s.state = 'active' AND a.channel = %s
+  AND (u.quiet_from IS NOT NULL OR u.most_a_day IS NOT NULL)
+"""  # noqa: S608
+_ALERTED = f"""
+SELECT s.address_id, s.id AS subscription_id, NULL::bigint AS slot_id,
+       NULL::bigint AS edition_id, r.locale AS language, k.not_before,
+       coalesce(u.most_a_day <= ({{had_today}}), false) AS over_limit
+FROM digest_subscription s
+JOIN digest_address a ON a.id = s.address_id
+JOIN digest_subscriber r ON r.id = s.subscriber_id
+LEFT JOIN digest_alert_rule u ON u.subscription_id = s.id
+LEFT JOIN unnest(%s::text[], %s::time[], %s::time[], %s::timestamptz[], %s::timestamptz[])
+    AS k (zone, quiet_from, quiet_until, not_before, day_began)
+  ON (u.quiet_from IS NOT NULL OR u.most_a_day IS NOT NULL)
+  AND k.zone = {_ZONE} AND k.quiet_from IS NOT DISTINCT FROM u.quiet_from
+  AND k.quiet_until IS NOT DISTINCT FROM u.quiet_until
+WHERE s.state = 'active' AND s.alerts AND a.channel = %s AND {_MAY_BE_WRITTEN_TO}
+"""  # noqa: S608
+_CONCERNED = """
+  AND (u.subscription_id IS NULL OR (
+      (NOT u.biggest_only OR %s) AND (cardinality(u.topic_ids) = 0 OR u.topic_ids && %s::bigint[])))
+"""
+
 # A reader who once asked us never to write may ask us to begin again: the one mail that lets
 # them is the confirmation. After a complaint or a bounce there is none.
 _SERVICE = """
@@ -61,9 +100,37 @@ def for_newsletter(newsletter_id: int, channel: str) -> Query:
     return Query(_SUBSCRIBED + "  AND s.newsletter_id = %s", (channel, newsletter_id))
 
 
-def for_alerts(channel: str) -> Query:
-    """Those who asked for breaking alerts on a channel."""
-    return Query(_SUBSCRIBED + "  AND s.alerts", (channel,))
+def for_alerts(
+    channel: str, aim: AlertAim | None, *, now: datetime, had_today: Query | None = None
+) -> Query:
+    """Those who asked for breaking alerts on a channel, each by their own rules.
+
+    ``aim`` says whom the alert concerns; None is for what follows an alert to those who had it,
+    whatever their rules. ``had_today`` is SQL for how many alerts the address ``s.address_id``
+    has had since ``k.day_began``; without it no limit holds.
+    """
+    clocks = _clocks(channel, now)
+    columns = [list(column) for column in zip(*clocks, strict=True)] or [[], [], [], [], []]
+    counted = had_today or Query("0", ())
+    sql, params = _ALERTED.format(had_today=counted.sql), (*counted.params, *columns, channel)
+    if aim is None:
+        return Query(sql, params)
+    return Query(sql + _CONCERNED, (*params, aim.is_biggest, sorted(aim.topics)))
+
+
+def _clocks(channel: str, now: datetime) -> list[tuple[Any, ...]]:
+    """Each zone and quiet hours that readers have: until when they hold, when the day began."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLOCKS, [channel])
+        found = cursor.fetchall()
+    told = []
+    for zone, begins, ends in found:
+        # A zone that nobody knows any more must not stop everybody's alert.
+        known = zone if is_zone(zone) else "UTC"
+        quiet = (begins, ends) if begins is not None else None
+        held = quiet_until(quiet, known, now)
+        told.append((zone, begins, ends, held, day_began(known, now)))
+    return told
 
 
 def for_slot_batch(batch_id: int) -> Query:

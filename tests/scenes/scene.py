@@ -138,8 +138,8 @@ def edition(newsletter: Newsletter, *, now: datetime) -> EditionRevision:
     )
 
 
-def alert(*, now: datetime) -> AlertRevision:
-    """An issued alert."""
+def alert(*, now: datetime, **aim: Any) -> AlertRevision:
+    """An issued alert; ``aim`` is whom it concerns (``topic_ids``, ``is_biggest``)."""
     made = Alert.objects.create(
         story=Story.objects.create(headline="Quake", first_at=now, last_at=now),
         state=Alert.State.ISSUED,
@@ -148,10 +148,12 @@ def alert(*, now: datetime) -> AlertRevision:
         raised_at=now,
         issued_at=now,
     )
-    return alert_revision(made, 1, AlertRevision.Kind.FIRST, now=now)
+    return alert_revision(made, 1, AlertRevision.Kind.FIRST, now=now, **aim)
 
 
-def alert_revision(alert: Alert, revision: int, kind: str, *, now: datetime) -> AlertRevision:
+def alert_revision(
+    alert: Alert, revision: int, kind: str, *, now: datetime, **aim: Any
+) -> AlertRevision:
     """One more frozen revision of ``alert``."""
     content = AlertContent(
         public_id=str(alert.public_id),
@@ -171,6 +173,7 @@ def alert_revision(alert: Alert, revision: int, kind: str, *, now: datetime) -> 
         content=content.to_document(),
         issued_at=now,
         issued_by="an editor",
+        **aim,
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from digest.kit.clock import now
-from digest.models import Alert, AlertRevision, Send, Story
+from digest.models import Alert, AlertRevision, AlertRule, Send, Story, Subscription
 from digest.newsdesk.alerts.raise_alert import reword
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_alert
@@ -217,3 +217,35 @@ def test_a_send_shows_its_figures_and_obeys_the_control(client: Client, story: S
 @pytest.mark.parametrize("story_id", ["", "x", "00000000-0000-4000-8000-000000000000"])
 def test_no_alert_without_a_story(client: Client, story: Story, story_id: str) -> None:
     assert client.get(f"/desk/alerts/raise?story={story_id}").status_code == 404
+
+
+def test_one_of_the_biggest_goes_to_those_who_want_only_these_and_the_page_says_how_many(
+    client: Client, story: Story
+) -> None:
+    alerted = Subscription.objects.filter(alerts=True, address__channel="email")
+    AlertRule.objects.create(subscription=alerted.order_by("pk")[0], biggest_only=True)
+    form = client.get(f"/desk/alerts/raise?story={story.public_id}").content.decode()
+    assert "then 2 readers by email, 1 by WhatsApp" in form
+    assert "otherwise 1 reader by email, 1 by WhatsApp" in form
+    raised(client, story)
+    page = client.get(f"/desk/alerts/{Alert.objects.get().public_id}/").content.decode()
+    assert "It goes to 1 reader by email" in page
+    # What is ticked on the screen is what goes, saved or not.
+    said = {"headline": "Ferry on fire off the coast", "summary": "214 are aboard."}
+    act(client, "issue", **said, biggest="on")
+    frozen = AlertRevision.objects.get()
+    assert frozen.is_biggest and Alert.objects.get().is_biggest
+    for send_id in plan_alert(frozen.alert_id, 1, now=now()).send_ids:
+        fan_out(send_id, now=now())
+    assert sorted(Send.objects.values_list("channel", "total")) == [("email", 2), ("whatsapp", 1)]
+
+
+def test_whether_it_is_one_of_the_biggest_is_saved_with_the_words(
+    client: Client, story: Story
+) -> None:
+    raised(client, story)
+    said = {"headline": "Ferry on fire off the coast", "summary": "214 are aboard."}
+    act(client, "reword", **said, biggest="on")
+    assert Alert.objects.get().is_biggest
+    act(client, "reword", **said)
+    assert not Alert.objects.get().is_biggest

@@ -9,6 +9,7 @@ from digest.audience.models.addresses import Address
 from digest.audience.models.consents import Consent
 from digest.audience.models.schedules import Schedule
 from digest.audience.models.subscriptions import Subscription
+from digest.newsdesk.topics.models import Topic
 
 # The same columns that importing reads.
 COLUMNS = (
@@ -110,9 +111,10 @@ def _address(address: Address) -> dict[str, Any]:
                 "ended_reason": each.ended_reason,
                 "since": each.created_at.isoformat(),
                 "ended_at": each.ended_at.isoformat() if each.ended_at else None,
+                "rules": _rules(each),
             }
             for each in Subscription.objects.filter(address=address)
-            .select_related("newsletter", "topic")
+            .select_related("newsletter", "topic", "alert_rule")
             .order_by("pk")
         ],
         "schedule": {
@@ -122,5 +124,22 @@ def _address(address: Address) -> dict[str, Any]:
             "time_zone": schedule.time_zone,
         }
         if schedule
+        else None,
+    }
+
+
+def _rules(each: Subscription) -> dict[str, Any] | None:
+    """How its reader wants alerts, where they said so."""
+    rule = getattr(each, "alert_rule", None)
+    if rule is None:
+        return None
+    names = dict(Topic.objects.filter(pk__in=rule.topic_ids).values_list("pk", "name"))
+    return {
+        "topics": sorted(names.values()),
+        "biggest_only": rule.biggest_only,
+        "most_a_day": rule.most_a_day,
+        "quiet_from": rule.quiet_from.isoformat("minutes") if rule.quiet_from is not None else None,
+        "quiet_until": rule.quiet_until.isoformat("minutes")
+        if rule.quiet_until is not None
         else None,
     }

@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -22,6 +23,9 @@ class Alert(models.Model):
     headline = models.CharField(max_length=300)
     summary = models.TextField(blank=True)
     language = models.CharField(max_length=16, default="en")
+    is_biggest = models.BooleanField(
+        default=False, db_default=False, help_text="Goes to those, too, who want only the biggest."
+    )
     revision = models.PositiveIntegerField(default=0, help_text="0 until first issued.")
     lock_version = models.PositiveIntegerField(default=0)
     raised_by = models.ForeignKey(
@@ -53,6 +57,10 @@ class AlertRevision(models.Model):
     revision = models.PositiveIntegerField()
     kind = models.CharField(max_length=10, choices=Kind)
     content = models.JSONField(help_text="The frozen AlertContent, as a plain document.")
+    is_biggest = models.BooleanField(default=False, db_default=False)
+    topic_ids = ArrayField(
+        models.BigIntegerField(), default=list, db_default=[], help_text="Of its story, then."
+    )
     issued_at = models.DateTimeField()
     issued_by = models.CharField(max_length=200)
 

@@ -28,9 +28,17 @@ class Raised:
 
 @transaction.atomic
 def raise_alert(
-    story_id: int, headline: str, summary: str, *, member: Member, now: datetime
+    story_id: int,
+    headline: str,
+    summary: str,
+    *,
+    member: Member,
+    now: datetime,
+    is_biggest: bool = False,
 ) -> Raised:
     """A draft alert on the story, in the language of its lead.
+
+    ``is_biggest``: it goes to those readers, too, who want only the biggest.
 
     The same words again give the same draft (a double click, a repeated request). Raises
     ``AlertRefused`` for words that do not fit, a story nothing can be linked for, or one that has
@@ -49,7 +57,8 @@ def raise_alert(
     family = Q(story__in={story_id, told.story_id}) | Q(story__merged_into=told.story_id)
     waiting = Alert.objects.filter(family, state__in=[State.DRAFT, State.APPROVED]).first()
     if waiting is not None:
-        if (waiting.headline, waiting.summary) == (words.headline, words.summary):
+        said = (waiting.headline, waiting.summary, waiting.is_biggest)
+        if said == (words.headline, words.summary, is_biggest):
             return Raised(waiting.pk, waiting.lock_version, first=False)
         raise AlertRefused(
             "An alert on this story is waiting already. Reword that one, or discard it."
@@ -59,6 +68,7 @@ def raise_alert(
         headline=words.headline,
         summary=words.summary,
         language=told.language or "en",
+        is_biggest=is_biggest,
         raised_by=member,
         raised_at=now,
     )
@@ -75,14 +85,20 @@ def reword(
     lock_version: int,
     member: Member,
     now: datetime,
+    is_biggest: bool | None = None,
 ) -> Raised:
-    """Change the words of an alert that has not gone out; an approval given before is void."""
+    """Change the words of an alert that has not gone out; an approval given before is void.
+
+    Whom it concerns (``is_biggest``) stays as it is when not named.
+    """
     words = checked(headline, summary)
     alert = locked(alert_id, lock_version)
     if alert.state not in (State.DRAFT, State.APPROVED):
         raise AlertRefused(f"It is {alert.state}. What went out is corrected, not changed.")
     before = {"headline": alert.headline, "summary": alert.summary, "state": alert.state}
     alert.headline, alert.summary = words.headline, words.summary
+    if is_biggest is not None:
+        alert.is_biggest = is_biggest
     alert.state, alert.approved_at, alert.approved_by = State.DRAFT, None, None
     alert.lock_version += 1
     alert.save()

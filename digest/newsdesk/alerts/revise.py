@@ -9,6 +9,8 @@ from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.alerts.core.words import AlertRefused, AlertWords
 from digest.newsdesk.alerts.models import Alert, AlertRevision
 from digest.newsdesk.stories.coverage import coverage, is_web
+from digest.newsdesk.stories.models import Story
+from digest.newsdesk.topics.models import StoryTopic
 from digest.staff.audit import record
 from digest.staff.members import Member
 
@@ -42,6 +44,8 @@ def freeze(
         revision=content.revision,
         kind=kind,
         content=content.to_document(),
+        is_biggest=alert.is_biggest,
+        topic_ids=topics_of(alert.story),
         issued_at=now,
         issued_by=str(member)[:200],
     )
@@ -73,6 +77,12 @@ def content_of(
         issued_at=now.isoformat(),
         revision=revision,
     )
+
+
+def topics_of(story: Story) -> list[int]:
+    """The ids of the story's topics, those of the one that took it in among them."""
+    found = StoryTopic.objects.filter(story__in={story.pk, story.merged_into_id})
+    return sorted(set(found.exclude(by="barred").values_list("topic_id", flat=True)))
 
 
 def last_content(alert: Alert) -> AlertContent | None:

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from digest.audience.core.alert_rules import AlertAim
 from digest.kit import clock
 from digest.kit.text import cut, one_line
 from digest.newsdesk.alerts import board, correct, issue, raise_alert, withdraw
@@ -24,12 +25,14 @@ from digest.newsdesk.alerts.core.words import (
 )
 from digest.newsdesk.alerts.lock import StaleAlert, locked
 from digest.newsdesk.alerts.models import Alert
+from digest.newsdesk.alerts.revise import topics_of
 from digest.newsdesk.stories.models import Story
 from digest.outbound.delivery.models import Send
 from digest.staff.access import Right, may
 from digest.staff.members import Member
 from digest.web.desk import given, previews, reach, times
 from digest.web.desk.guard import MAIL_POLICY, member_of, needs
+from digest.web.desk.reach import Reach
 from digest.web.desk.sends import standing
 
 WAITING = (Alert.State.DRAFT, Alert.State.APPROVED)
@@ -74,7 +77,12 @@ def raise_page(request: HttpRequest) -> HttpResponseBase:
         headline, summary = _words(request, "headline"), _words(request, "summary")
         try:
             raised = raise_alert.raise_alert(
-                story.pk, headline, summary, member=member_of(request), now=clock.now()
+                story.pk,
+                headline,
+                summary,
+                member=member_of(request),
+                now=clock.now(),
+                is_biggest=_is_biggest(request),
             )
         except AlertRefused as error:
             problem = str(error)
@@ -90,7 +98,8 @@ def raise_page(request: HttpRequest) -> HttpResponseBase:
         "headline": headline,
         "summary": summary,
         "problem": problem,
-        "reach": reach.of_alerts(),
+        "is_biggest": _is_biggest(request),
+        **_reach(story, now),
         **_limits(),
     }
     return render(request, "desk/raise.html", context, status=422 if problem else 200)
@@ -130,6 +139,7 @@ def reword(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
             lock_version=_version(request),
             member=member_of(request),
             now=clock.now(),
+            is_biggest=_is_biggest(request),
         )
 
     return _made(request, alert, step, headline, summary)
@@ -159,7 +169,8 @@ def issue_now(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     def step() -> None:
         now, member, version = clock.now(), member_of(request), _version(request)
         if carried:
-            version = _as_on_screen(alert, headline, summary, version, member, now)
+            biggest = _is_biggest(request)
+            version = _as_on_screen(alert, headline, summary, biggest, version, member, now)
         done = issue.issue(alert.pk, member=member, now=now, lock_version=version)
         if not done.first:
             messages.info(request, f"It was out already: {_when_issued(alert, member, now)}.")
@@ -168,12 +179,20 @@ def issue_now(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 
 
 def _as_on_screen(
-    alert: Alert, headline: str, summary: str, version: int, member: Member, now: datetime
+    alert: Alert,
+    headline: str,
+    summary: str,
+    is_biggest: bool,
+    version: int,
+    member: Member,
+    now: datetime,
 ) -> int:
     """Make the alert say what is in the form, and return the version to issue."""
     said = locked(alert.pk, None)
     words = checked(headline, summary)
-    if (said.headline, said.summary) == (words.headline, words.summary):
+    same_words = (said.headline, said.summary) == (words.headline, words.summary)
+    # Of one that is out already, whom it went to is settled; its words decide what is said of it.
+    if same_words and (said.is_biggest == is_biggest or said.state == Alert.State.ISSUED):
         return version
     if said.state == Alert.State.ISSUED:
         raise AlertRefused(
@@ -181,7 +200,13 @@ def _as_on_screen(
             "of yours was sent. Your words are in the correction below: send it to change them."
         )
     reworded = raise_alert.reword(
-        alert.pk, headline, summary, lock_version=version, member=member, now=now
+        alert.pk,
+        headline,
+        summary,
+        lock_version=version,
+        member=member,
+        now=now,
+        is_biggest=is_biggest,
     )
     return reworded.lock_version
 
@@ -264,7 +289,8 @@ def _alert(
 ) -> HttpResponseBase:
     now, member = clock.now(), member_of(request)
     made = previews.of_alert(board.preview(alert.pk, now=now))
-    reached = reach.of_alerts()
+    is_biggest = _is_biggest(request) if headline or summary else alert.is_biggest
+    reached = _reach(alert.story, now)
     context = {
         "here": "alerts",
         "alert": board.alert_on_board(alert.pk),
@@ -275,8 +301,9 @@ def _alert(
         "typed": bool(headline or summary),
         "previews": made.shown,
         "trouble": made.problem,
-        "reach": reached,
-        "called_back": reach.called_back(reached),
+        "is_biggest": is_biggest,
+        **reached,
+        "called_back": reach.called_back(reached["reach_biggest" if is_biggest else "reach"]),
         "sends": standing(Send.Kind.ALERT, alert.pk, now=now),
         "when": lambda at: times.day_and_time(at, member.time_zone, now),
         "is_waiting": alert.state in WAITING,
@@ -286,6 +313,19 @@ def _alert(
         **_limits(),
     }
     return render(request, "desk/alert.html", context, status=status if problem else 200)
+
+
+def _reach(story: Story, now: datetime) -> dict[str, Reach]:
+    """Whom an alert on the story would reach, and whom if it is one of the biggest."""
+    topics = frozenset(topics_of(story))
+    return {
+        "reach": reach.of_alerts(AlertAim(topics), now=now),
+        "reach_biggest": reach.of_alerts(AlertAim(topics, is_biggest=True), now=now),
+    }
+
+
+def _is_biggest(request: HttpRequest) -> bool:
+    return request.POST.get("biggest") == "on"
 
 
 def _limits() -> dict[str, int]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.db import connection
 
+from digest.audience.core.alert_rules import AlertAim
 from digest.audience.recipients import Query, for_alerts, for_newsletter
 from digest.outbound.channels import registry
 
@@ -60,9 +62,9 @@ def of_newsletter(newsletter_id: int, channels: Iterable[str]) -> Reach:
     return _reach(wanted, lambda channel: for_newsletter(newsletter_id, channel))
 
 
-def of_alerts() -> Reach:
-    """Who would get an alert now."""
-    return _reach(settings.DIGEST_CHANNELS, for_alerts)
+def of_alerts(aim: AlertAim, *, now: datetime) -> Reach:
+    """Whom such an alert would reach, those in their quiet hours among them."""
+    return _reach(settings.DIGEST_CHANNELS, lambda channel: for_alerts(channel, aim, now=now))
 
 
 def _reach(channels: Iterable[str], query: Callable[[str], Query]) -> Reach:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import redirect, render
@@ -17,16 +18,18 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from digest.audience.core import tokens
+from digest.audience.core.alert_rules import AlertRules
 from digest.audience.joining.confirm import awaiting, confirm
 from digest.audience.leaving.erase import erase
 from digest.audience.leaving.unsubscribe import leaving, unsubscribe
 from digest.audience.lists import export
 from digest.audience.preferring import prefer
+from digest.audience.preferring.alert_rules import set_alert_rules
 from digest.kit.clock import now
 from digest.kit.observe import log
 from digest.outbound.channels import registry
+from digest.web.public import alert_wishes, standing, times, visitor
 from digest.web.public import offers as on_offer
-from digest.web.public import standing, times, visitor
 from digest.web.public.forms import PreferencesForm
 
 View = Callable[..., HttpResponse]
@@ -130,13 +133,19 @@ def preferences_page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _save(request: HttpRequest, own: standing.ReaderChoices) -> HttpResponse:
-    form = PreferencesForm(own.offers(on_offer.offers(now())), request.POST)
-    if not form.is_valid():
-        return _preferences(request, own, form, status=422)
+    open_now = on_offer.offers(now())
+    form = PreferencesForm(own.offers(open_now), request.POST)
+    rules = alert_wishes.given(request.POST, own, open_now)
+    wrong = rules if isinstance(rules, alert_wishes.AlertWishes) else None
+    if not form.is_valid() or wrong:
+        return _preferences(request, own, form, wrong, status=422)
     moment = now()
     at = visitor.circumstances(request)
     try:
-        prefer.change(own.address_id, form.visit(moment), now=moment, at=at)
+        with transaction.atomic():
+            prefer.change(own.address_id, form.visit(moment), now=moment, at=at)
+            if isinstance(rules, AlertRules):
+                set_alert_rules(own.address_id, rules)
     except prefer.NotVerified:
         return redirect(request.path)
     return redirect(f"{request.path}?saved=1")
@@ -146,21 +155,24 @@ def _preferences(
     request: HttpRequest,
     own: standing.ReaderChoices,
     form: PreferencesForm | None = None,
+    wishes: alert_wishes.AlertWishes | None = None,
     *,
     status: int = 200,
 ) -> HttpResponse:
     given = form.given if form else None
     hour = given.get("hour", "") if given else own.hour
     zone = given.get("zone", "") if given else own.zone
+    open_lately = on_offer.latest.lately(now())
     page: dict[str, Any] = {
         "own": own,
-        "offers": own.offers(on_offer.latest.lately(now())),
+        "offers": own.offers(open_lately),
         "to": registry.masked(own.channel, own.value),
         "errors": form.complaints if form else {},
         "picked": {kind: given.getlist(kind) for kind in ("newsletters", "topics")}
         if given
         else {"newsletters": own.newsletters, "topics": own.topics},
         "alerts": bool(given.get("alerts")) if given else own.alerts,
+        "wishes": wishes or alert_wishes.shown(own, open_lately),
         "rhythm": given.get("rhythm", "daily") if given else own.rhythm,
         "hour": hour,
         "zone": zone,

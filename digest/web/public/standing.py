@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 
+from digest.audience.core.alert_rules import AlertRules
 from digest.audience.models.schedules import Schedule
 from digest.web.public import times
 from digest.web.public.offers import Offer, Offers
@@ -29,6 +30,9 @@ class ReaderChoices:
     zone: str
     when: dict[str, Any]
     closed: tuple[Offer, ...]
+    alert_rules: AlertRules | None = None
+    """None without alerts. Their topics stand in ``alert_topics`` by slug, with their names."""
+    alert_topics: tuple[tuple[str, str], ...] = ()
 
     @property
     def follows_nothing(self) -> bool:
@@ -67,7 +71,10 @@ SELECT address.channel, address.value, address.verified_at IS NOT NULL AS verifi
        followed.id IS NOT NULL AS follows, followed.alerts, followed.paused_until,
        letter.slug AS newsletter, topic.slug AS topic,
        coalesce(letter.name, topic.name, '') AS name,
-       coalesce(letter.description, topic.description) AS about
+       coalesce(letter.description, topic.description) AS about,
+       rule.topic_ids, rule.biggest_only, rule.most_a_day, rule.quiet_from, rule.quiet_until,
+       (SELECT json_agg(ARRAY[t.slug, t.name] ORDER BY t.position, t.name) FROM digest_topic t
+        WHERE t.id = ANY(rule.topic_ids)) AS alert_topics
 FROM digest_address address
 JOIN digest_subscriber person ON person.id = address.subscriber_id
 LEFT JOIN LATERAL (
@@ -77,6 +84,7 @@ LEFT JOIN digest_subscription followed
     ON followed.address_id = address.id AND followed.state NOT IN ('pending', 'ended')
 LEFT JOIN digest_newsletter letter ON letter.id = followed.newsletter_id
 LEFT JOIN digest_topic topic ON topic.id = followed.topic_id
+LEFT JOIN digest_alert_rule rule ON rule.subscription_id = followed.id
 WHERE address.id = %(address)s
 ORDER BY name, followed.id
 """
@@ -105,7 +113,20 @@ def of(address_id: int) -> ReaderChoices | None:
         zone=own.time_zone,
         when={name: getattr(own, name) for name in _WHEN},
         closed=tuple(_offer(each) for each in followed if each.newsletter or each.topic),
+        **_alerts(next((each for each in followed if each.alerts), None)),
     )
+
+
+def _alerts(row: SimpleNamespace | None) -> dict[str, Any]:
+    """The rules of the alerts that are followed, if they are."""
+    if row is None:
+        return {}
+    quiet = (row.quiet_from, row.quiet_until) if row.quiet_from is not None else None
+    topics = frozenset(row.topic_ids or ())
+    return {
+        "alert_rules": AlertRules(topics, bool(row.biggest_only), row.most_a_day, quiet),
+        "alert_topics": tuple((slug, name) for slug, name in row.alert_topics or ()),
+    }
 
 
 def when(schedule: Schedule | None) -> str:

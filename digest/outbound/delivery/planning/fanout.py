@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from jinja2 import TemplateError
 
 from digest.audience import recipients
+from digest.audience.core.alert_rules import AlertAim
 from digest.audience.recipients import Query
 from digest.kit import wake
 from digest.kit.observe import log
@@ -29,18 +30,32 @@ _DELIVER = """
 INSERT INTO digest_delivery
     (send_id, address_id, message_id, subscription_id, slot_id, state, next_try_at)
 SELECT %s, r.address_id, {message}, r.subscription_id, r.slot_id, 0,
-    statement_timestamp() + random() * %s::interval
+    greatest(statement_timestamp() + random() * %s::interval, {not_before})
 FROM ({recipients}) r {join}
 ON CONFLICT (send_id, address_id) DO NOTHING
 """
 
-# A withdrawal concerns those who got, or may have got, what it takes back.
-# The sends are named, so that no other range of the ledger is read.
-_HAD_EARLIER = named("""
+# A withdrawal concerns those who got, or may have got, what it takes back; a correction besides
+# those who were to get what it replaces. The sends are named, so that no other range is read.
+_HAD_EARLIER = """
 SELECT q.* FROM ({recipients}) q WHERE EXISTS (
     SELECT FROM digest_delivery d
-    WHERE d.send_id = ANY(%s) AND d.address_id = q.address_id
-      AND d.state IN ({SENDING}, {SENT}, {UNKNOWN}))
+    WHERE d.send_id = ANY(%s) AND d.address_id = q.address_id AND d.state {states})
+"""
+_TOLD = named(_HAD_EARLIER.replace("{states}", "IN ({SENDING}, {SENT}, {UNKNOWN})"))
+_TO_BE_TOLD = named(_HAD_EARLIER.replace("{states}", "<> {SKIPPED}"))
+
+# For recipients.for_alerts, whose names these are.
+_HAD_TODAY = named("""
+SELECT count(DISTINCT e.source_id) FROM digest_send e JOIN digest_delivery d ON d.send_id = e.id
+WHERE e.id = ANY(%s) AND d.send_id = ANY(%s) AND e.created_at >= k.day_began
+  AND d.address_id = s.address_id AND d.state NOT IN ({FAILED}, {SKIPPED}, {CANCELLED})
+""")
+
+# In the transaction that made the rows: nobody has seen them yet.
+_OVER_LIMIT = named("""
+UPDATE digest_delivery SET state = {SKIPPED}, next_try_at = NULL, reply = %s
+WHERE send_id = %s AND address_id IN (SELECT r.address_id FROM ({recipients}) r WHERE r.over_limit)
 """)
 
 _EDITIONS = "SELECT DISTINCT r.edition_id FROM ({recipients}) r"
@@ -118,20 +133,7 @@ def _deliver(send: Send, now: datetime) -> int:
                 newsletter.spread,
             )
         case Kind.ALERT:
-            alert = AlertRevision.objects.get(alert_id=send.source_id, revision=send.revision)
-            message_id = wording.of_alert(alert, send.channel, now=now)
-            query = recipients.for_alerts(send.channel)
-            if alert.kind == AlertRevision.Kind.WITHDRAWAL:
-                earlier = Send.objects.filter(
-                    kind=Kind.ALERT,
-                    source_id=send.source_id,
-                    channel=send.channel,
-                    revision__lt=send.revision,
-                )
-                query = Query(
-                    _HAD_EARLIER.format(recipients=query.sql),
-                    (*query.params, list(earlier.values_list("pk", flat=True))),
-                )
+            return _deliver_alert(send, now)
         case Kind.SERVICE:
             message_id = wording.of_confirmation(
                 send.source_id, send.revision, send.channel, now=now
@@ -142,6 +144,53 @@ def _deliver(send: Send, now: datetime) -> int:
         case _:
             raise ValueError(f"Send {send.pk} is of kind {send.kind}, which has no recipients.")
     return _insert("%s", query, [send.pk, message_id, spread, *query.params])
+
+
+def _deliver_alert(send: Send, now: datetime) -> int:
+    """By each reader's own rules; what follows an alert goes to those who had it alone."""
+    frozen = AlertRevision.objects.get(alert_id=send.source_id, revision=send.revision)
+    message_id = wording.of_alert(frozen, send.channel, now=now)
+    earlier = _earlier(send) if frozen.kind != AlertRevision.Kind.FIRST else []
+    # Without an earlier send that began, a correction is what its readers hear first.
+    follows = bool(earlier) or frozen.kind == AlertRevision.Kind.WITHDRAWAL
+    aim = AlertAim(frozenset(frozen.topic_ids), frozen.is_biggest)
+    others = _others_today(send, now)
+    had_today = None if follows else Query(_HAD_TODAY, (others, others))
+    query = recipients.for_alerts(
+        send.channel, None if follows else aim, now=now, had_today=had_today
+    )  # fmt: skip
+    if follows:
+        is_withdrawal = frozen.kind == AlertRevision.Kind.WITHDRAWAL
+        had = _TOLD if is_withdrawal else _TO_BE_TOLD
+        query = Query(had.format(recipients=query.sql), (*query.params, earlier))
+    params = [send.pk, message_id, timedelta(), *query.params]
+    total = _insert("%s", query, params, not_before="r.not_before")
+    with connection.cursor() as cursor:
+        words = "Over the number of alerts a day that the reader wants."
+        cursor.execute(
+            _OVER_LIMIT.format(recipients=query.sql), [words, send.pk, *query.params]
+        )  # fmt: skip
+    return total
+
+
+def _earlier(send: Send) -> list[int]:
+    """The sends of the alert's earlier revisions on this channel that got as far as readers."""
+    earlier = Send.objects.filter(
+        kind=Kind.ALERT,
+        source_id=send.source_id,
+        channel=send.channel,
+        revision__lt=send.revision,
+        fanned_out_at__isnull=False,
+    )
+    return list(earlier.values_list("pk", flat=True))
+
+
+def _others_today(send: Send, now: datetime) -> list[int]:
+    """The sends of other alerts on this channel that a reader's day may hold."""
+    others = Send.objects.filter(
+        kind=Kind.ALERT, channel=send.channel, created_at__gt=now - timedelta(days=2)
+    ).exclude(source_id=send.source_id)
+    return list(others.values_list("pk", flat=True))
 
 
 def _deliver_slots(send: Send, now: datetime) -> int:
@@ -160,7 +209,10 @@ def _deliver_slots(send: Send, now: datetime) -> int:
     )
 
 
-def _insert(message: str, query: Query, params: list[Any], *, join: str = "") -> int:
+def _insert(
+    message: str, query: Query, params: list[Any], *, join: str = "", not_before: str = "NULL"
+) -> int:
+    sql = _DELIVER.format(message=message, recipients=query.sql, join=join, not_before=not_before)
     with connection.cursor() as cursor:
-        cursor.execute(_DELIVER.format(message=message, recipients=query.sql, join=join), params)
+        cursor.execute(sql, params)
         return int(cursor.rowcount)

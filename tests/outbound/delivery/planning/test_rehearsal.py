@@ -33,7 +33,9 @@ def test_the_editor_gets_the_edition_as_it_stands(client: Client, sink: Sink) ->
     assert "A test is on its way to ann@desk.example." in answer.content.decode()
     assert [mail.recipient for mail in sink.taken] == ["ann@desk.example"]
     message = sink.taken[0].message
-    assert str(message["Subject"]).startswith("[Test] Morning briefing")
+    assert str(message["Subject"]).startswith(
+        "[Test] " + content_of(edition.pk).items[0].headline[:40]
+    )
     body = message.get_body(preferencelist=("plain",))
     assert body is not None
     assert content_of(edition.pk).items[0].headline in body.get_content()
