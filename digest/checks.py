@@ -57,7 +57,7 @@ def embedder_can_be_used(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         found.append(
             Warning(
                 "DIGEST_EMBEDDER is set, but never asked.",
-                hint="It helps to join stories in two languages: set DIGEST_CROSS_LANGUAGES=1.",
+                hint="It helps to join stories in two languages: drop DIGEST_CROSS_LANGUAGES=0.",
                 id="digest.W003",
             )
         )

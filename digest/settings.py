@@ -35,7 +35,7 @@ DIGEST_ENVIRONMENT = env.text(
 # The newsroom, as its readers see it
 DIGEST_NEWSROOM = env.text("DIGEST_NEWSROOM", "The Meridian")
 DIGEST_LANGUAGE = env.text("DIGEST_LANGUAGE")
-DIGEST_CROSS_LANGUAGES = env.flag("DIGEST_CROSS_LANGUAGES")
+DIGEST_CROSS_LANGUAGES = env.flag("DIGEST_CROSS_LANGUAGES", True)
 # package.module:factory; what it must offer stands in newsdesk/stories/embedder.
 DIGEST_EMBEDDER = env.text("DIGEST_EMBEDDER")
 DIGEST_EMBEDDER_MODEL = env.text("DIGEST_EMBEDDER_MODEL")

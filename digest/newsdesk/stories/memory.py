@@ -5,10 +5,11 @@ meanwhile; otherwise, and after any transaction that did not commit, it reads th
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, Max, Min, OuterRef, QuerySet
 from django.db.models.functions import Left
@@ -47,7 +48,8 @@ def take(shard: int) -> Memory:
     """
     key = (str(connection.settings_dict["NAME"]), shard)
     memory = _kept.get(key)
-    if memory is None or not memory.committed or memory.stamp != _stamp(shard):
+    known = memory is not None and memory.committed and memory.clusterer.setting == _setting()
+    if memory is None or not known or memory.stamp != _stamp(shard):
         memory = _kept[key] = _read(shard)
     else:
         memory.fresh = False
@@ -86,6 +88,10 @@ def arrival(article: Article, text: str) -> Arrival:
     )
 
 
+def _setting() -> Setting:
+    return replace(Setting(), across_languages=settings.DIGEST_CROSS_LANGUAGES)
+
+
 def _confirm(memory: Memory) -> None:
     memory.committed = True
 
@@ -96,7 +102,7 @@ def _stamp(shard: int) -> tuple[int, int] | None:
 
 
 def _read(shard: int) -> Memory:
-    setting = Setting()
+    setting = _setting()
     rows = StoryArticle.objects.filter(shard=shard)
     stamp = _stamp(shard)
     seen = links_seen()

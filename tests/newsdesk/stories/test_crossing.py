@@ -126,6 +126,7 @@ def stories_of(articles: list[Article]) -> set[int]:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("apart")
 def test_two_stories_become_one_and_stay_so_through_repairs_and_restarts() -> None:
     english, korean = quake()
     placed = assign(now=NOON)
@@ -145,7 +146,12 @@ def test_two_stories_become_one_and_stay_so_through_repairs_and_restarts() -> No
 
 
 @pytest.mark.django_db
-def test_an_editor_who_parts_them_has_the_last_word() -> None:
+@pytest.mark.parametrize("by_the_step", [False, True])
+def test_an_editor_who_parts_them_has_the_last_word(
+    by_the_step: bool, request: pytest.FixtureRequest
+) -> None:
+    if by_the_step:
+        request.getfixturevalue("apart")
     english, korean = quake()
     cross(assign(now=NOON).story_ids, now=NOON)
     assign(now=NOON)

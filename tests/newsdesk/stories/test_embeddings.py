@@ -312,6 +312,7 @@ def test_without_the_extra_the_adapter_names_it(monkeypatch: pytest.MonkeyPatch)
 
 
 # --- The step
+pytestmark = pytest.mark.usefixtures("apart")
 
 
 def quake(korean: str = KOREAN) -> tuple[list[Article], list[Article]]:
@@ -344,10 +345,10 @@ def test_a_model_leaves_apart_what_only_shares_its_places() -> None:
 
 @pytest.mark.django_db
 def test_a_model_is_not_asked_about_stories_that_share_nothing() -> None:
-    one, other = article("Tremor shakes a village"), article("산골 마을 지진", 9, language="ko")
+    one, other = quake("산골 마을 지진")
     assign(now=NOON)
     fake = Bilingual()
-    assert not crossed(Embeddings(lambda: fake), one, other).pairs
+    assert not crossed(Embeddings(lambda: fake), *one, *other).pairs
     assert not fake.asked
 
 

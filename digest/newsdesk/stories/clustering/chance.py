@@ -92,10 +92,12 @@ class _Language:
         self.counts = np.zeros(_RING)
         self.slot = np.full(_RING, -1, np.int64)
         self.began = at
+        self.is_stale = True
         self.refresh()
 
     def refresh(self) -> None:
         """Estimate anew what strangers share, and how near they come."""
+        self.is_stale = False
         s = self.setting
         bins = self.bins.sum(0)
         count = float(bins.sum())
@@ -187,10 +189,11 @@ class Chance:
         known = self._languages.get(language)
         if known is None:
             known = self._languages[language] = _Language(setting, at)
-        self._draw(known.bins[row], number, language, at, vector)
+        known.is_stale |= self._draw(known.bins[row], number, language, at, vector)
         if number % _REFRESH == _REFRESH - 1:
             for each in self._languages.values():
-                each.refresh()
+                if each.is_stale:
+                    each.refresh()
         best, decoy = strangers.nearest(
             *(window.columns, window.language, language, at, others, cosines),
             *(setting.fade, setting.shift),
@@ -234,12 +237,13 @@ class Chance:
                 row = gone % setting.blocks
                 self._counts[row], self._seen[row] = 0.0, 0.0
                 for known in self._languages.values():
-                    known.bins[row] = 0.0
+                    known.bins[row], known.is_stale = 0.0, True
             self._total, self._total_seen = self._counts.sum(0), self._seen.sum(0)
             self._block = block
         return self._block % setting.blocks
 
-    def _draw(self, bins: Doubles, number: int, language: int, at: float, vector: Vector) -> None:
+    def _draw(self, bins: Doubles, number: int, language: int, at: float, vector: Vector) -> bool:
+        """Hold an arrival against strangers; whether there were any."""
         setting, window = self.setting, self._window
         until = at - setting.apart
         before = window.next - setting.apart_arrivals
@@ -250,6 +254,7 @@ class Chance:
         if serials.size:
             cosines, _ = self._index.cosines(vector, serials)
             np.add.at(bins, np.minimum((cosines * _BINS).astype(np.int64), _BINS - 1), 1.0)
+        return bool(serials.size)
 
     def _add(self, row: int, kind: int, by_level: Doubles | NDArray[np.bool_]) -> None:
         self._counts[row, kind] += by_level

@@ -20,6 +20,7 @@ from digest.newsdesk.stories.clustering.features import (
     Vector,
     frequencies,
 )
+from digest.newsdesk.stories.clustering.foreign import Anchored, Foreign, Met, likenesses
 from digest.newsdesk.stories.clustering.index import LiveIndex, Serials
 from digest.newsdesk.stories.clustering.kernels.candidates import Choice
 from digest.newsdesk.stories.clustering.labels import LiveStory, Moved, Placed
@@ -61,6 +62,7 @@ class Clusterer:
         self._index = LiveIndex(self.window, self.setting.reach)
         self.chance = Chance(self.setting.chance, self.window, self._index)
         self.near.expect(self.chance.level)
+        self._foreign = Foreign(self.setting.foreign, self.window)
         self._languages: dict[str, int] = {}
         self._ends: list[tuple[float, int]] = []
         self.clock = float("-inf")
@@ -241,12 +243,26 @@ class Clusterer:
         vector = self._frequencies.weigh(found, name)
         language = self._languages.setdefault(name, len(self._languages))
         others, cosines, crowd = self._search(vector, arrival.at, language)
+        met, across = self._meet(arrival, language, others, cosines)
+        others, cosines = likenesses(met, others, cosines)
         serial = self.window.enter(arrival.id, arrival.at, language)
         self.serial_of[arrival.id] = serial
         self.window.crowd[serial & self.window.mask] = crowd
         self._index.add(serial, vector)
         self.near.add(serial, others, cosines)
+        if self.setting.across_languages:
+            self._foreign.add(serial, arrival, language, across)
         return serial
+
+    def _meet(
+        self, arrival: Arrival, language: int, others: Serials, cosines: Floats
+    ) -> tuple[list[Met], Anchored | None]:
+        """The articles in other languages on the same event, and what they were found by."""
+        if not self._foreign.are_there(language):
+            return [], None
+        ages = np.abs(self.window.at[others & self.window.mask] - arrival.at)
+        near = cosines * np.exp(-ages / self.setting.smoothing.fade) >= self.chance.level
+        return self._foreign.meet(arrival, language, others[near].tolist())
 
     def _search(self, vector: Vector, at: float, language: int) -> tuple[Serials, Floats, float]:
         """The nearest live articles, their cosines, and the crowd around the vector."""
@@ -279,6 +295,8 @@ class Clusterer:
     def _forget(self, article: int) -> None:
         serial = self.serial_of.pop(article)
         self.part(serial)
+        if self.setting.across_languages:
+            self._foreign.leave(serial, int(self.window.language[serial & self.window.mask]))
         self.window.leave(serial)
         self.fixed.discard(article)
         self.touched.discard(serial)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from digest.newsdesk.stories.clustering.chance import ChanceSetting
+from digest.newsdesk.stories.clustering.foreign import ForeignSetting
 from digest.newsdesk.stories.clustering.index import SearchBudget
 from digest.newsdesk.stories.clustering.neighbours import Smoothing
 
@@ -75,5 +76,6 @@ class Setting:
     arrivals that join nothing."""
     generation: int = 50_000
     chance: ChanceSetting = field(default_factory=ChanceSetting)
+    foreign: ForeignSetting = field(default_factory=ForeignSetting)
     smoothing: Smoothing = field(default_factory=Smoothing)
     reach: SearchBudget = field(default_factory=SearchBudget)
