@@ -20,12 +20,12 @@ import urllib.request
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from digest.kit.apart.process import own
 from tests.bench import newsstand
-from tests.scenes import servers
 
 PHASES = ("cold", "unchanged_304", "same_bytes", "one_new_item")
 
@@ -53,6 +53,9 @@ def main() -> int:
     parser.add_argument("--feeds", type=int, default=10_000)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
+    # Here, for the pollers' processes need nothing of it.
+    from tests.scenes import servers
+
     valkey = servers.prepare(DIGEST_ALLOW_PRIVATE_FETCH="1", DIGEST_WAKER="")
     stand = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.newsstand"],
@@ -116,20 +119,24 @@ def _phase(phase: str, origin: str, feeds: int) -> Took:
         cursor.execute("UPDATE digest_feed SET next_check_at = %s", [now() - timedelta(days=1)])
         cursor.execute("VACUUM ANALYZE")
     connections.close_all()
-    fork = multiprocessing.get_context("fork")
-    found: multiprocessing.SimpleQueue[dict[str, float]] = fork.SimpleQueue()
-    pollers = [
-        fork.Process(target=_poll, args=(feeds, found)) for _ in range(PROCESSES.get(phase, 1))
-    ]
-    wall = time.perf_counter()
-    for poller in pollers:
+    # Fresh ones, as workers are: a fork would count what this process has in memory.
+    fresh = multiprocessing.get_context("spawn")
+    found = fresh.SimpleQueue()
+    pollers = PROCESSES.get(phase, 1)
+    ready = fresh.Barrier(pollers + 1)
+    processes = [
+        fresh.Process(target=_poll, args=(feeds, ready, found)) for _ in range(pollers)
+    ]  # fmt: skip
+    for poller in processes:
         poller.start()
-    for poller in pollers:
+    ready.wait(120)
+    wall = time.perf_counter()
+    for poller in processes:
         poller.join()
         if poller.exitcode:
             raise RuntimeError(f"A poller ended with {poller.exitcode} in {phase}.")
     wall = time.perf_counter() - wall
-    reports = [found.get() for _ in pollers]
+    reports = [found.get() for _ in processes]
     counted = {name: sum(each[name] for each in reports) for name in reports[0]}
     new = {"cold": newsstand.ITEMS, "one_new_item": 1}.get(phase, 0)
     good = counted["ok" if new else "unchanged"]
@@ -143,14 +150,21 @@ def _phase(phase: str, origin: str, feeds: int) -> Took:
     return took
 
 
-def _poll(feeds: int, found: "multiprocessing.SimpleQueue[dict[str, float]]") -> None:
-    """One poller's work, in a process of its own: what it did, and what it took."""
+def _poll(feeds: int, ready: Any, found: Any) -> None:
+    """One poller's work, in a process of its own: what it did, and what it took.
+
+    Begins when all are ``ready`` (a barrier); the answer goes into the queue ``found``.
+    """
+    import django
+
+    django.setup()
     from digest.intake.articles.ingest import ingest
     from digest.intake.feeds.poll import poll_due
     from digest.kit.clock import now
 
     server = _server()
     readers = _Readers()
+    ready.wait(120)
     postgres, cpu = _spent(server), time.process_time()
     report = poll_due(
         now_fn=now, limit=feeds + 1, worker="bench", ingest=ingest, on_result=readers.look

@@ -18,7 +18,7 @@ from digest.intake.articles.models import Article, ArticleRevision, Page, Sighti
 from digest.intake.articles.outlets import known_outlets
 from digest.intake.articles.store import article_ids, store_articles, store_sightings
 from digest.intake.articles.withdraw import withdraw
-from digest.intake.feeds.formats.parse import Parsed
+from digest.intake.feeds.formats.entries import Parsed
 from digest.intake.feeds.models import Feed, FeedMemory
 from digest.kit import wake
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from digest.intake.feeds.formats.discover import Link, feed_links
+from digest.intake.feeds.formats.entries import NotAFeed, Parsed
 from digest.intake.feeds.formats.opml import Outline
-from digest.intake.feeds.formats.parse import NotAFeed, Parsed
 from digest.intake.feeds.models import Feed
 from digest.intake.feeds.polling.fetch import Ask, Failed, Fetched, Manners, fetch_all
 from digest.kit.apart.process import Killed, own

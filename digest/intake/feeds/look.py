@@ -7,8 +7,7 @@ from typing import Any
 
 from digest.intake.feeds.claim import DueFeed
 from digest.intake.feeds.formats import hubs
-from digest.intake.feeds.formats.incremental import NewEntries
-from digest.intake.feeds.formats.parse import About
+from digest.intake.feeds.formats.entries import About, NewEntries
 from digest.intake.feeds.models import Feed
 from digest.intake.feeds.polling import cadence
 from digest.intake.feeds.polling.cadence import FeedHints, ObservedRhythm

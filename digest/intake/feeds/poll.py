@@ -14,8 +14,7 @@ from django.db import transaction
 
 from digest.intake.feeds import look as looking
 from digest.intake.feeds.claim import DueFeed, Heartbeat, claim, release
-from digest.intake.feeds.formats.incremental import NewEntries
-from digest.intake.feeds.formats.parse import NotAFeed, Parsed
+from digest.intake.feeds.formats.entries import NewEntries, NotAFeed, Parsed
 from digest.intake.feeds.look import Look
 from digest.intake.feeds.models import Feed
 from digest.intake.feeds.polling.cadence import retry_after

@@ -209,12 +209,14 @@ def _received(pipe: IO[bytes]) -> tuple[bytes, bytes] | None:
 
 @cache
 def _function(path: str) -> tuple[Callable[..., Any], int]:
-    """What is called, with the libraries its module names in ``LOADED_FIRST``: no document pays
-    for them. And how much memory the process had then."""
+    """What is called, with the libraries its module names in ``LOADED_FIRST`` and after its
+    ``get_ready``, if it has them: no document pays for them. And how much memory the process had
+    then."""
     module, _, name = path.partition(":")
     home = import_module(module)
     for library in getattr(home, "LOADED_FIRST", ()):
         import_module(library)
+    getattr(home, "get_ready", lambda: None)()
     return getattr(home, name), _data_bytes()
 
 

@@ -99,7 +99,7 @@ def test_a_text_too_short_has_no_fingerprints() -> None:
 
 
 def test_fingerprints_are_the_same_in_every_process() -> None:
-    assert fingerprints(" ".join(str(number) for number in range(28))) == [513831132898136835]
+    assert fingerprints(" ".join(str(number) for number in range(28))) == [-9148565452435802206]
 
 
 @given(st.integers(0, 10**6), st.integers(0, 100))

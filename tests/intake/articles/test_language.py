@@ -38,3 +38,9 @@ def test_detected(text: str, hint: str, wanted: str) -> None:
 )  # fmt: skip
 def test_primary_subtags(tag: str, wanted: str) -> None:
     assert primary(tag) == wanted
+
+
+def test_what_the_reader_guessed_is_not_asked_again() -> None:
+    assert detect(SPANISH, "en", ("de", 0.99)) == "de"
+    assert detect(SPANISH, "en", ("de", 0.6)) == "en"
+    assert detect("북한이 미사일을 발사했다", "en", ("de", 0.99)) == "ko"

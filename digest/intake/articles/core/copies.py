@@ -6,13 +6,11 @@ are stored and looked up. Whether two texts are copies is then decided on all th
 containment, because outlets cut a wire report wherever they please.
 """
 
-import hashlib
 import re
-import zlib
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from hashlib import blake2b
 
 RUN = 5
 WINDOW = 24
@@ -25,8 +23,6 @@ _LEAST_IN_HEADLINE = 4
 _WORD = re.compile(r"\w+")
 # Scripts that write no spaces: each character counts as a word.
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
-
-Shingles = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +43,22 @@ def all_fingerprints(title: str, text: str) -> list[int]:
     words = _headline_words(title)
     if len(words) < _LEAST_IN_HEADLINE:
         return fingerprints(text)
-    digest = hashlib.blake2b(" ".join(words).encode("utf-8", "replace"), digest_size=8).digest()
-    return [*fingerprints(text), int.from_bytes(digest, "big", signed=True)]
+    return [*fingerprints(text), _hash(" ".join(words))]
 
 
-def shingles(text: str) -> Shingles:
-    """The hashes of the runs of words at the head of ``text``, in its order.
+def _hash(words: str) -> int:
+    """64 bits with a sign, the same in every process: they are stored."""
+    digest = blake2b(words.encode("utf-8", "replace"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
 
-    The same in every process: they are stored.
-    """
+
+def shingles(text: str) -> list[int]:
+    """The hashes of the runs of words at the head of ``text``, in its order."""
     head = text[: MAX_WORDS * 20].lower()
     if _UNSPACED.search(head):
         head = _UNSPACED.sub(r" \g<0> ", head)
     words = _WORD.findall(head)[:MAX_WORDS]
-    if len(words) < RUN:
-        return np.empty(0, np.uint64)
-    each = np.array([zlib.crc32(word.encode("utf-8", "replace")) for word in words], np.uint64)
-    mixed = np.zeros(len(words) - RUN + 1, np.uint64)
-    for place in range(RUN):
-        mixed = _mix(mixed ^ each[place : place + len(mixed)])
-    return mixed
+    return [_hash(" ".join(words[at : at + RUN])) for at in range(len(words) - RUN + 1)]
 
 
 def fingerprints(text: str) -> list[int]:
@@ -77,9 +69,22 @@ def fingerprints(text: str) -> list[int]:
     whole = shingles(text)
     if len(whole) < LEAST:
         return []
-    windows = np.lib.stride_tricks.sliding_window_view(whole, min(WINDOW, len(whole)))
-    kept = np.unique(windows.min(axis=1))
-    return [int(each) for each in kept.view(np.int64)]
+    return sorted(_least_of_windows(whole, min(WINDOW, len(whole))))
+
+
+def _least_of_windows(values: Sequence[int], width: int) -> set[int]:
+    """The least value of each run of ``width``, in one pass: a queue of those still in the race."""
+    kept: set[int] = set()
+    race: deque[tuple[int, int]] = deque()
+    for place, value in enumerate(values):
+        while race and race[-1][0] >= value:
+            race.pop()
+        race.append((value, place))
+        if race[0][1] <= place - width:
+            race.popleft()
+        if place >= width - 1:
+            kept.add(race[0][0])
+    return kept
 
 
 def are_copies(one: ComparedText, other: ComparedText) -> bool:
@@ -113,16 +118,6 @@ def _headline_words(title: str) -> list[str]:
 
 def containment(one: str, other: str) -> float:
     """Which share of the shorter text's shingles the longer one has; 0 for texts too short."""
-    mine, theirs = np.unique(shingles(one)), np.unique(shingles(other))
+    mine, theirs = set(shingles(one)), set(shingles(other))
     least = min(len(mine), len(theirs))
-    if least < LEAST:
-        return 0.0
-    return len(np.intersect1d(mine, theirs, assume_unique=True)) / least
-
-
-def _mix(values: Shingles) -> Shingles:
-    """The finaliser of SplitMix64: every bit of the sum depends on every bit of the words."""
-    values = (values + np.uint64(0x9E3779B97F4A7C15)).astype(np.uint64)
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
+    return len(mine & theirs) / least if least >= LEAST else 0.0

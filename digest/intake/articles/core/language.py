@@ -1,10 +1,6 @@
 """Which language an article is in: its feed's word, unless the text clearly says otherwise."""
 
 import re
-from functools import cache
-from typing import Any
-
-from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]
 
 # Below this many letters the text has no say against its feed.
 ENOUGH = 60
@@ -22,26 +18,28 @@ _SCRIPTS = [
     (re.compile("[\u10a0-\u10ff]"), "ka"),
     (re.compile("[\u0530-\u058f]"), "hy"),
 ]
-_LETTER = re.compile(r"[^\W\d_]")
+_NO_LETTER = re.compile(r"[\W\d_]+")
+_BEYOND_LATIN = re.compile("[\u0370-\uffff]")
 _KANA = re.compile("[\u3040-\u30ff]")
 
 
-def detect(text: str, hint: str = "") -> str:
+def detect(text: str, hint: str = "", guess: tuple[str, float] | None = None) -> str:
     """A primary language subtag (BCP 47), or "" when nothing is known.
 
     ``hint`` is what entry or feed declare ("en-US"). Many feeds declare wrongly, having kept
     their software's "en-us": sixty letters of which the model is sure outvote it. Without a hint
-    the model's guess stands where it is likely.
+    the model's guess stands where it is likely. ``guess`` is what it said already, where the entry
+    was read; without one it is asked.
     """
     declared = primary(hint)
     text = text[:_MAX_TEXT]
-    letters = len(_LETTER.findall(text))
-    for script, language in _SCRIPTS:
-        if letters and len(script.findall(text)) > letters / 3:
+    letters = len(_NO_LETTER.sub("", text))
+    for script, language in _SCRIPTS if letters and _BEYOND_LATIN.search(text) else ():
+        if len(script.findall(text)) > letters / 3:
             return "ja" if language == "zh" and _KANA.search(text) else language
     if letters < (ENOUGH if declared else ENOUGH // 3):
         return declared
-    found, confidence = _model().classify(text)
+    found, confidence = guess or _asked(text)
     return primary(found) if confidence >= (SURE if declared else LIKELY) else declared
 
 
@@ -53,7 +51,8 @@ def primary(tag: str) -> str:
     return _OLD_CODES.get(first, first)
 
 
-@cache
-def _model() -> Any:
-    """Loaded at first use: it takes 0.7 s and 60 MB, which a web process never needs."""
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+def _asked(text: str) -> tuple[str, float]:
+    # Imported where it is needed: web processes and pollers never load numpy and the model.
+    from digest.intake.feeds.formats.spoken import model
+
+    return model.classify([text])[0]

@@ -135,7 +135,9 @@ def _prepared(
         author=_author(entry.author),
         source=source,
         agency=(content.agency or summary.agency or _credited(entry))[:200],
-        language=language.detect(f"{title}\n{text}", entry.language or origin.language),
+        language=language.detect(
+            f"{title}\n{text}", entry.language or origin.language, entry.guess
+        ),
         image_url=_sound(image.url) if image else "",
         image_alt=cut(one_line(image.alt), 500) if image else "",
         image_credit=(photo or content.photo or summary.photo)[:300],

@@ -21,6 +21,7 @@ class Entry:
     """One item of a feed. ``title``, ``summary`` and ``content`` are HTML, unsafe to show.
 
     ``source`` is the feed that the item says it was taken from, with its address if it gave one.
+    ``guess`` is the language that a model takes its words for, and its probability, if asked.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Entry:
     image: Image | None = None
     categories: tuple[str, ...] = ()
     language: str = ""
+    guess: tuple[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,25 @@ class Parsed:
     dropped: int = 0
     deleted: tuple[Deleted, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntries:
+    """What a document says that was not seen before.
+
+    ``path``: ``incremental`` (``parsed`` holds the entries of unseen items), ``nothing-new`` (as
+    good as a 304: no entries, and ``about`` is empty because the head is the one seen, moments
+    apart), ``json`` and ``sitemap`` (likewise without what was seen), ``whole`` (all entries;
+    ``doubt`` says why). ``item_hashes``: digests to be passed as
+    ``seen`` when the feed's next document is read, at most :data:`MAX_ENTRIES` + 1 of 16
+    bytes; none when the document was read whole. ``skipped``: items that were seen.
+    """
+
+    parsed: Parsed
+    item_hashes: tuple[bytes, ...] = ()
+    path: str = "whole"
+    skipped: int = 0
+    doubt: str = ""
 
 
 def newest(count: int, moment: Callable[[int], datetime | None]) -> list[int]:

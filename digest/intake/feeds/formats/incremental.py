@@ -8,7 +8,7 @@ what it makes of an item is what it would have made of it in the whole document.
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 from urllib.parse import urlsplit
@@ -18,9 +18,19 @@ from feedparser.sanitizer import replace_doctype
 
 from digest.intake.feeds.formats import dates, tombstones
 from digest.intake.feeds.formats import parse as parsing
-from digest.intake.feeds.formats.entries import About, Entry, NotAFeed, Parsed, newest, told_of_rest
+from digest.intake.feeds.formats.entries import (
+    About,
+    Entry,
+    NewEntries,
+    NotAFeed,
+    Parsed,
+    newest,
+    told_of_rest,
+)
 from digest.intake.feeds.formats.split import DIGEST_SIZE, Doubt, is_tangled, split, without
 from digest.intake.feeds.formats.whole import format_of
+
+__all__ = ["NewEntries", "read"]
 
 _MOST_TRIES = 60
 _DATED = re.compile(
@@ -28,25 +38,6 @@ _DATED = re.compile(
     re.IGNORECASE,
 )
 _UTF8 = {"content-type": "application/xml; charset=utf-8"}
-
-
-@dataclass(frozen=True, slots=True)
-class NewEntries:
-    """What a document says that was not seen before.
-
-    ``path``: ``incremental`` (``parsed`` holds the entries of unseen items), ``nothing-new`` (as
-    good as a 304: no entries, and ``about`` is empty because the head is the one seen, moments
-    apart), ``json`` and ``sitemap`` (likewise without what was seen), ``whole`` (all entries;
-    ``doubt`` says why). ``item_hashes``: digests to be passed as
-    ``seen`` when the feed's next document is read, at most :data:`parse.MAX_ENTRIES` + 1 of 16
-    bytes; none when the document was read whole. ``skipped``: items that were seen.
-    """
-
-    parsed: Parsed
-    item_hashes: tuple[bytes, ...] = ()
-    path: str = "whole"
-    skipped: int = 0
-    doubt: str = ""
 
 
 def read(

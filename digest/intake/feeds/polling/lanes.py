@@ -7,12 +7,11 @@ like alone.
 from collections import deque
 from dataclasses import dataclass
 
-from digest.intake.feeds.formats.entries import NotAFeed
-from digest.intake.feeds.formats.incremental import NewEntries
+from digest.intake.feeds.formats.entries import NewEntries, NotAFeed
 from digest.intake.feeds.polling.fetch import Fetched
 from digest.kit.apart.process import Apart, Killed, own
 
-READ = "digest.intake.feeds.formats.incremental:read"
+READ = "digest.intake.feeds.formats.spoken.guess:read"
 # From here on a document could be one that takes the parser seconds.
 HEAVY_BYTES = 128 * 1024
 _MOST_LIGHT = 60

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection, transaction
 
-from digest.intake.feeds.formats.parse import NotAFeed
+from digest.intake.feeds.formats.entries import NotAFeed
 from digest.intake.feeds.models import Feed, FeedCheck, Push
 from digest.intake.feeds.poll import Ingest
 from digest.intake.feeds.polling.lanes import READ
