@@ -46,6 +46,7 @@ machine-code: venv
 # What is too long for CI; a summary line each.
 long: venv
 	@$(BIN)/python -m tests.fuzz --requests 100000
+	@$(BIN)/python -m tests.fuzz.documents --minutes 30
 	@$(BIN)/python -m tests.bench.pages --json
 
 chaos: venv
