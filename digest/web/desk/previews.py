@@ -13,6 +13,7 @@ from digest.outbound.channels.rendering import render_alert, render_edition
 from digest.outbound.channels.spec import ChannelSpec
 from digest.outbound.delivery.planning.wording import newsroom
 from digest.outbound.messages.message import Words
+from digest.web.desk.kept import KeptValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,17 @@ class Previews:
         return next(pages, self.problem)
 
 
+# The same words make the same previews, whoever looks.
+_made: KeptValues[Previews] = KeptValues(300)
+
+
 def of_edition(content: EditionContent) -> Previews:
     """The previews of an edition; one without items has none, with the reason."""
     if not content.items:
         return Previews(problem="An edition without items has no message.")
-    return _previews(lambda channel: render_edition(content, channel, newsroom()))
+    by = newsroom()
+    key = repr((content, by, settings.DIGEST_CHANNELS))
+    return _made.get(key, lambda: _previews(lambda name: render_edition(content, name, by)))
 
 
 def of_alert(content: AlertContent) -> Previews:

@@ -10,6 +10,10 @@ from django.db import connection
 from digest.audience.core.alert_rules import AlertAim
 from digest.audience.recipients import Query, for_alerts, for_newsletter
 from digest.outbound.channels import registry
+from digest.web.desk.kept import KeptValues
+
+# A million readers are not counted anew for each look at a page.
+_counts: KeptValues[int] = KeptValues(20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,10 @@ def _reach(channels: Iterable[str], query: Callable[[str], Query]) -> Reach:
 
 
 def _count(query: Query) -> int:
+    return _counts.get((query.sql, repr(query.params)), lambda: _counted(query))
+
+
+def _counted(query: Query) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({query.sql}) AS reached", query.params)  # noqa: S608
         return int(cursor.fetchone()[0])

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.channels.rendering import lint
 from digest.outbound.messages.lint import Remark
+from digest.web.desk.kept import KeptValues
 from digest.web.desk.previews import Previews
 
+_judged: KeptValues[tuple["Check", ...]] = KeptValues(300)
 _ITEM = re.compile(r"Item (\d+)")
 
 
@@ -24,6 +26,11 @@ def checks(content: EditionContent, previews: Previews) -> tuple[Check, ...]:
     """The findings, grave ones first, then what is in order. An item's words are judged once."""
     if previews.problem:
         return (Check("stop", previews.problem),)
+    shown = tuple((each.name, each.preview) for each in previews.shown)
+    return _judged.get((repr(content), shown), lambda: _checks(content, previews))
+
+
+def _checks(content: EditionContent, previews: Previews) -> tuple[Check, ...]:
     found = [
         finding
         for index, each in enumerate(previews.shown)
