@@ -4,9 +4,10 @@ from enum import Enum
 
 
 class Role(str, Enum):
-    """A member's place in the newsroom; each role holds the rights of those before it."""
+    """A member's place in the newsroom; each holds the rights of those below it (``_BELOW``)."""
 
     READER = "reader"
+    SERVICES = "services"
     EDITOR = "editor"
     CHIEF = "chief"
     OPERATOR = "operator"
@@ -14,7 +15,7 @@ class Role(str, Enum):
     @property
     def label(self) -> str:
         """The role's name on a page."""
-        return self.value.capitalize()
+        return "Reader services" if self is Role.SERVICES else self.value.capitalize()
 
 
 class Right(str, Enum):
@@ -27,11 +28,13 @@ class Right(str, Enum):
     ISSUE_ALERT = "issue alert"
     RUN_SENDS = "run sends"
     STEER_FEEDS = "steer feeds"
+    SERVE_READERS = "serve readers"
     CONFIGURE = "configure"
 
 
 _ADDED: dict[Role, frozenset[Right]] = {
     Role.READER: frozenset({Right.SEE_DESK}),
+    Role.SERVICES: frozenset({Right.SERVE_READERS}),
     Role.EDITOR: frozenset(
         {
             Right.CURATE,
@@ -44,12 +47,19 @@ _ADDED: dict[Role, frozenset[Right]] = {
     Role.CHIEF: frozenset({Right.RUN_SENDS}),
     Role.OPERATOR: frozenset({Right.CONFIGURE}),
 }
+# Who answers readers sees their addresses and curates nothing; an editor sees none of them.
+_BELOW: dict[Role, tuple[Role, ...]] = {
+    Role.READER: (),
+    Role.SERVICES: (Role.READER,),
+    Role.EDITOR: (Role.READER,),
+    Role.CHIEF: (Role.EDITOR, Role.SERVICES),
+    Role.OPERATOR: (Role.CHIEF,),
+}
 
 
 def rights(role: Role) -> frozenset[Right]:
-    """Every right that ``role`` holds, its own and those of the roles before it."""
-    order = list(Role)
-    return frozenset().union(*(_ADDED[each] for each in order[: order.index(role) + 1]))
+    """Every right that ``role`` holds, its own and those of the roles below it."""
+    return _ADDED[role].union(*(rights(each) for each in _BELOW[role]))
 
 
 def may(role: str, right: Right) -> bool:

@@ -11,6 +11,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from jinja2 import Environment
 
+from digest.web.desk.navigation import desk_pages
 from digest.web.desk.stamps import stamp_of
 from digest.web.public import times
 
@@ -19,7 +20,8 @@ def environment(**options: Any) -> Environment:
     """Django's Jinja2 backend calls this; the options come from settings."""
     made = Environment(extensions=["jinja2.ext.i18n"], **options)  # noqa: S701 - the backend sets autoescape
     made.install_null_translations()  # type: ignore[attr-defined]
-    made.globals.update(static=static, url=_url, get_messages=get_messages, stamp_of=stamp_of)
+    made.globals.update(static=static, url=_url, get_messages=get_messages)
+    made.globals.update(stamp_of=stamp_of, desk_pages=desk_pages)
     made.filters.update(long_date=times.long_date, moment=times.short_moment)
     return made
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from digest.kit.clock import now
-from digest.models import Alert, Article, AuditEntry, Edition, Feed, Member, Send, Story
+from digest.models import Alert, Article, AuditEntry, Edition, Feed, Member, Send, Story, Subscriber
 from digest.newsdesk.alerts.issue import issue
 from digest.newsdesk.alerts.raise_alert import raise_alert
 from digest.newsdesk.alerts.watch import watch
@@ -18,8 +18,8 @@ from digest.staff.audit import record
 from digest.web.desk import stamps
 from tests.web import desk_day
 
-NO_PAGES = {"mail", "alert-mail", "live"}
-"""Answers to a GET that nobody opens by themselves: a frame's mail, and the stamp."""
+NO_PAGES = {"mail", "alert-mail", "live", "reader-export"}
+"""Answers to a GET that nobody opens by themselves: a frame's mail, the stamp, a file."""
 
 
 class Desk:
@@ -89,6 +89,8 @@ def furnish() -> tuple[Member, dict[str, str]]:
         "topic": "/desk/topics/chips-and-ai/",
         "sends": "/desk/sends/",
         "bounces": "/desk/bounces/",
+        "readers": "/desk/readers/",
+        "reader": f"/desk/readers/{Subscriber.objects.order_by('pk')[0].public_id}/",
     }
 
 

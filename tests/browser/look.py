@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from digest.kit.clock import now
-from digest.models import Alert, Article, Edition, Feed, FeedCheck, Member, Story
+from digest.models import Alert, Article, Edition, Feed, FeedCheck, Member, Story, Subscriber
 from digest.newsdesk.alerts.issue import issue
 from digest.newsdesk.alerts.raise_alert import raise_alert
 from digest.newsdesk.alerts.watch import watch
@@ -103,6 +103,8 @@ def test_pictures(live_server: LiveServer, browser: Browser, pictures: Path) -> 
         "topic": "/desk/topics/chips-and-ai/",
         "topic-new": "/desk/new-topic",
         "aliases": "/desk/aliases",
+        "readers": "/desk/readers/",
+        "reader": f"/desk/readers/{Subscriber.objects.order_by('pk')[0].public_id}/",
     }
     pictures.mkdir(parents=True, exist_ok=True)
     for width, scheme in LOOKS:

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from digest.web.desk import alerts, bounces, feeds, live, sends, signing_in, stories, topics, wire
 from digest.web.desk.editions import curating, listing, sheet, test_send
+from digest.web.desk.readers import finding, history
 
 app_name = "desk"
 
@@ -62,6 +63,11 @@ urlpatterns = [
     path("aliases", topics.aliases_page, name="aliases"),
     path("topics/<slug:slug>/", topics.topic_page, name="topic"),
     path("topics/<slug:slug>/file", topics.file_story, name="topic-file"),
+    path("readers/", finding.list_page, name="readers"),
+    path("readers/<uuid:public_id>/", history.reader_page, name="reader"),
+    path("readers/<uuid:public_id>/export", history.export, name="reader-export"),
+    path("readers/<uuid:public_id>/bar", history.bar, name="reader-bar"),
+    path("readers/<uuid:public_id>/erase", history.erase, name="reader-erase"),
     path("bounces/", bounces.list_page, name="bounces"),
     path("bounces/decide", bounces.decide, name="bounces-decide"),
     path("sends/", sends.list_page, name="sends"),
