@@ -41,6 +41,20 @@ class AddressKind:
     longest: int = 320
 
 
+@dataclass(frozen=True, slots=True)
+class OnOffer:
+    """One thing that readers may follow: ``kind`` is newsletters, topics or alerts, as in forms."""
+
+    kind: str
+    slug: str
+    name: str
+
+    @property
+    def key(self) -> str:
+        """It in one word: ``topics:korea``."""
+        return f"{self.kind}:{self.slug}"
+
+
 # By the channel's name.
 AddressKinds = Mapping[str, AddressKind]
 

@@ -4,6 +4,7 @@ A browser's permission, a bot's ``/start``: nobody but the owner of the address 
 nothing has to be confirmed again.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,12 +13,15 @@ from django.db import transaction
 
 from digest.audience.joining.confirm import ensure_schedule
 from digest.audience.joining.subscribe import SignUp, address_of, targets_of
+from digest.audience.kinds import OnOffer
 from digest.audience.models import consents
 from digest.audience.models.addresses import Address, fingerprint_of, locked
 from digest.audience.models.consents import Circumstances, Consent
-from digest.audience.models.subscriptions import Subscription, end, living
+from digest.audience.models.subscriptions import ALERTS_NAME, Subscription, end, living
 from digest.audience.models.suppressions import Suppression
 from digest.audience.schedules import timetable
+from digest.newsdesk.newsletters.models import Newsletter
+from digest.newsdesk.topics.models import Topic
 
 _MOVED = "The channel gave the reader a new address in place of the old one."
 
@@ -100,6 +104,76 @@ def move(
     address.save(update_fields=["value", "fingerprint", "channel_data"])
     consents.record(Consent.Act.CHANGED, address, names, now=now, at=_renamed())
     return address.pk
+
+
+@transaction.atomic
+def drop(
+    channel: str, value: str, keys: Collection[str], *, now: datetime, at: Circumstances
+) -> tuple[str, ...]:
+    """End what ``keys`` name, by their reader's word on the channel; what ended, by name."""
+    address = locked(channel, value)
+    if address is None:
+        return ()
+    names = end(
+        [each for each in living(address.pk) if _offered(each).key in keys],
+        Subscription.Reason.READER,
+        now=now,
+    )
+    if names:
+        consents.record(Consent.Act.WITHDRAWN, address, names, now=now, at=at)
+    timetable.keep(address, now=now)
+    return names
+
+
+@transaction.atomic
+def speak(channel: str, value: str, language: str) -> bool:
+    """The reader chose a language on the channel; whether that was another one than before."""
+    address = locked(channel, value)
+    if address is None or address.subscriber.locale == language[:16]:
+        return False
+    address.subscriber.locale = language[:16]
+    address.subscriber.save(update_fields=["locale"])
+    return True
+
+
+def on_offer(channel: str) -> tuple[OnOffer, ...]:
+    """What readers may follow on ``channel``, alerts first."""
+    newsletters = Newsletter.objects.filter(is_open=True)
+    return (
+        OnOffer("alerts", "on", ALERTS_NAME),
+        *(
+            OnOffer("newsletters", each.slug, each.name)
+            for each in newsletters
+            if not each.channels or channel in each.channels
+        ),
+        *(
+            OnOffer("topics", each.slug, each.name)
+            for each in Topic.objects.filter(is_open=True).order_by("position", "name")
+        ),
+    )
+
+
+def followed(channel: str, value: str) -> frozenset[str]:
+    """The keys of what an address follows or has paused."""
+    address = Address.objects.filter(channel=channel, value=value).first()
+    if address is None:
+        return frozenset()
+    waiting = Subscription.State.PENDING
+    return frozenset(_offered(each).key for each in living(address.pk) if each.state != waiting)
+
+
+def zone_of_newsroom() -> str:
+    """Where the newsroom lives: the best guess at a reader's hours where the channel tells none."""
+    zones = Newsletter.objects.filter(is_open=True).values_list("time_zone", flat=True)
+    return zones.first() or "UTC"
+
+
+def _offered(each: Subscription) -> OnOffer:
+    if each.newsletter is not None:
+        return OnOffer("newsletters", each.newsletter.slug, each.name)
+    if each.topic is not None:
+        return OnOffer("topics", each.topic.slug, each.name)
+    return OnOffer("alerts", "on", each.name)
 
 
 def _renamed() -> Circumstances:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from digest.audience.kinds import OnOffer
 from digest.kit.errors import ExchangeFailed
 from digest.outbound.channels.report import Event, Report
 
@@ -25,10 +26,19 @@ class HookRequest:
 
 @dataclass(frozen=True, slots=True)
 class HookAnswer:
-    """An answer other than "received": plain text."""
+    """An answer other than "received": plain text unless it says otherwise."""
 
     status: int
     text: str
+    content_type: str = "text/plain; charset=utf-8"
+
+
+def _nothing_on_offer() -> tuple[OnOffer, ...]:
+    return ()
+
+
+def _nobody_follows(value: str) -> frozenset[str]:
+    return frozenset()
 
 
 class CannotCheck(ExchangeFailed):
@@ -41,14 +51,17 @@ class HookTools:
 
     ``received_at`` is when the event came in, which may lie before ``now``.
 
-    ``fetch`` gives the body behind an https address without following it elsewhere (empty when it
-    led elsewhere) and raises :class:`CannotCheck`.
+    ``on_offer`` gives what readers may follow on the channel, ``follows`` the keys of what an
+    address of it follows now. ``fetch`` gives the body behind an https address without following it
+    elsewhere (empty when it led elsewhere) and raises :class:`CannotCheck`.
     """
 
     config: Any
     now: datetime
     received_at: datetime
     fetch: Callable[[str], bytes]
+    on_offer: Callable[[], tuple[OnOffer, ...]] = _nothing_on_offer
+    follows: Callable[[str], frozenset[str]] = _nobody_follows
 
 
 def _nothing(document: Any, tools: HookTools) -> HookAnswer | None:
@@ -63,11 +76,12 @@ class Webhook:
     ``/hooks/<channel>/<provider>``; one called like the channel is at ``/hooks/<channel>``.
     ``verified`` must say no while no secret is set: an open door would let anybody end
     subscriptions. ``events`` splits a document under ids of the provider's own, ``reports`` says
-    what a stored one means. ``challenge`` answers a GET; ``greeting`` answers a verified document
-    that is no report, such as the question whether the address is ours. ``token`` gives what may
-    prove one body only, and what it proves: where the signature covers not the whole body, one
-    seen again with other words is turned away. ``is_our_own_word``: stored by ourselves, about
-    what is in the ledger already.
+    what a stored one means. ``reply`` gives what is answered once the events are stored, where the
+    provider hands our answer on to the reader. ``challenge`` answers a GET; ``greeting`` answers a
+    verified document that is no report, such as the question whether the address is ours. ``token``
+    gives what may prove one body only, and what it proves: where the signature covers not the whole
+    body, one seen again with other words is turned away. ``is_our_own_word``: stored by ourselves,
+    about what is in the ledger already.
     """
 
     provider: str
@@ -77,4 +91,5 @@ class Webhook:
     challenge: Callable[[HookRequest, HookTools], HookAnswer] | None = None
     greeting: Callable[[Any, HookTools], HookAnswer | None] = _nothing
     token: Callable[[Any], tuple[str, Any]] | None = None
+    reply: Callable[[Any, HookTools], HookAnswer | None] = _nothing
     is_our_own_word: bool = False

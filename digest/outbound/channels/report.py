@@ -27,6 +27,10 @@ class Kind(str, Enum):
     """It did not arrive, and that says nothing of the address."""
     STOPPED = "stopped"
     """The reader told us on the channel itself to stop: their word counts, whatever we sent."""
+    JOINED = "joined"
+    """The reader asked on the channel itself for what ``wants`` names: that is their consent."""
+    DROPPED = "dropped"
+    """The reader told us there to end what ``wants`` names, and nothing else."""
     WROTE = "wrote"
     """The reader wrote to us; until ``until`` they may be answered freely."""
 
@@ -39,8 +43,9 @@ class Report:
     ``status`` an enhanced status code (RFC 3463) or empty; ``words`` what the other side said;
     ``at`` its time, None when not told; ``why`` what made it hard or soft; ``host`` who said so;
     ``provider_id`` the provider's name for the message. ``suffix`` is that of the Message-ID that
-    named the copy, None where a signature of ours did. ``is_about_us``: a soft bounce that says
-    nothing of the mailbox, however often it comes.
+    named the copy, None where a signature of ours did. ``wants`` names what is on offer by its keys
+    (see :class:`~digest.audience.kinds.OnOffer`), ``language`` what the reader speaks.
+    ``is_about_us``: a soft bounce that says nothing of the mailbox, however often it comes.
     """
 
     kind: Kind
@@ -55,6 +60,8 @@ class Report:
     provider_id: str = ""
     until: datetime | None = None
     is_about_us: bool = False
+    wants: tuple[str, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
+from digest.audience.joining import by_act
 from digest.audience.kinds import BadAddress
 from digest.audience.leaving.suppress import suppress
 from digest.audience.models.addresses import Address
@@ -18,7 +20,7 @@ from digest.outbound.channels.report import Kind, Report
 from digest.outbound.channels.spec import ChannelSpec
 from digest.outbound.delivery.ledger import outcomes
 from digest.outbound.delivery.models import Delivery, ProviderEvent
-from digest.outbound.returns import holds, soft_bounces
+from digest.outbound.returns import holds, soft_bounces, wishes
 from digest.outbound.returns.counting import counts
 from digest.outbound.returns.models import SoftBounces
 
@@ -104,7 +106,14 @@ def _take(event: ProviderEvent, now: datetime) -> bool:
     if found is None:
         return False
     spec, webhook = found
-    tools = HookTools(registry.config(spec.name, settings), now, event.received_at, _fetch_nothing)
+    tools = HookTools(
+        registry.config(spec.name, settings),
+        now,
+        event.received_at,
+        _fetch_nothing,
+        on_offer=partial(by_act.on_offer, spec.name),
+        follows=partial(by_act.followed, spec.name),
+    )
     reports = list(webhook.reports(event.body, tools))
     if len(reports) > 1:
         # Two takers lock the addresses they have in common in the same order.
@@ -125,6 +134,8 @@ def apply(report: Report, spec: ChannelSpec, *, now: datetime, refused: bool = F
     :func:`~.counting.counts`). ``refused``: our own relay's word. Soft bounces add up over days
     (``DIGEST_SOFT_BOUNCES``); a delivery wipes them out. Returns whether anything changed.
     """
+    if report.kind in {Kind.JOINED, Kind.DROPPED}:
+        return wishes.grant(report, spec, now=now)
     at = min(report.at or now, now)
     key = outcomes.read_key(report.key)
     address_id = _address_of(report, spec)

@@ -5,7 +5,7 @@ One view for every channel; whom to believe and how to split a body, the channel
 
 import asyncio
 import json
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from digest.audience.joining import by_act
 from digest.kit import http, wake
 from digest.kit.clock import now
 from digest.kit.observe import log
@@ -54,7 +55,14 @@ def hook(request: HttpRequest, channel: str, provider: str = "") -> HttpResponse
 
 def _tools(channel: str) -> HookTools:
     at = now()
-    return HookTools(registry.config(channel, settings), at, at, _fetch)
+    return HookTools(
+        registry.config(channel, settings),
+        at,
+        at,
+        _fetch,
+        on_offer=partial(by_act.on_offer, channel),
+        follows=partial(by_act.followed, channel),
+    )
 
 
 def _take(request: HookRequest, webhook: Webhook, tools: HookTools) -> HttpResponse:
@@ -89,6 +97,9 @@ def _take(request: HookRequest, webhook: Webhook, tools: HookTools) -> HttpRespo
     except TooDeep as error:
         log.warning("webhook turned away", provider=webhook.provider, reason=str(error))
         return _say(400, f"This is {error}.\n")
+    answer = webhook.reply(document, tools)
+    if answer is not None:
+        return HttpResponse(answer.text, status=answer.status, content_type=answer.content_type)
     return _say(200, "Received.\n")
 
 

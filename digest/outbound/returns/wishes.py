@@ -1,0 +1,41 @@
+"""Step: what readers ask for on a channel itself: to join, to drop a thing, to be spoken to so."""
+
+from datetime import datetime
+
+from digest.audience.joining import by_act
+from digest.audience.joining.subscribe import SignUp
+from digest.audience.kinds import BadAddress
+from digest.audience.models.consents import Circumstances
+from digest.outbound.channels.report import Kind, Report
+from digest.outbound.channels.spec import ChannelSpec
+
+# Stored with the address: how it was proven.
+_ACT = "inbound"
+
+
+def grant(report: Report, spec: ChannelSpec, *, now: datetime) -> bool:
+    """Do as the reader wishes; whether anything changed. Their words are kept as the proof."""
+    try:
+        value = spec.address.normalise(report.recipient)
+    except BadAddress:
+        return False
+    at = Circumstances(place=spec.label, text=report.words, text_version=spec.name)
+    if report.kind is Kind.DROPPED:
+        return bool(by_act.drop(spec.name, value, report.wants, now=now, at=at))
+    wants = [each.partition(":") for each in report.wants]
+    changed = False
+    if wants:
+        wish = SignUp(
+            channel=spec.name,
+            address=value,
+            newsletters=tuple(slug for kind, _, slug in wants if kind == "newsletters"),
+            topics=tuple(slug for kind, _, slug in wants if kind == "topics"),
+            alerts=any(kind == "alerts" for kind, _, _ in wants),
+            time_zone=by_act.zone_of_newsroom(),
+            locale=report.language or "en",
+            at=at,
+        )
+        changed = bool(by_act.join_by_act(wish, act=_ACT, now=now).names)
+    if report.language:
+        changed = by_act.speak(spec.name, value, report.language) or changed
+    return changed
