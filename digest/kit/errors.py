@@ -11,7 +11,7 @@ branch                           below it
                                  UnknownChannel, BrokenChannel, BadVapidKey
 :class:`InvalidInput`            BadAddress, BadToken (Lapsed), QueryError, BadStream,
                                  NotOpml, NotImportable, LineRefused, TooDeep, Unfit,
-                                 UnfitAddress
+                                 UnfitAddress, CannotParse
 :class:`ActionRefused`           EditionRefused, AlertRefused, MendRefused, NotVerified,
                                  CannotControl, NotRehearsed
 :class:`StaleVersion`            StaleEdition, StaleAlert, StaleTopic
@@ -21,7 +21,7 @@ branch                           below it
                                  ChannelError (Rejected, Unreachable, AnswerLost),
                                  NotSMTP, NoAnswer, CannotPickUp, CannotCheck
 :class:`ServiceError`            Stuck, StageFailed, Full, Gone, Turned, NotOurs, Fault,
-                                 PushRefused
+                                 PushRefused, BotRefused
 ================================ =====================================================
 """
 

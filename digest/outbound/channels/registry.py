@@ -28,6 +28,7 @@ GROUP = "digest.channels"
 BUILT_IN = {
     "email": "digest.outbound.channels.email.spec:SPEC",
     "whatsapp": "digest.outbound.channels.whatsapp.spec:SPEC",
+    "telegram": "digest.outbound.channels.telegram.spec:SPEC",
     "webpush": "digest.outbound.channels.webpush.spec:SPEC",
 }
 # Unless the channel's own setting says more.

@@ -18,10 +18,13 @@ from digest.outbound.messages.message import Copy, Words
 from tests.fakes.push_service import Browser, PushService
 from tests.fakes.push_service import serve as serve_pushes
 from tests.fakes.smtp import Sink, start
+from tests.fakes.telegram import TOKEN as TELEGRAM_TOKEN
+from tests.fakes.telegram import BotApi
+from tests.fakes.telegram import serve as serve_bots
 from tests.fakes.whatsapp import PHONE_ID, TOKEN, CloudApi, serve
 from tests.outbound.samples import ALERT, CONFIRM_THIS, EDITION, NEWSROOM, copy_of
 
-ADDRESS = {"email": "reader@example.org", "whatsapp": "+6591234567"}
+ADDRESS = {"email": "reader@example.org", "whatsapp": "+6591234567", "telegram": "1001"}
 DATA: dict[str, dict[str, str]] = {}
 KEY = vapid.made()
 
@@ -31,6 +34,11 @@ async def other_side(name: str) -> AsyncIterator[tuple[Channel, list[Any]]]:
     """A channel made from settings, and the list of what its other side has taken."""
     sink, api, pushes = Sink(), CloudApi(), PushService()
     server, runner, push_runner = await start(sink), await serve(api), await serve_pushes(pushes)
+    bots = BotApi()
+    bot_runner = await serve_bots(bots)
+    taken = {
+        "email": sink.taken, "whatsapp": api.taken, "webpush": pushes.taken, "telegram": bots.taken
+    }  # fmt: skip
     ours = vapid.VapidKey(KEY).public
     ADDRESS["webpush"] = pushes.endpoint(pushes.subscribe(ours))
     DATA["webpush"] = Browser().data(ours)
@@ -57,16 +65,20 @@ async def other_side(name: str) -> AsyncIterator[tuple[Channel, list[Any]]]:
         DIGEST_WEBPUSH_CONTACT="",
         DIGEST_WEBPUSH_SERVICES=["127.0.0.1"],
         DIGEST_WEBPUSH_CONNECTIONS=10,
+        DIGEST_TELEGRAM_URL=bots.url,
+        DIGEST_TELEGRAM_TOKEN=TELEGRAM_TOKEN,
+        DIGEST_TELEGRAM_CONNECTIONS=10,
     )
     made = channel(name, settings)
     await made.open()
     try:
-        yield made, {"email": sink.taken, "whatsapp": api.taken, "webpush": pushes.taken}[name]
+        yield made, taken[name]
     finally:
         await made.close()
         server.close()
         await runner.cleanup()
         await push_runner.cleanup()
+        await bot_runner.cleanup()
 
 
 def addressed(key: str, name: str, words: Words) -> Copy:
@@ -143,5 +155,5 @@ def test_what_is_no_address_is_a_channel_error(name: str) -> None:
 
 
 def test_an_unknown_channel_is_refused_by_name() -> None:
-    with pytest.raises(KeyError, match="email, whatsapp, webpush"):
+    with pytest.raises(KeyError, match="email, whatsapp, telegram, webpush"):
         channel("fax", None)

@@ -75,9 +75,10 @@ def said_in_templates() -> set[str]:
         *TEMPLATES.glob("email/**/*.*"),
         *TEMPLATES.glob("whatsapp/free/*.txt"),
         *TEMPLATES.glob("webpush/*.txt"),
+        *TEMPLATES.glob("telegram/*.html"),
     )
     for path in folders:
-        if path.suffix in (".txt", ".mjml"):
+        if path.suffix in (".txt", ".mjml", ".html"):
             options = {"trim_blocks": "true", "newstyle_gettext": "true"}
             with path.open("rb") as file:
                 for _, _, words, _ in babel_extract(

@@ -1,0 +1,295 @@
+"""A loopback stand-in for Telegram's Bot API, as strict as the real one in what we use of it.
+
+``python -m digest.outbound.channels.telegram.stand_in.bot_api --port 4012 --folder FOLDER`` keeps
+what it took as JSON lines in ``FOLDER/messages.jsonl``. Rules as in https://core.telegram.org/bots/api:
+sendMessage, editMessageText, deleteMessage, setWebhook, HTML style; words as the server says them.
+"""
+
+import argparse
+import asyncio
+import json
+import re
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from digest.kit.errors import ServiceError
+from digest.outbound.channels.stand_in import RECORD
+from digest.outbound.channels.telegram import html
+from digest.outbound.messages.fit import units
+
+TOKEN = "100200300:local-stand-in"  # noqa: S105 - of a stand-in on loopback
+_EDITABLE_FOR_DELETION = 48 * 3600
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+
+
+class BotRefused(ServiceError):
+    """An error that the Bot API answers with."""
+
+    def __init__(self, code: int, words: str, **parameters: int) -> None:
+        super().__init__(words)
+        self.code, self.words, self.parameters = code, words, parameters
+
+
+@dataclass
+class BotApi:
+    """One bot. ``script`` holds what comes next, one entry per request.
+
+    An entry is a status to answer with, 0 for "behave". ``blocked`` are chats whose reader blocked
+    the bot, ``strangers`` those who never pressed Start, ``closed`` places where it may not write.
+    """
+
+    folder: Path | None = None
+    token: str = TOKEN
+    bot: str = "meridian_bot"
+    clock: Callable[[], float] = time.time
+    script: deque[int] = field(default_factory=deque)
+    retry_after: int = 7
+    blocked: set[str] = field(default_factory=set)
+    strangers: set[str] = field(default_factory=set)
+    closed: set[str] = field(default_factory=set)
+    taken: list[dict[str, Any]] = field(default_factory=list)
+    standing: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    webhook: str = ""
+    secret: str = ""
+    port: int = 0
+    requests: int = 0
+    _number: int = 0
+    _update: int = 0
+
+    @property
+    def url(self) -> str:
+        """For ``DIGEST_TELEGRAM_URL``."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def application(self) -> web.Application:
+        """The web application."""
+        made = web.Application(client_max_size=1024 * 1024)
+        made.router.add_route("*", "/bot{token}/{method}", self._called)
+        return made
+
+    async def _called(self, request: web.Request) -> web.Response:
+        self.requests += 1
+        scripted = self.script.popleft() if self.script else 0
+        try:
+            if scripted:
+                wait = {"retry_after": self.retry_after} if scripted == 429 else {}
+                raise BotRefused(scripted, "Too Many Requests: retry later", **wait)
+            if request.match_info["token"] != self.token:
+                raise BotRefused(401, "Unauthorized")
+            told = await _json(request)
+            methods: dict[str, Callable[[dict[str, Any]], Any]] = {
+                "sendMessage": self._send,
+                "editMessageText": self._edit,
+                "deleteMessage": self._delete,
+                "setWebhook": self._set_webhook,
+                "getWebhookInfo": lambda told: {"url": self.webhook},
+                "getMe": lambda told: {"id": 1, "is_bot": True, "username": self.bot},
+            }
+            method = methods.get(request.match_info["method"])
+            if method is None:
+                raise BotRefused(404, "Not Found: method not found")
+            result = method(told)
+        except BotRefused as refused:
+            answer: dict[str, Any] = {
+                "ok": False, "error_code": refused.code, "description": refused.words,
+            }  # fmt: skip
+            if refused.parameters:
+                answer["parameters"] = refused.parameters
+            return web.json_response(answer, status=refused.code)
+        return web.json_response({"ok": True, "result": result})
+
+    # Methods
+
+    def _send(self, told: dict[str, Any]) -> dict[str, Any]:
+        chat = self._chat(told)
+        said = _text(told)
+        self._number += 1
+        message = {"message_id": self._number, "chat": {"id": told["chat_id"]}, "text": said}
+        self.standing[chat, self._number] = {"at": self.clock(), "text": told["text"]}
+        self._keep("sent", chat, self._number, told, said)
+        return message | {"date": int(self.clock())}
+
+    def _edit(self, told: dict[str, Any]) -> dict[str, Any]:
+        chat = self._chat(told)
+        number = _number(told)
+        said = _text(told)
+        stands = self.standing.get((chat, number))
+        if stands is None:
+            raise BotRefused(400, "Bad Request: message to edit not found")
+        if stands["text"] == told["text"]:
+            raise BotRefused(
+                400,
+                "Bad Request: message is not modified: specified new message content and reply"
+                " markup are exactly the same as a current content and reply markup of the message",
+            )
+        stands["text"] = told["text"]
+        self._keep("edited", chat, number, told, said)
+        return {"message_id": number, "chat": {"id": told["chat_id"]}, "text": said}
+
+    def _delete(self, told: dict[str, Any]) -> bool:
+        chat = self._chat(told)
+        number = _number(told)
+        stands = self.standing.get((chat, number))
+        if stands is None:
+            raise BotRefused(400, "Bad Request: message to delete not found")
+        if self.clock() - stands["at"] > _EDITABLE_FOR_DELETION:
+            raise BotRefused(400, "Bad Request: message can't be deleted for everyone")
+        del self.standing[chat, number]
+        self._keep("deleted", chat, number, told, "")
+        return True
+
+    def _set_webhook(self, told: dict[str, Any]) -> bool:
+        url, secret = told.get("url", ""), told.get("secret_token", "")
+        if not isinstance(url, str) or not url.startswith("https://"):
+            raise BotRefused(400, "Bad Request: bad webhook: An HTTPS URL must be provided")
+        if secret and not _SECRET.fullmatch(str(secret)):
+            raise BotRefused(400, "Bad Request: secret token contains unallowed characters")
+        self.webhook, self.secret = url, str(secret)
+        return True
+
+    def _chat(self, told: dict[str, Any]) -> str:
+        given = told.get("chat_id")
+        if given is None or given == "":
+            raise BotRefused(400, "Bad Request: chat_id is empty")
+        chat = str(given)
+        if not re.fullmatch(r"-?\d{1,16}|@\w{4,32}", chat) or chat in self.strangers:
+            raise BotRefused(400, "Bad Request: chat not found")
+        if chat in self.blocked:
+            raise BotRefused(403, "Forbidden: bot was blocked by the user")
+        if chat in self.closed:
+            raise BotRefused(403, "Forbidden: bot is not a member of the channel chat")
+        return chat
+
+    def _keep(self, act: str, chat: str, number: int, told: dict[str, Any], said: str) -> None:
+        record = {
+            "at": self.clock(), "act": act, "id": f"{chat}-{number}", "to": chat,
+            "text": told.get("text", ""), "preview": said, "request": told,
+        }  # fmt: skip
+        self.taken.append(record)
+        if self.folder is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with (self.folder / RECORD).open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+    # A reader writes
+
+    def update(self, chat: int, said: str, language: str = "en") -> dict[str, Any]:
+        """An update as Telegram posts it, for a message in a reader's own chat."""
+        self._update += 1
+        person = {"id": chat, "is_bot": False, "first_name": "Noor", "language_code": language}
+        return {
+            "update_id": self._update,
+            "message": {
+                "message_id": 10_000 + self._update,
+                "from": person,
+                "chat": {"id": chat, "first_name": "Noor", "type": "private"},
+                "date": int(self.clock()),
+                "text": said,
+            },
+        }
+
+    def blocking(self, chat: int) -> dict[str, Any]:
+        """The update that says a reader blocked the bot."""
+        self._update += 1
+        member = {"user": {"id": 1, "is_bot": True}, "status": "kicked", "until_date": 0}
+        return {
+            "update_id": self._update,
+            "my_chat_member": {
+                "chat": {"id": chat, "type": "private"},
+                "date": int(self.clock()),
+                "old_chat_member": member | {"status": "member"},
+                "new_chat_member": member,
+            },
+        }
+
+    async def tell(self, hooks: str, update: dict[str, Any]) -> dict[str, Any] | None:
+        """Post an update to the newsroom, and do what its answer asks, as Telegram does."""
+        headers = {"X-Telegram-Bot-Api-Secret-Token": self.secret}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(hooks, json=update, headers=headers) as answer,
+        ):
+            return self.obey(await answer.text()) if answer.status == 200 else None
+
+    def obey(self, answered: str) -> dict[str, Any] | None:
+        """The method that an answer to an update names, done; None where it names none."""
+        try:
+            told = json.loads(answered)
+        except ValueError:
+            return None
+        return self._send(told) if told.get("method") == "sendMessage" else None
+
+
+def _text(told: dict[str, Any]) -> str:
+    """The text as it is read. Raises :class:`BotRefused`."""
+    text, mode = told.get("text"), told.get("parse_mode")
+    if not isinstance(text, str) or not text.strip():
+        raise BotRefused(400, "Bad Request: message text is empty")
+    if mode not in {None, "HTML", "MarkdownV2", "Markdown"}:
+        raise BotRefused(400, "Bad Request: unsupported parse_mode")
+    options = told.get("link_preview_options", {})
+    if not isinstance(options, dict):
+        raise BotRefused(400, "Bad Request: link preview options must be an object")
+    try:
+        said = html.parsed(text) if mode == "HTML" else text.strip()
+    except html.CannotParse as error:
+        raise BotRefused(400, f"Bad Request: can't parse entities: {error}") from error
+    if not said:
+        raise BotRefused(400, "Bad Request: message text is empty")
+    if units(said) > html.MOST:
+        raise BotRefused(400, "Bad Request: message is too long")
+    return said
+
+
+def _number(told: dict[str, Any]) -> int:
+    number = told.get("message_id")
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        raise BotRefused(400, "Bad Request: message identifier is not specified")
+    return number
+
+
+async def _json(request: web.Request) -> dict[str, Any]:
+    if request.method == "GET":
+        return dict(request.query)
+    try:
+        body = await request.json()
+    except ValueError:
+        raise BotRefused(400, "Bad Request: can't parse the request: not JSON") from None
+    if not isinstance(body, dict):
+        raise BotRefused(400, "Bad Request: object expected as the request")
+    return body
+
+
+async def serve(api: BotApi, port: int = 0) -> web.AppRunner:
+    """Let it listen on loopback; ``api.port`` is then the port."""
+    runner = web.AppRunner(api.application(), access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", port)
+    await site.start()
+    api.port = runner.addresses[0][1]
+    return runner
+
+
+async def _until_stopped(given: argparse.Namespace) -> None:
+    api = BotApi(folder=given.folder, token=given.token)
+    runner = await serve(api, given.port)
+    print(f"Bot API on {api.url}", flush=True)
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=4012)
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--token", default=TOKEN)
+    asyncio.run(_until_stopped(parser.parse_args()))

@@ -1,0 +1,69 @@
+"""Telegram's stand-in, declared: a strict Bot API on loopback, and the bubbles it took."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from digest.outbound.channels.stand_in import (
+    RECORD,
+    StandIn,
+    StandInPlace,
+    TakenMessage,
+    TakenMessages,
+    moment,
+    records,
+)
+from digest.outbound.channels.telegram.shown import pieces
+from digest.outbound.channels.telegram.stand_in.bot_api import TOKEN
+
+_SECRET = "demo-secret"  # noqa: S105 - of a stand-in on loopback
+
+
+def settings(place: StandInPlace) -> Mapping[str, str]:
+    """What leads the channel to the stand-in, and lets the stand-in report."""
+    return {
+        "DIGEST_TELEGRAM_URL": f"http://127.0.0.1:{place.port}",
+        "DIGEST_TELEGRAM_TOKEN": TOKEN,
+        "DIGEST_TELEGRAM_SECRET": _SECRET,
+    }
+
+
+def program(place: StandInPlace) -> Sequence[str]:
+    """The Bot API's command line."""
+    module = "digest.outbound.channels.telegram.stand_in.bot_api"
+    return (module, "--port", str(place.port), "--folder", str(place.folder), "--token", TOKEN)
+
+
+def taken(folder: Path, limit: int) -> TakenMessages:
+    """The messages as bubbles, an edited one in its own place; ``kind`` says what was done."""
+    total, newest = 0, deque[dict[str, Any]](maxlen=limit)
+    for record in records(folder):
+        total += 1
+        newest.append(record)
+    return TakenMessages(total, tuple(_bubble(record) for record in reversed(newest)))
+
+
+def texts(folder: Path) -> Iterator[tuple[str, str]]:
+    """Each message's chat and its words as they are read."""
+    for record in records(folder):
+        yield str(record.get("to", "")), str(record.get("preview", ""))
+
+
+def _bubble(record: dict[str, Any]) -> TakenMessage:
+    return TakenMessage(
+        key=str(record.get("id", "")),
+        to=str(record.get("to", "")),
+        at=moment(record.get("at")),
+        kind=str(record.get("act", "")),
+        pieces=pieces(str(record.get("text", ""))),
+    )
+
+
+STAND_IN = StandIn(
+    settings=settings,
+    taken=taken,
+    texts=texts,
+    program=program,
+    lies_in=("telegram", RECORD),
+)

@@ -1,0 +1,76 @@
+"""Words for Telegram: HTML of its few tags, as many whole items as a message holds."""
+
+from typing import Any
+
+from digest.newsdesk.alerts.core.content import AlertContent
+from digest.newsdesk.editions.core.content import EditionContent
+from digest.outbound.channels.telegram import html
+from digest.outbound.channels.telegram.address import NAME
+from digest.outbound.messages.alert import alert_of
+from digest.outbound.messages.environment import environment, version
+from digest.outbound.messages.fit import fit
+from digest.outbound.messages.message import PREFERENCES, Words
+from digest.outbound.messages.newsroom import Newsroom
+from digest.outbound.messages.reading import reading_of, short_date
+
+MOST_ITEMS = 12
+HEADLINE_LIMIT, BLURB_LIMIT, SUMMARY_LIMIT, INTRO_LIMIT = 200, 240, 1_500, 400
+
+
+def alert(content: AlertContent, newsroom: Newsroom) -> Words:
+    """An alert: headline, one paragraph, one link, whose card Telegram shows."""
+    view = alert_of(content)
+    said = _render(
+        "alert",
+        content.language,
+        label=view.label,
+        headline=fit(view.headline, HEADLINE_LIMIT),
+        summary=fit(view.summary, SUMMARY_LIMIT),
+        url=view.url,
+    )
+    return _words("alert", content.language, said, card=view.url)
+
+
+def edition(content: EditionContent, newsroom: Newsroom) -> Words:
+    """An edition or a personal digest. Raises ValueError for one without items."""
+    reading = reading_of(content, NAME, newsroom)
+    if not reading.reads:
+        raise ValueError("an edition without items has no Telegram message")
+    title = f"{fit(reading.title, HEADLINE_LIMIT)}, {short_date(content)}"
+    said = _render("head", content.language, title=title, intro=fit(reading.intro, INTRO_LIMIT))
+    rest = _render("rest", content.language, url=reading.web_url)
+    room = html.MOST - html.length(rest) - html.length(_foot(content.language)) - len("\n\n") * 2
+    for number, read in enumerate(reading.reads[:MOST_ITEMS], 1):
+        item = _render(
+            "item",
+            content.language,
+            number=number,
+            is_update=read.is_update,
+            headline=fit(read.headline, HEADLINE_LIMIT),
+            url=read.short_url,
+            blurb=fit(read.blurb, BLURB_LIMIT),
+            sources=", ".join(read.sources[:3]),
+        )
+        if html.length(f"{said}\n\n{item}") > room:
+            break
+        said = f"{said}\n\n{item}"
+    return _words("edition", content.language, f"{said}\n\n{rest}", card="")
+
+
+def _words(template: str, language: str, said: str, *, card: str) -> Words:
+    files = {"alert": ("alert",), "edition": ("head", "item", "rest")}[template]
+    return Words(
+        channel=NAME,
+        language=language,
+        template=template,
+        template_version=version(*(f"telegram/{each}.html" for each in (*files, "foot"))),
+        fields={"text": said, "foot": _foot(language), "card": card},
+    )
+
+
+def _foot(language: str) -> str:
+    return _render("foot", language, preferences=PREFERENCES)
+
+
+def _render(name: str, language: str, **values: Any) -> str:
+    return environment(language).get_template(f"telegram/{name}.html").render(values).strip()
