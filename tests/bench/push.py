@@ -1,0 +1,193 @@
+"""How many web pushes a process sends, and what one costs.
+
+``python -m tests.bench.push --json`` prints ``messages_per_s, cpu_us_per_message,
+messages_per_cpu_s`` of our own process, against a push service in a process of its own that reads a
+request, answers 201 and checks nothing: its CPU is not ours. ``stages`` are the parts without a
+wire: encryption alone, and a whole request made ready. ``--messages`` in each of ``--runs``, the
+median counts; ``--connections`` at once.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any
+
+from digest.newsdesk.alerts.core.content import AlertContent
+from digest.outbound.channels.webpush import vapid, words
+from digest.outbound.channels.webpush.address import BrowserKeys
+from digest.outbound.channels.webpush.channel import WebPush, WebPushConfig, payload
+from digest.outbound.channels.webpush.encryption import encrypt
+from digest.outbound.messages.message import Copy, Endpoint, ReaderLinks, Words
+from digest.outbound.messages.newsroom import Newsroom
+from tests.fakes.push_service import Browser
+
+KEY = vapid.VapidKey(vapid.made())
+NEWSROOM = Newsroom("The Meridian", "1 Example Street", "https://news.example", "a@b.example", "b")
+ALERT = AlertContent(
+    public_id="bench",
+    kind="first",
+    headline="Ferry with 212 aboard runs aground off the northern cape",
+    url="https://news.example/s/0000000000000000000001",
+    language="en",
+    summary="Rescue boats have taken off most passengers; the sea is calm, the coast guard says.",
+)
+_ANSWER = b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"
+
+
+class Sink(asyncio.Protocol):
+    """Reads requests with a Content-Length and answers each with 201."""
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport, self._buffer = transport, b""
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
+            head = self._buffer[:end].lower()
+            at = head.index(b"content-length:") + 15
+            length = int(head[at:].split(b"\r\n", 1)[0])
+            if len(self._buffer) < end + 4 + length:
+                return
+            self._buffer = self._buffer[end + 4 + length :]
+            self._transport.write(_ANSWER)
+
+
+def sink(told: "Connection[int, Any]") -> None:
+    """The push service's process: tells its port, and serves until it is ended."""
+
+    async def serve() -> None:
+        server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", 0)
+        told.send(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
+
+    _loop_factory()(serve())
+
+
+def _loop_factory() -> Callable[..., Any]:
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run
+    return uvloop.run
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One run of a stage: messages, seconds by the wall, seconds of CPU."""
+
+    messages: int
+    wall: float
+    cpu: float
+
+    def to_document(self) -> dict[str, float]:
+        """The figures that are printed."""
+        return {
+            "messages_per_s": round(self.messages / self.wall),
+            "cpu_us_per_message": round(1e6 * self.cpu / self.messages, 1),
+            "messages_per_cpu_s": round(self.messages / self.cpu),
+        }
+
+
+def copies(count: int, port: int) -> list[Copy]:
+    """As many readers, each with keys of their own."""
+    said: Words = words.alert(ALERT, NEWSROOM)
+    browsers = [Browser().data(KEY.public) for _ in range(min(count, 2_000))]
+    return [
+        Copy(
+            f"7-{number}",
+            said,
+            Endpoint(
+                f"http://127.0.0.1:{port}/push/{number:022}", data=browsers[number % len(browsers)]
+            ),
+            ReaderLinks(preferences=f"https://news.example/preferences/{number:040}"),
+        )
+        for number in range(count)
+    ]
+
+
+def alone(act: Callable[[Copy], object], given: list[Copy]) -> Measured:
+    """A stage without a wire."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    for each in given:
+        act(each)
+    return Measured(len(given), time.perf_counter() - wall, time.process_time() - cpu)
+
+
+async def over_the_wire(given: list[Copy], connections: int) -> Measured:
+    """All of them by the channel itself, so many at once."""
+    config = WebPushConfig(
+        (KEY,), "mailto:a@b.example", ["127.0.0.1"], "Digest", allow_private=True,
+        connections=connections,
+    )  # fmt: skip
+    channel = WebPush(config)
+    await channel.open()
+    left = iter(given)
+
+    async def carry() -> None:
+        for each in left:
+            await channel.send(each, lambda: None)
+
+    wall, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
+    await asyncio.gather(*(carry() for _ in range(connections)))
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    took = time.perf_counter() - wall
+    await channel.close()
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Measured(len(given), took, cpu)
+
+
+def median(runs: list[Measured]) -> Measured:
+    """The run whose CPU is in the middle."""
+    middle = statistics.median_low([each.cpu for each in runs])
+    return next(each for each in runs if each.cpu == middle)
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=20_000)
+    parser.add_argument("--connections", type=int, default=50)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    load = os.getloadavg()[0]
+    context = get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=sink, args=(there,), daemon=True)
+    process.start()
+    try:
+        ready = copies(given.messages, here.recv())
+        run = _loop_factory()
+        whole = median([run(over_the_wire(ready, given.connections)) for _ in range(given.runs)])
+    finally:
+        process.kill()
+    keys = {each.key: BrowserKeys.of(each.to.data or {}) for each in ready}
+    plain = payload(ready[0])
+    stages = {
+        "encrypt": alone(lambda each: encrypt(plain, keys[each.key]), ready),
+        "keys_payload_encrypt": alone(
+            lambda each: encrypt(payload(each), BrowserKeys.of(each.to.data or {})), ready
+        ),
+    }
+    found: dict[str, Any] = whole.to_document() | {
+        "messages": given.messages,
+        "connections": given.connections,
+        "bytes": len(encrypt(plain, keys[ready[0].key])),
+        "stages": {name: each.to_document() for name, each in stages.items()},
+        "load_before": round(load, 1),
+    }
+    print(json.dumps(found) if given.json else found, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
