@@ -44,7 +44,6 @@ def site(
     settings.DIGEST_BASE_URL = live_server.url
     settings.DIGEST_CHANNELS = ["email", "webpush"]
     settings.DIGEST_ALLOWED_RECIPIENTS = ["*"]
-    settings.DIGEST_ALLOW_PRIVATE_FETCH = True
     monkeypatch.setenv("DIGEST_WEBPUSH_KEYS", vapid.made())
     monkeypatch.setenv("DIGEST_WEBPUSH_SERVICES", "127.0.0.1")
     newsroom.offer()

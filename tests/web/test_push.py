@@ -44,7 +44,6 @@ def pushes(settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> It
     settings.DIGEST_BASE_URL = ORIGIN
     settings.DIGEST_CHANNELS = ["email", "webpush"]
     settings.DIGEST_ALLOWED_RECIPIENTS = ["*"]
-    settings.DIGEST_ALLOW_PRIVATE_FETCH = True
     settings.DIGEST_HOME = tmp_path
     monkeypatch.setenv("DIGEST_WEBPUSH_KEYS", KEY)
     monkeypatch.setenv("DIGEST_WEBPUSH_SERVICES", "127.0.0.1")

@@ -16,7 +16,7 @@ LONGEST = 1_000
 # An uncompressed point of P-256 (SEC 1, 2.3.3), and what RFC 8291, 3.2 calls the authentication
 # secret.
 POINT_BYTES, AUTH_BYTES = 65, 16
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def endpoint(value: str) -> str:
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         host, parts = "", urlsplit("")
-    secure = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
+    secure = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
     fits = len(value) <= LONGEST and value.isascii() and value.isprintable() and " " not in value
     if not (secure and host and fits) or "@" in parts.netloc or parts.fragment:
         raise BadAddress("That is no address of a push service: switch notifications on anew.")

@@ -22,7 +22,13 @@ from digest.outbound.channels.base import (
     Unreachable,
 )
 from digest.outbound.channels.webpush import answers, vapid
-from digest.outbound.channels.webpush.address import NAME, BrowserKeys, is_served_by, origin_of
+from digest.outbound.channels.webpush.address import (
+    LOOPBACK,
+    NAME,
+    BrowserKeys,
+    is_served_by,
+    origin_of,
+)
 from digest.outbound.channels.webpush.encryption import MOST_PLAIN, encrypt
 from digest.outbound.messages.links import web_link
 from digest.outbound.messages.message import PREFERENCES, Copy
@@ -203,7 +209,9 @@ def webpush(settings: WebPushSettings) -> Channel:
             contact=contact_of(settings),
             services=settings.DIGEST_WEBPUSH_SERVICES,
             user_agent=settings.DIGEST_USER_AGENT,
-            allow_private=settings.DIGEST_ALLOW_PRIVATE_FETCH,
+            # Whoever names this very machine as a push service means it.
+            allow_private=settings.DIGEST_ALLOW_PRIVATE_FETCH
+            or not LOOPBACK.isdisjoint(settings.DIGEST_WEBPUSH_SERVICES),
             connections=settings.DIGEST_WEBPUSH_CONNECTIONS,
         )
     )

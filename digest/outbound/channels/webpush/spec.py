@@ -35,6 +35,7 @@ SPEC = ChannelSpec(
     settings=SETTINGS,
     doctor="digest.outbound.channels.webpush.doctor:check",
     check_settings="digest.outbound.channels.webpush.doctor:check_settings",
+    stand_in="digest.outbound.channels.webpush.stand_in.declared:STAND_IN",
     joins_at=words.JOINS_AT,
     replaces=True,
     withdraws=True,

@@ -16,6 +16,7 @@ import time
 import uuid
 from collections import deque
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -25,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from digest.kit.errors import ServiceError
+from digest.outbound.channels.stand_in import RECORD
 from digest.outbound.channels.webpush.address import packed, unpacked
 
 # RFC 8030, 7.2; RFC 8188, 2.1: a header of 21 bytes and a key id, here a point of 65.
@@ -77,6 +79,7 @@ class PushService:
     """
 
     port: int = 0
+    folder: Path | None = None
     script: deque[int] = field(default_factory=deque)
     retry_after: str = "30"
     lines: dict[str, Line] = field(default_factory=dict)
@@ -121,9 +124,23 @@ class PushService:
         except PushRefused as refused:
             return web.Response(status=refused.status, text=refused.words)
         self.taken.append(pushed)
+        self._keep(pushed)
         await self._hand_on(pushed)
         headers = {"Location": f"{self.origin}/m/{pushed.version}", "TTL": str(pushed.ttl)}
         return web.Response(status=201, headers=headers)
+
+    def _keep(self, pushed: Pushed) -> None:
+        """What is seen of it from outside, for the local mailbox."""
+        if self.folder is None:
+            return
+        record = {
+            "at": time.time(), "id": pushed.version, "to": f"{self.origin}/push/{pushed.token}",
+            "bytes": len(pushed.body), "ttl": pushed.ttl, "topic": pushed.topic,
+            "urgency": pushed.urgency,
+        }  # fmt: skip
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / RECORD).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")
 
     def _checked(self, request: web.Request, body: bytes) -> Pushed:
         line = self.lines.get(request.match_info["token"])
@@ -281,9 +298,9 @@ async def serve(service: PushService, port: int = 0) -> web.AppRunner:
     return runner
 
 
-async def _until_stopped(port: int) -> None:
-    service = PushService()
-    runner = await serve(service, port)
+async def _until_stopped(given: argparse.Namespace) -> None:
+    service = PushService(folder=given.folder)
+    runner = await serve(service, given.port)
     print(f"push service on {service.origin}", flush=True)
     try:
         await asyncio.Event().wait()
@@ -294,4 +311,5 @@ async def _until_stopped(port: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=9400)
-    asyncio.run(_until_stopped(parser.parse_args().port))
+    parser.add_argument("--folder", type=Path)
+    asyncio.run(_until_stopped(parser.parse_args()))

@@ -1,0 +1,72 @@
+"""Web push's stand-in, declared: a strict push service on loopback, and what it carried.
+
+It cannot read a push, as no push service can; a Firefox that is pointed at it
+(``dom.push.serverURL``) shows it.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from digest.outbound.channels.stand_in import (
+    RECORD,
+    StandIn,
+    StandInPlace,
+    TakenMessage,
+    TakenMessages,
+    moment,
+    records,
+)
+
+
+def settings(place: StandInPlace) -> Mapping[str, str]:
+    """What lets no browser in but those of the stand-in."""
+    return {"DIGEST_WEBPUSH_SERVICES": "127.0.0.1"}
+
+
+def program(place: StandInPlace) -> Sequence[str]:
+    """The push service's command line."""
+    module = "digest.outbound.channels.webpush.stand_in.push_service"
+    return (module, "--port", str(place.port), "--folder", str(place.folder))
+
+
+def taken(folder: Path, limit: int) -> TakenMessages:
+    """What is seen of the pushes from outside."""
+    total, newest = 0, deque[dict[str, Any]](maxlen=limit)
+    for record in records(folder):
+        total += 1
+        newest.append(record)
+    return TakenMessages(total, tuple(_seen(record) for record in reversed(newest)))
+
+
+def texts(folder: Path) -> Iterator[tuple[str, str]]:
+    """Each push's endpoint and what is seen of it: nobody is asked to confirm here."""
+    for record in records(folder):
+        yield str(record.get("to", "")), _words(record)
+
+
+def _seen(record: dict[str, Any]) -> TakenMessage:
+    return TakenMessage(
+        key=str(record.get("id", "")),
+        to=str(record.get("to", "")),
+        at=moment(record.get("at")),
+        kind=str(record.get("urgency", "")),
+        pieces=(("plain", _words(record)),),
+    )
+
+
+def _words(record: dict[str, Any]) -> str:
+    return (
+        f"Sealed: {record.get('bytes', 0)} bytes that only the browser can read. Kept for"
+        f" {record.get('ttl', 0)} s, topic {record.get('topic') or 'none'}."
+    )
+
+
+STAND_IN = StandIn(
+    settings=settings,
+    taken=taken,
+    texts=texts,
+    program=program,
+    lies_in=("webpush", RECORD),
+)
