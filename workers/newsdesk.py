@@ -7,6 +7,7 @@ from digest.kit import wake
 from digest.kit.sql import now
 from digest.newsdesk.alerts.watch import watch as watch_stories
 from digest.newsdesk.editions.compose import compose_due
+from digest.newsdesk.editions.near import slot_is_near
 from digest.newsdesk.editions.publish import publish_due
 from digest.newsdesk.stories.assign import assign as assign_articles
 from digest.newsdesk.stories.cross import cross as cross_stories
@@ -22,7 +23,7 @@ BATCH = 500
 @shared_task(name="newsdesk.assign")
 def assign() -> int:
     """Put new articles into stories; how many. Looks again while there are more."""
-    assigned = assign_articles(now=now(), limit=BATCH)
+    assigned = assign_articles(now=now(), limit=BATCH, mend=slot_is_near(now=now()))
     done = len(assigned.article_ids)
     if done and settings.DIGEST_CROSS_LANGUAGES:
         cross_stories(

@@ -18,6 +18,7 @@ from digest.newsdesk.stories.clustering.labels import Moved, Placed
 from digest.newsdesk.stories.models import Story, StoryArticle
 from digest.newsdesk.stories.refresh import refresh
 from digest.newsdesk.stories.shard_lock import SHARD, take_turn
+from digest.newsdesk.stories.text.forms import is_collection
 
 # Articles are looked for this far below the newest one assigned: a slow transaction may commit
 # lower ids later. A process that starts looks at all.
@@ -82,8 +83,11 @@ class _Decisions:
         return founded | set(self.label.values()) | self.left.keys()
 
 
-def assign(*, now: datetime, limit: int = 500) -> Assigned:
+def assign(*, now: datetime, limit: int = 500, mend: bool = False) -> Assigned:
     """Place up to ``limit`` articles that have no story yet, and mend labels of the last days.
+
+    Labels are mended in a rhythm of the stream's own; with ``mend``, also now, if anything came in
+    since: before an edition is made of them.
 
     One at a time per shard: a second caller waits its turn on an advisory lock, then finds less to
     do. Wakes "tag" and "watch". Editors' links are obeyed before anything else.
@@ -95,6 +99,8 @@ def assign(*, now: datetime, limit: int = 500) -> Assigned:
         _obey_editors(remembered, decisions)
         pending = _pending(remembered, limit)
         _decide(remembered, pending, decisions)
+        if mend and remembered.clusterer.touched:
+            decisions.move(remembered.clusterer.repair())
         if not decisions.label:
             return Assigned()
         stories = _write(decisions, {article.pk: article for article in pending}, now)
@@ -121,7 +127,8 @@ def _obey_editors(remembered: memory.Memory, decisions: _Decisions) -> None:
 def _pending(remembered: memory.Memory, limit: int) -> list[Any]:
     """Articles without a story, originals before their copies, oldest first.
 
-    Each with as much of its text as is read, in ``beginning``.
+    Each with as much of its text as is read, in ``beginning``. Tickers, round-ups and galleries
+    stay without one: each tells of many events, and would bring their stories together.
     """
     waiting = Article.objects.filter(
         ~Exists(StoryArticle.objects.filter(article=OuterRef("pk"))), withdrawn_at__isnull=True
@@ -129,9 +136,19 @@ def _pending(remembered: memory.Memory, limit: int) -> list[Any]:
     if not remembered.fresh:
         newest = StoryArticle.objects.aggregate(newest=Max("article_id"))["newest"] or 0
         waiting = waiting.filter(pk__gt=newest - _STRAGGLERS)
+        passed = {each for each in remembered.passed_over if each > newest - _STRAGGLERS}
+        remembered.passed_over = passed
+        waiting = waiting.exclude(pk__in=passed)
     read = ("title", "summary", "language", "published_at", "duplicate_of")
     waiting = waiting.only(*read).annotate(beginning=Left("text", TEXT_LIMIT))
-    found = list(waiting.order_by("published_at", "pk")[:limit])
+    found: list[Any] = []
+    for article in waiting.order_by("published_at", "pk").iterator(chunk_size=limit):
+        if is_collection(article.title):
+            remembered.passed_over.add(article.pk)
+            continue
+        found.append(article)
+        if len(found) == limit:
+            break
     return sorted(found, key=lambda each: each.duplicate_of_id is not None)
 
 

@@ -5,7 +5,7 @@ meanwhile; otherwise, and after any transaction that did not commit, it reads th
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,13 +29,15 @@ with a date of years ago must not bring back all that came since."""
 
 @dataclass(slots=True)
 class Memory:
-    """A clusterer and the rows up to which it knows. ``fresh``: just read from the database."""
+    """A clusterer and the rows up to which it knows. ``fresh``: just read from the database.
+    ``passed_over``: articles that no story is for."""
 
     clusterer: Clusterer
     stamp: tuple[int, int] | None
     links_seen: tuple[int, int | None]
     fresh: bool = True
     committed: bool = True
+    passed_over: set[int] = field(default_factory=set)
 
 
 _kept: dict[tuple[str, int], Memory] = {}

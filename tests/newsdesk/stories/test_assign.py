@@ -16,6 +16,8 @@ import digest.demo
 from digest.models import Article, Story, StoryArticle, StoryLink
 from digest.newsdesk.stories import memory
 from digest.newsdesk.stories.assign import assign
+from digest.newsdesk.stories.clustering.cluster import Clusterer
+from digest.newsdesk.stories.clustering.labels import Moved
 from digest.newsdesk.stories.refresh import refresh
 from tests.newsdesk.wire import BANK, MISSILE, NOON, article
 
@@ -269,3 +271,59 @@ def test_two_who_bring_a_story_up_to_its_members_at_once_both_count() -> None:
         adding.result()
     story.refresh_from_db()
     assert (story.article_count, story.last_at) == (2, other.published_at)
+
+
+def test_tickers_round_ups_and_galleries_found_no_story_and_join_none() -> None:
+    reports = [article(title, minutes=10 * n) for n, title in enumerate(MISSILE)]
+    aside = [
+        article(f"Live updates: {MISSILE[0]}", minutes=15),
+        article(f"Morning Rundown: {MISSILE[0]}, and {BANK[0]}", minutes=16),
+        article(f"In pictures: {MISSILE[1]}", minutes=17),
+    ]
+    done = assign(now=NOON)
+    assert set(done.article_ids) == {each.pk for each in reports}
+    assert not StoryArticle.objects.filter(article__in=aside).exists()
+    assert Story.objects.get().article_count == len(reports)
+    later = article(BANK[0], minutes=60)
+    for _ in range(2):
+        memory.forget()
+        assign(now=NOON, limit=1)
+        assign(now=NOON, limit=1)
+    assert story_of(later)
+    assert not StoryArticle.objects.filter(article__in=aside).exists()
+
+
+def test_those_passed_over_do_not_stand_in_the_way_of_the_rest() -> None:
+    for n in range(5):
+        article(f"Live updates: day {n}", minutes=n)
+    report = article(BANK[0], minutes=30)
+    assert assign(now=NOON, limit=1).article_ids == (report.pk,)
+    assert assign(now=NOON, limit=1).article_ids == ()
+
+
+def test_labels_are_mended_before_an_edition_once_for_what_came_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mended: list[int] = []
+    repair = Clusterer.repair
+
+    def counted(clusterer: Clusterer) -> tuple[Moved, ...]:
+        mended.append(clusterer.live)
+        moves = repair(clusterer)
+        # As if the second report had been taken for another story.
+        first, second = sorted(clusterer.story_of)[:2]
+        label = next(clusterer.labels)
+        clusterer.relabel(second, label)
+        return (*moves, Moved(second, clusterer.story_of[first], label))
+
+    monkeypatch.setattr(Clusterer, "repair", counted)
+    reports = [article(title, minutes=10 * n) for n, title in enumerate(MISSILE[:3])]
+    assign(now=NOON)
+    assert not mended
+    done = assign(now=NOON, mend=True)
+    assert mended == [3]
+    assert story_of(reports[1]) != story_of(reports[0])
+    assert set(done.story_ids) == {story_of(reports[0]).pk, story_of(reports[1]).pk}
+    for _ in range(2):
+        assign(now=NOON, mend=False)
+    assert mended == [3]

