@@ -4,7 +4,7 @@ from digest.audience.models.addresses import Address
 from digest.audience.models.alert_rules import AlertRule
 from digest.audience.models.consents import Consent
 from digest.audience.models.schedules import Schedule, Signature, Slot, SlotBatch
-from digest.audience.models.subscribers import Subscriber
+from digest.audience.models.subscribers import Mute, Subscriber
 from digest.audience.models.subscriptions import Subscription
 from digest.audience.models.suppressions import Suppression
 from digest.intake.articles.fingerprints import ArticleFingerprint
@@ -55,6 +55,7 @@ __all__ = [
     "ItemWording",
     "Member",
     "Message",
+    "Mute",
     "NewsPace",
     "Newsletter",
     "Page",

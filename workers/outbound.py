@@ -1,14 +1,23 @@
 """Tasks from a published edition or an issued alert to the other side's answer."""
 
+from collections.abc import Sequence
+
 from celery import shared_task
 
 from digest.audience.schedules.batches import batch_ready
-from digest.audience.schedules.opening import Wanted, open_slots, slots_composed, slots_waiting
+from digest.audience.schedules.opening import (
+    Wanted,
+    open_slots,
+    slots_composed_together,
+    slots_waiting,
+)
 from digest.kit import wake
 from digest.kit.observe import log
 from digest.kit.sql import now
-from digest.newsdesk.editions.compose import PersonalEdition, compose_personal
+from digest.newsdesk.alerts.issued import issued_before
 from digest.newsdesk.editions.core.rank import EditionWindow
+from digest.newsdesk.editions.history import Reached
+from digest.newsdesk.editions.personal import PersonalEdition, compose_many
 from digest.outbound.delivery.models import Send
 from digest.outbound.delivery.planning.fanout import fan_out as fan_out_send
 from digest.outbound.delivery.planning.plan import plan_missing
@@ -50,22 +59,25 @@ def slots() -> None:
     while open_slots(now=now()):
         pass
     waiting = slots_waiting(now=now(), limit=AT_ONCE)
-    composed = [_compose(wanted) for wanted in waiting]
+    composed = _compose(waiting)
     batch_ready(now=now())
     plan_missing(now=now(), kinds={Kind.SLOTS})
-    if len(waiting) == AT_ONCE and any(composed):
+    if len(waiting) == AT_ONCE and composed:
         wake.call("slots")
 
 
-def _compose(wanted: Wanted) -> bool:
-    """One personal edition for its slots; a broken one must not hold up the other readers'."""
+def _compose(waiting: Sequence[Wanted]) -> int:
+    """Personal editions for their slots; a broken one must not hold up the other readers'."""
     try:
-        edition_id = compose_personal(_personal_edition(wanted), now=now())
-        slots_composed(wanted.slot_ids, edition_id, now=now())
+        made = compose_many([_personal_edition(each) for each in waiting], now=now())
     except Exception:
-        log.exception("a personal digest could not be composed", signature=wanted.signature_key)
-        return False
-    return True
+        if len(waiting) > 1:
+            return sum(_compose([each]) for each in waiting)
+        log.exception("a personal digest could not be composed", signature=waiting[0].signature_key)
+        return 0
+    done = [(w.slot_ids, m.edition_id, m.reason) for w, m in zip(waiting, made, strict=True)]
+    slots_composed_together(done)
+    return len(made)
 
 
 def _personal_edition(wanted: Wanted) -> PersonalEdition:
@@ -77,6 +89,13 @@ def _personal_edition(wanted: Wanted) -> PersonalEdition:
         wanted.slot_at,
         wanted.local_date,
         wanted.title,
+        wanted.languages,
+        Reached(
+            wanted.had_keys,
+            wanted.newsletter_ids,
+            issued_before(wanted.slot_at) if wanted.alerts else (),
+            wanted.muted,
+        ),
     )
 
 

@@ -20,6 +20,10 @@ _SOURCE = {
     "es": "Fuente: ",
     "fr": "Source : ",
     "de": "Quelle: ",
+    "ms": "Sumber: ",
+    "ta": "மூலம்: ",
+    "ar": "المصدر: ",
+    "zh-Hant": "來源：",
 }
 _NAMESPACES = (
     ' xmlns:content="http://purl.org/rss/1.0/modules/content/"'

@@ -131,6 +131,7 @@ class SampleReader:
     addresses: dict[str, str]
     zone: ZoneInfo
     locale: str
+    languages: tuple[str, ...]
     local_hour: int
     frequency: str
     newsletters: tuple[str, ...]
@@ -242,6 +243,7 @@ def readers() -> tuple[SampleReader, ...]:
             addresses=row["addresses"],
             zone=ZoneInfo(row["time_zone"]),
             locale=row["locale"],
+            languages=tuple(row["languages"]),
             local_hour=row["local_hour"],
             frequency=row["frequency"],
             newsletters=tuple(row["newsletters"]),

@@ -60,6 +60,7 @@ def furnish(feeds_url: str, *, now: datetime) -> Editor:
             now=now,
             name=topic.name,
             description=topic.description,
+            names=topic.names,
             position=position,
         )
     for position, each in enumerate(newsroom.newsletters()):
@@ -128,6 +129,7 @@ def sign_readers_up(*, now: datetime, base_url: str) -> int:
                 local_time=time(reader.local_hour),
                 time_zone=reader.zone.key,
                 locale=reader.locale,
+                languages=reader.languages,
                 at=Circumstances(place=f"{base_url}/"),
             ),
             now=now,

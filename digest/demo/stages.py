@@ -9,7 +9,7 @@ from django.db.models import Count, QuerySet, Sum
 
 from digest.audience.models.schedules import Schedule
 from digest.audience.models.subscriptions import Subscription
-from digest.demo import confirming, setting
+from digest.demo import confirming, joining, setting
 from digest.demo.run import StageFailed
 from digest.intake.articles.models import Article
 from digest.intake.feeds.models import Feed, FeedCheck
@@ -27,7 +27,7 @@ from digest.outbound.delivery.models import Delivery, Send
 
 NEWSLETTER = "morning-briefing"
 # Longer than a stage takes on a loaded machine of two cores, shorter than a person's patience.
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,8 @@ class Journey:
 
     def _grouping(self) -> None:
         self._until("stories", lambda: not _unassigned())
+        pairs = joining.link_languages(now=now())
+        self._until("stories in several languages", lambda: joining.are_joined(pairs))
         self._until("topics", lambda: not StoryArticle.objects.filter(tagged_at=None).exists())
         several = _stories().filter(source_count__gte=3).count()
         self._say(f"Stories     {_stories().count()} stories, {several} of three sources or more")

@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -11,6 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from digest.audience.core.languages import primary
+from digest.demo import newsroom
+
+_ARTICLE = re.compile(r"/a/([a-z]+-\d+)")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
@@ -34,8 +40,8 @@ def test_it_prints_what_it_did_as_integers(run: tuple[dict[str, object], Path]) 
     summary, _ = run
     counts = ("feeds", "entries", "articles", "stories", "topics", "editions", "deliveries_sent")
     assert {name: type(summary[name]) for name in counts} == dict.fromkeys(counts, int)
-    assert summary["feeds"] == 18
-    assert summary["articles"] == 239
+    assert summary["feeds"] == 22
+    assert summary["articles"] == 251
     assert 10 <= summary["topics"] <= 12
     assert summary["editions"] > 1
 
@@ -70,12 +76,47 @@ def test_every_mail_has_both_parts_and_all_headers(run: tuple[dict[str, object],
         assert mail["List-Unsubscribe"].startswith("<http")
         assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         assert mail["List-Unsubscribe"].strip("<>") in _text(mail)
-    assert confirmations == 8
+    assert confirmations == len(newsroom.readers())
 
 
 def test_no_reader_got_the_same_thing_twice(run: tuple[dict[str, object], Path]) -> None:
     got = [(mail["To"], mail["Subject"]) for mail in _mails(Path(str(run[0]["mailbox"])))]
     assert len(got) == len(set(got))
+
+
+def test_every_digest_holds_only_its_readers_languages_and_no_event_twice(
+    run: tuple[dict[str, object], Path],
+) -> None:
+    told = {each.id: each for each in newsroom.articles()}
+    readers = {each.addresses["email"]: each for each in newsroom.readers()}
+    digests = {
+        str(mail["To"]): mail
+        for mail in _mails(Path(str(run[0]["mailbox"])))
+        if "your-topics" in str(mail["List-Id"])
+    }
+    # A quiet topic may leave one without anything new, and nobody gets an empty mail.
+    assert len(digests) >= len(readers) - 2
+    for address, mail in digests.items():
+        reader = readers[address]
+        items = [told[name] for name in dict.fromkeys(_ARTICLE.findall(_text(mail)))]
+        assert items, address
+        assert {primary(each.lang) for each in items} <= set(reader.languages), address
+        assert Counter(each.event for each in items).most_common(1)[0][1] == 1, address
+        assert str(mail["Content-Language"]) == reader.locale
+
+
+def test_no_story_reached_a_reader_twice(run: tuple[dict[str, object], Path]) -> None:
+    """An alert goes first, then the newsletter, then the digest without what those told."""
+    told = {each.id: each.event for each in newsroom.articles()}
+    letters: dict[str, set[str]] = {}
+    for mail in _mails(Path(str(run[0]["mailbox"]))):
+        if "morning-briefing" in str(mail["List-Id"]):
+            letters[str(mail["To"])] = {told[each] for each in _ARTICLE.findall(_text(mail))}
+    assert letters
+    for mail in _mails(Path(str(run[0]["mailbox"]))):
+        if "your-topics" in str(mail["List-Id"]):
+            events = {told[each] for each in _ARTICLE.findall(_text(mail))}
+            assert not events & letters.get(str(mail["To"]), set())
 
 
 def test_no_log_holds_a_traceback(run: tuple[dict[str, object], Path]) -> None:

@@ -25,6 +25,17 @@ EARLIER = NOW - timedelta(hours=2)
 _numbers = count(1)
 
 
+# Long enough to be a report of substance, and says what nothing here said before.
+ALL_SAVED = (
+    "All 214 people were taken off by midnight, the coast guard said on Monday. Two tugs are "
+    "bringing the ship to harbour, where engineers will look for the cause. The operator has "
+    "cancelled six crossings and offered passengers hotel rooms. Inspectors from the ministry of "
+    "transport arrived at dawn, and the captain was heard by the harbour police for three hours. "
+    "Nobody was hurt, the operator said, though eleven passengers were treated for the effects of "
+    "smoke."
+)
+
+
 def hours(number: float) -> timedelta:
     return timedelta(hours=number)
 

@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 
 from django.db import IntegrityError, transaction
 
+from digest.audience.core import languages
 from digest.audience.models import consents
 from digest.audience.models.addresses import Address, fingerprint_of, locked
 from digest.audience.models.consents import Circumstances, Consent
@@ -24,7 +25,8 @@ MAILS_PER_DAY = 8
 @dataclass(frozen=True, slots=True)
 class SignUp:
     """What a form asked for: ``address`` normalised, ``newsletters`` and ``topics`` as slugs, the
-    hour local.
+    hour local. ``locale`` is the language our words come in, ``languages`` those the reader reads,
+    the best first; none: that of the locale.
     """
 
     channel: str
@@ -37,6 +39,7 @@ class SignUp:
     local_time: time = time(7)
     time_zone: str = "UTC"
     locale: str = "en"
+    languages: tuple[str, ...] = ()
     at: Circumstances = field(default_factory=Circumstances)
 
 
@@ -123,7 +126,10 @@ def address_of(wish: SignUp, *, now: datetime) -> Address:
         try:
             with transaction.atomic():
                 subscriber = Subscriber.objects.create(
-                    locale=wish.locale, time_zone=wish.time_zone, created_at=now
+                    locale=wish.locale,
+                    languages=list(languages.read(wish.languages or [wish.locale])),
+                    time_zone=wish.time_zone,
+                    created_at=now,
                 )
                 return Address.objects.create(
                     subscriber=subscriber,

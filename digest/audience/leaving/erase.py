@@ -10,7 +10,7 @@ from digest.audience.leaving import suppress
 from digest.audience.models import consents
 from digest.audience.models.addresses import Address, locked, locked_by_id
 from digest.audience.models.consents import Circumstances, Consent
-from digest.audience.models.subscribers import Subscriber
+from digest.audience.models.subscribers import Mute, Subscriber
 from digest.audience.models.subscriptions import Subscription, end, living
 from digest.audience.models.suppressions import Suppression
 
@@ -60,7 +60,10 @@ def _erase(address: Address, now: datetime, at: Circumstances) -> Erased:
     release_proofs(subscriber_id)
     # Subscriptions, schedules and their slots go with the address.
     Address.objects.filter(pk__in=[each.pk for each in addresses]).delete()
-    Subscriber.objects.filter(pk=subscriber_id).update(erased_at=now, locale="en", time_zone="UTC")
+    Mute.objects.filter(subscriber=subscriber_id).delete()
+    Subscriber.objects.filter(pk=subscriber_id).update(
+        erased_at=now, locale="en", languages=[], time_zone="UTC"
+    )
     return Erased(len(addresses), ended)
 
 

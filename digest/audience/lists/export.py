@@ -37,6 +37,11 @@ def person(address_id: int) -> dict[str, Any] | None:
     return {
         "subscriber": str(subscriber.public_id),
         "locale": subscriber.locale,
+        "languages": list(subscriber.languages),
+        "muted": [
+            {"story": str(mute.story.public_id), "at": mute.at.isoformat()}
+            for mute in subscriber.mutes.select_related("story").order_by("pk")
+        ],
         "time_zone": subscriber.time_zone,
         "since": subscriber.created_at.isoformat(),
         "addresses": [_address(each) for each in addresses],

@@ -42,11 +42,29 @@ class Schedule(models.Model):
 
 
 class Signature(models.Model):
-    """A set of topics and a language that several readers share."""
+    """What several readers share: topics, languages, what reaches them beside, what they muted.
+
+    ``base`` is all of it but ``earlier``: the bases of other digests they had within a month.
+    """
 
     key = models.CharField(max_length=64, primary_key=True, help_text="SHA-256, hexadecimal.")
     topics = ArrayField(models.BigIntegerField(), help_text="Topic ids, ascending.")
-    language = models.CharField(max_length=16)
+    language = models.CharField(max_length=16, help_text="Our own words are in it.")
+    base = models.CharField(max_length=64, default="", db_default="", db_index=True)
+    languages = ArrayField(
+        models.CharField(max_length=8), default=list, db_default=[], help_text="That they read."
+    )
+    newsletters = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        db_default=[],
+        help_text="Newsletters they get beside it.",
+    )
+    alerts = models.BooleanField(default=False, db_default=False)
+    muted = ArrayField(
+        models.BigIntegerField(), default=list, db_default=[], help_text="Stories, by id."
+    )
+    earlier = ArrayField(models.CharField(max_length=64), default=list, db_default=[])
 
     class Meta:
         db_table = "digest_signature"
@@ -68,7 +86,7 @@ class Slot(models.Model):
 
     class State(models.TextChoices):
         OPEN = "open", "Waiting for its edition"
-        EMPTY = "empty", "Nothing new in the window: nothing sent"
+        EMPTY = "empty", "Nothing for its reader in the window: nothing sent, and why"
         READY = "ready", "Its edition is composed"
         BATCHED = "batched", "Handed to a send"
         MISSED = "missed", "Overtaken by a later slot of the same schedule"
@@ -84,6 +102,9 @@ class Slot(models.Model):
     )
     batch = models.ForeignKey(SlotBatch, null=True, on_delete=models.PROTECT, related_name="slots")
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    reason = models.CharField(
+        max_length=100, blank=True, default="", db_default="", help_text="Why nothing went."
+    )
 
     class Meta:
         db_table = "digest_slot"

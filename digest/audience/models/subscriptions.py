@@ -100,6 +100,10 @@ class Subscription(models.Model):
             return self.newsletter.name
         return self.topic.name if self.topic is not None else ALERTS_NAME
 
+    def name_in(self, language: str) -> str:
+        """The same in ``language``, where a topic has a name in it."""
+        return self.topic.name_in(language) if self.topic is not None else self.name
+
 
 def living(address_id: int, *states: str) -> list[Subscription]:
     """An address's subscriptions in ``states`` (default: all that have not ended), by name."""

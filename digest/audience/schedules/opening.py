@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -11,19 +12,27 @@ from django.db.models import Max
 
 from digest.audience.core import signatures, slots
 from digest.audience.models.schedules import Schedule, Signature, Slot
-from digest.audience.models.subscriptions import Subscription
-from digest.audience.models.suppressions import Suppression
 from digest.audience.schedules.timetable import rhythm_of
+from digest.audience.schedules.wishes import bases_had, wishes_of
 from digest.newsdesk.topics.models import Topic
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One personal edition that open slots wait for: a signature over a window."""
+    """One personal edition that open slots wait for: a signature over a window.
+
+    ``had_keys`` are the signatures whose editions its readers may have had within a month, its own
+    among them; ``newsletter_ids`` and ``alerts`` reach them beside it.
+    """
 
     signature_key: str
     topic_ids: tuple[int, ...]
     language: str
+    languages: tuple[str, ...]
+    newsletter_ids: tuple[int, ...]
+    alerts: bool
+    muted: tuple[int, ...]
+    had_keys: tuple[str, ...]
     window_start: datetime
     window_end: datetime
     slot_at: datetime
@@ -50,15 +59,15 @@ def open_slots(*, now: datetime, limit: int = 2_000) -> tuple[int, ...]:
     )
     if not due:
         return ()
-    topics = _topics_of(due)
+    wishes, had = wishes_of(due), bases_had(due, now=now)
     last_dates = _last_dates(due)
     overtaken = _waiting_of(due)
     signatures_by_key: dict[str, Signature] = {}
     made: list[Slot] = []
     missed: list[int] = []
     for schedule in due:
-        followed = topics.get(schedule.address_id)
-        if not followed:
+        wish = wishes.get(schedule.pk)
+        if wish is None:
             schedule.is_active, schedule.next_due_at = False, None
             continue
         opened = _opening(schedule, last_dates.get(schedule.pk), now)
@@ -69,7 +78,7 @@ def open_slots(*, now: datetime, limit: int = 2_000) -> tuple[int, ...]:
         before = overtaken.get(schedule.pk, [])
         missed += [slot.pk for slot in before]
         start = min([opened.window_start, *(slot.window_start for slot in before)])
-        signature = _signature(followed, schedule.subscriber.locale, signatures_by_key)
+        signature = _signature(wish, had.get(schedule.pk, set()), signatures_by_key)
         made += _slots(schedule, opened, start, signature)
     Slot.objects.filter(pk__in=missed).update(state=Slot.State.MISSED)
     Signature.objects.bulk_create(signatures_by_key.values(), ignore_conflicts=True)
@@ -137,36 +146,31 @@ def _waiting_of(due: Sequence[Schedule]) -> dict[int, list[Slot]]:
     return found
 
 
-def _topics_of(due: Sequence[Schedule]) -> dict[int, tuple[int, ...]]:
-    """Active topics by address, for addresses that may be written to."""
-    barred = {
-        bytes(each)
-        for each in Suppression.objects.filter(
-            fingerprint__in=[bytes(s.address.fingerprint) for s in due]
-        ).values_list("fingerprint", flat=True)
-    }
-    open_to = [
-        schedule.address_id
-        for schedule in due
-        if schedule.address.verified_at and bytes(schedule.address.fingerprint) not in barred
-    ]
-    found: dict[int, list[int]] = defaultdict(list)
-    rows = Subscription.objects.filter(
-        address__in=open_to, topic__isnull=False, state=Subscription.State.ACTIVE
-    )
-    for address_id, topic_id in rows.values_list("address_id", "topic_id").order_by("topic_id"):
-        found[address_id].append(topic_id)
-    return {address_id: tuple(ids) for address_id, ids in found.items()}
-
-
-def _signature(topic_ids: tuple[int, ...], language: str, known: dict[str, Signature]) -> Signature:
-    key = signatures.signature_key(topic_ids, language)
-    return known.setdefault(key, Signature(key=key, topics=list(topic_ids), language=language))
+def _signature(
+    wish: signatures.DigestWish, had: set[str], known: dict[str, Signature]
+) -> Signature:
+    base = signatures.base_of(wish)
+    earlier = signatures.earlier_than(base, had)
+    key = signatures.signature_key(base, earlier)
+    if key not in known:
+        known[key] = Signature(
+            key=key,
+            base=base,
+            topics=list(wish.topics),
+            language=wish.locale,
+            languages=list(wish.languages),
+            newsletters=list(wish.newsletters),
+            alerts=wish.alerts,
+            muted=list(wish.muted),
+            earlier=list(earlier),
+        )
+    return known[key]
 
 
 # Readers of one signature and window may live in several zones: most of them name the date.
 _WAITING = """
-SELECT g.key, g.topics, g.language, w.window_start, w.window_end,
+SELECT g.key, g.topics, g.language, g.languages, g.newsletters, g.alerts, g.muted,
+       g.earlier || g.base, w.window_start, w.window_end,
        min(w.due_at), mode() WITHIN GROUP (ORDER BY c.time_zone),
        array_agg(w.id ORDER BY w.id)
 FROM digest_slot w
@@ -189,28 +193,63 @@ def slots_waiting(*, now: datetime, limit: int = 200) -> tuple[Wanted, ...]:
             "pk", "name"
         )
     )
-    return tuple(
-        Wanted(
-            signature_key=key,
-            topic_ids=tuple(topics),
-            language=language,
-            window_start=start,
-            window_end=end,
-            slot_at=slot_at,
-            time_zone=zone,
-            local_date=slot_at.astimezone(ZoneInfo(zone)).date(),
-            title=signatures.title_of([names[topic] for topic in topics if topic in names]),
-            slot_ids=tuple(slot_ids),
-        )
-        for key, topics, language, start, end, slot_at, zone, slot_ids in rows
+    keys = _keys({base for row in rows for base in row[7]})
+    return tuple(_wanted(row, names, keys) for row in rows)
+
+
+def _wanted(row: Sequence[Any], names: dict[int, str], keys: dict[str, list[str]]) -> Wanted:
+    key, topics, language, languages, newsletters, alerts, muted, bases, start, end = row[:10]
+    slot_at, zone, slot_ids = row[10:]
+    return Wanted(
+        signature_key=key,
+        topic_ids=tuple(topics),
+        language=language,
+        languages=tuple(languages),
+        newsletter_ids=tuple(newsletters),
+        alerts=alerts,
+        muted=tuple(muted),
+        had_keys=tuple(sorted({key, *(known for base in bases for known in keys[base])})),
+        window_start=start,
+        window_end=end,
+        slot_at=slot_at,
+        time_zone=zone,
+        local_date=slot_at.astimezone(ZoneInfo(zone)).date(),
+        title=signatures.title_of([names[topic] for topic in topics if topic in names]),
+        slot_ids=tuple(slot_ids),
     )
 
 
-def slots_composed(slot_ids: Iterable[int], edition_id: int | None, *, now: datetime) -> int:
-    """Give open slots their edition; without one there was nothing new and nothing is sent.
+def _keys(bases: set[str]) -> dict[str, list[str]]:
+    """The signatures of each base."""
+    found: dict[str, list[str]] = defaultdict(list)
+    rows = Signature.objects.filter(base__in=bases - {""}).values_list("base", "key")
+    for base, key in rows:
+        found[base].append(key)
+    return found
+
+
+_COMPOSED = """
+UPDATE digest_slot slot
+SET state = CASE WHEN made.edition IS NULL THEN 'empty' ELSE 'ready' END,
+    edition_id = made.edition, reason = made.reason
+FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS made (slot, edition, reason)
+WHERE slot.id = made.slot AND slot.state = 'open'
+"""
+
+
+def slots_composed(
+    slot_ids: Iterable[int], edition_id: int | None, *, now: datetime, reason: str = ""
+) -> int:
+    """Give open slots their edition; without one nothing is sent, for the ``reason`` kept.
 
     Returns how many were still open.
     """
-    state = Slot.State.EMPTY if edition_id is None else Slot.State.READY
-    rows = Slot.objects.filter(pk__in=list(slot_ids), state=Slot.State.OPEN)
-    return rows.update(state=state, edition_id=edition_id)
+    return slots_composed_together([(list(slot_ids), edition_id, reason)])
+
+
+def slots_composed_together(made: Iterable[tuple[Iterable[int], int | None, str]]) -> int:
+    """As :func:`slots_composed`, for several (slots, edition, reason) in one statement."""
+    rows = [(slot, edition, reason[:100]) for slots, edition, reason in made for slot in slots]
+    with connection.cursor() as cursor:
+        cursor.execute(_COMPOSED, [list(column) for column in zip(*rows, strict=True)] or [[]] * 3)
+        return int(cursor.rowcount)

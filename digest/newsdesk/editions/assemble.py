@@ -1,11 +1,14 @@
 """From the rows of an edition to what it says: the one way both for a preview and for print."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from digest.kit.text import cut, one_line
 from digest.newsdesk.editions.core.content import ContentItem, EditionContent, Picture
 from digest.newsdesk.editions.models import Edition, Item, ItemWording
 from digest.newsdesk.stories.coverage import Coverage, StoryReport, coverage, is_web
+from digest.newsdesk.stories.moved import moved
+from digest.newsdesk.stories.shown.news import NewsSince
+from digest.newsdesk.topics.models import Topic
 
 HEADLINE_LIMIT = 200
 BLURB_LIMIT = 400
@@ -24,8 +27,12 @@ def assemble(edition: Edition, *, revision: int, topics: Sequence[str] = ()) -> 
         .order_by("position", "id")
         .prefetch_related("wordings")
     )
-    covered = coverage((item.story_id for item in items), language=edition.language)
-    newsletter = edition.newsletter
+    newsletter, reads = edition.newsletter, tuple(edition.languages)
+    covered = coverage(
+        (item.story_id for item in items), language=edition.language, languages=reads
+    )
+    news = _news(items, covered, reads or (edition.language,))
+    sections = _sections(items, edition.language) if newsletter is None else {}
     return EditionContent(
         public_id=str(edition.public_id),
         kind="newsletter" if newsletter else "personal",
@@ -34,7 +41,7 @@ def assemble(edition: Edition, *, revision: int, topics: Sequence[str] = ()) -> 
         local_date=edition.local_date,
         slot_at=edition.slot_at,
         time_zone=edition.time_zone,
-        items=tuple(_items(items, covered, edition.language, parted=newsletter is None)),
+        items=tuple(_items(items, covered, edition.language, news, sections)),
         intro=edition.intro,
         newsletter_slug=newsletter.slug if newsletter else "",
         topics=tuple(topics),
@@ -43,9 +50,13 @@ def assemble(edition: Edition, *, revision: int, topics: Sequence[str] = ()) -> 
 
 
 def _items(
-    items: Sequence[Item], covered: dict[int, Coverage], language: str, *, parted: bool
+    items: Sequence[Item],
+    covered: dict[int, Coverage],
+    language: str,
+    news: Mapping[int, NewsSince],
+    sections: Mapping[str, str],
 ) -> Iterable[ContentItem]:
-    """``parted`` keeps the sections of a personal digest; a newsletter is one list in order."""
+    """``sections``: those of a personal digest as readers see them; a newsletter is one list."""
     told: set[int] = set()
     worded: dict[int, dict[str, dict[str, str]]] = {}
     for item in items:
@@ -60,7 +71,38 @@ def _items(
             continue
         told.add(story.story_id)
         words = wordings_for(item.wordings.all(), language) or worded.get(story.story_id, {})
-        yield content_item(item, story, story.lead, words, section=item.section if parted else "")
+        yield content_item(
+            item,
+            story,
+            story.lead,
+            words,
+            section=sections.get(item.section, ""),
+            news=news.get(item.story_id),
+        )
+
+
+def _news(
+    items: Sequence[Item], covered: dict[int, Coverage], languages: Sequence[str]
+) -> dict[int, NewsSince]:
+    """What moved in each item's story since its readers last had it."""
+    since = {
+        covered[item.story_id].story_id: item.had_at
+        for item in items
+        if item.had_at is not None and item.story_id in covered
+    }
+    found = moved(since, languages=languages)
+    return {
+        item.story_id: found[covered[item.story_id].story_id]
+        for item in items
+        if item.story_id in covered and covered[item.story_id].story_id in found
+    }
+
+
+def _sections(items: Sequence[Item], language: str) -> dict[str, str]:
+    """The names of the items' topics as readers of ``language`` know them."""
+    named = {item.section for item in items if item.section}
+    known = {each.name: each.name_in(language) for each in Topic.objects.filter(name__in=named)}
+    return {name: known.get(name, name) for name in named}
 
 
 def content_item(
@@ -70,6 +112,7 @@ def content_item(
     wordings: dict[str, dict[str, str]],
     *,
     section: str = "",
+    news: NewsSince | None = None,
 ) -> ContentItem:
     """One item as readers meet it; ``wordings`` by channel, the empty channel for all of them."""
     common = wordings.get("", {})
@@ -84,6 +127,8 @@ def content_item(
         section=section,
         is_update=item.is_update,
         language=item.edition.language if common.get("headline") else story.language,
+        news=cut(one_line(news.sentence or news.headline), BLURB_LIMIT) if news else "",
+        news_since=news.moment.isoformat() if news else "",
         picture=picture(story.pictured),
         first_at=story.first_at.isoformat(),
         wordings={channel: words for channel, words in wordings.items() if channel},

@@ -5,25 +5,28 @@ today brings last week's articles), when it counts at its published time. So eac
 exactly one window, and one that arrives a minute after a slot is in the next edition.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection
 
 from digest.newsdesk.editions.core.rank import HEAVIEST_SOURCE, EditionWindow, StoryCandidate
-from digest.newsdesk.editions.models import Edition, Item
 from digest.newsdesk.topics.models import StoryTopic
 
 LATE = timedelta(hours=12)
 LOOKED_AT = 2000
 MOST = 400
-_LOOKED_BACK = timedelta(days=30)
+# The same for many readers together, who follow different topics.
+LOOKED_AT_BY_ALL = 10_000
+MOST_FOR_ALL = 5_000
 
 _MOMENT = """CASE WHEN article.first_seen_at - article.published_at <= %(late)s
              THEN article.first_seen_at ELSE article.published_at END"""
 _SOURCE = "coalesce(nullif(article.source, ''), split_part(article.url, '/', 3))"
+_TOLD_IN = "AND lower(split_part(article.language, '-', 1)) = ANY(%(languages)s)"
 _ON_TOPICS = """AND EXISTS (SELECT FROM digest_story_topic filed WHERE filed.story_id = story.id
                 AND filed.topic_id = ANY(%(topics)s) AND filed.by <> 'barred')"""
 
@@ -39,7 +42,7 @@ WITH late AS MATERIALIZED (
     FROM late
     JOIN digest_story_article member ON member.story_id = late.id
     JOIN digest_article article ON article.id = member.article_id
-    WHERE article.withdrawn_at IS NULL AND {moment} >= %(start)s AND {moment} < %(end)s
+    WHERE article.withdrawn_at IS NULL AND {moment} >= %(start)s AND {moment} < %(end)s {told_in}
     GROUP BY late.id
     ORDER BY 2 DESC, max(article.published_at) DESC, late.id LIMIT %(most)s
 ), voices AS (
@@ -61,21 +64,41 @@ FROM voices JOIN fresh ON fresh.id = voices.id
 GROUP BY voices.id ORDER BY voices.id
 """
 
+_NEW_IN = """
+SELECT member.story_id, array_agg(DISTINCT lower(split_part(article.language, '-', 1)))
+FROM digest_story_article member JOIN digest_article article ON article.id = member.article_id
+WHERE member.story_id = ANY(%(stories)s) AND article.withdrawn_at IS NULL
+      AND {moment} >= %(start)s AND {moment} < %(end)s
+GROUP BY member.story_id
+"""
+
 
 def candidates(
-    window: EditionWindow, *, language: str, topic_ids: Sequence[int] = (), any_topic: bool = False
+    window: EditionWindow,
+    *,
+    language: str,
+    languages: Sequence[str] = (),
+    topic_ids: Sequence[int] = (),
+    any_topic: bool = False,
 ) -> list[StoryCandidate]:
     """Stories with a report in ``window`` that fall under one of ``topic_ids``.
 
-    With ``any_topic`` every story is offered. Earlier editions are not looked at here; see
-    :func:`seen_before`.
+    With ``any_topic`` every story is offered; with ``languages`` (primary subtags) those alone
+    that have something new in one of them. What readers had before is not looked at here; see
+    :func:`~digest.newsdesk.editions.history.worth_telling`.
     """
-    sql = _OFFERED.format(source=_SOURCE, moment=_MOMENT, on_topics="" if any_topic else _ON_TOPICS)
+    sql = _OFFERED.format(
+        source=_SOURCE,
+        moment=_MOMENT,
+        on_topics="" if any_topic else _ON_TOPICS,
+        told_in=_TOLD_IN if languages else "",
+    )
     params: dict[str, Any] = {
         "start": window.start,
         "end": window.end,
         "late": LATE,
         "language": language.partition("-")[0].lower(),
+        "languages": [each.partition("-")[0].lower() for each in languages],
         "topics": list(topic_ids),
         "looked_at": LOOKED_AT,
         "most": MOST,
@@ -100,28 +123,58 @@ def candidates(
     ]
 
 
-def seen_before(
-    offered: Sequence[StoryCandidate],
-    *,
-    before: datetime,
-    newsletter_id: int | None = None,
-    signature_key: str | None = None,
-) -> list[StoryCandidate]:
-    """``offered``, with those marked that an earlier published edition of the same kind carried."""
-    whose = (
-        {"edition__newsletter": newsletter_id}
-        if newsletter_id is not None
-        else {"edition__signature_key": signature_key}
-    )
-    earlier = Item.objects.filter(
-        **whose,
-        edition__state=Edition.State.PUBLISHED,
-        edition__slot_at__lt=before,
-        edition__slot_at__gte=before - _LOOKED_BACK,
-        killed=False,
-    ).values_list("story_id", "story__merged_into_id")
-    carried = {merged or story for story, merged in earlier}
-    return [replace(each, in_earlier=each.story_id in carried) for each in offered]
+@dataclass(frozen=True, slots=True)
+class OfferedStory:
+    """A story that a window offers to whoever reads one of the languages it is ``new_in``.
+
+    ``topics``: all it falls under, by id, its main one first; the candidate itself names none.
+    """
+
+    candidate: StoryCandidate
+    new_in: frozenset[str]
+    topics: tuple[int, ...]
+
+
+def offered_to_all(window: EditionWindow, *, topic_ids: Sequence[int]) -> list[OfferedStory]:
+    """What a window offers under any of ``topic_ids``, for many readers to choose from."""
+    sql = _OFFERED.format(source=_SOURCE, moment=_MOMENT, on_topics=_ON_TOPICS, told_in="")
+    params: dict[str, Any] = {
+        "start": window.start,
+        "end": window.end,
+        "late": LATE,
+        "language": "",
+        "topics": list(topic_ids),
+        "looked_at": LOOKED_AT_BY_ALL,
+        "most": MOST_FOR_ALL,
+        "heaviest": HEAVIEST_SOURCE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows = cursor.fetchall()
+        ids = [row[0] for row in rows]
+        cursor.execute(_NEW_IN.format(moment=_MOMENT), params | {"stories": ids})
+        new_in = {story: frozenset(found) for story, found in cursor.fetchall()}
+    topics: dict[int, list[int]] = defaultdict(list)
+    filed = StoryTopic.objects.filter(story__in=ids, topic__in=topic_ids)
+    filed = filed.exclude(by=StoryTopic.By.BARRED)
+    ordered = filed.order_by("story_id", "-share", "topic__position", "topic__name")
+    for story, topic in ordered.values_list("story_id", "topic_id"):
+        topics[story].append(topic)
+    return [
+        OfferedStory(
+            StoryCandidate(
+                story_id=story,
+                sources=sources,
+                weight=float(weight),
+                new_sources=new_sources,
+                last_at=last_at,
+                is_new=is_new,
+            ),
+            new_in.get(story, frozenset()),
+            tuple(topics[story]),
+        )
+        for story, sources, weight, new_sources, last_at, is_new, _ in rows
+    ]
 
 
 def _topics(story_ids: list[int], only: Sequence[int] | None) -> dict[int, tuple[str, ...]]:

@@ -1,31 +1,23 @@
-"""Make editions: drafts of newsletters ahead of their slots, and readers' personal digests."""
+"""Make editions of newsletters: drafts ahead of their slots. Readers' digests: see personal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from digest.kit.observe import log
-from digest.kit.text import cut, one_line
-from digest.newsdesk.editions.assemble import assemble
-from digest.newsdesk.editions.candidates import candidates, seen_before
-from digest.newsdesk.editions.core.rank import EditionWindow, in_sections, rank
 from digest.newsdesk.editions.fill import lay, picks_for, refill_around
-from digest.newsdesk.editions.freeze import freeze
 from digest.newsdesk.editions.lock import EditionRefused, open_for_change, touch
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.newsletters.core.calendar import Cadence, CalendarSlot, latest_slot, next_slot
 from digest.newsdesk.newsletters.models import Newsletter
 from digest.newsdesk.stories.coverage import standing
-from digest.newsdesk.topics.models import Topic
 from digest.staff.audit import record
 from digest.staff.members import Member
 
-PERSONAL_SIZE = 12
 LONGEST_WINDOW = timedelta(days=8)
-TITLE_LIMIT = 200
 RULE = "by rule"
 
 
@@ -35,22 +27,6 @@ class Skipped:
 
     newsletter_id: int
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class PersonalEdition:
-    """What the readers of one signature are due: which topics and language, over which window.
-
-    ``slot_at`` and ``local_date`` are those of its slots; ``title`` is cut to what a subject holds.
-    """
-
-    signature_key: str
-    topic_ids: Sequence[int]
-    language: str
-    window: EditionWindow
-    slot_at: datetime
-    local_date: date
-    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,48 +98,6 @@ def refill(edition_id: int, *, lock_version: int, member: Member, now: datetime)
     refill_around(edition, kept, picks)
     record("refilled", edition, now=now, member=member, kept=len(kept), picked=len(picks))
     return touch(edition, now=now)
-
-
-def compose_personal(wanted: PersonalEdition, *, now: datetime) -> int | None:
-    """The edition of a signature's window, published at once; None when nothing new is in it.
-
-    One per signature and window: a second call, or two at once, give the same edition.
-    """
-    window = wanted.window
-    made = Edition.objects.filter(
-        signature_key=wanted.signature_key, window_start=window.start, window_end=window.end
-    ).values_list("pk", flat=True)
-    if (there := made.first()) is not None:
-        return there
-    offered = candidates(window, language=wanted.language, topic_ids=wanted.topic_ids)
-    if not offered:
-        return None
-    offered = seen_before(offered, before=wanted.slot_at, signature_key=wanted.signature_key)
-    picks = in_sections(rank(offered, window, PERSONAL_SIZE))
-    topics = Topic.objects.filter(pk__in=wanted.topic_ids).values_list("name", flat=True)
-    try:
-        with transaction.atomic():
-            edition = Edition.objects.create(
-                signature_key=wanted.signature_key,
-                language=wanted.language,
-                local_date=wanted.local_date,
-                time_zone=window.time_zone,
-                slot_at=wanted.slot_at,
-                window_start=window.start,
-                window_end=window.end,
-                title=cut(one_line(wanted.title), TITLE_LIMIT),
-            )
-            lay(edition, picks)
-            content = assemble(edition, revision=1, topics=tuple(topics))
-            if not content.items:
-                transaction.set_rollback(True)
-                return None
-            freeze(edition, content, now=now, by=RULE)
-            return edition.pk
-    except IntegrityError:
-        if (there := made.first()) is None:
-            raise
-        return there
 
 
 def cadence_of(newsletter: Newsletter) -> Cadence:

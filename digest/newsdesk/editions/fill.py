@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from digest.newsdesk.editions.candidates import candidates, seen_before
+from digest.newsdesk.editions.candidates import candidates
 from digest.newsdesk.editions.core.rank import EditionWindow, Pick, rank
+from digest.newsdesk.editions.history import Reached, worth_telling
 from digest.newsdesk.editions.models import Edition, Item
 from digest.newsdesk.newsletters.models import Newsletter
 
@@ -15,9 +16,18 @@ def picks_for(
     window = EditionWindow(edition.window_start, edition.window_end, edition.time_zone)
     topic_ids = list(newsletter.topics.values_list("id", flat=True))
     offered = candidates(
-        window, language=edition.language, topic_ids=topic_ids, any_topic=not topic_ids
+        window,
+        language=edition.language,
+        languages=(edition.language,),
+        topic_ids=topic_ids,
+        any_topic=not topic_ids,
     )
-    offered = seen_before(offered, before=edition.slot_at, newsletter_id=newsletter.pk)
+    offered = worth_telling(
+        offered,
+        Reached(newsletter_ids=(newsletter.pk,)),
+        before=edition.slot_at,
+        languages=(edition.language,),
+    )
     return rank((each for each in offered if each.story_id not in set(without)), window, size)
 
 
@@ -34,7 +44,7 @@ def lay(edition: Edition, picks: Sequence[Pick]) -> bool:
     Item.objects.bulk_create(item for item in wanted if item.pk is None)
     Item.objects.bulk_update(
         [item for item in wanted if item.story_id in there],
-        ["position", "score", "reason", "section", "is_update"],
+        ["position", "score", "reason", "section", "is_update", "had_at"],
     )
     return before != [pick.story_id for pick in picks]
 
@@ -62,4 +72,5 @@ def _item(edition: Edition, there: Item | None, pick: Pick, position: int) -> It
     item = there or Item(edition=edition, story_id=pick.story_id)
     item.position, item.score, item.reason = position, pick.score, pick.reason
     item.section, item.is_update = pick.section[:120], pick.is_update
+    item.had_at = pick.had_at
     return item

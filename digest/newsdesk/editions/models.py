@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -23,6 +24,12 @@ class Edition(models.Model):
     )
     signature_key = models.CharField(max_length=64, null=True)
     language = models.CharField(max_length=16, default="en")
+    languages = ArrayField(
+        models.CharField(max_length=8),
+        default=list,
+        db_default=[],
+        help_text="That its readers read, the best first; none: the edition's own.",
+    )
     local_date = models.DateField(help_text="The date it carries, in its own time zone.")
     time_zone = models.CharField(max_length=64, default="UTC")
     slot_at = models.DateTimeField(help_text="When it is due, UTC.")
@@ -81,6 +88,7 @@ class Item(models.Model):
     reason = models.CharField(max_length=300, blank=True, help_text="Why it is here.")
     section = models.CharField(max_length=120, blank=True, help_text="Topic it stands under.")
     is_update = models.BooleanField(default=False, help_text="Was in an earlier edition.")
+    had_at = models.DateTimeField(null=True, help_text="When its readers last had the story.")
 
     class Meta:
         db_table = "digest_item"

@@ -26,4 +26,4 @@ def topic_names(edition: Edition) -> tuple[str, ...]:
     """The topics an edition's newsletter is limited to; none when it takes every story."""
     if edition.newsletter is None:
         return ()
-    return tuple(edition.newsletter.topics.values_list("name", flat=True))
+    return tuple(each.name_in(edition.language) for each in edition.newsletter.topics.all())

@@ -4,13 +4,15 @@ Only live articles count (not withdrawn by their outlet), and merged stories are
 one that took them in.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from digest.newsdesk.stories.models import Story, StoryArticle
+from digest.newsdesk.stories.moved import members
+from digest.newsdesk.stories.shown.lead import Face, face
 from digest.newsdesk.stories.shown.outlets import distinct
 
 _FIELDS = (
@@ -43,8 +45,9 @@ class Coverage:
     """A story with its reports; ``sources`` in order of their first report.
 
     ``lead`` is None when every article was withdrawn. ``headline`` and ``summary`` are the
-    story's, or the lead's own where another language was asked for. ``pictured`` is the lead when
-    it has a picture, otherwise the first report whose picture carries a credit.
+    story's, or what its reports in another language say where that was asked for.
+    ``pictured`` is the lead when it has a picture, otherwise the first report whose picture carries
+    a credit.
     """
 
     story_id: int
@@ -60,15 +63,22 @@ class Coverage:
     pictured: StoryReport | None = None
 
 
-def coverage(story_ids: Iterable[int], *, language: str = "") -> dict[int, Coverage]:
+def coverage(
+    story_ids: Iterable[int], *, language: str = "", languages: Sequence[str] = ()
+) -> dict[int, Coverage]:
     """The coverage of each story, by the id that was asked for; unknown ids are left out.
 
-    With ``language`` a report in that language leads where there is one.
+    With ``language`` a report in that language leads where there is one, and says what the story
+    says in it. With ``languages``, the best first, only reports in these count at all.
     """
     roots = _roots(set(story_ids))
     reports = _reports({story.pk for story in roots.values()})
+    if languages:
+        reports = {story: _told_in(found, languages) for story, found in reports.items()}
+    faces = _faces(roots.values(), reports, languages or (language,))
     return {
-        asked: _cover(story, reports.get(story.pk, []), language) for asked, story in roots.items()
+        asked: _cover(story, reports.get(story.pk, []), faces.get(story.pk))
+        for asked, story in roots.items()
     }
 
 
@@ -138,16 +148,50 @@ def _report(row: Mapping[str, Any]) -> StoryReport:
     )
 
 
-def _cover(story: Story, reports: list[StoryReport], language: str) -> Coverage:
-    lead = _lead(story, reports, language)
-    own_words = lead is None or story.lead_article_id in (None, lead.article_id)
+def _told_in(reports: list[StoryReport], languages: Sequence[str]) -> list[StoryReport]:
+    return [r for r in reports if any(same_language(r.language, each) for each in languages)]
+
+
+def _faces(
+    stories: Iterable[Story], reports: dict[int, list[StoryReport]], languages: Sequence[str]
+) -> dict[int, Face]:
+    """What stories say in the best of ``languages`` they are told in, where that is not their own.
+
+    Nothing where none was asked for, or no report is in any of them.
+    """
+    wanted: dict[int, str] = {}
+    for story in stories:
+        told = reports.get(story.pk, [])
+        best = next(
+            (each for each in languages if any(same_language(r.language, each) for r in told)), ""
+        )
+        if best and not same_language(story.language, best):
+            wanted[story.pk] = best
+    return {
+        story: face(told, language=wanted[story])
+        for story, told in members(wanted, languages=sorted(set(wanted.values()))).items()
+        if any(same_language(each.language, wanted[story]) for each in told)
+    }
+
+
+def _cover(story: Story, reports: list[StoryReport], other: Face | None) -> Coverage:
+    """``other``: what it says in another language than its own."""
+    lead_id = other.lead if other else story.lead_article_id
+    lead = next((r for r in reports if r.article_id == lead_id), reports[0] if reports else None)
+    if other is None and lead is not None and story.lead_article_id not in (None, lead.article_id):
+        # The story's own lead was withdrawn, or is in a language that was not asked for.
+        headline, summary = lead.title, lead.summary
+    elif other is not None:
+        headline, summary = other.headline, other.summary or (lead.summary if lead else "")
+    else:
+        headline, summary = story.headline, story.summary or (lead.summary if lead else "")
     return Coverage(
         story_id=story.pk,
         public_id=str(story.public_id),
-        headline=story.headline if own_words or lead is None else lead.title,
-        summary=(story.summary if own_words else "") or (lead.summary if lead else ""),
+        headline=headline,
+        summary=summary,
         language=lead.language if lead else story.language,
-        first_at=story.first_at,
+        first_at=reports[0].published_at if reports and other else story.first_at,
         last_at=story.last_at,
         sources=distinct(report.source for report in reports),
         reports=len(reports),
@@ -160,12 +204,3 @@ def _pictured(lead: StoryReport | None, reports: list[StoryReport]) -> StoryRepo
     if lead is not None and is_web(lead.image_url):
         return lead
     return next((r for r in reports if r.image_credit and is_web(r.image_url)), None)
-
-
-def _lead(story: Story, reports: list[StoryReport], language: str) -> StoryReport | None:
-    if not reports:
-        return None
-    chosen = next((r for r in reports if r.article_id == story.lead_article_id), reports[0])
-    if not language or same_language(chosen.language, language):
-        return chosen
-    return next((r for r in reports if same_language(r.language, language)), chosen)

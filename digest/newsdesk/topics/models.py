@@ -9,6 +9,12 @@ class Topic(models.Model):
 
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=120)
+    names = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        help_text="The name in other languages, by tag: zh-Hant, ms.",
+    )
     description = models.CharField(max_length=300, blank=True)
     query = models.TextField()
     query_version = models.PositiveIntegerField(default=1)
@@ -23,6 +29,13 @@ class Topic(models.Model):
         ordering = ["position", "name"]
 
     def __str__(self) -> str:
+        return self.name
+
+    def name_in(self, language: str) -> str:
+        """The name in ``language`` (a tag), in its primary language, or as it is."""
+        for tag in (language, language.partition("-")[0]):
+            if isinstance(found := self.names.get(tag), str) and found.strip():
+                return found.strip()
         return self.name
 
 

@@ -21,6 +21,7 @@ from digest.outbound.messages.newsroom import Newsroom
 _CREDIT_WORDS = ("photo", "foto", "image", "picture", "credit", "©")
 _SOURCE_WORDS = ("source:", "quelle:", "fuente:")
 _LONGEST_NAME = 60
+_NOON = 12
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -37,7 +38,8 @@ class Photo:
 @dataclass(frozen=True, slots=True)
 class ItemView:
     """One item, cleaned. ``short_url`` is the newsroom's own link to the story, whole; ``language``
-    that of its words, as a tag, or nothing where it is not known.
+    that of its words, as a tag, or nothing where it is not known; ``moved``
+    what is new in it since its readers last had it, as a sentence.
     """
 
     headline: str
@@ -51,6 +53,7 @@ class ItemView:
     since: str
     section: str
     is_update: bool
+    moved: str
     photo: Photo | None
 
 
@@ -133,9 +136,13 @@ def _read(
     short_url = _short_url(item, newsroom)
     names = tuple(fit(one_line(name), _LONGEST_NAME) for name in item.sources if one_line(name))
     headline = one_line(item.headline_on(channel)) or (names or (one_line(newsroom.name),))[0]
+    blurb, news = one_line(item.blurb_on(channel)), one_line(item.news)
+    if news.casefold() == headline.casefold():
+        news = ""
     return ItemView(
         headline=headline,
-        blurb=one_line(item.blurb_on(channel)),
+        # What is new is said once, and with since when.
+        blurb="" if news and news in blurb else blurb,
         language=item.language if _TAG.fullmatch(item.language) else "",
         url=links.web_link(item.url) or short_url,
         short_url=short_url,
@@ -145,6 +152,7 @@ def _read(
         since=_since(item.first_at, local, locale),
         section=one_line(item.section),
         is_update=item.is_update,
+        moved=_moved(news, item.news_since, local, locale),
         photo=_photo(item, headline),
     )
 
@@ -178,6 +186,28 @@ def _since(first_at: str, local: datetime, locale: Locale) -> str:
     if first.date() != local.date():
         return ""
     return str(format_time(first, "HH:mm", locale=locale))
+
+
+def _moved(news: str, since: str, local: datetime, locale: Locale) -> str:
+    """``news`` with since when it is: this morning, an hour of the day, yesterday, or a date."""
+    try:
+        had = datetime.fromisoformat(since)
+    except ValueError:
+        return ""
+    if not news or had.tzinfo is None:
+        return ""
+    gettext = translations(str(locale).replace("_", "-")).gettext
+    had = had.astimezone(local.tzinfo)
+    days = (local.date() - had.date()).days
+    if days == 0 and had.hour < _NOON <= local.hour:
+        return gettext("Since this morning: %(news)s") % {"news": news}
+    if days == 0:
+        at = format_time(had, "HH:mm", locale=locale)
+        return gettext("Since %(time)s: %(news)s") % {"time": at, "news": news}
+    if days == 1:
+        return gettext("Since yesterday: %(news)s") % {"news": news}
+    date = format_skeleton("MMMd", had, locale=locale)
+    return gettext("Since %(date)s: %(news)s") % {"date": date, "news": news}
 
 
 def _photo(item: ContentItem, headline: str) -> Photo | None:

@@ -11,7 +11,17 @@ from digest.models import AuditEntry, Edition, EditionRevision, Item, Newsletter
 from digest.newsdesk.editions import curate
 from digest.newsdesk.editions.compose import Composed, compose_due, compose_next, refill
 from digest.newsdesk.editions.publish import publish
-from tests.newsdesk.desk import NOW, SLOT, editor, hours, newsletter, report, story, topic
+from tests.newsdesk.desk import (
+    ALL_SAVED,
+    NOW,
+    SLOT,
+    editor,
+    hours,
+    newsletter,
+    report,
+    story,
+    topic,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -140,13 +150,33 @@ def test_a_story_carried_yesterday_is_an_update() -> None:
     running = story("Ferry fire", ["Reuters", "AFP"], at=NOW - hours(30))
     (yesterday,) = compose_due(now=NOW - hours(24)).edition_ids
     publish(yesterday, now=SLOT - hours(24), by="by rule")
-    report(running, "Yonhap", NOW - hours(1))
+    report(running, "Yonhap", NOW - hours(1), title="All 214 taken off ferry", text=ALL_SAVED)
     story("New story")
     edition = composed()
     assert {item.story.headline: item.is_update for item in edition.items.all()} == {
         "Ferry fire": True,
         "New story": False,
     }
+
+
+def test_a_story_carried_yesterday_that_did_not_move_is_not_told_again() -> None:
+    newsletter(size=5)
+    running = story("Ferry fire", ["Reuters", "AFP"], at=NOW - hours(30))
+    (yesterday,) = compose_due(now=NOW - hours(24)).edition_ids
+    publish(yesterday, now=SLOT - hours(24), by="by rule")
+    first = running.members.order_by("article_id").first()
+    assert first is not None
+    report(running, "Yonhap", NOW - hours(1), text=ALL_SAVED, duplicate_of=first.article)
+    report(running, "Kyodo", NOW - hours(1))
+    story("New story")
+    assert headlines(composed()) == ["New story"]
+
+
+def test_a_newsletter_by_rule_holds_reports_in_its_own_language() -> None:
+    newsletter()
+    story("Auf Deutsch", ["A", "B"], language="de")
+    story("In English", ["A"])
+    assert headlines(composed()) == ["In English"]
 
 
 def test_a_story_known_before_but_never_carried_is_no_update() -> None:

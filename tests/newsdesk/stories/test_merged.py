@@ -16,7 +16,17 @@ from digest.newsdesk.editions.sheet import sheet
 from digest.newsdesk.stories import mend
 from digest.newsdesk.topics.file import file
 from digest.newsdesk.topics.tag import tag
-from tests.newsdesk.desk import NOW, SLOT, editor, hours, newsletter, report, story, topic
+from tests.newsdesk.desk import (
+    ALL_SAVED,
+    NOW,
+    SLOT,
+    editor,
+    hours,
+    newsletter,
+    report,
+    story,
+    topic,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -112,7 +122,7 @@ def test_a_story_that_took_in_one_that_was_published_is_an_update(ann: Member) -
     carried = story("Ferry fire", ["Reuters", "AFP"], at=NOW - hours(30))
     (yesterday,) = compose_due(now=NOW - hours(24)).edition_ids
     publish(yesterday, now=SLOT - hours(24), by="by rule")
-    wider = story("Fire on a ferry", ["Yonhap", "Kyodo", "EFE"])
+    wider = story("Fire on a ferry", ["Yonhap", "Kyodo", "EFE"], text=ALL_SAVED)
     merge(carried, wider, ann)
     (today,) = compose_due(now=NOW).edition_ids
     (item,) = Edition.objects.get(pk=today).items.all()

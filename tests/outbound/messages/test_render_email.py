@@ -1,6 +1,7 @@
 """The words of a mail: what a reader sees, in both parts."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import pytest
@@ -220,3 +221,37 @@ def test_the_linter_finds_what_is_missing() -> None:
         "no source",
     ):
         assert expected in said
+
+
+@pytest.mark.parametrize(
+    ("had", "said"),
+    [
+        ("2024-10-06T00:10:00+00:00", "Since this morning: All 214 were taken off."),
+        ("2024-10-06T05:10:00+00:00", "Since 13:10: All 214 were taken off."),
+        ("2024-10-05T09:00:00+00:00", "Since yesterday: All 214 were taken off."),
+        ("2024-10-02T09:00:00+00:00", "Since 2 Oct: All 214 were taken off."),
+    ],
+)
+def test_a_story_the_reader_had_says_what_moved_since_then(had: str, said: str) -> None:
+    item = replace(
+        LEAD, is_update=True, news="All 214 were taken off.", news_since=had,
+        blurb="All 214 were taken off. Tugs bring the ship in.",
+    )  # fmt: skip
+    evening = replace(EDITION, items=(item, item), slot_at=datetime(2024, 10, 6, 10, tzinfo=UTC))
+    fields = render_edition(evening, "email", NEWSROOM).fields
+    assert said in fields["html"]
+    assert said in fields["text"]
+    assert fields["html"].count("All 214") == 2
+
+
+def test_a_headline_that_says_it_already_is_not_said_again() -> None:
+    item = replace(LEAD, news=LEAD.headline, news_since="2024-10-05T09:00:00+00:00")
+    html = render_edition(replace(EDITION, items=(item,)), "email", NEWSROOM).fields["html"]
+    assert "Since yesterday" not in html
+
+
+def test_a_place_is_named_in_the_readers_own_words() -> None:
+    content = replace(EDITION, kind="personal", language="ar", time_zone="Asia/Kolkata")
+    seen = Seen(render_edition(content, "email", NEWSROOM).fields["html"]).text
+    assert "time" not in seen.partition("The Meridian")[2].lower().replace("maritime", "")
+    assert "بتوقيت" in seen

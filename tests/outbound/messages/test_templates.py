@@ -5,12 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 from jinja2 import UndefinedError
 from jinja2.ext import babel_extract
 
+from digest.audience.models.subscriptions import ALERTS_NAME
 from digest.outbound.channels.rendering import render_edition
 from digest.outbound.channels.whatsapp import slots
+from digest.outbound.messages import environment as environment_module
 from digest.outbound.messages.environment import (
     CATALOGUES,
     TEMPLATES,
@@ -21,6 +24,7 @@ from digest.outbound.messages.environment import (
 )
 from tests.outbound.samples import EDITION, NEWSROOM
 
+MESSAGES = Path(environment_module.__file__).parent
 VALUE = re.compile(r"%\(\w+\)s")
 
 
@@ -70,7 +74,7 @@ def test_an_unknown_language_reads_english() -> None:
 
 def said_in_templates() -> set[str]:
     """Every sentence that templates and messages ask to be translated."""
-    found = {"Breaking", "Correction", "Withdrawn", "Your topics", "Breaking news"}
+    found = {ALERTS_NAME}
     folders = (
         *TEMPLATES.glob("email/**/*.*"),
         *TEMPLATES.glob("whatsapp/free/*.txt"),
@@ -85,6 +89,10 @@ def said_in_templates() -> set[str]:
                     file, ["gettext", "ngettext", "_"], [], options
                 ):
                     found.add(words if isinstance(words, str) else str(words[0]))
+    for path in MESSAGES.rglob("*.py"):
+        with path.open("rb") as file:
+            for _, words, _, _ in extract("python", file, keywords={"gettext": None, "say": None}):
+                found.add(words if isinstance(words, str) else str(words[0]))
     return found
 
 

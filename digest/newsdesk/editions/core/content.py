@@ -18,7 +18,8 @@ class Picture:
 class ContentItem:
     """One story as the reader meets it. ``wordings`` overrides headline and blurb by channel.
 
-    ``language`` is that of the words, as far as it is known.
+    ``language`` is that of the words, as far as it is known. ``news`` is what moved since its
+    readers last had it, at the moment ``news_since`` (ISO 8601); both empty for what is new.
     """
 
     story: str
@@ -31,6 +32,8 @@ class ContentItem:
     section: str = ""
     is_update: bool = False
     language: str = ""
+    news: str = ""
+    news_since: str = ""
     picture: Picture | None = None
     first_at: str = ""
     wordings: dict[str, dict[str, str]] = field(default_factory=dict)

@@ -44,8 +44,9 @@ class StoryCandidate:
     """A story with at least one report in the window.
 
     ``weight`` is the sum of its sources' weights, ``new_sources`` those that reported within the
-    window, ``is_new`` that none did before it, ``in_earlier`` that an earlier edition carried it,
-    ``readable`` that some report is in the edition's language. ``topics`` begin with its main one.
+    window, ``is_new`` that none did before it, ``in_earlier`` that its readers had it before, at
+    ``had_at`` last, ``readable`` that some report is in the edition's language. ``topics`` begin
+    with its main one.
     """
 
     story_id: int
@@ -56,6 +57,7 @@ class StoryCandidate:
     topics: tuple[str, ...] = ()
     is_new: bool = True
     in_earlier: bool = False
+    had_at: datetime | None = None
     readable: bool = True
 
 
@@ -68,6 +70,7 @@ class Pick:
     reason: str
     section: str
     is_update: bool
+    had_at: datetime | None = None
 
 
 def rank(
@@ -97,7 +100,9 @@ def rank(
         topic = each.topics[0] if each.topics else ""
         place[topic] += 1
         reason = _reason(each, since, place[topic], sum(topic in c.topics for _, c in chosen))
-        picks.append(Pick(each.story_id, round(score, 4), reason, topic, each.in_earlier))
+        picks.append(
+            Pick(each.story_id, round(score, 4), reason, topic, each.in_earlier, each.had_at)
+        )
     return tuple(picks)
 
 

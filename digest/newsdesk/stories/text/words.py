@@ -26,7 +26,16 @@ _UNSPACED = (
     "\uac00-\ud7af"  # Hangul syllables
 )
 _UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
-_TOKEN = re.compile(f"[{_UNSPACED}]+|[^\\W_{_UNSPACED}]+")
+# Vowel signs and the like of the Indic scripts and Tibetan: to a regular expression no letters, and
+# yet inside of every word.
+_SIGNS = "".join(
+    chr(code)
+    for first, last in ((0x0900, 0x0DFF), (0x0F18, 0x0FC6), (0xA8E0, 0xA8FF))
+    for code in range(first, last + 1)
+    if unicodedata.category(chr(code)) in ("Mn", "Mc")
+)
+_LETTERS_OF_WORDS = f"[^\\W_{_UNSPACED}]+"
+_TOKEN = re.compile(f"[{_UNSPACED}]+|{_LETTERS_OF_WORDS}(?:[{_SIGNS}]+(?:{_LETTERS_OF_WORDS})?)*")
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0640]")
 _SPACED = {code: " " for code in range(128) if not chr(code).isalnum()}
 """Turns whatever is no letter or digit of ASCII into a space."""

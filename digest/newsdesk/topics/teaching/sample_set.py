@@ -1,7 +1,7 @@
 """The topics that come with the service, as a start: queries, aliases and labelled examples."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -10,12 +10,13 @@ _DATA = Path(__file__).parent / "sample"
 
 @dataclass(frozen=True, slots=True)
 class SampleTopic:
-    """A standing subject with its query."""
+    """A standing subject with its query; ``names`` in other languages, by tag."""
 
     slug: str
     name: str
     description: str
     query: str
+    names: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from digest.newsdesk.editions.core.content import EditionContent
 from digest.newsdesk.editions.models import EditionRevision
 from digest.outbound.channels.rendering import render_alert, render_confirmation, render_edition
 from digest.outbound.delivery.models import Message, Send
+from digest.outbound.messages.environment import translations
 from digest.outbound.messages.message import Words, content_hash
 from digest.outbound.messages.newsroom import ConfirmContent, Newsroom
 
@@ -77,10 +78,15 @@ def _confirmation(address_id: int) -> ConfirmContent:
     pending = Subscription.objects.filter(
         address_id=address_id, state=Subscription.State.PENDING
     ).select_related("newsletter", "topic")
-    wants = tuple(each.name for each in pending.order_by("pk"))
+    language = address.subscriber.locale
+    say = translations(language).gettext
+    wants = tuple(
+        each.name_in(language) if each.topic_id else say(each.name)
+        for each in pending.order_by("pk")
+    )
     schedule = Schedule.objects.filter(address_id=address_id).first()
     hour = f"{schedule.local_time:%H:%M}" if schedule and any(p.topic_id for p in pending) else ""
-    return ConfirmContent(language=address.subscriber.locale, wants=wants, when=hour)
+    return ConfirmContent(language=language, wants=wants, when=hour)
 
 
 def _find(kind: Send.Kind, source_id: int, revision: int, channel: str) -> int | None:

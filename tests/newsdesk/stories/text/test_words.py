@@ -40,3 +40,17 @@ def test_scripts_without_word_borders_are_known() -> None:
 def test_folding_twice_folds_no_further_in_its_tokens(text: str) -> None:
     once = fold(text)
     assert tokens(fold(once)) == tokens(once)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "words"),
+    [
+        ("ta", "துறைமுகங்களில் கப்பல்கள்", ["துறைமுகங்களில்", "கப்பல்கள்"]),
+        ("hi", "सरकार ने कहा, दिल्ली में।", ["सरकार", "ने", "कहा", "दिल्ली", "में"]),
+        ("bn", "ঢাকায় বৃষ্টি", ["ঢাকায়", "বৃষ্টি"]),
+        ("si", "කොළඹ වරාය", ["කොළඹ", "වරාය"]),
+    ],
+)
+def test_words_of_indic_scripts_are_whole(language: str, text: str, words: list[str]) -> None:
+    assert [tokens(fold(each))[0] for each in words] == [fold(each) for each in words]
+    assert tokens(fold(text)) == [fold(each) for each in words]

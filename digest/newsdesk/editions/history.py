@@ -1,0 +1,149 @@
+"""Queries: which stories an edition's readers have had before, and when they last had them.
+
+What reached them counts for a month: editions of the same newsletter for a newsletter; for a
+personal digest also its readers' newsletters, alerts, and the digests they had before.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from digest.newsdesk.editions.core.rank import StoryCandidate
+from digest.newsdesk.editions.models import Edition, Item
+from digest.newsdesk.stories.coverage import standing
+from digest.newsdesk.stories.moved import moved
+
+_LOOKED_BACK = timedelta(days=30)
+_ABOUT_TO_GO = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What reaches the readers of an edition: personal digests by signature, newsletters by id.
+
+    ``alerted``: stories that alerts told them of, and when. ``muted``: those they want no more of.
+    """
+
+    signature_keys: Sequence[str] = ()
+    newsletter_ids: Sequence[int] = ()
+    alerted: Sequence[tuple[int, datetime]] = ()
+    muted: Sequence[int] = ()
+
+
+NOTHING = Reached()
+
+
+def worth_telling(
+    offered: Sequence[StoryCandidate],
+    reached: Reached,
+    *,
+    before: datetime,
+    languages: Sequence[str] = (),
+) -> list[StoryCandidate]:
+    """``offered`` without what is muted, and without what readers had and has not moved since.
+
+    Those that did move say when readers last had them. ``languages``: only reports in these count
+    as news.
+    """
+    muted = set(standing(reached.muted).values()) if reached.muted else set()
+    had = last_had(reached, before=before)
+    again = {each.story_id: had[each.story_id] for each in offered if each.story_id in had}
+    news = moved(again, languages=languages)
+    return [
+        replace(each, in_earlier=each.story_id in had, had_at=had.get(each.story_id))
+        for each in offered
+        if each.story_id not in muted and (each.story_id not in had or news.get(each.story_id))
+    ]
+
+
+def last_had(reached: Reached, *, before: datetime) -> dict[int, datetime]:
+    """When readers last had each story, by the story that stands for it today."""
+    return Had.of([("", reached, before)]).by("")
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """What the readers of several editions had before each, read at once."""
+
+    _by: dict[str, dict[int, datetime]]
+    _standing: dict[int, int]
+
+    @classmethod
+    def of(cls, asked: Sequence[tuple[str, Reached, datetime]]) -> "Had":
+        """For each (name, what reached its readers, before when)."""
+        told = {story for _, reached, _ in asked for story, _ in reached.alerted}
+        told |= {story for _, reached, _ in asked for story in reached.muted}
+        today = standing(told) if told else {}
+        rows = _carried([(reached, before) for _, reached, before in asked])
+        found: dict[str, dict[int, datetime]] = {}
+        for name, reached, before in asked:
+            had: dict[int, datetime] = {}
+            alerted = ((today.get(story, story), at) for story, at in reached.alerted)
+            for story, at in [
+                *(pair for pair in alerted if pair[1] <= before),
+                *_of(reached, before, rows),
+            ]:
+                had[story] = max(had.get(story, at), at)
+            found[name] = had
+        return cls(found, today)
+
+    def by(self, name: str) -> dict[int, datetime]:
+        """When the readers of that edition last had each story that they had."""
+        return self._by[name]
+
+    def muted(self, reached: Reached) -> set[int]:
+        """What they muted, by the stories that stand for it today."""
+        return {self._standing.get(story, story) for story in reached.muted}
+
+
+_Carried = tuple[int, datetime, bool]
+
+
+def _of(
+    reached: Reached, before: datetime, rows: dict[str | int, list[_Carried]]
+) -> Iterable[tuple[int, datetime]]:
+    """What editions carried before that one.
+
+    A newsletter's edition that is due at this very hour, and goes out unless somebody holds it,
+    counts too: its readers shall not get it all twice at seven.
+    """
+    places: list[str | int] = [*reached.signature_keys, *reached.newsletter_ids]
+    for key in places:
+        for story, at, gone in rows.get(key, ()):
+            other = isinstance(key, int) and bool(reached.signature_keys)
+            is_before = at < before or (other and at == before)
+            if is_before and at >= before - _LOOKED_BACK and (gone or at >= before - _ABOUT_TO_GO):
+                yield story, at
+
+
+def _carried(asked: Sequence[tuple[Reached, datetime]]) -> dict[str | int, list[_Carried]]:
+    """By signature or newsletter: the stories carried, when, and whether that has gone out."""
+    keys = {key for reached, _ in asked for key in reached.signature_keys}
+    newsletters = {pk for reached, _ in asked for pk in reached.newsletter_ids}
+    if not (keys or newsletters):
+        return {}
+    state = Edition.State
+    of_signature = Q(edition__signature_key__in=keys, edition__state=state.PUBLISHED)
+    of_newsletter = Q(
+        edition__newsletter__in=newsletters,
+        edition__state__in=[state.PUBLISHED, state.DRAFT, state.APPROVED],
+    )
+    moments = [before for _, before in asked]
+    rows = Item.objects.filter(
+        of_signature | of_newsletter,
+        edition__slot_at__gte=min(moments) - _LOOKED_BACK,
+        edition__slot_at__lte=max(moments),
+        killed=False,
+    ).values_list(
+        "edition__signature_key", "edition__newsletter_id", "edition__slot_at", "edition__state",
+        "story_id", "story__merged_into_id",
+    )  # fmt: skip
+    found: dict[str | int, list[_Carried]] = defaultdict(list)
+    for key, newsletter, at, its_state, story, merged in rows:
+        place = newsletter if newsletter is not None else key
+        if place is not None:
+            found[place].append((merged or story, at, its_state == state.PUBLISHED))
+    return found

@@ -1,0 +1,237 @@
+"""What the busiest hour of personal digests costs: opened, composed, rendered, given to the ledger.
+
+``python -m tests.bench.compose --json`` makes ``--readers`` readers who are all due in the same
+minute, of ``--combinations`` sets of topics and languages, ``--history`` of whom had digests of
+other wishes within the month and ``--mutes`` of whom muted a story, and a day of ``--stories``
+stories. It prints ``seconds`` from the first slot to the last delivery in the ledger, the same by
+stage, ``editions`` composed, ``messages`` rendered, ``readers_per_message``, ``empty`` slots, and
+``memory_mb`` after a tenth of the editions and at the end. The issue's hour is 100,000 readers.
+"""
+
+import argparse
+import json
+import os
+import random
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psutil
+
+from tests.scenes import servers
+
+TOPICS = 40
+LANGUAGES = (("en",), ("en",), ("en",), ("ko", "en"), ("fr",), ("es", "en"), ("zh",), ("ms", "en"))
+DUE = datetime(2026, 11, 24, 7, tzinfo=UTC)
+
+
+def main() -> int:
+    """Furnish, serve one hour, and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--readers", type=int, default=100_000)
+    parser.add_argument("--combinations", type=int, default=10_000)
+    parser.add_argument("--stories", type=int, default=2_000)
+    parser.add_argument("--history", type=float, default=0.2)
+    parser.add_argument("--mutes", type=float, default=0.05)
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    valkey = servers.prepare(DIGEST_WAKER="", DIGEST_ALLOWED_RECIPIENTS="*")
+    try:
+        furnish(given)
+        found = serve()
+    finally:
+        valkey.stop()
+    found |= {"readers": given.readers, "combinations": given.combinations}
+    found["load"] = round(os.getloadavg()[0], 1)
+    print(json.dumps(found) if given.json else found)
+    return 0
+
+
+def furnish(given: argparse.Namespace) -> None:
+    """Stories of a day, readers with their topics and hours, and what some of them had before."""
+    from digest.models import Topic
+
+    chance = random.Random(11)
+    topics = Topic.objects.bulk_create(
+        Topic(slug=f"topic-{n}", name=f"Topic number {n}", query=f"word{n}") for n in range(TOPICS)
+    )
+    ids = [each.pk for each in topics]
+    _fill(given.stories, ids)
+    combinations = [
+        (sorted(chance.sample(ids, chance.randint(1, 6))), chance.choice(LANGUAGES))
+        for _ in range(given.combinations)
+    ]
+    _readers(given, combinations, chance)
+
+
+def _fill(stories: int, topics: list[int]) -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setseed(0.5)")
+        cursor.execute(
+            """INSERT INTO digest_story (public_id, headline, summary, summary_source, language,
+                   first_at, last_at, article_count, source_count, shard)
+               SELECT gen_random_uuid(), 'Council number ' || n || ' decides on harbour and budget',
+                   'A summary of some words that says what was decided, by whom and why.', '', 'en',
+                   at - interval '1 hour', at, 3, 1 + (random() * 12)::int, 0
+               FROM (SELECT n, %s - random() * interval '24 hours' AS at
+                     FROM generate_series(1, %s) AS n) AS made""",
+            [DUE, stories],
+        )
+        cursor.execute(
+            """INSERT INTO digest_article (public_id, url, url_hash, title, summary, text, author,
+                   source, agency, language, image_url, image_alt, image_credit, categories,
+                   published_at, published_repaired, first_seen_at, updated_at, content_hash,
+                   revision, fingerprints)
+               SELECT gen_random_uuid(), 'https://outlet.example/' || story.id || '/' || k,
+                   sha256(('u' || story.id || '/' || k)::bytea), story.headline, story.summary,
+                   repeat('Words of an article. ', 60), '', 'Outlet ' || (story.id + k) % 300, '',
+                   (ARRAY['en', 'ko', 'fr', 'es', 'zh', 'ms'])[1 + (story.id * k) % 6],
+                   '', '', '', '[]', story.last_at - k * interval '5 minutes', false,
+                   story.last_at - k * interval '5 minutes', story.last_at, sha256('x'::bytea), 1,
+                   '{}'
+               FROM digest_story AS story, generate_series(0, 2) AS k"""
+        )
+        cursor.execute(
+            """INSERT INTO digest_story_article (story_id, article_id, assigned_at, sequence,
+                   first_story_id, shard, assigned_by, tagged_at, score)
+               SELECT split_part(url, '/', 4)::bigint, id, %s, id,
+                   split_part(url, '/', 4)::bigint, 0, 'rule', %s, 1
+               FROM digest_article""",
+            [DUE, DUE],
+        )
+        cursor.execute(
+            """INSERT INTO digest_story_topic (story_id, topic_id, by, share)
+               SELECT story.id, (%s::bigint[])[1 + (story.id * 7 + k * 13) %% %s], 'rule', 1
+               FROM digest_story AS story, generate_series(0, 1) AS k
+               ON CONFLICT DO NOTHING""",
+            [topics, len(topics)],
+        )
+        cursor.execute("ANALYZE")
+
+
+def _readers(
+    given: argparse.Namespace, combinations: list[tuple[list[int], Any]], chance: random.Random
+) -> None:
+    from digest.models import Address, Mute, Schedule, Story, Subscriber, Subscription
+
+    stories = list(Story.objects.values_list("pk", flat=True)[:500])
+    before = DUE - timedelta(days=40)
+    for start in range(0, given.readers, 5_000):
+        numbers = range(start, min(start + 5_000, given.readers))
+        wishes = [chance.choice(combinations) for _ in numbers]
+        people = Subscriber.objects.bulk_create(
+            Subscriber(languages=list(languages), locale=languages[0], created_at=before)
+            for _, languages in wishes
+        )
+        addresses = Address.objects.bulk_create(
+            Address(
+                subscriber=person, channel="email", value=f"reader{n}@example.org",
+                fingerprint=n.to_bytes(32, "big"), verified_at=before, created_at=before,
+            )
+            for n, person in zip(numbers, people, strict=True)
+        )  # fmt: skip
+        Subscription.objects.bulk_create(
+            Subscription(
+                subscriber=person, address=address, topic_id=topic, state="active",
+                created_at=before, confirmed_at=before,
+            )
+            for person, address, (topics, _) in zip(people, addresses, wishes, strict=True)
+            for topic in topics
+        )  # fmt: skip
+        schedules = Schedule.objects.bulk_create(
+            Schedule(
+                subscriber=person, address=address, channel="email", local_time=DUE.time(),
+                time_zone="UTC", next_due_at=DUE, last_window_end=DUE - timedelta(days=1),
+            )
+            for person, address in zip(people, addresses, strict=True)
+        )  # fmt: skip
+        _history(schedules, given.history, chance)
+        Mute.objects.bulk_create(
+            Mute(subscriber=person, story_id=chance.choice(stories), at=before)
+            for person in people
+            if chance.random() < given.mutes
+        )
+
+
+def _history(schedules: list[Any], share: float, chance: random.Random) -> None:
+    """Some had a digest of other wishes: one of thirty that many shared."""
+    from digest.models import Signature, Slot
+
+    known = [
+        Signature(key=f"{n:064x}", base=f"{n:064x}", topics=[], language="en") for n in range(30)
+    ]
+    Signature.objects.bulk_create(known, ignore_conflicts=True)
+    day = DUE - timedelta(days=3)
+    Slot.objects.bulk_create(
+        Slot(
+            schedule=each, local_date=day.date(), due_at=day, window_start=day - timedelta(days=1),
+            window_end=day, signature=chance.choice(known), state="batched",
+        )
+        for each in schedules
+        if chance.random() < share
+    )  # fmt: skip
+
+
+def serve() -> dict[str, Any]:
+    """One hour, stage by stage."""
+    from django.db import connection
+
+    from digest.audience.schedules.batches import batch_ready
+    from digest.audience.schedules.opening import open_slots
+    from digest.models import Delivery, Edition, Message, Send, Slot
+    from digest.outbound.delivery.planning.fanout import fan_out
+    from digest.outbound.delivery.planning.plan import plan_missing
+    from workers.outbound import slots
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    process, memory, stages = psutil.Process(), list[int](), dict[str, float]()
+
+    def timed(name: str, work: Callable[[], object]) -> None:
+        began = time.perf_counter()
+        work()
+        stages[name] = round(stages.get(name, 0.0) + time.perf_counter() - began, 2)
+
+    def opened() -> None:
+        while open_slots(now=DUE):
+            pass
+
+    def composed() -> None:
+        while Slot.objects.filter(state="open").exists():
+            slots.run()
+            memory.append(process.memory_info().rss // 2**20)
+
+    def planned() -> None:
+        while batch_ready(now=DUE):
+            pass
+        plan_missing(now=DUE, kinds={Send.Kind.SLOTS})
+
+    def handed() -> None:
+        for send_id in Send.objects.filter(kind="slots").values_list("pk", flat=True):
+            fan_out(send_id, now=DUE + timedelta(minutes=1))
+
+    began = time.perf_counter()
+    for name, work in (
+        ("open", opened), ("compose", composed), ("plan", planned), ("hand_over", handed),
+    ):  # fmt: skip
+        timed(name, work)
+    seconds = time.perf_counter() - began
+    deliveries, messages = Delivery.objects.count(), Message.objects.count()
+    tenth = memory[max(len(memory) // 10 - 1, 0)] if memory else 0
+    return {
+        "seconds": round(seconds, 1),
+        "stages": stages,
+        "editions": Edition.objects.count(),
+        "messages": messages,
+        "deliveries": deliveries,
+        "readers_per_message": round(deliveries / max(messages, 1), 2),
+        "empty": Slot.objects.filter(state="empty").count(),
+        "memory_mb": [tenth, process.memory_info().rss // 2**20],
+    }
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
