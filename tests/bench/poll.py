@@ -25,7 +25,7 @@ from typing import Any
 import psutil
 
 from digest.kit.apart.process import own
-from tests.bench import newsstand
+from tests.bench.stands import newsstand
 
 PHASES = ("cold", "unchanged_304", "same_bytes", "one_new_item")
 
@@ -58,7 +58,7 @@ def main() -> int:
 
     valkey = servers.prepare(DIGEST_ALLOW_PRIVATE_FETCH="1", DIGEST_WAKER="")
     stand = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.newsstand"],
+        [sys.executable, "-m", "tests.bench.stands.newsstand"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
