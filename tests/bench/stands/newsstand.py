@@ -1,7 +1,7 @@
 """Ten thousand feeds on loopback, made on the fly, from a process of its own.
 
-``python -m tests.bench.stands.newsstand`` prints its port and serves ``/feed/<number>.xml`` until its
-standard input closes; ``/phase/<name>`` sets what it serves: ``cold`` (fifty items and an
+``python -m tests.bench.stands.newsstand`` prints its port and serves ``/feed/<number>.xml`` until
+its standard input closes; ``/phase/<name>`` sets what it serves: ``cold`` (fifty items and an
 ETag), ``unchanged_304`` (the same, and 304 to whoever shows the ETag),
 ``same_bytes`` (the same without any validator) and ``one_new_item`` (the newest item is new, the
 oldest is gone).
