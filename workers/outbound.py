@@ -16,7 +16,7 @@ from digest.kit.observe import log
 from digest.kit.sql import now
 from digest.newsdesk.alerts.issued import issued_before
 from digest.newsdesk.editions.core.rank import EditionWindow
-from digest.newsdesk.editions.history import Reached
+from digest.newsdesk.editions.history import ReaderHistory
 from digest.newsdesk.editions.personal import PersonalEdition, compose_many
 from digest.outbound.delivery.models import Send
 from digest.outbound.delivery.planning.fanout import fan_out as fan_out_send
@@ -90,7 +90,7 @@ def _personal_edition(wanted: Wanted) -> PersonalEdition:
         wanted.local_date,
         wanted.title,
         wanted.languages,
-        Reached(
+        ReaderHistory(
             wanted.had_keys,
             wanted.newsletter_ids,
             issued_before(wanted.slot_at) if wanted.alerts else (),

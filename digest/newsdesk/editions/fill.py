@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from digest.newsdesk.editions.candidates import candidates
 from digest.newsdesk.editions.core.rank import EditionWindow, Pick, rank
-from digest.newsdesk.editions.history import Reached, worth_telling
+from digest.newsdesk.editions.history import ReaderHistory, worth_telling
 from digest.newsdesk.editions.models import Edition, Item
 from digest.newsdesk.newsletters.models import Newsletter
 
@@ -24,7 +24,7 @@ def picks_for(
     )
     offered = worth_telling(
         offered,
-        Reached(newsletter_ids=(newsletter.pk,)),
+        ReaderHistory(newsletter_ids=(newsletter.pk,)),
         before=edition.slot_at,
         languages=(edition.language,),
     )

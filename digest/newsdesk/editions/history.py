@@ -21,7 +21,7 @@ _ABOUT_TO_GO = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class ReaderHistory:
     """What reaches the readers of an edition: personal digests by signature, newsletters by id.
 
     ``alerted``: stories that alerts told them of, and when. ``muted``: those they want no more of.
@@ -33,12 +33,12 @@ class Reached:
     muted: Sequence[int] = ()
 
 
-NOTHING = Reached()
+NOTHING = ReaderHistory()
 
 
 def worth_telling(
     offered: Sequence[StoryCandidate],
-    reached: Reached,
+    reached: ReaderHistory,
     *,
     before: datetime,
     languages: Sequence[str] = (),
@@ -59,7 +59,7 @@ def worth_telling(
     ]
 
 
-def last_had(reached: Reached, *, before: datetime) -> dict[int, datetime]:
+def last_had(reached: ReaderHistory, *, before: datetime) -> dict[int, datetime]:
     """When readers last had each story, by the story that stands for it today."""
     return Had.of([("", reached, before)]).by("")
 
@@ -72,7 +72,7 @@ class Had:
     _standing: dict[int, int]
 
     @classmethod
-    def of(cls, asked: Sequence[tuple[str, Reached, datetime]]) -> "Had":
+    def of(cls, asked: Sequence[tuple[str, ReaderHistory, datetime]]) -> "Had":
         """For each (name, what reached its readers, before when)."""
         told = {story for _, reached, _ in asked for story, _ in reached.alerted}
         told |= {story for _, reached, _ in asked for story in reached.muted}
@@ -94,7 +94,7 @@ class Had:
         """When the readers of that edition last had each story that they had."""
         return self._by[name]
 
-    def muted(self, reached: Reached) -> set[int]:
+    def muted(self, reached: ReaderHistory) -> set[int]:
         """What they muted, by the stories that stand for it today."""
         return {self._standing.get(story, story) for story in reached.muted}
 
@@ -103,7 +103,7 @@ _Carried = tuple[int, datetime, bool]
 
 
 def _of(
-    reached: Reached, before: datetime, rows: dict[str | int, list[_Carried]]
+    reached: ReaderHistory, before: datetime, rows: dict[str | int, list[_Carried]]
 ) -> Iterable[tuple[int, datetime]]:
     """What editions carried before that one.
 
@@ -119,7 +119,7 @@ def _of(
                 yield story, at
 
 
-def _carried(asked: Sequence[tuple[Reached, datetime]]) -> dict[str | int, list[_Carried]]:
+def _carried(asked: Sequence[tuple[ReaderHistory, datetime]]) -> dict[str | int, list[_Carried]]:
     """By signature or newsletter: the stories carried, when, and whether that has gone out."""
     keys = {key for reached, _ in asked for key in reached.signature_keys}
     newsletters = {pk for reached, _ in asked for pk in reached.newsletter_ids}

@@ -22,7 +22,7 @@ from digest.newsdesk.editions.core.rank import (
     in_sections,
     rank,
 )
-from digest.newsdesk.editions.history import NOTHING, Had, Reached
+from digest.newsdesk.editions.history import NOTHING, Had, ReaderHistory
 from digest.newsdesk.editions.models import Edition, EditionRevision, Item
 from digest.newsdesk.stories.coverage import Coverage, coverage, is_web
 from digest.newsdesk.stories.moved import moved
@@ -55,7 +55,7 @@ class PersonalEdition:
     local_date: date
     title: str
     languages: Sequence[str] = ()
-    reached: Reached = NOTHING
+    reached: ReaderHistory = NOTHING
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ class PersonalEdition:
         return tuple(self.languages) or (self.language,)
 
     @property
-    def had(self) -> Reached:
+    def had(self) -> ReaderHistory:
         """What reached its readers, the digests of its own signature among it."""
         keys = {self.signature_key, *self.reached.signature_keys}
         return replace(self.reached, signature_keys=sorted(keys))

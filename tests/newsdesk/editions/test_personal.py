@@ -12,7 +12,7 @@ from digest.models import Edition, EditionRevision
 from digest.newsdesk.editions.compose import compose_due
 from digest.newsdesk.editions.core.content import EditionContent
 from digest.newsdesk.editions.core.rank import EditionWindow
-from digest.newsdesk.editions.history import Reached
+from digest.newsdesk.editions.history import ReaderHistory
 from digest.newsdesk.editions.personal import (
     NOTHING_NEW,
     ComposedDigest,
@@ -59,7 +59,7 @@ def why(
         date(2026, 3, 2),
         "Korea and Trade",
         languages,
-        Reached(**reached),
+        ReaderHistory(**reached),
     )
     return compose_personal(wanted, now=NOW)
 
