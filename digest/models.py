@@ -17,6 +17,7 @@ from digest.newsdesk.stories.models import NewsPace, Story, StoryArticle, StoryL
 from digest.newsdesk.topics.models import AliasList, ArticleTopic, StoryTopic, Topic
 from digest.outbound.delivery.models import (
     Attempt,
+    ChannelFact,
     Delivery,
     Message,
     ProviderEvent,
@@ -43,6 +44,7 @@ __all__ = [
     "BounceHold",
     "BurstLevel",
     "Candidate",
+    "ChannelFact",
     "Consent",
     "Delivery",
     "Edition",

@@ -8,7 +8,7 @@ Exceptions::
     └── AnswerLost    handed over, and no answer came: it may have arrived
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -157,6 +157,14 @@ class Carrier(Protocol):
 
     async def close(self) -> None:
         """Take nothing more, let what is in flight end, and hang up."""
+
+
+@runtime_checkable
+class Learning(Protocol):
+    """A channel that goes by what its provider has said of it (``Kind.LEARNED``)."""
+
+    def learn(self, facts: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take the newest value of each fact, by name; called before the first copy."""
 
 
 @runtime_checkable

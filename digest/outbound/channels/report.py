@@ -33,6 +33,8 @@ class Kind(str, Enum):
     """The reader told us there to end what ``wants`` names, and nothing else."""
     WROTE = "wrote"
     """The reader wrote to us; until ``until`` they may be answered freely."""
+    LEARNED = "learned"
+    """The provider said something of the channel itself: ``fact``, a name and its values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Report:
     is_about_us: bool = False
     wants: tuple[str, ...] = ()
     language: str = ""
+    fact: tuple[str, dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

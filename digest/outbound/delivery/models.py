@@ -233,6 +233,21 @@ class Attempt(models.Model):
         indexes = [models.Index(fields=["send_id", "address_id"], name="attempt_by_delivery")]
 
 
+class ChannelFact(models.Model):
+    """What a provider said last of one thing about a channel: a template is paused, say."""
+
+    channel = models.CharField(max_length=32)
+    name = models.CharField(max_length=200)
+    value = models.JSONField()
+    told_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "digest_channel_fact"
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "name"], name="channel_fact_once")
+        ]
+
+
 class ProviderEvent(models.Model):
     """Inbox of what providers report, by the provider's own id: an event counts once."""
 

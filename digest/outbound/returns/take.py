@@ -18,7 +18,7 @@ from digest.outbound.channels import registry
 from digest.outbound.channels.hook import CannotCheck, HookTools
 from digest.outbound.channels.report import Kind, Report
 from digest.outbound.channels.spec import ChannelSpec
-from digest.outbound.delivery.ledger import outcomes
+from digest.outbound.delivery.ledger import channel_facts, outcomes
 from digest.outbound.delivery.models import Delivery, ProviderEvent
 from digest.outbound.returns import holds, soft_bounces, wishes
 from digest.outbound.returns.counting import counts
@@ -36,6 +36,7 @@ _OUTCOMES = {
 }
 # Said by the reader on the channel itself, so nothing of ours must have gone before.
 _READERS_OWN = {Kind.WROTE, Kind.STOPPED}
+_OF_NO_COPY = {Kind.JOINED, Kind.DROPPED, Kind.LEARNED}
 _ARRIVED = {Kind.ACCEPTED, Kind.DELIVERED}
 _SHUTS = {
     Kind.COMPLAINT: Suppression.Reason.COMPLAINT,
@@ -134,8 +135,8 @@ def apply(report: Report, spec: ChannelSpec, *, now: datetime, refused: bool = F
     :func:`~.counting.counts`). ``refused``: our own relay's word. Soft bounces add up over days
     (``DIGEST_SOFT_BOUNCES``); a delivery wipes them out. Returns whether anything changed.
     """
-    if report.kind in {Kind.JOINED, Kind.DROPPED}:
-        return wishes.grant(report, spec, now=now)
+    if report.kind in _OF_NO_COPY:
+        return _of_no_copy(report, spec, now)
     at = min(report.at or now, now)
     key = outcomes.read_key(report.key)
     address_id = _address_of(report, spec)
@@ -171,6 +172,13 @@ def apply(report: Report, spec: ChannelSpec, *, now: datetime, refused: bool = F
     if not (key and report.kind == Kind.COMPLAINT):
         changed = bool(suppress(address_id, reason, now=now, note=report.words).names) or changed
     return changed
+
+
+def _of_no_copy(report: Report, spec: ChannelSpec, now: datetime) -> bool:
+    """What a reader asked for on the channel, or what its provider said of the channel itself."""
+    if report.fact is not None:
+        return channel_facts.note(spec.name, *report.fact, at=min(report.at or now, now))
+    return report.kind is not Kind.LEARNED and wishes.grant(report, spec, now=now)
 
 
 def _address_of(report: Report, spec: ChannelSpec) -> int | None:

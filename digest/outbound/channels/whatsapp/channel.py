@@ -1,6 +1,7 @@
 """WhatsApp by the Cloud API: a template with slots, or free text while the window is open."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,13 +15,20 @@ from digest.outbound.channels.base import (
     Rejected,
     Unreachable,
 )
-from digest.outbound.channels.whatsapp.errors import WINDOW_CLOSED, refusal
+from digest.outbound.channels.whatsapp.errors import (
+    MARKETING_ELSEWHERE,
+    WINDOW_CLOSED,
+    refusal,
+)
+from digest.outbound.channels.whatsapp.templates import MARKETING, TemplateStanding, standing
 from digest.outbound.messages.links import web_link
 from digest.outbound.messages.message import CONFIRM, PREFERENCES, UNSUBSCRIBE, Copy, ReaderLinks
 
 NAME = "whatsapp"
 CLOUD_API = "https://graph.facebook.com/v23.0"
 _LARGEST_ANSWER = 64 * 1024
+_MESSAGES, _MARKETING = "messages", "marketing_messages"
+_CALLBACK = "biz_opaque_callback_data"
 
 
 class WhatsAppSettings(Protocol):
@@ -29,17 +37,23 @@ class WhatsAppSettings(Protocol):
     DIGEST_WHATSAPP_URL: str
     DIGEST_WHATSAPP_PHONE_ID: str
     DIGEST_WHATSAPP_TOKEN: str
+    DIGEST_WHATSAPP_MARKETING_TERMS: bool
 
 
 @dataclass(frozen=True, slots=True)
 class WhatsAppConfig:
-    """The number we send from and the token that lets us. ``patience``: seconds per request."""
+    """The number we send from and the token that lets us. ``patience``: seconds per request.
+
+    ``has_marketing_terms``: the terms of /marketing_messages are accepted, so that templates of
+    that category go there.
+    """
 
     url: str
     phone_id: str
     token: str
     connections: int = 20
     patience: float = 25.0
+    has_marketing_terms: bool = False
 
     @classmethod
     def of(cls, settings: WhatsAppSettings) -> "WhatsAppConfig":
@@ -48,6 +62,7 @@ class WhatsAppConfig:
             url=(settings.DIGEST_WHATSAPP_URL or CLOUD_API).rstrip("/"),
             phone_id=settings.DIGEST_WHATSAPP_PHONE_ID,
             token=settings.DIGEST_WHATSAPP_TOKEN,
+            has_marketing_terms=settings.DIGEST_WHATSAPP_MARKETING_TERMS,
         )
 
 
@@ -59,6 +74,11 @@ class WhatsApp:
     def __init__(self, config: WhatsAppConfig) -> None:
         self._config = config
         self._session: aiohttp.ClientSession | None = None
+        self._facts: Mapping[str, Mapping[str, Any]] = {}
+
+    def learn(self, facts: Mapping[str, Mapping[str, Any]]) -> None:
+        """What Meta has said of our templates (:mod:`~.templates`)."""
+        self._facts = facts
 
     async def open(self) -> None:
         """Make the pool of connections; none is opened yet."""
@@ -82,13 +102,37 @@ class WhatsApp:
                 scope="channel",
             )
         request = payload(copy, free_text=copy.to.window_open)
+        if request["type"] == "template":
+            self._check(request)
         intend()
         try:
-            return await self._post(request)
+            return await self._post(request, self._endpoint(request))
         except Rejected as refused:
+            if refused.code == MARKETING_ELSEWHERE and self._config.has_marketing_terms:
+                return await self._post(request, _MARKETING)
             if refused.code != WINDOW_CLOSED or request["type"] == "template":
                 raise
-            return await self._post(payload(copy, free_text=False))
+        request = payload(copy, free_text=False)
+        self._check(request)
+        return await self._post(request, self._endpoint(request))
+
+    def _standing(self, request: dict[str, Any]) -> TemplateStanding:
+        template = request["template"]
+        return standing(self._facts, template["name"], template["language"]["code"])
+
+    def _check(self, request: dict[str, Any]) -> None:
+        """Spare Meta, and our quality there, what it has told us it refuses."""
+        stopped = self._standing(request).stopped
+        if stopped:
+            name = request["template"]["name"]
+            words = f"The template {name} cannot be sent: Meta {stopped}. See WhatsApp Manager."
+            raise Rejected(words, permanent=False, scope="channel")
+
+    def _endpoint(self, request: dict[str, Any]) -> str:
+        """By the category that holds, as Meta routes them; free text is never marketing."""
+        if request["type"] != "template" or not self._config.has_marketing_terms:
+            return _MESSAGES
+        return _MARKETING if self._standing(request).category == MARKETING else _MESSAGES
 
     async def close(self) -> None:
         """Close the pool."""
@@ -96,10 +140,13 @@ class WhatsApp:
         if session is not None:
             await session.close()
 
-    async def _post(self, request: dict[str, Any]) -> Receipt:
+    async def _post(self, request: dict[str, Any], endpoint: str) -> Receipt:
         if self._session is None:
             raise RuntimeError("WhatsApp.send needs WhatsApp.open first")
-        url = f"{self._config.url}/{self._config.phone_id}/messages"
+        url = f"{self._config.url}/{self._config.phone_id}/{endpoint}"
+        if endpoint == _MARKETING:
+            # Its schema knows no such field, and refuses what it does not know.
+            request = {name: request[name] for name in request if name != _CALLBACK}
         try:
             async with self._session.post(url, json=request, allow_redirects=False) as answer:
                 body = _json(await answer.content.read(_LARGEST_ANSWER))
@@ -125,7 +172,7 @@ def payload(copy: Copy, *, free_text: bool) -> dict[str, Any]:
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
         "to": copy.to.value.removeprefix("+"),
-        "biz_opaque_callback_data": copy.key,
+        _CALLBACK: copy.key,
     }
     if free_text:
         body = _spliced(fields["text"], links)

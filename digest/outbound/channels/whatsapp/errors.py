@@ -8,6 +8,7 @@ from typing import Any
 from digest.outbound.channels.base import Rejected
 
 WINDOW_CLOSED = 131047
+MARKETING_ELSEWHERE = 131063
 
 # Too fast, or Meta is unwell: soon again.
 _SOON = {4, 80007, 130429, 131000, 131016, 131056, 131057, 135000}

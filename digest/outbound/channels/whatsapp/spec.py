@@ -12,6 +12,7 @@ SETTINGS = (
     DeclaredSetting("DIGEST_WHATSAPP_TOKEN", env.text),
     DeclaredSetting("DIGEST_WHATSAPP_APP_SECRET", env.text),
     DeclaredSetting("DIGEST_WHATSAPP_VERIFY_TOKEN", env.text),
+    DeclaredSetting("DIGEST_WHATSAPP_MARKETING_TERMS", env.flag),
 )
 
 SPEC = ChannelSpec(

@@ -12,11 +12,13 @@ from digest.outbound.channels.report import (
     Kind,
     Report,
     is_fresh,
+    items,
     mapping,
     moment,
     text,
 )
 from digest.outbound.channels.whatsapp.events import events
+from digest.outbound.channels.whatsapp.templates import learned
 from digest.outbound.channels.whatsapp.words import NAME
 
 # WhatsApp: free text may be sent for 24 hours after the reader's last message.
@@ -55,7 +57,22 @@ def reports(body: dict[str, Any], received_at: datetime, now: datetime) -> Seque
         return _status(mapping(body.get("status")), now)
     if body.get("kind") == "message":
         return _inbound(mapping(body.get("message")), now)
-    return ()
+    value = mapping(body.get("value"))
+    if body.get("kind") == "user_preferences":
+        return [
+            each for told in items(value.get("user_preferences")) for each in _preferred(told, now)
+        ]
+    fact = learned(text(body.get("kind")), value)
+    # Meta dates none of these: the moment they came is the best there is.
+    return (Report(Kind.LEARNED, at=received_at, fact=fact),) if fact else ()
+
+
+def _preferred(told: dict[str, Any], now: datetime) -> Sequence[Report]:
+    """A reader switched our marketing off in WhatsApp itself; on again is for them to ask."""
+    if text(told.get("category")) != "marketing_messages" or text(told.get("value")) != "stop":
+        return ()
+    words, at = "stopped in WhatsApp’s own settings", _moment(told.get("timestamp"), now)
+    return (Report(Kind.STOPPED, recipient=f"+{text(told.get('wa_id'))}", words=words, at=at),)
 
 
 def _status(status: dict[str, Any], now: datetime) -> Sequence[Report]:

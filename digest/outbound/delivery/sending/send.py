@@ -21,9 +21,9 @@ from digest.kit.background import Watchdog
 from digest.kit.sql import now
 from digest.newsdesk.editions.models import Edition
 from digest.outbound.channels import registry
-from digest.outbound.channels.base import Channel, Patience
+from digest.outbound.channels.base import Channel, Learning, Patience
 from digest.outbound.delivery.control import controls, hindrance, sweep
-from digest.outbound.delivery.ledger import recover
+from digest.outbound.delivery.ledger import channel_facts, recover
 from digest.outbound.delivery.models import Send
 from digest.outbound.delivery.pacing.configured import pacer_for
 from digest.outbound.delivery.pacing.pacer import Pacer
@@ -100,12 +100,20 @@ def send_some(
     )
     run = SendRun(
         configuration,
-        channel or registry.channel(send.channel, settings),
+        channel or _channel(send.channel),
         copies,
         pacer or pacer_for(send.channel, configuration.newsletter),
     )
     Watchdog(f"send {send_id}", configuration.longest).run(_until_done(run), _NEW_LOOP)
     return _conclude(send, run.course)
+
+
+def _channel(name: str) -> Channel:
+    """The channel, told what its provider has said of it."""
+    made = registry.channel(name, settings)
+    if isinstance(made, Learning):
+        made.learn(channel_facts.of(name))
+    return made
 
 
 def _configuration(

@@ -27,6 +27,9 @@ from digest.outbound.channels.whatsapp import slots
 TOKEN = "local"  # noqa: S105 - of a stand-in on loopback
 PHONE_ID = "100000000000001"
 _NO_ANSWER = -1
+# Of Meta's published description of /marketing_messages (facebook/openapi, v23.0).
+_NEEDED_FOR_MARKETING = {"messaging_product", "recipient_type", "to", "type", "template"}
+_OF_MARKETING = {*_NEEDED_FOR_MARKETING, "message_activity_sharing", "product_policy"}
 
 
 class Fault(ServiceError):
@@ -45,7 +48,9 @@ class CloudApi:
 
     An entry is an error code to answer with, 0 for "behave", or :data:`_NO_ANSWER` to take the
     message and close the connection without a word. ``open_windows`` holds the numbers that free
-    text may be sent to; None lets it go to anybody. Statuses are sent, signed with ``secret``, to
+    text may be sent to; None lets it go to anybody. ``marketing`` holds the
+    templates that must come by /marketing_messages, and no others may; None takes any by either
+    way. Statuses are sent, signed with ``secret``, to
     ``statuses_to``; as Meta's own they carry no ``contacts``.
     """
 
@@ -54,6 +59,7 @@ class CloudApi:
     phone_id: str = PHONE_ID
     delay: float = 0.0
     open_windows: set[str] | None = None
+    marketing: set[str] | None = None
     statuses_to: str = ""
     secret: str = "demo-secret"  # noqa: S105 - of a fake on loopback
     script: deque[int] = field(default_factory=deque)
@@ -72,7 +78,8 @@ class CloudApi:
     def application(self) -> web.Application:
         """The web application."""
         made = web.Application(client_max_size=1024 * 1024)
-        made.router.add_post("/{version}/{phone_id}/messages", self._messages)
+        for way in ("messages", "marketing_messages"):
+            made.router.add_post(f"/{{version}}/{{phone_id}}/{{way:{way}}}", self._messages)
         return made
 
     async def _messages(self, request: web.Request) -> web.StreamResponse:
@@ -85,6 +92,7 @@ class CloudApi:
                 raise Fault(scripted, "as scripted", _status_of(scripted))
             self._authorise(request)
             body = await _json(request)
+            self._check_way(request.match_info["way"], body)
             record = self._take(body)
         except Fault as fault:
             return web.json_response(_error(fault), status=fault.status)
@@ -108,6 +116,24 @@ class CloudApi:
             raise Fault(190, "Invalid OAuth access token", 401)
         if request.match_info["phone_id"] != self.phone_id:
             raise Fault(100, "Unsupported post request: no such phone number", 400)
+
+    def _check_way(self, way: str, body: dict[str, Any]) -> None:
+        """Marketing by its own endpoint, whose schema has ``additionalProperties: false``."""
+        name = body["template"].get("name") if isinstance(body.get("template"), dict) else None
+        if way == "messages":
+            if self.marketing is not None and name in self.marketing:
+                raise Fault(131063, "Marketing templates go through /marketing_messages")
+            return
+        foreign = sorted(set(body) - _OF_MARKETING)
+        if foreign:
+            raise Fault(100, f"(#100) Unexpected key {foreign[0]!r} on param")
+        missing = sorted(_NEEDED_FOR_MARKETING - set(body))
+        if missing:
+            raise Fault(131008, f"Required parameter is missing: {missing[0]}")
+        if body.get("type") != "template":
+            raise Fault(100, "(#100) Param type must be one of {TEMPLATE}")
+        if self.marketing is not None and name not in self.marketing:
+            raise Fault(131009, "Only marketing templates go through /marketing_messages")
 
     def _take(self, body: dict[str, Any]) -> dict[str, Any]:
         """Check the message as Meta does, record it, and return the record."""
