@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('digest', '0006_reader_services'),
+        ('digest', '0007_readers_languages'),
     ]
 
     operations = [
