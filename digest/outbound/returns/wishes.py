@@ -6,11 +6,41 @@ from digest.audience.joining import by_act
 from digest.audience.joining.subscribe import SignUp
 from digest.audience.kinds import BadAddress
 from digest.audience.models.consents import Circumstances
+from digest.outbound.channels.hook import HookTools, Webhook
 from digest.outbound.channels.report import Kind, Report
 from digest.outbound.channels.spec import ChannelSpec
+from digest.outbound.delivery.models import ProviderEvent
 
 # Stored with the address: how it was proven.
 _ACT = "inbound"
+_MOST_WAITING = 200
+
+
+def follows(spec: ChannelSpec, webhook: Webhook, tools: HookTools, value: str) -> frozenset[str]:
+    """The keys of what an address follows, with what its reader asked for a moment ago.
+
+    Their last wishes may be stored and not yet worked on; a list that knew nothing of them would
+    seem to have lost them.
+    """
+    keys = by_act.followed(spec.name, value)
+    waiting = ProviderEvent.objects.filter(provider=webhook.provider, processed_at=None)
+    newest = list(waiting.order_by("-pk").values_list("body", flat=True)[:_MOST_WAITING])
+    for body in reversed(newest):
+        for report in webhook.reports(body, tools):
+            if report.recipient == value:
+                keys = _after(keys, report)
+    return keys
+
+
+def _after(keys: frozenset[str], report: Report) -> frozenset[str]:
+    match report.kind:
+        case Kind.JOINED:
+            return keys.union(report.wants)
+        case Kind.DROPPED:
+            return keys.difference(report.wants)
+        case Kind.STOPPED:
+            return frozenset()
+    return keys
 
 
 def grant(report: Report, spec: ChannelSpec, *, now: datetime) -> bool:

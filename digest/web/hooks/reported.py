@@ -5,6 +5,7 @@ One view for every channel; whom to believe and how to split a body, the channel
 
 import asyncio
 import json
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -22,6 +23,7 @@ from digest.models import ProviderEvent
 from digest.outbound.channels import registry
 from digest.outbound.channels.hook import CannotCheck, HookRequest, HookTools, Webhook
 from digest.outbound.channels.report import Event
+from digest.outbound.returns import wishes
 from digest.outbound.returns.tokens import first_use
 from digest.web.hooks.storable import TooDeep, storable, storable_text
 
@@ -42,6 +44,8 @@ def hook(request: HttpRequest, channel: str, provider: str = "") -> HttpResponse
     if webhook is None:
         return _say(404, "There is no such provider.\n")
     tools = _tools(channel)
+    spec = registry.spec(channel)
+    tools = replace(tools, follows=partial(wishes.follows, spec, webhook, tools))
     if request.method == "GET":
         if webhook.challenge is None:
             return HttpResponse(status=405, headers={"Allow": "POST"})
@@ -61,7 +65,6 @@ def _tools(channel: str) -> HookTools:
         at,
         _fetch,
         on_offer=partial(by_act.on_offer, channel),
-        follows=partial(by_act.followed, channel),
     )
 
 

@@ -91,9 +91,9 @@ def following() -> set[str]:
 
 def test_start_is_the_consent_and_the_list_can_be_tapped(api: BotApi, write: Write) -> None:
     said = write("/start", "fr")
-    assert "✓ Breaking news /drop_alerts_on" in said
-    assert "– Korean peninsula relations /follow_topics_korea" in said
-    assert "– Morning briefing /follow_newsletters_morning" in said
+    assert "✓ Breaking news /drop_breaking" in said
+    assert "– Korean peninsula relations /follow_korea" in said
+    assert "– Morning briefing /follow_morning" in said
     assert "The week" not in said, "that one is by email alone"
     assert said.startswith("Vous recevez ce qui est coché.")
     address = Address.objects.get()
@@ -106,14 +106,14 @@ def test_start_is_the_consent_and_the_list_can_be_tapped(api: BotApi, write: Wri
 
 def test_topics_come_and_go_by_commands(api: BotApi, write: Write) -> None:
     write("/start")
-    assert "✓ Korean peninsula relations /drop_topics_korea" in write("/follow_topics_korea")
+    assert "✓ Korean peninsula relations /drop_korea" in write("/follow_korea")
     assert following() == {"Breaking news", "Korean peninsula relations"}
     assert Schedule.objects.get().is_active
-    assert "– Breaking news /follow_alerts_on" in write("/drop_alerts_on")
+    assert "– Breaking news /follow_breaking" in write("/drop_breaking")
     assert following() == {"Korean peninsula relations"}
     acts = Consent.objects.order_by("pk").values_list("act", flat=True)
     assert list(acts) == ["confirmed", "confirmed", "withdrawn"]
-    assert "I know these" in write("/follow_topics_nonsense")
+    assert "I know these" in write("/follow_nonsense")
     assert "I know these" in write("What is this?")
     assert "✓ Korean peninsula relations" in write("/topics@meridian_bot")
 
@@ -124,10 +124,34 @@ def test_a_link_of_the_site_brings_its_topic_along(api: BotApi, write: Write) ->
     assert following() == {"Breaking news", "Deep sea"}
 
 
+def test_taps_that_follow_each_other_at_once_are_all_seen(
+    api: BotApi, post: Callable[..., Any], write: Write
+) -> None:
+    """The list knows what is stored and not yet worked on."""
+    write("/start")
+    for said in ("/follow_korea", "/follow_trade", "/drop_breaking"):
+        answer = json.loads(post(api.update(READER, said)).content)["text"]
+    assert "✓ Korean peninsula relations" in answer and "✓ Trade and shipping" in answer
+    assert "– Breaking news" in answer
+    assert following() == {"Breaking news"}
+    take_events(now=now())
+    assert following() == {"Korean peninsula relations", "Trade and shipping"}
+    post(api.update(READER, "/stop"))
+    answer = json.loads(post(api.update(READER, "/topics")).content)["text"]
+    assert "✓" not in answer
+
+
+def test_a_newsletter_and_a_topic_of_one_name_keep_apart(api: BotApi, write: Write) -> None:
+    Topic.objects.create(slug="morning", name="Mornings", query="morning")
+    assert "– Mornings /follow_topics_morning" in write("/start")
+    write("/follow_topics_morning")
+    assert following() == {"Breaking news", "Mornings"}
+
+
 @pytest.mark.parametrize("said", ["/stop", "Stop!", "arrêt", "退订"])
 def test_stop_ends_everything_until_start(api: BotApi, write: Write, said: str) -> None:
     write("/start")
-    write("/follow_topics_korea")
+    write("/follow_korea")
     assert "nothing here any more" in write(said)
     assert following() == set()
     assert Suppression.objects.get().reason == "reader"
@@ -170,7 +194,7 @@ def test_an_alert_is_corrected_where_it_stands_and_withdrawn(api: BotApi, write:
 
 def test_an_edition_goes_to_who_follows_it(api: BotApi, write: Write) -> None:
     write("/start")
-    write("/follow_newsletters_morning")
+    write("/follow_morning")
     api.taken.clear()
     frozen = scene.edition(Newsletter.objects.get(slug="morning"), now=now())
     plan_edition(frozen.edition_id, 1, now=now())

@@ -25,7 +25,7 @@ _STOP = {
     *("stop", "unsubscribe", "arret", "arrêt", "baja", "parar", "berhenti"),
     *("그만", "退订", "退訂", "停止", "توقف", "நிறுத்து"),
 }
-_WELCOME = "alerts:on"
+_WELCOME, _ALERTS = "alerts:on", "breaking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +115,19 @@ def reply(document: Any, tools: HookTools) -> HookAnswer | None:
     return HookAnswer(200, json.dumps(answer, ensure_ascii=False), "application/json")
 
 
-def word_of(each: OnOffer) -> str:
-    """A thing on offer as a command can name it: letters, digits and _ alone."""
-    return re.sub(r"\W", "_", f"{each.kind}_{each.slug}", flags=re.ASCII)[:50]
+def commanded(on_offer: Iterable[OnOffer]) -> dict[str, OnOffer]:
+    """What is on offer by the words of its commands: letters, digits and _ alone, as short as can
+    be. Of two things with one word the later has its kind before it.
+    """
+    found: dict[str, OnOffer] = {}
+    for each in on_offer:
+        short = _ALERTS if each.key == _WELCOME else _word(each.slug)
+        found[_word(f"{each.kind}_{each.slug}") if short in found else short] = each
+    return found
+
+
+def _word(text: str) -> str:
+    return re.sub(r"\W", "_", text, flags=re.ASCII)[:50].lower()
 
 
 def _lines(on_offer: Iterable[OnOffer], follows: frozenset[str]) -> list[BotLine]:
@@ -125,22 +135,21 @@ def _lines(on_offer: Iterable[OnOffer], follows: frozenset[str]) -> list[BotLine
         BotLine(
             each.name,
             each.key in follows,
-            f"/{'drop' if each.key in follows else 'follow'}_{word_of(each)}",
+            f"/{'drop' if each.key in follows else 'follow'}_{word}",
         )
-        for each in on_offer
+        for word, each in commanded(on_offer).items()
     ]
 
 
 def _wants(heard: Heard, on_offer: Iterable[OnOffer]) -> tuple[str, ...]:
     """The keys that a command names; ``/start korea`` asks for alerts and for that topic."""
+    words = commanded(on_offer)
     if heard.command == "start":
-        asked = heard.rest.strip().lower()
-        named = [each.key for each in on_offer if asked and asked in {each.slug, word_of(each)}]
-        return (_WELCOME, *(key for key in named if key != _WELCOME))
+        named = words.get(_word(heard.rest.strip()))
+        return (_WELCOME,) if named is None else tuple(dict.fromkeys((_WELCOME, named.key)))
     verb, _, word = heard.command.partition("_")
-    if verb not in {"follow", "drop"}:
-        return ()
-    return tuple(each.key for each in on_offer if word_of(each) == word)[:1]
+    found = words.get(word) if verb in {"follow", "drop"} else None
+    return () if found is None else (found.key,)
 
 
 def _stops(heard: Heard) -> bool:

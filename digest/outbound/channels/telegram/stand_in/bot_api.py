@@ -58,6 +58,7 @@ class BotApi:
     standing: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     webhook: str = ""
     secret: str = ""
+    hooks: str = ""
     port: int = 0
     requests: int = 0
     _number: int = 0
@@ -72,6 +73,7 @@ class BotApi:
         """The web application."""
         made = web.Application(client_max_size=1024 * 1024)
         made.router.add_route("*", "/bot{token}/{method}", self._called)
+        made.router.add_post("/write", self._written)
         return made
 
     async def _called(self, request: web.Request) -> web.Response:
@@ -209,6 +211,19 @@ class BotApi:
             },
         }
 
+    async def _written(self, request: web.Request) -> web.Response:
+        """By hand: ``curl -d said=/start -d chat=1001 http://127.0.0.1:4012/write``."""
+        form = await request.post()
+        chat, language = str(form.get("chat", "1001")), str(form.get("language", "en"))
+        if not chat.isdecimal() or not self.hooks:
+            return web.Response(status=400, text="Give chat a number, and start me with --hooks.\n")
+        update = self.update(int(chat), str(form.get("said", "")), language)
+        try:
+            answer = await self.tell(self.hooks, update)
+        except aiohttp.ClientError as error:
+            return web.Response(status=502, text=f"The newsroom does not answer: {error}\n")
+        return web.Response(text=(answer["text"] if answer else "(no answer)") + "\n")
+
     async def tell(self, hooks: str, update: dict[str, Any]) -> dict[str, Any] | None:
         """Post an update to the newsroom, and do what its answer asks, as Telegram does."""
         headers = {"X-Telegram-Bot-Api-Secret-Token": self.secret}
@@ -278,7 +293,7 @@ async def serve(api: BotApi, port: int = 0) -> web.AppRunner:
 
 
 async def _until_stopped(given: argparse.Namespace) -> None:
-    api = BotApi(folder=given.folder, token=given.token)
+    api = BotApi(folder=given.folder, token=given.token, hooks=given.hooks, secret=given.secret)
     runner = await serve(api, given.port)
     print(f"Bot API on {api.url}", flush=True)
     try:
@@ -292,4 +307,6 @@ if __name__ == "__main__":
     parser.add_argument("--port", type=int, default=4012)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--token", default=TOKEN)
+    parser.add_argument("--hooks", default="", help="where updates of readers are posted to")
+    parser.add_argument("--secret", default="", help="what is repeated there")
     asyncio.run(_until_stopped(parser.parse_args()))

@@ -32,7 +32,10 @@ def settings(place: StandInPlace) -> Mapping[str, str]:
 def program(place: StandInPlace) -> Sequence[str]:
     """The Bot API's command line."""
     module = "digest.outbound.channels.telegram.stand_in.bot_api"
-    return (module, "--port", str(place.port), "--folder", str(place.folder), "--token", TOKEN)
+    return (
+        *(module, "--port", str(place.port), "--folder", str(place.folder), "--token", TOKEN),
+        *("--hooks", place.hooks, "--secret", _SECRET),
+    )
 
 
 def taken(folder: Path, limit: int) -> TakenMessages:
