@@ -215,8 +215,13 @@ def work(send_id: int, connections: int, pipe: "multiprocessing.connection.Conne
     import django
 
     django.setup()
+    from django.conf import settings
+
+    from digest.outbound.channels import registry
     from digest.outbound.delivery.sending.send import send_some
 
+    # Loaded at the first ask, once in a worker's life.
+    registry.channel("email", settings)
     pipe.send("ready")
     pipe.recv()
     before = time.process_time()

@@ -80,8 +80,7 @@ class Webhook:
     provider hands our answer on to the reader. ``challenge`` answers a GET; ``greeting`` answers a
     verified document that is no report, such as the question whether the address is ours. ``token``
     gives what may prove one body only, and what it proves: where the signature covers not the whole
-    body, one seen again with other words is turned away. ``is_our_own_word``: stored by ourselves,
-    about what is in the ledger already.
+    body, one seen again with other words is turned away.
     """
 
     provider: str
@@ -92,4 +91,3 @@ class Webhook:
     greeting: Callable[[Any, HookTools], HookAnswer | None] = _nothing
     token: Callable[[Any], tuple[str, Any]] | None = None
     reply: Callable[[Any, HookTools], HookAnswer | None] = _nothing
-    is_our_own_word: bool = False

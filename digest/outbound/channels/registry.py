@@ -134,6 +134,8 @@ def webhooks(name: str) -> "tuple[Webhook, ...]":
         raise BrokenChannel(f"The webhooks of {name} cannot be loaded: {error}") from error
     if odd:
         raise BrokenChannel(f"{name}: a webhook cannot be called {odd[0]!r}.")
+    if (own := spec(name).own_word) and own not in {each.provider for each in found}:
+        raise BrokenChannel(f"{name}: no webhook is called {own!r}, as its own_word says.")
     return found
 
 
@@ -154,12 +156,6 @@ def hook_of(provider: str) -> "tuple[ChannelSpec, Webhook] | None":
         if found is not None:
             return each, found
     return None
-
-
-def own_word(name: str) -> str:
-    """As whose events the channel's own refusals of an address are stored; empty: they are not."""
-    ours = (each.provider for each in webhooks(name) if each.is_our_own_word)
-    return next(ours, "")
 
 
 def part(path: str) -> Any:

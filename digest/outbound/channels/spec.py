@@ -71,6 +71,9 @@ class ChannelSpec:
     correction takes the place of the message it corrects; ``withdraws``: a withdrawal removes it.
     Both come to the transport as a copy's ``act`` with the provider's id in ``earlier``.
 
+    ``own_word`` names that of the ``webhooks`` as whose events the transport's own refusals of an
+    address are stored; empty: they are not.
+
     ``at_once`` names the setting that says how many copies a run may have under way;
     ``warms_up``: ``DIGEST_WARM_UP`` counts for it; ``held_by_site``: its addresses end in
     ``@domain``, and a jump of hard bounces at one receiving site is held for an editor.
@@ -96,6 +99,7 @@ class ChannelSpec:
     serves_places: bool = False
     replaces: bool = False
     withdraws: bool = False
+    own_word: str = ""
     at_once: str = ""
     warms_up: bool = False
     held_by_site: bool = False

@@ -119,7 +119,8 @@ def _take(event: ProviderEvent, now: datetime) -> bool:
     if len(reports) > 1:
         # Two takers lock the addresses they have in common in the same order.
         reports.sort(key=lambda each: _address_of(each, spec) or 0)
-    used = [apply(each, spec, now=now, refused=webhook.is_our_own_word) for each in reports]
+    own = event.provider == spec.own_word
+    used = [apply(each, spec, now=now, refused=own) for each in reports]
     return any(used)
 
 

@@ -40,6 +40,7 @@ SPEC = ChannelSpec(
     check_settings="digest.outbound.channels.email.doctor.check:check_settings",
     stand_in="digest.outbound.channels.email.stand_in.declared:STAND_IN",
     settings=SETTINGS,
+    own_word="relay",
     at_once="DIGEST_SMTP_CONNECTIONS",
     warms_up=True,
     held_by_site=True,

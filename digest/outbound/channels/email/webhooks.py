@@ -109,7 +109,5 @@ WEBHOOKS = (
         lambda body, tools: _one(sendgrid.report(body, tools.config.DIGEST_LIST_DOMAIN)),
     ),
     Webhook(MAIL, _nobody, _none, _returned),
-    Webhook(
-        RELAY, _nobody, _none, lambda body, tools: _one(relay.report(body)), is_our_own_word=True
-    ),
+    Webhook(RELAY, _nobody, _none, lambda body, tools: _one(relay.report(body))),
 )

@@ -37,5 +37,6 @@ SPEC = ChannelSpec(
     serves_places=True,
     replaces=True,
     withdraws=True,
+    own_word="telegram_own",
     at_once="DIGEST_TELEGRAM_CONNECTIONS",
 )

@@ -33,5 +33,5 @@ def _gone(body: dict[str, Any], tools: HookTools) -> tuple[Report, ...]:
 
 WEBHOOKS = (
     Webhook(NAME, _verified, bot.events, bot.reports, reply=bot.reply),
-    Webhook(OWN_WORD, _nobody, _none, _gone, is_our_own_word=True),
+    Webhook(OWN_WORD, _nobody, _none, _gone),
 )

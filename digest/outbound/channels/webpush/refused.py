@@ -24,4 +24,4 @@ def _gone(body: dict[str, Any], tools: HookTools) -> tuple[Report, ...]:
     return (Report(Kind.LEFT, text(body.get("key")), words=text(body.get("reply"))),)
 
 
-WEBHOOKS = (Webhook(NAME, _nobody, _none, _gone, is_our_own_word=True),)
+WEBHOOKS = (Webhook(NAME, _nobody, _none, _gone),)

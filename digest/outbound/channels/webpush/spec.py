@@ -39,5 +39,6 @@ SPEC = ChannelSpec(
     joins_at=words.JOINS_AT,
     replaces=True,
     withdraws=True,
+    own_word=NAME,
     at_once="DIGEST_WEBPUSH_CONNECTIONS",
 )

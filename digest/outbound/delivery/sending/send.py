@@ -135,7 +135,7 @@ def _configuration(
         most_refusals=settings.DIGEST_MOST_REFUSALS,
         lane=send.lane,
         newsletter=_newsletter(send),
-        reported_as=registry.own_word(send.channel),
+        reported_as=registry.spec(send.channel).own_word,
     )
 
 
