@@ -66,6 +66,14 @@ def read(tags: Iterable[str], otherwise: str = "en") -> tuple[str, ...]:
     ]
 
 
+def scripted(languages: Iterable[str], locale: str) -> tuple[str, ...]:
+    """``languages`` with the script that ``locale`` asks for: a reader of ``zh-Hant`` reads that
+    rather than ``zh`` at large.
+    """
+    own = spoken(locale)
+    return tuple(own if "-" in own and primary(own) == each else each for each in languages)
+
+
 def name_of(language: str) -> str:
     """A language by its own name, as those who read it know it."""
     for tag, name in SPOKEN.items():

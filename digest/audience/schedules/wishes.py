@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
+from digest.audience.core.languages import scripted
 from digest.audience.core.signatures import REMEMBERED, DigestWish
 from digest.audience.models.schedules import Schedule, Slot
 from digest.audience.models.subscribers import Mute
@@ -24,7 +25,7 @@ def wishes_of(due: Sequence[Schedule]) -> dict[int, DigestWish]:
         each.pk: DigestWish(
             topics=followed,
             locale=each.subscriber.locale,
-            languages=each.subscriber.reads,
+            languages=scripted(each.subscriber.reads, each.subscriber.locale),
             newsletters=tuple(sorted(newsletters.get(each.subscriber_id, ()))),
             alerts=each.subscriber_id in alerts,
             muted=tuple(sorted(muted.get(each.subscriber_id, ()))),

@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from digest.newsdesk.stories.languages.scripts import script_of, wanted_script
 from digest.newsdesk.stories.models import Story, StoryArticle
 from digest.newsdesk.stories.moved import members
-from digest.newsdesk.stories.shown.lead import Face, face
+from digest.newsdesk.stories.shown.lead import Face, StoryMember, face
 from digest.newsdesk.stories.shown.outlets import distinct
 
 _FIELDS = (
@@ -165,13 +166,22 @@ def _faces(
         best = next(
             (each for each in languages if any(same_language(r.language, each) for r in told)), ""
         )
-        if best and not same_language(story.language, best):
+        if best and (wanted_script(best) or not same_language(story.language, best)):
             wanted[story.pk] = best
+    found = members(wanted, languages=sorted(set(wanted.values())))
     return {
-        story: face(told, language=wanted[story])
-        for story, told in members(wanted, languages=sorted(set(wanted.values()))).items()
+        story: face(_in_script(told, wanted[story]), language=wanted[story])
+        for story, told in found.items()
         if any(same_language(each.language, wanted[story]) for each in told)
     }
+
+
+def _in_script(told: list[StoryMember], tag: str) -> list[StoryMember]:
+    """Those in the script that ``tag`` asks for; all, where it asks for none or there are none."""
+    script = wanted_script(tag)
+    if not script:
+        return told
+    return [each for each in told if script_of(f"{each.title} {each.text}") == script] or told
 
 
 def _cover(story: Story, reports: list[StoryReport], other: Face | None) -> Coverage:
