@@ -66,7 +66,8 @@ class Copy:
     ``key`` is ``<send>-<address>``: Message-ID and VERP envelope are derived from it, so a repeat
     carries the same ones. ``message_id_suffix`` is random and follows the key in the Message-ID,
     so that it is nobody else's; a rehearsal's copy has none. ``act`` other than SEND concerns the
-    message that the provider called ``earlier``.
+    message that the provider called ``earlier``. ``follows``: the sends, and their suffixes, whose
+    messages to this address it corrects, the first of them first.
     """
 
     key: str
@@ -76,6 +77,7 @@ class Copy:
     message_id_suffix: str = ""
     act: Act = Act.SEND
     earlier: str = ""
+    follows: tuple[tuple[int, str], ...] = ()
 
 
 def content_hash(words: Words) -> str:

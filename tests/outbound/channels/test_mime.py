@@ -201,3 +201,13 @@ def test_a_bounce_address_names_its_copy_and_cannot_be_made_up() -> None:
     assert len(address.partition("@")[0]) <= 64
     long = verp.envelope_sender(f"{2**63}-{2**63}", "meridian.example", "secret")
     assert len(long.partition("@")[0]) <= 64
+
+
+def test_a_correction_is_threaded_to_what_it_corrects() -> None:
+    words = render_alert(replace(ALERT, kind="correction"), "email", NEWSROOM)
+    mail = replace(copy_of(words=words), follows=((3, "abc"), (5, "def")))
+    message = message_from_bytes(template(words, SENDER).copy(mail, DATE), policy=default)
+    assert message["References"] == "<3-11.abc@meridian.example> <5-11.def@meridian.example>"
+    assert message["In-Reply-To"] == "<5-11.def@meridian.example>"
+    first, _ = opened(render_alert(ALERT, "email", NEWSROOM))
+    assert first["References"] is None

@@ -140,6 +140,7 @@ class MimeTemplate:
         name = f"<{key}.{suffix}@{domain}>" if suffix else f"<{key}@{domain}>"
         lines = f"Date: {date}\r\nTo: {to}\r\nMessage-ID: {name}\r\n"
         signed = f"date:{date}\r\nto:{to}\r\nmessage-id:{name}\r\n"
+        lines += _thread(copy, key, domain)
         if self.list_id:
             url = _checked_link(copy.links.unsubscribe, UNSUBSCRIBE)
             feedback = f"{key.partition('-')[0]}:{self.feedback}"
@@ -202,6 +203,19 @@ def template(words: Words, sender: MimeSender) -> MimeTemplate:
         signed_body=signed_body,
         signed_start=hashlib.sha256(signed_body[0]),
     )
+
+
+def _thread(copy: Copy, key: str, domain: str) -> str:
+    """What ties a correction to what it corrects (RFC 5322, 3.6.4); not signed, for it may lack."""
+    address = key.partition("-")[2]
+    earlier = [
+        f"<{send}-{address}.{suffix}@{domain}>"
+        for send, suffix in copy.follows
+        if _KEY.fullmatch(f"{send}-{address}") and _KEY.fullmatch(suffix)
+    ]
+    if not earlier:
+        return ""
+    return f"In-Reply-To: {earlier[-1]}\r\nReferences: {' '.join(earlier)}\r\n"
 
 
 def _joined(parts: Sequence[bytes | Gap]) -> tuple[bytes | Gap, ...]:

@@ -39,7 +39,8 @@ class Copies:
     """Makes the copies of one send. Holds the words in use, never a rendered copy per reader.
 
     ``message_id_suffix`` is the send's. ``confirm_round`` is given for service mail, which asks to
-    confirm and has no other link; ``replacing`` where the send takes the place of earlier ones.
+    confirm and has no other link; ``replacing`` where the send takes the place of earlier ones,
+    ``follows`` which ones it corrects.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Copies:
         message_id_suffix: str,
         confirm_round: int | None = None,
         replacing: Replacing | None = None,
+        follows: tuple[tuple[int, str], ...] = (),
     ) -> None:
         self._send_id = send_id
         self._confirm, self._unsubscribe, self._preferences = (
@@ -62,6 +64,7 @@ class Copies:
         self._message_id_suffix = message_id_suffix
         self._confirm_round = confirm_round
         self._replacing = replacing
+        self._follows = follows
         self._words: dict[int, Words] = {}
         self._earlier: dict[int, str] = {}
 
@@ -94,6 +97,7 @@ class Copies:
             message_id_suffix=self._message_id_suffix,
             act=self._replacing.act if self._replacing and earlier else Act.SEND,
             earlier=earlier,
+            follows=self._follows,
         )
 
     def _links(self, row: Claimed) -> ReaderLinks:

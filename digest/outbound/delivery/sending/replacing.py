@@ -1,10 +1,20 @@
 """Whether a send takes the place of what went out before it, on a channel that can do that."""
 
+from django.db.models import QuerySet
+
 from digest.newsdesk.alerts.models import AlertRevision
 from digest.outbound.channels import registry
 from digest.outbound.delivery.models import Send
 from digest.outbound.delivery.sending.copies import Replacing
 from digest.outbound.messages.message import Act
+
+
+def follows(send: Send) -> tuple[tuple[int, str], ...]:
+    """The sends that an alert's correction or withdrawal follows, with their suffixes, in order."""
+    if send.kind != Send.Kind.ALERT or send.revision == 1:
+        return ()
+    earlier = _earlier(send).filter(started_at__isnull=False).order_by("revision")
+    return tuple(earlier.values_list("pk", "message_id_suffix"))
 
 
 def replacing(send: Send) -> Replacing | None:
@@ -24,10 +34,13 @@ def replacing(send: Send) -> Replacing | None:
         act = Act.REPLACE
     else:
         return None
-    earlier = Send.objects.filter(
+    return Replacing(act, tuple(_earlier(send).values_list("pk", flat=True)))
+
+
+def _earlier(send: Send) -> QuerySet[Send]:
+    return Send.objects.filter(
         kind=send.kind,
         source_id=send.source_id,
         channel=send.channel,
         revision__lt=send.revision,
     )
-    return Replacing(act, tuple(earlier.values_list("pk", flat=True)))

@@ -34,7 +34,7 @@ from digest.outbound.delivery.sending.configuration import (
 )
 from digest.outbound.delivery.sending.copies import Copies
 from digest.outbound.delivery.sending.course import Course
-from digest.outbound.delivery.sending.replacing import replacing
+from digest.outbound.delivery.sending.replacing import follows, replacing
 from digest.outbound.delivery.sending.run import SendRun
 
 _NEW_LOOP: Callable[[], asyncio.AbstractEventLoop]
@@ -97,6 +97,7 @@ def send_some(
         message_id_suffix=send.message_id_suffix,
         confirm_round=send.revision if configuration.service else None,
         replacing=replacing(send),
+        follows=follows(send),
     )
     run = SendRun(
         configuration,
