@@ -5,7 +5,7 @@ import socket
 
 from celery import shared_task
 
-from digest.intake.articles.ingest import ingest
+from digest.intake.articles.ingest import ingest, ingest_all
 from digest.intake.articles.pages import read_pages
 from digest.intake.feeds.poll import manners, poll_due
 from digest.intake.feeds.websub.pushes import take_pushes
@@ -24,7 +24,8 @@ def poll(*ids: int) -> int:
     """Poll the feeds that are due; how many there were. Ids are a hint and not needed."""
     worker = f"{socket.gethostname()}:{os.getpid()}"
     return poll_due(
-        now_fn=now, limit=POLLED_AT_MOST, worker=worker, ingest=ingest, seconds=POLL_SECONDS
+        now_fn=now, limit=POLLED_AT_MOST, worker=worker, ingest=ingest, ingest_all=ingest_all,
+        seconds=POLL_SECONDS,
     ).due  # fmt: skip
 
 

@@ -158,7 +158,7 @@ def _poll(feeds: int, ready: Any, found: Any) -> None:
     import django
 
     django.setup()
-    from digest.intake.articles.ingest import ingest
+    from digest.intake.articles.ingest import ingest, ingest_all
     from digest.intake.feeds.poll import poll_due
     from digest.kit.clock import now
 
@@ -167,7 +167,12 @@ def _poll(feeds: int, ready: Any, found: Any) -> None:
     ready.wait(120)
     postgres, cpu = _spent(server), time.process_time()
     report = poll_due(
-        now_fn=now, limit=feeds + 1, worker="bench", ingest=ingest, on_result=readers.look
+        now_fn=now,
+        limit=feeds + 1,
+        worker="bench",
+        ingest=ingest,
+        ingest_all=ingest_all,
+        on_result=readers.look,
     )
     cpu = time.process_time() - cpu
     found.put(

@@ -1,7 +1,7 @@
 """Entries become articles: the step between a feed and the newsdesk."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -38,92 +38,204 @@ class Ingested:
     entries: int
 
 
+@dataclass(slots=True)
+class _Shown:
+    """What one feed shows, on its way into the tables."""
+
+    feed: Feed
+    parsed: Parsed
+    ends: list[str]
+    prepared: list[Prepared]
+    known: dict[bytes, Sighting] = field(default_factory=dict)
+    unseen: Sequence[Prepared] = ()
+    moved: list[Prepared] = field(default_factory=list)
+    # By the article's identity, what is to be stored of the unseen.
+    wanted: dict[bytes, Prepared] = field(default_factory=dict)
+    new: tuple[int, ...] = ()
+    changed: tuple[int, ...] = ()
+
+
 def ingest(feed_id: int, parsed: Parsed, *, now: datetime) -> Ingested:
-    """Store what a feed showed: articles, sightings, and revisions where words changed; what its
-    publisher deleted is withdrawn.
+    """As :func:`ingest_all`, of one feed."""
+    (done,) = ingest_all([(feed_id, parsed)], now=now)
+    assert done is not None
+    return done
+
+
+def ingest_all(
+    documents: Sequence[tuple[int, Parsed]], *, now: datetime
+) -> tuple[Ingested | None, ...]:
+    """Store what feeds showed: articles, sightings, and revisions where words changed; what their
+    publishers deleted is withdrawn. All of it, or nothing.
 
     An article that several feeds carry is one row with a sighting each; its words follow the
     living feed that showed it first, so that two outlets' wordings do not take turns. The number
-    of queries does not grow with the number of entries. Repeating it changes nothing, and two
-    pollers at once agree: keys are inserted in one order, ON CONFLICT DO NOTHING, and rows are
-    locked before they change. Raises Feed.DoesNotExist when the feed is gone.
+    of queries grows neither with the number of entries nor, while nothing changed, with that of
+    feeds. Repeating it changes nothing, and two pollers at once agree: keys are inserted in one
+    order, ON CONFLICT DO NOTHING, and rows are locked in one order, after that, before they
+    change.
+
+    None for a feed that has to wait for its turn, which is another call: it shows an article that
+    one before it shows too. The first has no reason to wait. Raises Feed.DoesNotExist when a feed
+    is gone.
     """
-    feed = Feed.objects.select_related("memory").get(pk=feed_id)
-    memory = getattr(feed, "memory", None)
-    about = parsed.about
-    site = feed.site_url or about.site_url or feed.url
-    named = plain_name(feed.title or about.title, site)
-    outlet = feed.source or named
-    language = feed.language or parsed.about.language
-    ends = memory.last_words if memory else []
-    origin = Origin(feed.url, outlet, language, known_outlets(parsed.entries), ends)
-    prepared = prepare(parsed.entries, origin, now)
-    with transaction.atomic():
-        known = _known(feed_id, prepared)
-        unseen = [each for each in prepared if each.entry_key not in known]
-        moved = [each for each in prepared if _differs(each, known.get(each.entry_key))]
-        shown = frozenset(each.entry_key for each in prepared)
-        new, outdone = _store(feed_id, unseen, shown, now) if unseen else ((), [])
-        _remember_ends(feed_id, ends, unseen)
-        known |= _known(feed_id, outdone)
-        moved += outdone
-        changed = _change(feed_id, moved, known, now) if moved else ()
-        if parsed.deleted:
-            withdraw(feed_id, [each.ref for each in parsed.deleted], now=now)
-        if feed.full_text and (new or changed):
-            _ask_for_pages(new, changed, now)
-        if new or changed:
-            index_fingerprints([*new, *changed])
+    prepared = _prepared(documents, now)
+    taken = _apart(prepared)
+    with transaction.atomic(savepoint=False):
+        _tell_apart(taken)
+        outdone = _store_unseen(taken, now)
+        _remember_ends(taken)
+        for each in taken:
+            each.moved += outdone.get(each.feed.pk, [])
+        _lock_moved(taken)
+        for each in taken:
+            _finish(each, now)
+        touched = [pk for each in taken for pk in (*each.new, *each.changed)]
+        if touched:
+            index_fingerprints(touched)
             # After the commit: copies that others store at the same time must see each other.
-            link = partial(link_copies, [*new, *changed], now=now)
-            transaction.on_commit(link, robust=True)
-    return Ingested(new, changed, len(parsed.entries))
+            transaction.on_commit(partial(link_copies, touched, now=now), robust=True)
+    done = {id(each) for each in taken}
+    return tuple(
+        Ingested(each.new, each.changed, len(each.parsed.entries)) if id(each) in done else None
+        for each in prepared
+    )
 
 
-def _remember_ends(feed_id: int, before: Sequence[str], unseen: Sequence[Prepared]) -> None:
+def _prepared(documents: Sequence[tuple[int, Parsed]], now: datetime) -> list[_Shown]:
+    feeds = Feed.objects.select_related("memory").in_bulk([pk for pk, _ in documents])
+    outlets = known_outlets(entry for _, parsed in documents for entry in parsed.entries)
+    found = []
+    for pk, parsed in documents:
+        if pk not in feeds:
+            raise Feed.DoesNotExist
+        feed, about = feeds[pk], parsed.about
+        memory = getattr(feed, "memory", None)
+        named = plain_name(feed.title or about.title, feed.site_url or about.site_url or feed.url)
+        ends = memory.last_words if memory else []
+        language = feed.language or about.language
+        origin = Origin(feed.url, feed.source or named, language, outlets, ends)
+        found.append(_Shown(feed, parsed, ends, prepare(parsed.entries, origin, now)))
+    return found
+
+
+def _apart(prepared: Sequence[_Shown]) -> list[_Shown]:
+    """Those of the feeds that have no article in common, the first of them always; one alone
+    whose publisher deleted something, since withdrawing locks what it finds."""
+    taken: list[_Shown] = []
+    held: set[bytes] = set()
+    for each in prepared:
+        mine = {key for one in each.prepared for key in (one.url_hash, one.shared_hash) if key}
+        alone = each.parsed.deleted or any(other.parsed.deleted for other in taken)
+        if taken and (alone or mine & held):
+            continue
+        taken.append(each)
+        held |= mine
+    return taken
+
+
+def _tell_apart(taken: Sequence[_Shown]) -> None:
+    """Which entries are new, and which differ from what was seen."""
+    known = _known([(each.feed.pk, one.entry_key) for each in taken for one in each.prepared])
+    for each in taken:
+        each.known = known.get(each.feed.pk, {})
+        each.unseen = [one for one in each.prepared if one.entry_key not in each.known]
+        each.moved = [one for one in each.prepared if _differs(one, each.known.get(one.entry_key))]
+
+
+def _finish(shown: _Shown, now: datetime) -> None:
+    """What is one feed's own: changed words, deletions, pages to be read."""
+    feed = shown.feed
+    if shown.moved:
+        shown.changed = _change(feed.pk, shown.moved, shown.known, now)
+    if shown.parsed.deleted:
+        withdraw(feed.pk, [each.ref for each in shown.parsed.deleted], now=now)
+    if feed.full_text and (shown.new or shown.changed):
+        _ask_for_pages(shown.new, shown.changed, now)
+
+
+def _lock_moved(taken: Sequence[_Shown]) -> None:
+    """In one order for everybody. One feed's are locked where they change."""
+    if sum(1 for each in taken if each.moved) > 1:
+        ids = {each.known[one.entry_key].article_id for each in taken for one in each.moved}
+        rows = Article.objects.select_for_update(no_key=True).filter(pk__in=ids)
+        list(rows.order_by("pk").values_list("pk"))
+
+
+def _remember_ends(taken: Sequence[_Shown]) -> None:
     """Of new items alone: one that is changed every minute would outvote all others."""
-    kept = endings.remembered(before, (each.last_words for each in unseen))
-    if kept != before:
+    kept = {
+        each.feed.pk: (
+            each.ends,
+            endings.remembered(each.ends, (x.last_words for x in each.unseen)),
+        )
+        for each in taken
+    }
+    changed = [
+        FeedMemory(feed_id=pk, last_words=words)
+        for pk, (before, words) in sorted(kept.items())
+        if words != before
+    ]
+    if changed:
         FeedMemory.objects.bulk_create(
-            [FeedMemory(feed_id=feed_id, last_words=kept)],
-            update_conflicts=True,
-            unique_fields=["feed"],
-            update_fields=["last_words"],
+            changed, update_conflicts=True, unique_fields=["feed"], update_fields=["last_words"]
         )
 
 
-def _known(feed_id: int, prepared: Sequence[Prepared]) -> dict[bytes, Sighting]:
-    keys = [each.entry_key for each in prepared]
-    sightings = Sighting.objects.filter(feed_id=feed_id, entry_key__in=keys)
-    return {bytes(sighting.entry_key): sighting for sighting in sightings}
+def _known(keys: Sequence[tuple[int, bytes]]) -> dict[int, dict[bytes, Sighting]]:
+    """By feed, the sightings under these keys."""
+    if not keys:
+        return {}
+    feeds, entries = {feed for feed, _ in keys}, {key for _, key in keys}
+    found: dict[int, dict[bytes, Sighting]] = {}
+    for sighting in Sighting.objects.filter(feed_id__in=feeds, entry_key__in=entries):
+        found.setdefault(sighting.feed_id, {})[bytes(sighting.entry_key)] = sighting
+    return found
 
 
 def _differs(each: Prepared, sighting: Sighting | None) -> bool:
     return sighting is not None and bytes(sighting.entry_hash) != each.entry_hash
 
 
-def _store(
-    feed_id: int, unseen: Sequence[Prepared], shown: frozenset[bytes], now: datetime
-) -> tuple[tuple[int, ...], list[Prepared]]:
-    """The ids of new articles, and the entries whose words others told before them.
+def _store_unseen(taken: Sequence[_Shown], now: datetime) -> dict[int, list[Prepared]]:
+    """Insert what is unseen; by feed, the entries whose words others told before them.
 
     Those are what an aggregator told before its outlet did, and what this feed shows under a new
-    identifier, the old one being gone from it: a correction. ``shown`` are the document's keys.
+    identifier, the old one being gone from it: a correction.
     """
-    unseen = _rejoined(unseen)
-    wanted: dict[bytes, Prepared] = {}
-    for each in unseen:
-        first = wanted.setdefault(each.url_hash, each)
-        if each.is_version and each.published_at > first.published_at:
-            wanted[each.url_hash] = each
+    for each in taken:
+        each.unseen = _rejoined(each.unseen)
+        for one in each.unseen:
+            first = each.wanted.setdefault(one.url_hash, one)
+            if one.is_version and one.published_at > first.published_at:
+                each.wanted[one.url_hash] = one
+    wanted = {key: one for each in taken for key, one in each.wanted.items()}
+    if not wanted:
+        return {}
     # One order for everybody: two pollers with the same articles wait, and never for each other.
-    new = store_articles([wanted[key] for key in sorted(wanted)], now)
+    new = set(store_articles([wanted[key] for key in sorted(wanted)], now))
     ids = article_ids(list(wanted))
-    old = [each for each in wanted.values() if ids.get(each.url_hash, 0) not in (0, *new)]
-    corrected = _corrected(feed_id, [ids[each.url_hash] for each in old], shown)
-    store_sightings(feed_id, sorted(unseen, key=lambda each: each.entry_key), ids, now)
+    seen = [(each.feed.pk, one) for each in taken for one in each.unseen]
+    store_sightings(sorted(seen, key=lambda pair: (pair[0], pair[1].entry_key)), ids, now)
+    outdone: dict[int, list[Prepared]] = {}
+    for each in taken:
+        mine = [ids[key] for key in each.wanted if key in ids]
+        each.new = tuple(sorted(pk for pk in mine if pk in new))
+        if len(each.new) < len(mine):
+            outdone[each.feed.pk] = _outdone(each, ids, new)
+    known = _known([(feed, one.entry_key) for feed, ones in outdone.items() for one in ones])
+    for each in taken:
+        each.known |= known.get(each.feed.pk, {})
+    return outdone
+
+
+def _outdone(shown: _Shown, ids: dict[bytes, int], new: set[int]) -> list[Prepared]:
+    old = [each for each in shown.wanted.values() if ids.get(each.url_hash, 0) not in (0, *new)]
+    keys = frozenset(each.entry_key for each in shown.prepared)
+    stored_now = {each.entry_key for each in shown.unseen}
+    corrected = _corrected(shown.feed.pk, [ids[each.url_hash] for each in old], keys, stored_now)
     passed_on = _passed_on([ids[each.url_hash] for each in old if each.text])
-    return tuple(sorted(new)), [
+    return [
         each for each in old
         if (each.text and ids[each.url_hash] in passed_on)
         or corrected.get(ids[each.url_hash], False) or (
@@ -148,12 +260,14 @@ def _rejoined(unseen: Sequence[Prepared]) -> Sequence[Prepared]:
 
 
 def _corrected(
-    feed_id: int, article_ids: Sequence[int], shown: frozenset[bytes]
+    feed_id: int, article_ids: Sequence[int], shown: frozenset[bytes], stored_now: set[bytes]
 ) -> dict[int, bool]:
     """Those of the articles that this feed showed before; whether under keys that are all gone."""
     if not article_ids:
         return {}
-    sightings = Sighting.objects.filter(feed_id=feed_id, article_id__in=article_ids)
+    sightings = Sighting.objects.filter(feed_id=feed_id, article_id__in=article_ids).exclude(
+        entry_key__in=stored_now
+    )
     found: dict[int, bool] = {}
     for pk, key in sightings.values_list("article_id", "entry_key"):
         found[pk] = found.get(pk, True) and bytes(key) not in shown

@@ -36,10 +36,10 @@ RETURNING id
 _IDS = "SELECT url_hash, id FROM digest_article WHERE url_hash = ANY(%s)"
 _SIGHTINGS = """
 INSERT INTO digest_sighting (article_id, feed_id, entry_key, entry_hash, entry_url, seen_at)
-SELECT r.article_id, %(feed)s, decode(r.entry_key, 'hex'), decode(r.entry_hash, 'hex'),
+SELECT r.article_id, r.feed_id, decode(r.entry_key, 'hex'), decode(r.entry_hash, 'hex'),
     r.entry_url, %(now)s
 FROM json_to_recordset(%(rows)s::json) AS r (
-    article_id bigint, entry_key text, entry_hash text, entry_url text
+    article_id bigint, feed_id bigint, entry_key text, entry_hash text, entry_url text
 )
 ON CONFLICT DO NOTHING
 """
@@ -75,18 +75,19 @@ def article_ids(url_hashes: Sequence[bytes]) -> dict[bytes, int]:
 
 
 def store_sightings(
-    feed_id: int, seen: Sequence[Prepared], ids: Mapping[bytes, int], now: datetime
+    seen: Sequence[tuple[int, Prepared]], ids: Mapping[bytes, int], now: datetime
 ) -> None:
-    """Insert the sightings of articles that are stored, in the order given."""
+    """Insert the sightings, each with its feed, of articles that are stored, in the order given."""
     rows = [
         {
             "article_id": ids[each.url_hash],
+            "feed_id": feed_id,
             "entry_key": each.entry_key.hex(),
             "entry_hash": each.entry_hash.hex(),
             "entry_url": each.entry_url,
         }
-        for each in seen
+        for feed_id, each in seen
         if each.url_hash in ids
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_SIGHTINGS, {"rows": json.dumps(rows), "feed": feed_id, "now": now})
+        cursor.execute(_SIGHTINGS, {"rows": json.dumps(rows), "now": now})

@@ -4,10 +4,9 @@ import hashlib
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.conf import settings
 from django.db import transaction
@@ -20,6 +19,7 @@ from digest.intake.feeds.models import Feed
 from digest.intake.feeds.polling.cadence import retry_after
 from digest.intake.feeds.polling.fetch import Ask, Failed, Fetched, FetchThread, Manners
 from digest.intake.feeds.polling.lanes import Answer, Lanes, ToRead
+from digest.intake.feeds.polling.report import Failure, PollReport
 from digest.intake.feeds.record import leave_alone, record, remember, remembered
 from digest.kit import wake
 from digest.kit.apart.limits import raise_limit
@@ -32,6 +32,9 @@ _WAKE_EVERY = 2.0
 _FLUSH_EVERY = 0.5
 _FLUSH_AT = 200
 _AT_HAND = 50
+# So many feeds are stored together, and none waits longer for company.
+_STORE_AT = 12
+_STORE_EVERY = 0.25
 
 
 class IngestReport(Protocol):
@@ -44,38 +47,11 @@ class IngestReport(Protocol):
 
 
 Ingest = Callable[..., IngestReport]
+IngestAll = Callable[..., Sequence[IngestReport | None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A feed that brought nothing this time, and why."""
-
-    url: str
-    kind: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class PollReport:
-    """What a run did: ``due`` feeds were looked at; each was ok, unchanged or failed."""
-
-    due: int = 0
-    ok: int = 0
-    unchanged: int = 0
-    failed: int = 0
-    entries: int = 0
-    new_articles: int = 0
-    failures: tuple[Failure, ...] = field(default=())
-
-    def __add__(self, other: "PollReport") -> "PollReport":
-        """Both together."""
-        return PollReport(
-            *(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__)
-        )
-
-    def to_document(self) -> dict[str, Any]:
-        """As JSON-ready values, under the names that ``digest poll --json`` promises."""
-        return asdict(self) | {"failures": [asdict(each) for each in self.failures]}
+# A document that came, and what it says that was not seen before.
+Reading = tuple[ToRead, NewEntries]
 
 
 def poll_due(
@@ -84,6 +60,7 @@ def poll_due(
     limit: int,
     worker: str,
     ingest: Ingest,
+    ingest_all: IngestAll | None = None,
     due_before: datetime | None = None,
     on_result: Callable[[DueFeed], None] = lambda due: None,
     seconds: float | None = None,
@@ -91,11 +68,13 @@ def poll_due(
     """Look at up to ``limit`` due feeds, hundreds of them at once; ingest and record what came.
 
     Feeds are claimed a few hundred at a time, as places come free, so that slow ones hold nobody
-    up. ``worker`` names the process in the claims; ``ingest`` is the step that stores a
-    document's entries, ``(feed_id, parsed, *, now)``; ``due_before`` leaves out what fell due
-    after it; ``on_result`` is told of each feed. With ``seconds`` no feed is claimed after them,
-    and what its host has not let in by the end is given back. Claims of a run that dies lapse
-    within :data:`digest.intake.feeds.claim.LEASE`: the feeds are due again then.
+    up. ``worker`` names the process in the claims. ``ingest`` is the step that stores a document's
+    entries, ``(feed_id, parsed, *, now)``; ``ingest_all``, where given, the one that stores those
+    of several, ``([(feed_id, parsed), …], *, now)``, with None for a feed that has to wait for
+    another call. ``due_before`` leaves out what fell due after it; ``on_result`` is told of each
+    feed. With ``seconds`` no feed is claimed after them, and what its host has not let in by the
+    end is given back. Claims of a run that dies lapse within
+    :data:`digest.intake.feeds.claim.LEASE`: the feeds are due again then.
     """
     mark = f"{worker[:40]}/{uuid.uuid4().hex[:12]}"
 
@@ -111,7 +90,8 @@ def poll_due(
         Lanes(fast=settings.DIGEST_FAST_READER) as lanes,
         Heartbeat(mark, now_fn) as heartbeat,
     ):
-        run = _Run(crew, lanes, mark, now_fn, ingest, on_result, heartbeat)
+        stored = ingest_all or _one_by_one(ingest)
+        run = _Run(crew, lanes, mark, now_fn, stored, on_result, heartbeat)
         try:
             run.begin(first)
             more_due = run.work(take, limit, seconds, here)
@@ -123,6 +103,16 @@ def poll_due(
     return run.report
 
 
+def _one_by_one(ingest: Ingest) -> IngestAll:
+    def ingest_all(
+        documents: Sequence[tuple[int, Parsed]], *, now: datetime
+    ) -> list[IngestReport | None]:
+        (feed_id, parsed), *others = documents
+        return [ingest(feed_id, parsed, now=now), *(None for _ in others)]
+
+    return ingest_all
+
+
 class _Run:
     """One run's feeds in hand, and what it has found so far."""
 
@@ -132,7 +122,7 @@ class _Run:
         lanes: Lanes,
         mark: str,
         now_fn: Callable[[], datetime],
-        ingest: Ingest,
+        ingest_all: IngestAll,
         on_result: Callable[[DueFeed], None],
         heartbeat: Heartbeat,
     ) -> None:
@@ -142,12 +132,14 @@ class _Run:
         self._lanes = lanes
         self._mark = mark
         self._now_fn = now_fn
-        self._ingest = ingest
+        self._ingest_all = ingest_all
         self._on_result = on_result
         self._heartbeat = heartbeat
         self._in_hand: dict[int, DueFeed] = {}
         self._claimed = 0
         self._unwritten: list[Look] = []
+        self._unstored: list[Reading] = []
+        self._unstored_since = 0.0
         self._flushed = self._woken = time.monotonic()
         self._news = False
 
@@ -182,7 +174,7 @@ class _Run:
         began = time.monotonic()
         asked = min(limit, CLAIM_AT_ONCE)
         dry = self._claimed < asked
-        while self._crew.outstanding or not self._lanes.is_idle:
+        while self._crew.outstanding or not self._lanes.is_idle or self._unstored:
             late = seconds is not None and time.monotonic() - began > seconds
             room = min(limit - self._claimed, CLAIM_AT_ONCE)
             if not dry and not late and room and self._crew.busy <= here.at_once:
@@ -196,6 +188,7 @@ class _Run:
                 and time.monotonic() - began > seconds + here.seconds + GRACE_SECONDS
             ):
                 break
+        self._store()
         self._flush(at_least=0)
         self.give_back()
         self._wake(at_once=True)
@@ -211,31 +204,43 @@ class _Run:
         """Work on what has come and on what has been read."""
         if not self._lanes.is_full:
             wait = _FLUSH_EVERY if self._lanes.is_idle else 0
-            for result in self._crew.taken(most=_AT_HAND, seconds=wait):
-                self._take(result)
+            self._take(self._crew.taken(most=_AT_HAND, seconds=wait if not self._unstored else 0))
         for document, answer in self._lanes.ended():
             self._crew.done_with(document.result)
-            self._took(document.result, *self._read(document, answer))
+            if isinstance(answer, NewEntries):
+                if not self._unstored:
+                    self._unstored_since = time.monotonic()
+                self._unstored.append((document, answer))
+            else:
+                self._took(self._unread(document, answer), False)
+        waited = time.monotonic() - self._unstored_since
+        if len(self._unstored) >= _STORE_AT or waited > _STORE_EVERY or self._lanes.is_idle:
+            self._store()
 
-    def _take(self, result: Fetched | Failed) -> None:
+    def _take(self, results: Iterable[Fetched | Failed]) -> None:
         """What has come is known for what it is, or has to be read first."""
-        due, now = self._in_hand[result.ask.key], self._now_fn()
-        if isinstance(result, Failed):
-            self._took(result, self._failed(due, result, now), False)
-            return
-        body_hash = hashlib.sha256(result.body).digest()
-        same = due.body_hash is not None and bytes(due.body_hash) == body_hash
-        if same and due.error_kind == looking.SET_ASIDE:
-            look = looking.set_aside(due, result, body_hash, due.error_reason, now)
-        elif result.status == 304 or same:
-            look = looking.unchanged(due, result, now, _is_taken)
-        else:
-            self._lanes.put(ToRead(result, body_hash, remembered(due.id)))
-            return
-        self._crew.done_with(result)
-        self._took(result, look, False)
+        to_read = []
+        for result in results:
+            due, now = self._in_hand[result.ask.key], self._now_fn()
+            if isinstance(result, Failed):
+                self._took(self._failed(due, result, now), False)
+                continue
+            body_hash = hashlib.sha256(result.body).digest()
+            same = due.body_hash is not None and bytes(due.body_hash) == body_hash
+            if same and due.error_kind == looking.SET_ASIDE:
+                look = looking.set_aside(due, result, body_hash, due.error_reason, now)
+            elif result.status == 304 or same:
+                look = looking.unchanged(due, result, now, _is_taken)
+            else:
+                to_read.append((result, body_hash))
+                continue
+            self._crew.done_with(result)
+            self._took(look, False)
+        seen = remembered([result.ask.key for result, _ in to_read])
+        for result, body_hash in to_read:
+            self._lanes.put(ToRead(result, body_hash, seen[result.ask.key]))
 
-    def _took(self, result: Fetched | Failed, look: Look, is_written: bool) -> None:
+    def _took(self, look: Look, is_written: bool) -> None:
         if is_written:
             self._done(look)
         else:
@@ -244,48 +249,83 @@ class _Run:
         self._wake(at_once=False)
         self._on_result(look.due)
 
-    def _read(self, document: ToRead, answer: Answer) -> tuple[Look, bool]:
-        """What came of a document that was read, and whether it is written down already."""
+    def _unread(self, document: ToRead, answer: Answer) -> Look:
+        """What came of a document that could not be read."""
         result = document.result
         due, now = self._in_hand[result.ask.key], self._now_fn()
-        try:
-            match answer:
-                case Killed():
-                    return looking.set_aside(
-                        due, result, document.body_hash, answer.reason, now
-                    ), False  # fmt: skip
-                case NotAFeed():
-                    return looking.failure(
-                        due, now, "not-a-feed", answer.reason, status=result.status,
-                        took_ms=result.took_ms,
-                    ), False  # fmt: skip
-                case NewEntries():
-                    return self._stored(due, result, document.body_hash, answer, now), True
-            raise answer
-        except Exception as error:
-            raise_limit(error)
-            log.exception("feed not ingested", feed=due.id, url=due.url)
-            reason = "Its entries could not be stored; this is an error of ours, and it is logged."
+        if isinstance(answer, Killed):
+            return looking.set_aside(due, result, document.body_hash, answer.reason, now)
+        if isinstance(answer, NotAFeed):
             return looking.failure(
-                due, now, "internal", reason, status=result.status, took_ms=result.took_ms
-            ), False
+                due, now, "not-a-feed", answer.reason, status=result.status,
+                took_ms=result.took_ms,
+            )  # fmt: skip
+        assert isinstance(answer, Exception)
+        raise_limit(answer)
+        return self._at_fault(due, result, answer, now)
 
-    def _stored(
-        self, due: DueFeed, result: Fetched, body_hash: bytes, reading: NewEntries, now: datetime
-    ) -> Look:
+    def _at_fault(self, due: DueFeed, result: Fetched, error: Exception, now: datetime) -> Look:
+        log.error("feed not ingested", feed=due.id, url=due.url, exc_info=error)
+        reason = "Its entries could not be stored; this is an error of ours, and it is logged."
+        return looking.failure(
+            due, now, "internal", reason, status=result.status, took_ms=result.took_ms
+        )
+
+    def _store(self) -> None:
+        """Store what has been read: several feeds in one transaction, or each in its own where
+        one of them cannot be stored."""
+        readings, self._unstored = self._unstored, []
+        while readings:
+            try:
+                stored = self._stored(readings)
+            except Exception as error:
+                raise_limit(error)
+                if len(readings) == 1:
+                    self._not_stored(readings.pop(), error)
+                for each in readings:
+                    self._unstored = [each]
+                    self._store()
+                return
+            for look in stored.values():
+                self._took(look, True)
+            readings = [each for each in readings if each[0].result.ask.key not in stored]
+
+    def _not_stored(self, reading: Reading, error: Exception) -> None:
+        result = reading[0].result
+        due = self._in_hand[result.ask.key]
+        self._took(self._at_fault(due, result, error, self._now_fn()), False)
+
+    def _stored(self, readings: Sequence[Reading]) -> dict[int, Look]:
+        """By feed, what came of those that were stored together; at least the first is."""
+        now = self._now_fn()
+        looks: dict[int, Look] = {}
         with transaction.atomic():
-            new = self._ingested(due.id, reading.parsed, now)
-            look = looking.read(due, result, reading, body_hash, new, now, _is_taken)
+            new = self._ingested(readings, now)
+            for document, reading in readings:
+                key = document.result.ask.key
+                if key in new:
+                    looks[key] = looking.read(
+                        self._in_hand[key], document.result, reading, document.body_hash,
+                        new[key], now, _is_taken,
+                    )  # fmt: skip
             # The items count as seen only if their articles are stored: all or nothing.
-            remember(due.id, reading.item_hashes)
-            record([look], mark=self._mark)
-        return look
+            remember({
+                document.result.ask.key: reading.item_hashes for document, reading in readings
+                if document.result.ask.key in looks
+            })  # fmt: skip
+            record(list(looks.values()), mark=self._mark)
+        return looks
 
-    def _ingested(self, feed_id: int, parsed: Parsed, now: datetime) -> int:
-        """How many articles were new."""
-        if not parsed.entries and not parsed.deleted:
-            return 0
-        return len(self._ingest(feed_id, parsed, now=now).new_article_ids)
+    def _ingested(self, readings: Sequence[Reading], now: datetime) -> dict[int, int]:
+        """By feed, how many articles were new, for those that had not to wait."""
+        parsed = {document.result.ask.key: reading.parsed for document, reading in readings}
+        full = [(key, each) for key, each in parsed.items() if each.entries or each.deleted]
+        new = {key: 0 for key, each in parsed.items() if not (each.entries or each.deleted)}
+        reports = self._ingest_all(full, now=now) if full else ()
+        for (key, _), report in zip(full, reports, strict=True):
+            if report is not None:
+                new[key] = len(report.new_article_ids)
+        return new
 
     def _failed(self, due: DueFeed, result: Failed, now: datetime) -> Look:
         if not result.asked:

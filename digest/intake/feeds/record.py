@@ -1,6 +1,6 @@
 """Writing down what looks brought: unchanged ones by the hundred, the others each in full."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,7 +36,7 @@ def record(looks: Sequence[Look], *, mark: str) -> None:
     What was taken over by another poller is the other's to write.
     """
     quiet = [look for look in looks if look.kind == "unchanged" and not look.fields]
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         if quiet:
             _record_unchanged(quiet, mark)
         loud = [look for look in looks if look.kind != "unchanged" or look.fields]
@@ -44,21 +44,27 @@ def record(looks: Sequence[Look], *, mark: str) -> None:
         _keep([look for look in mine if look.kind not in {"unchanged", "put-off"}])
 
 
-def remember(feed_id: int, item_hashes: Sequence[bytes]) -> None:
-    """Note the items of the document just ingested, in the ingesting transaction."""
+def remember(item_hashes: Mapping[int, Sequence[bytes]]) -> None:
+    """Note, by feed, the items of documents just ingested, in the ingesting transaction."""
     FeedMemory.objects.bulk_create(
-        [FeedMemory(feed_id=feed_id, item_hashes=b"".join(item_hashes))],
+        [
+            FeedMemory(feed_id=pk, item_hashes=b"".join(hashes))
+            for pk, hashes in sorted(item_hashes.items())
+        ],
         update_conflicts=True,
         unique_fields=["feed"],
         update_fields=["item_hashes"],
     )
 
 
-def remembered(feed_id: int) -> frozenset[bytes]:
-    """The items of the document ingested last, 16 bytes each."""
-    packed = FeedMemory.objects.filter(pk=feed_id).values_list("item_hashes", flat=True).first()
-    known = bytes(packed or b"")
-    return frozenset(known[start : start + 16] for start in range(0, len(known), 16))
+def remembered(feed_ids: Sequence[int]) -> dict[int, frozenset[bytes]]:
+    """By feed, the items of the document ingested last, 16 bytes each."""
+    found = dict.fromkeys(feed_ids, frozenset[bytes]())
+    rows = FeedMemory.objects.filter(pk__in=feed_ids).values_list("pk", "item_hashes")
+    for pk, packed in rows if feed_ids else ():
+        known = bytes(packed or b"")
+        found[pk] = frozenset(known[start : start + 16] for start in range(0, len(known), 16))
+    return found
 
 
 def note(check: FeedCheck) -> None:

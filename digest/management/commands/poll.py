@@ -11,9 +11,10 @@ from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.progress import Progress
 
-from digest.intake.articles.ingest import ingest
+from digest.intake.articles.ingest import ingest, ingest_all
 from digest.intake.feeds.models import Feed
-from digest.intake.feeds.poll import PollReport, poll_due
+from digest.intake.feeds.poll import poll_due
+from digest.intake.feeds.polling.report import PollReport
 from digest.kit.clock import now
 
 BATCH = 20_000
@@ -54,6 +55,7 @@ class Command(BaseCommand):
                     limit=BATCH,
                     worker=f"{socket.gethostname()}:{os.getpid()}",
                     ingest=ingest,
+                    ingest_all=ingest_all,
                     due_before=began,
                     on_result=lambda due: bar.advance(task),
                 )

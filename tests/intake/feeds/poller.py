@@ -12,9 +12,15 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    from digest.intake.articles.ingest import ingest
+    from digest.intake.articles.ingest import ingest, ingest_all
     from digest.intake.feeds.poll import poll_due
     from digest.kit.clock import now
 
     ahead = timedelta(seconds=float(sys.argv[1]))
-    poll_due(now_fn=lambda: now() + ahead, limit=1_000, worker="doomed", ingest=ingest)
+    poll_due(
+        now_fn=lambda: now() + ahead,
+        limit=1_000,
+        worker="doomed",
+        ingest=ingest,
+        ingest_all=ingest_all,
+    )

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 
 import workers.intake
-from digest.intake.articles.ingest import ingest
+from digest.intake.articles.ingest import ingest, ingest_all
 from digest.intake.feeds import poll as polling
 from digest.intake.feeds.claim import BEAT_SECONDS, LEASE, claim, renew
 from digest.intake.feeds.poll import PollReport, poll_due
@@ -41,7 +41,9 @@ def stored(url: str, **fields: object) -> Feed:
 
 
 def poll(now: datetime = NOW, limit: int = 100) -> PollReport:
-    return poll_due(now_fn=lambda: now, limit=limit, worker="test", ingest=ingest)
+    return poll_due(
+        now_fn=lambda: now, limit=limit, worker="test", ingest=ingest, ingest_all=ingest_all
+    )
 
 
 @pytest.mark.django_db
@@ -274,7 +276,13 @@ def test_pollers_at_once_read_each_feed_once(server: FeedServer) -> None:
     def run(worker: int) -> PollReport:
         start.wait(30)
         try:
-            return poll_due(now_fn=lambda: NOW, limit=10, worker=str(worker), ingest=ingest)
+            return poll_due(
+                now_fn=lambda: NOW,
+                limit=10,
+                worker=str(worker),
+                ingest=ingest,
+                ingest_all=ingest_all,
+            )
         finally:
             connections.close_all()
 

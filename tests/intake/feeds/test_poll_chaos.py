@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from digest.intake.articles.core import language
-from digest.intake.articles.ingest import ingest
+from digest.intake.articles.ingest import ingest, ingest_all
 from digest.intake.feeds.claim import DueFeed
 from digest.intake.feeds.poll import poll_due
 from digest.kit.clock import now
@@ -57,7 +57,12 @@ def test_every_feed_ends_with_a_reason_and_the_good_ones_are_on_time(settings: o
             Feed.objects.create(url=url, next_check_at=now() - timedelta(seconds=999 - place))
         with memory() as most:
             report = poll_due(
-                now_fn=now, limit=10_000, worker="chaos", ingest=ingest, on_result=note
+                now_fn=now,
+                limit=10_000,
+                worker="chaos",
+                ingest=ingest,
+                ingest_all=ingest_all,
+                on_result=note,
             )
 
     assert report.due == GOOD + len(wanted)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.intake.articles.ingest import ingest
+from digest.intake.articles.ingest import ingest, ingest_all
 from digest.intake.feeds import poll as polling
 from digest.intake.feeds.claim import claim
 from digest.intake.feeds.poll import PollReport, poll_due
@@ -36,7 +36,9 @@ def stored(url: str) -> Feed:
 
 
 def poll(now: datetime = NOW) -> PollReport:
-    return poll_due(now_fn=lambda: now, limit=100, worker="test", ingest=ingest)
+    return poll_due(
+        now_fn=lambda: now, limit=100, worker="test", ingest=ingest, ingest_all=ingest_all
+    )
 
 
 @pytest.mark.django_db
@@ -127,7 +129,14 @@ def test_a_run_with_a_time_limit_gives_back_what_it_cannot_reach(
     server.pages |= {f"/{n}": feeds.body(rss(item(n))) for n in range(3)}
     for path in server.pages:
         stored(server.url(path))
-    report = poll_due(now_fn=lambda: NOW, limit=9, worker="test", ingest=ingest, seconds=0.1)
+    report = poll_due(
+        now_fn=lambda: NOW,
+        limit=9,
+        worker="test",
+        ingest=ingest,
+        ingest_all=ingest_all,
+        seconds=0.1,
+    )
     assert (report.due, report.ok) == (1, 1)
     assert [each.id for each in claim(now=NOW, limit=9, mark="next")] != []
     assert Feed.objects.filter(checked_at=None, next_check_at=LONG_AGO).count() == 2

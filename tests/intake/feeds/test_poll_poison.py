@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.intake.articles.ingest import ingest
+from digest.intake.articles.ingest import ingest, ingest_all
 from digest.intake.feeds import add as adding
 from digest.intake.feeds.poll import PollReport, manners, poll_due
 from digest.intake.feeds.websub.pushes import take_pushes
@@ -38,7 +38,9 @@ def server() -> Iterator[FeedServer]:
 
 
 def poll(now: datetime = NOW) -> PollReport:
-    return poll_due(now_fn=lambda: now, limit=100, worker="test", ingest=ingest)
+    return poll_due(
+        now_fn=lambda: now, limit=100, worker="test", ingest=ingest, ingest_all=ingest_all
+    )
 
 
 @pytest.mark.parametrize("kind", POISON)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from digest.intake.articles.ingest import ingest
+from digest.intake.articles.ingest import ingest, ingest_all
 from digest.intake.feeds.poll import poll_due
 from digest.intake.feeds.polling.fetch import Manners
 from digest.intake.feeds.websub import subscribe
@@ -274,17 +274,17 @@ def test_the_poller_finds_the_hub_and_rests_while_it_pushes(
         pages = [fake.body(fake.rss(fake.item(n)), Link=link) for n in range(3)]
         server.pages["/feed"] = fake.in_turn(*pages)
         feed = Feed.objects.create(url=topic, next_check_at=now())
-        poll_due(now_fn=now, limit=9, worker="t", ingest=ingest)
+        poll_due(now_fn=now, limit=9, worker="t", ingest=ingest, ingest_all=ingest_all)
         feed.refresh_from_db()
         assert (feed.hub_url, feed.hub_topic) == (hub.url, topic)
         assert feed.next_check_at < now() + timedelta(minutes=50)
         live(feed, hub)
         Feed.objects.update(next_check_at=now())
-        poll_due(now_fn=now, limit=9, worker="t", ingest=ingest)
+        poll_due(now_fn=now, limit=9, worker="t", ingest=ingest, ingest_all=ingest_all)
         feed.refresh_from_db()
         assert feed.next_check_at > now() + timedelta(minutes=55)
         Feed.objects.update(hub_lease_until=now(), next_check_at=now())
-        poll_due(now_fn=now, limit=9, worker="t", ingest=ingest)
+        poll_due(now_fn=now, limit=9, worker="t", ingest=ingest, ingest_all=ingest_all)
         feed.refresh_from_db()
         assert feed.next_check_at < now() + timedelta(minutes=50)
 

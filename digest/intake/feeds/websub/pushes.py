@@ -63,7 +63,7 @@ def _take(pk: int, feed_id: int, ingest: Ingest, now: datetime) -> ReadPushes:
         return ReadPushes()
     body = bytes(push.body)
     url = push.feed.hub_topic or push.feed.url
-    seen = remembered(feed_id)
+    seen = remembered([feed_id])[feed_id]
     fast = settings.DIGEST_FAST_READER
     reading = own().call(READ, body, {"content-type": push.content_type}, url, seen, fast)
     refused = isinstance(reading, NotAFeed | Killed)
@@ -71,7 +71,7 @@ def _take(pk: int, feed_id: int, ingest: Ingest, now: datetime) -> ReadPushes:
     if not refused:
         taken = ingest(feed_id, reading.parsed, now=now)
         entries, new = taken.entries, len(taken.new_article_ids)
-        remember(feed_id, reading.item_hashes)
+        remember({feed_id: reading.item_hashes})
     if new:
         Feed.objects.filter(pk=feed_id).update(newest_at=now)
     note(
