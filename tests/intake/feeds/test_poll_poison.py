@@ -16,7 +16,7 @@ from tests.fakes.feeds import FeedServer, item, rss
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 POISON = {
-    "tags": rss(item(1, extra="<b/>" * 140_000)),
+    "tags": rss(item(1, extra=f"<description>{'<b/>' * 140_000}</description>")),
     "objects": b'{"version":"https://jsonfeed.org/version/1","items":[' + b"{}," * 2_500_000
     + b"{}]}",
     "namespaces": rss(item(2, extra="".join(f"<a xmlns:x{n}='u{n}'/>" for n in range(60_000)))),

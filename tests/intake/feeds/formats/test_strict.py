@@ -137,6 +137,7 @@ DOUBTFUL = {
     "feedparser's own names": in_rss("<item><title_detail>a</title_detail></item>"),
     "a feed's contents": in_rss("<item/>", "<content:encoded>a</content:encoded>"),
     "another encoding": b"<?xml version='1.0' encoding='utf-7'?><rss version='2.0'/>",
+    "hundreds of namespaces": in_rss("".join(f"<x xmlns:n{n}='u{n}'/>" for n in range(300))),
     "no feed": b"<html><body/></html>",
 }  # fmt: skip
 

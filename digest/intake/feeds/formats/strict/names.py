@@ -13,6 +13,8 @@ _KNOWN: dict[str, str] = {
     address.lower(): prefix for address, prefix in StrictFeedParser.namespaces.items()
 }
 _PREFIXES = frozenset(_KNOWN.values())
+# Looking an address up takes as long as there are many. Of real feeds the most has 30.
+MOST_NAMESPACES = 100
 _USERLAND = "http://backend.userland.com/rss"
 _XLINK = "http://www.w3.org/1999/xlink"
 _VERSIONS = {"http://purl.org/rss/1.0/": "rss10", "http://www.w3.org/2005/atom": "atom10"}
@@ -40,6 +42,8 @@ class Names:
             raise NotClean("a namespace without an address")
         if self._bound.get(prefix) == address:
             return
+        if len(self._bound) >= MOST_NAMESPACES:
+            raise NotClean("too many namespaces")
         lower = address.lower()
         known = _KNOWN.get(lower)
         if not at_root and (
