@@ -3,6 +3,7 @@
 from digest.audience.models.addresses import Address
 from digest.audience.models.alert_rules import AlertRule
 from digest.audience.models.consents import Consent
+from digest.audience.models.letters import JoinRequest, Letter, LinkWish
 from digest.audience.models.schedules import Schedule, Signature, Slot, SlotBatch
 from digest.audience.models.subscribers import Mute, Subscriber
 from digest.audience.models.subscriptions import Subscription
@@ -55,6 +56,9 @@ __all__ = [
     "HardBounce",
     "Item",
     "ItemWording",
+    "JoinRequest",
+    "Letter",
+    "LinkWish",
     "Member",
     "Message",
     "Mute",

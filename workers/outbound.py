@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from celery import shared_task
 
+from digest.audience.preferring.own_links import answer_wishes
 from digest.audience.schedules.batches import batch_ready
 from digest.audience.schedules.opening import (
     Wanted,
@@ -49,7 +50,8 @@ def alerts() -> None:
 
 @shared_task(name="outbound.service")
 def service() -> None:
-    """Plan the confirmations that readers wait for."""
+    """Plan the confirmations and links that readers wait for."""
+    answer_wishes(now=now())
     plan_missing(now=now(), kinds={Kind.SERVICE})
 
 

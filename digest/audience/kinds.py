@@ -22,6 +22,16 @@ def masked(value: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Destination:
+    """Where messages to an address end up, for counting them: ``name`` is the same for all
+    spellings of one mailbox, ``site`` its domain; empty where there is none.
+    """
+
+    name: str
+    site: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AddressKind:
     """One kind of address.
 
@@ -29,6 +39,7 @@ class AddressKind:
     ``example`` stand at it, ``input`` and ``autocomplete`` are HTML's. ``normalise`` gives
     the one spelling that is stored and raises :class:`BadAddress`; ``mask`` what a page that
     somebody else may see shows of it. ``longest`` is what is read of a form, in characters.
+    ``mailbox`` folds spellings of one mailbox, for the count of what is written to it alone.
     """
 
     field: str
@@ -39,6 +50,7 @@ class AddressKind:
     input: str = "text"
     autocomplete: str = "off"
     longest: int = 320
+    mailbox: Callable[[str], Destination] = Destination
 
 
 @dataclass(frozen=True, slots=True)

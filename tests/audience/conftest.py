@@ -8,7 +8,7 @@ from django.conf import settings
 from digest.audience.core import tokens
 from digest.audience.joining.confirm import confirm
 from digest.audience.joining.subscribe import SignUp, subscribe
-from digest.models import Address, Newsletter, Topic
+from digest.models import Address, Letter, Newsletter, Topic
 from digest.outbound.channels import registry
 
 # As the commands hand them to the steps.
@@ -36,9 +36,9 @@ class Newsroom:
 
 
 def confirm_link(address_id: int) -> str:
-    """The token of the address's latest confirmation."""
-    address = Address.objects.get(pk=address_id)
-    return tokens.confirm_token(settings.SECRET_KEY, address_id, address.confirm_round)
+    """The token of the address's latest letter that asks to confirm."""
+    letter = Letter.objects.filter(address_id=address_id, kind="confirm").latest("pk")
+    return tokens.confirm_token(settings.SECRET_KEY, letter.pk)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from digest.kit import valkey
 from digest.outbound.channels import registry
 from tests.workers.conftest import broker, environment
 
@@ -42,5 +43,7 @@ def loft(installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.setattr(settings, "DIGEST_CHANNELS", ["email", "whatsapp", "pigeon"])
     monkeypatch.setattr(settings, "DIGEST_ALLOWED_RECIPIENTS", ["*"])
     registry.forget()
+    for key in valkey.client().scan_iter("digest:mails:*"):
+        valkey.client().delete(key)
     yield loft
     registry.forget()

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from digest.audience.core import tokens
 from digest.kit import counters, valkey
 from digest.kit.clock import now
 from digest.management.examination.channels import of_channel
@@ -91,8 +93,8 @@ def test_a_reader_signs_up_and_gets_an_edition(
     assert leave
     page = client.get(leave[0]).content.decode()
     assert "SG-…42" in page and RING not in page
-    preferences = re.search(r'/preferences/[^"]+', page)
-    assert preferences and "SG-…42" in client.get(preferences[0]).content.decode()
+    token = tokens.preferences_token(settings.SECRET_KEY, address.pk)
+    assert "SG-…42" in client.get(f"/preferences/{token}").content.decode()
     assert client.post(leave[0]).status_code == 200
     assert not Subscription.objects.filter(state="active", newsletter=daily).exists()
 

@@ -31,11 +31,11 @@ WITH person AS (
     RETURNING id
 ), place AS (
     INSERT INTO digest_address (subscriber_id, channel, value, fingerprint, verified_at,
-        verified_by, confirm_round, created_at)
+        verified_by, created_at)
     SELECT id, %(channel)s,
         CASE WHEN %(channel)s = 'email' THEN 'reader' || id || '@' || %(domain)s
              ELSE '+65' || (80000000 + id) END,
-        sha256((%(channel)s || id)::bytea), %(now)s, 'import', 0, %(now)s
+        sha256((%(channel)s || id)::bytea), %(now)s, 'import', %(now)s
     FROM person RETURNING id, subscriber_id
 )
 INSERT INTO digest_subscription (subscriber_id, address_id, newsletter_id, alerts, state,

@@ -10,10 +10,10 @@ from digest.audience.joining.confirm import confirm
 from digest.audience.joining.subscribe import SignUp, subscribe
 from digest.kit.clock import now
 from digest.models import (
-    Address,
     Article,
     Edition,
     EditionRevision,
+    Letter,
     Newsletter,
     Story,
     StoryArticle,
@@ -171,6 +171,6 @@ def reader(address: str = "ann@example.org", **wish) -> int:
 
 
 def confirm_token(address_id: int) -> str:
-    """The latest confirmation's token."""
-    found = Address.objects.get(pk=address_id)
-    return tokens.confirm_token(settings.SECRET_KEY, address_id, found.confirm_round)
+    """The token of the address's latest letter that asks to confirm."""
+    letter = Letter.objects.filter(address_id=address_id, kind="confirm").latest("pk")
+    return tokens.confirm_token(settings.SECRET_KEY, letter.pk)

@@ -1,6 +1,5 @@
 """On their own page readers say about what alerts come, how many, and when none."""
 
-import json
 from datetime import time
 
 import pytest
@@ -9,6 +8,9 @@ from django.http import HttpResponse
 from django.test import Client
 
 from digest.audience.core import tokens
+from digest.audience.leaving.erase import erase
+from digest.audience.lists import export
+from digest.kit.clock import now
 from digest.models import Address, AlertRule, Subscription, Topic
 from tests.fakes import page_form
 from tests.web import newsroom
@@ -115,12 +117,13 @@ def test_leaving_alerts_on_the_very_page_that_sets_rules_is_no_error(client, pat
 
 def test_rules_are_in_the_readers_own_copy(client, path) -> None:
     save(client, path, most_a_day="3", quiet_from="22:00", quiet_until="07:00")
-    found = json.loads(client.post(path, {"do": "export"}).content)
+    found = export.person(Address.objects.get().pk)
+    assert found is not None
     (alerts,) = [each for each in found["addresses"][0]["subscriptions"] if each["rules"]]
     assert alerts["rules"]["most_a_day"] == 3 and alerts["rules"]["quiet_from"] == "22:00"
 
 
 def test_erasing_takes_them_too(client, path) -> None:
     save(client, path, most_a_day="3")
-    client.post(path, {"do": "erase"})
+    erase(Address.objects.get().pk, now=now())
     assert not AlertRule.objects.exists() and not Address.objects.exists()

@@ -1,6 +1,5 @@
 """A reader's own pages: confirm, unsubscribe, preferences. No GET changes anything."""
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -10,7 +9,7 @@ from django.test import Client
 
 from digest.audience.core import tokens
 from digest.kit.clock import now
-from digest.models import Address, Consent, Schedule, Subscription, Suppression, Topic
+from digest.models import Consent, Letter, Schedule, Subscription, Topic
 from tests.fakes import page_form
 from tests.web import newsroom
 
@@ -63,10 +62,10 @@ def test_confirming_takes_a_button(client) -> None:
 
 def test_a_wrong_link_says_what_to_do_and_so_does_an_old_one(client) -> None:
     old = newsroom.confirm_token(newsroom.pending())
-    newsroom.pending(topics=("trade",))
+    Letter.objects.update(due_at=now() - timedelta(days=8))
     answer = client.get(f"/confirm/{old}")
-    assert answer.status_code == 410 and "open the latest message" in answer.content.decode()
-    for kind in ("confirm", "unsubscribe", "preferences"):
+    assert answer.status_code == 410 and "counts for seven days" in answer.content.decode()
+    for kind in ("confirm", "unsubscribe", "preferences", "export", "erase"):
         answer = client.get(f"/{kind}/made.up")
         assert answer.status_code == 404 and "copy it whole" in answer.content.decode()
 
@@ -265,27 +264,6 @@ def test_an_unconfirmed_address_cannot_be_managed(client) -> None:
     assert "not confirmed yet" in client.get(path).content.decode()
     client.post(path, {"topics": ["korea"], "do": "save"})
     assert set(states().values()) == {"pending"}
-
-
-def test_the_reader_takes_their_data_along(client) -> None:
-    path = preferences_path(newsroom.reader())
-    answer = client.post(path, {"do": "export"})
-    assert "attachment" in answer.headers["Content-Disposition"]
-    found = json.loads(answer.content)
-    assert found["addresses"][0]["address"] == "ann@example.org"
-    assert [each["act"] for each in found["consents"]] == ["asked", "confirmed"]
-
-
-def test_the_reader_is_forgotten_and_the_proof_stays(client) -> None:
-    path = preferences_path(newsroom.reader())
-    client.get(path)
-    assert client.post(path, {"do": "erase"}).status_code == 302
-    assert "Nothing is stored here" in client.get(path).content.decode()
-    assert not Address.objects.exists() and not Subscription.objects.exists()
-    assert Suppression.objects.get().reason == "reader"
-    proofs = Consent.objects.order_by("pk")
-    assert [each.act for each in proofs] == ["asked", "confirmed", "withdrawn"]
-    assert not any(each.subscriber_id or each.ip for each in proofs)
 
 
 def test_readers_own_pages_are_kept_by_nobody_and_told_to_nobody(client) -> None:

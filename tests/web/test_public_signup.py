@@ -1,5 +1,7 @@
 """The sign-up form: on the front page, on its own page, and in a frame."""
 
+from datetime import timedelta
+
 import pytest
 import redis
 from django.db import connection
@@ -7,7 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from digest.kit import valkey
-from digest.models import Address, Consent, Subscription
+from digest.kit.clock import now
+from digest.models import Address, Consent, Letter, Subscription
 from digest.web.public import visitor
 from tests.web import newsroom
 
@@ -27,7 +30,7 @@ WISH = {
 
 @pytest.fixture(autouse=True)
 def on_offer():
-    for key in valkey.client().scan_iter("digest:forms:*"):
+    for key in valkey.client().scan_iter("digest:mails:*"):
         valkey.client().delete(key)
     newsroom.offer()
 
@@ -56,8 +59,8 @@ def test_a_sign_up_is_stored_as_pending_and_answered_with_look_into_your_inbox(c
     address = Address.objects.get()
     assert address.value == "ann@example.org" and address.verified_at is None
     assert {s.state for s in Subscription.objects.all()} == {"pending"}
-    schedule = address.schedules.get()
-    assert (schedule.frequency, schedule.days, schedule.time_zone) == ("weekly", "3", "Asia/Seoul")
+    asked = address.join_requests.get()
+    assert (asked.frequency, asked.days, asked.time_zone) == ("weekly", "3", "Asia/Seoul")
     consent = Consent.objects.get()
     assert consent.ip == "192.0.2.7" and consent.place.endswith("/subscribe")
     assert "may send me what I picked" in consent.text and consent.text_version
@@ -137,23 +140,42 @@ def test_a_program_cannot_tell_the_trap_by_any_answer(client) -> None:
     assert said(3, email="nonsense")[:2] == said(4, email="nonsense", **trap)[:2]
     codes = [
         client.post("/subscribe", WISH | trap, REMOTE_ADDR="192.0.2.77").status_code
-        for _ in range(12)
+        for _ in range(3)
     ]
-    assert codes == [302] * 10 + [429] * 2
+    assert codes == [302] * 3
 
 
-def test_one_visitor_may_send_ten_forms_in_ten_minutes(client) -> None:
-    def send(number: int, ip: str) -> int:
-        wish = WISH | {"email": f"reader{number}@example.org"}
-        return client.post("/subscribe", wish, REMOTE_ADDR=ip).status_code
+def send(client: Client, number: int, ip: str, **more: str) -> tuple[int, str]:
+    wish = WISH | {"email": f"reader{number}@example.org"} | more
+    answer = client.post("/subscribe", wish, REMOTE_ADDR=ip)
+    return answer.status_code, answer.headers.get("Location", "")
 
-    codes = [send(number, "192.0.2.7") for number in range(12)]
-    assert codes == [302] * 10 + [429] * 2
-    assert send(50, "192.0.2.8") == 302
-    assert Address.objects.count() == 11
+
+def test_an_office_signs_up_together_and_its_typing_errors_count_for_nothing(client) -> None:
+    for _ in range(30):
+        assert send(client, 0, "192.0.2.7", email="ann@")[0] == 422
+    answers = [send(client, number, "192.0.2.7") for number in range(visitor.AT_ONCE + 20)]
+    assert {code for code, _ in answers} == {302}
+    assert Address.objects.count() == visitor.AT_ONCE + 20
+    at_once, later = answers[: visitor.AT_ONCE], answers[visitor.AT_ONCE :]
+    assert {url for _, url in at_once} == {"/subscribe/sent?by=email"}
+    assert {url for _, url in later} == {f"/subscribe/sent?by=email&in={n}" for n in range(1, 8)}
+    assert "in about\n  7 minutes" in client.get(later[-1][1]).content.decode()
+    dues = list(Letter.objects.order_by("due_at").values_list("due_at", flat=True))
+    assert len([due for due in dues if due <= now()]) == visitor.AT_ONCE
+    assert dues[-1] - now() > timedelta(minutes=5)
+
+
+def test_who_asks_for_hundreds_is_refused_and_a_neighbour_is_not(client, monkeypatch) -> None:
+    monkeypatch.setattr(visitor, "LONGEST_DELAY", 3 * visitor.EVERY)
+    most = visitor.AT_ONCE + 3
+    codes = [send(client, number, "192.0.2.7")[0] for number in range(most + 2)]
+    assert codes == [302] * most + [429] * 2
+    assert send(client, 500, "192.0.2.8")[0] == 302
     # One household holds a whole /64.
-    codes = [send(60 + n, f"2001:db8::{n + 1:x}") for n in range(11)]
-    assert codes[-1] == 429
+    codes = [send(client, 600 + n, f"2001:db8::{n + 1:x}")[0] for n in range(most + 1)]
+    assert codes == [302] * most + [429]
+    assert send(client, 700, "2001:db8:0:1::1")[0] == 302
 
 
 def test_without_the_counting_server_a_small_share_of_forms_passes(client, monkeypatch) -> None:

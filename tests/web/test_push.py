@@ -245,7 +245,7 @@ def test_a_reader_with_push_alone_has_a_page_of_their_own(
     assert post("/push/own", mine).json() == {"own": own, "gets": True, "paused": False}
     page = client.get(own).content.decode()
     assert "a browser (127.0.0.1)" in page and told["endpoint"] not in page
-    exported = client.post(own, {"do": "export"}).json()
+    exported = client.post(client.post(own, {"do": "export"})["Location"]).json()
     assert exported["addresses"][0]["channel"] == "webpush"
     client.post(own, {"do": "save", "alerts": "on", "was": ["alerts:on"], "pause": "7"})
     assert post("/push/own", mine).json()["paused"] is True

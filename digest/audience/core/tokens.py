@@ -2,9 +2,11 @@
 
 A token is a base-36 payload and 15 bytes of HMAC-SHA-256, so that nobody guesses one and the
 token of one page opens no other. Leaving never expires: a mail from years ago must still be able
-to unsubscribe its reader.
+to unsubscribe its reader. All others carry the generation of the reader's links, which the reader
+can renew, or name a letter, which is of an hour and ages.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,8 +14,11 @@ from digest.kit.errors import InvalidInput
 from digest.kit.signing import seal, unseal
 
 CONFIRM_LASTS = timedelta(days=7)
+# What shows or erases everything is asked for and done at once.
+OWN_DATA_LASTS = timedelta(days=1)
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_NUMBER = re.compile("[0-9a-z]{1,13}")
 
 
 class BadToken(InvalidInput, ValueError):
@@ -22,7 +27,8 @@ class BadToken(InvalidInput, ValueError):
     ::
 
         BadToken
-        └── Lapsed    ours once: too old, or replaced by a newer one
+        ├── Lapsed     ours once: too old
+        └── Renewed    ours until its reader renewed their links
     """
 
 
@@ -30,12 +36,24 @@ class Lapsed(BadToken):
     """The link was ours and no longer counts; the remedy is to sign up again."""
 
 
+class Renewed(BadToken):
+    """The reader has renewed their links since; the remedy is to have the new one mailed."""
+
+
 @dataclass(frozen=True, slots=True)
-class ConfirmRound:
-    """One request for confirmation: the address and which of its requests it was."""
+class OwnPage:
+    """The address whose own page a link opens, and the generation it counts in."""
 
     address_id: int
-    number: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnData:
+    """The letter that brought a link to a reader's data, and the generation it counts in."""
+
+    letter_id: int
+    generation: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +64,20 @@ class Leaving:
     schedule_id: int | None = None
 
 
-def confirm_token(key: str, address_id: int, confirm_round: int) -> str:
-    """The token of an address's ``confirm_round``-th request for confirmation."""
-    return seal(key, "confirm", f"{_base36(address_id)}-{_base36(confirm_round)}")
+def confirm_token(key: str, letter_id: int) -> str:
+    """The token of a letter that asks to confirm."""
+    return seal(key, "confirm", _base36(letter_id))
 
 
-def read_confirm(key: str, token: str) -> ConfirmRound:
-    """What a confirm token says. Raises :class:`BadToken`."""
-    address, dash, number = _opened(key, "confirm", token).partition("-")
-    if not dash:
-        raise BadToken(token)
-    return ConfirmRound(int(address, 36), int(number, 36))
+def read_confirm(key: str, token: str) -> int:
+    """The letter that a confirm token came with. Raises :class:`BadToken`."""
+    (letter_id,) = _numbers(_opened(key, "confirm", token), 1)
+    return letter_id
 
 
-def confirm_stands(
-    given: ConfirmRound, latest: int, asked_at: datetime | None, now: datetime
-) -> bool:
-    """Whether a confirm token still counts: the latest round, for seven days."""
-    return given.number == latest and asked_at is not None and now - asked_at <= CONFIRM_LASTS
+def stands(sent_at: datetime, lasts: timedelta, now: datetime) -> bool:
+    """Whether a letter that was due at ``sent_at`` still counts."""
+    return now - sent_at <= lasts
 
 
 def unsubscribe_token(
@@ -83,18 +97,48 @@ def unsubscribe_token(
 def read_unsubscribe(key: str, token: str) -> Leaving:
     """What an unsubscribe token ends. Raises :class:`BadToken`."""
     payload = _opened(key, "unsubscribe", token)
-    number = int(payload[1:], 36)
+    number = _number(payload[1:])
     return Leaving(subscription_id=number) if payload[0] == "s" else Leaving(schedule_id=number)
 
 
-def preferences_token(key: str, address_id: int) -> str:
-    """The token of an address's preferences page."""
-    return seal(key, "preferences", _base36(address_id))
+def preferences_token(key: str, address_id: int, generation: int = 0) -> str:
+    """The token of an address's preferences page, in a generation of its links."""
+    return seal(key, "preferences", f"{_base36(address_id)}-{_base36(generation)}")
 
 
-def read_preferences(key: str, token: str) -> int:
-    """The address whose preferences a token opens. Raises :class:`BadToken`."""
-    return int(_opened(key, "preferences", token), 36)
+def read_preferences(key: str, token: str) -> OwnPage:
+    """The page that a token opens if its generation is still current. Raises :class:`BadToken`."""
+    return OwnPage(*_numbers(_opened(key, "preferences", token), 2))
+
+
+def own_data_token(key: str, purpose: str, letter_id: int, generation: int) -> str:
+    """The token of a page with a reader's data; ``purpose`` is ``export`` or ``erase``."""
+    return seal(key, _own(purpose), f"{_base36(letter_id)}-{_base36(generation)}")
+
+
+def read_own_data(key: str, purpose: str, token: str) -> OwnData:
+    """What such a token says, of that purpose alone. Raises :class:`BadToken`."""
+    return OwnData(*_numbers(_opened(key, _own(purpose), token), 2))
+
+
+def _own(purpose: str) -> str:
+    if purpose not in {"export", "erase"}:
+        raise ValueError(f"There is no such purpose: {purpose}")
+    return purpose
+
+
+def _numbers(payload: str, many: int) -> tuple[int, ...]:
+    """The ``many`` numbers of a payload; those missing at its end, as in links of before, are 0."""
+    parts = payload.split("-")
+    if len(parts) > many:
+        raise BadToken(payload)
+    return tuple(_number(part) for part in parts) + (0,) * (many - len(parts))
+
+
+def _number(part: str) -> int:
+    if not _NUMBER.fullmatch(part):
+        raise BadToken(part)
+    return int(part, 36)
 
 
 def _opened(key: str, purpose: str, token: str) -> str:

@@ -1,7 +1,7 @@
 """Step: a place of the newsroom's own, such as a channel it runs, gets what it publishes.
 
 Nobody is asked to confirm: the newsroom speaks in its own house. Everything else is as for readers:
-ledger, suppression, the link that ends it.
+ledger and suppression. Its links lead to the front page: whoever reads there must not end it.
 """
 
 from dataclasses import dataclass

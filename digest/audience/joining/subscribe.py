@@ -1,32 +1,46 @@
 """Step: a form asked for subscriptions. They wait until the address's owner confirms."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from digest.audience.core import languages
+from digest.audience.core.asking import HOUR
+from digest.audience.joining import writing
+from digest.audience.kinds import Destination
 from digest.audience.models import consents
 from digest.audience.models.addresses import Address, fingerprint_of, locked
 from digest.audience.models.consents import Circumstances, Consent
+from digest.audience.models.letters import JoinRequest, Letter
 from digest.audience.models.schedules import Schedule
 from digest.audience.models.subscribers import Subscriber
 from digest.audience.models.subscriptions import ALERTS_NAME, Subscription, living
 from digest.audience.models.suppressions import Suppression
-from digest.kit import wake
 from digest.newsdesk.newsletters.models import Newsletter
 from digest.newsdesk.topics.models import Topic
 
-# Anybody may type anybody's address into the form; nobody's inbox may be flooded by it.
-MAILS_PER_HOUR = 3
-MAILS_PER_DAY = 8
+# A letter asks about no more than one can look through; the newest stay.
+REQUESTS_A_LETTER = 10
+
+
+@dataclass(frozen=True, slots=True)
+class FormOrigin:
+    """Where a form stood: the article's address, and which box or page of ours."""
+
+    article: str = ""
+    box: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
     """What a form asked for: ``address`` normalised, ``newsletters`` and ``topics`` as slugs, the
     hour local. ``locale`` is the language our words come in, ``languages`` those the reader reads,
-    the best first; none: that of the locale.
+    the best first; none: that of the locale. ``mailbox`` is where messages to the address end up,
+    which bounds how many are sent; ``not_before`` puts the confirmation off when its network asks
+    for many.
     """
 
     channel: str
@@ -41,15 +55,20 @@ class SignUp:
     locale: str = "en"
     languages: tuple[str, ...] = ()
     at: Circumstances = field(default_factory=Circumstances)
+    mailbox: Destination | None = None
+    not_before: datetime | None = None
+    origin: FormOrigin = FormOrigin()
 
 
 @dataclass(frozen=True, slots=True)
 class SignedUp:
-    """``asked``: a confirmation will be sent. The form's answer never depends on any of this."""
+    """``pending`` is what the request asks to confirm, ``asked`` when its letter is due: None when
+    it joined one that went out already. The form's answer never depends on any of this.
+    """
 
     address_id: int | None
     pending: tuple[int, ...] = ()
-    asked: bool = False
+    asked: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +87,14 @@ class Target:
 
 @transaction.atomic
 def subscribe(wish: SignUp, *, now: datetime) -> SignedUp:
-    """Store pending subscriptions and ask for a confirmation; repeating it changes nothing.
+    """Store pending subscriptions and ask for a confirmation of this request alone.
 
     What the address already follows stays as it is, and a reader's own hour is never moved by a
     form that anybody could have filled in. An address that complained, bounced or was barred is
-    left alone; one that its reader suppressed is asked. At most three confirmations an hour and
-    eight a day go to one address; further wishes join the outstanding one. The address comes in
-    the one spelling that its channel's :class:`~digest.audience.kinds.AddressKind` gives.
+    left alone; one that its reader suppressed is asked. A mailbox gets one such letter an hour:
+    the same request again joins the letter that went, others wait together for the hour's end, and
+    so they do when the domain got its share. The address comes in the one spelling that its
+    channel's :class:`~digest.audience.kinds.AddressKind` gives.
     """
     value = wish.address
     barred = Suppression.objects.filter(fingerprint=fingerprint_of(wish.channel, value))
@@ -83,23 +103,77 @@ def subscribe(wish: SignUp, *, now: datetime) -> SignedUp:
     targets = targets_of(wish.channel, wish.newsletters, wish.topics, alerts=wish.alerts)
     if not targets:
         return SignedUp(None)
+    mailbox = wish.mailbox or Destination(value)
+    writing.hold(mailbox)
     address = address_of(wish, now=now)
-    _add_pending(address, targets, now)
-    if any(target.topic for target in targets):
-        _wish_for_hour(address, wish)
-    pending = living(address.pk, Subscription.State.PENDING)
+    pending = _pending(address, targets, now)
     if not pending:
         return SignedUp(address.pk)
     consents.record(
         Consent.Act.ASKED, address, [each.name for each in pending], now=now, at=wish.at
     )
-    asked = _may_ask(address, now)
-    if asked:
-        address.confirm_round += 1
-        address.confirm_asked_at = now
-        address.save(update_fields=["confirm_round", "confirm_asked_at"])
-        wake.on_commit("service", address.pk)
-    return SignedUp(address.pk, tuple(each.pk for each in pending), asked)
+    return _ask(_request(address, wish, pending, now), address, mailbox, wish, now)
+
+
+def _request(
+    address: Address, wish: SignUp, pending: list[Subscription], now: datetime
+) -> JoinRequest:
+    """The request as a row; the one there is when the same was asked for before."""
+    same = {
+        "subscriptions": sorted(each.pk for each in pending),
+        "frequency": wish.frequency,
+        "days": wish.days,
+        "local_time": wish.local_time,
+        "time_zone": wish.time_zone,
+        "locale": wish.locale,
+        "languages": list(languages.read(wish.languages or [wish.locale])),
+    }
+    open_ones = JoinRequest.objects.filter(address=address, confirmed_at=None, **same)
+    found = open_ones.order_by("-pk").first()
+    if found is not None:
+        found.asked_at = now
+        found.save(update_fields=["asked_at"])
+        return found
+    return JoinRequest.objects.create(
+        address=address,
+        article=wish.origin.article[:500],
+        box=wish.origin.box[:20],
+        asked_at=now,
+        **same,
+    )
+
+
+def _ask(
+    request: JoinRequest, address: Address, mailbox: Destination, wish: SignUp, now: datetime
+) -> SignedUp:
+    """Put the request into a letter that still has to go, or into one of its own."""
+    pending = tuple(request.subscriptions)
+    letters = Letter.objects.filter(address=address, kind=Letter.Kind.CONFIRM)
+    if letters.filter(requests__contains=[request.pk], due_at__gt=now - HOUR).exists():
+        return SignedUp(address.pk, pending)
+    waiting = letters.filter(due_at__gt=now).order_by("due_at").first()
+    if waiting is not None:
+        before = set(waiting.requests)
+        waiting.requests = [*waiting.requests, request.pk][-REQUESTS_A_LETTER:]
+        waiting.save(update_fields=["requests"])
+        _forget_unasked(letters, before.difference(waiting.requests))
+        return SignedUp(address.pk, pending, waiting.due_at)
+    letter = writing.write(
+        address,
+        Letter.Kind.CONFIRM,
+        mailbox,
+        now=now,
+        requests=[request.pk],
+        not_before=wish.not_before,
+    )
+    return SignedUp(address.pk, pending, letter.due_at if letter else None)
+
+
+def _forget_unasked(letters: QuerySet[Letter], ids: Iterable[int]) -> None:
+    """Drop requests that fell out of their letter, unless another letter holds them."""
+    for each in ids:
+        if not letters.filter(requests__contains=[each]).exists():
+            JoinRequest.objects.filter(pk=each, confirmed_at=None).delete()
 
 
 def targets_of(
@@ -146,47 +220,18 @@ def address_of(wish: SignUp, *, now: datetime) -> Address:
     return found
 
 
-def _add_pending(address: Address, targets: list[Target], now: datetime) -> None:
-    followed = {(s.newsletter_id, s.topic_id, s.alerts) for s in living(address.pk)}
-    Subscription.objects.bulk_create(
-        Subscription(
-            subscriber=address.subscriber,
-            address=address,
-            created_at=now,
-            **target.fields(),
-        )
-        for target in targets
-        if (
-            target.newsletter.pk if target.newsletter else None,
-            target.topic.pk if target.topic else None,
-            target.fields()["alerts"],
-        )
-        not in followed
-    )
+def _pending(address: Address, targets: list[Target], now: datetime) -> list[Subscription]:
+    """The subscriptions to ``targets`` that wait for a confirmation, made where there are none."""
+    followed = {_key(each): each for each in living(address.pk)}
+    for target in targets:
+        if _key(target) not in followed:
+            followed[_key(target)] = Subscription.objects.create(
+                subscriber=address.subscriber, address=address, created_at=now, **target.fields()
+            )
+    wanted = [followed[_key(target)] for target in targets]
+    waiting = [each for each in wanted if each.state == Subscription.State.PENDING]
+    return sorted(waiting, key=lambda each: each.name)
 
 
-def _wish_for_hour(address: Address, wish: SignUp) -> None:
-    """Keep the hour asked for until the confirmation, unless the reader already has one."""
-    schedule = Schedule.objects.select_for_update().filter(address=address).first()
-    if schedule is None:
-        schedule = Schedule(
-            subscriber=address.subscriber, address=address, channel=address.channel, is_active=False
-        )
-    elif schedule.is_active or schedule.last_window_end is not None:
-        return
-    schedule.frequency = wish.frequency
-    schedule.days = wish.days
-    schedule.local_time = wish.local_time
-    schedule.time_zone = wish.time_zone
-    schedule.save()
-
-
-def _may_ask(address: Address, now: datetime) -> bool:
-    asked = Consent.objects.filter(
-        fingerprint=bytes(address.fingerprint), act=Consent.Act.ASKED, at__lte=now
-    )
-    # The consent of this very form is already among them.
-    return (
-        asked.filter(at__gt=now - timedelta(hours=1)).count() <= MAILS_PER_HOUR
-        and asked.filter(at__gt=now - timedelta(days=1)).count() <= MAILS_PER_DAY
-    )
+def _key(of: Target | Subscription) -> tuple[int | None, int | None]:
+    return (of.newsletter.pk if of.newsletter else None, of.topic.pk if of.topic else None)

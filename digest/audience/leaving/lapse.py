@@ -7,6 +7,7 @@ from django.db import models, transaction
 
 from digest.audience.leaving.erase import release_proofs
 from digest.audience.models.addresses import locked_by_id
+from digest.audience.models.letters import JoinRequest, Letter
 from digest.audience.models.subscriptions import Subscription, end, living
 from digest.audience.schedules import timetable
 
@@ -36,15 +37,20 @@ def lapse(*, now: datetime, limit: int = 500) -> LapsedNow:
     for address_id in _addresses(old, limit):
         with transaction.atomic():
             address = locked_by_id(address_id)
-            # A newer request keeps everything on the address alive.
-            asked = address.confirm_asked_at if address else None
-            if address is None or (asked and asked > now - UNCONFIRMED_KEPT):
+            # A newer letter keeps everything on the address alive.
+            letters = Letter.objects.filter(
+                address_id=address_id, due_at__gt=now - UNCONFIRMED_KEPT
+            )
+            if address is None or letters.filter(kind=Letter.Kind.CONFIRM).exists():
                 continue
             expired += len(end(living(address_id, "pending"), Subscription.Reason.EXPIRED, now=now))
             if address.verified_at is None and not living(address_id):
                 # Typed into a form once and never confirmed: not ours to keep.
                 release_proofs(address.subscriber_id)
                 address.subscriber.delete()
+    forgotten = now - UNCONFIRMED_KEPT
+    Letter.objects.filter(due_at__lt=forgotten).delete()
+    JoinRequest.objects.filter(asked_at__lt=forgotten, confirmed_at=None).delete()
     return LapsedNow(resumed, expired)
 
 

@@ -1,7 +1,7 @@
 """Step: a reader leaves. It takes effect at once, for messages already queued too."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -14,6 +14,9 @@ from digest.audience.models.schedules import Schedule
 from digest.audience.models.subscriptions import Subscription, end, living
 from digest.audience.schedules import timetable
 
+LONGEST_PAUSE = timedelta(days=366)
+_MAY_REST = (Subscription.State.ACTIVE, Subscription.State.PAUSED)
+
 
 @dataclass(frozen=True, slots=True)
 class Leave:
@@ -24,6 +27,7 @@ class Leave:
     value: str
     names: tuple[str, ...]
     others: tuple[str, ...]
+    paused_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,14 @@ class Left:
     address_id: int | None
     names: tuple[str, ...]
     left: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """``names`` rest from now on."""
+
+    address_id: int | None
+    names: tuple[str, ...]
 
 
 def leaving(token: str) -> Leave:
@@ -52,7 +64,15 @@ def leaving(token: str) -> Leave:
         address.value,
         tuple(each.name for each in ending),
         tuple(each.name for each in staying),
+        _all_rest_until(ending),
     )
+
+
+def _all_rest_until(rows: list[Subscription]) -> datetime | None:
+    """When the first of them comes back, if all are paused."""
+    ends = [each.paused_until for each in rows if each.state == Subscription.State.PAUSED]
+    known = [end for end in ends if end is not None]
+    return min(known) if known and len(known) == len(rows) else None
 
 
 @transaction.atomic
@@ -75,6 +95,32 @@ def unsubscribe(
         consents.record(Consent.Act.WITHDRAWN, address, names, now=now, at=at)
     timetable.keep(address, now=now)
     return Left(address.pk, names, tuple(each.name for each in staying))
+
+
+@transaction.atomic
+def pause(
+    token: str,
+    *,
+    until: datetime,
+    now: datetime,
+    at: Circumstances = Circumstances(),  # noqa: B008
+) -> Paused:
+    """Let what the token names rest until ``until``; nothing else. Raises ``tokens.BadToken``."""
+    target = tokens.read_unsubscribe(settings.SECRET_KEY, token)
+    address_id = _address_id(target)
+    address = locked_by_id(address_id) if address_id is not None else None
+    if address is None:
+        return Paused(None, ())
+    meant, _ = _divide(address, target, everything=False)
+    resting = [each for each in meant if each.state in _MAY_REST]
+    Subscription.objects.filter(pk__in=[each.pk for each in resting]).update(
+        state=Subscription.State.PAUSED, paused_until=min(until, now + LONGEST_PAUSE)
+    )
+    names = tuple(each.name for each in resting)
+    if names:
+        consents.record(Consent.Act.CHANGED, address, names, now=now, at=at)
+    timetable.keep(address, now=now)
+    return Paused(address.pk, names)
 
 
 def _address_id(target: tokens.Leaving) -> int | None:

@@ -25,10 +25,11 @@ class Address(models.Model):
     channel_data = models.JSONField(
         null=True, help_text="What the channel must know beside the value, such as push keys."
     )
-    confirm_round = models.PositiveIntegerField(
-        default=0, help_text="How many times a confirmation was asked for."
+    link_generation = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text="Links to the reader's own page count in this generation alone.",
     )
-    confirm_asked_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:

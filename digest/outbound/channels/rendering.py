@@ -5,7 +5,7 @@ from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.channels import registry
 from digest.outbound.messages.lint import Remark, of_content
 from digest.outbound.messages.message import Words
-from digest.outbound.messages.newsroom import ConfirmContent, Newsroom
+from digest.outbound.messages.newsroom import ConfirmContent, Newsroom, ServiceContent
 
 
 def render_edition(content: EditionContent, channel: str, newsroom: Newsroom) -> Words:
@@ -31,6 +31,14 @@ def render_confirmation(content: ConfirmContent, channel: str, newsroom: Newsroo
     if ask is None:
         raise ValueError(f"The channel {channel} asks nobody to confirm.")
     return ask(content, newsroom)
+
+
+def render_service(content: ServiceContent, channel: str, newsroom: Newsroom) -> Words:
+    """A service message in the words of ``channel``. Raises ValueError where there are none."""
+    say = registry.spec(channel).words.service
+    if say is None:
+        raise ValueError(f"The channel {channel} brings nobody a link of their own.")
+    return say(content, newsroom)
 
 
 def lint(words: Words, content: EditionContent | None = None) -> tuple[Remark, ...]:

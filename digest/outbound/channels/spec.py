@@ -18,7 +18,7 @@ from digest.outbound.channels.base import ChannelError
 from digest.outbound.channels.preview import ChannelPreview
 from digest.outbound.messages.lint import Remark
 from digest.outbound.messages.message import Words
-from digest.outbound.messages.newsroom import ConfirmContent, Newsroom
+from digest.outbound.messages.newsroom import ConfirmContent, Newsroom, ServiceContent
 
 # As long as the narrowest column that holds it, that of stored events.
 NAME = re.compile(r"[a-z][a-z0-9_]{0,19}")
@@ -34,12 +34,14 @@ class WordsMaker:
     """How content becomes the channel's words: the same content, the same words.
 
     ``edition`` raises ValueError for an edition that the channel cannot carry. ``confirmation``
-    is None where the channel's own act is the consent.
+    is None where the channel's own act is the consent; ``service`` where nobody can be sent the
+    link to their own page.
     """
 
     edition: Callable[[EditionContent, Newsroom], Words]
     alert: Callable[[AlertContent, Newsroom], Words]
     confirmation: Callable[[ConfirmContent, Newsroom], Words] | None = None
+    service: Callable[[ServiceContent, Newsroom], Words] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ PATHS = {
     "confirm": "/confirm/{token}",
     "unsubscribe": "/unsubscribe/{token}",
     "preferences": "/preferences/{token}",
+    "export": "/export/{token}",
+    "erase": "/erase/{token}",
+    "link": "/link",
     "edition": "/editions/{public_id}",
     "archive": "/archive",
     "story": "/s/{code}",
@@ -53,6 +56,16 @@ def unsubscribe(base: str, token: str) -> str:
 def preferences(base: str, token: str) -> str:
     """The reader's own page: topics, times, channels, leaving."""
     return _url(base, "preferences", token=token)
+
+
+def own_data(base: str, purpose: str, token: str) -> str:
+    """The page that shows or erases what is stored on a reader; ``purpose`` names which."""
+    return _url(base, purpose, token=token)
+
+
+def link(base: str) -> str:
+    """Where who lost the link to their page has it mailed again."""
+    return _url(base, "link")
 
 
 def edition(base: str, public_id: str | UUID) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 UNSUBSCRIBE = "https://reader.invalid/unsubscribe"
 PREFERENCES = "https://reader.invalid/preferences"
 CONFIRM = "https://reader.invalid/confirm"
+OWN_DATA = "https://reader.invalid/data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class ReaderLinks:
     unsubscribe: str = ""
     preferences: str = ""
     confirm: str = ""
+    own_data: str = ""
 
 
 @dataclass(frozen=True, slots=True)

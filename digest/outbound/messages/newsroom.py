@@ -1,6 +1,7 @@
 """Who speaks, and what a confirmation asks: the values messages need beside the content."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +17,32 @@ class Newsroom:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmContent:
-    """What one address is asked to confirm: the names of what it asked for.
+    """What one address is asked to confirm: the names of what one form asked for.
 
     ``when`` is the reader's local time for a digest of their topics, as ``07:00``; empty without.
+    ``further``: other forms since, each to be confirmed for itself. With them ``number`` says which
+    of the letter's requests this is; its own page is the confirm link, a slash and the number.
     """
 
     language: str
     wants: tuple[str, ...]
     when: str = ""
+    number: int = 0
+    further: tuple["ConfirmContent", ...] = ()
+
+
+class ServiceKind(Enum):
+    """What a service message brings, beside the question to confirm."""
+
+    LINK = "link"
+    RENEWED = "renewed"
+    EXPORT = "export"
+    ERASE = "erase"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceContent:
+    """A message that an act of the reader's asked for, with one link of their own."""
+
+    language: str
+    kind: ServiceKind

@@ -41,6 +41,7 @@ def our_reader(request: HttpRequest) -> HttpResponse:
 @kept(60)
 def robots(request: HttpRequest) -> HttpResponse:
     """Readers' own pages, the desk and short links are nobody's to crawl."""
-    closed = ("confirm", "unsubscribe", "preferences", "s", "desk", "admin", "hooks", "embed")
-    words = "User-agent: *\n" + "".join(f"Disallow: /{each}/\n" for each in closed)
+    closed = ("confirm", "unsubscribe", "preferences", "export", "erase", "s")
+    inside = ("desk", "admin", "hooks", "embed")
+    words = "User-agent: *\n" + "".join(f"Disallow: /{each}/\n" for each in closed + inside)
     return HttpResponse(words, content_type="text/plain; charset=utf-8")

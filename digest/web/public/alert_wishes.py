@@ -9,7 +9,7 @@ from django.http import QueryDict
 from digest.audience.core.alert_rules import MOST_A_DAY, AlertRules
 from digest.models import Topic
 from digest.web.public.offers import Offers
-from digest.web.public.standing import ReaderChoices
+from digest.web.public.own.standing import ReaderChoices
 
 LIMITS = (1, 2, 3, 5, 10, MOST_A_DAY)
 HOURS = tuple(f"{hour:02}:00" for hour in range(24))

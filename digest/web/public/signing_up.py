@@ -1,5 +1,7 @@
 """The front page, the sign-up form wherever it stands, and what follows it."""
 
+import math
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +21,7 @@ from digest.web.public import latest, times, visitor
 from digest.web.public.forms import SignUpForm
 from digest.web.public.keeping import kept
 from digest.web.public.offers import Offers, channels, offers
+from digest.web.public.own.guard import mailbox_of
 
 CONSENT_VERSION = "2026-11"
 # An installation whose channels take no address by a form.
@@ -67,26 +70,31 @@ def embed(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@kept(60, parameters=frozenset({"by"}))
+@kept(60, parameters=frozenset({"by", "in"}))
 def sent(request: HttpRequest) -> HttpResponse:
     """Look into your inbox: the same words whether or not the address was known."""
-    return render(request, "public/sent.html", {"sent": _sent_by(request)})
+    return render(request, "public/sent.html", _sent_page(request))
 
 
 @xframe_options_exempt
 @require_safe
-@kept(60, parameters=frozenset({"by"}))
+@kept(60, parameters=frozenset({"by", "in"}))
 def embed_sent(request: HttpRequest) -> HttpResponse:
     """The same inside the frame."""
-    page = {"sent": _sent_by(request)}
-    return _framed(render(request, "public/embed_sent.html", page))
+    return _framed(render(request, "public/embed_sent.html", _sent_page(request)))
 
 
-def _sent_by(request: HttpRequest) -> Sent:
-    """Where to look for the confirmation; the first channel's words for a name that is none."""
+def _sent_page(request: HttpRequest) -> dict[str, Any]:
+    """Where to look for the confirmation, by the first channel's words for a name that is none;
+    and in how many minutes, when many ask from one network."""
     offered = channels()
     asked = (each for each in offered if each.name == request.GET.get("by", ""))
-    return next((each.sent for each in (*asked, *offered)), _NOT_ASKED)
+    minutes = request.GET.get("in", "")
+    later = int(minutes) if minutes.isdecimal() and len(minutes) < 3 else 0
+    return {
+        "sent": next((each.sent for each in (*asked, *offered)), _NOT_ASKED),
+        "later": later,
+    }
 
 
 def _answer(request: HttpRequest, template: str, action: str, after: str) -> HttpResponse:
@@ -94,18 +102,21 @@ def _answer(request: HttpRequest, template: str, action: str, after: str) -> Htt
     if request.method != "POST":
         return render(request, template, _box(request, SignUpForm(on_offer), on_offer, action))
     form = SignUpForm(on_offer, request.POST)
-    if not visitor.may_send_form(request):
-        form.add_error(None, "That was a lot of forms. Please try again in ten minutes.")
-        page = _box(request, form, on_offer, action)
-        response = render(request, template, page, status=429)
-        response.headers["Retry-After"] = "600"
-        return response
     if not form.is_valid():
         return render(request, template, _box(request, form, on_offer, action), status=422)
-    channel = form.cleaned_data["channel"]
+    wait = visitor.room_for_mail(request)
+    if wait is None:
+        form.add_error(None, visitor.TOO_MANY)
+        page = _box(request, form, on_offer, action)
+        response = render(request, template, page, status=429)
+        response.headers["Retry-After"] = str(visitor.RETRY_AFTER)
+        return response
+    channel, address = form.cleaned_data["channel"], form.cleaned_data["address"]
     wish = SignUp(
         channel=channel,
-        address=form.cleaned_data["address"],
+        address=address,
+        mailbox=mailbox_of(channel, address),
+        not_before=now() + wait if wait else None,
         locale=settings.LANGUAGE_CODE,
         at=visitor.circumstances(request, consent_text(), CONSENT_VERSION),
         **form.what(),
@@ -115,7 +126,8 @@ def _answer(request: HttpRequest, template: str, action: str, after: str) -> Htt
         subscribe(wish, now=now())
         # A program that fills in what people do not see gets the same answer after the same work.
         transaction.set_rollback(form.is_trapped)
-    return redirect(f"{reverse(after)}?by={channel}")
+    later = f"&in={math.ceil(wait / timedelta(minutes=1))}" if wait else ""
+    return redirect(f"{reverse(after)}?by={channel}{later}")
 
 
 def _box(

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from digest.web.public import about, metrics, readers, reading, signing_up
+from digest.web.public import about, metrics, reading, signing_up
+from digest.web.public.own import confirming, data, leaving, lost_link, preferences
 
 app_name = "public"
 
@@ -12,9 +13,15 @@ urlpatterns = [
     path("subscribe/sent", signing_up.sent, name="sent"),
     path("embed", signing_up.embed, name="embed"),
     path("embed/sent", signing_up.embed_sent, name="embed-sent"),
-    path("confirm/<str:token>", readers.confirm_page, name="confirm"),
-    path("unsubscribe/<str:token>", readers.unsubscribe_page, name="unsubscribe"),
-    path("preferences/<str:token>", readers.preferences_page, name="preferences"),
+    path("confirm/<str:token>", confirming.confirm_page, name="confirm"),
+    path("confirm/<str:token>/<int:number>", confirming.confirm_page, name="confirm-one"),
+    path("unsubscribe/<str:token>", leaving.unsubscribe_page, name="unsubscribe"),
+    path("preferences/<str:token>", preferences.preferences_page, name="preferences"),
+    path("export/<str:token>", data.export_page, name="export"),
+    path("erase/<str:token>", data.erase_page, name="erase"),
+    path("erased", data.forgotten, name="forgotten"),
+    path("link", lost_link.link_page, name="link"),
+    path("link/sent", lost_link.link_sent, name="link-sent"),
     path("editions/<uuid:public_id>", reading.edition, name="edition"),
     path("archive", reading.archive, name="archive"),
     path("s/<str:code>", reading.story, name="story"),

@@ -4,6 +4,7 @@ import hashlib
 import ipaddress
 import threading
 import time
+from datetime import timedelta
 
 import redis
 from django.conf import settings
@@ -14,10 +15,26 @@ from digest.kit import valkey
 from digest.kit.networks import network_of
 from digest.kit.observe import log
 
-FORMS = 10
-WINDOW = 600
+# Messages that one network may cause: this many at once, then one each so often, put off by an hour
+# at most. An office signs up together and nobody is refused; who asks for hundreds is.
+AT_ONCE = 20
+EVERY = 20
+LONGEST_DELAY = 3600
+RETRY_AFTER = 600
+TOO_MANY = "Very many sign-ups come from your network just now. Please try again in ten minutes."
 # With the counting server gone this many forms a minute pass, of all visitors together.
 _BLIND_ALLOWANCE = 30
+
+# The generic cell rate algorithm (ITU-T I.371): the key holds when the bucket will be empty again.
+_TAKE = """
+local clock = redis.call('TIME')
+local now = clock[1] + clock[2] / 1000000
+local empty = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now) + tonumber(ARGV[1])
+local wait = math.max(0, empty - now - tonumber(ARGV[2]))
+if wait > tonumber(ARGV[3]) then return -1 end
+redis.call('SET', KEYS[1], tostring(empty), 'EX', math.ceil(empty - now))
+return math.ceil(wait)
+"""
 
 
 def ip_of(request: HttpRequest) -> str | None:
@@ -40,22 +57,32 @@ def circumstances(request: HttpRequest, text: str = "", version: str = "") -> Ci
     return Circumstances(place=place, ip=ip_of(request), text=text, text_version=version)
 
 
-def may_send_form(request: HttpRequest) -> bool:
-    """Count one form of this visitor: ten in ten minutes pass, then none until time has passed.
+def room_for_mail(request: HttpRequest) -> timedelta | None:
+    """Count one message that this visitor's form may cause: how long it has to wait, if it may go.
 
-    Without the counting server a small share passes, for all visitors together: never no form at
-    all, and never without a limit.
+    Only sound forms are counted, a typing error causes nothing. All are, also for an address that
+    will get no message, so that no count tells who is known. None: too many, refuse it. Without the
+    counting server a small share passes, for all visitors together: never none at all, and never
+    without a limit.
     """
-    key = f"digest:forms:{_bucket(ip_of(request))}:{int(time.time()) // WINDOW}"
+    wait = _take("mails", request, EVERY, AT_ONCE * EVERY, LONGEST_DELAY)
+    return timedelta(seconds=wait) if wait is not None else None
+
+
+def may_send_form(request: HttpRequest) -> bool:
+    """Count one request that costs more than a page: ten at once pass, then one a minute."""
+    return _take("forms", request, 60, 10 * 60, 0) is not None
+
+
+def _take(what: str, request: HttpRequest, every: int, ahead: int, longest: int) -> int | None:
+    """Take one of what the visitor's network has left: the seconds to wait, None for too long."""
+    key = f"digest:{what}:{_bucket(ip_of(request))}"
     try:
-        with valkey.client().pipeline() as pipe:
-            pipe.incr(key)
-            pipe.expire(key, WINDOW)
-            count = pipe.execute()[0]
+        wait = int(valkey.client().eval(_TAKE, 1, key, every, ahead, longest))
     except redis.RedisError as error:
         log.warning("form limit without its server", reason=str(error))
-        return _blind.passes()
-    return bool(count <= FORMS)
+        return 0 if _blind.passes() else None
+    return wait if wait >= 0 else None
 
 
 def _bucket(ip: str | None) -> str:

@@ -54,7 +54,7 @@ def from_our_own_page(view: Answering) -> Callable[[HttpRequest], HttpResponse]:
 
 
 def limited(view: Answering) -> Answering:
-    """Count what a visitor asks of the view as forms are counted: ten in ten minutes."""
+    """Count what a visitor asks of the view as costly forms are: ten, then one a minute."""
 
     @wraps(view)
     def counted(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:

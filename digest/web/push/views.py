@@ -28,9 +28,10 @@ from digest.outbound.channels.webpush.channel import vapid_keys
 from digest.outbound.channels.webpush.greeting import greet
 from digest.outbound.delivery.core.staging import may_contact
 from digest.outbound.delivery.planning.wording import newsroom
-from digest.web.public import standing, visitor
+from digest.web.public import visitor
 from digest.web.public.keeping import kept
 from digest.web.public.offers import offers
+from digest.web.public.own import standing
 from digest.web.public.times import is_zone
 from digest.web.push.asked import from_our_own_page, limited, refused, text
 from digest.web.push.asked import words as strings
@@ -228,7 +229,8 @@ def _known(told: dict[str, Any]) -> Address | None:
 
 def _own(address_id: int) -> HttpResponse:
     choices = standing.of(address_id)
-    token = tokens.preferences_token(settings.SECRET_KEY, address_id)
+    rows = Address.objects.filter(pk=address_id).values_list("link_generation", flat=True)
+    token = tokens.preferences_token(settings.SECRET_KEY, address_id, rows.first() or 0)
     return JsonResponse(
         {
             "own": reverse("public:preferences", args=[token]),

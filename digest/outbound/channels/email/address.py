@@ -8,7 +8,7 @@ reader.
 import re
 import unicodedata
 
-from digest.audience.kinds import AddressKind, BadAddress
+from digest.audience.kinds import AddressKind, BadAddress, Destination
 
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -48,6 +48,21 @@ def _domain(domain: str) -> str:
     return plain
 
 
+# One provider under two names.
+_ALSO = {"googlemail.com": "gmail.com"}
+
+
+def mailbox(value: str) -> Destination:
+    """The mailbox that most hosts deliver ``value`` to: no dots, nothing after a plus.
+
+    Not every host folds these, so it serves to count what is sent and never to find a reader.
+    """
+    local, _, domain = value.rpartition("@")
+    domain = _ALSO.get(domain, domain)
+    plain = local.partition("+")[0].replace(".", "")
+    return Destination(f"{plain or local}@{domain}", domain)
+
+
 EMAIL_ADDRESS = AddressKind(
     field="email",
     label="Your email",
@@ -55,4 +70,5 @@ EMAIL_ADDRESS = AddressKind(
     normalise=email,
     input="email",
     autocomplete="email",
+    mailbox=mailbox,
 )

@@ -27,9 +27,18 @@ from digest.outbound.channels.email.dkim import (
     signed_names,
 )
 from digest.outbound.messages.links import web_link
-from digest.outbound.messages.message import CONFIRM, PREFERENCES, UNSUBSCRIBE, Copy, Words
+from digest.outbound.messages.message import (
+    CONFIRM,
+    OWN_DATA,
+    PREFERENCES,
+    UNSUBSCRIBE,
+    Copy,
+    Words,
+)
 
-_PLACEHOLDER = re.compile("(" + "|".join(map(re.escape, (UNSUBSCRIBE, PREFERENCES, CONFIRM))) + ")")
+_PLACEHOLDER = re.compile(
+    "(" + "|".join(map(re.escape, (UNSUBSCRIBE, PREFERENCES, CONFIRM, OWN_DATA))) + ")"
+)
 _SOFT_BREAK = b"=\r\n"
 _LONGEST_LINE = 76  # RFC 2045 section 6.7, the soft break's mark included
 # Everything that is not special in a path (RFC 5321 section 4.1.2), so no quoting is ever needed.
@@ -104,6 +113,7 @@ class MimeTemplate:
             UNSUBSCRIBE: links.unsubscribe,
             PREFERENCES: links.preferences,
             CONFIRM: links.confirm,
+            OWN_DATA: links.own_data,
         }
         filled = [_spliced(given[gap.placeholder], gap) for gap in self.gaps]
         own, signed_own = self._own_headers(copy, date)

@@ -14,8 +14,13 @@ from digest.outbound.messages.alert import alert_of
 from digest.outbound.messages.environment import environment, locale_of, version
 from digest.outbound.messages.fit import fit
 from digest.outbound.messages.message import CONFIRM, PREFERENCES, UNSUBSCRIBE, Words
-from digest.outbound.messages.newsroom import ConfirmContent, Newsroom
+from digest.outbound.messages.newsroom import (
+    ConfirmContent,
+    Newsroom,
+    ServiceContent,
+)
 from digest.outbound.messages.reading import EditionView, reading_of
+from digest.outbound.messages.service import service_placeholder
 
 NAME = "email"
 SUBJECT_LIMIT = 150
@@ -65,13 +70,32 @@ def alert(content: AlertContent, newsroom: Newsroom) -> Words:
 
 def confirmation(content: ConfirmContent, newsroom: Newsroom) -> Words:
     """The question whether an address wants what it was entered for. Belongs to no list."""
-    wants = tuple(one_line(name) for name in content.wants)
+    asked: list[dict[str, Any]] = [
+        {
+            "wants": tuple(one_line(name) for name in each.wants),
+            "when": one_line(each.when),
+            "link": f"{CONFIRM}/{each.number}" if each.number else CONFIRM,
+        }
+        for each in (content, *content.further)
+    ]
+    wants = dict.fromkeys(name for each in asked for name in each["wants"])
     return _words(
         "confirm",
         content.language,
         newsroom,
-        {"wants": wants, "when": one_line(content.when)},
+        {"asked": asked},
         preheader=fit(", ".join(wants), PREHEADER_LIMIT),
+    )
+
+
+def service(content: ServiceContent, newsroom: Newsroom) -> Words:
+    """A link that its reader asked for: to their own page, or to what is stored on them."""
+    return _words(
+        "service",
+        content.language,
+        newsroom,
+        {"kind": content.kind.value, "link": service_placeholder(content.kind)},
+        preheader=one_line(newsroom.name),
     )
 
 

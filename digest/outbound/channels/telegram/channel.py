@@ -19,7 +19,7 @@ from digest.outbound.channels.base import (
 from digest.outbound.channels.telegram import answers
 from digest.outbound.channels.telegram.address import NAME, is_place
 from digest.outbound.messages.links import web_link
-from digest.outbound.messages.message import PREFERENCES, Act, Copy
+from digest.outbound.messages.message import OWN_DATA, PREFERENCES, Act, Copy
 
 BOT_API = "https://api.telegram.org"
 PATIENCE = 20.0
@@ -150,8 +150,10 @@ def _message(copy: Copy) -> dict[str, Any]:
     fields, chat = copy.words.fields, copy.to.value
     text = fields["text"]
     if not is_place(chat):
-        own = web_link(copy.links.preferences)
-        foot = fields["foot"].replace(PREFERENCES, own.replace("&", "&amp;"))
+        own = web_link(copy.links.preferences or copy.links.own_data)
+        foot = fields["foot"]
+        for placeholder in (PREFERENCES, OWN_DATA):
+            foot = foot.replace(placeholder, own.replace("&", "&amp;"))
         text = f"{text}\n\n{foot}" if own else text
     card = fields["card"]
     options = {"url": card} if card else {"is_disabled": True}

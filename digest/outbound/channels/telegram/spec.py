@@ -19,7 +19,7 @@ SPEC = ChannelSpec(
     label="Telegram",
     by="Telegram",
     address=CHAT,
-    words=WordsMaker(words.edition, words.alert),
+    words=WordsMaker(words.edition, words.alert, service=words.service),
     lint=shown.lint,
     preview=shown.preview,
     transport="digest.outbound.channels.telegram.channel:telegram",

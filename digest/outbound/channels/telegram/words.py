@@ -1,7 +1,9 @@
 """Words for Telegram: HTML of its few tags, as many whole items as a message holds."""
 
+from dataclasses import replace
 from typing import Any
 
+from digest.kit.text import one_line
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.channels.telegram import html
@@ -10,8 +12,9 @@ from digest.outbound.messages.alert import alert_of
 from digest.outbound.messages.environment import environment, version
 from digest.outbound.messages.fit import fit
 from digest.outbound.messages.message import PREFERENCES, Words
-from digest.outbound.messages.newsroom import Newsroom
+from digest.outbound.messages.newsroom import Newsroom, ServiceContent
 from digest.outbound.messages.reading import reading_of, short_date
+from digest.outbound.messages.service import service_line, service_placeholder
 
 MOST_ITEMS = 12
 HEADLINE_LIMIT, BLURB_LIMIT, SUMMARY_LIMIT, INTRO_LIMIT = 200, 240, 1_500, 400
@@ -57,8 +60,23 @@ def edition(content: EditionContent, newsroom: Newsroom) -> Words:
     return _words("edition", content.language, f"{said}\n\n{rest}", card="")
 
 
+def service(content: ServiceContent, newsroom: Newsroom) -> Words:
+    """A link that its reader asked for: to their own page, or to what is stored on them."""
+    name = fit(one_line(newsroom.name), HEADLINE_LIMIT)
+    said = _render("service", content.language, newsroom=name)
+    link = service_placeholder(content.kind)
+    what = service_line(content, name)
+    foot = _render("service_link", content.language, link=link, what=what)
+    words = _words("service", content.language, said, card="")
+    return replace(words, fields=words.fields | {"foot": foot})
+
+
 def _words(template: str, language: str, said: str, *, card: str) -> Words:
-    files = {"alert": ("alert",), "edition": ("head", "item", "rest")}[template]
+    files = {
+        "alert": ("alert",),
+        "edition": ("head", "item", "rest"),
+        "service": ("service", "service_link"),
+    }[template]
     return Words(
         channel=NAME,
         language=language,

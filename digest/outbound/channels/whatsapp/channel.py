@@ -22,7 +22,14 @@ from digest.outbound.channels.whatsapp.errors import (
 )
 from digest.outbound.channels.whatsapp.templates import MARKETING, TemplateStanding, standing
 from digest.outbound.messages.links import web_link
-from digest.outbound.messages.message import CONFIRM, PREFERENCES, UNSUBSCRIBE, Copy, ReaderLinks
+from digest.outbound.messages.message import (
+    CONFIRM,
+    OWN_DATA,
+    PREFERENCES,
+    UNSUBSCRIBE,
+    Copy,
+    ReaderLinks,
+)
 
 NAME = "whatsapp"
 CLOUD_API = "https://graph.facebook.com/v23.0"
@@ -191,6 +198,7 @@ def _spliced(text: str, links: ReaderLinks) -> str:
         UNSUBSCRIBE: links.unsubscribe,
         PREFERENCES: links.preferences,
         CONFIRM: links.confirm,
+        OWN_DATA: links.own_data,
     }
     for placeholder, url in own.items():
         if placeholder in text:

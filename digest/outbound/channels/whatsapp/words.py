@@ -19,8 +19,13 @@ from digest.outbound.messages.alert import AlertView, alert_of
 from digest.outbound.messages.environment import environment, translations, version
 from digest.outbound.messages.fit import fit, share, units
 from digest.outbound.messages.message import CONFIRM, PREFERENCES, Words
-from digest.outbound.messages.newsroom import ConfirmContent, Newsroom
+from digest.outbound.messages.newsroom import (
+    ConfirmContent,
+    Newsroom,
+    ServiceContent,
+)
 from digest.outbound.messages.reading import EditionView, ItemView, reading_of, short_date
+from digest.outbound.messages.service import service_line, service_placeholder
 
 NAME = "whatsapp"
 MOST_SLOTS = 5
@@ -88,12 +93,21 @@ def alert(content: AlertContent, newsroom: Newsroom) -> Words:
 def confirmation(content: ConfirmContent, newsroom: Newsroom) -> Words:
     """The question whether a number wants what it was entered for."""
     name = fit(harmless(one_line(newsroom.name)), TITLE_LIMIT)
-    wants = ", ".join(harmless(one_line(want)) for want in content.wants) or name
+    asked = dict.fromkeys(want for each in (content, *content.further) for want in each.wants)
+    wants = ", ".join(harmless(one_line(want)) for want in asked) or name
     wants = fit(wants, 600)
     text = _render(
         "free/confirm", content.language, newsroom=name, wants=_line(wants), confirm=CONFIRM
     )
     return _words("confirm", content.language, [name, wants, CONFIRM], text, ("free/confirm",))
+
+
+def service(content: ServiceContent, newsroom: Newsroom) -> Words:
+    """A link that its reader asked for: to their own page, or to what is stored on them."""
+    name = fit(harmless(one_line(newsroom.name)), TITLE_LIMIT)
+    what, link = service_line(content, name), service_placeholder(content.kind)
+    text = _render("free/service", content.language, newsroom=name, what=what, link=link)
+    return _words("service", content.language, [name, what, link], text, ("free/service",))
 
 
 def _words(

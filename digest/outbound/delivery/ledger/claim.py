@@ -28,6 +28,8 @@ class Claimed:
     value: str | None
     window_open: bool
     channel_data: dict[str, Any] | None
+    link_generation: int
+    in_public: bool
     why_not: str | None
     next_try_at: datetime
 
@@ -57,6 +59,8 @@ WITH alive AS MATERIALIZED (
     SELECT d.address_id, d.next_try_at, c.id AS schedule_id,
            a.value, a.channel_data,
            coalesce(a.window_ends_at > statement_timestamp(), false) AS window_open,
+           coalesce(a.link_generation, 0) AS link_generation,
+           coalesce(a.verified_by = 'place', false) AS in_public,
            CASE
              WHEN a.id IS NULL THEN 'The address was erased.'
              WHEN x.id IS NOT NULL AND NOT (%(service)s AND x.reason = 'reader')
@@ -88,7 +92,8 @@ SET state = CASE WHEN j.why_not IS NULL THEN {SENDING} ELSE {SKIPPED} END,
 FROM judged j
 WHERE d.send_id = %(send)s AND d.address_id = j.address_id AND d.state IN ({PENDING}, {DEFERRED})
 RETURNING d.address_id, d.message_id, d.subscription_id, j.schedule_id, d.attempts,
-          d.lost_answers, j.value, j.window_open, j.channel_data, j.why_not, j.next_try_at
+          d.lost_answers, j.value, j.window_open, j.channel_data, j.link_generation, j.in_public,
+          j.why_not, j.next_try_at
 """)
 
 _RELEASE = named("""

@@ -9,6 +9,7 @@ from jinja2 import TemplateError
 
 from digest.audience import recipients
 from digest.audience.core.alert_rules import AlertAim
+from digest.audience.models.letters import Letter
 from digest.audience.recipients import Query
 from digest.kit import wake
 from digest.kit.observe import log
@@ -135,10 +136,12 @@ def _deliver(send: Send, now: datetime) -> int:
         case Kind.ALERT:
             return _deliver_alert(send, now)
         case Kind.SERVICE:
-            message_id = wording.of_confirmation(
-                send.source_id, send.revision, send.channel, now=now
-            )
-            query = recipients.for_service(send.source_id)
+            letters = Letter.objects.select_related("address__subscriber")
+            letter = letters.filter(pk=send.source_id).first()
+            if letter is None:
+                return 0  # its reader was erased meanwhile
+            message_id = wording.of_letter(letter, send.channel, now=now)
+            query = recipients.for_service(letter.address_id)
         case Kind.SLOTS:
             return _deliver_slots(send, now)
         case _:

@@ -12,14 +12,15 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
-from digest.audience.models.addresses import Address
+from digest.audience.joining.confirm import is_answered
+from digest.audience.models.letters import Letter
 from digest.audience.models.schedules import SlotBatch
-from digest.audience.models.subscriptions import Subscription
 from digest.kit import wake
 from digest.newsdesk.alerts.models import AlertRevision
 from digest.newsdesk.editions.models import EditionRevision
+from digest.outbound.channels import registry
 from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.models import Send
 
@@ -104,18 +105,21 @@ def plan_slot_batch(batch_id: int, *, now: datetime) -> Planned:
 
 
 @transaction.atomic
-def plan_service(address_id: int, *, now: datetime) -> Planned:
-    """The send that asks one address to confirm; each round of asking is a send of its own."""
-    address = Address.objects.get(pk=address_id)
-    if not address.confirm_round or address.confirm_asked_at is None:
+def plan_service(letter_id: int, *, now: datetime) -> Planned:
+    """The send of one letter, when it is due; a question that was answered meanwhile is dropped."""
+    letter = Letter.objects.select_related("address").filter(pk=letter_id, due_at__lte=now).first()
+    if letter is None:
+        return Planned()
+    if letter.kind == Letter.Kind.CONFIRM and is_answered(letter):
+        letter.delete()
         return Planned()
     return _create(
         Kind.SERVICE,
-        address_id,
-        address.confirm_round,
-        [address.channel],
+        letter_id,
+        1,
+        [letter.address.channel],
         lane=Lane.TRANSACTIONAL,
-        due_at=address.confirm_asked_at,
+        due_at=letter.due_at,
         grace=SERVICE_GRACE,
         now=now,
     )
@@ -128,8 +132,8 @@ def plan_missing(*, now: datetime, kinds: Collection[str] = tuple(Kind)) -> Plan
         for alert_id, revision in _missing_alerts(now):
             planned += plan_alert(alert_id, revision, now=now).send_ids
     if Kind.SERVICE in kinds:
-        for address_id in _missing_service(now):
-            planned += plan_service(address_id, now=now).send_ids
+        for letter_id in _missing_service(now):
+            planned += plan_service(letter_id, now=now).send_ids
     if Kind.EDITION in kinds:
         for edition_id, revision in _missing_editions(now):
             planned += plan_edition(edition_id, revision, now=now).send_ids
@@ -206,12 +210,13 @@ def _missing_batches(now: datetime) -> list[int]:
 
 
 def _missing_service(now: datetime, limit: int = 500) -> list[int]:
-    pending = Subscription.objects.filter(address=OuterRef("pk"), state=Subscription.State.PENDING)
-    found = Address.objects.filter(
-        Exists(pending),
-        ~_sends_of(Kind.SERVICE, "pk", "confirm_round"),
-        confirm_round__gt=0,
-        confirm_asked_at__gt=now - SERVICE_GRACE,
-        channel__in=settings.DIGEST_CHANNELS,
+    # What a channel cannot say is shown on the reader's page instead.
+    silent = [name for name in settings.DIGEST_CHANNELS if not registry.spec(name).words.service]
+    found = Letter.objects.filter(
+        ~_sends_of(Kind.SERVICE, "pk"),
+        Q(kind=Letter.Kind.CONFIRM) | ~Q(address__channel__in=silent),
+        due_at__lte=now,
+        due_at__gt=now - SERVICE_GRACE,
+        address__channel__in=settings.DIGEST_CHANNELS,
     )
-    return list(found.order_by("confirm_asked_at").values_list("pk", flat=True)[:limit])
+    return list(found.order_by("due_at").values_list("pk", flat=True)[:limit])

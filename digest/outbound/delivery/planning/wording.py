@@ -1,22 +1,32 @@
 """Messages of a send: rendered once per revision, channel and language, and kept for good."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
 
-from digest.audience.models.addresses import Address
-from digest.audience.models.schedules import Schedule
-from digest.audience.models.subscriptions import Subscription
+from digest.audience.joining.confirm import awaiting_in
+from digest.audience.models.letters import Letter
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.alerts.models import AlertRevision
 from digest.newsdesk.editions.core.content import EditionContent
 from digest.newsdesk.editions.models import EditionRevision
-from digest.outbound.channels.rendering import render_alert, render_confirmation, render_edition
+from digest.outbound.channels.rendering import (
+    render_alert,
+    render_confirmation,
+    render_edition,
+    render_service,
+)
 from digest.outbound.delivery.models import Message, Send
 from digest.outbound.messages.environment import translations
 from digest.outbound.messages.message import Words, content_hash
-from digest.outbound.messages.newsroom import ConfirmContent, Newsroom
+from digest.outbound.messages.newsroom import (
+    ConfirmContent,
+    Newsroom,
+    ServiceContent,
+    ServiceKind,
+)
 
 Kind = Send.Kind
 
@@ -63,30 +73,42 @@ def of_alert(frozen: AlertRevision, channel: str, *, now: datetime) -> int:
     return _keep(Kind.ALERT, frozen.alert_id, frozen.revision, words, now)
 
 
-def of_confirmation(address_id: int, confirm_round: int, channel: str, *, now: datetime) -> int:
-    """The message that asks one address to confirm. Returns its id."""
-    found = _find(Kind.SERVICE, address_id, confirm_round, channel)
+def of_letter(letter: Letter, channel: str, *, now: datetime) -> int:
+    """The message of a letter to one address. Returns its id."""
+    found = _find(Kind.SERVICE, letter.pk, 1, channel)
     if found is not None:
         return found
-    words = render_confirmation(_confirmation(address_id), channel, newsroom())
-    return _keep(Kind.SERVICE, address_id, confirm_round, words, now)
+    language = letter.address.subscriber.locale
+    if letter.kind == Letter.Kind.CONFIRM:
+        words = render_confirmation(_confirmation(letter, language), channel, newsroom())
+    else:
+        content = ServiceContent(language, ServiceKind(letter.kind))
+        words = render_service(content, channel, newsroom())
+    return _keep(Kind.SERVICE, letter.pk, 1, words, now)
 
 
-def _confirmation(address_id: int) -> ConfirmContent:
-    """What an address is asked to confirm: the names of what it asked for, and when it comes."""
-    address = Address.objects.select_related("subscriber").get(pk=address_id)
-    pending = Subscription.objects.filter(
-        address_id=address_id, state=Subscription.State.PENDING
-    ).select_related("newsletter", "topic")
-    language = address.subscriber.locale
+def _confirmation(letter: Letter, language: str) -> ConfirmContent:
+    """What a letter asks to confirm: of each form the names of what it asked for, and when."""
+    held = awaiting_in(letter)
     say = translations(language).gettext
-    wants = tuple(
-        each.name_in(language) if each.topic_id else say(each.name)
-        for each in pending.order_by("pk")
-    )
-    schedule = Schedule.objects.filter(address_id=address_id).first()
-    hour = f"{schedule.local_time:%H:%M}" if schedule and any(p.topic_id for p in pending) else ""
-    return ConfirmContent(language=language, wants=wants, when=hour)
+    # What was answered a moment ago is told once more rather than not at all.
+    waiting = held.waiting or held.requests[:1]
+    numbered = len(waiting) > 1
+    questions = [
+        ConfirmContent(
+            language=language,
+            wants=tuple(
+                each.name_in(language) if each.topic_id else say(each.name)
+                for each in asked.subscriptions
+            ),
+            when=f"{asked.schedule.local_time:%H:%M}" if asked.schedule else "",
+            number=asked.number if numbered else 0,
+        )
+        for asked in waiting
+    ]
+    if not questions:
+        return ConfirmContent(language=language, wants=())
+    return replace(questions[0], further=tuple(questions[1:]))
 
 
 def _find(kind: Send.Kind, source_id: int, revision: int, channel: str) -> int | None:

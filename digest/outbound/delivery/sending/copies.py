@@ -1,12 +1,13 @@
 """From a claimed row to a copy: the shared words, and the links that are this reader's own."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from psycopg import AsyncConnection
 
 from digest.audience.core import tokens
+from digest.audience.models.letters import Letter
 from digest.outbound.delivery.ledger.claim import Claimed
 from digest.outbound.messages import links
 from digest.outbound.messages.message import Act, Copy, Endpoint, ReaderLinks, Words
@@ -35,12 +36,32 @@ class Replacing:
     send_ids: tuple[int, ...]
 
 
+def service_links(
+    kind: Letter.Kind, letter_id: int, *, base_url: str, key: str
+) -> Callable[[Claimed], ReaderLinks]:
+    """What makes the one link of a letter, for the address that it goes to."""
+
+    def made(row: Claimed) -> ReaderLinks:
+        generation = row.link_generation
+        match kind:
+            case Letter.Kind.CONFIRM:
+                return ReaderLinks(
+                    confirm=links.confirm(base_url, tokens.confirm_token(key, letter_id))
+                )
+            case Letter.Kind.LINK | Letter.Kind.RENEWED:
+                token = tokens.preferences_token(key, row.address_id, generation)
+                return ReaderLinks(preferences=links.preferences(base_url, token))
+        token = tokens.own_data_token(key, kind.value, letter_id, generation)
+        return ReaderLinks(own_data=links.own_data(base_url, kind.value, token))
+
+    return made
+
+
 class Copies:
     """Makes the copies of one send. Holds the words in use, never a rendered copy per reader.
 
-    ``message_id_suffix`` is the send's. ``confirm_round`` is given for service mail, which asks to
-    confirm and has no other link; ``replacing`` where the send takes the place of earlier ones,
-    ``follows`` which ones it corrects.
+    ``message_id_suffix`` is the send's. ``service`` is given for service mail, which has one link;
+    ``replacing`` where it takes the place of earlier ones, ``follows`` which ones it corrects.
     """
 
     def __init__(
@@ -50,19 +71,18 @@ class Copies:
         base_url: str,
         key: str,
         message_id_suffix: str,
-        confirm_round: int | None = None,
+        service: Callable[[Claimed], ReaderLinks] | None = None,
         replacing: Replacing | None = None,
         follows: tuple[tuple[int, str], ...] = (),
     ) -> None:
         self._send_id = send_id
-        self._confirm, self._unsubscribe, self._preferences = (
-            # Tokens need no quoting in a path, so a link is its page and the token.
-            page(base_url, "")
-            for page in (links.confirm, links.unsubscribe, links.preferences)
-        )
+        # Tokens need no quoting in a path, so a link is its page and the token.
+        self._unsubscribe = links.unsubscribe(base_url, "")
+        self._preferences = links.preferences(base_url, "")
+        self._front = links.front(base_url)
         self._key = key
         self._message_id_suffix = message_id_suffix
-        self._confirm_round = confirm_round
+        self._service = service
         self._replacing = replacing
         self._follows = follows
         self._words: dict[int, Words] = {}
@@ -101,13 +121,15 @@ class Copies:
         )
 
     def _links(self, row: Claimed) -> ReaderLinks:
-        if self._confirm_round is not None:
-            token = tokens.confirm_token(self._key, row.address_id, self._confirm_round)
-            return ReaderLinks(confirm=self._confirm + token)
+        if self._service is not None:
+            return self._service(row)
+        if row.in_public:
+            # A place of the newsroom's own: whoever reads there must not change or end it.
+            return ReaderLinks(unsubscribe=self._front, preferences=self._front)
         # A personal digest is left as a whole: its schedule, not one of its topics.
         subscription_id = None if row.schedule_id else row.subscription_id
         token = tokens.unsubscribe_token(self._key, subscription_id, schedule_id=row.schedule_id)
-        preferences = tokens.preferences_token(self._key, row.address_id)
+        preferences = tokens.preferences_token(self._key, row.address_id, row.link_generation)
         return ReaderLinks(
             unsubscribe=self._unsubscribe + token, preferences=self._preferences + preferences
         )

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from django.conf import settings
 from django.db import connection as django_connection
 
+from digest.audience.models.letters import Letter
 from digest.kit.background import Watchdog
 from digest.kit.sql import now
 from digest.newsdesk.editions.models import Edition
@@ -24,6 +25,7 @@ from digest.outbound.channels import registry
 from digest.outbound.channels.base import Channel, Learning, Patience
 from digest.outbound.delivery.control import controls, hindrance, sweep
 from digest.outbound.delivery.ledger import channel_facts, recover
+from digest.outbound.delivery.ledger.claim import Claimed
 from digest.outbound.delivery.models import Send
 from digest.outbound.delivery.pacing.configured import pacer_for
 from digest.outbound.delivery.pacing.pacer import Pacer
@@ -32,10 +34,11 @@ from digest.outbound.delivery.sending.configuration import (
     RunConfiguration,
     configured_patience,
 )
-from digest.outbound.delivery.sending.copies import Copies
+from digest.outbound.delivery.sending.copies import Copies, service_links
 from digest.outbound.delivery.sending.course import Course
 from digest.outbound.delivery.sending.replacing import follows, replacing
 from digest.outbound.delivery.sending.run import SendRun
+from digest.outbound.messages.message import ReaderLinks
 
 _NEW_LOOP: Callable[[], asyncio.AbstractEventLoop]
 try:
@@ -95,7 +98,7 @@ def send_some(
         base_url=settings.DIGEST_BASE_URL,
         key=settings.SECRET_KEY,
         message_id_suffix=send.message_id_suffix,
-        confirm_round=send.revision if configuration.service else None,
+        service=_service(send) if configuration.service else None,
         replacing=replacing(send),
         follows=follows(send),
     )
@@ -161,6 +164,14 @@ def _conclude(send: Send, course: Course) -> Progress:
         ended=course.ended,
         lane=send.lane,
     )
+
+
+def _service(send: Send) -> Callable[[Claimed], ReaderLinks]:
+    """What makes the link of a letter; of one that was erased no copy is made any more."""
+    found = Letter.objects.filter(pk=send.source_id).first()
+    kind = Letter.Kind(found.kind) if found else Letter.Kind.CONFIRM
+    base_url, key = settings.DIGEST_BASE_URL, settings.SECRET_KEY
+    return service_links(kind, send.source_id, base_url=base_url, key=key)
 
 
 def _newsletter(send: Send) -> int | None:

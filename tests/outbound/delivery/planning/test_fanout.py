@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from digest.audience.joining.subscribe import SignUp, subscribe
 from digest.audience.models.schedules import Schedule, Signature, Slot, SlotBatch
 from digest.kit.clock import now
-from digest.models import Address, AlertRevision, Delivery, Message, Send, Subscription, Topic
+from digest.models import AlertRevision, Delivery, Letter, Message, Send, Subscription, Topic
 from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.control.sweep import sweep
 from digest.outbound.delivery.ledger import partitions
@@ -163,10 +164,10 @@ def mark(row: Delivery, **fields: object) -> None:
 
 
 def test_a_confirmation_goes_to_its_one_unverified_address() -> None:
-    wish = scene.reader(scene.newsletter(), "new@readers.example", now=now())
-    Subscription.objects.filter(pk=wish.pk).update(state="pending", confirmed_at=None)
-    Address.objects.update(confirm_round=1, confirm_asked_at=now(), verified_at=None)
-    (send_id,) = plan.plan_service(wish.address_id, now=now()).send_ids
+    scene.newsletter()
+    moment = now()
+    subscribe(SignUp("email", "new@readers.example", newsletters=("top-reads",)), now=moment)
+    (send_id,) = plan.plan_service(Letter.objects.get().pk, now=moment).send_ids
     assert fan_out(send_id, now=now()).total == 1
     assert "Top reads" in str(Message.objects.get().words)
 

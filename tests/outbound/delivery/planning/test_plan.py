@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from digest.audience.joining.subscribe import SignUp, subscribe
 from digest.audience.models.schedules import SlotBatch
 from digest.kit.clock import now
-from digest.models import Address, AlertRevision, Send, Subscription
+from digest.models import AlertRevision, Letter, Send, Subscription
 from digest.outbound.delivery.planning import plan
 from digest.outbound.delivery.planning.fanout import fan_out
 from tests.scenes import scene
@@ -58,19 +59,26 @@ def test_a_correction_ends_what_it_corrects() -> None:
     }
 
 
-def test_a_confirmation_is_sent_once_per_round_of_asking() -> None:
-    wish = scene.reader(scene.newsletter(), "new@readers.example", now=now())
-    Subscription.objects.filter(pk=wish.pk).update(state="pending", confirmed_at=None)
-    Address.objects.update(confirm_round=1, confirm_asked_at=now(), verified_at=None)
-    assert len(plan.plan_missing(now=now()).send_ids) == 1
-    assert plan.plan_missing(now=now()).send_ids == ()
-    Address.objects.update(confirm_round=2, confirm_asked_at=now())
-    plan.plan_missing(now=now())
-    sends = Send.objects.filter(kind="service")
-    assert sorted(sends.values_list("revision", "lane")) == [
-        (1, "transactional"),
-        (2, "transactional"),
+def test_each_letter_is_sent_once_when_it_is_due_and_not_when_it_was_answered() -> None:
+    moment = now()
+    scene.newsletter(channels=["email"])
+    for hours, newsletters in enumerate([("top-reads",), ("top-reads", "other")]):
+        scene.newsletter(slug="other", name="Other", channels=["email"]) if hours else None
+        wish = SignUp("email", "new@readers.example", newsletters=newsletters)
+        subscribe(wish, now=moment)
+    first, second = Letter.objects.order_by("due_at")
+    assert len(plan.plan_missing(now=moment).send_ids) == 1
+    assert plan.plan_missing(now=moment).send_ids == ()
+    hour = moment + timedelta(hours=1)
+    assert len(plan.plan_missing(now=hour).send_ids) == 1
+    sends = Send.objects.filter(kind="service").order_by("source_id")
+    assert [(each.source_id, each.lane) for each in sends] == [
+        (first.pk, "transactional"),
+        (second.pk, "transactional"),
     ]
+    third = subscribe(SignUp("email", "b@readers.example", newsletters=("other",)), now=hour)
+    Subscription.objects.filter(pk__in=third.pending).update(state="active")
+    assert plan.plan_missing(now=hour).send_ids == ()
 
 
 def test_what_a_lost_wake_up_left_behind_is_found() -> None:

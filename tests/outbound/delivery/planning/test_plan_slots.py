@@ -9,7 +9,7 @@ from digest.audience.core.tokens import confirm_token
 from digest.audience.joining.confirm import confirm
 from digest.audience.joining.subscribe import SignUp, subscribe
 from digest.kit.clock import now
-from digest.models import Address, Delivery, Message, Schedule, Send, Slot
+from digest.models import Delivery, Letter, Message, Schedule, Send, Slot
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.sending.send import send_some
 from tests.clocks import travel_together
@@ -28,8 +28,8 @@ def _one_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 def reader(value: str, *topics: str, secret: str) -> None:
     wish = SignUp("email", value, topics=topics, local_time=time(7), time_zone="Asia/Singapore")
     subscribe(wish, now=now())
-    address = Address.objects.get(value=value)
-    confirm(confirm_token(secret, address.pk, address.confirm_round), now=now())
+    letter = Letter.objects.get(address__value=value)
+    confirm(confirm_token(secret, letter.pk), now=now())
 
 
 def test_readers_of_one_signature_share_an_edition_and_each_gets_one_mail(settings) -> None:

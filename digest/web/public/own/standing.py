@@ -18,6 +18,7 @@ class ReaderChoices:
     """One reader's choices, in the form's own words."""
 
     address_id: int
+    link_generation: int
     channel: str
     value: str
     verified: bool
@@ -64,7 +65,8 @@ _WHEN = ("frequency", "days", "local_time", "time_zone")
 # One query for all of it: this page is made anew for each reader, and while an article goes round
 # the world for thousands.
 _STANDING = """
-SELECT address.channel, address.value, address.verified_at IS NOT NULL AS verified,
+SELECT address.link_generation, address.channel, address.value,
+       address.verified_at IS NOT NULL AS verified,
        coalesce(hours.frequency, 'daily') AS frequency, coalesce(hours.days, '1234567') AS days,
        coalesce(hours.local_time, %(seven)s::time) AS local_time,
        coalesce(hours.time_zone, person.time_zone) AS time_zone,
@@ -101,6 +103,7 @@ def of(address_id: int) -> ReaderChoices | None:
     own, followed = rows[0], [each for each in rows if each.follows]
     return ReaderChoices(
         address_id=address_id,
+        link_generation=own.link_generation,
         channel=own.channel,
         value=own.value,
         verified=own.verified,

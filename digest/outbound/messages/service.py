@@ -1,0 +1,22 @@
+"""What a service message says in one line, and where its reader's own link goes."""
+
+from digest.outbound.messages.environment import translations
+from digest.outbound.messages.message import OWN_DATA, PREFERENCES
+from digest.outbound.messages.newsroom import ServiceContent, ServiceKind
+
+
+def service_line(content: ServiceContent, newsroom: str) -> str:
+    """What the link leads to, in the reader's language; ``newsroom`` is its name."""
+    say = translations(content.language).gettext
+    said = {
+        ServiceKind.LINK: say("The link to your page at %(newsroom)s"),
+        ServiceKind.RENEWED: say("Your new link at %(newsroom)s"),
+        ServiceKind.EXPORT: say("Download what we hold on you"),
+        ServiceKind.ERASE: say("Erase everything about you"),
+    }[content.kind]
+    return said % {"newsroom": newsroom}
+
+
+def service_placeholder(kind: ServiceKind) -> str:
+    """The placeholder that the message carries."""
+    return OWN_DATA if kind in {ServiceKind.EXPORT, ServiceKind.ERASE} else PREFERENCES
