@@ -147,6 +147,6 @@ def test_the_schedules_zone_counts_where_there_is_one() -> None:
         subscriber_id=each.subscriber_id, address_id=each.address_id, channel="email",
         local_time=time(7), time_zone="Asia/Singapore", is_active=False,
     )  # fmt: skip
-    now = clock().replace(hour=1, minute=30)
+    now = (clock() + timedelta(days=1)).replace(hour=1, minute=30)
     row = sent(issued().alert_id, now=now)[each.address_id]
     assert row.next_try_at == now.replace(hour=2, minute=0, second=0, microsecond=0)
