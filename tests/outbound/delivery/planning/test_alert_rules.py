@@ -142,11 +142,14 @@ def test_a_zone_that_nobody_knows_holds_up_nobody() -> None:
 def test_the_schedules_zone_counts_where_there_is_one() -> None:
     from digest.models import Schedule
 
-    each = reader(1, "UTC", quiet_from=time(9), quiet_until=time(10))
+    # In Singapore, eight hours ahead, it is quiet for this hour and the next one.
+    now = clock()
+    quiet = [time((now.hour + 8 + hours) % 24) for hours in (0, 2)]
+    each = reader(1, "UTC", quiet_from=quiet[0], quiet_until=quiet[1])
     Schedule.objects.create(
         subscriber_id=each.subscriber_id, address_id=each.address_id, channel="email",
         local_time=time(7), time_zone="Asia/Singapore", is_active=False,
     )  # fmt: skip
-    now = (clock() + timedelta(days=1)).replace(hour=1, minute=30)
     row = sent(issued().alert_id, now=now)[each.address_id]
-    assert row.next_try_at == now.replace(hour=2, minute=0, second=0, microsecond=0)
+    until = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=2)
+    assert row.next_try_at == until
