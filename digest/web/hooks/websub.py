@@ -51,6 +51,8 @@ def _take(request: HttpRequest, feed_id: int) -> HttpResponse:
     )
     if kept is None:
         return HttpResponse("Nobody reads this any more.\n", status=410)
+    if not kept and "X-Hub-Signature" not in request.headers:
+        return HttpResponse("Sign it with the secret that we gave you.\n", status=403)
     if not kept:
         # As the specification says: a success, so that nobody can try signatures out (7).
         log.warning("push dropped", feed=feed_id)

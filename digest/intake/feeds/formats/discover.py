@@ -37,8 +37,8 @@ def feed_links(page: bytes, url: str) -> list[Link]:
     """The feeds that ``page`` at ``url`` declares, its main one first; guesses when it has none.
 
     Feeds of comments are left out, and of two feeds that differ in their format the first is
-    kept. Without ``<link rel="alternate">`` (HTML, 4.6.7.1), links in the text whose address
-    looks like a feed are offered.
+    kept. Without ``<link rel="alternate">`` (HTML, 4.6.7.1) it is what the page's hub pushes, or
+    links in the text whose address looks like a feed are offered.
     """
     reader = _LinkReader(url)
     try:
@@ -47,7 +47,9 @@ def feed_links(page: bytes, url: str) -> list[Link]:
         # html.parser gives up on some malformed declarations: what was found so far counts.
         pass
     kept: dict[str, Link] = {}
-    for link in reader.declared or reader.guessed:
+    # A page that names a hub names by rel=self what the hub pushes (W3C WebSub, 4).
+    topics = [link for link in reader.topics if reader.has_hub and link.url != url]
+    for link in reader.declared or topics or reader.guessed:
         if _COMMENTS.search(link.title) or "/comments/" in link.url:
             continue
         # The same address or, but for the name of a format, the same title.
@@ -62,16 +64,26 @@ class _LinkReader(HTMLParser):
         self.base = url
         self.declared: list[Link] = []
         self.guessed: list[Link] = []
+        self.topics: list[Link] = []
+        self.has_hub = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: (value or "").strip() for name, value in attrs}
         if tag == "base" and given.get("href"):
             self.base = self._absolute(given["href"]) or self.base
-        elif tag == "link" and "alternate" in given.get("rel", "").lower().split():
-            if given.get("type", "").lower().partition(";")[0].strip() in _TYPES:
-                self._keep(self.declared, given)
+        elif tag == "link":
+            self._keep_link(given)
         elif tag == "a" and _LOOKS_LIKE_A_FEED.search(given.get("href", "").partition("?")[0]):
             self._keep(self.guessed, given)
+
+    def _keep_link(self, given: dict[str, str]) -> None:
+        rels = given.get("rel", "").lower().split()
+        if "alternate" in rels:
+            if given.get("type", "").lower().partition(";")[0].strip() in _TYPES:
+                self._keep(self.declared, given)
+        elif "self" in rels:
+            self._keep(self.topics, given)
+        self.has_hub = self.has_hub or "hub" in rels
 
     def _keep(self, links: list[Link], given: dict[str, str]) -> None:
         url = self._absolute(given.get("href", ""))
