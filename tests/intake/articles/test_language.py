@@ -43,4 +43,11 @@ def test_primary_subtags(tag: str, wanted: str) -> None:
 def test_what_the_reader_guessed_is_not_asked_again() -> None:
     assert detect(SPANISH, "en", ("de", 0.99)) == "de"
     assert detect(SPANISH, "en", ("de", 0.6)) == "en"
+
+
+def test_between_languages_that_look_alike_the_outlets_word_counts() -> None:
+    """A reader of Malay would otherwise lose what the model takes for Indonesian."""
+    malay = "Perdana Menteri berkata kerajaan akan meneliti semula cadangan itu bulan depan."
+    assert detect(malay, "ms", ("id", 0.99)) == "ms"
+    assert detect(malay, "en", ("id", 0.99)) == "id"
     assert detect("북한이 미사일을 발사했다", "en", ("de", 0.99)) == "ko"
