@@ -1,6 +1,7 @@
 """From the rows of an edition to what it says: the one way both for a preview and for print."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from digest.kit.text import cut, one_line
 from digest.newsdesk.editions.core.content import ContentItem, EditionContent, Picture
@@ -31,7 +32,7 @@ def assemble(edition: Edition, *, revision: int, topics: Sequence[str] = ()) -> 
     covered = coverage(
         (item.story_id for item in items), language=edition.language, languages=reads
     )
-    news = _news(items, covered, reads or (edition.language,))
+    news = _news(items, covered, reads or (edition.language,), until=edition.window_end)
     sections = _sections(items, edition.language) if newsletter is None else {}
     return EditionContent(
         public_id=str(edition.public_id),
@@ -82,7 +83,11 @@ def _items(
 
 
 def _news(
-    items: Sequence[Item], covered: dict[int, Coverage], languages: Sequence[str]
+    items: Sequence[Item],
+    covered: dict[int, Coverage],
+    languages: Sequence[str],
+    *,
+    until: datetime,
 ) -> dict[int, NewsSince]:
     """What moved in each item's story since its readers last had it."""
     since = {
@@ -90,7 +95,7 @@ def _news(
         for item in items
         if item.had_at is not None and item.story_id in covered
     }
-    found = moved(since, languages=languages)
+    found = moved(since, until=until, languages=languages)
     return {
         item.story_id: found[covered[item.story_id].story_id]
         for item in items

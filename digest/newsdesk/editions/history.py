@@ -51,7 +51,7 @@ def worth_telling(
     muted = set(standing(reached.muted).values()) if reached.muted else set()
     had = last_had(reached, before=before)
     again = {each.story_id: had[each.story_id] for each in offered if each.story_id in had}
-    news = moved(again, languages=languages)
+    news = moved(again, until=before, languages=languages)
     return [
         replace(each, in_earlier=each.story_id in had, had_at=had.get(each.story_id))
         for each in offered

@@ -107,10 +107,16 @@ def compose_many(wanted: Sequence[PersonalEdition], *, now: datetime) -> list[Co
 
 
 _Place = tuple[str, datetime, datetime]
+# In which languages news is told, and until when.
+_Telling = tuple[tuple[str, ...], datetime]
 
 
 def _place(wanted: PersonalEdition) -> _Place:
     return wanted.signature_key, wanted.window.start, wanted.window.end
+
+
+def _telling(wanted: PersonalEdition) -> _Telling:
+    return wanted.reads, wanted.window.end
 
 
 def _there(wanted: Sequence[PersonalEdition]) -> dict[_Place, int]:
@@ -140,7 +146,7 @@ class _Composer:
         }
         self._had = Had.of([(w.signature_key, w.had, w.slot_at) for w in wanted])
         self._offered: dict[tuple[datetime, datetime], dict[int, list[OfferedStory]]] = {}
-        self._news: dict[tuple[int, datetime, tuple[str, ...]], NewsSince] = {}
+        self._news: dict[tuple[int, datetime, _Telling], NewsSince] = {}
 
     def drafts(self) -> tuple[list[_Draft], dict[_Place, str]]:
         """What can be published, and why the others cannot."""
@@ -168,7 +174,7 @@ class _Composer:
             told = [
                 each
                 for each in found
-                if each.had_at is None or self._news[each.story_id, each.had_at, wanted.reads]
+                if each.had_at is None or self._news[each.story_id, each.had_at, _telling(wanted)]
             ]
             yield wanted, told or NOTHING_MOVED
 
@@ -211,18 +217,18 @@ class _Composer:
 
     def _learn_news(self, fitting: dict[int, list[StoryCandidate] | str]) -> None:
         """What each story that somebody had before has since then, in their languages."""
-        asked: dict[tuple[str, ...], dict[datetime, set[int]]] = defaultdict(
-            lambda: defaultdict(set)
-        )
+        asked: dict[_Telling, dict[datetime, set[int]]] = defaultdict(lambda: defaultdict(set))
         for wanted in self._wanted:
             found = fitting[id(wanted)]
             for each in [] if isinstance(found, str) else found:
                 if each.had_at is not None:
-                    asked[wanted.reads][each.had_at].add(each.story_id)
-        for reads, moments in asked.items():
+                    asked[_telling(wanted)][each.had_at].add(each.story_id)
+        for telling, moments in asked.items():
+            reads, until = telling
             for moment, stories in moments.items():
-                for story, news in moved(dict.fromkeys(stories, moment), languages=reads).items():
-                    self._news[story, moment, reads] = news
+                since = dict.fromkeys(stories, moment)
+                for story, news in moved(since, until=until, languages=reads).items():
+                    self._news[story, moment, telling] = news
 
     def _worded(self, picked: Sequence[tuple[PersonalEdition, Sequence[Pick]]]) -> list[_Draft]:
         asked: dict[tuple[str, ...], set[int]] = defaultdict(set)
@@ -254,7 +260,7 @@ class _Composer:
             local_date=edition.local_date,
             slot_at=edition.slot_at,
             time_zone=edition.time_zone,
-            items=tuple(self._contents(items, covered, wanted.reads, sections)),
+            items=tuple(self._contents(items, covered, _telling(wanted), sections)),
             topics=tuple(sections.values()),
         )
         return _Draft(wanted, edition, items, content)
@@ -263,14 +269,14 @@ class _Composer:
         self,
         items: Sequence[Item],
         covered: dict[int, Coverage],
-        reads: tuple[str, ...],
+        telling: _Telling,
         sections: dict[str, str],
     ) -> Iterable[ContentItem]:
         for item in items:
             story = covered.get(item.story_id)
             if story is None or story.lead is None or not is_web(story.lead.url):
                 continue
-            news = self._news.get((item.story_id, item.had_at, reads)) if item.had_at else None
+            news = self._news.get((item.story_id, item.had_at, telling)) if item.had_at else None
             section = sections.get(item.section, "")
             yield content_item(item, story, story.lead, {}, section=section, news=news)
 

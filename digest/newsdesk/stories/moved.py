@@ -53,10 +53,19 @@ def members(
     return found
 
 
-def moved(since: Mapping[int, datetime], *, languages: Sequence[str] = ()) -> dict[int, NewsSince]:
-    """What each story has since its moment; false where it has not moved on."""
+def moved(
+    since: Mapping[int, datetime], *, until: datetime, languages: Sequence[str] = ()
+) -> dict[int, NewsSince]:
+    """What each story has since its moment and before ``until``; false where it has not moved on.
+
+    What comes in later belongs to the next edition, even where this one is composed late.
+    """
     told = members(since, languages=languages)
     return {
-        story: news_since(told.get(story, []), moment, language=languages[0] if languages else "")
+        story: news_since(
+            [each for each in told.get(story, []) if each.at < until],
+            moment,
+            language=languages[0] if languages else "",
+        )
         for story, moment in since.items()
     }
