@@ -17,7 +17,7 @@ from digest.audience.joining.subscribe import SignUp, subscribe
 from digest.kit.clock import now
 from digest.outbound.channels.spec import Sent
 from digest.web.headers import policy
-from digest.web.public import latest, times, visitor
+from digest.web.public import latest, times, tongues, visitor
 from digest.web.public.forms import SignUpForm
 from digest.web.public.keeping import kept
 from digest.web.public.offers import Offers, channels, offers
@@ -112,12 +112,14 @@ def _answer(request: HttpRequest, template: str, action: str, after: str) -> Htt
         response.headers["Retry-After"] = str(visitor.RETRY_AFTER)
         return response
     channel, address = form.cleaned_data["channel"], form.cleaned_data["address"]
+    locale, reads = tongues.signed_up(request)
     wish = SignUp(
         channel=channel,
         address=address,
         mailbox=mailbox_of(channel, address),
         not_before=now() + wait if wait else None,
-        locale=settings.LANGUAGE_CODE,
+        locale=locale,
+        languages=reads,
         at=visitor.circumstances(request, consent_text(), CONSENT_VERSION),
         **form.what(),
         **form.when(),
@@ -158,6 +160,7 @@ def _box(
         "hours": times.hour_choices(hour),
         "zones": times.zone_choices(now(), zone),
         "consent": consent_text(),
+        "tongues": tongues.asked(given),
     }
 
 

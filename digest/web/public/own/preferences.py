@@ -16,9 +16,10 @@ from digest.audience.core.alert_rules import AlertRules
 from digest.audience.models.letters import Letter
 from digest.audience.preferring import own_links, prefer
 from digest.audience.preferring.alert_rules import set_alert_rules
+from digest.audience.preferring.reading_languages import set_languages
 from digest.kit.clock import now
 from digest.outbound.channels import registry
-from digest.web.public import alert_wishes, times, visitor
+from digest.web.public import alert_wishes, times, tongues, visitor
 from digest.web.public import offers as on_offer
 from digest.web.public.forms import PreferencesForm
 from digest.web.public.own import standing
@@ -97,6 +98,8 @@ def _save(request: HttpRequest, held: standing.ReaderChoices) -> HttpResponse:
             prefer.change(held.address_id, form.visit(moment), now=moment, at=at)
             if isinstance(rules, AlertRules):
                 set_alert_rules(held.address_id, rules)
+            tongue = tongues.changed(request.POST)
+            set_languages(held.address_id, locale=tongue.locale, read=tongue.read)
     except prefer.NotVerified:
         return redirect(request.path)
     return _said(request, "saved")
@@ -131,6 +134,7 @@ def _preferences(
         "rhythms": [(key, words[0]) for key, words in times.RHYTHMS.items()],
         "hours": times.hour_choices(hour),
         "zones": times.zone_choices(now(), zone),
+        "tongues": tongues.shown(held.locale, held.reads),
         "said": said if said in _SAID else "",
     }
     return render(request, "public/preferences.html", page, status=status)

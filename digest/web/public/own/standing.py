@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 
+from digest.audience.core import languages
 from digest.audience.core.alert_rules import AlertRules
 from digest.audience.models.schedules import Schedule
 from digest.web.public import times
@@ -31,6 +32,8 @@ class ReaderChoices:
     zone: str
     when: dict[str, Any]
     closed: tuple[Offer, ...]
+    locale: str
+    reads: tuple[str, ...]
     alert_rules: AlertRules | None = None
     """None without alerts. Their topics stand in ``alert_topics`` by slug, with their names."""
     alert_topics: tuple[tuple[str, str], ...] = ()
@@ -70,6 +73,7 @@ SELECT address.link_generation, address.channel, address.value,
        coalesce(hours.frequency, 'daily') AS frequency, coalesce(hours.days, '1234567') AS days,
        coalesce(hours.local_time, %(seven)s::time) AS local_time,
        coalesce(hours.time_zone, person.time_zone) AS time_zone,
+       person.locale, person.languages,
        followed.id IS NOT NULL AS follows, followed.alerts, followed.paused_until,
        letter.slug AS newsletter, topic.slug AS topic,
        coalesce(letter.name, topic.name, '') AS name,
@@ -116,6 +120,8 @@ def of(address_id: int) -> ReaderChoices | None:
         zone=own.time_zone,
         when={name: getattr(own, name) for name in _WHEN},
         closed=tuple(_offer(each) for each in followed if each.newsletter or each.topic),
+        locale=languages.spoken(own.locale),
+        reads=languages.read(own.languages or [own.locale]),
         **_alerts(next((each for each in followed if each.alerts), None)),
     )
 
