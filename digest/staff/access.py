@@ -29,6 +29,7 @@ class Right(str, Enum):
     RUN_SENDS = "run sends"
     STEER_FEEDS = "steer feeds"
     SERVE_READERS = "serve readers"
+    MAKE_NEWSLETTERS = "make newsletters"
     CONFIGURE = "configure"
 
 
@@ -44,7 +45,7 @@ _ADDED: dict[Role, frozenset[Right]] = {
             Right.STEER_FEEDS,
         }
     ),
-    Role.CHIEF: frozenset({Right.RUN_SENDS}),
+    Role.CHIEF: frozenset({Right.RUN_SENDS, Right.MAKE_NEWSLETTERS}),
     Role.OPERATOR: frozenset({Right.CONFIGURE}),
 }
 # Who answers readers sees their addresses and curates nothing; an editor sees none of them.

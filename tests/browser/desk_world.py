@@ -89,6 +89,9 @@ def furnish() -> tuple[Member, dict[str, str]]:
         "topic": "/desk/topics/chips-and-ai/",
         "sends": "/desk/sends/",
         "bounces": "/desk/bounces/",
+        "newsletters": "/desk/newsletters/",
+        "new-newsletter": "/desk/new-newsletter",
+        "newsletter": "/desk/newsletters/the-week/",
         "readers": "/desk/readers/",
         "reader": f"/desk/readers/{Subscriber.objects.order_by('pk')[0].public_id}/",
     }

@@ -103,6 +103,9 @@ def test_pictures(live_server: LiveServer, browser: Browser, pictures: Path) -> 
         "topic": "/desk/topics/chips-and-ai/",
         "topic-new": "/desk/new-topic",
         "aliases": "/desk/aliases",
+        "newsletters": "/desk/newsletters/",
+        "newsletter-new": "/desk/new-newsletter",
+        "newsletter": "/desk/newsletters/the-week/",
         "readers": "/desk/readers/",
         "reader": f"/desk/readers/{Subscriber.objects.order_by('pk')[0].public_id}/",
     }

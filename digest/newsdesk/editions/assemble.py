@@ -47,6 +47,8 @@ def assemble(edition: Edition, *, revision: int, topics: Sequence[str] = ()) -> 
         newsletter_slug=newsletter.slug if newsletter else "",
         topics=tuple(topics),
         revision=revision,
+        sender_name=newsletter.sender_name if newsletter else "",
+        reply_to=newsletter.reply_to if newsletter else "",
     )
 
 

@@ -33,6 +33,12 @@ class Newsletter(models.Model):
     size = models.PositiveSmallIntegerField(default=5, help_text="Items composed by rule.")
     topics = models.ManyToManyField("digest.Topic", blank=True, related_name="newsletters")
     channels = models.JSONField(default=list, help_text="Channels it is offered on.")
+    sender_name = models.CharField(
+        max_length=120, blank=True, help_text="Whom its mails are from; empty: the newsroom."
+    )
+    reply_to = models.EmailField(
+        blank=True, help_text="Where answers to its mails go; empty: as for all mails."
+    )
     is_open = models.BooleanField(default=True, help_text="Readers may subscribe.")
     position = models.PositiveIntegerField(default=0)
 

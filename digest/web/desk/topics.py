@@ -4,14 +4,12 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from digest.kit import clock
@@ -221,12 +219,8 @@ def _complaint(words: dict[str, Any], topic: Topic | None) -> str:
 
 
 def _address_of(name: str) -> str:
-    """The part of the address that a new topic is found under: of ASCII, and nobody else's."""
-    # A name in letters that have no Latin form still gets one, the same each time.
-    stem = slugify(name)[:72] or f"topic-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-    taken = set(Topic.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
-    places = (stem if place == 1 else f"{stem}-{place}" for place in count(1))
-    return next(slug for slug in places if slug not in taken)
+    slugs = Topic.objects.values_list("slug", flat=True)
+    return given.address_of(name, "topic", lambda stem: slugs.filter(slug__startswith=stem))
 
 
 def _page(

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from digest.web.desk import alerts, bounces, feeds, live, sends, signing_in, stories, topics, wire
 from digest.web.desk.editions import curating, listing, sheet, test_send
+from digest.web.desk.newsletters import making
 from digest.web.desk.readers import finding, history
 
 app_name = "desk"
@@ -63,6 +64,10 @@ urlpatterns = [
     path("aliases", topics.aliases_page, name="aliases"),
     path("topics/<slug:slug>/", topics.topic_page, name="topic"),
     path("topics/<slug:slug>/file", topics.file_story, name="topic-file"),
+    path("newsletters/", making.list_page, name="newsletters"),
+    path("new-newsletter", making.new_page, name="new-newsletter"),
+    path("newsletters/<slug:slug>/", making.newsletter_page, name="newsletter"),
+    path("newsletters/<slug:slug>/compose", making.compose_now, name="newsletter-compose"),
     path("readers/", finding.list_page, name="readers"),
     path("readers/<uuid:public_id>/", history.reader_page, name="reader"),
     path("readers/<uuid:public_id>/export", history.export, name="reader-export"),

@@ -41,6 +41,15 @@ def part(message: EmailMessage, kind: str) -> str:
     return str(found.get_content()).replace("\r\n", "\n")
 
 
+def test_a_newsletters_own_sender_has_the_newsrooms_address() -> None:
+    own = {"sender_name": "Kim, at the post", "reply_to": "post@example.org"}
+    message, _ = opened(with_fields(**own))
+    assert message["From"] == '"Kim, at the post" <news@meridian.example>'
+    assert message["Reply-To"] == '"Kim, at the post" <post@example.org>'
+    message, _ = opened(with_fields(reply_to="pöst@example.org"))
+    assert message["Reply-To"] == "The Meridian <news@meridian.example>"
+
+
 def test_the_sends_suffix_stands_in_the_message_id_alone() -> None:
     marked = replace(copy_of(words=sample()), message_id_suffix="0123456789abcde")
     made = template(sample(), SENDER).copy(marked, DATE)
@@ -132,7 +141,7 @@ def test_any_text_survives_around_a_link(before: str, after: str) -> None:
     assert max(len(line) for line in raw.partition(b"\r\n\r\n")[2].split(b"\r\n")) <= 76
 
 
-@pytest.mark.parametrize("field", ["subject", "list_name", "list_id"])
+@pytest.mark.parametrize("field", ["subject", "list_name", "list_id", "sender_name", "reply_to"])
 def test_a_line_break_cannot_become_a_header(field: str) -> None:
     with pytest.raises(Unfit):
         opened(with_fields(**{field: "x\r\nBcc: everybody@example.org"}))

@@ -49,7 +49,10 @@ class ContentItem:
 
 @dataclass(frozen=True, slots=True)
 class EditionContent:
-    """A published edition: title, date, and items in order. ``kind`` newsletter or personal."""
+    """A published edition: title, date, and items in order. ``kind`` newsletter or personal.
+
+    ``sender_name`` and ``reply_to`` are the newsletter's own, for mails; empty: the newsroom's.
+    """
 
     public_id: str
     kind: str
@@ -63,6 +66,8 @@ class EditionContent:
     newsletter_slug: str = ""
     topics: tuple[str, ...] = ()
     revision: int = 1
+    sender_name: str = ""
+    reply_to: str = ""
 
     def to_document(self) -> dict[str, Any]:
         """The content as JSON-ready values."""

@@ -248,8 +248,13 @@ def checked_address(value: str) -> str:
 
 def _shared_headers(words: Words, sender: MimeSender, list_id: str) -> bytes:
     message = EmailMessage(policy=SMTP)
-    message["From"] = formataddr((sender.name, sender.email))
-    message["Reply-To"] = formataddr((sender.name, sender.reply_to or sender.email))
+    # A newsletter may have a name and an address for answers of its own; the sender's address, for
+    # which SPF and DKIM speak, is the installation's.
+    name = words.fields.get("sender_name") or sender.name
+    own = words.fields.get("reply_to", "")
+    answers = (own if own.isascii() else "") or sender.reply_to or sender.email
+    message["From"] = formataddr((name, sender.email))
+    message["Reply-To"] = formataddr((name, answers))
     if list_id:
         message["List-Id"] = formataddr((words.fields.get("list_name", ""), list_id))
         if not words.fields.get("list_name"):

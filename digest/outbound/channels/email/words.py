@@ -51,6 +51,7 @@ def edition(content: EditionContent, newsroom: Newsroom) -> Words:
         preheader=_preheader(reading),
         list_id=f"{slug}.{newsroom.list_domain}",
         list_name=reading.title,
+        sender={"sender_name": one_line(content.sender_name), "reply_to": content.reply_to},
     )
 
 
@@ -108,6 +109,7 @@ def _words(
     preheader: str,
     list_id: str = "",
     list_name: str = "",
+    sender: dict[str, str] | None = None,
 ) -> Words:
     rtl = locale_of(language).text_direction == "rtl"
     files = {part: f"email/{name}/{part}" for part in ("subject.txt", "body.txt", "body.mjml")}
@@ -142,6 +144,8 @@ def _words(
             "list_name": list_name,
             "archive_url": links.archive(newsroom.base_url) if list_id else "",
             "help_url": links.front(newsroom.base_url) if list_id else "",
+            # Only what is the newsletter's own: else the installation's stand.
+            **{name: value for name, value in (sender or {}).items() if value},
         },
     )
 

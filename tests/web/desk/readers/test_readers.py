@@ -42,7 +42,6 @@ def test_a_reader_is_found_however_the_address_is_typed_and_it_stands_in_no_link
     ("typed", "said"),
     [
         ("", "Type the whole address"),
-        ("noor", "no address of any channel"),
         ("nobody@example.org", "Nobody has this address"),
         ("<script>x</script>", "no address of any channel"),
     ],
