@@ -52,6 +52,10 @@ class ChanceSetting:
     first day must not pass before anything is known."""
     drawn: int = 64
     """Places looked at for strangers, for each arrival."""
+    often: int = 2_000
+    """Until so many arrivals every one is held against strangers,"""
+    seldom: int = 4
+    """and then one in so many: what is remembered has thousands of pairs without the others."""
     shift: float = 2 * DAY
     """How much older a decoy is."""
     usual_tail: float = 0.105
@@ -245,6 +249,8 @@ class Chance:
     def _draw(self, bins: Doubles, number: int, language: int, at: float, vector: Vector) -> bool:
         """Hold an arrival against strangers; whether there were any."""
         setting, window = self.setting, self._window
+        if number >= setting.often and number % setting.seldom:
+            return False
         until = at - setting.apart
         before = window.next - setting.apart_arrivals
         serials = strangers.drawn(

@@ -73,6 +73,11 @@ class Neighbourhood:
             self._lending = self._lending._replace(chance=chance)
             self._window.stale[:] = True
 
+    @property
+    def chance(self) -> float:
+        """The nearness that strangers reach, above what counts as none, as rows are made with."""
+        return self._lending.chance
+
     def add(self, serial: int, others: Serials, cosines: Floats) -> None:
         """Take in an article with its cosines to live ones, at most ``kept`` of them."""
         window = self._window
