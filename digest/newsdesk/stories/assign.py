@@ -36,6 +36,11 @@ UPDATE digest_story_article AS member SET story_id = moved.story, tagged_at = NU
 FROM unnest(%s::bigint[], %s::bigint[]) AS moved (article, story)
 WHERE member.article_id = moved.article
 """
+_SCORE = """
+UPDATE digest_story_article AS member SET score = moved.score
+FROM unnest(%s::bigint[], %s::float8[]) AS moved (article, score)
+WHERE member.article_id = moved.article
+"""
 _LEAD_ON = """
 UPDATE digest_story AS story SET merged_into_id = went.target
 FROM unnest(%s::bigint[], %s::bigint[]) AS went (story, target) WHERE story.id = went.story
@@ -66,15 +71,18 @@ class _Decisions:
     sequence: dict[int, int] = field(default_factory=dict)
     label: dict[int, int] = field(default_factory=dict)
     left: dict[int, Counter[int]] = field(default_factory=dict)
+    score: dict[int, float] = field(default_factory=dict)
 
     def place(self, sequence: int, placed: Placed) -> None:
         self.placed.append(placed)
         self.sequence[placed.article] = sequence
         self.label[placed.article] = placed.story
+        self.score[placed.article] = placed.score
 
     def move(self, moves: Iterable[Moved]) -> None:
         for moved in moves:
             self.label[moved.article] = moved.after
+            self.score[moved.article] = moved.score
             self.left.setdefault(moved.before, Counter())[moved.article] += 1
 
     @property
@@ -185,7 +193,7 @@ def _write(decisions: _Decisions, articles: dict[int, Article], now: datetime) -
             article_id=each.article,
             story_id=decisions.label[each.article],
             first_story_id=each.story,
-            score=each.score,
+            score=decisions.score[each.article],
             sequence=decisions.sequence[each.article],
             shard=SHARD,
             assigned_at=now,
@@ -194,7 +202,7 @@ def _write(decisions: _Decisions, articles: dict[int, Article], now: datetime) -
     )
     moved = {article: label for article, label in decisions.label.items() if article not in placed}
     _lock(moved, decisions.left)
-    _move(moved)
+    _move(moved, decisions.score)
     # A story that lost a member is weighed against its topics again.
     StoryArticle.objects.filter(story_id__in=decisions.left).update(tagged_at=None)
     refresh(stories)
@@ -228,10 +236,11 @@ def _lock(moved: Iterable[int], left: Iterable[int]) -> None:
     list(rows.order_by("id").values_list("id", flat=True))
 
 
-def _move(moved: dict[int, int]) -> None:
+def _move(moved: dict[int, int], score: Mapping[int, float]) -> None:
     """Change labels that stand in the database already; copies go where their original goes."""
     _pairwise(_MOVE_COPIES, moved)
     _pairwise(_MOVE, moved)
+    _pairwise(_SCORE, {article: score[article] for article in moved})
 
 
 def _merge_emptied(decisions: _Decisions) -> None:
@@ -245,7 +254,7 @@ def _merge_emptied(decisions: _Decisions) -> None:
     _pairwise(_LEAD_FURTHER, targets)
 
 
-def _pairwise(statement: str, pairs: Mapping[int, int]) -> None:
+def _pairwise(statement: str, pairs: Mapping[int, float]) -> None:
     """Run a statement over all keys and values at once."""
     if pairs:
         with connection.cursor() as cursor:

@@ -89,6 +89,25 @@ def split(story_id: int, article_ids: Iterable[int], *, member: Member, now: dat
 
 
 @transaction.atomic
+def confirm(story_id: int, article_ids: Iterable[int], *, member: Member, now: datetime) -> Mended:
+    """Say that the chosen articles, and their copies, are where they belong.
+
+    They are linked to the story's lead, or if that is among them to another, and no repair moves
+    them. Raises :class:`MendRefused` when nothing was chosen or nothing else is in the story.
+    """
+    take_turn()
+    chosen, rest = _chosen(story_id, article_ids)
+    if not rest:
+        raise MendRefused("There is nothing else in the story that they could belong with.")
+    _mark(chosen)
+    anchor = _lead(story_id, rest)
+    movers = [row.article_id for row in _originals(chosen)]
+    _replace(Kind.MUST, [anchor], movers, chosen, rest, member, now)
+    _say("confirmed", story_id, [story_id], now, member, articles=movers)
+    return Mended(story_id, len(chosen))
+
+
+@transaction.atomic
 def move(
     story_id: int, article_ids: Iterable[int], to_id: int, *, member: Member, now: datetime
 ) -> Mended:

@@ -58,6 +58,7 @@ class StoryArticle(models.Model):
     sequence = models.BigIntegerField(help_text="Order of assignment within the shard.")
     shard = models.PositiveSmallIntegerField(default=0)
     first_story_id = models.BigIntegerField(help_text="The label on arrival.")
+    # How probable it is that the article is of the story's event, when it was put into it.
     score = models.FloatField(default=0.0)
     tagged_at = models.DateTimeField(null=True)
 

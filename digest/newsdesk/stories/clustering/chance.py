@@ -31,6 +31,7 @@ LEVELS: Doubles = np.arange(2, 90) / 100
 _BINS = 200
 _SLOT = 1_800.0
 _RING = 512
+_FAR = 0.6
 _REFRESH = 20
 """Arrivals after which the tails are estimated afresh."""
 
@@ -223,6 +224,8 @@ class Chance:
         One less the local false discovery rate: of those that come about as near, the share that
         chance alone did not bring there.
         """
+        # Farther out there is too little to count, and no more to learn.
+        likeness = min(likeness, _FAR)
         low, high = np.interp((likeness - 0.03, likeness + 0.03), LEVELS, np.arange(LEVELS.size))
         one, other = int(low), min(int(np.ceil(high)) + 1, LEVELS.size - 1)
         everybody = float(self._everybody[one] - self._everybody[other])

@@ -32,6 +32,9 @@ from digest.newsdesk.stories.clustering.tails import Tails
 from digest.newsdesk.stories.clustering.window import LiveWindow
 from digest.newsdesk.stories.text.words import primary
 
+_JOINED, _JOINED_BY_NEAREST = 0.62, 0.34
+"""How often a join is right, by what chance says of its nearest alone: a line through 4,800 joins
+of the development streams. The rest of a story says more than its nearest member does."""
 _NOBODY = np.zeros(0, np.int64)
 
 
@@ -118,12 +121,13 @@ class Clusterer:
         story, score = self._linked_story(arrival.id), 1.0
         mean = None
         if story is None:
-            story, score, mean = self._best_story(serial, arrival.id)
+            story, mean = self._best_story(serial, arrival.id)
+            score = 1.0 if story is None else self.certainty(serial, story)
         founded = story is None
         label = next(self.labels) if story is None else story
         self.join(serial, label, mean)
         self._leave_if_late(arrival, serial)
-        return Placed(arrival.id, label, 1.0 if founded else score, founded)
+        return Placed(arrival.id, label, score, founded)
 
     def restore(self, arrival: Arrival, story: int, *, fixed: bool = False) -> None:
         """Take in an article whose story is known already: after a restart, or placed elsewhere.
@@ -188,6 +192,22 @@ class Clusterer:
         self.near.settle(members)
         inner = self.near.cohesion(members)
         story.inner = inner * (len(story.members) / members.size) ** 2
+
+    def certainty(self, serial: int, label: int) -> float:
+        """The probability that an article is of the event of a story's nearest other member."""
+        window = self.window
+        place = serial & window.mask
+        near = window.near[place].astype(np.int64)
+        spots = near & window.mask
+        mates = (near >= 0) & (near != serial) & (window.serial[spots] == near)
+        mates &= window.story[spots] == label
+        if not mates.any():
+            return 0.0
+        if (window.language[spots[mates]] != window.language[place]).all():
+            return 1.0 - self.setting.foreign.bound
+        ages = np.abs(window.at[spots[mates]] - window.at[place])
+        likeness = window.cosine[place][mates] * np.exp(-ages / self.setting.chance.fade)
+        return _JOINED + _JOINED_BY_NEAREST * self.chance.probability(float(likeness.max()))
 
     def join(self, serial: int, label: int, mean: float | None) -> None:
         """Put an article into a story; ``mean`` is its affinity to the latest members, if known."""
@@ -308,8 +328,8 @@ class Clusterer:
                 return self.story_of[other]
         return None
 
-    def _best_story(self, serial: int, article: int) -> tuple[int | None, float, float | None]:
-        """The story that is nearest above the cut, its score, and the mean affinity to it."""
+    def _best_story(self, serial: int, article: int) -> tuple[int | None, float | None]:
+        """The story that is nearest above the cut, and the mean affinity to it."""
         setting, window = self.setting, self.window
         barred = _NOBODY
         if article in self.links.cannot:
@@ -317,7 +337,7 @@ class Clusterer:
             barred = np.array(sorted(apart), np.int64)
         tried, means = self.near.stories(serial, self.tails, barred)
         crowd = float(window.crowd[serial & window.mask])
-        best: tuple[int | None, float, float | None] = (None, 0.0, None)
+        best: tuple[int | None, float | None] = (None, None)
         margin = 0.0
         cut = self.arrival_cut
         for label, mean in zip(tried, means, strict=True):
@@ -329,5 +349,5 @@ class Clusterer:
                 continue
             above += setting.arrival_size * log(size)
             if best[0] is None or above > margin:
-                best, margin = (label, score, mean), above
+                best, margin = (label, mean), above
         return best

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The label on arrival. ``score`` is the affinity to the story, 1 when it was founded."""
+    """The label on arrival. ``score``: the probability that it is right to join, 1 if founded."""
 
     article: int
     story: int
@@ -15,11 +15,12 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A mended label."""
+    """A mended label; ``score`` as :class:`Placed` has it, 1 where nobody else is in the story."""
 
     article: int
     before: int
     after: int
+    score: float = 1.0
 
 
 @dataclass(slots=True)

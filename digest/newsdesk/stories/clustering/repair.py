@@ -1,6 +1,6 @@
 """Group live articles afresh, and mend the labels of the younger ones."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -43,7 +43,13 @@ def repair(state: "Clusterer") -> tuple[Moved, ...]:
     for label in changed:
         if label in state.stories:
             state.measure(state.stories[label])
-    return tuple(moved for _, moved in moves)
+    return tuple(_weighed(state, serial, moved) for serial, moved in moves)
+
+
+def _weighed(state: "Clusterer", serial: int, moved: Moved) -> Moved:
+    """A move made already, with how certain it is that the article belongs where it is now."""
+    alone = len(state.stories[moved.after].members) == 1
+    return moved if alone else replace(moved, score=state.certainty(serial, moved.after))
 
 
 def _flat(lists: list[list[int]], sizes: Numbers) -> Numbers:
