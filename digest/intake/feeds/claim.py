@@ -53,6 +53,7 @@ class DueFeed:
     latency_ms: int
     unchanged_looks: int
     checks_kept: int
+    broke_news_at: datetime | None = None
 
     @property
     def rhythm(self) -> ObservedRhythm:
@@ -80,7 +81,8 @@ RETURNING f.id, f.url, f.host, f.title, f.site_url, f.language, f.hub_url, f.hub
     f.next_check_at, f.etag, f.last_modified, f.body_hash, f.moved_to, f.moved_looks,
     f.check_every, f.interval, f.usual_gap, f.newest_at, f.wishes::text, f.hub_state,
     f.hub_lease_until,
-    f.failures, f.error_kind, f.error_reason, f.latency_ms, f.unchanged_looks, f.checks_kept
+    f.failures, f.error_kind, f.error_reason, f.latency_ms, f.unchanged_looks, f.checks_kept,
+    f.broke_news_at
 """
 
 

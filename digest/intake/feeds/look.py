@@ -182,8 +182,10 @@ def _next(
         key=str(due.id),
         rhythm=rhythm,
         wishes=wishes,
-        headers=result.headers,
+        # Whoever answers 304 has known what we showed.
+        headers={"etag": due.etag} | result.headers if result.status == 304 else result.headers,
         every=due.check_every,
+        broke_news_at=due.broke_news_at,
     )
     live = due.hub_state == Feed.HubState.LIVE and due.check_every is None
     lease_until = due.hub_lease_until if live else None

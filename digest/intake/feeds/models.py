@@ -57,6 +57,7 @@ class Feed(models.Model):
     interval = models.DurationField(null=True, help_text="The interval last computed.")
     usual_gap = models.DurationField(null=True, help_text="Between two items, as observed.")
     newest_at = models.DateTimeField(null=True, help_text="When its latest item appeared.")
+    broke_news_at = models.DateTimeField(null=True, help_text="When it was last first to tell.")
     wishes = models.JSONField(default=dict, help_text="ttl, skipHours and the like, as it said.")
 
     etag = models.TextField(blank=True)

@@ -19,6 +19,7 @@ from digest.intake.feeds.add import Added, add, store
 from digest.intake.feeds.formats import opml
 from digest.intake.feeds.models import Feed
 from digest.intake.feeds.poll import manners
+from digest.intake.feeds.polling.health import lasting, lateness
 from digest.kit.clock import now
 from digest.kit.text import one_line
 
@@ -134,7 +135,9 @@ class Command(BaseCommand):
         moment = now()
         feeds = list(Feed.objects.order_by("-failures", "title", "url"))
         if json:
-            self._print_json({"feeds": [_status_of(feed, moment) for feed in feeds]})
+            told = [_status_of(feed, moment) for feed in feeds]
+            late = sum(1 for each in told if each["late_seconds"])
+            self._print_json({"feeds": told, "late": late})
             return
         table = Table("Feed", "Health", "Last look", "Why", box=None, pad_edge=False)
         for column in table.columns:
@@ -145,7 +148,14 @@ class Command(BaseCommand):
             names = [escape(one_line(each)) for each in (feed.title, feed.url) if each]
             colour = _COLOURS.get(health.word, "default")
             why = "" if health.word == "good" and not feed.failures else health.why
-            row = ("\n".join(names), f"[{colour}]{health.word}[/]", looked, escape(one_line(why)))
+            waited = lateness(feed, moment)
+            why = f"{why} Its look is {lasting(waited)} late.".strip() if waited else why
+            row = (
+                "\n".join(names),
+                f"[{colour}]{health.word}[/]",
+                looked,
+                escape(one_line(why)),
+            )
             table.add_row(*row)
         if feeds:
             # For a file or a pipe nothing is folded.
@@ -153,7 +163,8 @@ class Command(BaseCommand):
             console = Console(file=cast(TextIO, self.stdout), highlight=False, width=width)
             console.print(table)
         failing = sum(1 for feed in feeds if feed.failures and feed.state == Feed.State.ACTIVE)
-        self.stdout.write(f"{len(feeds)} feeds, {failing} failing.")
+        overdue = sum(1 for feed in feeds if lateness(feed, moment))
+        self.stdout.write(f"{len(feeds)} feeds, {failing} failing, {overdue} late.")
 
     def _full_text(self, urls: list[str], off: bool, json: bool, **options: Any) -> None:
         if not off and not available():
@@ -232,6 +243,8 @@ def _status_of(feed: Feed, moment: datetime) -> dict[str, Any]:
         "checked_at": feed.checked_at and feed.checked_at.isoformat(),
         "succeeded_at": feed.succeeded_at and feed.succeeded_at.isoformat(),
         "next_check_at": feed.next_check_at.isoformat(),
+        "late_seconds": round(lateness(feed, moment).total_seconds()),
+        "broke_news_at": feed.broke_news_at and feed.broke_news_at.isoformat(),
         "minutes": feed.interval and round(feed.interval.total_seconds() / 60, 1),
         "full_text": feed.full_text,
         "pushed_until": feed.hub_lease_until and feed.hub_lease_until.isoformat(),

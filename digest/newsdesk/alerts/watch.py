@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from digest.intake.feeds import steer
 from digest.newsdesk.alerts.models import BurstLevel, Candidate
 from digest.newsdesk.stories.baseline import baseline
 from digest.newsdesk.stories.breaking.burst import LOOKED_AT, Burst, BurstReport, Thresholds, burst
@@ -57,6 +58,19 @@ _LATELY = """
 SELECT count(*) FROM digest_article WHERE first_seen_at > %(since)s AND first_seen_at <= %(now)s
   AND NOT published_repaired AND published_at > first_seen_at - interval '1 day'
 """
+# Those who had one of a story's first three reports, of whose time we are sure.
+_FIRST = """
+SELECT DISTINCT sighting.feed_id
+FROM unnest(%(stories)s::bigint[]) AS story (id)
+CROSS JOIN LATERAL (
+    SELECT article.id FROM digest_story_article member
+    JOIN digest_article article ON article.id = member.article_id
+    WHERE member.story_id = story.id AND article.withdrawn_at IS NULL
+      AND NOT article.published_repaired
+    ORDER BY article.published_at, article.id LIMIT 3
+) first
+JOIN digest_sighting sighting ON sighting.article_id = first.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +119,14 @@ def watch(*, now: datetime) -> Watched:
         if seen.level > reached.get(story, 0)
     ]
     Candidate.objects.bulk_create(new)
+    if new:
+        _credit([each.story_id for each in new], now)
     return Watched(len(stories), tuple(each.pk for each in new))
+
+
+def _credit(stories: list[int], now: datetime) -> None:
+    """The feeds that were first with these stories are looked at more often from now on."""
+    steer.broke_news([pk for (pk,) in _rows(_FIRST, {"stories": stories})], now=now)
 
 
 def thresholds() -> Thresholds:

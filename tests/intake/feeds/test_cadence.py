@@ -202,3 +202,47 @@ def test_jitter_is_spread_and_stays() -> None:
     moments = {cadence.after_success(now=NOW, key=str(each)).at for each in range(100)}
     assert len(moments) == 100
     assert cadence.after_success(now=NOW, key="7").at in moments
+
+
+LIVELY = ObservedRhythm(20 * MINUTE, NOW - MINUTE)
+VALIDATED = {"etag": '"1"'}
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "headers", "broke", "wishes", "wanted"),
+    [
+        (LIVELY, VALIDATED, NOW - DAY, FeedHints(), 60),
+        (ObservedRhythm(5 * MINUTE, NOW), VALIDATED, NOW - DAY, FeedHints(), 30),
+        (ObservedRhythm(DAY, NOW - 2 * DAY), VALIDATED, NOW - DAY, FeedHints(), 60),
+        (LIVELY, {"last-modified": "Mon"}, NOW - 29 * DAY, FeedHints(), 60),
+        # As usual: long ago, never, fallen silent, or costly to ask.
+        (LIVELY, VALIDATED, NOW - 31 * DAY, FeedHints(), 400),
+        (LIVELY, VALIDATED, None, FeedHints(), 400),
+        (ObservedRhythm(HOUR, NOW - 2 * DAY), VALIDATED, NOW - DAY, FeedHints(), 3600),
+        (LIVELY, {}, NOW - DAY, FeedHints(), 400),
+        # Never sooner than it may be asked.
+        (LIVELY, VALIDATED | {"cache-control": "max-age=300"}, NOW - DAY, FeedHints(), 300),
+        (LIVELY, VALIDATED, NOW - DAY, FeedHints(ttl_minutes=15), 900),
+    ],
+)
+def test_a_feed_that_broke_news_is_looked_at_twice_a_minute_where_it_may_be(
+    rhythm: ObservedRhythm, headers: dict[str, str], broke: datetime | None, wishes: FeedHints,
+    wanted: int,
+) -> None:  # fmt: skip
+    found = cadence.after_success(
+        now=NOW, key="a", rhythm=rhythm, headers=headers, wishes=wishes, broke_news_at=broke
+    )
+    assert found.interval == timedelta(seconds=wanted)
+    assert found.at - NOW <= 1.1 * found.interval
+
+
+def test_an_editors_interval_and_hours_to_skip_hold_for_it_too() -> None:
+    found = cadence.after_success(
+        now=NOW, key="a", rhythm=LIVELY, headers=VALIDATED, broke_news_at=NOW, every=HOUR
+    )
+    assert found.interval == HOUR
+    at_night = cadence.after_success(
+        now=NOW, key="a", rhythm=LIVELY, headers=VALIDATED, broke_news_at=NOW,
+        wishes=FeedHints(skip_hours=frozenset({12})),
+    )  # fmt: skip
+    assert at_night.at >= NOW + HOUR

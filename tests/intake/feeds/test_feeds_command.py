@@ -121,7 +121,25 @@ def test_status_tells_the_failing_first(
     out = capsys.readouterr().out
     (failing,) = [line for line in out.splitlines() if server.url("/gone") in line]
     assert "failing" in failing and "has no feed at this address" in failing
-    assert "It has never answered." in failing and "2 feeds, 1 failing." in out
+    assert "It has never answered." in failing and "2 feeds, 1 failing, 0 late." in out
+
+
+def test_status_counts_the_late_and_says_how_late(
+    server: FeedServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("feeds", "add", server.url("/rss"))
+    call_command("poll", "--once")
+    waiting = now() - timedelta(hours=2)
+    Feed.objects.update(next_check_at=waiting, interval=timedelta(hours=1))
+    Feed.objects.create(url="https://paused.example/", state="paused", next_check_at=waiting)
+    capsys.readouterr()
+    call_command("feeds", "status", "--json")
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told["late"] == 1
+    assert sorted(each["late_seconds"] >= 7200 for each in told["feeds"]) == [False, True]
+    call_command("feeds", "status")
+    out = capsys.readouterr().out
+    assert "Its look is 2 hours late." in out and "2 feeds, 0 failing, 1 late." in out
 
 
 def known(name: str, **fields: object) -> Feed:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.intake.feeds.polling.health import judge, lasting
+from digest.intake.feeds.polling.health import judge, lasting, lateness
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -71,3 +71,28 @@ def test_health_is_a_word_and_a_reason(changes: dict[str, object], word: str, wh
 )
 def test_spans_are_told_in_their_largest_unit(span: timedelta, words: str) -> None:
     assert lasting(span) == words
+
+
+@dataclass
+class Due:
+    next_check_at: datetime
+    interval: timedelta | None = None
+    state: str = "active"
+
+
+@pytest.mark.parametrize(
+    ("waited", "interval", "state", "late"),
+    [
+        (timedelta(seconds=50), None, "active", False),
+        (timedelta(seconds=70), None, "active", True),
+        (timedelta(minutes=10), HOUR, "active", False),
+        (timedelta(minutes=16), HOUR, "active", True),
+        (-HOUR, HOUR, "active", False),
+        (DAY, HOUR, "paused", False),
+    ],
+)
+def test_a_look_is_late_beyond_a_minute_and_a_quarter_of_its_interval(
+    waited: timedelta, interval: timedelta | None, state: str, late: bool
+) -> None:
+    found = lateness(Due(NOW - waited, interval, state), NOW)
+    assert found == (waited if late else timedelta(0))

@@ -12,6 +12,8 @@ from digest.models import (
     AuditEntry,
     BurstLevel,
     Candidate,
+    Feed,
+    Sighting,
     Story,
     StoryArticle,
 )
@@ -198,6 +200,18 @@ def test_a_candidate_is_raised_once_per_story_and_level() -> None:
         report(fire, f"S{n}", NOW + MINUTE)
     (grown,) = watch(now=NOW + MINUTE).candidate_ids
     assert Candidate.objects.get(pk=grown).level > candidate.level
+
+
+@pytest.mark.django_db
+def test_feeds_that_were_first_with_a_candidate_are_known_for_it() -> None:
+    story("Broad but slow", [f"Slow {n}" for n in range(9)], at=NOW - hours(3))
+    fire = story("Ferry fire", [f"S{n}" for n in range(9)], at=NOW)
+    first = Article.objects.filter(story_article__story=fire).order_by("published_at", "pk")[:3]
+    wanted = set(Sighting.objects.filter(article__in=list(first)).values_list("feed_id", flat=True))
+    watch(now=NOW)
+    credited = Feed.objects.filter(broke_news_at=NOW)
+    assert set(credited.values_list("pk", flat=True)) == wanted and len(wanted) == 3
+    assert Feed.objects.filter(broke_news_at=None).count() > 3
 
 
 @pytest.mark.django_db

@@ -27,12 +27,32 @@ class Observed(Protocol):
     latency_ms: int
 
 
+class Promised(Protocol):
+    """What of a feed's row says when it was to be looked at."""
+
+    state: str
+    interval: timedelta | None
+    next_check_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class FeedHealth:
     """``word``: new, good, slow, silent, failing, paused or retired; ``why``: one sentence."""
 
     word: str
     why: str
+
+
+def lateness(feed: Promised, now: datetime) -> timedelta:
+    """How long after its promised look a feed still waits for it; zero while that is in time.
+
+    A minute is in time, and so is a quarter of its interval.
+    """
+    if feed.state in {"paused", "retired"}:
+        return timedelta(0)
+    waited = now - feed.next_check_at
+    in_time = max(timedelta(minutes=1), (feed.interval or timedelta(0)) / 4)
+    return waited if waited > in_time else timedelta(0)
 
 
 def judge(feed: Observed, now: datetime) -> FeedHealth:
