@@ -4,7 +4,9 @@
 messages_per_cpu_s`` of our own process, against a push service in a process of its own that reads a
 request, answers 201 and checks nothing: its CPU is not ours. ``stages`` are the parts without a
 wire: encryption alone, and a whole request made ready. ``--messages`` in each of ``--runs``, the
-median counts; ``--connections`` at once.
+median counts; ``--connections`` at once. ``alert`` is a breaking alert to ``--readers`` browsers
+through the ledger and its journal, by ``--processes`` senders: seconds from the word until it was
+fanned out, and until half, 99 % and all of them were taken, by the ledger's own moments.
 """
 
 import argparse
@@ -29,8 +31,10 @@ from digest.outbound.channels.webpush.encryption import encrypt
 from digest.outbound.messages.message import Copy, Endpoint, ReaderLinks, Words
 from digest.outbound.messages.newsroom import Newsroom
 from tests.fakes.push_service import Browser
+from tests.scenes import servers
 
-KEY = vapid.VapidKey(vapid.made())
+PRIVATE = vapid.made()
+KEY = vapid.VapidKey(PRIVATE)
 NEWSROOM = Newsroom("The Meridian", "1 Example Street", "https://news.example", "a@b.example", "b")
 ALERT = AlertContent(
     public_id="bench",
@@ -151,21 +155,77 @@ def median(runs: list[Measured]) -> Measured:
     return next(each for each in runs if each.cpu == middle)
 
 
+_BROWSERS = """
+UPDATE digest_address SET value = %s || id, channel_data = %s WHERE channel = 'webpush'
+"""
+
+
+def alert(readers: int, processes: int, connections: int, port: int) -> dict[str, Any]:
+    """One alert to so many browsers, from the editor's word on."""
+    from django.db import connection
+
+    from digest.kit.clock import now
+    from digest.models import Delivery, Send
+    from digest.outbound.delivery.planning.fanout import fan_out
+    from digest.outbound.delivery.planning.plan import plan_alert
+    from tests.bench.send import Sender, analyze
+    from tests.scenes import scene
+
+    scene.readers(readers, None, now=now(), channel="webpush")
+    with connection.cursor() as cursor:
+        keys = json.dumps(Browser().data(KEY.public))
+        cursor.execute(_BROWSERS, [f"http://127.0.0.1:{port}/push/", keys])
+    analyze()
+    revision = scene.alert(now=now())
+    ids = plan_alert(revision.alert_id, 1, now=now()).send_ids
+    send = Send.objects.get(pk__in=ids, channel="webpush")
+    senders = [Sender(send.pk, connections // processes, {}) for _ in range(processes)]
+    word = now()
+    fan_out(send.pk, now=now())
+    fanned_out = (now() - word).total_seconds()
+    used = [each.figures() for each in [each.begin() for each in senders]]
+    for each in senders:
+        each.end()
+    sent = Delivery.objects.filter(send_id=send.pk, state=Delivery.State.SENT)
+    moments = sorted((at - word).total_seconds() for at in sent.values_list("sent_at", flat=True))
+    return {
+        "readers": readers,
+        "processes": processes,
+        "fanned_out_s": round(fanned_out, 2),
+        "first_s": round(moments[0], 2),
+        "half_s": round(moments[len(moments) // 2], 2),
+        "p99_s": round(moments[len(moments) * 99 // 100], 2),
+        "all_s": round(moments[-1], 2),
+        "cpu_us_per_message": round(1e6 * sum(spent for spent, _ in used) / len(moments)),
+        "ledger_rows": len(moments),
+    }
+
+
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=20_000)
     parser.add_argument("--connections", type=int, default=50)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--readers", type=int, default=10_000)
+    parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
+    servers.prepare(
+        DIGEST_CHANNELS="webpush",
+        DIGEST_WAKER="",
+        DIGEST_WEBPUSH_KEYS=PRIVATE,
+        DIGEST_WEBPUSH_SERVICES="127.0.0.1",
+    )
     load = os.getloadavg()[0]
     context = get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(target=sink, args=(there,), daemon=True)
     process.start()
     try:
-        ready = copies(given.messages, here.recv())
+        port = here.recv()
+        through_the_ledger = alert(given.readers, given.processes, given.connections, port)
+        ready = copies(given.messages, port)
         run = _loop_factory()
         whole = median([run(over_the_wire(ready, given.connections)) for _ in range(given.runs)])
     finally:
@@ -183,10 +243,11 @@ def main() -> int:
         "connections": given.connections,
         "bytes": len(encrypt(plain, keys[ready[0].key])),
         "stages": {name: each.to_document() for name, each in stages.items()},
+        "alert": through_the_ledger,
         "load_before": round(load, 1),
     }
     print(json.dumps(found) if given.json else found, flush=True)
-    return 0
+    return 0 if through_the_ledger["ledger_rows"] == given.readers else 1
 
 
 if __name__ == "__main__":
