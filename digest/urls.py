@@ -16,6 +16,7 @@ handler500 = "digest.web.public.errors.broken"
 urlpatterns = [
     path("", include("digest.web.public.urls")),
     path("", include("digest.web.push.urls")),
+    path("api/v1/", include("digest.web.api.urls")),
     path("desk/", include("digest.web.desk.urls")),
     path("hooks/", include("digest.web.hooks.urls")),
     # One door and one place to change a password, behind one limiter.

@@ -8,10 +8,11 @@ branch                           below it
 ================================ =====================================================
 :class:`SetupError`              Misconfigured, CannotStart, NoPort, ForeignHistory,
                                  BadKey, Unusable, TemplateBroken, BadSpec,
-                                 UnknownChannel, BrokenChannel, BadVapidKey
+                                 UnknownChannel, BrokenChannel, BadVapidKey,
+                                 BadAccount
 :class:`InvalidInput`            BadAddress, BadToken (Lapsed, Renewed), QueryError, BadStream,
                                  NotOpml, NotImportable, LineRefused, TooDeep, Unfit,
-                                 UnfitAddress, CannotParse
+                                 UnfitAddress, CannotParse, ApiProblem
 :class:`ActionRefused`           EditionRefused, AlertRefused, MendRefused, NotVerified,
                                  CannotControl, NotRehearsed
 :class:`StaleVersion`            StaleEdition, StaleAlert, StaleTopic
@@ -21,7 +22,7 @@ branch                           below it
                                  ChannelError (Rejected, Unreachable, AnswerLost),
                                  NotSMTP, NoAnswer, CannotPickUp, CannotCheck
 :class:`ServiceError`            Stuck, StageFailed, Full, Gone, Turned, NotOurs, Fault,
-                                 PushRefused, BotRefused
+                                 PushRefused, BotRefused, FcmRefused
 ================================ =====================================================
 """
 

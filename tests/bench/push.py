@@ -1,12 +1,13 @@
-"""How many web pushes a process sends, and what one costs.
+"""How many pushes a process sends, and what one costs.
 
 ``python -m tests.bench.push --json`` prints ``messages_per_s, cpu_us_per_message,
-messages_per_cpu_s`` of our own process, against a push service in a process of its own that reads a
-request, answers 201 and checks nothing: its CPU is not ours. ``stages`` are the parts without a
-wire: encryption alone, and a whole request made ready. ``--messages`` in each of ``--runs``, the
-median counts; ``--connections`` at once. ``alert`` is a breaking alert to ``--readers`` browsers
-through the ledger and its journal, by ``--processes`` senders: seconds from the word until it was
-fanned out, and until half, 99 % and all of them were taken, by the ledger's own moments.
+messages_per_cpu_s`` of our own process for web push, and under ``fcm`` the same for FCM, against a
+server in a process of its own that reads a request, says yes and checks nothing: its CPU is not
+ours. ``stages`` are the parts without a wire: encryption alone, and a whole request made ready.
+``--messages`` in each of ``--runs``, the median counts; ``--connections`` at once. ``alert`` is a
+breaking alert to ``--readers`` browsers through the ledger and its journal, by ``--processes``
+senders: seconds from the word until it was fanned out, and until half, 99 % and all of them were
+taken, by the ledger's own moments.
 """
 
 import argparse
@@ -18,18 +19,23 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
 from digest.newsdesk.alerts.core.content import AlertContent
+from digest.outbound.channels.base import Channel
+from digest.outbound.channels.fcm import words as fcm_words
+from digest.outbound.channels.fcm.account import ServiceAccount
+from digest.outbound.channels.fcm.channel import Fcm, FcmConfig
 from digest.outbound.channels.webpush import vapid, words
 from digest.outbound.channels.webpush.address import BrowserKeys
 from digest.outbound.channels.webpush.channel import WebPush, WebPushConfig, payload
 from digest.outbound.channels.webpush.encryption import encrypt
 from digest.outbound.messages.message import Copy, Endpoint, ReaderLinks, Words
 from digest.outbound.messages.newsroom import Newsroom
+from tests.fakes.fcm import account_for, fcm_server
 from tests.fakes.push_service import Browser
 from tests.scenes import servers
 
@@ -44,11 +50,13 @@ ALERT = AlertContent(
     language="en",
     summary="Rescue boats have taken off most passengers; the sea is calm, the coast guard says.",
 )
-_ANSWER = b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"
+# Yes, in the words of a push service, of FCM and of Google's token server at once.
+_YES = json.dumps({"name": "projects/p/messages/1", "access_token": "t", "expires_in": 3600})
+_ANSWER = f"HTTP/1.1 200 OK\r\nContent-Length: {len(_YES)}\r\n\r\n{_YES}".encode()
 
 
 class Sink(asyncio.Protocol):
-    """Reads requests with a Content-Length and answers each with 201."""
+    """Reads requests with a Content-Length and says yes to each."""
 
     def connection_made(self, transport: Any) -> None:
         self._transport, self._buffer = transport, b""
@@ -126,13 +134,26 @@ def alone(act: Callable[[Copy], object], given: list[Copy]) -> Measured:
     return Measured(len(given), time.perf_counter() - wall, time.process_time() - cpu)
 
 
-async def over_the_wire(given: list[Copy], connections: int) -> Measured:
-    """All of them by the channel itself, so many at once."""
-    config = WebPushConfig(
-        (KEY,), "mailto:a@b.example", ["127.0.0.1"], "Digest", allow_private=True,
-        connections=connections,
+def browsers(connections: int) -> Channel:
+    """Web push, to any browser of the sink's."""
+    return WebPush(
+        WebPushConfig(
+            (KEY,), "mailto:a@b.example", ["127.0.0.1"], "Digest", allow_private=True,
+            connections=connections,
+        )
     )  # fmt: skip
-    channel = WebPush(config)
+
+
+def apps(connections: int, port: int) -> Channel:
+    """FCM, with an account that the sink lets in."""
+    server = fcm_server()
+    server.port = port
+    url = f"http://127.0.0.1:{port}"
+    return Fcm(FcmConfig(ServiceAccount(account_for(server)), url, connections=connections))
+
+
+async def over_the_wire(channel: Channel, given: list[Copy], connections: int) -> Measured:
+    """All of them by the channel itself, so many at once."""
     await channel.open()
     left = iter(given)
 
@@ -227,7 +248,11 @@ def main() -> int:
         through_the_ledger = alert(given.readers, given.processes, given.connections, port)
         ready = copies(given.messages, port)
         run = _loop_factory()
-        whole = median([run(over_the_wire(ready, given.connections)) for _ in range(given.runs)])
+        at_once, runs = given.connections, range(given.runs)
+        whole = median([run(over_the_wire(browsers(at_once), ready, at_once)) for _ in runs])
+        said = fcm_words.alert(ALERT, NEWSROOM)
+        devices = [replace(each, words=said, to=Endpoint("a" * 140)) for each in ready]
+        by_fcm = median([run(over_the_wire(apps(at_once, port), devices, at_once)) for _ in runs])
     finally:
         process.kill()
     keys = {each.key: BrowserKeys.of(each.to.data or {}) for each in ready}
@@ -243,6 +268,7 @@ def main() -> int:
         "connections": given.connections,
         "bytes": len(encrypt(plain, keys[ready[0].key])),
         "stages": {name: each.to_document() for name, each in stages.items()},
+        "fcm": by_fcm.to_document(),
         "alert": through_the_ledger,
         "load_before": round(load, 1),
     }

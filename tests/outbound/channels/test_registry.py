@@ -15,6 +15,8 @@ from digest.outbound.channels.registry import BUILT_IN, channel
 from digest.outbound.channels.rendering import render_alert, render_confirmation, render_edition
 from digest.outbound.channels.webpush import vapid
 from digest.outbound.messages.message import Copy, Words
+from tests.fakes.fcm import account_for, fcm_server
+from tests.fakes.fcm import serve as serve_fcm
 from tests.fakes.push_service import Browser, PushService
 from tests.fakes.push_service import serve as serve_pushes
 from tests.fakes.smtp import Sink, start
@@ -24,7 +26,12 @@ from tests.fakes.telegram import serve as serve_bots
 from tests.fakes.whatsapp import PHONE_ID, TOKEN, CloudApi, serve
 from tests.outbound.samples import ALERT, CONFIRM_THIS, EDITION, NEWSROOM, copy_of
 
-ADDRESS = {"email": "reader@example.org", "whatsapp": "+6591234567", "telegram": "1001"}
+ADDRESS = {
+    "email": "reader@example.org",
+    "whatsapp": "+6591234567",
+    "telegram": "1001",
+    "fcm": "a" * 140,
+}
 DATA: dict[str, dict[str, str]] = {}
 KEY = vapid.made()
 
@@ -36,7 +43,10 @@ async def other_side(name: str) -> AsyncIterator[tuple[Channel, list[Any]]]:
     server, runner, push_runner = await start(sink), await serve(api), await serve_pushes(pushes)
     bots = BotApi()
     bot_runner = await serve_bots(bots)
+    google = fcm_server()
+    google_runner = await serve_fcm(google)
     taken = {
+        "fcm": google.taken,
         "email": sink.taken, "whatsapp": api.taken, "webpush": pushes.taken, "telegram": bots.taken
     }  # fmt: skip
     ours = vapid.VapidKey(KEY).public
@@ -65,6 +75,10 @@ async def other_side(name: str) -> AsyncIterator[tuple[Channel, list[Any]]]:
         DIGEST_WEBPUSH_CONTACT="",
         DIGEST_WEBPUSH_SERVICES=["127.0.0.1"],
         DIGEST_WEBPUSH_CONNECTIONS=10,
+        DIGEST_FCM_URL=google.url,
+        DIGEST_FCM_ACCOUNT=account_for(google),
+        DIGEST_FCM_CHANNEL_ID="",
+        DIGEST_FCM_CONNECTIONS=10,
         DIGEST_TELEGRAM_URL=bots.url,
         DIGEST_TELEGRAM_TOKEN=TELEGRAM_TOKEN,
         DIGEST_TELEGRAM_CONNECTIONS=10,
@@ -79,6 +93,7 @@ async def other_side(name: str) -> AsyncIterator[tuple[Channel, list[Any]]]:
         await runner.cleanup()
         await push_runner.cleanup()
         await bot_runner.cleanup()
+        await google_runner.cleanup()
 
 
 def addressed(key: str, name: str, words: Words) -> Copy:
@@ -155,5 +170,5 @@ def test_what_is_no_address_is_a_channel_error(name: str) -> None:
 
 
 def test_an_unknown_channel_is_refused_by_name() -> None:
-    with pytest.raises(KeyError, match="email, whatsapp, telegram, webpush"):
+    with pytest.raises(KeyError, match="email, whatsapp, fcm, telegram, webpush"):
         channel("fax", None)

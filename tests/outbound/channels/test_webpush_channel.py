@@ -16,9 +16,9 @@ from digest.outbound.channels.webpush import answers, shown, vapid
 from digest.outbound.channels.webpush.address import BrowserKeys
 from digest.outbound.channels.webpush.channel import WebPush, WebPushConfig, payload
 from digest.outbound.channels.webpush.encryption import MOST_PLAIN, encrypt
-from digest.outbound.channels.webpush.words import BODY_LIMIT, TITLE_LIMIT
 from digest.outbound.messages.fit import units
 from digest.outbound.messages.message import Copy, Words
+from digest.outbound.messages.notification import BODY_LIMIT, TITLE_LIMIT
 from tests.fakes.push_service import Browser, Line, PushService, serve
 from tests.outbound.samples import ALERT, EDITION, LINKS, NASTY, NEWSROOM, copy_of, edition_of
 

@@ -1,10 +1,10 @@
 """A notification as the desk shows it, and what an editor should know of it (pure)."""
 
 from digest.outbound.channels.preview import ChannelPreview
-from digest.outbound.channels.webpush.words import BODY_LIMIT
 from digest.outbound.messages.fit import units
 from digest.outbound.messages.lint import Remark, grave, minor
 from digest.outbound.messages.message import Words
+from digest.outbound.messages.notification import BODY_LIMIT
 
 # What a narrow lock screen shows before anybody opens it wide.
 _SEEN_AT_ONCE = 60

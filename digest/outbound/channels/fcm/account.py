@@ -1,0 +1,111 @@
+"""The service account that speaks for the newsroom's Firebase project: its key, and access tokens.
+
+https://developers.google.com/identity/protocols/oauth2/service-account: a JWT signed with RS256
+is exchanged for a token of an hour, which every message uses.
+"""
+
+import asyncio
+import base64
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from digest.kit.errors import SetupError
+from digest.outbound.channels.base import Rejected, Unreachable
+
+SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
+GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_LIFE = 3600
+# Renewed so long before its end, in seconds.
+_EARLY = 300
+
+
+class BadAccount(SetupError, ValueError):
+    """A service account that cannot be used; the text says what to set instead."""
+
+
+class ServiceAccount:
+    """One account. Raises :class:`BadAccount` for what is no key file of Google's."""
+
+    def __init__(self, document: str, *, clock: Callable[[], float] = time.time) -> None:
+        try:
+            told = json.loads(document)
+            self.project = str(told["project_id"])
+            self._email, self._key_id = str(told["client_email"]), str(told["private_key_id"])
+            self._token_url = str(told["token_uri"])
+            key = load_pem_private_key(str(told["private_key"]).encode(), None)
+        except (ValueError, KeyError, TypeError) as error:
+            raise BadAccount(
+                "DIGEST_FCM_ACCOUNT is not the JSON of a service account's key: make one in the"
+                " Firebase console and give its file by DIGEST_FCM_ACCOUNT_FILE."
+            ) from error
+        if not isinstance(key, rsa.RSAPrivateKey):
+            raise BadAccount("The key in DIGEST_FCM_ACCOUNT is not an RSA key.")
+        self._key = key
+        self._clock = clock
+        self._token, self._until = "", 0.0
+        self._asking = asyncio.Lock()
+
+    async def token(self, session: aiohttp.ClientSession) -> str:
+        """A token that is good for minutes at least. Raises Rejected and Unreachable."""
+        async with self._asking:
+            if not self._until - _LIFE <= self._clock() < self._until:
+                await self._renew(session)
+            return self._token
+
+    def forget(self, token: str) -> None:
+        """It was refused: ask for a new one, once for all who had it."""
+        if token == self._token:
+            self._until = 0.0
+
+    def assertion(self) -> str:
+        """The signed JWT (RFC 7523)."""
+        now = int(self._clock())
+        claims = {
+            "iss": self._email, "scope": SCOPE, "aud": self._token_url, "iat": now,
+            "exp": now + _LIFE,
+        }  # fmt: skip
+        parts = ({"alg": "RS256", "typ": "JWT", "kid": self._key_id}, claims)
+        told = ".".join(_packed(json.dumps(each).encode()) for each in parts)
+        return f"{told}.{_packed(self._key.sign(told.encode(), padding.PKCS1v15(), SHA256()))}"
+
+    async def _renew(self, session: aiohttp.ClientSession) -> None:
+        form = {"grant_type": GRANT, "assertion": self.assertion()}
+        try:
+            async with session.post(self._token_url, data=form, allow_redirects=False) as answer:
+                status, raw = answer.status, await answer.content.read(64 * 1024)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            words = f"Google’s token server cannot be reached: {type(error).__name__}"
+            raise Unreachable(words) from None
+        told = _json(raw)
+        if status >= 500 or status == 429:
+            raise Rejected(f"{status} from Google’s token server", status, permanent=False)
+        if status != 200 or not isinstance(told.get("access_token"), str):
+            raise Rejected(
+                f"Google does not take the service account: {status} {told.get('error', '')}."
+                " Check DIGEST_FCM_ACCOUNT and this machine's clock.",
+                status,
+                permanent=False,
+                scope="channel",
+            )
+        life = told.get("expires_in")
+        self._token = told["access_token"]
+        self._until = self._clock() + (life if isinstance(life, int) else _LIFE) - _EARLY
+
+
+def _packed(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _json(raw: bytes) -> dict[str, Any]:
+    try:
+        told = json.loads(raw)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}

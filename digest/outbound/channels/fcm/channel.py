@@ -1,0 +1,200 @@
+"""The channel ``fcm``: Firebase Cloud Messaging, HTTP v1, one message per app and device."""
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import aiohttp
+
+from digest.outbound.channels.base import (
+    AnswerLost,
+    Channel,
+    Intend,
+    Receipt,
+    Rejected,
+    Unreachable,
+)
+from digest.outbound.channels.fcm import answers
+from digest.outbound.channels.fcm.account import ServiceAccount
+from digest.outbound.channels.fcm.address import NAME, is_fid
+from digest.outbound.messages.links import web_link
+from digest.outbound.messages.message import Copy
+
+GOOGLE = "https://fcm.googleapis.com"
+# Google asks for ten seconds at least.
+PATIENCE = 20.0
+LONGEST_WAIT = 10.0
+# A project that is another one than the apps' refuses everybody so.
+_MISMATCHES_IN_A_ROW = 5
+_LARGEST_ANSWER = 64 * 1024
+
+
+class FcmSettings(Protocol):
+    """What the channel reads of the settings."""
+
+    DIGEST_FCM_ACCOUNT: str
+    DIGEST_FCM_URL: str
+    DIGEST_FCM_CHANNEL_ID: str
+    DIGEST_FCM_CONNECTIONS: int
+
+
+@dataclass(frozen=True, slots=True)
+class FcmConfig:
+    """What the channel needs of the settings; without an account nothing is sent."""
+
+    account: ServiceAccount | None
+    url: str = GOOGLE
+    channel_id: str = ""
+    connections: int = 50
+
+
+class Fcm:
+    """The channel ``fcm``."""
+
+    name = NAME
+
+    def __init__(self, config: FcmConfig) -> None:
+        self._config = config
+        self._session: aiohttp.ClientSession | None = None
+        # Nothing goes out before this, by our own monotonic clock: Google asked for a pause.
+        self._not_before = 0.0
+        self._mismatches = 0
+
+    async def open(self) -> None:
+        """Make the pool of connections; none is opened yet."""
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=self._config.connections),
+            timeout=aiohttp.ClientTimeout(total=PATIENCE, connect=PATIENCE / 2),
+        )
+
+    async def send(self, copy: Copy, intend: Intend) -> Receipt:
+        """Post one message. Raises :class:`~.base.ChannelError`.
+
+        A refused access token is renewed once; the refusal says for certain that nothing was sent.
+        """
+        account, session = self._config.account, self._session
+        if account is None:
+            raise Rejected(
+                "FCM is not set up: set DIGEST_FCM_ACCOUNT.", permanent=False, scope="channel"
+            )
+        if session is None:
+            raise RuntimeError("Fcm.send needs Fcm.open first")
+        await self._wait()
+        request = {"message": message(copy, self._config.channel_id)}
+        token = await account.token(session)
+        intend()
+        status, body, wait = await self._post(session, account, token, request)
+        if answers.is_about_our_token(status, body):
+            account.forget(token)
+            token = await account.token(session)
+            status, body, wait = await self._post(session, account, token, request)
+        if status != 200:
+            raise self._refusal(status, body, wait)
+        self._mismatches = 0
+        return Receipt(200, "", str(body.get("name", ""))[-200:])
+
+    async def close(self) -> None:
+        """Close the pool."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    def _refusal(self, status: int, body: dict[str, Any], wait: str) -> Rejected:
+        refused = answers.refusal(status, body, wait)
+        if refused.code == 429 and refused.retry_after:
+            self._not_before = max(self._not_before, time.monotonic() + refused.retry_after)
+        if answers.code_of(body) == "SENDER_ID_MISMATCH":
+            self._mismatches += 1
+            if self._mismatches >= _MISMATCHES_IN_A_ROW:
+                words = f"The apps belong to another Firebase project than ours: {refused.reply}"
+                return Rejected(words, status, permanent=False, scope="channel")
+        return refused
+
+    async def _wait(self) -> None:
+        left = self._not_before - time.monotonic()
+        if left > LONGEST_WAIT:
+            raise Rejected("429 FCM asked us to wait", 429, permanent=False, retry_after=left)
+        if left > 0:
+            await asyncio.sleep(left)
+
+    async def _post(
+        self,
+        session: aiohttp.ClientSession,
+        account: ServiceAccount,
+        token: str,
+        request: dict[str, Any],
+    ) -> tuple[int, dict[str, Any], str]:
+        """Status, body and Retry-After."""
+        url = f"{self._config.url}/v1/projects/{account.project}/messages:send"
+        headers = {"Authorization": f"Bearer {token}"}
+        try:
+            async with session.post(
+                url, json=request, headers=headers, allow_redirects=False
+            ) as answer:
+                raw = await answer.content.read(_LARGEST_ANSWER)
+                return answer.status, _json(raw), answer.headers.get("Retry-After", "")
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise Unreachable(f"FCM cannot be reached: {error}") from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            words = f"no answer from FCM: {type(error).__name__}"
+            raise AnswerLost(words, overdue=isinstance(error, TimeoutError)) from error
+
+
+def message(copy: Copy, channel_id: str = "") -> dict[str, Any]:
+    """https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages
+
+    Shown by the system; the app gets the link and the way to its reader's own page as ``data``,
+    which holds text alone.
+    """
+    fields, to = copy.words.fields, copy.to.value
+    ttl = int(fields["ttl"])
+    is_alert = copy.words.template == "alert"
+    shown = {"tag": fields["tag"]} | ({"channel_id": channel_id} if channel_id else {})
+    return {
+        "fid" if is_fid(to) else "token": to,
+        "notification": {"title": fields["title"], "body": fields["body"]},
+        "data": {
+            "url": fields["url"],
+            "kind": fields["kind"],
+            "revision": str(fields["revision"]),
+            "tag": fields["tag"],
+            "own": web_link(copy.links.preferences),
+        },
+        "android": {
+            "priority": "HIGH" if is_alert else "NORMAL",
+            "ttl": f"{ttl}s",
+            "collapse_key": fields["tag"],
+            "notification": shown,
+        },
+        "apns": {
+            "headers": {
+                "apns-priority": "10" if is_alert else "5",
+                "apns-expiration": str(int(time.time()) + ttl),
+                "apns-collapse-id": fields["tag"],
+            },
+            "payload": {"aps": {"sound": "default"} if is_alert else {}},
+        },
+    }
+
+
+def _json(raw: bytes) -> dict[str, Any]:
+    try:
+        told = json.loads(raw)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def fcm(settings: FcmSettings) -> Channel:
+    """The channel as the settings describe it. Raises :class:`~.account.BadAccount`."""
+    given = settings.DIGEST_FCM_ACCOUNT
+    return Fcm(
+        FcmConfig(
+            ServiceAccount(given) if given else None,
+            (settings.DIGEST_FCM_URL or GOOGLE).rstrip("/"),
+            settings.DIGEST_FCM_CHANNEL_ID,
+            settings.DIGEST_FCM_CONNECTIONS,
+        )
+    )
