@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -167,6 +168,24 @@ def test_what_is_no_address_is_a_channel_error(name: str) -> None:
             assert taken == []
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("name", sorted(BUILT_IN))
+def test_every_part_that_a_spec_names_can_be_loaded(name: str) -> None:
+    spec = registry.spec(name)
+    for path in (spec.transport, spec.doctor, spec.check_settings, spec.stand_in):
+        assert not path or registry.part(path)
+    providers = [each.provider for each in registry.webhooks(name)]
+    assert len(set(providers)) == len(providers)
+    assert not spec.own_word or spec.own_word in providers
+
+
+def test_a_word_of_ours_that_no_webhook_reads_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    spoilt = replace(registry.spec("email"), own_word="nobody")
+    registry.webhooks.cache_clear()
+    monkeypatch.setattr(registry, "spec", lambda name: spoilt)
+    with pytest.raises(registry.BrokenChannel, match="no webhook is called 'nobody'"):
+        registry.webhooks("email")
 
 
 def test_an_unknown_channel_is_refused_by_name() -> None:
