@@ -6,6 +6,7 @@ Everything that came from outside is put on one line here and its links are chec
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -47,6 +48,7 @@ class ItemView:
     language: str
     url: str
     short_url: str
+    code: str
     sources: tuple[str, ...]
     source_count: int
     agency: str
@@ -80,6 +82,7 @@ class EditionView:
     intro: str
     topics: tuple[str, ...]
     web_url: str
+    is_personal: bool
     lead: ItemView | None
     groups: tuple[Group, ...]
 
@@ -103,6 +106,7 @@ def reading_of(content: EditionContent, channel: str, newsroom: Newsroom) -> Edi
         intro=one_line(content.intro),
         topics=tuple(one_line(topic) for topic in content.topics),
         web_url=links.edition(newsroom.base_url, content.public_id),
+        is_personal=content.kind == "personal",
         lead=reads[0] if reads else None,
         groups=_groups(reads),
     )
@@ -146,6 +150,7 @@ def _read(
         language=item.language if _TAG.fullmatch(item.language) else "",
         url=links.web_link(item.url) or short_url,
         short_url=short_url,
+        code=_code(item),
         sources=names,
         source_count=max(item.source_count, len(names)),
         agency=_agency(item.agency, names),
@@ -162,6 +167,14 @@ def _short_url(item: ContentItem, newsroom: Newsroom) -> str:
         return links.story(newsroom.base_url, item.story)
     except ValueError:
         return links.web_link(item.url) or links.front(newsroom.base_url)
+
+
+def _code(item: ContentItem) -> str:
+    """The story's name in links; nothing where it has none."""
+    try:
+        return links.short_code(UUID(item.story))
+    except ValueError:
+        return ""
 
 
 def _agency(given: str, names: tuple[str, ...]) -> str:

@@ -10,8 +10,14 @@ import pytest
 
 from digest.audience.core.languages import SPOKEN
 from digest.outbound.channels.email.lint import HTML_LIMIT
-from digest.outbound.channels.rendering import render_alert, render_confirmation, render_edition
+from digest.outbound.channels.rendering import (
+    render_alert,
+    render_confirmation,
+    render_edition,
+    render_service,
+)
 from digest.outbound.messages.message import Words
+from digest.outbound.messages.newsroom import ServiceContent, ServiceKind
 from tests.outbound.samples import ALERT, CONFIRM_THIS, EDITION, LEAD, NEWSROOM
 
 VOID = frozenset({"meta", "br", "img", "link", "hr", "input"})
@@ -48,7 +54,24 @@ def confirmation(language: str) -> Words:
     return render_confirmation(replace(CONFIRM_THIS, language=language), "email", NEWSROOM)
 
 
-KINDS = (edition, quiet_edition, personal, alert, correction, withdrawal, confirmation)
+def several_confirmations(language: str) -> Words:
+    further = (replace(CONFIRM_THIS, language=language, wants=("Trade",), number=2),)
+    content = replace(CONFIRM_THIS, language=language, number=1, further=further)
+    return render_confirmation(content, "email", NEWSROOM)
+
+
+def service(kind: ServiceKind) -> Callable[[str], Words]:
+    def made(language: str) -> Words:
+        return render_service(ServiceContent(language, kind), "email", NEWSROOM)
+
+    made.__name__ = kind.value
+    return made
+
+
+KINDS = (
+    edition, quiet_edition, personal, alert, correction, withdrawal, confirmation,
+    several_confirmations, *map(service, ServiceKind),
+)  # fmt: skip
 Kind = Callable[[str], Words]
 every_mail = pytest.mark.parametrize("language", sorted(SPOKEN))
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda each: each.__name__)

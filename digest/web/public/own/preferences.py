@@ -14,11 +14,12 @@ from django.shortcuts import redirect, render
 from digest.audience.core import tokens
 from digest.audience.core.alert_rules import AlertRules
 from digest.audience.models.letters import Letter
-from digest.audience.preferring import own_links, prefer
+from digest.audience.preferring import mute, own_links, prefer
 from digest.audience.preferring.alert_rules import set_alert_rules
 from digest.audience.preferring.reading_languages import set_languages
 from digest.kit.clock import now
 from digest.outbound.channels import registry
+from digest.outbound.messages import links
 from digest.web.public import alert_wishes, times, tongues, visitor
 from digest.web.public import offers as on_offer
 from digest.web.public.forms import PreferencesForm
@@ -50,10 +51,31 @@ def preferences_page(request: HttpRequest, token: str) -> HttpResponse:
         case "leave":
             prefer.prefer(held.address_id, _nothing(held, request), now=now())
             return _said(request, "saved")
+        case "mute" | "unmute":
+            return _mute(request, held, what)
         case "save":
             return _save(request, held)
     # A POST without a button is nobody's wish: a program tried the address.
     return _preferences(request, held, status=400)
+
+
+def _mute(request: HttpRequest, held: standing.ReaderChoices, what: str) -> HttpResponse:
+    """No more about a story, or again; the page then says which of the two is so."""
+    code = request.POST.get("story", "")
+    story = links.uuid_of(code)
+    if story is not None and what == "mute" and held.verified:
+        mute.mute(held.address_id, story, now=now())
+    elif story is not None:
+        mute.unmute(held.address_id, story)
+    return redirect(f"{request.path}?story={code}" if story is not None else request.path)
+
+
+def _story(request: HttpRequest, held: standing.ReaderChoices) -> dict[str, Any] | None:
+    """The story that the link which was followed is about."""
+    code = request.GET.get("story", "")
+    story = links.uuid_of(code)
+    told = mute.story_for(held.address_id, story) if story is not None else None
+    return {"code": code, "told": told} if told else None
 
 
 def _data(request: HttpRequest, held: standing.ReaderChoices, what: str) -> HttpResponse:
@@ -135,6 +157,7 @@ def _preferences(
         "hours": times.hour_choices(hour),
         "zones": times.zone_choices(now(), zone),
         "tongues": tongues.shown(held.locale, held.reads),
+        "story": _story(request, held),
         "said": said if said in _SAID else "",
     }
     return render(request, "public/preferences.html", page, status=status)
