@@ -40,6 +40,7 @@ class AddressKind:
     the one spelling that is stored and raises :class:`BadAddress`; ``mask`` what a page that
     somebody else may see shows of it. ``longest`` is what is read of a form, in characters.
     ``mailbox`` folds spellings of one mailbox, for the count of what is written to it alone.
+    ``spellings`` are others that a provider may name the same address by.
     """
 
     field: str
@@ -47,6 +48,7 @@ class AddressKind:
     example: str
     normalise: Callable[[str], str]
     mask: Callable[[str], str] = masked
+    spellings: Callable[[str], tuple[str, ...]] = lambda _: ()
     input: str = "text"
     autocomplete: str = "off"
     longest: int = 320

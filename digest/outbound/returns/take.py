@@ -193,8 +193,10 @@ def _address_named(recipient: str, spec: ChannelSpec) -> int | None:
     except BadAddress:
         # What we once stored was right then; what never was is nobody's.
         value = recipient
-    found = Address.objects.filter(channel=spec.name, value=value).values_list("pk", flat=True)
-    return found.first()
+    wanted = [value, *spec.address.spellings(value)]
+    rows = Address.objects.filter(channel=spec.name, value__in=wanted)
+    found = dict(rows.values_list("value", "pk"))
+    return next((found[each] for each in wanted if each in found), None)
 
 
 def _opened(address_id: int, until: datetime | None) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime
 from digest.audience.joining import by_act
 from digest.audience.joining.subscribe import SignUp
 from digest.audience.kinds import BadAddress
+from digest.audience.models.addresses import Address
 from digest.audience.models.consents import Circumstances
 from digest.outbound.channels.hook import HookTools, Webhook
 from digest.outbound.channels.report import Kind, Report
@@ -45,9 +46,8 @@ def _after(keys: frozenset[str], report: Report) -> frozenset[str]:
 
 def grant(report: Report, spec: ChannelSpec, *, now: datetime) -> bool:
     """Do as the reader wishes; whether anything changed. Their words are kept as the proof."""
-    try:
-        value = spec.address.normalise(report.recipient)
-    except BadAddress:
+    value = _value(report.recipient, spec)
+    if not value:
         return False
     at = Circumstances(place=spec.label, text=report.words, text_version=spec.name)
     if report.kind is Kind.DROPPED:
@@ -69,3 +69,19 @@ def grant(report: Report, spec: ChannelSpec, *, now: datetime) -> bool:
     if report.language:
         changed = by_act.speak(spec.name, value, report.language) or changed
     return changed
+
+
+def _value(named: str, spec: ChannelSpec) -> str:
+    """The address as we know it, or as we would store it; empty when it is none of its kind."""
+    spelt = (named, *spec.address.spellings(named))
+    values = list(dict.fromkeys(value for each in spelt if (value := _sound(each, spec))))
+    known = Address.objects.filter(channel=spec.name, value__in=[*values, *spelt])
+    found = set(known.values_list("value", flat=True))
+    return next((each for each in (*values, *spelt) if each in found), next(iter(values), ""))
+
+
+def _sound(named: str, spec: ChannelSpec) -> str:
+    try:
+        return spec.address.normalise(named)
+    except BadAddress:
+        return ""

@@ -2,10 +2,11 @@
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from digest.audience.kinds import OnOffer
 from digest.outbound.channels.hook import HookAnswer, HookRequest, HookTools, Webhook
 from digest.outbound.channels.report import (
     Event,
@@ -18,13 +19,13 @@ from digest.outbound.channels.report import (
     text,
 )
 from digest.outbound.channels.whatsapp.events import events
+from digest.outbound.channels.whatsapp.inbound import asked, said
 from digest.outbound.channels.whatsapp.templates import learned
 from digest.outbound.channels.whatsapp.words import NAME
 
 # WhatsApp: free text may be sent for 24 hours after the reader's last message.
 _WINDOW = timedelta(hours=24)
 _LATE = timedelta(days=8)
-_STOP = {"stop", "unsubscribe", "arret", "arrêt", "stopp", "baja"}
 _KINDS = {
     "sent": Kind.ACCEPTED,
     "delivered": Kind.DELIVERED,
@@ -44,7 +45,12 @@ def is_signed(body: bytes, header: str, secret: str) -> bool:
     return hmac.compare_digest(expected.encode(), header.strip().encode("utf-8", "replace"))
 
 
-def reports(body: dict[str, Any], received_at: datetime, now: datetime) -> Sequence[Report]:
+Offered = Callable[[], Sequence[OnOffer]]
+
+
+def reports(
+    body: dict[str, Any], received_at: datetime, now: datetime, on_offer: Offered = tuple
+) -> Sequence[Report]:
     """What a stored event means for a delivery or its reader.
 
     Meta tries for seven days; what was older when it came is a copy of what it once signed.
@@ -56,7 +62,7 @@ def reports(body: dict[str, Any], received_at: datetime, now: datetime) -> Seque
     if body.get("kind") == "status":
         return _status(mapping(body.get("status")), now)
     if body.get("kind") == "message":
-        return _inbound(mapping(body.get("message")), now)
+        return _inbound(mapping(body.get("message")), now, on_offer)
     value = mapping(body.get("value"))
     if body.get("kind") == "user_preferences":
         return [
@@ -89,14 +95,21 @@ def _status(status: dict[str, Any], now: datetime) -> Sequence[Report]:
     )
 
 
-def _inbound(message: dict[str, Any], now: datetime) -> Sequence[Report]:
-    """A reader wrote: free text is allowed again for a day; STOP is obeyed."""
+def _inbound(message: dict[str, Any], now: datetime, on_offer: Offered) -> Sequence[Report]:
+    """A reader wrote: free text is allowed again for a day; what they ask for is done."""
     number = f"+{text(message.get('from'))}"
     at = _moment(message.get("timestamp"), now)
-    words = text(mapping(message.get("text")).get("body"))
-    if words.strip().strip(".!").lower() in _STOP:
+    wrote = Report(Kind.WROTE, recipient=number, at=at, until=at + _WINDOW)
+    words = said(message)
+    wish = asked(words, on_offer()) if words else None
+    if wish is None:
+        return (wrote,)
+    if wish.kind is Kind.STOPPED:
         return (Report(Kind.STOPPED, recipient=number, words="STOP by WhatsApp", at=at),)
-    return (Report(Kind.WROTE, recipient=number, at=at, until=at + _WINDOW),)
+    granted = Report(
+        wish.kind, recipient=number, words=words, at=at, wants=wish.wants, language=wish.language
+    )
+    return (granted, wrote)
 
 
 def _moment(stamp: object, now: datetime) -> datetime:
@@ -134,7 +147,7 @@ WEBHOOKS = (
         provider=NAME,
         verified=_verified,
         events=_events,
-        reports=lambda body, tools: reports(body, tools.received_at, tools.now),
+        reports=lambda body, tools: reports(body, tools.received_at, tools.now, tools.on_offer),
         challenge=_challenge,
     ),
 )
