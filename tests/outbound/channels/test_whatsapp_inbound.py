@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from digest.audience.kinds import OnOffer
 from digest.outbound.channels.report import Kind
 from digest.outbound.channels.whatsapp.address import spellings
-from digest.outbound.channels.whatsapp.inbound import Asked, asked, said
+from digest.outbound.channels.whatsapp.inbound import InboundWish, asked, said
 
 KOREA = OnOffer("topics", "korea", "Korean peninsula relations")
 MORNING = OnOffer("newsletters", "morning", "Morning briefing")
@@ -23,7 +23,7 @@ OFFER = (KOREA, MORNING, OnOffer("alerts", "on", "Breaking news"))
     ],
 )  # fmt: skip
 def test_a_word_that_stops_stops_everything(words: str) -> None:
-    assert asked(words, OFFER) == Asked(Kind.STOPPED)
+    assert asked(words, OFFER) == InboundWish(Kind.STOPPED)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_letter_to_the_newsroom_asks_for_nothing(words: str) -> None:
 
 @pytest.mark.parametrize("words", ["STOP korea", "stop Korean peninsula relations", "Baja korea"])
 def test_stop_and_a_name_ends_that_alone(words: str) -> None:
-    assert asked(words, OFFER) == Asked(Kind.DROPPED, ("topics:korea",))
+    assert asked(words, OFFER) == InboundWish(Kind.DROPPED, ("topics:korea",))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_stop_and_a_name_ends_that_alone(words: str) -> None:
 def test_start_joins_what_is_named_or_the_alerts(
     words: str, wants: tuple[str, ...], language: str
 ) -> None:
-    assert asked(words, OFFER) == Asked(Kind.JOINED, wants, language)
+    assert asked(words, OFFER) == InboundWish(Kind.JOINED, wants, language)
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ _MOST_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class InboundWish:
     """STOPPED, JOINED or DROPPED; what for, as keys; in which language it was said, if told."""
 
     kind: Kind
@@ -69,7 +69,7 @@ def said(message: Mapping[str, Any]) -> str:
     return ""
 
 
-def asked(words: str, on_offer: Iterable[OnOffer]) -> Asked | None:
+def asked(words: str, on_offer: Iterable[OnOffer]) -> InboundWish | None:
     """What the words ask for; None when they ask for nothing that we know."""
     found = _verb(words)
     if found is None:
@@ -77,10 +77,10 @@ def asked(words: str, on_offer: Iterable[OnOffer]) -> Asked | None:
     kind, language, rest = found
     named = _named(rest, on_offer)
     if kind is Kind.STOPPED:
-        return Asked(Kind.DROPPED, named) if named else Asked(Kind.STOPPED)
+        return InboundWish(Kind.DROPPED, named) if named else InboundWish(Kind.STOPPED)
     if rest and not named:
         return None
-    return Asked(Kind.JOINED, named or (_ALERTS,), language)
+    return InboundWish(Kind.JOINED, named or (_ALERTS,), language)
 
 
 def _verb(words: str) -> tuple[Kind, str, str] | None:
