@@ -10,7 +10,7 @@ import workers
 from digest.kit import errors
 
 # Unwinds a command like Ctrl-C: nobody may catch it with the others.
-NO_ERROR = {"Ended"}
+NO_ERROR = {"Ended", "NotClean"}
 BRANCHES = {
     each
     for each in vars(errors).values()
