@@ -15,7 +15,7 @@ branch                           below it
                                  UnfitAddress, CannotParse, ApiProblem
 :class:`ActionRefused`           EditionRefused, AlertRefused, MendRefused, NotVerified,
                                  CannotControl, NotRehearsed
-:class:`StaleVersion`            StaleEdition, StaleAlert, StaleTopic
+:class:`StaleVersion`            StaleEdition, StaleAlert, StaleTopic, StaleNewsletter
 :class:`ExchangeFailed`          FetchFailed (BadUrl, BlockedAddress, NoSuchHost,
                                  CannotConnect, BadCertificate, TookTooLong, TooLarge,
                                  RedirectLoop, BadStatus), BlockedConnection,
