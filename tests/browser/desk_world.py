@@ -18,7 +18,7 @@ from digest.staff.audit import record
 from digest.web.desk import stamps
 from tests.web import desk_day
 
-NO_PAGES = {"mail", "alert-mail", "live", "reader-export"}
+NO_PAGES = {"mail", "alert-mail", "live", "reader-export", "feeds-export"}
 """Answers to a GET that nobody opens by themselves: a frame's mail, the stamp, a file."""
 
 
@@ -83,6 +83,7 @@ def furnish() -> tuple[Member, dict[str, str]]:
         "alert issued": f"/desk/alerts/{issued}/",
         "feeds": "/desk/feeds/",
         "feed": f"/desk/feeds/{feed.pk}/",
+        "new-feeds": "/desk/new-feeds",
         "topics": "/desk/topics/",
         "new-topic": "/desk/new-topic",
         "aliases": "/desk/aliases",

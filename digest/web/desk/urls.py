@@ -2,8 +2,10 @@
 
 from django.urls import path, re_path
 
-from digest.web.desk import alerts, bounces, feeds, live, sends, signing_in, stories, topics, wire
+from digest.web.desk import alerts, bounces, live, sends, signing_in, stories, topics, wire
 from digest.web.desk.editions import curating, listing, sheet, test_send
+from digest.web.desk.feeds import adding
+from digest.web.desk.feeds import listing as feeds
 from digest.web.desk.newsletters import making
 from digest.web.desk.readers import finding, history
 
@@ -52,6 +54,8 @@ urlpatterns = [
     path("alerts/<uuid:public_id>/correct", alerts.correct_now, name="alert-correct"),
     path("alerts/<uuid:public_id>/withdraw", alerts.withdraw_now, name="alert-withdraw"),
     path("feeds/", feeds.list_page, name="feeds"),
+    path("new-feeds", adding.new_page, name="new-feeds"),
+    path("feeds/export", adding.export, name="feeds-export"),
     path("feeds/<int:feed_id>/", feeds.feed_page, name="feed"),
     path("feeds/<int:feed_id>/settings", feeds.settings, name="feed-settings"),
     re_path(

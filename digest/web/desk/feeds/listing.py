@@ -19,7 +19,8 @@ from digest.intake.feeds.polling.health import FeedHealth, lasting
 from digest.intake.feeds.websub.subscribe import is_live
 from digest.kit import clock
 from digest.staff.access import Right, may
-from digest.web.desk import feed_history, times
+from digest.web.desk import times
+from digest.web.desk.feeds import history as feed_history
 from digest.web.desk.guard import member_of, needs
 from digest.web.desk.shown.sparkline import points
 
@@ -73,6 +74,7 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
         "show": show,
         "q": q,
         "by": by,
+        "may_steer": may(member_of(request).role, Right.STEER_FEEDS),
         "sorts": [(key, label) for key, (label, _) in SORTS.items()],
     }
     return render(request, "desk/feeds.html", context)
