@@ -30,8 +30,12 @@ CROSS JOIN LATERAL (
     SELECT article_id FROM digest_article_fingerprint f
     WHERE f.fingerprint = wanted.fingerprint ORDER BY f.article_id DESC LIMIT %s
 ) AS holder
-JOIN digest_article a ON a.id = holder.article_id
-WHERE a.first_seen_at >= %s AND a.withdrawn_at IS NULL
+CROSS JOIN LATERAL (
+    SELECT id FROM digest_article
+    WHERE id = holder.article_id AND first_seen_at >= %s AND withdrawn_at IS NULL
+    -- A fence: one look-up a holder. For thousands at once the planner would read every article.
+    OFFSET 0
+) AS a
 """
 _FORGET = """
 DELETE FROM digest_article_fingerprint WHERE article_id < (

@@ -24,6 +24,15 @@ from digest.kit import wake
 
 _LIVING = ["title", "summary", "text", "author", "agency", "image_url", "image_alt",
            "image_credit", "categories"]  # fmt: skip
+# One look-up in the index for each pair, however many there are.
+_SIGHTED = """
+SELECT sighting.* FROM unnest(%s::bigint[], %s::bytea[]) AS shown (feed_id, entry_key)
+CROSS JOIN LATERAL (
+    SELECT * FROM digest_sighting s
+    WHERE s.feed_id = shown.feed_id AND s.entry_key = shown.entry_key
+    OFFSET 0
+) AS sighting
+"""
 _BY_AGGREGATOR = Q()
 for _start in canonical.AGGREGATORS:
     _BY_AGGREGATOR |= Q(entry_url__startswith=_start)
@@ -186,9 +195,9 @@ def _known(keys: Sequence[tuple[int, bytes]]) -> dict[int, dict[bytes, Sighting]
     """By feed, the sightings under these keys."""
     if not keys:
         return {}
-    feeds, entries = {feed for feed, _ in keys}, {key for _, key in keys}
+    feeds, entries = [feed for feed, _ in keys], [key for _, key in keys]
     found: dict[int, dict[bytes, Sighting]] = {}
-    for sighting in Sighting.objects.filter(feed_id__in=feeds, entry_key__in=entries):
+    for sighting in Sighting.objects.raw(_SIGHTED, [feeds, entries]):
         found.setdefault(sighting.feed_id, {})[bytes(sighting.entry_key)] = sighting
     return found
 
