@@ -64,7 +64,7 @@ class Clusterer:
         self._frequencies = DocumentFrequencies(self.setting.generation, counted)
         self._index = LiveIndex(self.window, self.setting.reach)
         self.chance = Chance(self.setting.chance, self.window, self._index)
-        self.near.expect(self.chance.level)
+        self.near.expect(self.chance.level, self.chance.share)
         self._foreign = Foreign(self.setting.foreign, self.window)
         self._languages: dict[str, int] = {}
         self._ends: list[tuple[float, int]] = []
@@ -175,7 +175,7 @@ class Clusterer:
 
     def repair(self) -> tuple[Moved, ...]:
         """Group the live window, or what was touched of it, afresh; mend its younger labels."""
-        self.near.expect(self.chance.level)
+        self.near.expect(self.chance.level, self.chance.share)
         moves = repair(self)
         self.touched.clear()
         return moves

@@ -21,6 +21,8 @@ from digest.newsdesk.stories.clustering.window import LiveWindow
 
 _LEAST_CHANCE = 0.005
 _STEP = 1.04
+_LASTING = 0.75
+"""By how much the power must be off before it changes: what it swings about is no news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,16 @@ class Smoothing:
     early_share: float = 0.5
     """As :attr:`share`, for labels on arrival, when the mates of many are still to come."""
     early_doubt: float = 0.2
-    power: int = 6
-    """How much more the nearest lend than the next."""
+    power: int = 8
+    """How much more the nearest lend than the next, where few reports have a mate: who is next then
+    is a stranger."""
+    power_among_many: int = 5
+    """And where all have: the next are mates too, and say the same in other words."""
     moving: float = 0.25
     """Nearness, as a share of the nearest's, below which a newcomer does not change a row."""
     fade: float = 1.5 * 86_400
     """Time in which nearness falls to 1/e."""
-    stranger: float = 0.01
+    stranger: float = 0.006
     """Nearness that counts as none: else two lonely articles with a word in common would join."""
     floor: float = 0.03
     """Cosines below this are not kept."""
@@ -58,15 +63,23 @@ class Neighbourhood:
         self.smoothing = smoothing
         self._window = window
         self._reached = np.zeros(window.capacity, np.float32)
+        self._power = float(smoothing.power)
         fields = affinities.Lending._fields[:-1]
         numbers = [getattr(smoothing, name) for name in fields]
         self._lending = affinities.Lending._make((*numbers, 0.0))
 
-    def expect(self, level: float) -> None:
-        """Take ``level`` for the nearness that strangers reach, to within a step of 4 %.
+    def expect(self, level: float, share: float) -> None:
+        """Take ``level`` for the nearness that strangers reach, to within a step of 4 %, and
+        ``share`` of the articles to have a mate.
 
         Rows made against another level are made again when they are looked at.
         """
+        s = self.smoothing
+        power = s.power - (s.power - s.power_among_many) * share * share
+        if abs(power - self._power) > _LASTING:
+            self._power = float(round(power))
+            self._lending = self._lending._replace(power=int(self._power))
+            self._window.stale[:] = True
         above = max(level - self.smoothing.stranger, _LEAST_CHANCE)
         chance = _LEAST_CHANCE * _STEP ** round(log(above / _LEAST_CHANCE, _STEP))
         if chance != self._lending.chance:

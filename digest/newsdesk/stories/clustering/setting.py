@@ -71,7 +71,7 @@ class Setting:
     weak: float = 0.1
     """Affinities below this count as none then: many faint ones are no evidence. More, where
     strangers share more: as their 99th percentile is to the usual one."""
-    weak_evidence: float = 1.2
+    weak_evidence: float = 1.0
     """And at least this share of the level where a likeness is evidence, times the share of
     arrivals that join nothing."""
     generation: int = 50_000

@@ -50,7 +50,7 @@ def cases(draw: st.DrawFn) -> Case:
 def compiled(case: Case) -> tuple[Neighbourhood, list[int]]:
     window = LiveWindow(SMOOTHING.kept, SMOOTHING.nearest, SMOOTHING.kept_of_many)
     near = Neighbourhood(window, SMOOTHING)
-    near.expect(LEVEL)
+    near.expect(LEVEL, 0.0)
     serials: list[int] = []
     for number, at in enumerate(case.at):
         serial = window.enter(number, at, 0)
