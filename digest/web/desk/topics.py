@@ -38,6 +38,7 @@ from digest.staff.access import Right, may
 from digest.web.desk import given, times
 from digest.web.desk.guard import member_of, needs
 from digest.web.desk.kept import KeptValues
+from digest.web.desk.shown import topic_names
 from digest.web.desk.shown.highlighting import Piece, around, pieces
 from digest.web.desk.shown.sparkline import points
 
@@ -112,7 +113,7 @@ def new_page(request: HttpRequest) -> HttpResponseBase:
     """A topic that is still to be made."""
     if request.method == "POST":
         return _posted(request, None)
-    words = {"name": "", "description": "", "query": "", "version": 0}
+    words = {"name": "", "description": "", "names": "", "query": "", "version": 0}
     return _page(request, None, words, Trial())
 
 
@@ -174,6 +175,7 @@ def _posted(request: HttpRequest, topic: Topic | None) -> HttpResponseBase:
     words: dict[str, Any] = {
         "name": one_line(_text(request, "name", 500)),
         "description": one_line(_text(request, "description", 1_000)),
+        "names": _text(request, "names", 8_000),
         "query": _text(request, "query", MAX_LENGTH + 1),
         "version": given.number(request.POST.get("version", "")),
     }
@@ -192,6 +194,11 @@ def _posted(request: HttpRequest, topic: Topic | None) -> HttpResponseBase:
                 version=words["version"],
                 name=words["name"],
                 description=words["description"],
+                **(
+                    {"names": topic_names.read(words["names"])[0]}
+                    if "names" in request.POST
+                    else {}
+                ),
             )
         except StaleTopic as error:
             problem = str(error)
@@ -209,6 +216,8 @@ def _complaint(words: dict[str, Any], topic: Topic | None) -> str:
         return "The topic has no name. Write one: readers see it when they subscribe."
     if len(words["name"]) > 120 or len(words["description"]) > 300:
         return "The name may have 120 characters and the description 300. Shorten them."
+    if problem := topic_names.read(words["names"])[1]:
+        return problem
     others = Topic.objects.exclude(pk=topic.pk if topic else 0)
     if others.filter(name__iexact=words["name"]).exists():
         return (
@@ -235,7 +244,9 @@ def _page(
         "here": "topics",
         "topic": topic,
         "words": words,
-        "stands": _words_of(topic) if topic else {"name": "", "description": "", "query": ""},
+        "stands": _words_of(topic)
+        if topic
+        else {"name": "", "description": "", "names": "", "query": ""},
         "trial": trial,
         "problem": problem,
         "standing": topic.query if topic and topic.query != words["query"] else "",
@@ -291,6 +302,7 @@ def _words_of(topic: Topic) -> dict[str, Any]:
     return {
         "name": topic.name,
         "description": topic.description,
+        "names": topic_names.written(topic.names),
         "query": topic.query,
         "version": topic.query_version,
     }
