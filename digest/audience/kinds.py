@@ -32,6 +32,21 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressDoubt:
+    """Why an address that is sound may not be what was meant: ``kind`` is ``typo``, ``role`` or
+    ``disposable``, ``words`` are said beside the field.
+    """
+
+    kind: str
+    words: str
+
+
+def no_doubt(value: str) -> AddressDoubt | None:
+    """Of kinds of addresses about which there is nothing to ask."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
 class AddressKind:
     """One kind of address.
 
@@ -39,8 +54,9 @@ class AddressKind:
     ``example`` stand at it, ``input`` and ``autocomplete`` are HTML's. ``normalise`` gives
     the one spelling that is stored and raises :class:`BadAddress`; ``mask`` what a page that
     somebody else may see shows of it. ``longest`` is what is read of a form, in characters.
-    ``mailbox`` folds spellings of one mailbox, for the count of what is written to it alone.
-    ``spellings`` are others that a provider may name the same address by.
+    ``doubts`` says what to ask about a normalised one. ``mailbox`` folds spellings of one mailbox,
+    for the count of what is written to it alone; ``spellings`` are others that a provider may name
+    the same address by.
     """
 
     field: str
@@ -53,6 +69,7 @@ class AddressKind:
     autocomplete: str = "off"
     longest: int = 320
     mailbox: Callable[[str], Destination] = Destination
+    doubts: Callable[[str], AddressDoubt | None] = no_doubt
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from digest.audience.core import signatures
 from digest.audience.kinds import BadAddress, masked, normalised
-from digest.outbound.channels.email.address import email
+from digest.outbound.channels.email.addresses.address import email
+from digest.outbound.channels.email.mime import checked_address
 from digest.outbound.channels.whatsapp.address import phone
 from tests.audience.conftest import KINDS
 
@@ -17,6 +18,11 @@ from tests.audience.conftest import KINDS
         (" Ann.Lee@Example.ORG ", "ann.lee@example.org"),
         ("a+news@example.org", "a+news@example.org"),
         ("kim@bücher.example", "kim@xn--bcher-kva.example"),
+        ("서하린@example.kr", "서하린@example.kr"),
+        ("Renée@example.fr", "renée@example.fr"),
+        ("rene\u0301e@example.fr", "renée@example.fr"),
+        ("நிலா@example.org", "நிலா@example.org"),
+        ("jörg.müller+digest@example.org", "jörg.müller+digest@example.org"),
     ],
 )
 def test_an_email_address_has_one_spelling(given_: str, stored: str) -> None:
@@ -26,7 +32,9 @@ def test_an_email_address_has_one_spelling(given_: str, stored: str) -> None:
 @pytest.mark.parametrize(
     "wrong",
     ["", "ann", "ann@", "@example.org", "ann@localhost", "a b@example.org", "a@b@c.org",
-     "a@example..org", "a@-example.org", "ann@1.2.3.4", "a@faß.example", "j\u00f6rg@example.org",
+     "a@example..org", "a@-example.org", "ann@1.2.3.4", "a@faß.example",
+     "a\u200bb@example.org", "\u0301a@example.org", "a，b@example.org",
+     "\u202eann@example.org", "é" * 33 + "@example.org",
      "a@example.org\nBcc: b@example.org", "<a@example.org>", "x" * 65 + "@example.org"],
 )  # fmt: skip
 def test_what_is_no_email_address_is_refused_with_a_remedy(wrong: str) -> None:
@@ -40,7 +48,9 @@ def test_any_text_is_an_address_of_one_safe_line_or_refused(text: str) -> None:
         address = email(text)
     except BadAddress:
         return
-    assert address.isascii() and address.isprintable() and " " not in address
+    assert address.isprintable() and " " not in address and email(address) == address
+    assert len(address.encode()) <= 254 and address.rpartition("@")[2].isascii()
+    assert checked_address(address) == address
 
 
 def test_a_phone_number_is_stored_as_e164() -> None:

@@ -22,6 +22,7 @@ btinternet.com yahoo.co.jp yahoo.co.in naver.com daum.net hanmail.net kakao.com 
 bk.ru inbox.ru rambler.ru zoho.com fastmail.com mail.com terra.com.br uol.com.br bol.com.br
 yahoo.com.br hotmail.es yahoo.es comcast.net verizon.net att.net rediffmail.com ukr.net seznam.cz
 wp.pl o2.pl onet.pl interia.pl bluewin.ch telenet.be
+email.com
 """
 SHARED = frozenset(_SHARED.split())
 

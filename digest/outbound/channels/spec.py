@@ -76,9 +76,11 @@ class ChannelSpec:
     ``own_word`` names that of the ``webhooks`` as whose events the transport's own refusals of an
     address are stored; empty: they are not.
 
-    ``at_once`` names the setting that says how many copies a run may have under way;
-    ``warms_up``: ``DIGEST_WARM_UP`` counts for it; ``held_by_site``: its addresses end in
-    ``@domain``, and a jump of hard bounces at one receiving site is held for an editor.
+    ``address_policy``: the settings that say, by a doubt's kind, whether such an address is
+    accepted, asked about or refused; what stands in none is asked about. ``at_once`` names the
+    setting that says how many copies a run may have under way; ``warms_up``: ``DIGEST_WARM_UP``
+    counts for it; ``held_by_site``: its addresses end in ``@domain``, and a jump of hard bounces
+    at one receiving site is held for an editor.
     """
 
     name: str
@@ -103,6 +105,7 @@ class ChannelSpec:
     withdraws: bool = False
     own_word: str = ""
     at_once: str = ""
+    address_policy: tuple[tuple[str, str], ...] = ()
     warms_up: bool = False
     held_by_site: bool = False
 

@@ -5,10 +5,12 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import QueryDict
 
 from digest.audience.core.choices import ChosenHour, Visit
 from digest.audience.kinds import BadAddress
+from digest.outbound.channels import registry
 from digest.outbound.channels.spec import ChannelSpec
 from digest.web.public.offers import Offers
 from digest.web.public.times import RHYTHMS, is_zone
@@ -35,6 +37,7 @@ class _Wishes(forms.Form):
     def __init__(self, offers: Offers, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offers = offers
+        self.asked_about = ""
         gone = {"invalid_choice": "Something here is no longer offered: please choose again."}
         for name, on_offer in (("newsletters", offers.newsletters), ("topics", offers.topics)):
             field = self.fields[name]
@@ -119,6 +122,7 @@ class SignUpForm(_Wishes):
         for each in chosen:
             try:
                 data["address"] = each.address.normalise(data.get(each.address.field) or "")
+                self._question(each, data["address"])
             except BadAddress as error:
                 self.add_error(each.address.field, str(error))
             self._check_channel(data, each)
@@ -126,6 +130,20 @@ class SignUpForm(_Wishes):
         if sound and not any(self.what().values()):
             self.add_error("topics", "Choose at least one of these.")
         return data
+
+    def _question(self, channel: ChannelSpec, address: str) -> None:
+        """Ask about a doubtful address once; who sends the same again is believed."""
+        doubt = channel.address.doubts(address)
+        if doubt is None:
+            return
+        setting = dict(channel.address_policy).get(doubt.kind)
+        policy = registry.config(channel.name, settings)
+        rule = str(getattr(policy, setting)) if setting else "ask"
+        if rule == "refuse":
+            raise BadAddress(f"{doubt.words} Please use another one.")
+        self.asked_about = address
+        if rule != "accept" and self.data.get("asked_about") != address:
+            raise BadAddress(f"{doubt.words} If {address} is right, press the button once more.")
 
     def _check_channel(self, data: dict[str, Any], channel: ChannelSpec) -> None:
         for offer in self.offers.newsletters:

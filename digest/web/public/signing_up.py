@@ -148,6 +148,7 @@ def _box(
         "action": action or reverse("public:subscribe"),
         "framed": action == reverse("public:embed"),
         "errors": form.complaints,
+        "asked_about": form.asked_about,
         "picked": picked,
         "alerts": bool(given.get("alerts")),
         "channel": channel if channel in offered else next(iter(offered), ""),

@@ -99,7 +99,8 @@ class Capabilities:
     def refusal(self, recipient: str, size: int) -> Rejected | None:
         """Why it cannot carry a mail of ``size`` bytes to ``recipient``; None when it can."""
         if not (recipient.isascii() or self.smtputf8):
-            return Rejected("the relay does not carry addresses outside ASCII", permanent=True)
+            words = "the relay carries no addresses outside ASCII; use one that offers SMTPUTF8"
+            return Rejected(words, permanent=True)
         if 0 < self.size < size:
             words = (
                 f"5.3.4 The mail has {size} bytes and the relay takes {self.size} at most: shorten"

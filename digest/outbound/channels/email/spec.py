@@ -3,13 +3,15 @@
 from digest.kit import env
 from digest.kit.env import DeclaredSetting
 from digest.outbound.channels.email import lint, preview, words
-from digest.outbound.channels.email.address import EMAIL_ADDRESS
+from digest.outbound.channels.email.addresses.address import EMAIL_ADDRESS
 from digest.outbound.channels.spec import ChannelSpec, Sent, WordsMaker
 
 SETTINGS = (
     DeclaredSetting("DIGEST_SMTP_URL", env.text, "smtp://127.0.0.1:1025"),
     DeclaredSetting("DIGEST_SMTP_CONNECTIONS", env.number, 10),
     # Keys in PEM form; DIGEST_DKIM_KEY_FILE names a file instead.
+    DeclaredSetting("DIGEST_EMAIL_ROLES", env.text, "ask"),
+    DeclaredSetting("DIGEST_EMAIL_DISPOSABLE", env.text, "refuse"),
     DeclaredSetting("DIGEST_DKIM_DOMAIN", env.text),
     DeclaredSetting("DIGEST_DKIM_SELECTOR", env.text, "digest"),
     DeclaredSetting("DIGEST_DKIM_KEY", env.text),
@@ -42,6 +44,7 @@ SPEC = ChannelSpec(
     settings=SETTINGS,
     own_word="relay",
     at_once="DIGEST_SMTP_CONNECTIONS",
+    address_policy=(("role", "DIGEST_EMAIL_ROLES"), ("disposable", "DIGEST_EMAIL_DISPOSABLE")),
     warms_up=True,
     held_by_site=True,
 )

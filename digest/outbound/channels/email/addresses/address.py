@@ -9,28 +9,46 @@ import re
 import unicodedata
 
 from digest.audience.kinds import AddressKind, BadAddress, Destination
+from digest.outbound.channels.email.addresses.doubts import doubts
 
-_LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_ATEXT = frozenset("abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+/=?^_`{|}~-")
+# Letters, marks and numbers: what people are called by. Nothing that is not seen or looks like
+# punctuation of ours, though RFC 6531 would let it pass.
+_OF_NAMES = frozenset("LMN")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 # IDNA 2003, Python's own, maps these to other letters, that is to somebody else's domain.
 _DEVIATIONS = frozenset("ßς\u200c\u200d")
 
 
 def email(value: str) -> str:
-    """An email address: trimmed, lower case, its domain in ASCII (IDNA)."""
+    """An email address: trimmed, lower case, its domain in ASCII (IDNA).
+
+    What stands before the @ may be of any script (RFC 6531); it takes a relay that offers SMTPUTF8.
+    """
     value = unicodedata.normalize("NFC", value.strip())
     local, at, domain = value.rpartition("@")
     if not at or not local or not domain:
         raise BadAddress("Write the whole address, like name@example.org.")
-    local = local.lower()
-    if not local.isascii():
-        raise BadAddress("Only plain letters may stand before the @.")
-    if len(local) > 64 or not _LOCAL.fullmatch(local):
+    local = unicodedata.normalize("NFC", local.lower())
+    if len(local.encode()) > 64 or not _is_name(local):
         raise BadAddress("The part before the @ does not look right.")
     address = f"{local}@{_domain(domain)}"
-    if len(address) > 254:
+    if len(address.encode()) > 254:
         raise BadAddress("The address is too long.")
     return address
+
+
+def _is_name(local: str) -> bool:
+    """Whether it is a dot-atom (RFC 5322, 3.2.3; RFC 6531, 3.3) of what stands in names."""
+    return all(
+        part
+        and unicodedata.category(part[0])[0] != "M"
+        and all(
+            each in _ATEXT if each.isascii() else unicodedata.category(each)[0] in _OF_NAMES
+            for each in part
+        )
+        for part in local.split(".")
+    )
 
 
 def _domain(domain: str) -> str:
@@ -71,4 +89,5 @@ EMAIL_ADDRESS = AddressKind(
     input="email",
     autocomplete="email",
     mailbox=mailbox,
+    doubts=doubts,
 )
