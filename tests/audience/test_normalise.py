@@ -1,5 +1,7 @@
 """One spelling per address."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,9 +73,26 @@ def test_a_masked_address_hides_its_name() -> None:
 
 
 def test_readers_of_the_same_topics_in_the_same_language_share_a_signature() -> None:
-    assert signatures.signature_key([3, 1, 3], "en") == signatures.signature_key([1, 3], "en")
-    assert signatures.signature_key([1, 3], "en") != signatures.signature_key([1, 3], "fr")
-    assert signatures.signature_key([13], "en") != signatures.signature_key([1, 3], "en")
+    wish = signatures.DigestWish((1, 3), "en", ("en", "fr"), newsletters=(5, 7))
+    base = signatures.base_of(wish)
+    same = replace(wish, topics=(3, 1, 3), newsletters=(7, 5))
+    assert signatures.base_of(same) == base
+    for other in (
+        replace(wish, topics=(13,)),
+        replace(wish, locale="fr"),
+        replace(wish, languages=("fr", "en")),
+        replace(wish, newsletters=(57,)),
+        replace(wish, alerts=True),
+        replace(wish, muted=(1,)),
+    ):
+        assert signatures.base_of(other) != base
+
+
+def test_who_wished_the_same_all_along_shares_and_who_changed_stands_apart_for_a_month() -> None:
+    base = "b" * 64
+    assert signatures.earlier_than(base, {base, ""}) == ()
+    assert signatures.earlier_than(base, {"c", base, "a"}) == ("a", "c")
+    assert signatures.signature_key(base, ("a",)) != signatures.signature_key(base)
 
 
 def test_a_personal_digest_is_named_by_its_topics() -> None:

@@ -196,3 +196,35 @@ def test_recipients_are_verified_unsuppressed_and_active(newsroom) -> None:
     assert ask(recipients.for_newsletter(newsroom.morning.pk, "email")) == []
     assert ask(recipients.for_alerts("email", AlertAim(), now=JOINED)) == []
     assert ask(recipients.for_service(bob.pk)) == []
+
+
+def test_what_reaches_a_reader_beside_the_digest_and_what_they_had_before_make_its_signature(
+    newsroom,
+) -> None:
+    ann = newsroom.reader("ann@example.org", JOINED, topics=("korea",), newsletters=("morning",))
+    newsroom.reader("bob@example.org", JOINED, topics=("korea",))
+    open_slots(now=DUE)
+    with_letter, alone = sorted(slots_waiting(now=DUE), key=lambda each: -len(each.newsletter_ids))
+    assert with_letter.newsletter_ids == (newsroom.morning.pk,)
+    assert alone.newsletter_ids == ()
+    for wanted in (with_letter, alone):
+        slots_composed(wanted.slot_ids, personal_edition(wanted).pk, now=DUE)
+    batch_ready(now=DUE)
+    # Ann leaves the newsletter: what she had before still counts, so she stands apart from Bob.
+    prefer(ann.pk, Preferences(topics=("korea",)), now=DUE)
+    tomorrow = DUE + DAY
+    open_slots(now=tomorrow)
+    waiting = slots_waiting(now=tomorrow)
+    assert len(waiting) == 2
+    (hers,) = [each for each in waiting if with_letter.signature_key in each.had_keys]
+    assert alone.signature_key in hers.had_keys
+    (his,) = [each for each in waiting if each is not hers]
+    assert his.signature_key == alone.signature_key
+
+
+def test_an_empty_slot_keeps_why(newsroom) -> None:
+    newsroom.reader("ann@example.org", JOINED, topics=("korea",))
+    open_slots(now=DUE)
+    (wanted,) = slots_waiting(now=DUE)
+    slots_composed(wanted.slot_ids, None, now=DUE, reason="Nothing new in fr.")
+    assert list(Slot.objects.values_list("state", "reason")) == [("empty", "Nothing new in fr.")]
