@@ -76,12 +76,14 @@ class PushService:
     """One push service. ``script`` holds what comes next, one entry per request.
 
     An entry is a status to answer with, 0 for "behave". ``retry_after`` goes with 429 and 503.
+    ``delay`` is the time between taking a message and saying so, in seconds.
     """
 
     port: int = 0
     folder: Path | None = None
     script: deque[int] = field(default_factory=deque)
     retry_after: str = "30"
+    delay: float = 0.0
     lines: dict[str, Line] = field(default_factory=dict)
     taken: list[Pushed] = field(default_factory=list)
     acknowledged: list[dict[str, Any]] = field(default_factory=list)
@@ -124,6 +126,8 @@ class PushService:
         except PushRefused as refused:
             return web.Response(status=refused.status, text=refused.words)
         self.taken.append(pushed)
+        if self.delay:
+            await asyncio.sleep(self.delay)
         self._keep(pushed)
         await self._hand_on(pushed)
         headers = {"Location": f"{self.origin}/m/{pushed.version}", "TTL": str(pushed.ttl)}
