@@ -10,6 +10,7 @@ from digest.audience.leaving import suppress
 from digest.audience.models import consents
 from digest.audience.models.addresses import Address, locked, locked_by_id
 from digest.audience.models.consents import Circumstances, Consent
+from digest.audience.models.letters import LinkWish
 from digest.audience.models.subscribers import Mute, Subscriber
 from digest.audience.models.subscriptions import Subscription, end, living
 from digest.audience.models.suppressions import Suppression
@@ -57,8 +58,9 @@ def _erase(address: Address, now: datetime, at: Circumstances) -> Erased:
         names = end(living(each.pk), Subscription.Reason.ERASED, now=now)
         consents.record(Consent.Act.WITHDRAWN, each, names, now=now, at=Circumstances(at.place))
         ended += len(names)
+        LinkWish.objects.filter(channel=each.channel, value=each.value).delete()
     release_proofs(subscriber_id)
-    # Subscriptions, schedules and their slots go with the address.
+    # Subscriptions, schedules and their slots, requests and letters go with the address.
     Address.objects.filter(pk__in=[each.pk for each in addresses]).delete()
     Mute.objects.filter(subscriber=subscriber_id).delete()
     Subscriber.objects.filter(pk=subscriber_id).update(

@@ -7,8 +7,9 @@ from typing import Any
 from digest.audience.core.cells import cell
 from digest.audience.models.addresses import Address
 from digest.audience.models.consents import Consent
-from digest.audience.models.schedules import Schedule
+from digest.audience.models.schedules import Schedule, Slot
 from digest.audience.models.subscriptions import Subscription
+from digest.audience.models.suppressions import Suppression
 from digest.newsdesk.topics.models import Topic
 
 # The same columns that importing reads.
@@ -122,6 +123,26 @@ def _address(address: Address) -> dict[str, Any]:
             .select_related("newsletter", "topic", "alert_rule")
             .order_by("pk")
         ],
+        "sign_ups": [
+            {
+                "asked_at": each.asked_at.isoformat(),
+                "confirmed_at": each.confirmed_at.isoformat() if each.confirmed_at else None,
+                "article": each.article,
+                "box": each.box,
+                "time_zone": each.time_zone,
+                "languages": each.languages,
+            }
+            for each in address.join_requests.order_by("pk")
+        ],
+        "service_messages": [
+            {"kind": each.kind, "at": each.due_at.isoformat()}
+            for each in address.letters.order_by("pk")
+        ],
+        "never_written_to_again": _barred(address),
+        "digests": [
+            {"due_at": each.due_at.isoformat(), "state": each.state}
+            for each in Slot.objects.filter(schedule__address=address).order_by("due_at")
+        ],
         "schedule": {
             "frequency": schedule.frequency,
             "days": schedule.days,
@@ -131,6 +152,12 @@ def _address(address: Address) -> dict[str, Any]:
         if schedule
         else None,
     }
+
+
+def _barred(address: Address) -> str | None:
+    """Why the address is not written to, where that is so."""
+    rows = Suppression.objects.filter(fingerprint=bytes(address.fingerprint))
+    return rows.values_list("reason", flat=True).first()
 
 
 def _rules(each: Subscription) -> dict[str, Any] | None:
