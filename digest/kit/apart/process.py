@@ -178,12 +178,12 @@ class Apart:
                     pass
 
 
-_own: dict[tuple[int, int], Apart] = {}
+_own: dict[tuple[int, int, str], Apart] = {}
 
 
-def own() -> Apart:
-    """This thread's process apart, kept from call to call; a fork's is another."""
-    mine = (os.getpid(), threading.get_ident())
+def own(name: str = "") -> Apart:
+    """This thread's process apart of this name, kept from call to call; a fork's is another."""
+    mine = (os.getpid(), threading.get_ident(), name)
     if mine not in _own:
         if not _own:
             atexit.register(_close_all)
@@ -192,7 +192,7 @@ def own() -> Apart:
 
 
 def _close_all() -> None:
-    for (pid, _), each in list(_own.items()):
+    for (pid, *_), each in list(_own.items()):
         if pid == os.getpid():
             each.close()
 

@@ -68,15 +68,16 @@ class Lanes:
     """
 
     def __init__(self, *, fast: bool = True) -> None:
-        self._light, self._heavy = _Lane(own(), fast), _Lane(Apart(), fast)
+        # Kept from run to run: what a process loads first takes it a second.
+        self._light, self._heavy = _Lane(own(), fast), _Lane(own("heavy"), fast)
 
     def __enter__(self) -> "Lanes":
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._heavy.apart.close()
-        if self._light.reading is not None:
-            self._light.apart.close()
+        for lane in (self._light, self._heavy):
+            if lane.reading is not None:
+                lane.apart.close()
 
     @property
     def is_idle(self) -> bool:
