@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import FrameType
 
 from digest.kit import embedded, env, service_file
@@ -37,13 +37,13 @@ def main(arguments: list[str] | None = None) -> int:
             know_the_running_service()
         if verb in _ALONE or {"--help", "-h"} & set(words):
             return _django(words)
-        with parts():
+        with alone() if verb == "up" else nullcontext(), parts():
             if not regardless:
                 _refuse_wrong_settings()
             if verb not in _NO_MIGRATE:
                 bring_tables_up_to_date()
             return _django(words)
-    except (embedded.CannotStart, env.Misconfigured) as error:
+    except (embedded.CannotStart, env.Misconfigured, service_file.RunsAlready) as error:
         print(f"digest: {error}", file=sys.stderr)
         return 2
     except (KeyboardInterrupt, Ended):
@@ -66,6 +66,11 @@ def know_the_running_service() -> None:
     given = {name: value for name, value in noted if name != "DIGEST_HOME"}
     if all(os.environ.get(name, value) == value for name, value in given.items()):
         os.environ.update(given)
+
+
+def alone() -> AbstractContextManager[None]:
+    """Be the one service of this data folder; raises RunsAlready."""
+    return service_file.only_one(env.home(), say=lambda words: print(words, flush=True))
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from digest.outbound.channels.stand_in import records
 from digest.outbound.delivery.models import Delivery, Send
 
 NEWSLETTER = "morning-briefing"
+OPEN = "evening-read"
 # Longer than a stage takes on a loaded machine of two cores, shorter than a person's patience.
 PATIENCE = 120.0
 
@@ -77,11 +78,13 @@ class Journey:
     def first_day(self, readers: Container[str]) -> None:
         """For a newsroom that lives on: ``readers`` confirm and are served, and nothing else.
 
-        Hours and days are afterwards as they were before.
+        Hours and days are afterwards as they were before, but that of one newsletter a draft stands
+        open on the desk from now on.
         """
         self._confirmations(len(setting.forms()), readers)
         self._intake()
         self._grouping()
+        setting.keep_a_draft_open(OPEN)
         before = setting.hours(NEWSLETTER)
         try:
             self._editions()

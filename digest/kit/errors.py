@@ -9,7 +9,7 @@ branch                           below it
 :class:`SetupError`              Misconfigured, CannotStart, NoPort, ForeignHistory,
                                  BadKey, Unusable, TemplateBroken, BadSpec,
                                  UnknownChannel, BrokenChannel, BadVapidKey,
-                                 BadAccount
+                                 BadAccount, RunsAlready
 :class:`InvalidInput`            BadAddress, BadToken (Lapsed, Renewed), QueryError, BadStream,
                                  NotOpml, NotImportable, LineRefused, TooDeep, Unfit,
                                  UnfitAddress, CannotParse, ApiProblem

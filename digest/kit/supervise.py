@@ -113,10 +113,12 @@ def supervise(
     children: Sequence[Child],
     *,
     on_tick: Callable[[], None] | None = None,
+    on_end: Callable[[], None] | None = None,
     log_folder: str | None = None,
 ) -> int:
     """Run ``children`` until SIGTERM or SIGINT, restarting what ends; returns 0.
 
+    ``on_end`` is called before they are told to end, which may take a while.
     What they print goes to a file each in ``log_folder``; without one, to where ours goes.
     """
     ending = False
@@ -133,6 +135,8 @@ def supervise(
             running.look()
             if on_tick is not None:
                 on_tick()
+        if on_end is not None:
+            on_end()
     return 0
 
 
@@ -177,3 +181,10 @@ def give_way(niceness: int) -> None:
         _SESSION.write_text(str(niceness), encoding="ascii")
     except OSError:
         pass  # a system without it
+
+
+def end_with_parent() -> None:
+    """On Linux this process gets SIGTERM when its parent dies, however it dies."""
+    before_exec = _end_with_parent(os.getppid())
+    if before_exec is not None:
+        before_exec()

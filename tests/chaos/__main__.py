@@ -35,32 +35,29 @@ def main() -> int:
         DIGEST_ANSWER_TIMEOUT="4",
         DIGEST_CHANNELS="email",
     )
-    from tests.chaos import cases
-    from tests.chaos.exhaustion import EXHAUSTION
-    from tests.chaos.relays import RELAYS
+    from tests.chaos.losses import ALL
     from tests.fakes.sink import Register
     from tests.fakes.smtp import running
     from tests.scenes.processes import Crew
     from tests.scenes.theatre import CREW, Theatre
 
-    all_cases = cases.CASES | RELAYS | EXHAUSTION
-    unknown = set(given.case or ()) - all_cases.keys()
+    unknown = set(given.case or ()) - ALL.keys()
     if unknown:
-        parser.error(f"There is no case {', '.join(unknown)}; there are {', '.join(all_cases)}.")
+        parser.error(f"There is no case {', '.join(unknown)}; there are {', '.join(ALL)}.")
     first = given.seed if given.seed is not None else random.SystemRandom().randrange(10**6)
     counts = []
     log = Path(os.environ["DIGEST_HOME"]) / "workers.log"
     with running(Register()) as sink, Crew(CREW, log=log, resting=True) as standing:
         os.environ["DIGEST_SMTP_URL"] = sink.url
         for number in range(given.rounds):
-            for name in given.case or all_cases:
+            for name in given.case or ALL:
                 sink.forget()
                 delay = None if given.delay_ms is None else given.delay_ms / 1000
                 theatre = Theatre(
                     name, given.readers, first + number, sink, valkey, servers.postgres(),
                     CONNECTIONS, log, standing, delay,
                 )  # fmt: skip
-                found = all_cases[name](theatre)
+                found = ALL[name](theatre)
                 print(json.dumps(found.document()), flush=True)
                 if not found.ok:
                     tail = log.read_text(encoding="utf-8", errors="replace")[-8000:]

@@ -19,7 +19,8 @@ class Count:
     ``allowed_twice`` is the most that promise 2 grants: the transactions in flight times the
     kills, or the replies that were dropped. ``ledger_ok``: every row is final, and the counts
     that are kept beside the rows say what the rows say. ``recovered_s``: seconds from the end of
-    the fault to the end of the send, where a fault has an end.
+    the fault to the end of the send, where a fault has an end. ``health_said_s``: seconds from its
+    beginning until /health says so, where it is something that an operator must know.
     """
 
     case: str
@@ -35,6 +36,7 @@ class Count:
     seconds: float
     seed: int
     recovered_s: float | None = None
+    health_said_s: float | None = None
 
     @property
     def ok(self) -> bool:
@@ -60,6 +62,7 @@ def count(
     seconds: float,
     seed: int,
     recovered: float | None = None,
+    health_said: float | None = None,
 ) -> Count:
     """Compare what the other side took with the ledger of one send."""
     copies = Counter(received)
@@ -85,6 +88,7 @@ def count(
         seconds=round(seconds, 1),
         seed=seed,
         recovered_s=None if recovered is None else round(recovered, 1),
+        health_said_s=None if health_said is None else round(health_said, 1),
     )
 
 

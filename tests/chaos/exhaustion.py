@@ -23,7 +23,7 @@ SECONDS = 6.0
 def valkey_full(theatre: Theatre) -> Count:
     """The broker is at its maxmemory and refuses every write, with its memory kept."""
     broker = redis.Redis.from_url(theatre.valkey.url)
-    return _during(theatre, lambda: _full(broker))
+    return _during(theatre, lambda: _full(broker), reading="Broker")
 
 
 @contextmanager
@@ -38,11 +38,13 @@ def _full(broker: redis.Redis) -> Iterator[None]:
 
 def postgres_full(theatre: Theatre) -> Count:
     """Somebody else holds every connection that PostgreSQL has to give."""
-    return _during(theatre, lambda: _crowd(theatre.postgres.url), kill=True)
+    return _during(theatre, lambda: _crowd(theatre.postgres.url), reading="Database", kill=True)
 
 
 @contextmanager
 def _crowd(url: str) -> Iterator[None]:
+    # Ours too, or health would find the one place that its closing frees.
+    connection.close()
     held: list[psycopg.Connection] = []
     try:
         while len(held) < 1000:
@@ -60,7 +62,7 @@ def journals_unwritable(theatre: Theatre) -> Count:
     """No run can begin a journal: the folder is a file (which stops root as well). The send says
     so.
     """
-    return _during(theatre, _no_journals, restart=True, says="journal")
+    return _during(theatre, _no_journals, reading="Journals", restart=True, says="journal")
 
 
 @contextmanager
@@ -81,23 +83,27 @@ def _during(
     theatre: Theatre,
     fault: Callable[[], AbstractContextManager[None]],
     *,
+    reading: str,
     kill: bool = False,
     restart: bool = False,
     says: str = "",
 ) -> Count:
     """A send with a fault in the middle. ``kill``, ``restart``: what becomes of the sender then, so
-    that a run has to begin under the fault; ``says``: what must stand on the send meanwhile.
+    that a run has to begin under the fault; ``reading``: what health must call wrong, and ``says``:
+    what must stand on the send, meanwhile.
     """
     told = True
     theatre.slowly(0.02)
     theatre.publish()
     with theatre.crew() as crew:
         theatre.wait(taken=theatre.readers // 8)
+        theatre.fault_begins()
         with fault():
             if kill:
                 crew.kill("digests")
             if restart:
                 crew.restart("digests")
+            healthy = not theatre.health_tells(reading)
             time.sleep(SECONDS)
             if says:
                 told = theatre.until(lambda: says in _held_up_by(theatre))
@@ -105,7 +111,7 @@ def _during(
         theatre.wait()
     connection.close()
     found = theatre.count(allowed_twice=theatre.in_flight if kill else 0)
-    return replace(found, ledger_ok=found.ledger_ok and told)
+    return replace(found, ledger_ok=found.ledger_ok and told and not healthy)
 
 
 def _held_up_by(theatre: Theatre) -> str:

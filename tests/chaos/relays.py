@@ -56,16 +56,18 @@ def quota_spent(theatre: Theatre) -> Count:
 
 def _paused(theatre: Theatre, said: str, reason: str) -> Count:
     with theatre.published_unseen():
+        theatre.fault_begins()
         theatre.sink.on_content["*"] = [""] * (theatre.readers // 4) + [said] * MANY
     with theatre.crew():
         paused = theatre.until(lambda: _is_paused(theatre, reason))
+        unwell = theatre.health_tells("Sends that wait for an editor")
         theatre.sink.on_content.clear()
         theatre.fault_is_over()
         if paused:
             controls.resume(theatre.send_id, now=now())
         theatre.wait()
     found = theatre.count(allowed_twice=0)
-    return replace(found, ledger_ok=found.ledger_ok and paused)
+    return replace(found, ledger_ok=found.ledger_ok and paused and unwell)
 
 
 def _is_paused(theatre: Theatre, reason: str) -> bool:
@@ -79,9 +81,11 @@ def relay_down(theatre: Theatre) -> Count:
     theatre.publish()
     with theatre.crew():
         theatre.wait(taken=theatre.readers // 4)
+        theatre.fault_begins()
         theatre.sink.greetings += [HANG_UP] * MANY
         theatre.sink.on_recipient["*"] = [HANG_UP] * MANY
         told = theatre.until(lambda: _is_held_up(theatre))
+        unwell = theatre.health_tells("Sends held up")
         hour = timedelta(hours=1)
         rows = Delivery.objects.filter(send_id=theatre.send_id, next_try_at__isnull=False)
         for _ in range(4):
@@ -93,7 +97,9 @@ def relay_down(theatre: Theatre) -> Count:
         theatre.fault_is_over()
         theatre.wait()
     found = theatre.count(allowed_twice=0)
-    return replace(found, ledger_ok=found.ledger_ok and told and not found.recorded_failed)
+    return replace(
+        found, ledger_ok=found.ledger_ok and told and unwell and not found.recorded_failed
+    )
 
 
 def _is_held_up(theatre: Theatre) -> bool:

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psutil
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -80,6 +82,16 @@ class Crew:
             self.kills += name == "digests"
         for name in names:
             self.start(name)
+
+    def kill_largest(self, name: str) -> int:
+        """SIGKILL to the child with the most memory, which is whom the kernel picks; how many were
+        killed, 0 or 1.
+        """
+        children = psutil.Process(self._running[name].pid).children(recursive=True)
+        if not children:
+            return 0
+        max(children, key=lambda each: each.memory_info().rss).kill()
+        return 1
 
     def restart(self, name: str, seconds: float = 60.0) -> None:
         """SIGTERM to the process and its children, as a process manager does; then start afresh.

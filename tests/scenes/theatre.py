@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
@@ -15,6 +16,7 @@ from digest.kit.clock import now
 from digest.models import Delivery, Send
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_edition
+from digest.web.public.health import health
 from tests.chaos.count import Count, count
 from tests.fakes.sink import Register
 from tests.scenes import scene
@@ -48,6 +50,8 @@ class Theatre:
     standing: Crew
     delay: float | None = None
     send_id: int = 0
+    struck: float | None = None
+    said: float | None = None
     mended: float | None = None
     began: float = field(default_factory=time.monotonic)
     crews: list[Crew] = field(default_factory=list)
@@ -126,6 +130,31 @@ class Theatre:
             time.sleep(0.2)
         return False
 
+    def fault_begins(self) -> None:
+        """From now on it is counted when health says so; of several faults the first counts."""
+        if self.struck is None:
+            self.struck = time.monotonic()
+
+    def told(self, whether: bool) -> None:
+        """Somebody was told of the fault just now; the first time counts."""
+        if whether and self.struck is not None and self.said is None:
+            self.said = time.monotonic() - self.struck
+
+    def health_tells(self, reading: str) -> bool:
+        """Whether health says within two hours that what ``reading`` names is wrong.
+
+        The hours pass by health's clock alone, as if nothing happened meanwhile; it is asked over
+        a connection of its own, for one that is held says nothing of new ones.
+        """
+        for ahead in (*range(0, 120, 10), *range(120, 7201, 60)):
+            connection.close()
+            found = health(now=now() + timedelta(seconds=ahead)).readings
+            if any(each.name == reading and each.state != "ok" for each in found):
+                assert self.struck is not None
+                self.said = time.monotonic() - self.struck + ahead
+                return True
+        return False
+
     def fault_is_over(self) -> None:
         """From now on it is counted how long the send takes to recover."""
         self.mended = time.monotonic()
@@ -171,6 +200,7 @@ class Theatre:
             seconds=time.monotonic() - self.began,
             seed=self.seed,
             recovered=None if self.mended is None else time.monotonic() - self.mended,
+            health_said=self.said,
         )
 
     def addresses(self, share: int, *, most: int = 0) -> list[str]:

@@ -1,13 +1,16 @@
 """``digest up``: the whole service in one terminal, and what it needs where nothing is set up."""
 
 import os
-import socket
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable, Sequence
 from functools import partial
+from http import HTTPStatus
+from http.client import HTTPException
 from typing import Any
 
+import psutil
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -36,13 +39,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Start everything, say where it is once it answers, and wait."""
         home = settings.DIGEST_HOME
-        running = service_file.read(home)
-        if running is not None:
-            where = running.environment.get("DIGEST_BASE_URL", "")
-            raise CommandError(
-                f"A service runs on {home} already (process {running.pid}, {where}/). "
-                "End that one, or give this one a DIGEST_HOME of its own."
-            )
         host, port = bind()
         base_url = env.text("DIGEST_BASE_URL") or f"http://{host}:{port}"
         common = {"DIGEST_BASE_URL": base_url, "DIGEST_HOME": str(home)}
@@ -72,6 +68,7 @@ class Command(BaseCommand):
             supervise(
                 children,
                 on_tick=announcer(host, port, partial(self.tell, lines, options["sample"])),
+                on_end=partial(service_file.write, home, common, is_ending=True),
                 log_folder=logs,
             )
         finally:
@@ -107,22 +104,45 @@ def bind() -> tuple[str, int]:
 
 
 def announcer(host: str, port: int, tell: Callable[[], None]) -> Callable[[], None]:
-    """What to do at each tick of the supervisor: call ``tell`` once, when the web answers."""
+    """What to do at each tick of the supervisor: call ``tell`` once, when our web answers.
+
+    Another program may have taken the port between our look and our start, and answers there too.
+    """
     told = False
-    at = "127.0.0.1" if host in {"0.0.0.0", "[::]", "::"} else host.strip("[]")  # noqa: S104
+    at = "127.0.0.1" if host in {"0.0.0.0", "[::]", "::"} else host  # noqa: S104
 
     def tick() -> None:
         nonlocal told
-        if told:
-            return
-        try:
-            socket.create_connection((at, port), timeout=1).close()
-        except OSError:
-            return
-        told = True
-        tell()
+        if not told and lives(f"{at}:{port}") and listens_below(psutil.Process(), port):
+            told = True
+            tell()
 
     return tick
+
+
+def lives(place: str) -> bool:
+    """Whether a web service answers at ``host:port``, and has come as far as to say that it lives.
+
+    No proxy is asked: it is a place of this machine.
+    """
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://{place}/health/live", timeout=1) as answer:
+            return bool(answer.status == HTTPStatus.OK)
+    except (OSError, HTTPException, ValueError):
+        return False
+
+
+def listens_below(parent: psutil.Process, port: int) -> bool:
+    """Whether a child of ``parent``, or a child of its, listens on ``port``."""
+    for child in parent.children(recursive=True):
+        try:
+            held = child.net_connections(kind="tcp")
+        except psutil.Error:
+            continue
+        if any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in held):
+            return True
+    return False
 
 
 def log_folder() -> str:

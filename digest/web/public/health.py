@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import Error, connection
 
+from digest.outbound.delivery.ledger import recover
 from digest.web.public import probes
 from digest.web.public.probes import StageProbe
 
@@ -67,6 +68,11 @@ _WAITING: tuple[tuple[str, str, timedelta], ...] = (
         )
     ),
     (
+        "Sends held up",
+        "SELECT min(held_up_since) FROM digest_send WHERE state IN ('pending', 'running')",
+        timedelta(minutes=2),
+    ),
+    (
         "Pushed feeds waiting",
         "SELECT min(received_at) FROM digest_push",
         timedelta(minutes=5),
@@ -92,13 +98,21 @@ _WAITING: tuple[tuple[str, str, timedelta], ...] = (
 )
 
 
+# What was too late, or paused by the service itself; not what somebody paused. Of the newest sends,
+# for there may be millions.
+_FOR_AN_EDITOR = """
+SELECT count(*) FROM digest_send WHERE id > (SELECT max(id) - 20000 FROM digest_send)
+AND (state = 'held' OR (state = 'paused' AND state_reason NOT LIKE 'Paused by %'))
+"""
+
+
 def health(*, now: datetime) -> ServiceHealth:
     """Look at everything once; an answer comes even when nothing else does."""
     database, broker = probes.database(), probes.broker(now)
     readings = [database, broker]
     if broker.state == "ok":
         readings += [*probes.ticks(now), *probes.channels()]
-    readings += probes.disk(settings.DIGEST_HOME)
+    readings += probes.disk(settings.DIGEST_HOME, recover.journals())
     if database.state == "ok":
         readings += _stages(now)
     return ServiceHealth(_overall(readings), tuple(readings))
@@ -120,9 +134,16 @@ def _stages(now: datetime) -> list[StageProbe]:
             for name, sql, patience in _WAITING:
                 cursor.execute(sql)
                 found.append(_waiting(name, cursor.fetchone()[0], patience, now))
+            cursor.execute(_FOR_AN_EDITOR)
+            found.append(_for_an_editor(cursor.fetchone()[0]))
     except Error:
         found.append(StageProbe("Tables", "degraded", "are not there; run digest migrate"))
     return found
+
+
+def _for_an_editor(sends: int) -> StageProbe:
+    words = f"{sends}; the desk says why" if sends else "none"
+    return StageProbe("Sends that wait for an editor", "late" if sends else "ok", words)
 
 
 def _newest_poll(at: datetime | None, now: datetime) -> StageProbe:

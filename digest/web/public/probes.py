@@ -113,10 +113,12 @@ def _told(value: bytes | str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def disk(home: Path) -> list[StageProbe]:
+def disk(home: Path, journals_in: Path) -> list[StageProbe]:
     """Journals can be written on this machine, and there is room."""
-    folder = home / "journals"
-    where = folder if folder.is_dir() else home
+    # A folder that nothing has made yet can be made, if what it will stand in takes it; what stands
+    # in its place cannot be written in.
+    way = (journals_in, journals_in.parent, home)
+    where = next((each for each in way if each.exists()), home)
     try:
         with tempfile.TemporaryFile(dir=where) as file:
             file.write(b"digest")

@@ -17,6 +17,9 @@ CONNECTIONS = 8192
 # A crowd of readers waits for an alert, by a little, and no alert for a crowd; see `niceness` in
 # workers/processes, where editions give way to both.
 NICENESS = 4
+# A worker that was told to end before it could hear it, while it loaded, is not waited for for ever
+# (seconds): its supervisor would kill the one above it, and leave it at work on the port.
+KILL_SECONDS = 10
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,6 +41,7 @@ def command(host: str, port: int, workers: int) -> list[str]:
         sys.executable, "-m", "granian", "--interface", "asginl", "--host", host,
         "--port", str(port), "--workers", str(workers), "--no-ws", "--log-level", "warning",
         "--backlog", "4096", "--backpressure", str(CONNECTIONS),
+        "--workers-kill-timeout", str(KILL_SECONDS),
         "--http1-header-read-timeout", str(int(HEADER_SECONDS * 1000)),
         "--http1-buffer-size", "65536", "--http2-max-headers-size", "65536",
         "digest.asgi:application",

@@ -17,8 +17,10 @@ from django.test import Client
 from digest.kit import heartbeats, valkey
 from digest.kit.clock import now
 from digest.management.examination.channels import leave_word
-from digest.models import Feed, Push
+from digest.models import Feed, Push, Send
+from digest.outbound.delivery.control import controls
 from digest.web.public import probes
+from tests.scenes import scene
 from tests.scenes.servers import Valkey
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +93,7 @@ def test_journals_that_cannot_be_written_and_a_full_disk_are_told(
     monkeypatch.setattr(probes, "LITTLE_ROOM", 1 << 60)
     assert look(client) == (200, "degraded", {"Disk": "degraded"})
     settings.DIGEST_HOME = Path("/nonexistent/folder")
+    monkeypatch.setenv("DIGEST_HOME", "/nonexistent/folder")
     status, state, wrong = look(client)
     assert (status, state) == (200, "degraded")
     assert wrong["Journals"] == "degraded"
@@ -137,3 +140,33 @@ def test_a_token_that_meta_refuses_is_found_by_the_workers_and_told(
     server.server_close()
     leave_word(own, settings, now=now())
     assert look(client) == (200, "ok", {})
+
+
+def test_sends_that_get_nowhere_or_wait_for_an_editor_are_told(
+    client: Client, own: "redis.Redis"
+) -> None:
+    moment = now()
+    send = scene.running_edition(3, now=moment)
+    assert look(client) == (200, "ok", {})
+    Send.objects.filter(pk=send.pk).update(held_up_since=moment - timedelta(minutes=3))
+    assert look(client) == (200, "degraded", {"Sends held up": "late"})
+    controls.pause(send.pk, now=moment, who="an editor")
+    assert look(client) == (200, "ok", {})
+    controls.resume(send.pk, now=moment)
+    controls.pause(send.pk, now=moment, reason="The quota is used up.", who="the sender")
+    assert look(client) == (200, "degraded", {"Sends that wait for an editor": "late"})
+
+
+def test_a_file_in_the_place_of_the_journals_is_told(
+    client: Client, own: "redis.Redis", tmp_path: Path
+) -> None:
+    folder = tmp_path / "journals" / "55732d4c03cc"
+    for place in (folder, folder.parent):
+        assert [each.state for each in probes.disk(tmp_path, folder)] == ["ok", "ok"]
+        place.parent.mkdir(exist_ok=True)
+        place.write_text("")
+        journals, _ = probes.disk(tmp_path, folder)
+        assert journals.state == "degraded" and "nothing is sent" in journals.words
+        place.unlink()
+        if place == folder:
+            folder.parent.rmdir()
