@@ -49,10 +49,10 @@ WHERE story.merged_into_id IS NULL AND story.last_at >= %(recent)s
         WHERE earlier.feed_id = sighting.feed_id AND earlier.seen_at < sighting.seen_at)))
 ORDER BY member.story_id, article.published_at, article.id
 """
-# Articles that one poll of one feed brought bear one and the same moment.
+# Articles that one poll brought bear one and the same moment, whichever of its feeds they are from.
 _TOGETHER = """
-SELECT first_seen_at, count(*) FROM digest_article
-WHERE first_seen_at = ANY(%(moments)s) GROUP BY first_seen_at
+SELECT first_seen_at, source, count(*) FROM digest_article
+WHERE first_seen_at = ANY(%(moments)s) GROUP BY first_seen_at, source
 """
 _LATELY = """
 SELECT count(*) FROM digest_article WHERE first_seen_at > %(since)s AND first_seen_at <= %(now)s
@@ -141,7 +141,8 @@ def thresholds() -> Thresholds:
 def _reports(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[BurstReport]]:
     rows = list(rows)
     moments = sorted({row[4] for row in rows})
-    together = dict(_rows(_TOGETHER, {"moments": moments}))
+    shown = _rows(_TOGETHER, {"moments": moments})
+    together = {(seen, source): number for seen, source, number in shown}
     stories: dict[int, list[BurstReport]] = {}
     for story, source, title, published, seen, origin, voice, weight in rows:
         report = BurstReport(
@@ -149,7 +150,7 @@ def _reports(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[BurstReport]]:
             voice=outlet_key(voice) or voice,
             at=published,
             origin=origin,
-            together=together.get(seen, 1),
+            together=together.get((seen, source), 1),
             weight=1.0 if weight is None else float(weight),
             urgent=urgent_word(title),
         )
