@@ -14,7 +14,7 @@ from digest.kit.apart.process import Apart, Killed, own
 READ = "digest.intake.feeds.formats.spoken.guess:read"
 # From here on a document could be one that takes the parser seconds.
 HEAVY_BYTES = 128 * 1024
-_MOST_LIGHT = 60
+_MOST_LIGHT = 30
 _MOST_HEAVY = 12
 _PATIENCE = 0.05
 
