@@ -29,7 +29,7 @@ _SLUG = re.compile(r"[^a-z0-9]+")
 # Long lines break some relays that decode and encode again; rows are a safe place to break.
 _ROW_END = re.compile(r"(</tr>)(?=<)")
 # MJML lays out with tables and says so of most: a screen reader must hear it of every one.
-_TAG = re.compile(r"<[a-zA-Z][^<>]*>")
+_ODD_TAG = re.compile(r"<[a-zA-Z][\x00-;=?-\[\]-\x7f]*(?:[^\x00-\x7f]|\\)[^<>]*>")
 _UNPLAIN = re.compile(r"[^\x00-\x7f]|\\")
 _BARE_TABLE = re.compile(r"<table(?![^>]*\brole=)", re.I)
 
@@ -168,7 +168,7 @@ def _plain_tags(source: str) -> str:
     mrml writes attributes as Rust writes a string to be debugged: the vowel signs of Tamil and
     Arabic would come out as ``\\u{bcd}``.
     """
-    return _TAG.sub(lambda tag: _UNPLAIN.sub(lambda each: f"&#{ord(each[0])};", tag[0]), source)
+    return _ODD_TAG.sub(lambda tag: _UNPLAIN.sub(lambda each: f"&#{ord(each[0])};", tag[0]), source)
 
 
 def _preheader(reading: EditionView) -> str:

@@ -29,6 +29,8 @@ from digest.outbound.messages.newsroom import (
 )
 
 Kind = Send.Kind
+# Personal digests rendered before they are stored together: a few megabytes of words.
+_AT_ONCE = 100
 
 
 def newsroom() -> Newsroom:
@@ -59,8 +61,36 @@ def of_personal_editions(
     latest: dict[int, EditionRevision] = {}
     for frozen in EditionRevision.objects.filter(edition_id__in=edition_ids).order_by("revision"):
         latest[frozen.edition_id] = frozen
+    found = _found(latest, channel)
+    missing = [frozen for edition_id, frozen in latest.items() if edition_id not in found]
+    room = newsroom()
+    for start in range(0, len(missing), _AT_ONCE):
+        some = missing[start : start + _AT_ONCE]
+        Message.objects.bulk_create(
+            [
+                _message(
+                    Kind.EDITION,
+                    frozen.edition_id,
+                    frozen.revision,
+                    render_edition(EditionContent.from_document(frozen.content), channel, room),
+                    now,
+                )
+                for frozen in some
+            ],
+            ignore_conflicts=True,
+        )
+    return _found(latest, channel) if missing else found
+
+
+def _found(latest: dict[int, EditionRevision], channel: str) -> dict[int, int]:
+    """The messages that there are of these revisions, by edition."""
+    rows = Message.objects.filter(
+        kind=Kind.EDITION, source_id__in=list(latest), channel=channel, variant=""
+    ).order_by("-pk")
     return {
-        edition_id: of_edition(frozen, channel, now=now) for edition_id, frozen in latest.items()
+        source: pk
+        for source, revision, pk in rows.values_list("source_id", "revision", "pk")
+        if latest[source].revision == revision
     }
 
 
@@ -120,24 +150,26 @@ def _find(kind: Send.Kind, source_id: int, revision: int, channel: str) -> int |
 
 def _keep(kind: Send.Kind, source_id: int, revision: int, words: Words, now: datetime) -> int:
     """Store the words, unless a second fan-out stored them first; returns the id that stands."""
-    Message.objects.bulk_create(
-        [
-            Message(
-                kind=kind,
-                source_id=source_id,
-                revision=revision,
-                channel=words.channel,
-                language=words.language,
-                variant=words.variant,
-                template=words.template,
-                template_version=words.template_version,
-                content_hash=content_hash(words),
-                words=words.fields,
-                created_at=now,
-            )
-        ],
-        ignore_conflicts=True,
-    )
+    made = _message(kind, source_id, revision, words, now)
+    Message.objects.bulk_create([made], ignore_conflicts=True)
     kept = _find(kind, source_id, revision, words.channel)
     assert kept is not None  # just stored, by us or by somebody else
     return kept
+
+
+def _message(
+    kind: Send.Kind, source_id: int, revision: int, words: Words, now: datetime
+) -> Message:
+    return Message(
+        kind=kind,
+        source_id=source_id,
+        revision=revision,
+        channel=words.channel,
+        language=words.language,
+        variant=words.variant,
+        template=words.template,
+        template_version=words.template_version,
+        content_hash=content_hash(words),
+        words=words.fields,
+        created_at=now,
+    )
