@@ -4,6 +4,7 @@ import json
 import socket
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -166,6 +167,20 @@ def test_a_silent_relay_is_not_waited_for() -> None:
         found = states(relay(given(DIGEST_SMTP_URL=url), patience=0.3))
     assert found["relay"] == ERROR
     assert time.monotonic() - began < 5
+
+
+def test_many_silent_relays_hold_nobody_longer_than_one() -> None:
+    with ExitStack() as all_of_them:
+        silent = [
+            all_of_them.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(12)
+        ]
+        urls = " ".join(f"smtp://127.0.0.1:{each.getsockname()[1]}" for each in silent)
+        began = time.monotonic()
+        found = relay(given(DIGEST_SMTP_URL=urls), patience=1.0)
+        took = time.monotonic() - began
+    assert [each.state for each in found] == [ERROR] * 12
+    # One after the other they take twelve seconds.
+    assert took < 8
 
 
 @pytest.fixture

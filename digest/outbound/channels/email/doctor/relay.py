@@ -3,6 +3,7 @@
 import smtplib
 import socket
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from digest.kit.doctor.finding import Finding, error, ok, warning
@@ -10,6 +11,7 @@ from digest.outbound.channels.email.relay import Relay, relays_of
 
 PATIENCE = 5.0
 _SUBJECT = "relay"
+_AT_ONCE = 16
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 # Asks when nobody has configured a relay: `digest up` then brings a mailbox of its own.
 _DEFAULT = "smtp://127.0.0.1:1025"
@@ -23,11 +25,11 @@ def relay(settings: Any, *, patience: float = PATIENCE) -> list[Finding]:
         relays = relays_of(settings.DIGEST_SMTP_URL)
     except ValueError as mistake:
         return [error(_SUBJECT, "DIGEST_SMTP_URL cannot be read.", str(mistake))]
-    return [
-        finding
-        for where in relays
-        for finding in _examined(where, settings.DIGEST_LIST_DOMAIN, patience)
-    ]
+    # All at once: relays that say nothing hold whoever asks no longer than one of them does.
+    hello = settings.DIGEST_LIST_DOMAIN
+    with ThreadPoolExecutor(max_workers=max(1, min(len(relays), _AT_ONCE))) as asking:
+        found = asking.map(lambda where: _examined(where, hello, patience), relays)
+        return [finding for findings in found for finding in findings]
 
 
 def relay_setting(settings: Any) -> list[Finding]:
