@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
@@ -25,6 +26,7 @@ from digest.models import (
     Subscription,
     Suppression,
 )
+from tests.fakes import page_form
 from tests.web import newsroom
 
 pytestmark = pytest.mark.django_db
@@ -265,3 +267,26 @@ def test_each_request_has_its_button_and_confirms_nothing_else(client) -> None:
     assert list(active) == ["climate"]
     page = client.get(path).content.decode()
     assert "You are in" in page and page.count('name="request"') == 1
+
+
+def test_a_pause_until_a_day_is_shown_and_one_newsletters_rest_is_no_pause_of_all(client) -> None:
+    newsroom.reader()
+    path = f"/preferences/{links(Address.objects.get().pk)['preferences']}"
+    chosen = Subscription.objects.get(newsletter__slug="morning")
+    until = now() + timedelta(days=30)
+    Subscription.objects.filter(pk=chosen.pk).update(state="paused", paused_until=until)
+    page = client.get(path).content.decode()
+    assert page.count("Paused until") == 1 and "Some of it is paused" in page
+    assert "Nothing is sent until" not in page
+    day = (now() + timedelta(days=40)).date()
+    form = page_form.fields(page) | {"do": "save", "pause_date": day.isoformat()}
+    assert client.post(path, form).status_code == 302
+    ends = set(Subscription.objects.values_list("state", "paused_until"))
+    ((state, end),) = ends
+    zone = ZoneInfo(Schedule.objects.get().time_zone)
+    assert state == "paused" and end is not None
+    assert end.astimezone(zone).isoformat()[:16] == f"{day}T00:00"
+    assert "Nothing is sent until" in client.get(path).content.decode()
+    for wrong in ("2001-01-01", "9999-12-31", "soon"):
+        answer = client.post(path, form | {"pause_date": wrong})
+        assert answer.status_code == 422 and 'id="wrong-pause_date"' in answer.content.decode()

@@ -1,8 +1,9 @@
 """The readers' forms: what they may send, and the words beside a field that cannot be used."""
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.http import QueryDict
 
 from digest.audience.core.choices import ChosenHour, Visit
 from digest.audience.kinds import BadAddress
+from digest.kit import clock
 from digest.outbound.channels import registry
 from digest.outbound.channels.spec import ChannelSpec
 from digest.web.public.offers import Offers
@@ -165,6 +167,24 @@ class PreferencesForm(_Wishes):
         required=False,
     )
 
+    pause_date = forms.DateField(
+        required=False, error_messages={"invalid": "Write the day like 2026-12-24."}
+    )
+
+    def clean_pause_date(self) -> date | None:
+        """The day on which it begins again: one to come, within a year."""
+        day: date | None = self.cleaned_data["pause_date"]
+        today = clock.now().date()
+        if day is not None and not today < day <= today + timedelta(days=366):
+            raise forms.ValidationError("Choose a day to come, within a year.")
+        return day
+
+    def _pause_until(self, now: datetime) -> datetime | None:
+        day, pause = self.cleaned_data["pause_date"], self.cleaned_data["pause"]
+        if day is not None:
+            return datetime.combine(day, time(), ZoneInfo(self.cleaned_data["zone"]))
+        return now + timedelta(days=int(pause)) if pause.isdecimal() else None
+
     def visit(self, now: datetime) -> Visit:
         """What the reader changed of what the page had shown."""
         pause = self.cleaned_data["pause"]
@@ -176,7 +196,7 @@ class PreferencesForm(_Wishes):
                 + ([("alerts", "on")] if self.cleaned_data["alerts"] else [])
             ),
             hour=self._hour(),
-            pause_until=now + timedelta(days=int(pause)) if pause.isdecimal() else None,
+            pause_until=self._pause_until(now),
             resume=pause == BEGIN_AGAIN,
         )
 

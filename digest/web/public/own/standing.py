@@ -27,6 +27,8 @@ class ReaderChoices:
     topics: tuple[str, ...]
     alerts: bool
     paused_until: datetime | None
+    all_paused: bool
+    paused: dict[tuple[str, str], datetime]
     rhythm: str
     hour: str
     zone: str
@@ -45,8 +47,13 @@ class ReaderChoices:
 
     def offers(self, on_offer: Offers) -> Offers:
         """What is on offer on this channel, and what is closed but still followed."""
+        on_offer = replace(
+            on_offer,
+            newsletters=tuple(map(self._noted, on_offer.newsletters)),
+            topics=tuple(map(self._noted, on_offer.topics)),
+        )
         kept = [
-            each
+            self._noted(each)
             for each in self.closed
             if each.slug not in {o.slug for o in (*on_offer.newsletters, *on_offer.topics)}
         ]
@@ -62,6 +69,13 @@ class ReaderChoices:
             + tuple(each for each in kept if each.kind == "newsletters"),
             topics=on_offer.topics + tuple(each for each in kept if each.kind == "topics"),
         )
+
+    def _noted(self, offer: Offer) -> Offer:
+        """The offer, with the end of its pause in the place of its note."""
+        until = self.paused.get((offer.kind, offer.slug))
+        if until is None:
+            return offer
+        return replace(offer, note=f"Paused until {times.short_moment(until, self.zone)}")
 
 
 _WHEN = ("frequency", "days", "local_time", "time_zone")
@@ -115,6 +129,14 @@ def of(address_id: int) -> ReaderChoices | None:
         topics=tuple(each.topic for each in followed if each.topic),
         alerts=any(each.alerts for each in followed),
         paused_until=max((s.paused_until for s in followed if s.paused_until), default=None),
+        all_paused=all(each.paused_until for each in followed),
+        paused={
+            ("newsletters" if each.newsletter else "topics", each.newsletter or each.topic): (
+                each.paused_until
+            )
+            for each in followed
+            if each.paused_until and (each.newsletter or each.topic)
+        },
         rhythm=times.rhythm_of(own.frequency, own.days),
         hour=f"{own.local_time:%H:%M}",
         zone=own.time_zone,
