@@ -12,8 +12,9 @@ What is drawn, and why it is hard:
 - Archive dumps: a feed shows 60 to 300 old reports at once, half of them without a date and hence
   "new"; two feeds in three are one outlet's, one is an aggregator's under many outlets' names.
 - Two busy days with more than twice the stories.
-- Labels as a clusterer makes them: one report in twelve founds a story of its own and is mended
-  after a quarter of an hour; twice a day two ordinary stories are merged.
+- Words, for a clusterer: an event has some of its own and more that it shares with every event of
+  its topic, so that strangers come near each other as two trials or two storms do. A report mixes
+  them with the common words of the language; a wire's copies are its text, whoever prints it.
 - 50 breaking events, at any hour, in 8 to 60 sources, with half of their reports within 5 to 60
   minutes. Some outlets say "BREAKING", and some say so every day.
 
@@ -26,6 +27,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from statistics import NormalDist
 
+import numpy as np
+
+from digest.newsdesk.stories.clustering.features import Arrival
+from tests.bench.stories import Newswire
+
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 DAYS = 14
 EVENTS = 50
@@ -35,6 +41,9 @@ BROAD = 10
 SPREAD = 0.8
 # Monday, 2 March 2026, 00:00 UTC
 START = 1_772_409_600.0
+TOPICS = 60
+_OWN, _SHARED = 9, 7
+_TITLE, _SHORTEST, _LONGEST = 9, 25, 90
 WORDS = ("BREAKING", "속보", "快讯", "EILMELDUNG", "ÚLTIMA HORA")
 
 
@@ -60,26 +69,18 @@ class Source:
 
 @dataclass(slots=True)
 class Seen:
-    """A report as intake would show it. ``gold`` is the event that only the simulation knows."""
+    """A report as intake would show it. ``gold`` is the event that only the simulation knows.
+    ``wire``: of whom it is known to be a copy; ``text``: whose words it has, known or not."""
 
     source: str
     published: float
     seen: float
     gold: int
-    story: int
     wire: str = ""
+    text: str = ""
     word: str = ""
     feed: str = ""
     dump: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Merge:
-    """At ``at`` every report labelled ``gone`` becomes one of ``kept``."""
-
-    at: float
-    gone: int
-    kept: int
 
 
 @dataclass(slots=True)
@@ -89,7 +90,6 @@ class Fortnight:
 
     sources: list[Source]
     reports: list[Seen] = field(default_factory=list)
-    merges: list[Merge] = field(default_factory=list)
     planted: dict[int, float] = field(default_factory=dict)
     dumped: set[int] = field(default_factory=set)
 
@@ -104,12 +104,9 @@ def fortnight(seed: int) -> Fortnight:
         _ordinary_day(rng, made, START + day * DAY, 2.3 if day in busy else 1.0, numbers)
     for _ in range(EVENTS):
         _breaking(rng, made, START + rng.uniform(0.5, DAYS - 0.2) * DAY, next(numbers))
-    _merge_some(rng, made)
     for _ in range(9):
         _dump(rng, made, START + rng.uniform(1, DAYS) * DAY, numbers)
-    _mislabel(rng, made, numbers)
     made.reports.sort(key=lambda each: (each.seen, each.published, each.source))
-    made.merges.sort(key=lambda each: each.at)
     return made
 
 
@@ -187,7 +184,9 @@ def _report(
             if source.subscribes and rng.random() < share:
                 known = rng.random() < 0.9
                 when = printed + rng.uniform(0, 10) * MINUTE
-                made.reports.append(_seen(rng, source, when, number, wire=wire if known else ""))
+                copy = _seen(rng, source, when, number, wire=wire if known else "")
+                copy.text = wire
+                made.reports.append(copy)
 
 
 def _drawn(
@@ -210,7 +209,7 @@ def _seen(
     word: str = "",
 ) -> Seen:
     seen = published + rng.uniform(0.1, 5) * MINUTE
-    return Seen(source.name, published, seen, number, number, wire, word, source.name)
+    return Seen(source.name, published, seen, number, wire, "", word, source.name)
 
 
 def _dump(rng: random.Random, made: Fortnight, at: float, numbers: Iterator[int]) -> None:
@@ -225,26 +224,41 @@ def _dump(rng: random.Random, made: Fortnight, at: float, numbers: Iterator[int]
         name = rng.choice(names) if aggregates else names[0]
         on = rng.choice(old) if rng.random() < 0.7 or not running else rng.choice(running)
         published = at - rng.uniform(1, 400) * DAY if dated else at
-        made.reports.append(Seen(name, published, at, on, on, feed=feed, dump=True))
+        made.reports.append(Seen(name, published, at, on, feed=feed, dump=True))
 
 
-def _merge_some(rng: random.Random, made: Fortnight) -> None:
-    """Twice a day two ordinary stories that both run are taken for one."""
-    for day in range(DAYS):
-        for _ in range(2):
-            at = START + day * DAY + rng.uniform(8, 22) * HOUR
-            sizes: dict[int, set[str]] = {}
-            for each in made.reports:
-                if at - 3 * HOUR < each.published < at and each.gold not in made.planted:
-                    sizes.setdefault(each.gold, set()).add(each.source)
-            running = sorted(number for number, sources in sizes.items() if len(sources) >= 3)
-            if len(running) >= 2:
-                gone, kept = rng.sample(running, 2)
-                made.merges.append(Merge(at, gone, kept))
+class Telling:
+    """Words for the reports of one fortnight."""
 
+    def __init__(self, seed: int) -> None:
+        self._wire = Newswire(1_000, seed)
+        self._random = np.random.default_rng(seed)
+        self._topics = [self._wire.drawn(24) for _ in range(TOPICS)]
+        self._events: dict[int, list[str]] = {}
+        self._printed: dict[tuple[int, str], tuple[str, str]] = {}
 
-def _mislabel(rng: random.Random, made: Fortnight, numbers: Iterator[int]) -> None:
-    for each in made.reports:
-        if not each.dump and rng.random() < 1 / 12:
-            each.story = next(numbers)
-            made.merges.append(Merge(each.seen + 15 * MINUTE, each.story, each.gold))
+    def arrival(self, number: int, event: int, at: float, wire: str) -> Arrival:
+        """The ``number``\\ th report, on ``event``, seconds since 1970; ``wire``: whose text."""
+        told = self._printed.get((event, wire)) if wire else None
+        if told is None:
+            words = self._words(event)
+            length = int(self._random.integers(_SHORTEST, _LONGEST))
+            told = (self._mixed(_TITLE, 0.6, words), self._mixed(length, 0.35, words))
+            if wire:
+                self._printed[event, wire] = told
+        return Arrival(number, at, *told)
+
+    def _words(self, event: int) -> list[str]:
+        if event not in self._events:
+            topic = self._topics[int(self._random.integers(TOPICS))]
+            shared = self._random.choice(topic, _SHARED, replace=False).tolist()
+            own = [f"{word}{event % 977}" for word in self._wire.drawn(3)]
+            own += self._wire.drawn(_OWN - 3)
+            self._events[event] = own + shared
+        return self._events[event]
+
+    def _mixed(self, count: int, share: float, words: list[str]) -> str:
+        told = self._wire.common(count)
+        for at in (self._random.random(count) < share).nonzero()[0].tolist():
+            told[at] = words[int(self._random.integers(len(words)))]
+        return " ".join(told)

@@ -98,7 +98,12 @@ class Newswire:
             _SYLLABLES[each] for each in self._random.integers(0, len(_SYLLABLES), length)
         )
 
-    def _common(self, count: int) -> list[str]:
+    def drawn(self, count: int) -> list[str]:
+        """So many words that few texts have."""
+        return [self._words[n] for n in self._random.integers(300, VOCABULARY, count).tolist()]
+
+    def common(self, count: int) -> list[str]:
+        """So many words, each as often as it is in the language."""
         drawn = self._edges.searchsorted(self._random.random(count))
         words = self._words
         return [words[min(each, VOCABULARY - 1)] for each in drawn.tolist()]
@@ -118,7 +123,7 @@ class Newswire:
         return Arrival(number, at, " ".join(title).capitalize(), " ".join(text))
 
     def _mixed(self, count: int, share: float, event: _Event) -> list[str]:
-        words = self._common(count)
+        words = self.common(count)
         mine = (self._random.random(count) < share).nonzero()[0]
         # An event's first words are named more often than its last.
         which = (self._random.random(mine.size) ** 1.6 * len(event.words)).astype(int)

@@ -98,7 +98,7 @@ def watch(*, now: datetime) -> Watched:
             "now": now,
             "recent": now - LOOKED_AT,
             "since": now - LIFE,
-            "least": min(limits.voices),
+            "least": min(limits.told, *limits.voices),
             "most": _MOST_REPORTS,
         },
     )
@@ -135,7 +135,10 @@ def thresholds() -> Thresholds:
     scores, voices = list(defaults.scores), list(defaults.voices)
     for row in BurstLevel.objects.filter(level__lte=len(scores), level__gte=1):
         scores[row.level - 1], voices[row.level - 1] = row.score, row.sources
-    return Thresholds(tuple(scores), tuple(voices))
+    # Who asks for more at the first level asks for more of those who say so, too.
+    told = max(defaults.told, round(defaults.told * voices[0] / defaults.voices[0]))
+    told_score = defaults.told_score * scores[0] / defaults.scores[0]
+    return Thresholds(tuple(scores), tuple(voices), told=told, told_score=told_score)
 
 
 def _reports(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[BurstReport]]:

@@ -55,6 +55,35 @@ def test_a_few_sources_are_none() -> None:
     assert burst([], now=NOW, paces=ReportingRates()).level == 0
 
 
+def told(source: str = "Wire", **fields: object) -> list[BurstReport]:
+    """Three voices in five minutes, the first of which labels its report urgent."""
+    first = reports(5, source=source, voice=source, urgent="BREAKING")
+    return [*first, *reports(4, **fields), *reports(1)]
+
+
+def test_three_voices_are_enough_where_one_that_rarely_shouts_says_so() -> None:
+    quiet = learn({"Wire": {0: 400}, "Loud": {0: 400}}, [], {"Wire": (1, 900), "Loud": (90, 900)},
+                  weeks=4)  # fmt: skip
+    now = NOW
+    assert burst(told(), now=now, paces=quiet).level == 1
+    assert burst(told("Loud"), now=now, paces=quiet).level == 0
+    assert burst(told()[:2], now=now, paces=quiet).level == 0
+    assert burst(reports(5, 4, 1), now=now, paces=quiet).level == 0
+
+
+def test_what_reprints_a_wire_counts_a_little() -> None:
+    alone = burst(reports(9, 7, 5, 3, 1), now=NOW, paces=ReportingRates())
+    first = reports(9, voice="Wire")
+    reprinted = burst(
+        [*first, *reports(8, 8, 8, voice="Wire"), *reports(7, 5, 3, 1)],
+        now=NOW,
+        paces=ReportingRates(),
+    )
+    one_more = burst(reports(9, 8, 7, 5, 3, 1), now=NOW, paces=ReportingRates())
+    assert reprinted.voices == alone.voices == 5
+    assert alone.score < reprinted.score < one_more.score
+
+
 def test_one_source_writing_nine_times_is_no_burst() -> None:
     same = reports(*NINE, source="Live blog", voice="Live blog")
     assert burst(same, now=NOW, paces=ReportingRates()).voices == 1
@@ -258,7 +287,8 @@ def test_a_story_merged_with_one_that_had_a_candidate_raises_no_second() -> None
 @pytest.mark.django_db
 def test_the_newsrooms_own_threshold_holds() -> None:
     BurstLevel.objects.create(level=1, score=90, sources=30)
-    story("Ferry fire", [f"S{n}" for n in range(6)], at=NOW)
+    fire = story("Ferry fire", [f"S{n}" for n in range(6)], at=NOW)
+    Article.objects.filter(story_article__story=fire).update(title="BREAKING: Ferry fire")
     assert watch(now=NOW).candidate_ids == ()
 
 

@@ -12,7 +12,7 @@ merge brought, a feed that shows many at once, and reports dated before the span
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from math import exp, lgamma, log, log10
@@ -26,6 +26,9 @@ SHORTEST = timedelta(minutes=5)
 # A story gains sources a little more slowly than in proportion to time: they run out.
 _GROWTH = 0.85
 _LOUDEST = 2.0
+_RARELY = 0.02
+"""Share of its titles that a source labels urgent, at most, for its word to be enough."""
+_REPEATED, _REPEATED_MOST = 0.1, 0.5
 _MOST_REPORTS = 400
 _MOST_SCORE = 99.0
 
@@ -53,12 +56,16 @@ class BurstReport:
 class Thresholds:
     """When a story is a candidate, level by level: ``scores`` and ``voices`` must both be met.
 
+    Where one of the voices labels its report urgent and does so rarely, ``told`` voices and
+    ``told_score`` are enough for the first level: it says what the others would in time.
     ``dump``: a feed that shows more reports at once, and more than ``dump_times`` its usual, is
     showing its archive.
     """
 
     scores: tuple[float, ...] = (8.0, 12.0, 18.0)
     voices: tuple[int, ...] = (5, 8, 14)
+    told: int = 3
+    told_score: float = 5.5
     dump: int = 25
     dump_times: float = 8.0
 
@@ -122,11 +129,20 @@ def _is_dump(report: BurstReport, paces: ReportingRates, limits: Thresholds) -> 
 
 
 def _independent(reports: Sequence[BurstReport]) -> list[BurstReport]:
-    """The first report of each voice; a later one that shouts lends it its word."""
+    """The first report of each voice, which weighs a little more for each outlet that repeats it:
+    to print a wire's report is no news of one's own, but it is a choice."""
     first: dict[str, BurstReport] = {}
+    repeating: dict[str, set[str]] = {}
     for each in reports:
-        first.setdefault(each.voice, each)
-    return list(first.values())
+        known = first.setdefault(each.voice, each)
+        if each.source != known.source:
+            repeating.setdefault(each.voice, set()).add(each.source)
+    return [
+        replace(each, weight=each.weight * (1 + min(_REPEATED * len(others), _REPEATED_MOST)))
+        if (others := repeating.get(voice))
+        else each
+        for voice, each in first.items()
+    ]
 
 
 def _own_pace(counted: Sequence[BurstReport], until: datetime) -> float:
@@ -151,7 +167,7 @@ def _strongest(
     Spans grow from the latest report backwards, so that each report is weighed once.
     """
     weight = shouted = score = 0.0
-    level, began, expected = 0, -1, 0.0
+    level, began, expected, told = 0, -1, 0.0, False
     calm, here = log10(activity), paces.usual(now)
     for first in range(len(recent) - 1, -1, -1):
         each = recent[first]
@@ -160,7 +176,8 @@ def _strongest(
         minutes = max(now - each.at, SHORTEST).total_seconds() / 60
         usual = max(here * exp(_GROWTH * log(minutes / SPAN_MINUTES)), own * minutes, 0.25)
         found = min(max(surprise(weight, usual) + shouted - calm, 0.0), _MOST_SCORE)
-        met = _level(found, len(recent) - first, limits)
+        told = told or bool(each.urgent and paces.shouts(each.source) <= _RARELY)
+        met = _level(found, len(recent) - first, limits, told=told)
         if found > 0 and (met, found) >= (level, score):
             level, score, began, expected = met, found, first, usual
     if began < 0:
@@ -173,8 +190,8 @@ def _strongest(
     return Burst(level, score, len(span), shown, expected, urgent, reason)
 
 
-def _level(score: float, voices: int, limits: Thresholds) -> int:
-    met = 0
+def _level(score: float, voices: int, limits: Thresholds, *, told: bool) -> int:
+    met = int(told and score >= limits.told_score and voices >= limits.told)
     for level, (least, sources) in enumerate(zip(limits.scores, limits.voices, strict=True), 1):
         if score >= least and voices >= sources:
             met = level
