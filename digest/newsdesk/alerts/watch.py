@@ -32,7 +32,9 @@ SELECT member.story_id, article.source, article.title, article.published_at,
                 split_part(article.url, '/', 3)) AS voice,
        (SELECT max(feed.weight) FROM digest_sighting sighting
         JOIN digest_feed feed ON feed.id = sighting.feed_id
-        WHERE sighting.article_id = article.id) AS weight
+        WHERE sighting.article_id = article.id) AS weight,
+       (SELECT min(sighting.feed_id) FROM digest_sighting sighting
+        WHERE sighting.article_id = article.id) AS feed
 FROM digest_story story
 CROSS JOIN LATERAL (
     SELECT * FROM digest_story_article WHERE story_id = story.id ORDER BY id DESC LIMIT %(most)s
@@ -49,10 +51,12 @@ WHERE story.merged_into_id IS NULL AND story.last_at >= %(recent)s
         WHERE earlier.feed_id = sighting.feed_id AND earlier.seen_at < sighting.seen_at)))
 ORDER BY member.story_id, article.published_at, article.id
 """
-# Articles that one poll brought bear one and the same moment, whichever of its feeds they are from.
+# Articles that one poll brought bear one and the same moment, whichever of its feeds they are from;
+# an archive is shown by one feed, under one outlet's name or, by an aggregator, under many.
 _TOGETHER = """
-SELECT first_seen_at, source, count(*) FROM digest_article
-WHERE first_seen_at = ANY(%(moments)s) GROUP BY first_seen_at, source
+SELECT article.first_seen_at, sighting.feed_id, count(*) FROM digest_article article
+JOIN digest_sighting sighting ON sighting.article_id = article.id
+WHERE article.first_seen_at = ANY(%(moments)s) GROUP BY article.first_seen_at, sighting.feed_id
 """
 _LATELY = """
 SELECT count(*) FROM digest_article WHERE first_seen_at > %(since)s AND first_seen_at <= %(now)s
@@ -145,15 +149,15 @@ def _reports(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[BurstReport]]:
     rows = list(rows)
     moments = sorted({row[4] for row in rows})
     shown = _rows(_TOGETHER, {"moments": moments})
-    together = {(seen, source): number for seen, source, number in shown}
+    together = {(seen, feed): number for seen, feed, number in shown}
     stories: dict[int, list[BurstReport]] = {}
-    for story, source, title, published, seen, origin, voice, weight in rows:
+    for story, source, title, published, seen, origin, voice, weight, feed in rows:
         report = BurstReport(
             source=source or voice,
             voice=outlet_key(voice) or voice,
             at=published,
             origin=origin,
-            together=together.get((seen, source), 1),
+            together=together.get((seen, feed), 1),
             weight=1.0 if weight is None else float(weight),
             urgent=urgent_word(title),
         )

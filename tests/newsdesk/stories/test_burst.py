@@ -246,9 +246,18 @@ def test_feeds_that_were_first_with_a_candidate_are_known_for_it() -> None:
 @pytest.mark.django_db
 def test_what_an_aggregator_dumps_raises_none() -> None:
     old = story("Long ago", ["A"], at=NOW - hours(1))
-    for n in range(30):
-        report(old, f"S{n}", NOW - MINUTE, seen=NOW)
+    shown = [report(old, f"S{n}", NOW - MINUTE, seen=NOW) for n in range(30)]
+    aggregator = Feed.objects.create(url="https://many.example/feed", next_check_at=NOW)
+    Sighting.objects.filter(article__in=shown).update(feed=aggregator)
     assert watch(now=NOW).candidate_ids == ()
+
+
+@pytest.mark.django_db
+def test_what_one_poll_of_many_feeds_brings_at_one_moment_is_no_dump() -> None:
+    fire = story("Ferry fire", ["A"], at=NOW - MINUTE)
+    for n in range(30):
+        report(fire, f"S{n}", NOW - MINUTE, seen=NOW)
+    assert len(watch(now=NOW).candidate_ids) == 1
 
 
 @pytest.mark.django_db
