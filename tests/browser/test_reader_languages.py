@@ -32,7 +32,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 def look(page: Page, name: str) -> None:
     """A picture for who wants to see it."""
-    if folder := os.environ.get("DIGEST_TEST_PICTURES"):
+    if folder := os.environ.get("PICTURES_OF_TESTS"):
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
