@@ -20,12 +20,18 @@ class KeptValues(Generic[Value]):
         self._values: dict[Hashable, tuple[float, Value]] = {}
         _all.add(self)
 
-    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        """The value for ``key``; made anew when there is none or it is too old."""
+    def get(
+        self,
+        key: Hashable,
+        make: Callable[[], Value],
+        worth: Callable[[Value], bool] = lambda value: True,
+    ) -> Value:
+        """The value for ``key``; made anew when there is none, or it is too old or not ``worth``
+        keeping."""
         with self._lock:
             at = time.monotonic()
             kept = self._values.get(key)
-            if kept is None or at - kept[0] >= self._seconds:
+            if kept is None or at - kept[0] >= self._seconds or not worth(kept[1]):
                 if len(self._values) >= MOST:
                     self._values.clear()
                 kept = self._values[key] = (at, make())

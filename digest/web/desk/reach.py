@@ -12,8 +12,10 @@ from digest.audience.recipients import Query, for_alerts, for_newsletter
 from digest.outbound.channels import registry
 from digest.web.desk.kept import KeptValues
 
-# A million readers are not counted anew for each look at a page.
+# A million readers are not counted anew for each look at a page; a few are, so that one who has
+# just come is there.
 _counts: KeptValues[int] = KeptValues(20)
+MANY = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ def _reach(channels: Iterable[str], query: Callable[[str], Query]) -> Reach:
 
 
 def _count(query: Query) -> int:
-    return _counts.get((query.sql, repr(query.params)), lambda: _counted(query))
+    key = (query.sql, repr(query.params))
+    return _counts.get(key, lambda: _counted(query), worth=lambda count: count >= MANY)
 
 
 def _counted(query: Query) -> int:

@@ -30,5 +30,9 @@ def test_another_key_an_old_value_and_a_forgotten_one_are_made_anew() -> None:
     assert kept.get("b", lambda: "third") == "third"
     assert short.get("a", lambda: "x") == "x"
     assert short.get("a", lambda: "y") == "y"
+    few = KeptValues[int](60)
+    assert few.get("n", lambda: 1, worth=lambda count: count > 5) == 1
+    assert few.get("n", lambda: 9, worth=lambda count: count > 5) == 9
+    assert few.get("n", lambda: 2, worth=lambda count: count > 5) == 9
     forget()
     assert kept.get("a", lambda: "fourth") == "fourth"
