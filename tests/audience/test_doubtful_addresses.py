@@ -1,5 +1,6 @@
 """Addresses that are sound and may not be what was meant: asked about, never silently changed."""
 
+import email_validator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,22 +49,24 @@ def test_addresses_of_offices_and_for_one_use_are_known(value: str, kind: str) -
 def test_whatever_we_take_email_validator_takes_in_the_same_spelling(
     local: str, domain: str
 ) -> None:
-    oracle = pytest.importorskip("email_validator")
     try:
         ours = email(f"{local}@{domain}")
     except BadAddress:
         return
-    theirs = oracle.validate_email(ours, check_deliverability=False, test_environment=True)
+    theirs = email_validator.validate_email(ours, check_deliverability=False, test_environment=True)
     assert theirs.local_part == ours.rpartition("@")[0]
     assert theirs.ascii_domain == ours.rpartition("@")[2]
 
 
-@given(st.from_regex(r"[a-zà-ÿ가-힣]{1,12}([._+-][a-zà-ÿ가-힣0-9]{1,8}){0,2}", fullmatch=True))
+# No longer than the 64 octets that RFC 5321 leaves for it.
+NAMES = r"[a-zà-öø-ÿ가-힣]{1,6}([._+-][a-zà-öø-ÿ가-힣0-9]{1,4}){0,2}"
+
+
+@given(st.from_regex(NAMES, fullmatch=True))
 def test_names_as_people_write_them_are_taken(local: str) -> None:
-    oracle = pytest.importorskip("email_validator")
     value = f"{local}@example.org"
     try:
-        oracle.validate_email(value, check_deliverability=False, test_environment=True)
-    except oracle.EmailNotValidError:
+        email_validator.validate_email(value, check_deliverability=False, test_environment=True)
+    except email_validator.EmailNotValidError:
         return
     assert email(value)
