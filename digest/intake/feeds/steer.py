@@ -68,10 +68,10 @@ def broke_news(feed_ids: Iterable[int], *, now: datetime) -> int:
     """
     # In one order for everybody: two statements over the same rows then never wait in a circle.
     rows = Feed.objects.select_for_update(no_key=True).filter(pk__in=feed_ids).order_by("pk")
-    with transaction.atomic():
-        return Feed.objects.filter(pk__in=[feed.pk for feed in rows]).update(broke_news_at=now)
+    return Feed.objects.filter(pk__in=[feed.pk for feed in rows]).update(broke_news_at=now)
 
 
+@transaction.atomic
 def override(
     feed_id: int,
     *,
