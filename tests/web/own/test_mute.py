@@ -1,6 +1,6 @@
 """No more about a story: by a link in the mail, a button, and never by opening the link."""
 
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -38,7 +38,7 @@ def test_the_link_asks_and_the_button_mutes_and_takes_it_back(client: Client, pa
     assert not Mute.objects.exists()
 
 
-@pytest.mark.parametrize("code", ["", "x", "0" * 22, "../../etc", short_code(uuid4())])
+@pytest.mark.parametrize("code", ["", "x", "0" * 22, "../../etc", short_code(UUID(int=7))])
 def test_a_story_that_is_none_mutes_nothing(client: Client, path: str, code: str) -> None:
     assert client.get(path, {"story": code}).status_code == 200
     assert client.post(path, {"do": "mute", "story": code}).status_code == 302
