@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -168,7 +169,7 @@ class InHand:
                 job.address_id,
                 State.SENT,
                 receipt.code,
-                receipt.reply,
+                without_address(receipt.reply, job.value),
                 receipt.provider_id or None,
             )
         )
@@ -190,6 +191,7 @@ class InHand:
         self._unreachable = self._unreachable + 1 if isinstance(error, Unreachable) else 0
         self._domain_limits.heard(job, getattr(error, "code", None), str(error))
         reply = getattr(error, "reply", "") or f"{type(error).__name__}: {error}"
+        reply = without_address(reply, job.value)
         self._record(
             job,
             _STATES[verdict.result],
@@ -239,6 +241,13 @@ class InHand:
                 asyncio.get_running_loop().call_soon(self.kick)
                 return
             self._returned.append(first.address_id)
+
+
+def without_address(reply: str, value: str | None) -> str:
+    """What the other side said, without the reader's address: the ledger outlives its erasure."""
+    if not value or value.casefold() not in reply.casefold():
+        return reply
+    return re.sub(re.escape(value), "…", reply, flags=re.IGNORECASE)
 
 
 def _answered(error: Exception, verdict: retry.RetryDecision) -> Answered:

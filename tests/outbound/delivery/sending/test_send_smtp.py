@@ -6,7 +6,15 @@ from collections.abc import Iterator
 import pytest
 
 from digest.kit.clock import now
-from digest.models import Delivery, ProviderEvent, Send, SoftBounces, Subscription, Suppression
+from digest.models import (
+    Attempt,
+    Delivery,
+    ProviderEvent,
+    Send,
+    SoftBounces,
+    Subscription,
+    Suppression,
+)
 from digest.outbound.delivery.sending.send import send_some
 from digest.outbound.returns.take import take_events
 from tests.fakes.smtp import DROP_REPLY, HANG_UP, Sink, running
@@ -168,3 +176,21 @@ def test_a_copy_that_is_retried_by_hand_shuts_nobody_twice(sink: Sink) -> None:
     Delivery.objects.update(state=State.DEFERRED, next_try_at=now())
     Send.objects.update(state="running")
     assert send_some(send.pk).skipped == 1
+
+
+def test_no_reply_in_the_ledger_quotes_a_readers_address(sink: Sink) -> None:
+    send = scene.running_edition(4, now=now())
+    gone, full, held, fine = addresses(send)
+    sink.on_recipient[gone] = [f"550 5.1.1 <{gone}>: no such user"]
+    sink.on_content[full] = [f"452 4.2.2 {full.upper()} is full"]
+    sink.on_recipient[held] = [f"451 4.7.1 greylisted, {held}"] * 2
+    sink.on_content[fine] = [f"250 2.0.0 queued for {fine}"]
+    work(send)
+    take_events(now=now())
+    said = [row.reply or "" for row in Delivery.objects.filter(send_id=send.pk)]
+    said += Attempt.objects.values_list("reply", flat=True)
+    said += [str(event.body) for event in ProviderEvent.objects.all()]
+    assert any("no such user" in each for each in said)
+    assert not [each for each in said if "@" in each]
+    # What was struck out is the address alone: the mailbox is shut as before.
+    assert Suppression.objects.count() == 1
