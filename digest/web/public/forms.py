@@ -61,7 +61,10 @@ class _Wishes(forms.Form):
 
     def clean_zone(self) -> str:
         """An IANA zone; the newsroom's own when the field was not sent."""
-        zone: str = self.cleaned_data["zone"] or self.offers.zone
+        # A browser's guess that we do not know is no mistake of the reader's.
+        guess = self.data.get("zone_guess", "")
+        fallback = guess if is_zone(guess) else self.offers.zone
+        zone: str = self.cleaned_data["zone"] or fallback
         if not is_zone(zone):
             raise forms.ValidationError("Choose a place on the list.")
         return zone

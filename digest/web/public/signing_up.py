@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.clickjacking import xframe_options_exempt
@@ -17,13 +17,16 @@ from digest.audience.joining.subscribe import SignUp, subscribe
 from digest.kit.clock import now
 from digest.outbound.channels.spec import Sent
 from digest.web.headers import policy
-from digest.web.public import latest, times, tongues, visitor
+from digest.web.public import boxes, latest, times, tongues, visitor
 from digest.web.public.forms import SignUpForm
 from digest.web.public.keeping import kept
 from digest.web.public.offers import Offers, channels, offers
+from digest.web.public.offers import latest as offered
 from digest.web.public.own.guard import mailbox_of
 
 CONSENT_VERSION = "2026-11"
+# What the boxes depend on, beside what is on offer.
+_ASKED = frozenset({"article", "topics"})
 # An installation whose channels take no address by a form.
 _NOT_ASKED = Sent("Almost there", "Look where you signed up.", "Sign up once more.")
 
@@ -62,11 +65,35 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @xframe_options_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-@kept(60)
+@kept(60, parameters=_ASKED)
 def embed(request: HttpRequest) -> HttpResponse:
-    """The form alone, for a frame at the end of an article on the newsroom's own site."""
+    """The boxes alone, for a frame at the end of an article on the newsroom's own site.
+
+    What was sent and cannot be used comes back as the whole form, with the words beside its fields.
+    """
+    if request.method != "POST":
+        page = {"boxes": _boxes(request), "action": reverse("public:embed")}
+        return _framed(render(request, "public/embed_boxes.html", page))
     answer = _answer(request, "public/embed.html", reverse("public:embed"), "public:embed-sent")
     return _framed(answer)
+
+
+@require_safe
+@kept(60, parameters=_ASKED)
+def boxes_document(request: HttpRequest) -> HttpResponse:
+    """The boxes of an article as JSON, for ``boxes.js`` on any site: nothing in it is secret."""
+    response = JsonResponse(_boxes(request).to_document())
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+def _boxes(request: HttpRequest) -> boxes.Boxes:
+    article = boxes.article_address(request.GET.get("article", ""))
+    on_offer = offered.lately(now())
+    named = " ".join(request.GET.getlist("topics")[:20])
+    topics = boxes.topics_of(article, named, on_offer)
+    return boxes.boxes(article, topics, on_offer, consent_text())
 
 
 @require_safe
@@ -87,12 +114,12 @@ def embed_sent(request: HttpRequest) -> HttpResponse:
 def _sent_page(request: HttpRequest) -> dict[str, Any]:
     """Where to look for the confirmation, by the first channel's words for a name that is none;
     and in how many minutes, when many ask from one network."""
-    offered = channels()
-    asked = (each for each in offered if each.name == request.GET.get("by", ""))
+    takers = channels()
+    asked = (each for each in takers if each.name == request.GET.get("by", ""))
     minutes = request.GET.get("in", "")
     later = int(minutes) if minutes.isdecimal() and len(minutes) < 3 else 0
     return {
-        "sent": next((each.sent for each in (*asked, *offered)), _NOT_ASKED),
+        "sent": next((each.sent for each in (*asked, *takers)), _NOT_ASKED),
         "later": later,
     }
 
@@ -121,6 +148,7 @@ def _answer(request: HttpRequest, template: str, action: str, after: str) -> Htt
         locale=locale,
         languages=reads,
         at=visitor.circumstances(request, consent_text(), CONSENT_VERSION),
+        origin=boxes.origin(request.POST),
         **form.what(),
         **form.when(),
     )
@@ -140,18 +168,20 @@ def _box(
     picked = {kind: given.getlist(kind) for kind in ("newsletters", "topics")}
     zone = given.get("zone", "") or on_offer.zone
     hour = given.get("hour", "") or "07:00"
-    offered = [each.name for each in on_offer.channels]
+    ways = [each.name for each in on_offer.channels]
     channel = given.get("channel", "")
+    came = boxes.origin(given)
     kinds = {each.address.field: each.address for each in on_offer.channels}
     return {
         "offers": on_offer,
         "action": action or reverse("public:subscribe"),
         "framed": action == reverse("public:embed"),
+        "came": {"article": came.article, "box": came.box},
         "errors": form.complaints,
         "asked_about": form.asked_about,
         "picked": picked,
         "alerts": bool(given.get("alerts")),
-        "channel": channel if channel in offered else next(iter(offered), ""),
+        "channel": channel if channel in ways else next(iter(ways), ""),
         "typed": {field: given.get(field, "")[: kind.longest] for field, kind in kinds.items()},
         "rhythm": given.get("rhythm", "daily"),
         "hour": hour,

@@ -12,6 +12,7 @@ urlpatterns = [
     path("subscribe", signing_up.sign_up, name="subscribe"),
     path("subscribe/sent", signing_up.sent, name="sent"),
     path("embed", signing_up.embed, name="embed"),
+    path("boxes.json", signing_up.boxes_document, name="boxes"),
     path("embed/sent", signing_up.embed_sent, name="embed-sent"),
     path("confirm/<str:token>", confirming.confirm_page, name="confirm"),
     path("confirm/<str:token>/<int:number>", confirming.confirm_page, name="confirm-one"),
