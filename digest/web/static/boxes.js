@@ -39,6 +39,7 @@
     .line { display: flex; flex-wrap: wrap; gap: 8px; }
     input { flex: 1 1 150px; min-width: 0; min-height: 44px; padding: 8px 12px; font: inherit; color: inherit;
       background: var(--paper); border: 1px solid var(--edge); border-radius: 8px; }
+    input::placeholder { color: var(--soft); opacity: 1; }
     button, .go { flex: 0 1 auto; min-height: 44px; padding: 11px 14px; font: inherit; font-size: 15px; line-height: 20px; font-weight: 600; text-align: center;
       text-decoration: none; cursor: pointer; color: var(--on); background: var(--accent); border: 1px solid var(--accent); border-radius: 8px; }
     .go, .quiet { color: var(--ink); background: transparent; border-color: var(--edge); }
