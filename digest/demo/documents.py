@@ -47,8 +47,10 @@ def feed_document(
     return declaration + render(outlet, feed, articles, now, base)
 
 
-def article_page(outlet: Outlet, article: SampleArticle, now: datetime, base: str) -> str:
-    """The page a reader lands on from a link."""
+def article_page(
+    outlet: Outlet, article: SampleArticle, now: datetime, base: str, service: str = ""
+) -> str:
+    """The page a reader lands on from a link; with the boxes of ``service`` at its end, if any."""
     published = article.published(now).astimezone(outlet.zone)
     by = " · ".join(part for part in (article.author, f"{published:%Y-%m-%d %H:%M %Z}") if part)
     head = (
@@ -63,7 +65,12 @@ def article_page(outlet: Outlet, article: SampleArticle, now: datetime, base: st
         f"<h1>{html_escape(article.title)}</h1><p><small>{html_escape(by)}</small></p>"
         f"{_figure(article.image)}{_standfirst(article)}{_full_text(article)}"
     )
-    return _page(article.lang, article.title, head, f"<article>{body}</article>")
+    boxes = ""
+    if service:
+        at = html_escape(service.rstrip("/"))
+        head += f'<script src="{at}/static/digest/boxes.js" defer></script>'
+        boxes = f'<digest-boxes article="{base}{article.path}"></digest-boxes>'
+    return _page(article.lang, article.title, head, f"<article>{body}</article>{boxes}")
 
 
 def outlet_page(outlet: Outlet, articles: Sequence[SampleArticle], base: str) -> str:

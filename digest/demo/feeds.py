@@ -30,8 +30,13 @@ Documents = dict[str, tuple[str, bytes]]
 _HTML = "text/html; charset=utf-8"
 
 
-def build_feeds(now: datetime, base_url: str = "http://127.0.0.1:8010") -> Documents:
-    """Every document of the sample newsroom by path, dated relative to ``now``."""
+def build_feeds(
+    now: datetime, base_url: str = "http://127.0.0.1:8010", service: str = ""
+) -> Documents:
+    """Every document of the sample newsroom by path, dated relative to ``now``.
+
+    ``service``: the address of the Digest whose boxes end the articles; without one there are none.
+    """
     base = base_url.rstrip("/")
     pages: Documents = {
         "/": (_HTML, index_page(outlets(), base).encode()),
@@ -48,7 +53,7 @@ def build_feeds(now: datetime, base_url: str = "http://127.0.0.1:8010") -> Docum
                 text.encode(feed.encoding, "xmlcharrefreplace"),
             )
         for one in own:
-            pages[one.path] = (_HTML, article_page(outlet, one, now, base).encode())
+            pages[one.path] = (_HTML, article_page(outlet, one, now, base, service).encode())
             for picture in one.pictures:
                 if picture not in pages:
                     slug = picture.removeprefix("/images/").removesuffix(".png")
@@ -65,13 +70,15 @@ def feed_urls(base_url: str) -> list[str]:
 class SampleServer:
     """A running server of the sample newsroom; close it, or use it in a ``with`` statement."""
 
-    def __init__(self, host: str, port: int, now: datetime, base_url: str = "") -> None:
+    def __init__(
+        self, host: str, port: int, now: datetime, base_url: str = "", service: str = ""
+    ) -> None:
         handler = partial(_Handler, self)
         self._http = _Listener((host, port), handler)
         self.port: int = self._http.server_address[1]
         self.url = base_url.rstrip("/") or f"http://{host}:{self.port}"
         self.modified = now.astimezone(UTC).replace(microsecond=0)
-        self.documents = build_feeds(now, self.url)
+        self.documents = build_feeds(now, self.url, service)
         self.tags = {path: _etag(body) for path, (_, body) in self.documents.items()}
         self._thread = threading.Thread(target=self._http.serve_forever, daemon=True)
         self._thread.start()
@@ -95,10 +102,14 @@ class SampleServer:
 
 
 def serve(
-    host: str = "127.0.0.1", port: int = 0, now: datetime | None = None, base_url: str = ""
+    host: str = "127.0.0.1",
+    port: int = 0,
+    now: datetime | None = None,
+    base_url: str = "",
+    service: str = "",
 ) -> SampleServer:
     """Serve the sample newsroom from a thread; port 0 picks a free one."""
-    return SampleServer(host, port, now or datetime.now(UTC), base_url)
+    return SampleServer(host, port, now or datetime.now(UTC), base_url, service)
 
 
 class _Listener(ThreadingHTTPServer):
@@ -181,11 +192,13 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--now", type=_moment, default=None, help="ISO 8601; the clock otherwise")
     parser.add_argument("--base-url", default="", help="when readers reach it by another address")
+    parser.add_argument("--service", default="", help="the Digest whose boxes end the articles")
     chosen = parser.parse_args(words)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with serve(chosen.host, chosen.port, chosen.now, chosen.base_url) as server:
+    given = (chosen.host, chosen.port, chosen.now, chosen.base_url, chosen.service)
+    with serve(*given) as server:
         print(server.url, flush=True)
         stop.wait()
     return 0

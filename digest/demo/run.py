@@ -81,7 +81,8 @@ def _run(home: Path, *, say: Callable[[str], None]) -> dict[str, Any]:
         _clear(each.shown.folder)
     os.environ.update(stand_ins.settings_of(placed))
     python, logs = [sys.executable, "-m"], home / "logs"
-    feed_server = Child("feeds", [*python, "digest.demo.feeds", "--port", str(feeds)])
+    sample = ["digest.demo.feeds", "--port", str(feeds), "--service", base_url]
+    feed_server = Child("feeds", [*python, *sample])
     with ChildProcesses([feed_server, *stand_ins.children(placed)], log_folder=str(logs)):
         call_command("migrate", verbosity=0)
         service = [

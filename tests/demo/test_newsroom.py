@@ -216,6 +216,14 @@ def test_article_pages_escape_what_outlets_write(documents):
     assert "<p>Source: Pacific Wire</p>" in documents[copy.path][1].decode()
 
 
+def test_articles_end_with_the_boxes_of_the_service_that_runs(documents):
+    path = next(one.path for one in articles())
+    assert b"digest-boxes" not in documents[path][1]
+    page = build_feeds(NOW, BASE, "http://127.0.0.1:8000")[path][1].decode()
+    assert 'src="http://127.0.0.1:8000/static/digest/boxes.js"' in page
+    assert f'</article><digest-boxes article="{BASE}{path}"></digest-boxes>' in page
+
+
 def test_front_page_and_list_lead_to_every_feed(documents):
     front = documents["/"][1].decode()
     listed = feedparser.parse(documents["/feeds.opml"][1])

@@ -161,7 +161,9 @@ def sample_newsroom(first_port: int, common: dict[str, str]) -> tuple[list[Child
     common["DIGEST_ALLOW_PRIVATE_FETCH"] = "1"
     sign_in = furnish(f"http://127.0.0.1:{feeds}", common)
     python = [sys.executable, "-m"]
-    children = [Child("feeds", [*python, "digest.demo.feeds", "--port", str(feeds)])]
+    service = common.get("DIGEST_BASE_URL", settings.DIGEST_BASE_URL)
+    sample = ["digest.demo.feeds", "--port", str(feeds), "--service", service]
+    children = [Child("feeds", [*python, *sample])]
     if common.get("DIGEST_ALLOWED_RECIPIENTS") == "*":
         children.append(Child("readers", [*python, "digest.demo.first_day"], common, once=True))
     return children, sign_in
