@@ -8,8 +8,9 @@ import pytest
 from django.db import connection
 
 from digest.audience import recipients
-from digest.audience.core.alert_rules import AlertAim
+from digest.audience.core.alert_rules import AlertAim, AlertRules
 from digest.audience.leaving.suppress import suppress
+from digest.audience.preferring.alert_rules import set_alert_rules
 from digest.audience.preferring.prefer import Preferences, prefer
 from digest.audience.schedules.batches import batch_ready
 from digest.audience.schedules.opening import open_slots, slots_composed, slots_waiting
@@ -196,6 +197,29 @@ def test_recipients_are_verified_unsuppressed_and_active(newsroom) -> None:
     assert ask(recipients.for_newsletter(newsroom.morning.pk, "email")) == []
     assert ask(recipients.for_alerts("email", AlertAim(), now=JOINED)) == []
     assert ask(recipients.for_service(bob.pk)) == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "told_of_all"),
+    [
+        (AlertRules(), True),
+        (AlertRules(quiet=(time(22), time(7))), True),
+        (AlertRules(topics=frozenset({1})), False),
+        (AlertRules(biggest_only=True), False),
+        (AlertRules(most_a_day=1), False),
+    ],
+)
+def test_only_who_is_sent_every_alert_counts_as_told_by_alerts(
+    newsroom, rules: AlertRules, told_of_all: bool
+) -> None:
+    """Whose rules had dropped one never heard of its story: the digest left it out as well."""
+    ann = newsroom.reader("ann@example.org", JOINED, topics=("korea",), alerts=True)
+    newsroom.reader("bob@example.org", JOINED, topics=("korea",), alerts=True)
+    set_alert_rules(ann.pk, rules)
+    open_slots(now=DUE)
+    waiting = slots_waiting(now=DUE)
+    assert {each.alerts for each in waiting} == {True, told_of_all}
+    assert sum(len(each.slot_ids) for each in waiting) == 2
 
 
 def test_what_reaches_a_reader_beside_the_digest_and_what_they_had_before_make_its_signature(

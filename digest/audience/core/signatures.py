@@ -14,8 +14,8 @@ REMEMBERED = timedelta(days=30)
 class DigestWish:
     """What makes one reader's digest: topics by id, the locale our words are in, languages read.
 
-    ``newsletters`` (by id) and ``alerts`` reach them beside it, so that it need not say the same
-    again; ``muted`` are stories they want no more of.
+    ``newsletters`` (by id) and ``alerts`` (every one of them) reach them beside it, so that it
+    need not say the same again; ``muted`` are stories they want no more of.
     """
 
     topics: tuple[int, ...]

@@ -35,6 +35,15 @@ class AlertRule(models.Model):
             )
         ]
 
+    @staticmethod
+    def may_drop() -> models.Q:
+        """Of subscriptions: those whose rules may leave out an alert, not only hold it."""
+        return (
+            models.Q(alert_rule__biggest_only=True)
+            | models.Q(alert_rule__most_a_day__isnull=False)
+            | models.Q(alert_rule__topic_ids__len__gt=0)
+        )
+
     def rules(self) -> AlertRules:
         """As a value."""
         quiet = (

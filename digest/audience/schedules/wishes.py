@@ -4,8 +4,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import Q
+
 from digest.audience.core.languages import scripted
 from digest.audience.core.signatures import REMEMBERED, DigestWish
+from digest.audience.models.alert_rules import AlertRule
 from digest.audience.models.schedules import Schedule, Slot
 from digest.audience.models.subscribers import Mute
 from digest.audience.models.subscriptions import Subscription
@@ -71,13 +74,17 @@ def _topics(due: Sequence[Schedule]) -> dict[int, tuple[int, ...]]:
 
 
 def _beside(people: Sequence[int]) -> tuple[dict[int, set[int]], set[int]]:
-    """The newsletters each person gets, and who gets alerts."""
+    """The newsletters each person gets, and who gets every alert.
+
+    Whose rules may leave one out counts as told by none: the digest would hide what they never got.
+    """
     newsletters: dict[int, set[int]] = defaultdict(set)
     alerts: set[int] = set()
     rows = Subscription.objects.filter(
         subscriber__in=people, topic=None, state=Subscription.State.ACTIVE
     )
-    for subscriber_id, newsletter_id, wants in rows.values_list(
+    partly = Q(alerts=True) & AlertRule.may_drop()
+    for subscriber_id, newsletter_id, wants in rows.exclude(partly).values_list(
         "subscriber_id", "newsletter_id", "alerts"
     ):
         if newsletter_id is not None:

@@ -9,7 +9,9 @@ from django.http import HttpRequest, QueryDict
 from digest.audience.core import languages
 
 SPOKEN = tuple(languages.SPOKEN.items())
+NO_LANGUAGE = "Tick at least one language, or pause everything to get nothing."
 _MOST = 40
+_LONGEST = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +19,13 @@ class TongueChoices:
     """What the form shows: each language with its own name, and whether it is read.
 
     ``was`` is what was so when the page was opened; empty on a sign-up form, where nothing ticked
-    means the languages of the browser.
+    means the languages of the browser. ``trouble`` are the words beside what cannot be used.
     """
 
     reads: tuple[tuple[str, str, bool], ...]
     locale: str
     was: str = ""
+    trouble: str = ""
     spoken: tuple[tuple[str, str], ...] = SPOKEN
 
 
@@ -67,6 +70,20 @@ def asked(given: QueryDict) -> TongueChoices:
     return TongueChoices(reads, given.get("locale", ""))
 
 
+def refused(given: QueryDict) -> TongueChoices | None:
+    """The form with what to do, of an own page sent back without a language; else None."""
+    was = given.get("was_tongues", "")[:_LONGEST]
+    before = _primary(was.partition("|")[2].split())
+    if not before or _read(given):
+        return None
+    return TongueChoices(
+        tuple((tag, name, False) for tag, name in languages.offered(before)),
+        given.get("locale", ""),
+        was,
+        NO_LANGUAGE,
+    )
+
+
 def changed(given: QueryDict) -> TongueWish:
     """What a reader changed of what their page had shown."""
     locale_was, bar, read_was = given.get("was_tongues", "").partition("|")
@@ -84,5 +101,9 @@ def changed(given: QueryDict) -> TongueWish:
 
 
 def _read(given: QueryDict) -> tuple[str, ...]:
-    found = (languages.primary(each) for each in given.getlist("reads")[:_MOST])
+    return _primary(given.getlist("reads"))
+
+
+def _primary(tags: Sequence[str]) -> tuple[str, ...]:
+    found = (languages.primary(each) for each in tags[:_MOST])
     return tuple(dict.fromkeys(each for each in found if each))

@@ -95,10 +95,23 @@ def test_a_reader_changes_languages_and_the_best_stays_the_best(client: Client) 
     sent = form_of(client.get(path).content.decode())
     client.post(path, sent | {"reads": ["ar", "ms"], "locale": ["ar"]})
     assert languages_of(address_id) == ("ar", ("ms", "ar"))
-    # Nothing ticked is no wish: who reads nothing could be sent nothing.
+
+
+def test_who_unticks_every_language_is_told_what_to_do_and_keeps_the_rest(client: Client) -> None:
+    """Who reads nothing could be sent nothing; the page once said "saved" and kept them all."""
+    address_id = newsroom.reader(topics=("korea",), locale="ms", languages=("ms", "de"))
+    path = own_page(address_id)
     sent = form_of(client.get(path).content.decode())
-    client.post(path, sent | {"reads": []})
-    assert languages_of(address_id) == ("ar", ("ms", "ar"))
+    answer = client.post(path, sent | {"reads": [], "hour": ["09:00"], "locale": ["ta"]})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Tick at least one language" in page
+    again = form_of(page)
+    assert (again["hour"], again["locale"]) == (["09:00"], ["ta"])
+    assert "reads" not in again and 'value="de"' in page
+    assert languages_of(address_id) == ("ms", ("ms", "de"))
+    assert client.post(path, again | {"reads": ["de"]}).status_code == 302
+    assert languages_of(address_id) == ("ta", ("de",))
 
 
 def test_a_day_is_written_as_it_is_called(client: Client) -> None:

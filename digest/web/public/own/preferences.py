@@ -111,8 +111,9 @@ def _save(request: HttpRequest, held: standing.ReaderChoices) -> HttpResponse:
     form = PreferencesForm(held.offers(open_now), request.POST)
     rules = alert_wishes.given(request.POST, held, open_now)
     wrong = rules if isinstance(rules, alert_wishes.AlertWishes) else None
-    if not form.is_valid() or wrong:
-        return _preferences(request, held, form, wrong, status=422)
+    speechless = tongues.refused(request.POST)
+    if not form.is_valid() or wrong or speechless:
+        return _preferences(request, held, form, wrong, speechless, status=422)
     moment = now()
     at = visitor.circumstances(request)
     try:
@@ -132,6 +133,7 @@ def _preferences(
     held: standing.ReaderChoices,
     form: PreferencesForm | None = None,
     wishes: alert_wishes.AlertWishes | None = None,
+    speechless: tongues.TongueChoices | None = None,
     *,
     status: int = 200,
 ) -> HttpResponse:
@@ -144,7 +146,7 @@ def _preferences(
         "own": held,
         "offers": held.offers(open_lately),
         "to": registry.masked(held.channel, held.value),
-        "errors": form.complaints if form else {},
+        "errors": _wrong(form, speechless),
         "picked": {kind: given.getlist(kind) for kind in ("newsletters", "topics")}
         if given
         else {"newsletters": held.newsletters, "topics": held.topics},
@@ -156,11 +158,18 @@ def _preferences(
         "rhythms": [(key, words[0]) for key, words in times.RHYTHMS.items()],
         "hours": times.hour_choices(hour),
         "zones": times.zone_choices(now(), zone),
-        "tongues": tongues.shown(held.locale, held.reads),
+        "tongues": speechless or tongues.shown(held.locale, held.reads),
         "story": _story(request, held),
         "said": said if said in _SAID else "",
     }
     return render(request, "public/preferences.html", page, status=status)
+
+
+def _wrong(
+    form: PreferencesForm | None, speechless: tongues.TongueChoices | None
+) -> dict[str, str]:
+    found = form.complaints if form else {}
+    return found | ({"reads": speechless.trouble} if speechless else {})
 
 
 def _nothing(held: standing.ReaderChoices, request: HttpRequest) -> prefer.Preferences:
