@@ -1,9 +1,12 @@
 """The sign-up form: on the front page, on its own page, and in a frame."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import redis
+from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -120,13 +123,25 @@ def test_hostile_values_come_back_escaped(client) -> None:
 
 
 def test_a_program_that_fills_in_the_trap_is_thanked_and_ignored(client) -> None:
-    answer = client.post("/subscribe", WISH | {"website": "https://spam.example"})
+    answer = client.post("/subscribe", WISH | {"reference": "https://spam.example"})
     assert answer.status_code == 302
     assert not Address.objects.exists()
 
 
+@pytest.mark.parametrize("path", ["/subscribe", "/", "/embed"])
+def test_a_program_cannot_tell_the_trap_by_its_markup(client, path: str) -> None:
+    """It was a "Website" that said of itself that nobody can see or reach it."""
+    page = client.get(path).content.decode()
+    (around,) = set(re.findall(r"<div[^>]*>\s*<label>[^<]*<input name=\"reference\"[^>]*>", page))
+    for sign in ("hidden", "tabindex", "style", "website", "trap", "empty"):
+        assert sign not in around.lower()
+    (sheet,) = re.findall(r"(public|boxes)[.\w]*\.css", page)
+    where = finders.find(f"digest/{sheet}.css")
+    assert ".extra { display: none; }" in Path(str(where)).read_text(encoding="utf-8")
+
+
 def test_a_program_cannot_tell_the_trap_by_any_answer(client) -> None:
-    trap = {"website": "https://spam.example"}
+    trap = {"reference": "https://spam.example"}
     page = client.get("/subscribe").content.decode()
     assert "trap" not in page
     assert "empty" not in page
@@ -238,7 +253,7 @@ def test_a_doubtful_address_is_asked_about_once(client, typed: str, words: str) 
     asked = client.post("/subscribe", WISH | {"email": typed})
     page = asked.content.decode()
     assert asked.status_code == 422 and words in page and "press the button once more" in page
-    again = page_form.fields(page) | {"website": [""]}
+    again = page_form.fields(page) | {"reference": [""]}
     assert (again["email"], again["asked_about"]) == ([typed], [typed])
     assert client.post("/subscribe", again | {"email": "ann@hotmial.com"}).status_code == 422
     assert not Address.objects.exists()

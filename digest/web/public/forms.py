@@ -101,10 +101,13 @@ class _Wishes(forms.Form):
 
 
 class SignUpForm(_Wishes):
-    """The sign-up box. ``website`` is a trap: people do not see it, programs fill it in."""
+    """The sign-up box. ``reference`` is a trap: people do not see it, programs fill it in.
+
+    Only the stylesheet says that it is not shown, and no browser fills a field of that name.
+    """
 
     channel = forms.CharField(required=False, max_length=32)
-    website = forms.CharField(required=False)
+    reference = forms.CharField(required=False)
 
     def __init__(self, offers: Offers, *args: Any, **kwargs: Any) -> None:
         super().__init__(offers, *args, **kwargs)
@@ -159,7 +162,7 @@ class SignUpForm(_Wishes):
     @property
     def is_trapped(self) -> bool:
         """Whether the field that people do not see was filled in."""
-        return bool(self.data.get("website"))
+        return bool(self.data.get("reference"))
 
 
 class PreferencesForm(_Wishes):

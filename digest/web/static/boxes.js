@@ -46,14 +46,14 @@
     .fine { margin: 8px 0 0; font-size: 12.5px; line-height: 1.45; }
     a { color: inherit; }
     :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-    .site { position: absolute; left: -9999px; height: 1px; overflow: hidden; }
+    .extra { display: none; }
     @container (min-width: 640px) { .boxes { grid-auto-flow: column; grid-auto-columns: minmax(0, 1fr); } }`;
 
   const hidden = (name, value) => make("input", { type: "hidden", name, value });
 
   const asking = (box, action) => {
     const field = box.field;
-    const trap = make("input", { name: "website", tabindex: "-1", autocomplete: "off" });
+    const trap = make("input", { name: "reference", autocomplete: "off", maxlength: "80" });
     return make(
       "form",
       { class: "box", method: "post", action: way(action), target: "_blank", rel: "noopener" },
@@ -66,7 +66,7 @@
           maxlength: field.maxlength, autocapitalize: "none", spellcheck: "false",
         }),
         make("button", box.name === "newsletter" ? {} : { class: "quiet" }, box.button)),
-      make("div", { class: "site", "aria-hidden": "true" }, make("label", {}, "Website", trap)),
+      make("div", { class: "extra" }, make("label", {}, "Reference ", trap)),
       ...box.hidden.map(([name, value]) => hidden(name, value)),
       hidden("zone_guess", zone()),
     );
