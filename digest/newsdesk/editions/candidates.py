@@ -7,13 +7,19 @@ exactly one window, and one that arrives a minute after a slot is in the next ed
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from django.db import connection
 
-from digest.newsdesk.editions.core.rank import HEAVIEST_SOURCE, EditionWindow, StoryCandidate
+from digest.newsdesk.editions.core.rank import (
+    HEAVIEST_SOURCE,
+    LATELY,
+    REPRINT,
+    EditionWindow,
+    StoryCandidate,
+)
 from digest.newsdesk.topics.models import StoryTopic
 
 LATE = timedelta(hours=12)
@@ -22,6 +28,7 @@ MOST = 400
 # The same for many readers together, who follow different topics.
 LOOKED_AT_BY_ALL = 10_000
 MOST_FOR_ALL = 5_000
+_RULE = {"heaviest": HEAVIEST_SOURCE, "reprint": REPRINT, "lately": LATELY}
 
 _MOMENT = """CASE WHEN article.first_seen_at - article.published_at <= %(late)s
              THEN article.first_seen_at ELSE article.published_at END"""
@@ -47,7 +54,9 @@ WITH late AS MATERIALIZED (
     ORDER BY 2 DESC, max(article.published_at) DESC, late.id LIMIT %(most)s
 ), voices AS (
     SELECT fresh.id, {source} AS source, min({moment}) AS first_moment,
-           max({moment}) AS last_moment, coalesce(max(feed.weight), 1) AS weight,
+           max({moment}) AS last_moment,
+           greatest(0, least(%(heaviest)s, coalesce(max(feed.weight), 1))) AS weight,
+           bool_and(article.duplicate_of_id IS NOT NULL) AS reprints,
            bool_or(article.language = ''
                    OR lower(split_part(article.language, '-', 1)) = %(language)s) AS readable
     FROM fresh
@@ -57,11 +66,24 @@ WITH late AS MATERIALIZED (
     LEFT JOIN digest_feed feed ON feed.id = sighting.feed_id
     WHERE article.withdrawn_at IS NULL AND {moment} < %(end)s
     GROUP BY fresh.id, 2
+), paced AS (
+    SELECT voices.*, weight * CASE WHEN reprints THEN %(reprint)s ELSE 1 END AS counted,
+           count(*) FILTER (WHERE NOT reprints) OVER (
+               PARTITION BY id ORDER BY last_moment
+               RANGE BETWEEN interval '1 hour' PRECEDING AND CURRENT ROW) AS pace
+    FROM voices
 )
-SELECT voices.id, count(*), sum(greatest(0, least(%(heaviest)s, voices.weight))),
-       min(fresh.new_sources), max(last_moment), min(first_moment) >= %(start)s, bool_or(readable)
-FROM voices JOIN fresh ON fresh.id = voices.id
-GROUP BY voices.id ORDER BY voices.id
+SELECT paced.id, count(*), sum(counted), min(fresh.new_sources), max(last_moment),
+       min(first_moment) >= %(start)s, bool_or(readable),
+       coalesce(sum(counted) FILTER (WHERE last_moment >= %(start)s), 0),
+       count(*) FILTER (WHERE reprints AND last_moment >= %(start)s),
+       (array_agg(last_moment ORDER BY last_moment < %(start)s, reprints, pace DESC,
+                  last_moment DESC))[1],
+       count(*) FILTER (WHERE NOT reprints AND last_moment >= %(end)s - %(lately)s),
+       EXISTS (SELECT FROM digest_story_topic filed WHERE filed.story_id = paced.id
+               AND filed.by = 'pinned' AND (%(any_topic)s OR filed.topic_id = ANY(%(topics)s)))
+FROM paced JOIN fresh ON fresh.id = paced.id
+GROUP BY paced.id ORDER BY paced.id
 """
 
 _NEW_IN = """
@@ -102,25 +124,34 @@ def candidates(
         "topics": list(topic_ids),
         "looked_at": LOOKED_AT,
         "most": MOST,
-        "heaviest": HEAVIEST_SOURCE,
+        "any_topic": any_topic,
+        **_RULE,
     }
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         rows = cursor.fetchall()
     topics = _topics([row[0] for row in rows], None if any_topic else topic_ids)
     return [
-        StoryCandidate(
-            story_id=story_id,
-            sources=sources,
-            weight=float(weight),
-            new_sources=new_sources,
-            last_at=last_at,
-            topics=topics.get(story_id, ()),
-            is_new=is_new,
-            readable=readable,
-        )
-        for story_id, sources, weight, new_sources, last_at, is_new, readable in rows
+        replace(_candidate(row), topics=topics.get(row[0], ()), readable=row[6]) for row in rows
     ]
+
+
+def _candidate(row: Sequence[Any]) -> StoryCandidate:
+    story_id, sources, weight, new_sources, last_at, is_new, _ = row[:7]
+    new_weight, reprints, peak_at, lately, pinned = row[7:]
+    return StoryCandidate(
+        story_id=story_id,
+        sources=sources,
+        weight=float(weight),
+        new_sources=new_sources,
+        last_at=last_at,
+        is_new=is_new,
+        new_weight=float(new_weight),
+        reprints=reprints,
+        peak_at=peak_at,
+        lately=lately,
+        pinned=pinned,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +177,8 @@ def offered_to_all(window: EditionWindow, *, topic_ids: Sequence[int]) -> list[O
         "topics": list(topic_ids),
         "looked_at": LOOKED_AT_BY_ALL,
         "most": MOST_FOR_ALL,
-        "heaviest": HEAVIEST_SOURCE,
+        "any_topic": False,
+        **_RULE,
     }
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -161,19 +193,8 @@ def offered_to_all(window: EditionWindow, *, topic_ids: Sequence[int]) -> list[O
     for story, topic in ordered.values_list("story_id", "topic_id"):
         topics[story].append(topic)
     return [
-        OfferedStory(
-            StoryCandidate(
-                story_id=story,
-                sources=sources,
-                weight=float(weight),
-                new_sources=new_sources,
-                last_at=last_at,
-                is_new=is_new,
-            ),
-            new_in.get(story, frozenset()),
-            tuple(topics[story]),
-        )
-        for story, sources, weight, new_sources, last_at, is_new, _ in rows
+        OfferedStory(_candidate(row), new_in.get(row[0], frozenset()), tuple(topics[row[0]]))
+        for row in rows
     ]
 
 

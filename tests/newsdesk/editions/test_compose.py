@@ -44,7 +44,7 @@ def test_a_draft_is_composed_within_the_lead_of_its_slot() -> None:
     assert (edition.slot_at, edition.local_date) == (SLOT, date(2026, 3, 2))
     assert (edition.window_start, edition.window_end) == (SLOT - hours(24), SLOT)
     item = edition.items.get()
-    assert item.reason == "3 sources, new since yesterday"
+    assert item.reason == "3 sources, new since yesterday, 3 in the last 3 hours"
     assert AuditEntry.objects.get(verb="composed").subject_id == edition.pk
 
 

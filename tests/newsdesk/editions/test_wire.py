@@ -33,6 +33,13 @@ def test_the_wire_shows_the_day_by_breadth_and_freshness() -> None:
     assert sum(first.series) == 5
 
 
+def test_thirty_outlets_of_last_night_stand_above_one_of_now() -> None:
+    story("Just now", at=NOW - timedelta(minutes=5))
+    story("Last night", [f"Outlet {n}" for n in range(30)], at=NOW - hours(23))
+    shown = lines(order(now=NOW), now=NOW)
+    assert [each.headline for each in shown] == ["Last night", "Just now"]
+
+
 def test_the_wire_can_be_narrowed_by_topic_and_by_words() -> None:
     korea = story("Border talks", topics=["Korea"])
     ports = story("Ports a day behind 100%", ["Reuters", "Lloyd's List"], topics=["Trade"])

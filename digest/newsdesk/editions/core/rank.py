@@ -1,12 +1,17 @@
 """Which stories of a window go into an edition, in what order, and why, in words.
 
 A story weighs what its sources weigh and how many they are, each on a logarithm: the tenth outlet
-says less than the second, and no single outlet, however heavy, says as much as many. It fades with
-the age of its last report, by half over two windows: what thirty outlets told last night still
-leads over what one told five minutes ago. A story that readers have had before counts only by what
-is new in it, but by all of that if it erupts again. A topic has so many places and no more while
-stories on others wait, so that one busy subject does not fill the page. The same candidates always
-give the same picks.
+says less than the second, and no single outlet, however heavy, says as much as many. Outlets that
+only reprint another's text add little, and so do those that said nothing in the window. It fades
+with the time since its height, by half over two windows: what thirty outlets told last night still
+leads over what one told five minutes ago, and one late report makes no old story young. Outlets
+that report in the last hours lift it, as do the newsroom's own topics and an editor's hand. A story
+that readers have had before counts only by what is new in it, but by all of that if it erupts
+again. A topic has so many places and no more while stories on others wait, so that one busy subject
+does not fill the page. The same candidates always give the same picks.
+
+The order is made of nothing but what the reason tells (see :class:`StoryFacts`), rounded as it is
+told, so that no reason speaks against the order that is seen.
 """
 
 import math
@@ -15,19 +20,33 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from digest.kit.text import cut
 from digest.newsdesk.newsletters.core.calendar import zone
 
 TOPIC_SHARE = 0.4
 """Share of the places that stories on one main topic may have while others wait; two at least."""
 SEEN_BEFORE = 0.7
 """What the news in a story that an earlier edition carried is worth, where it is a trickle."""
-ERUPTS = 0.5
-"""Share of a story's sources reporting anew from which that is worth all of it."""
+ERUPTS = 10
+"""Sources reporting anew from which that is worth all of it."""
+REPRINT = 0.15
+"""What an outlet that reprints another's text adds, of what one with its own report adds."""
+BEFORE = 0.5
+"""What an outlet that reported before the window alone adds, of what one within it adds."""
+LATELY = timedelta(hours=3)
+GROWTH = 0.3
+"""What each doubling of the sources in the last hours adds to a story."""
+BEAT = 1.25
+"""What a story on one of the newsroom's topics is worth beside one on none."""
+BY_HAND = 1.3
+"""What it is worth that an editor filed the story under its topic by hand."""
 FADES_OVER = 2
 """Windows in which a story fades by half."""
 UNREADABLE = 0.3
 SHORTEST_HALF_LIFE = timedelta(hours=3)
 HEAVIEST_SOURCE = 5.0
+LONGEST_TOPIC = 60
+"""Letters of a topic's name in a reason, which is stored in 300."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +66,12 @@ class StoryCandidate:
     window, ``is_new`` that none did before it, ``in_earlier`` that its readers had it before, at
     ``had_at`` last, ``readable`` that some report is in the edition's language. ``topics`` begin
     with its main one.
+
+    ``new_weight`` is the weight of the new sources (their share of ``weight`` when unknown),
+    ``reprints`` those of them that only reprint another's text, which both weights count by
+    ``REPRINT``. ``peak_at`` is when most told it within the window (``last_at`` when unknown),
+    ``lately`` the sources that told something of their own in the window's last ``LATELY``,
+    ``pinned`` that an editor filed it by hand.
     """
 
     story_id: int
@@ -59,6 +84,45 @@ class StoryCandidate:
     in_earlier: bool = False
     had_at: datetime | None = None
     readable: bool = True
+    new_weight: float | None = None
+    reprints: int = 0
+    peak_at: datetime | None = None
+    lately: int = 0
+    pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoryFacts:
+    """All that a story's place comes from, as its reason tells it.
+
+    ``own``: sources with a report of their own, ``news`` those sources, reprints too, that reported
+    in the window; ``weight`` in halves, rounded up, 0 where no source has any; ``hours`` since its
+    height in whole hours, 0 for the last three; ``lately`` from two on.
+    """
+
+    own: int
+    reprints: int
+    news: int
+    weight: float
+    had: bool
+    hours: int
+    lately: int
+    on_beat: bool
+    pinned: bool
+    readable: bool
+
+    @property
+    def breadth(self) -> float:
+        """How many sources it counts as."""
+        sources = self.own + self.reprints
+        counted = self.news + (0.0 if self.had else BEFORE * (sources - self.news))
+        counted -= (1 - REPRINT) * self.reprints
+        return counted * _worth(self.news) if self.had else counted
+
+    @property
+    def ordinary_weight(self) -> float:
+        """The weight that it has where each source weighs 1; a reason tells any other."""
+        return _in_halves(self.breadth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +157,15 @@ def rank(
     # Places that nobody else wants go to those beyond their topic's share.
     taken = {each.story_id for _, each in [*chosen, *beyond][:size]}
     chosen = [pair for pair in strongest if pair[1].story_id in taken]
-    since = since_words(window)
     place: Counter[str] = Counter()
     picks = []
-    for score, each in chosen:
+    for points, each in chosen:
         topic = each.topics[0] if each.topics else ""
-        place[topic] += 1
-        reason = _reason(each, since, place[topic], sum(topic in c.topics for _, c in chosen))
+        # Under each of its topics: one that is above on a topic beside its main one is above.
+        place.update(set(each.topics))
+        reason = _reason(each, window, place[topic], sum(topic in c.topics for _, c in chosen))
         picks.append(
-            Pick(each.story_id, round(score, 4), reason, topic, each.in_earlier, each.had_at)
+            Pick(each.story_id, round(points, 4), reason, topic, each.in_earlier, each.had_at)
         )
     return tuple(picks)
 
@@ -114,16 +178,52 @@ def in_sections(picks: Sequence[Pick]) -> tuple[Pick, ...]:
 
 def strength(candidate: StoryCandidate, window: EditionWindow) -> float:
     """The story's score, whatever else there is; above zero where a source has any weight."""
-    weight, sources = max(candidate.weight, 0.0), float(candidate.sources)
-    if candidate.in_earlier and candidate.sources:
-        new = min(1.0, candidate.new_sources / candidate.sources)
-        told = SEEN_BEFORE + (1.0 - SEEN_BEFORE) * min(1.0, new / ERUPTS)
-        weight, sources = weight * new * told, sources * new * told
+    return score(facts(candidate, window), window)
+
+
+def facts(candidate: StoryCandidate, window: EditionWindow) -> StoryFacts:
+    """What of a story its place comes from."""
+    sources, had = max(candidate.sources, 1), candidate.in_earlier
+    news = min(max(candidate.new_sources, 0), sources)
+    reprints = min(max(candidate.reprints, 0), sources - 1, max(news - had, 0))
+    weight = max(candidate.weight, 0.0)
+    of_news = candidate.new_weight
+    of_news = weight * news / sources if of_news is None else min(max(of_news, 0.0), weight)
+    told = of_news * _worth(news) if had else of_news + BEFORE * (weight - of_news)
+    age = max(window.end - (candidate.peak_at or candidate.last_at), timedelta(0))
+    return StoryFacts(
+        own=sources - reprints,
+        reprints=reprints,
+        news=news,
+        weight=_in_halves(told),
+        had=had,
+        hours=age // timedelta(hours=1) if age >= LATELY else 0,
+        lately=candidate.lately if candidate.lately > 1 else 0,
+        on_beat=bool(candidate.topics),
+        pinned=candidate.pinned,
+        readable=candidate.readable,
+    )
+
+
+def score(told: StoryFacts, window: EditionWindow) -> float:
+    """What a story is worth; no fact that speaks for it lowers this."""
+    if not told.weight:
+        return 0.0
     half_life = max(window.end - window.start, SHORTEST_HALF_LIFE) * FADES_OVER
-    age = max(window.end - candidate.last_at, timedelta(0))
-    fading = math.exp2(-(age / half_life))
-    standing = (math.log2(1 + weight) + (math.log2(1 + sources) if weight else 0.0)) / 2
-    return standing * fading * (1.0 if candidate.readable else UNREADABLE)
+    fading = math.exp2(-(timedelta(hours=told.hours) / half_life))
+    standing = (math.log2(1 + told.weight) + math.log2(1 + told.breadth)) / 2
+    growth = GROWTH * math.log2(told.lately) if told.lately else 0.0
+    lifts = (BEAT if told.on_beat else 1.0) * (BY_HAND if told.pinned else 1.0)
+    return (standing * fading + growth) * lifts * (1.0 if told.readable else UNREADABLE)
+
+
+def _worth(news: int) -> float:
+    """What each source anew is worth in a story that readers had."""
+    return SEEN_BEFORE + (1.0 - SEEN_BEFORE) * min(1.0, news / ERUPTS)
+
+
+def _in_halves(weight: float) -> float:
+    return math.ceil(round(weight * 2, 6)) / 2 if weight > 1e-6 else 0.0
 
 
 def since_words(window: EditionWindow) -> str:
@@ -138,21 +238,42 @@ def since_words(window: EditionWindow) -> str:
     return f"{start:%A}" if days < 7 else f"{start.day} {start:%B}"
 
 
-def _reason(each: StoryCandidate, since: str, place: int, on_topic: int) -> str:
-    parts = [_count(each.sources, "source")]
-    if each.in_earlier:
-        parts.append(f"was in an earlier edition, {_count(each.new_sources, 'source')} since then")
-    elif each.is_new:
-        parts.append(f"new since {since}")
+def height_words(window: EditionWindow, hours: int) -> str:
+    """The moment so many hours before the window's end: ``22:00``, ``Friday 22:00``."""
+    in_zone = zone(window.time_zone)
+    at = (window.end - timedelta(hours=hours)).astimezone(in_zone)
+    if hours < 24:
+        return f"{at:%H:%M}"
+    return f"{at:%A %H:%M}" if hours < 7 * 24 else f"{at.day} {at:%B %H:%M}"
+
+
+def _reason(each: StoryCandidate, window: EditionWindow, place: int, on_topic: int) -> str:
+    told, since = facts(each, window), since_words(window)
+    head = _count(told.own, "source")
+    if told.reprints:
+        head += f" and {_count(told.reprints, 'reprint')}"
+    if told.weight != told.ordinary_weight:
+        head += f" of weight {told.weight:g}"
+    parts = [head]
+    if told.had:
+        parts.append(f"was in an earlier edition, {_count(told.news, 'source')} since then")
+    elif told.news == told.own + told.reprints:
+        parts.append(f"new since {since}" if each.is_new else f"all since {since}")
     else:
-        parts.append(f"{_count(each.new_sources, 'source')} since {since}")
+        parts.append(f"{_count(told.news, 'source')} since {since}")
+    if told.hours:
+        parts.append(f"most before {height_words(window, told.hours)}")
+    if told.lately:
+        parts.append(f"{told.lately} in the last {LATELY // timedelta(hours=1)} hours")
+    if told.pinned:
+        parts.append("filed by hand")
     if each.topics:
-        topic = each.topics[0]
+        topic = cut(each.topics[0], LONGEST_TOPIC)
         if on_topic == 1:
             parts.append(f"nothing else on {topic}")
         else:
             parts.append(f"strongest on {topic}" if place == 1 else f"number {place} on {topic}")
-    if not each.readable:
+    if not told.readable:
         parts.append("in another language")
     return ", ".join(parts)
 
