@@ -13,13 +13,17 @@ from jinja2 import Environment
 
 from digest.web.desk.navigation import desk_pages
 from digest.web.desk.stamps import stamp_of
-from digest.web.public import times
+from digest.web.public import speech, times
 
 
 def environment(**options: Any) -> Environment:
     """Django's Jinja2 backend calls this; the options come from settings."""
     made = Environment(extensions=["jinja2.ext.i18n"], **options)  # noqa: S701 - the backend sets autoescape
-    made.install_null_translations()  # type: ignore[attr-defined]
+    made.install_gettext_callables(  # type: ignore[attr-defined]
+        speech.gettext, speech.ngettext, newstyle=True
+    )
+    # ``say`` is for words that are no template's own: they are escaped, and may hold a "%".
+    made.globals.update(say=speech.gettext, language=speech.language, direction=speech.direction)
     made.globals.update(static=static, url=_url, get_messages=get_messages)
     made.globals.update(stamp_of=stamp_of, desk_pages=desk_pages)
     made.filters.update(long_date=times.long_date, moment=times.short_moment)

@@ -44,6 +44,8 @@ class Awaiting:
     channel: str
     value: str
     requests: tuple[AskedFor, ...]
+    locale: str = "en"
+    """The language of the latest request."""
 
     @property
     def waiting(self) -> tuple[AskedFor, ...]:
@@ -200,15 +202,19 @@ def _awaiting(letter: Letter, address: Address) -> Awaiting:
         for number, pk in enumerate(letter.requests, start=1)
         if pk in requests
     ]
-    return Awaiting(address.pk, address.channel, address.value, tuple(asked))
+    locale = next((requests[pk].locale for pk in reversed(letter.requests) if pk in requests), "en")
+    return Awaiting(address.pk, address.channel, address.value, tuple(asked), locale)
 
 
 def _asked(
-    number: int, request: JoinRequest, address: Address, rows: dict[int, Subscription]
+    number: int,
+    request: JoinRequest,
+    address: Address,
+    rows: dict[int, Subscription],
 ) -> AskedFor:
     found = [rows[pk] for pk in request.subscriptions if pk in rows]
     of = {
-        state: tuple(sorted(each.name for each in found if each.state == state))
+        state: tuple(sorted(each.name_in(request.locale) for each in found if each.state == state))
         for state in ("pending", "active")
     }
     schedule = None

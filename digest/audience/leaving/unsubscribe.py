@@ -28,6 +28,8 @@ class Leave:
     names: tuple[str, ...]
     others: tuple[str, ...]
     paused_until: datetime | None = None
+    locale: str = ""
+    """The language its reader is spoken to in; empty for an address that was erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +56,20 @@ def leaving(token: str) -> Leave:
     """
     target = tokens.read_unsubscribe(settings.SECRET_KEY, token)
     address_id = _address_id(target)
-    address = Address.objects.filter(pk=address_id).first() if address_id is not None else None
+    known = Address.objects.select_related("subscriber")
+    address = known.filter(pk=address_id).first() if address_id is not None else None
     if address is None:
         return Leave(None, "", "", (), ())
+    locale = address.subscriber.locale
     ending, staying = _divide(address, target, everything=False)
     return Leave(
         address.pk,
         address.channel,
         address.value,
-        tuple(each.name for each in ending),
-        tuple(each.name for each in staying),
+        tuple(each.name_in(locale) for each in ending),
+        tuple(each.name_in(locale) for each in staying),
         _all_rest_until(ending),
+        locale,
     )
 
 

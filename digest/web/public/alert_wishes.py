@@ -10,6 +10,7 @@ from digest.audience.core.alert_rules import MOST_A_DAY, AlertRules
 from digest.models import Topic
 from digest.web.public.offers import Offers
 from digest.web.public.own.standing import ReaderChoices
+from digest.web.public.speech import gettext
 
 LIMITS = (1, 2, 3, 5, 10, MOST_A_DAY)
 HOURS = tuple(f"{hour:02}:00" for hour in range(24))
@@ -82,11 +83,11 @@ def given(form: QueryDict, own: ReaderChoices, on_offer: Offers) -> AlertRules |
     )
     trouble = ""
     if about == "topics" and not chosen:
-        trouble = "Choose at least one topic, or alerts on everything."
+        trouble = gettext("Choose at least one topic, or alerts on everything.")
     elif (begins is None) != (ends is None):
-        trouble = "Quiet hours need both a beginning and an end."
+        trouble = gettext("Quiet hours need both a beginning and an end.")
     elif begins is not None and begins == ends:
-        trouble = "Quiet hours cannot end when they begin."
+        trouble = gettext("Quiet hours cannot end when they begin.")
     if not trouble:
         return None if spelled(chosen, rules) == said else rules
     return AlertWishes(

@@ -15,6 +15,7 @@ from digest.kit import clock
 from digest.outbound.channels import registry
 from digest.outbound.channels.spec import ChannelSpec
 from digest.web.public.offers import Offers
+from digest.web.public.speech import gettext
 from digest.web.public.times import RHYTHMS, is_zone
 
 BEGIN_AGAIN = "now"
@@ -29,9 +30,8 @@ class _Wishes(forms.Form):
     topics = forms.MultipleChoiceField(required=False)
     alerts = forms.BooleanField(required=False)
     rhythm = forms.ChoiceField(
-        choices=[(key, words[0]) for key, words in RHYTHMS.items()],
+        choices=[(key, key) for key in RHYTHMS],
         required=False,
-        error_messages={"invalid_choice": "Choose one of the days on the list."},
     )
     hour = forms.CharField(required=False, max_length=5)
     zone = forms.CharField(required=False, max_length=64)
@@ -40,7 +40,11 @@ class _Wishes(forms.Form):
         super().__init__(*args, **kwargs)
         self.offers = offers
         self.asked_about = ""
-        gone = {"invalid_choice": "Something here is no longer offered: please choose again."}
+        gone = {
+            "invalid_choice": gettext("Something here is no longer offered: please choose again.")
+        }
+        days = {"invalid_choice": gettext("Choose one of the days on the list.")}
+        self.fields["rhythm"].error_messages |= days
         for name, on_offer in (("newsletters", offers.newsletters), ("topics", offers.topics)):
             field = self.fields[name]
             assert isinstance(field, forms.MultipleChoiceField)  # declared above
@@ -56,7 +60,7 @@ class _Wishes(forms.Form):
         try:
             given = time.fromisoformat(self.cleaned_data["hour"] or "07:00")
         except ValueError:
-            raise forms.ValidationError("Write the hour like 07:00.") from None
+            raise forms.ValidationError(gettext("Write the hour like 07:00.")) from None
         return given.replace(second=0, microsecond=0, tzinfo=None)
 
     def clean_zone(self) -> str:
@@ -66,7 +70,7 @@ class _Wishes(forms.Form):
         fallback = guess if is_zone(guess) else self.offers.zone
         zone: str = self.cleaned_data["zone"] or fallback
         if not is_zone(zone):
-            raise forms.ValidationError("Choose a place on the list.")
+            raise forms.ValidationError(gettext("Choose a place on the list."))
         return zone
 
     @property
@@ -83,7 +87,7 @@ class _Wishes(forms.Form):
 
     def when(self) -> dict[str, Any]:
         """The schedule's columns."""
-        _, frequency, days = RHYTHMS[self.cleaned_data["rhythm"]]
+        frequency, days = RHYTHMS[self.cleaned_data["rhythm"]]
         return {
             "frequency": frequency,
             "days": days,
@@ -120,7 +124,7 @@ class SignUpForm(_Wishes):
         offered = [each.name for each in self.offers.channels]
         channel: str = self.cleaned_data["channel"] or next(iter(offered), "")
         if channel not in offered:
-            raise forms.ValidationError("Choose one of the channels.")
+            raise forms.ValidationError(gettext("Choose one of the channels."))
         return channel
 
     def clean(self) -> dict[str, Any]:
@@ -136,7 +140,7 @@ class SignUpForm(_Wishes):
             self._check_channel(data, each)
         sound = "newsletters" in data and "topics" in data
         if sound and not any(self.what().values()):
-            self.add_error("topics", "Choose at least one of these.")
+            self.add_error("topics", gettext("Choose at least one of these."))
         return data
 
     def _question(self, channel: ChannelSpec, address: str) -> None:
@@ -173,16 +177,19 @@ class PreferencesForm(_Wishes):
         required=False,
     )
 
-    pause_date = forms.DateField(
-        required=False, error_messages={"invalid": "Write the day like 2026-12-24."}
-    )
+    pause_date = forms.DateField(required=False)
+
+    def __init__(self, offers: Offers, *args: Any, **kwargs: Any) -> None:
+        super().__init__(offers, *args, **kwargs)
+        wrong = {"invalid": gettext("Write the day like 2026-12-24.")}
+        self.fields["pause_date"].error_messages |= wrong
 
     def clean_pause_date(self) -> date | None:
         """The day on which it begins again: one to come, within a year."""
         day: date | None = self.cleaned_data["pause_date"]
         today = clock.now().date()
         if day is not None and not today < day <= today + timedelta(days=366):
-            raise forms.ValidationError("Choose a day to come, within a year.")
+            raise forms.ValidationError(gettext("Choose a day to come, within a year."))
         return day
 
     def _pause_until(self, now: datetime) -> datetime | None:
@@ -214,7 +221,7 @@ class PreferencesForm(_Wishes):
 
     def _hour(self) -> ChosenHour:
         """The parts that came back otherwise than they were shown."""
-        _, frequency, days = RHYTHMS[self.cleaned_data["rhythm"]]
+        frequency, days = RHYTHMS[self.cleaned_data["rhythm"]]
         rhythm = self._differs("rhythm")
         return ChosenHour(
             frequency=frequency if rhythm else None,

@@ -13,6 +13,7 @@ from digest.models import Newsletter, Topic
 from digest.newsdesk.topics.models import StoryTopic
 from digest.outbound.channels import registry
 from digest.outbound.channels.spec import ChannelSpec
+from digest.web.public.speech import language, ngettext
 from digest.web.public.times import cadence
 
 
@@ -64,7 +65,9 @@ def offers(now: datetime) -> Offers:
             for each in newsletters
         ),
         topics=tuple(
-            Offer("topics", each.slug, each.name, each.description, _amount(each.fresh))
+            Offer(
+                "topics", each.slug, each.name_in(language()), each.description, _amount(each.fresh)
+            )
             for each in Topic.objects.filter(is_open=True)
             .annotate(fresh=fresh)
             .order_by("position", "name")
@@ -81,25 +84,29 @@ _KEPT, _UNMARKED = 60.0, 5.0
 
 
 class OffersRead:
-    """The offers as this process last read them. What a form sends is held against new ones."""
+    """The offers as this process last read them, in each language.
+
+    What a form sends is held against new ones.
+    """
 
     def __init__(self) -> None:
-        self._read: tuple[float, str | None, Offers] | None = None
+        self._read: dict[str, tuple[float, str | None, Offers]] = {}
 
     def lately(self, now: datetime) -> Offers:
         """What is open, as lately read; two threads may both read it, to the same end."""
         mark, at = published.mark(), time.monotonic()
-        if self._read is not None:
-            read_at, marked, found = self._read
+        tongue = language()
+        if tongue in self._read:
+            read_at, marked, found = self._read[tongue]
             if mark == marked and at - read_at <= (_UNMARKED if mark is None else _KEPT):
                 return found
         found = offers(now)
-        self._read = (at, mark, found)
+        self._read[tongue] = (at, mark, found)
         return found
 
     def forget(self) -> None:
         """Read everything anew when next asked."""
-        self._read = None
+        self._read = {}
 
 
 latest = OffersRead()
@@ -127,4 +134,7 @@ def elsewhere() -> tuple[tuple[str, str], ...]:
 def _amount(stories: int) -> str:
     if not stories:
         return ""
-    return f"{stories} {'story' if stories == 1 else 'stories'} in the last day"
+    words = ngettext(
+        "%(count)s story in the last day", "%(count)s stories in the last day", stories
+    )
+    return words % {"count": stories}

@@ -187,7 +187,7 @@ def _box(
         "hour": hour,
         "zone": zone,
         "guess_zone": not given.get("zone"),
-        "rhythms": [(key, words[0]) for key, words in times.RHYTHMS.items()],
+        "rhythms": times.rhythm_choices(),
         "hours": times.hour_choices(hour),
         "zones": times.zone_choices(now(), zone),
         "consent": consent_text(),

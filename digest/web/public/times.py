@@ -1,22 +1,21 @@
-"""Days, hours and zones as readers choose and read them (pure but for the list of zones)."""
+"""Days, hours and zones as readers choose and read them, in the language of the page."""
 
 from datetime import UTC, date, datetime, time
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton, get_day_names
+
+from digest.outbound.messages.environment import listed, locale_of
+from digest.web.public.speech import gettext, language
 
 SEVEN = time(7)
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
-# What a form sends for each rhythm: its words, its frequency, its ISO weekdays.
-RHYTHMS: dict[str, tuple[str, str, str]] = {
-    "daily": ("Every day", "daily", "1234567"),
-    "weekdays": ("Monday to Friday", "weekdays", "12345"),
-    **{
-        f"weekly-{number}": (f"Every {name}", "weekly", str(number))
-        for number, name in enumerate(_DAYS, start=1)
-    },
+# What a form sends for each rhythm: its frequency, its ISO weekdays.
+RHYTHMS: dict[str, tuple[str, str]] = {
+    "daily": ("daily", "1234567"),
+    "weekdays": ("weekdays", "12345"),
+    **{f"weekly-{number}": ("weekly", str(number)) for number in range(1, 8)},
 }
 
 # A list one can scroll on a phone; any other IANA name is taken too.
@@ -80,6 +79,22 @@ def hour_choices(chosen: str) -> list[str]:
     return sorted({*hours, chosen}) if _is_time(chosen) else hours
 
 
+def rhythm_choices() -> list[tuple[str, str]]:
+    """What a form offers: each rhythm with its words."""
+    return [(key, _rhythm(*columns)) for key, columns in RHYTHMS.items()]
+
+
+def _rhythm(frequency: str, days: str) -> str:
+    if frequency == "daily":
+        return gettext("Every day")
+    if frequency == "weekdays":
+        return gettext("Monday to Friday")
+    names = get_day_names("wide", locale=locale_of(language()))
+    chosen = [names[int(day) - 1] for day in sorted(set(days or "1"))]
+    together = ", ".join(chosen) if language() == "en" else listed(chosen, language())
+    return gettext("Every %(days)s") % {"days": together}
+
+
 def rhythm_of(frequency: str, days: str) -> str:
     """The form's word for a schedule's columns."""
     if frequency == "weekly":
@@ -89,12 +104,14 @@ def rhythm_of(frequency: str, days: str) -> str:
 
 def spoken(frequency: str, days: str, local_time: time, zone: str) -> str:
     """A schedule in words: ``Every day at 07:00, Singapore time``."""
-    if frequency == "weekly" and len(days) > 1:
-        words = "Every " + ", ".join(_DAYS[int(day) - 1] for day in sorted(set(days)))
-    else:
-        words = RHYTHMS[rhythm_of(frequency, days)][0]
-    where = " UTC" if zone == "UTC" else f", {place_of(zone)} time"
-    return f"{words} at {local_time:%H:%M}{where}"
+    told = {
+        "days": _rhythm(frequency, days),
+        "time": f"{local_time:%H:%M}",
+        "place": place_of(zone),
+    }
+    if zone == "UTC":
+        return gettext("%(days)s at %(time)s UTC") % told
+    return gettext("%(days)s at %(time)s, %(place)s time") % told
 
 
 def cadence(days: str, local_time: time, zone: str) -> str:
@@ -118,7 +135,10 @@ def long_date(day: date, language: str = "en") -> str:
 def short_moment(moment: datetime, zone: str) -> str:
     """``23 November, 05:40``."""
     local = moment.astimezone(ZoneInfo(zone))
-    return f"{local.day} {local:%B, %H:%M}"
+    if language() == "en":
+        return f"{local.day} {local:%B, %H:%M}"
+    day = format_skeleton("MMMMd", local, locale=locale_of(language()))
+    return f"{day} {local:%H:%M}"
 
 
 def _is_time(text: str) -> bool:

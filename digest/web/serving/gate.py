@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
+from digest.audience.core import languages
 from digest.kit.observe import log
 from digest.web.serving import answers
 from digest.web.serving.answers import Answer, Headers, Message, Receive, Send
@@ -170,7 +171,7 @@ class Gate:
 
     def _key(self, asked: Asked) -> tuple[bytes, ...]:
         varies = self._varies.get(asked.key, ())
-        return (*asked.key, *(asked.headers.get(name, b"")[:256] for name in varies))
+        return (*asked.key, *(_told(asked, name) for name in varies))
 
     def _note_varying(self, asked: Asked, headers: Headers) -> None:
         names = [value for name, value in headers if name == b"vary"]
@@ -180,6 +181,15 @@ class Gate:
             self._varies.clear()
         if fields:
             self._varies[asked.key] = tuple(sorted(fields))
+
+
+def _told(asked: Asked, name: bytes) -> bytes:
+    """A header as far as a page depends on it: of the languages wanted, the one that we speak."""
+    value = asked.headers.get(name, b"")[:256]
+    if name != b"accept-language":
+        return value
+    wanted = languages.accepted(value.decode("latin-1"))
+    return next((each for tag in wanted if (each := languages.spoken(tag, ""))), "").encode()
 
 
 _CONDITIONS = {b"if-none-match", b"if-modified-since", b"range", b"accept-encoding", b"cookie"}

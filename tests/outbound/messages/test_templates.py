@@ -11,6 +11,7 @@ from jinja2 import UndefinedError
 from jinja2.ext import babel_extract
 
 from digest.audience.models.subscriptions import ALERTS_NAME
+from digest.outbound.channels import registry
 from digest.outbound.channels.rendering import render_edition
 from digest.outbound.channels.whatsapp import slots
 from digest.outbound.messages import environment as environment_module
@@ -22,9 +23,12 @@ from digest.outbound.messages.environment import (
     translations,
     version,
 )
+from digest.web import public
+from digest.web.public.tongues import NO_LANGUAGE
 from tests.outbound.samples import EDITION, NEWSROOM
 
 MESSAGES = Path(environment_module.__file__).parent
+PAGES = Path(public.__file__).parent
 VALUE = re.compile(r"%\(\w+\)s")
 
 
@@ -74,12 +78,16 @@ def test_an_unknown_language_reads_english() -> None:
 
 def said_in_templates() -> set[str]:
     """Every sentence that templates and messages ask to be translated."""
-    found = {ALERTS_NAME}
+    found = {ALERTS_NAME, NO_LANGUAGE}
+    for each in (registry.spec("email"), registry.spec("whatsapp")):
+        found |= {each.sent.heading, each.sent.words, each.sent.missing}
     folders = (
         *TEMPLATES.glob("email/**/*.*"),
         *TEMPLATES.glob("whatsapp/free/*.txt"),
         *TEMPLATES.glob("webpush/*.txt"),
         *TEMPLATES.glob("telegram/*.html"),
+        TEMPLATES / "web" / "base.html",
+        *TEMPLATES.glob("web/public/*.html"),
     )
     for path in folders:
         if path.suffix in (".txt", ".mjml", ".html"):
@@ -89,9 +97,10 @@ def said_in_templates() -> set[str]:
                     file, ["gettext", "ngettext", "_"], [], options
                 ):
                     found.add(words if isinstance(words, str) else str(words[0]))
-    for path in MESSAGES.rglob("*.py"):
+    keywords = {"gettext": None, "say": None, "ngettext": (1, 2)}
+    for path in (*MESSAGES.rglob("*.py"), *PAGES.rglob("*.py")):
         with path.open("rb") as file:
-            for _, words, _, _ in extract("python", file, keywords={"gettext": None, "say": None}):
+            for _, words, _, _ in extract("python", file, keywords=keywords):
                 found.add(words if isinstance(words, str) else str(words[0]))
     return found
 

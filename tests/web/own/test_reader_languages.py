@@ -105,7 +105,7 @@ def test_who_unticks_every_language_is_told_what_to_do_and_keeps_the_rest(client
     answer = client.post(path, sent | {"reads": [], "hour": ["09:00"], "locale": ["ta"]})
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "Tick at least one language" in page
+    assert "Tandakan sekurang-kurangnya satu bahasa" in page
     again = form_of(page)
     assert (again["hour"], again["locale"]) == (["09:00"], ["ta"])
     assert "reads" not in again and 'value="de"' in page

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from digest.audience.joining.confirm import awaiting, confirm
 from digest.kit.clock import now
 from digest.outbound.channels import registry
-from digest.web.public import visitor
+from digest.web.public import speech, visitor
 from digest.web.public.own import standing
 from digest.web.public.own.guard import own
 from digest.web.public.own.lost_link import link_for
@@ -28,15 +28,20 @@ def confirm_page(request: HttpRequest, token: str, number: int = 0) -> HttpRespo
         confirm(token, chosen_number, now=now(), at=visitor.circumstances(request))
         return redirect(request.path)
     held = awaiting(token, now=now())
+    speech.speak(held.locale)
     shown = [each for each in held.requests if number in (0, each.number)]
     page = {
         "to": registry.masked(held.channel, held.value),
         "waiting": [
-            {"number": each.number, "names": each.names, "when": standing.when(each.schedule)}
+            {
+                "number": each.number,
+                "names": speech.named(each.names),
+                "when": standing.when(each.schedule),
+            }
             for each in shown
             if each.names
         ],
-        "begun": list(dict.fromkeys(name for each in shown for name in each.begun)),
+        "begun": list(dict.fromkeys(speech.named(n for each in shown for n in each.begun))),
         "when": next((standing.when(each.schedule) for each in shown if each.schedule), ""),
         "mailed": request.GET.get("mailed") == "1",
     }

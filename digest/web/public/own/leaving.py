@@ -1,5 +1,6 @@
 """The page behind an unsubscribe link: leaving and resting, and nothing else of the reader's."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
@@ -11,7 +12,7 @@ from digest.audience.leaving.unsubscribe import leaving, pause, unsubscribe
 from digest.kit.clock import now
 from digest.kit.observe import log
 from digest.outbound.channels import registry
-from digest.web.public import visitor
+from digest.web.public import speech, visitor
 from digest.web.public.own.guard import own
 
 RESTS = {f"rest-{days}": timedelta(days=days) for days in (7, 30, 90)}
@@ -35,6 +36,8 @@ def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
             return redirect(request.path)
         return HttpResponse("Unsubscribed.\n", content_type="text/plain; charset=utf-8")
     leave = leaving(token)
+    speech.speak(leave.locale or speech.language())
+    leave = replace(leave, names=speech.named(leave.names), others=speech.named(leave.others))
     return render(
         request,
         "public/unsubscribe.html",

@@ -20,7 +20,7 @@ from digest.audience.preferring.reading_languages import set_languages
 from digest.kit.clock import now
 from digest.outbound.channels import registry
 from digest.outbound.messages import links
-from digest.web.public import alert_wishes, times, tongues, visitor
+from digest.web.public import alert_wishes, speech, times, tongues, visitor
 from digest.web.public import offers as on_offer
 from digest.web.public.forms import PreferencesForm
 from digest.web.public.own import standing
@@ -40,6 +40,7 @@ def preferences_page(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "public/forgotten.html")
     if held.link_generation != page.generation:
         raise tokens.Renewed("The reader has renewed this link.")
+    speech.speak(held.locale)
     if request.method != "POST":
         return _preferences(request, held)
     what = request.POST.get("do", "")
@@ -155,7 +156,7 @@ def _preferences(
         "rhythm": given.get("rhythm", "daily") if given else held.rhythm,
         "hour": hour,
         "zone": zone,
-        "rhythms": [(key, words[0]) for key, words in times.RHYTHMS.items()],
+        "rhythms": times.rhythm_choices(),
         "hours": times.hour_choices(hour),
         "zones": times.zone_choices(now(), zone),
         "tongues": speechless or tongues.shown(held.locale, held.reads),

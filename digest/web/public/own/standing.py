@@ -10,8 +10,10 @@ from django.db import connection
 from digest.audience.core import languages
 from digest.audience.core.alert_rules import AlertRules
 from digest.audience.models.schedules import Schedule
+from digest.models import Topic
 from digest.web.public import times
 from digest.web.public.offers import Offer, Offers
+from digest.web.public.speech import gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class ReaderChoices:
             topics=tuple(map(self._noted, on_offer.topics)),
         )
         kept = [
-            self._noted(each)
+            self._noted(replace(each, note=gettext("No longer open to others")))
             for each in self.closed
             if each.slug not in {o.slug for o in (*on_offer.newsletters, *on_offer.topics)}
         ]
@@ -75,7 +77,11 @@ class ReaderChoices:
         until = self.paused.get((offer.kind, offer.slug))
         if until is None:
             return offer
-        return replace(offer, note=f"Paused until {times.short_moment(until, self.zone)}")
+        return replace(offer, note=_paused(times.short_moment(until, self.zone)))
+
+
+def _paused(until: str) -> str:
+    return gettext("Paused until %(time)s") % {"time": until}
 
 
 _WHEN = ("frequency", "days", "local_time", "time_zone")
@@ -91,10 +97,11 @@ SELECT address.link_generation, address.channel, address.value,
        followed.id IS NOT NULL AS follows, followed.alerts, followed.paused_until,
        letter.slug AS newsletter, topic.slug AS topic,
        coalesce(letter.name, topic.name, '') AS name,
+       topic.names::json AS names,
        coalesce(letter.description, topic.description) AS about,
        rule.topic_ids, rule.biggest_only, rule.most_a_day, rule.quiet_from, rule.quiet_until,
-       (SELECT json_agg(ARRAY[t.slug, t.name] ORDER BY t.position, t.name) FROM digest_topic t
-        WHERE t.id = ANY(rule.topic_ids)) AS alert_topics
+       (SELECT json_agg(json_build_array(t.slug, t.name, t.names) ORDER BY t.position, t.name)
+        FROM digest_topic t WHERE t.id = ANY(rule.topic_ids)) AS alert_topics
 FROM digest_address address
 JOIN digest_subscriber person ON person.id = address.subscriber_id
 LEFT JOIN LATERAL (
@@ -141,14 +148,16 @@ def of(address_id: int) -> ReaderChoices | None:
         hour=f"{own.local_time:%H:%M}",
         zone=own.time_zone,
         when={name: getattr(own, name) for name in _WHEN},
-        closed=tuple(_offer(each) for each in followed if each.newsletter or each.topic),
+        closed=tuple(
+            _offer(each, own.locale) for each in followed if each.newsletter or each.topic
+        ),
         locale=languages.spoken(own.locale),
         reads=languages.read(own.languages or [own.locale]),
-        **_alerts(next((each for each in followed if each.alerts), None)),
+        **_alerts(next((each for each in followed if each.alerts), None), own.locale),
     )
 
 
-def _alerts(row: SimpleNamespace | None) -> dict[str, Any]:
+def _alerts(row: SimpleNamespace | None, locale: str) -> dict[str, Any]:
     """The rules of the alerts that are followed, if they are."""
     if row is None:
         return {}
@@ -156,7 +165,10 @@ def _alerts(row: SimpleNamespace | None) -> dict[str, Any]:
     topics = frozenset(row.topic_ids or ())
     return {
         "alert_rules": AlertRules(topics, bool(row.biggest_only), row.most_a_day, quiet),
-        "alert_topics": tuple((slug, name) for slug, name in row.alert_topics or ()),
+        "alert_topics": tuple(
+            (slug, Topic(name=name, names=names).name_in(locale))
+            for slug, name, names in row.alert_topics or ()
+        ),
     }
 
 
@@ -167,7 +179,11 @@ def when(schedule: Schedule | None) -> str:
     return times.spoken(schedule.frequency, schedule.days, schedule.local_time, schedule.time_zone)
 
 
-def _offer(each: SimpleNamespace) -> Offer:
+def _name(each: SimpleNamespace, locale: str) -> str:
+    return Topic(name=each.name, names=each.names or {}).name_in(locale)
+
+
+def _offer(each: SimpleNamespace, locale: str) -> Offer:
     kind = "newsletters" if each.newsletter else "topics"
     slug = each.newsletter or each.topic
-    return Offer(kind, slug, each.name, each.about, "No longer open to others")
+    return Offer(kind, slug, _name(each, locale), each.about, "")
