@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from digest.kit import valkey
 from tests.deadlines import patience
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -17,6 +18,13 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 def chromium() -> str | None:
     """The browser that the environment names, or the system's own."""
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@pytest.fixture(autouse=True)
+def room_to_sign_up() -> None:
+    """All tests come from one network, whose twentieth sign-up in minutes has its mail put off."""
+    for key in valkey.client().scan_iter("digest:mails:*"):
+        valkey.client().delete(key)
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import json
 from argparse import ArgumentParser
 from datetime import datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any, TextIO, cast
 
@@ -37,7 +38,13 @@ _ABOUT = {
     "check": "make feeds due now",
     "remove": "stop looking at feeds for good; their articles stay",
 }
-_COLOURS = {"good": "green", "failing": "red", "silent": "yellow", "slow": "yellow"}
+_COLOURS = {
+    "good": "green",
+    "failing": "red",
+    "silent": "yellow",
+    "slow": "yellow",
+    "late": "yellow",
+}
 
 
 class Command(BaseCommand):
@@ -134,37 +141,50 @@ class Command(BaseCommand):
     def _status(self, json: bool, **options: Any) -> None:
         moment = now()
         feeds = list(Feed.objects.order_by("-failures", "title", "url"))
+        # What asks for something stands first, however much is good.
+        feeds.sort(key=lambda each: (not each.failures, not lateness(each, moment)))
         if json:
             told = [_status_of(feed, moment) for feed in feeds]
             late = sum(1 for each in told if each["late_seconds"])
             self._print_json({"feeds": told, "late": late})
             return
+        if not feeds:
+            self.stdout.write("No feeds yet. Add one with `digest feeds add URL`.")
+            return
+        self._print_table(feeds, moment)
+        failing = sum(1 for feed in feeds if feed.failures and feed.state == Feed.State.ACTIVE)
+        overdue = sum(1 for feed in feeds if lateness(feed, moment))
+        few = "1 feed" if len(feeds) == 1 else f"{len(feeds)} feeds"
+        self.stdout.write(f"{few}, {failing} failing, {overdue} late.")
+
+    def _print_table(self, feeds: list[Feed], moment: datetime) -> None:
+        """For people; in a file or a pipe a feed is one line, which ends where its words do."""
+        is_seen = self.stdout.isatty()
         table = Table("Feed", "Health", "Last look", "Why", box=None, pad_edge=False)
         for column in table.columns:
             column.overflow = "fold"
         for feed in feeds:
-            health = feed.health(moment)
-            looked = f"{feed.checked_at:%Y-%m-%d %H:%M}" if feed.checked_at else "never"
+            health, waited = feed.health(moment), lateness(feed, moment)
+            looked = f"{lasting(moment - feed.checked_at)} ago" if feed.checked_at else "never"
             names = [escape(one_line(each)) for each in (feed.title, feed.url) if each]
-            colour = _COLOURS.get(health.word, "default")
-            why = "" if health.word == "good" and not feed.failures else health.why
-            waited = lateness(feed, moment)
+            word, why = health.word, health.why
+            if word == "good" and not feed.failures:
+                word, why = ("late", "") if waited else (word, "")
             why = f"{why} Its look is {lasting(waited)} late.".strip() if waited else why
-            row = (
-                "\n".join(names),
-                f"[{colour}]{health.word}[/]",
+            table.add_row(
+                ("\n" if is_seen else "  ").join(names),
+                f"[{_COLOURS.get(word, 'default')}]{word}[/]",
                 looked,
                 escape(one_line(why)),
             )
-            table.add_row(*row)
-        if feeds:
-            # For a file or a pipe nothing is folded.
-            width = None if self.stdout.isatty() else 1_000
-            console = Console(file=cast(TextIO, self.stdout), highlight=False, width=width)
-            console.print(table)
-        failing = sum(1 for feed in feeds if feed.failures and feed.state == Feed.State.ACTIVE)
-        overdue = sum(1 for feed in feeds if lateness(feed, moment))
-        self.stdout.write(f"{len(feeds)} feeds, {failing} failing, {overdue} late.")
+        if is_seen:
+            Console(file=cast(TextIO, self.stdout), highlight=False).print(table)
+            return
+        plain = Console(file=StringIO(), highlight=False, width=1_000)
+        with plain.capture() as said:
+            plain.print(table)
+        for line in said.get().splitlines():
+            self.stdout.write(line.rstrip())
 
     def _full_text(self, urls: list[str], off: bool, json: bool, **options: Any) -> None:
         if not off and not available():

@@ -1,6 +1,7 @@
 """``digest feeds`` by hand."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -140,6 +141,33 @@ def test_status_counts_the_late_and_says_how_late(
     call_command("feeds", "status")
     out = capsys.readouterr().out
     assert "Its look is 2 hours late." in out and "2 feeds, 0 failing, 1 late." in out
+
+
+def test_status_in_a_pipe_is_a_line_a_feed_what_asks_for_something_first(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """An address stood on a line without its health, and a late feed was called good."""
+    call_command("feeds", "status")
+    assert "No feeds yet" in capsys.readouterr().out
+    soon, ago = now() + timedelta(minutes=5), now() - timedelta(hours=2)
+    looked = {"checked_at": ago, "succeeded_at": ago, "newest_at": ago}
+    known("a", **looked)
+    known("b", **looked)
+    known("c", failures=3, error_reason="It answered 503.", checked_at=ago)
+    Feed.objects.exclude(title="B").update(next_check_at=soon)
+    Feed.objects.filter(title="B").update(next_check_at=ago)
+    call_command("feeds", "status")
+    _, *lines, count = capsys.readouterr().out.splitlines()
+    assert count == "3 feeds, 1 failing, 1 late."
+    assert [re.split(r"\s{2,}", line)[:4] for line in lines] == [
+        ["C", "https://c.example/rss", "failing", "2 hours ago"],
+        ["B", "https://b.example/rss", "late", "2 hours ago"],
+        ["A", "https://a.example/rss", "good", "2 hours ago"],
+    ]
+    assert not any(line != line.rstrip() for line in lines)
+    Feed.objects.exclude(title="A").delete()
+    call_command("feeds", "status")
+    assert "1 feed, 0 failing, 0 late." in capsys.readouterr().out
 
 
 def known(name: str, **fields: object) -> Feed:
