@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from itertools import pairwise
 
 import pytest
 
@@ -38,8 +37,10 @@ def test_a_host_gets_so_many_at_once_and_another_as_many_more() -> None:
 
 
 def test_visits_to_a_host_begin_apart() -> None:
+    at = time.monotonic()
     _, began = visits(HostLimits(2, 0.05), ["a"] * 4, stay=0)
-    assert min(later - sooner for sooner, later in pairwise(began)) > 0.04
+    # A busy machine wakes one late and the next in time; none is ever early.
+    assert all(moment - at > 0.05 * number - 0.002 for number, moment in enumerate(began))
 
 
 def test_without_limits_all_come_at_once() -> None:
