@@ -13,7 +13,7 @@ from digest.web.serving.gate import Gate
 
 if os.environ.get("DIGEST_PROCESS") == "web":
     # Or it would go on at its port, with old settings, when granian's own process was killed.
-    supervise.end_with_parent()
+    supervise.end_with_parent(int(os.environ.get(supervise.PARENT, "0")) or None)
 observe.start("web")
 refuse_wrong_settings(settings)
 

@@ -16,6 +16,8 @@ from digest.kit.errors import SetupError
 from digest.kit.observe import log
 
 _PR_SET_PDEATHSIG = 1
+# Names the process above to those that it starts by way of others.
+PARENT = "SERVING_PARENT_PID"
 # Linux weighs whole sessions against each other first (sched(7), "The autogroup feature").
 _SESSION = Path("/proc/self/autogroup")
 
@@ -183,8 +185,14 @@ def give_way(niceness: int) -> None:
         pass  # a system without it
 
 
-def end_with_parent() -> None:
-    """On Linux this process gets SIGTERM when its parent dies, however it dies."""
-    before_exec = _end_with_parent(os.getppid())
+def end_with_parent(parent: int | None = None) -> None:
+    """On Linux this process gets SIGTERM when its parent dies, however it dies.
+
+    ``parent`` is the process that should be above this one; it ends at once when that one is gone
+    by now. Without it, a parent that died while this process loaded is not missed.
+    """
+    if parent == os.getpid():
+        return
+    before_exec = _end_with_parent(os.getppid() if parent is None else parent)
     if before_exec is not None:
         before_exec()

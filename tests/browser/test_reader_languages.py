@@ -12,6 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from digest.audience.core import tokens
 from digest.audience.preferring.reading_languages import languages_of
 from digest.models import Address, Mute
+from digest.outbound.messages.environment import translations
 from digest.outbound.messages.links import short_code
 from tests.newsdesk.desk import story
 from tests.web import newsroom
@@ -36,6 +37,11 @@ def look(page: Page, name: str) -> None:
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
+def said(words: str, language: str = "ms", **values: str) -> str:
+    """The words as the page says them in a language, without their marks."""
+    return re.sub(r"<[^>]+>", "", translations(language).gettext(words)) % values
+
+
 def test_languages_are_those_of_the_browser_until_they_are_chosen(
     page: Page, live_server: LiveServer
 ) -> None:
@@ -50,29 +56,32 @@ def test_languages_are_those_of_the_browser_until_they_are_chosen(
 
     letter = newsroom.confirm_token(address.pk)
     page.goto(f"{live_server.url}/confirm/{letter}")
-    page.get_by_role("button", name="Yes, send me these").click()
+    page.get_by_role("button", name=said("Yes, send me these")).click()
     own = (
         f"{live_server.url}/preferences/{tokens.preferences_token(settings.SECRET_KEY, address.pk)}"
     )
     page.goto(own)
-    page.get_by_text("Languages:").click()
+    page.get_by_text(f"{said('Languages')}:").click()
     look(page, "languages")
     page.get_by_role("checkbox", name="தமிழ்").check()
     page.get_by_role("checkbox", name="English").uncheck()
-    page.get_by_label("Our own words in").select_option("zh-Hant")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_contain_text("Saved")
+    page.get_by_label(said("Our own words in")).select_option("zh-Hant")
+    page.get_by_role("button", name=said("Save"), exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text(said("Saved.", "zh-Hant"))
     assert languages_of(address.pk) == ("zh-Hant", ("ms", "ta"))
-    page.get_by_text("Languages:").click()
+    page.get_by_text(f"{said('Languages', 'zh-Hant')}:").click()
     expect(page.get_by_role("checkbox", name="தமிழ்")).to_be_checked()
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
 
     told = story("Ferry fire off the west coast")
     page.goto(f"{own}?story={short_code(told.public_id)}")
     look(page, "mute")
-    page.get_by_role("button", name="No more about this").click()
-    expect(page.get_by_text("You hear no more about")).to_be_visible()
+    page.get_by_role("button", name=said("No more about this", "zh-Hant")).click()
+    headline = "Ferry fire off the west coast"
+    muted = 'You hear no more about <b dir="auto">%(headline)s</b>.'
+    expect(page.get_by_text(said(muted, "zh-Hant", headline=headline))).to_be_visible()
     assert Mute.objects.get().story == told
-    page.get_by_role("button", name="Tell me about it again").click()
-    expect(page.get_by_text("No more about Ferry fire off the west coast?")).to_be_visible()
+    page.get_by_role("button", name=said("Tell me about it again", "zh-Hant")).click()
+    asks = 'No more about <b dir="auto">%(headline)s</b>?'
+    expect(page.get_by_text(said(asks, "zh-Hant", headline=headline))).to_be_visible()
     assert not Mute.objects.exists()

@@ -8,7 +8,7 @@ import os
 import resource
 import sys
 
-from digest.kit.supervise import give_way
+from digest.kit.supervise import PARENT, give_way
 from digest.web.serving.traffic import HEADER_SECONDS
 
 # Connections that one process holds at once. Far above what it works on: an idle or slow one
@@ -31,6 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     _allow_sockets()
     os.environ["DIGEST_PROCESS"] = "web"
+    # The process keeps its number when it becomes granian, whose workers are its children.
+    os.environ[PARENT] = str(os.getpid())
     give_way(NICENESS)
     return os.execv(sys.executable, command(given.host, given.port, given.workers))
 
