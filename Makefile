@@ -29,15 +29,19 @@ test: venv browser machine-code
 	@$(BIN)/python -m pytest -q -m "not slow and not browser" -n auto --dist worksteal
 	@$(BIN)/python -m pytest -q -m "slow or browser" -n 2 --dist loadfile
 
-# Tests drive the system's Chromium. Where it is missing and may be installed, it is.
+# Tests drive the system's Chromium, and Firefox for pushes. What is missing and may be installed, is.
 browser:
-	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \
+	@found() { for each; do command -v "$$each" >/dev/null && return 0; done; return 1; }; \
+	missing=""; \
+	found chromium chromium-browser google-chrome || missing="chromium fonts-noto-cjk"; \
+	found firefox-esr firefox || missing="$$missing firefox-esr"; \
+	[ -n "$$missing" ] || exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "Installing Chromium for the browser tests"; \
+		echo "Installing for the browser tests: $$missing"; \
 		(apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-			apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk) >/dev/null 2>&1 \
-		|| echo "Chromium could not be installed: the browser tests will be skipped"; \
-	else echo "No Chromium here: the browser tests will be skipped"; fi
+			apt-get install -y -qq --no-install-recommends $$missing) >/dev/null 2>&1 \
+		|| echo "They could not be installed: their tests will be skipped"; \
+	else echo "Not here, so that their tests will be skipped: $$missing"; fi
 
 # Compiled once, before tests share the cores: on a slow machine it takes longer than a test may.
 machine-code: venv
