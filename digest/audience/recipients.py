@@ -65,15 +65,18 @@ WHERE s.state = 'active' AND a.channel = %s
 _ALERTED = f"""
 SELECT s.address_id, s.id AS subscription_id, NULL::bigint AS slot_id,
        NULL::bigint AS edition_id, r.locale AS language, k.not_before,
-       coalesce(u.most_a_day <= ({{had_today}}), false) AS over_limit
+       CASE WHEN u.most_a_day IS NULL THEN false ELSE u.most_a_day <= ({{had_today}}) END
+           AS over_limit
 FROM digest_subscription s
 JOIN digest_address a ON a.id = s.address_id
 JOIN digest_subscriber r ON r.id = s.subscriber_id
 LEFT JOIN digest_alert_rule u ON u.subscription_id = s.id
 LEFT JOIN unnest(%s::text[], %s::time[], %s::time[], %s::timestamptz[], %s::timestamptz[])
     AS k (zone, quiet_from, quiet_until, not_before, day_began)
-  ON (u.quiet_from IS NOT NULL OR u.most_a_day IS NOT NULL)
-  AND k.zone = {_ZONE} AND k.quiet_from IS NOT DISTINCT FROM u.quiet_from
+  -- Most readers have no rules: their zone is not looked for.
+  ON k.zone = CASE WHEN u.subscription_id IS NOT NULL THEN {_ZONE} END
+  AND (u.quiet_from IS NOT NULL OR u.most_a_day IS NOT NULL)
+  AND k.quiet_from IS NOT DISTINCT FROM u.quiet_from
   AND k.quiet_until IS NOT DISTINCT FROM u.quiet_until
 WHERE s.state = 'active' AND s.alerts AND a.channel = %s AND {_MAY_BE_WRITTEN_TO}
 """  # noqa: S608
@@ -116,6 +119,18 @@ def for_alerts(
     if aim is None:
         return Query(sql, params)
     return Query(sql + _CONCERNED, (*params, aim.is_biggest, sorted(aim.topics)))
+
+
+def over_limit(query: Query) -> Query:
+    """Of those whom an alert concerns (:func:`for_alerts` with an aim), who have had enough today.
+
+    It begins at the readers who set a limit, so that it costs nothing where nobody did.
+    """
+    return Query(
+        f"SELECT r.address_id FROM ({query.sql} AND u.most_a_day IS NOT NULL) r"  # noqa: S608
+        " WHERE r.over_limit",
+        query.params,
+    )
 
 
 def _clocks(channel: str, now: datetime) -> list[tuple[Any, ...]]:

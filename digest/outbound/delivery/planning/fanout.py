@@ -56,7 +56,7 @@ WHERE e.id = ANY(%s) AND d.send_id = ANY(%s) AND e.created_at >= k.day_began
 # In the transaction that made the rows: nobody has seen them yet.
 _OVER_LIMIT = named("""
 UPDATE digest_delivery SET state = {SKIPPED}, next_try_at = NULL, reply = %s
-WHERE send_id = %s AND address_id IN (SELECT r.address_id FROM ({recipients}) r WHERE r.over_limit)
+WHERE send_id = %s AND address_id IN ({recipients})
 """)
 
 _EDITIONS = "SELECT DISTINCT r.edition_id FROM ({recipients}) r"
@@ -168,12 +168,16 @@ def _deliver_alert(send: Send, now: datetime) -> int:
         query = Query(had.format(recipients=query.sql), (*query.params, earlier))
     params = [send.pk, message_id, timedelta(), *query.params]
     total = _insert("%s", query, params, not_before="r.not_before")
-    with connection.cursor() as cursor:
-        words = "Over the number of alerts a day that the reader wants."
-        cursor.execute(
-            _OVER_LIMIT.format(recipients=query.sql), [words, send.pk, *query.params]
-        )  # fmt: skip
+    if not follows:
+        _skip_over_limit(send, recipients.over_limit(query))
     return total
+
+
+def _skip_over_limit(send: Send, query: Query) -> None:
+    """Write down, in place of a message, that the reader has had as many today as they want."""
+    words = "Over the number of alerts a day that the reader wants."
+    with connection.cursor() as cursor:
+        cursor.execute(_OVER_LIMIT.format(recipients=query.sql), [words, send.pk, *query.params])
 
 
 def _earlier(send: Send) -> list[int]:
