@@ -1,10 +1,7 @@
 """The stand-in for FCM and Google's token server, and an account that it knows."""
 
-import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import cache
-from threading import Event, Thread
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -16,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from digest.outbound.channels.fcm.stand_in.declared import account
 from digest.outbound.channels.fcm.stand_in.server import PROJECT, FcmServer, serve
+from tests.fakes.in_thread import in_thread
 
 __all__ = ["PROJECT", "FcmServer", "account_for", "fcm_server", "running", "serve"]
 
@@ -38,24 +36,6 @@ def account_for(server: FcmServer) -> str:
     return account(pem.decode(), server.token_url)
 
 
-@contextmanager
-def running(server: FcmServer) -> Iterator[FcmServer]:
-    """``server`` in a thread of its own, for tests whose sender runs its own event loop."""
-    ready, loop = Event(), asyncio.new_event_loop()
-
-    def run() -> None:
-        with asyncio.Runner(loop_factory=lambda: loop) as runner:
-            served = runner.run(serve(server))
-            ready.set()
-            loop.run_forever()
-            runner.run(served.cleanup())
-
-    thread = Thread(target=run, daemon=True)
-    thread.start()
-    if not ready.wait(10):
-        raise TimeoutError("FCM did not start")
-    try:
-        yield server
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+def running(server: FcmServer) -> AbstractContextManager[FcmServer]:
+    """``server`` in a thread of its own."""
+    return in_thread(server, serve)

@@ -1,11 +1,8 @@
 """The stand-in for a push service, and a browser that can read what it carries."""
 
-import asyncio
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from threading import Event, Thread
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
@@ -16,31 +13,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from digest.outbound.channels.webpush.address import packed
 from digest.outbound.channels.webpush.stand_in.push_service import Line, PushService, serve
+from tests.fakes.in_thread import in_thread
 
 __all__ = ["Browser", "Line", "PushService", "running", "serve"]
 
 
-@contextmanager
-def running(service: PushService) -> Iterator[PushService]:
-    """``service`` in a thread of its own, for tests whose sender runs its own event loop."""
-    ready, loop = Event(), asyncio.new_event_loop()
-
-    def run() -> None:
-        with asyncio.Runner(loop_factory=lambda: loop) as runner:
-            served = runner.run(serve(service))
-            ready.set()
-            loop.run_forever()
-            runner.run(served.cleanup())
-
-    thread = Thread(target=run, daemon=True)
-    thread.start()
-    if not ready.wait(10):
-        raise TimeoutError("the push service did not start")
-    try:
-        yield service
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+def running(service: PushService) -> AbstractContextManager[PushService]:
+    """``service`` in a thread of its own."""
+    return in_thread(service, serve)
 
 
 @dataclass
