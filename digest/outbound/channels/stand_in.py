@@ -6,6 +6,7 @@ no process: it declares settings alone.
 """
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -106,6 +107,17 @@ def records(folder: Path) -> Iterator[dict[str, Any]]:
                     yield record
     except OSError:
         return
+
+
+def taken_newest(
+    folder: Path, limit: int, shown: Callable[[dict[str, Any]], TakenMessage]
+) -> TakenMessages:
+    """The newest records as messages, each made by ``shown``, and how many there are in all."""
+    total, newest = 0, deque[dict[str, Any]](maxlen=limit)
+    for record in records(folder):
+        total += 1
+        newest.append(record)
+    return TakenMessages(total, tuple(shown(record) for record in reversed(newest)))
 
 
 def moment(value: object) -> datetime:

@@ -1,6 +1,5 @@
 """The channel ``fcm``: Firebase Cloud Messaging, HTTP v1, one message per app and device."""
 
-import asyncio
 import json
 import time
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from typing import Any, Protocol
 
 import aiohttp
 
+from digest.outbound.channels.asked_to_wait import AskedToWait
 from digest.outbound.channels.base import (
     AnswerLost,
     Channel,
@@ -25,7 +25,6 @@ from digest.outbound.messages.message import Copy
 GOOGLE = "https://fcm.googleapis.com"
 # Google asks for ten seconds at least.
 PATIENCE = 20.0
-LONGEST_WAIT = 10.0
 # A project that is another one than the apps' refuses everybody so.
 _MISMATCHES_IN_A_ROW = 5
 _LARGEST_ANSWER = 64 * 1024
@@ -58,8 +57,7 @@ class Fcm:
     def __init__(self, config: FcmConfig) -> None:
         self._config = config
         self._session: aiohttp.ClientSession | None = None
-        # Nothing goes out before this, by our own monotonic clock: Google asked for a pause.
-        self._not_before = 0.0
+        self._pause = AskedToWait("FCM")
         self._mismatches = 0
 
     async def open(self) -> None:
@@ -81,7 +79,7 @@ class Fcm:
             )
         if session is None:
             raise RuntimeError("Fcm.send needs Fcm.open first")
-        await self._wait()
+        await self._pause.over()
         request = {"message": message(copy, self._config.channel_id)}
         token = await account.token(session)
         intend()
@@ -103,21 +101,14 @@ class Fcm:
 
     def _refusal(self, status: int, body: dict[str, Any], wait: str) -> Rejected:
         refused = answers.refusal(status, body, wait)
-        if refused.code == 429 and refused.retry_after:
-            self._not_before = max(self._not_before, time.monotonic() + refused.retry_after)
+        if refused.code == 429:
+            self._pause.heard(refused)
         if answers.code_of(body) == "SENDER_ID_MISMATCH":
             self._mismatches += 1
             if self._mismatches >= _MISMATCHES_IN_A_ROW:
                 words = f"The apps belong to another Firebase project than ours: {refused.reply}"
                 return Rejected(words, status, permanent=False, scope="channel")
         return refused
-
-    async def _wait(self) -> None:
-        left = self._not_before - time.monotonic()
-        if left > LONGEST_WAIT:
-            raise Rejected("429 FCM asked us to wait", 429, permanent=False, retry_after=left)
-        if left > 0:
-            await asyncio.sleep(left)
 
     async def _post(
         self,

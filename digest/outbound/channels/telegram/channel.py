@@ -1,13 +1,12 @@
 """The channel ``telegram``: a message per chat by the Bot API; corrections edit it."""
 
-import asyncio
 import json
-import time
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import aiohttp
 
+from digest.outbound.channels.asked_to_wait import AskedToWait
 from digest.outbound.channels.base import (
     AnswerLost,
     Channel,
@@ -23,8 +22,6 @@ from digest.outbound.messages.message import OWN_DATA, PREFERENCES, Act, Copy
 
 BOT_API = "https://api.telegram.org"
 PATIENCE = 20.0
-# Longer than this nobody waits with a copy in hand: it is put off.
-LONGEST_WAIT = 10.0
 _LARGEST_ANSWER = 64 * 1024
 
 
@@ -53,8 +50,7 @@ class Telegram:
     def __init__(self, config: TelegramConfig) -> None:
         self._config = config
         self._session: aiohttp.ClientSession | None = None
-        # Nothing goes out before this, by our own monotonic clock: Telegram asked for a pause.
-        self._not_before = 0.0
+        self._pause = AskedToWait("Telegram")
 
     async def open(self) -> None:
         """Make the pool of connections; none is opened yet."""
@@ -76,7 +72,7 @@ class Telegram:
                 scope="channel",
             )
         message = _message(copy)
-        await self._wait()
+        await self._pause.over()
         intend()
         earlier = int(copy.earlier) if copy.earlier.isdecimal() else 0
         if earlier and copy.act is not Act.SEND:
@@ -112,13 +108,6 @@ class Telegram:
             return _receipt(await self._call("sendMessage", message))
         return Receipt(200, "edited", str(earlier))
 
-    async def _wait(self) -> None:
-        left = self._not_before - time.monotonic()
-        if left > LONGEST_WAIT:
-            raise Rejected("429 Telegram asked us to wait", 429, permanent=False, retry_after=left)
-        if left > 0:
-            await asyncio.sleep(left)
-
     async def _call(self, method: str, told: dict[str, Any]) -> Any:
         """The result of one method of the Bot API. The token stands in its address: say none."""
         if self._session is None:
@@ -137,8 +126,7 @@ class Telegram:
         if isinstance(body, dict) and body.get("ok") is True:
             return body.get("result")
         refused = answers.refusal(status, body)
-        if refused.retry_after:
-            self._not_before = max(self._not_before, time.monotonic() + refused.retry_after)
+        self._pause.heard(refused)
         raise refused
 
 

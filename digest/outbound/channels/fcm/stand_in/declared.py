@@ -1,7 +1,6 @@
 """FCM's stand-in, declared: a strict FCM on loopback with an account of its own."""
 
 import json
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from digest.outbound.channels.stand_in import (
     TakenMessages,
     moment,
     records,
+    taken_newest,
 )
 
 _KEY, _PUBLIC = "account-key.pem", "account-public.pem"
@@ -78,11 +78,7 @@ def program(place: StandInPlace) -> Sequence[str]:
 
 def taken(folder: Path, limit: int) -> TakenMessages:
     """The messages as a lock screen shows them."""
-    total, newest = 0, deque[dict[str, Any]](maxlen=limit)
-    for record in records(folder):
-        total += 1
-        newest.append(record)
-    return TakenMessages(total, tuple(_shown(record) for record in reversed(newest)))
+    return taken_newest(folder, limit, _shown)
 
 
 def texts(folder: Path) -> Iterator[tuple[str, str]]:

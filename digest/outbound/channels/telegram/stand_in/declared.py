@@ -1,6 +1,5 @@
 """Telegram's stand-in, declared: a strict Bot API on loopback, and the bubbles it took."""
 
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from digest.outbound.channels.stand_in import (
     TakenMessages,
     moment,
     records,
+    taken_newest,
 )
 from digest.outbound.channels.telegram.shown import pieces
 from digest.outbound.channels.telegram.stand_in.bot_api import TOKEN
@@ -40,11 +40,7 @@ def program(place: StandInPlace) -> Sequence[str]:
 
 def taken(folder: Path, limit: int) -> TakenMessages:
     """The messages as bubbles, an edited one in its own place; ``kind`` says what was done."""
-    total, newest = 0, deque[dict[str, Any]](maxlen=limit)
-    for record in records(folder):
-        total += 1
-        newest.append(record)
-    return TakenMessages(total, tuple(_bubble(record) for record in reversed(newest)))
+    return taken_newest(folder, limit, _bubble)
 
 
 def texts(folder: Path) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,6 @@ It cannot read a push, as no push service can; a Firefox that is pointed at it
 (``dom.push.serverURL``) shows it.
 """
 
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from digest.outbound.channels.stand_in import (
     TakenMessages,
     moment,
     records,
+    taken_newest,
 )
 
 
@@ -33,11 +33,7 @@ def program(place: StandInPlace) -> Sequence[str]:
 
 def taken(folder: Path, limit: int) -> TakenMessages:
     """What is seen of the pushes from outside."""
-    total, newest = 0, deque[dict[str, Any]](maxlen=limit)
-    for record in records(folder):
-        total += 1
-        newest.append(record)
-    return TakenMessages(total, tuple(_seen(record) for record in reversed(newest)))
+    return taken_newest(folder, limit, _seen)
 
 
 def texts(folder: Path) -> Iterator[tuple[str, str]]:

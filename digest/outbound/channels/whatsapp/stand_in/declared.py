@@ -1,6 +1,5 @@
 """WhatsApp's stand-in, declared: a strict Cloud API on loopback, and the bubbles it took."""
 
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from digest.outbound.channels.stand_in import (
     TakenMessages,
     moment,
     records,
+    taken_newest,
 )
 from digest.outbound.channels.whatsapp.marks import spoken
 
@@ -41,11 +41,7 @@ def program(place: StandInPlace) -> Sequence[str]:
 
 def taken(folder: Path, limit: int) -> TakenMessages:
     """The messages as bubbles; a template's ``kind`` is its name."""
-    total, newest = 0, deque[dict[str, Any]](maxlen=limit)
-    for record in records(folder):
-        total += 1
-        newest.append(record)
-    return TakenMessages(total, tuple(_bubble(record) for record in reversed(newest)))
+    return taken_newest(folder, limit, _bubble)
 
 
 def texts(folder: Path) -> Iterator[tuple[str, str]]:
