@@ -8,7 +8,9 @@ from django.core.management import call_command
 
 from digest.newsdesk.topics.teaching.evaluate import Judged, figures, judge
 from digest.newsdesk.topics.teaching.sample_set import (
+    TAUGHT_UNTIL,
     LabelledExample,
+    fresh_headlines,
     labelled_examples,
     sample_topics,
 )
@@ -26,6 +28,28 @@ def test_every_topic_has_thirty_examples_a_third_of_them_look_alikes() -> None:
 def test_no_example_is_written_twice() -> None:
     counts = Counter((each.topic, each.title) for each in labelled_examples())
     assert [title for title, count in counts.items() if count > 1] == []
+
+
+def test_the_fresh_headlines_are_three_hundred_half_of_them_in_six_other_languages() -> None:
+    rows = fresh_headlines()
+    assert len(rows) >= 300
+    languages = Counter(each.lang for each in rows)
+    assert languages["en"] <= len(rows) / 2
+    assert all(languages[tag] >= 25 for tag in ("ko", "zh", "fr", "es", "ar", "ms"))
+    assert [each.at for each in rows] == sorted(each.at for each in rows)
+    assert not {each.title for each in rows} & {each.title for each in labelled_examples()}
+    assert len({each.title for each in rows}) == len(rows)
+
+
+def test_each_topic_has_fresh_headlines_to_be_taught_and_to_be_judged_by() -> None:
+    slugs = {each.slug for each in sample_topics()}
+    halves: tuple[Counter[str], Counter[str]] = Counter(), Counter()
+    for each in fresh_headlines():
+        assert each.topics | each.either | each.near <= slugs
+        assert not each.topics & each.either
+        assert not each.near & (each.topics | each.either)
+        halves[each.at >= TAUGHT_UNTIL].update(each.topics)
+    assert all(half[slug] >= 10 for half in halves for slug in slugs)
 
 
 def test_football_and_maryland_are_left_alone() -> None:

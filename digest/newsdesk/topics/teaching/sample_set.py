@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -34,6 +35,29 @@ class LabelledExample:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class FreshHeadline:
+    """A report that no query and no setting was made with, and the topics it belongs to.
+
+    ``either`` are topics under which editors may or may not put it, so that neither is a mistake;
+    ``near`` are topics that it only sounds like.
+    """
+
+    at: datetime
+    lang: str
+    source: str
+    section: str
+    title: str
+    text: str
+    topics: frozenset[str]
+    either: frozenset[str]
+    near: frozenset[str]
+
+
+TAUGHT_UNTIL = datetime(2025, 10, 19, tzinfo=UTC)
+"""Fresh headlines before this are for teaching, those after it for judging."""
+
+
 @cache
 def sample_topics() -> tuple[SampleTopic, ...]:
     """The topics, in the order in which readers are shown them."""
@@ -52,3 +76,20 @@ def labelled_examples() -> tuple[LabelledExample, ...]:
     """Every example, topic by topic."""
     lines = (_DATA / "examples.jsonl").read_text(encoding="utf-8").splitlines()
     return tuple(LabelledExample(**json.loads(line)) for line in lines)
+
+
+@cache
+def fresh_headlines() -> tuple[FreshHeadline, ...]:
+    """The fresh headlines in order of time."""
+    lines = (_DATA / "fresh.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    return tuple(
+        FreshHeadline(
+            **{
+                **row,
+                "at": datetime.fromisoformat(row["at"]),
+                **{name: frozenset(row[name]) for name in ("topics", "either", "near")},
+            }
+        )
+        for row in rows
+    )
