@@ -73,6 +73,10 @@ class ChannelSpec:
     correction takes the place of the message it corrects; ``withdraws``: a withdrawal removes it.
     Both come to the transport as a copy's ``act`` with the provider's id in ``earlier``.
 
+    ``reports_each_copy``: the provider's webhooks say of each copy whether it was taken, so one
+    whose answer was lost waits for that and is repeated only when it says no; without a word it is
+    recorded as unknown.
+
     ``own_word`` names that of the ``webhooks`` as whose events the transport's own refusals of an
     address are stored; empty: they are not.
 
@@ -104,6 +108,7 @@ class ChannelSpec:
     replaces: bool = False
     withdraws: bool = False
     own_word: str = ""
+    reports_each_copy: bool = False
     at_once: str = ""
     address_policy: tuple[tuple[str, str], ...] = ()
     warms_up: bool = False

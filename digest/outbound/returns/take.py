@@ -1,7 +1,7 @@
 """Step: what came back, by mail or webhook, finds its delivery or its reader."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -21,7 +21,7 @@ from digest.outbound.channels.spec import ChannelSpec
 from digest.outbound.delivery.ledger import channel_facts, outcomes
 from digest.outbound.delivery.models import Delivery, ProviderEvent
 from digest.outbound.returns import holds, soft_bounces, wishes
-from digest.outbound.returns.counting import counts
+from digest.outbound.returns.counting import WROTE_WITHIN, counts
 from digest.outbound.returns.models import SoftBounces
 
 # Well below a worker's soft limit, so that no event is broken off halfway.
@@ -37,6 +37,7 @@ _OUTCOMES = {
 # Said by the reader on the channel itself, so nothing of ours must have gone before.
 _READERS_OWN = {Kind.WROTE, Kind.STOPPED}
 _OF_NO_COPY = {Kind.JOINED, Kind.DROPPED, Kind.LEARNED}
+_MISSED = {Kind.FAILED, Kind.SOFT_BOUNCE, Kind.LEFT}
 _ARRIVED = {Kind.ACCEPTED, Kind.DELIVERED}
 _SHUTS = {
     Kind.COMPLAINT: Suppression.Reason.COMPLAINT,
@@ -151,24 +152,17 @@ def apply(report: Report, spec: ChannelSpec, *, now: datetime, refused: bool = F
     if report.kind in _OF_NO_COPY:
         return _of_no_copy(report, spec, now)
     at = min(report.at or now, now)
-    key = outcomes.read_key(report.key)
     address_id = _address_of(report, spec)
     if address_id is None:
         return False
+    report = _keyed(report, address_id, spec, now)
     if report.kind not in _READERS_OWN and not counts(
         report, address_id, channel=spec.name, now=now, refused=refused
     ):
         log.info("a report about nothing that left", report=report.kind.value, copy=report.key)
         return False
-    changed = False
-    outcome = _OUTCOMES.get(report.kind)
-    if key and outcome is not None:
-        changed = outcomes.record(
-            *key, outcome, at=at, now=now, note=report.words, refused=refused,
-            shut=report.kind is not Kind.HARD_BOUNCE,
-        ).changed  # fmt: skip
-    if key and report.kind in _ARRIVED:
-        changed = outcomes.arrived(*key, at=at, provider_id=report.provider_id) or changed
+    key = outcomes.read_key(report.key)
+    changed = key is not None and _of_copy(*key, report, spec, at=at, now=now, refused=refused)
     match report.kind:
         case Kind.DELIVERED:
             wiped, _ = SoftBounces.objects.filter(address_id=address_id, last_at__lte=at).delete()
@@ -184,6 +178,41 @@ def apply(report: Report, spec: ChannelSpec, *, now: datetime, refused: bool = F
     reason = _SHUTS[report.kind]
     if not (key and report.kind == Kind.COMPLAINT):
         changed = bool(suppress(address_id, reason, now=now, note=report.words).names) or changed
+    return changed
+
+
+def _keyed(report: Report, address_id: int, spec: ChannelSpec, now: datetime) -> Report:
+    """With the key of the copy that the provider's own name belongs to, where it tells no key."""
+    if report.key or not report.provider_id:
+        return report
+    since = now - WROTE_WITHIN
+    found = outcomes.key_of(address_id, report.provider_id, channel=spec.name, since=since)
+    return replace(report, key=found)
+
+
+def _of_copy(
+    send_id: int,
+    address_id: int,
+    report: Report,
+    spec: ChannelSpec,
+    *,
+    at: datetime,
+    now: datetime,
+    refused: bool,
+) -> bool:
+    """What a report says of the copy's row in the ledger."""
+    changed, outcome = False, _OUTCOMES.get(report.kind)
+    if outcome is not None:
+        shut = report.kind is not Kind.HARD_BOUNCE
+        changed = outcomes.record(
+            send_id, address_id, outcome, at=at, now=now, note=report.words, refused=refused,
+            shut=shut,
+        ).changed  # fmt: skip
+    if report.kind in _ARRIVED:
+        name = report.provider_id
+        changed = outcomes.arrived(send_id, address_id, at=at, provider_id=name) or changed
+    if spec.reports_each_copy and report.kind in _MISSED:
+        changed = outcomes.missed(send_id, address_id, now=now, words=report.words) or changed
     return changed
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from digest.audience.kinds import BadAddress
 from digest.outbound.channels.base import AnswerLost, Receipt, Rejected, Unreachable
 from digest.outbound.channels.rendering import lint, render_alert, render_edition
-from digest.outbound.channels.telegram import html, shown
+from digest.outbound.channels.telegram import answers, html, shown
 from digest.outbound.channels.telegram.address import chat, is_place, masked
 from digest.outbound.channels.telegram.channel import Telegram, TelegramConfig
 from digest.outbound.messages.fit import units
@@ -176,6 +176,45 @@ def test_words_that_telegram_cannot_parse_pause_the_send() -> None:
         assert caught.value.scope == "channel"
 
     at(play)
+
+
+# The Bot API has no codes of its own: what its words mean for a copy.
+REFUSALS: list[tuple[int, str, str]] = [
+    (403, "Forbidden: bot was blocked by the user", "drop"),
+    (403, "Forbidden: user is deactivated", "drop"),
+    (403, "Forbidden: bot can't initiate conversation with a user", "drop"),
+    (400, "Bad Request: chat not found", "drop"),
+    (400, "Bad Request: PEER_ID_INVALID", "drop"),
+    (403, "Forbidden: bot was kicked from the channel chat", "fail"),
+    (403, "Forbidden: bot is not a member of the channel chat", "fail"),
+    (400, "Bad Request: not enough rights to send text messages to the chat", "fail"),
+    (400, "Bad Request: need administrator rights in the channel chat", "fail"),
+    (400, "Bad Request: CHAT_WRITE_FORBIDDEN", "fail"),
+    (403, "Forbidden: something new", "fail"),
+    (429, "Too Many Requests: retry after 7", "wait"),
+    (401, "Unauthorized", "pause"),
+    (404, "Not Found", "pause"),
+    (400, "Bad Request: can't parse entities: unsupported start tag", "pause"),
+    (400, "Bad Request: message is too long", "pause"),
+    (400, "Bad Request: message text is empty", "pause"),
+    (409, "Conflict: terminated by other getUpdates request", "pause"),
+]
+
+
+@pytest.mark.parametrize(("code", "words", "wanted"), REFUSALS)
+def test_each_refusal_leads_to_its_action(code: int, words: str, wanted: str) -> None:
+    told = {"ok": False, "error_code": code, "description": words}
+    if code == 429:
+        told["parameters"] = {"retry_after": 7}
+    refused = answers.refusal(code, told)
+    if refused.scope == "channel":
+        found = "pause"
+    elif refused.permanent:
+        found = "drop" if refused.recipient else "fail"
+    else:
+        found = "wait"
+        assert refused.retry_after == 7
+    assert (found, refused.code) == (wanted, code)
 
 
 @pytest.mark.parametrize("status", [500, 502, 504])

@@ -1,6 +1,7 @@
 """WhatsApp by the Cloud API: a template with slots, or free text while the window is open."""
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -20,7 +21,12 @@ from digest.outbound.channels.whatsapp.errors import (
     WINDOW_CLOSED,
     refusal,
 )
-from digest.outbound.channels.whatsapp.templates import MARKETING, TemplateStanding, standing
+from digest.outbound.channels.whatsapp.templates import (
+    MARKETING,
+    TemplateStanding,
+    halted,
+    standing,
+)
 from digest.outbound.messages.links import web_link
 from digest.outbound.messages.message import (
     CONFIRM,
@@ -108,6 +114,8 @@ class WhatsApp:
                 permanent=False,
                 scope="channel",
             )
+        if why := halted(self._facts, time.time()):
+            raise Rejected(f"Meta lets nothing through: {why}", permanent=False, scope="channel")
         request = payload(copy, free_text=copy.to.window_open)
         if request["type"] == "template":
             self._check(request)

@@ -30,6 +30,8 @@ SPEC = ChannelSpec(
         missing="Check the number and try again.",
     ),
     webhooks="digest.outbound.channels.whatsapp.webhook:WEBHOOKS",
+    own_word="whatsapp_own",
+    reports_each_copy=True,
     doctor="digest.outbound.channels.whatsapp.doctor:check",
     check_settings="digest.outbound.channels.whatsapp.doctor:check_settings",
     stand_in="digest.outbound.channels.whatsapp.stand_in.declared:STAND_IN",

@@ -13,6 +13,8 @@ from typing import Any
 from digest.outbound.channels.report import mapping, text
 
 MARKETING = "MARKETING"
+# The name of the fact that nothing gets through, for as long as it says.
+HALT = "halt"
 _OF_OURS = {"confirm": "UTILITY"}
 # Messages of such templates are refused (132015, 132016, 132001).
 _STOPPED = {
@@ -45,6 +47,13 @@ def standing(
     if why and reason and reason != "NONE":
         why = f"{why} ({reason})"
     return TemplateStanding(category or _OF_OURS.get(name, MARKETING), why)
+
+
+def halted(facts: Mapping[str, Mapping[str, Any]], now: float) -> str:
+    """Why nothing gets through at ``now`` (Unix time), as a status said; else empty."""
+    told = facts.get(HALT, {})
+    until = told.get("until")
+    return text(told.get("words")) if isinstance(until, int | float) and until > now else ""
 
 
 def learned(kind: str, value: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:

@@ -18,6 +18,7 @@ from digest.outbound.channels.report import (
     moment,
     text,
 )
+from digest.outbound.channels.whatsapp import refused
 from digest.outbound.channels.whatsapp.events import events
 from digest.outbound.channels.whatsapp.inbound import asked, said
 from digest.outbound.channels.whatsapp.templates import learned
@@ -82,17 +83,19 @@ def _preferred(told: dict[str, Any], now: datetime) -> Sequence[Report]:
 
 
 def _status(status: dict[str, Any], now: datetime) -> Sequence[Report]:
+    """By the key that came back with it; marketing's endpoint takes none, so by its reader too."""
     kind = _KINDS.get(text(status.get("status")))
     if kind is None:
         return ()
-    return (
-        Report(
-            kind,
-            text(status.get("biz_opaque_callback_data")),
-            at=_moment(status.get("timestamp"), now),
-            provider_id=text(status.get("id"))[:200],
-        ),
+    number, at = text(status.get("recipient_id")), _moment(status.get("timestamp"), now)
+    told = Report(
+        kind,
+        text(status.get("biz_opaque_callback_data")),
+        recipient=f"+{number.removeprefix('+')}" if number else "",
+        at=at,
+        provider_id=text(status.get("id"))[:200],
     )
+    return refused.of_status(status, told, at) if kind is Kind.FAILED else (told,)
 
 
 def _inbound(message: dict[str, Any], now: datetime, on_offer: Offered) -> Sequence[Report]:
@@ -150,4 +153,5 @@ WEBHOOKS = (
         reports=lambda body, tools: reports(body, tools.received_at, tools.now, tools.on_offer),
         challenge=_challenge,
     ),
+    refused.OWN,
 )

@@ -34,6 +34,10 @@ _UNREACHABLE_PAUSES = (
 )  # fmt: skip
 # After a lost answer the other side may still be digesting the first copy.
 _LOST_PAUSE = 2 * _SECOND
+# Where the provider reports each copy, its report is waited for: statuses come within seconds, and
+# after an outage of a webhook within minutes.
+REPORT_PAUSE = 15 * _MINUTE
+NO_REPORT = "No answer, and no report whether it was taken: it may have arrived, so not repeated."
 _HALT_PAUSE = 30 * _SECOND
 # The send is paused by then; if one answer was no quota after all, its reader waits no longer.
 _QUOTA_PAUSE = 10 * _MINUTE
@@ -63,13 +67,15 @@ def decide(
     age: timedelta,
     intended: bool,
     urgent: bool = False,
+    is_reported: bool = False,
     jitter: float = 0.5,
 ) -> RetryDecision:
     """The verdict on one attempt.
 
     ``attempts`` counts this one; ``lost_answers`` those before it that may have arrived; ``age``
     is the time since the send began; ``intended`` says that the intent was journalled, so that an
-    error which is no :class:`ChannelError` may hide an accepted message. ``jitter`` in [0, 1]
+    error which is no :class:`ChannelError` may hide an accepted message. ``is_reported``: the
+    provider reports each copy, so that a lost one waits for its report. ``jitter`` in [0, 1]
     spreads the pauses by a tenth to both sides.
 
     A refusal that is no more than passing is given up by the delivery's own history: by the pauses
@@ -77,7 +83,7 @@ def decide(
     is nothing of this reader's (no connection, the end of a run) is never given up by age.
     """
     if isinstance(error, AnswerLost) or (intended and not isinstance(error, ChannelError)):
-        return lost(lost_answers)
+        return lost(lost_answers, is_reported=is_reported)
     if isinstance(error, Rejected) and error.scope == "channel":
         wait = max(_HALT_PAUSE, timedelta(seconds=error.retry_after or 0))
         return RetryDecision("deferred", wait, halt=True, pause_reason=error.reply)
@@ -118,8 +124,8 @@ def _ladder(refused: Rejected) -> tuple[timedelta, ...]:
     return _PAUSES
 
 
-def lost(lost_answers: int) -> RetryDecision:
+def lost(lost_answers: int, *, is_reported: bool = False) -> RetryDecision:
     """The verdict on an attempt whose answer was lost: repeated once, then recorded as unknown."""
     if lost_answers:
         return RetryDecision("unknown", lost=True)
-    return RetryDecision("deferred", _LOST_PAUSE, lost=True)
+    return RetryDecision("deferred", REPORT_PAUSE if is_reported else _LOST_PAUSE, lost=True)

@@ -6,13 +6,14 @@ a complaint stands over a bounce, a hard bounce over a delivery, a delivery over
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
 from digest.audience.leaving.suppress import suppress
 from digest.audience.models.suppressions import Suppression
 from digest.outbound.delivery.ledger.states import named
-from digest.outbound.delivery.models import Delivery
+from digest.outbound.delivery.models import Delivery, Send
 
 Outcome = Delivery.Outcome
 
@@ -94,6 +95,49 @@ def arrived(send_id: int, address_id: int, *, at: datetime, provider_id: str = "
             state=Delivery.State.SENT, sent_at=at, provider_id=provider_id, next_try_at=None
         )
     )
+
+
+def missed(send_id: int, address_id: int, *, now: datetime, words: str) -> bool:
+    """The provider says that an attempt whose answer was lost did not arrive.
+
+    It is tried again, as if it had been refused at once; what was given up is recorded as failed.
+    """
+    rows = Delivery.objects.filter(send_id=send_id, address_id=address_id, lost_answers__gt=0)
+    again = rows.filter(state=Delivery.State.DEFERRED).update(lost_answers=0, next_try_at=now)
+    given_up = rows.filter(state=Delivery.State.UNKNOWN).update(
+        state=Delivery.State.FAILED, reply=words or "It did not arrive, says the provider."
+    )
+    return bool(again or given_up)
+
+
+# The row that a provider's own name belongs to; else the only one whose answer was lost.
+_NAMED = named("""
+SELECT send_id, provider_id = %(name)s AS is_it
+FROM digest_delivery
+WHERE send_id = ANY(%(sends)s) AND address_id = %(address)s
+  AND (provider_id = %(name)s
+       OR lost_answers > 0 AND state IN ({DEFERRED}, {UNKNOWN})
+          AND coalesce(provider_id, '') = '')
+""")
+
+
+def key_of(address_id: int, provider_id: str, *, channel: str, since: datetime) -> str:
+    """The key of the copy to an address that the provider calls so, for reports without a key.
+
+    One whose answer was lost has no name yet: it is taken for the one that is meant where it is
+    the only such. Empty when none fits.
+    """
+    sends = Send.objects.filter(channel=channel, created_at__gt=since)
+    values: dict[str, Any] = {
+        "sends": list(sends.values_list("pk", flat=True)),
+        "address": address_id,
+        "name": provider_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMED, values)
+        found = cursor.fetchall()
+    certain = [send_id for send_id, is_it in found if is_it] or [send_id for send_id, _ in found]
+    return f"{certain[0]}-{address_id}" if len(certain) == 1 else ""
 
 
 @transaction.atomic

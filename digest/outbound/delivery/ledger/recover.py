@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -9,9 +10,12 @@ from django.db import connection, transaction
 
 from digest.kit import env
 from digest.kit.observe import log
+from digest.outbound.channels import registry
+from digest.outbound.delivery.core.retry import REPORT_PAUSE
 from digest.outbound.delivery.ledger import journal
 from digest.outbound.delivery.ledger.journal import IntentState, Legacy
 from digest.outbound.delivery.ledger.states import named
+from digest.outbound.delivery.models import Send
 
 # So many leases after a run's end its machine is taken for lost, and its journal with it.
 _GRACE = 4
@@ -36,7 +40,9 @@ WITH held AS MATERIALIZED (
         attempts = d.attempts + (e.accepted OR e.intended)::int,
         lost_answers = d.lost_answers + e.intended::int,
         next_try_at = CASE
-            WHEN NOT (e.accepted OR e.intended AND d.lost_answers > 0) THEN statement_timestamp()
+            WHEN NOT (e.accepted OR e.intended AND d.lost_answers > 0)
+                THEN statement_timestamp()
+                    + make_interval(secs => CASE WHEN e.intended THEN %(wait)s ELSE 0 END)
         END,
         sent_at = CASE WHEN e.accepted THEN statement_timestamp() ELSE d.sent_at END,
         reply = CASE
@@ -158,6 +164,17 @@ def settle(legacy: Legacy) -> Settled | None:
                 "known": list(legacy.states),
                 "all_lost": not legacy.same_boot,
                 "reply": _ENDED,
+                "wait": _wait(legacy.send_id).total_seconds(),
             },
         )
         return Settled(*cursor.fetchone())
+
+
+def _wait(send_id: int) -> timedelta:
+    """How long what may have arrived waits for the provider's report of it."""
+    name = Send.objects.filter(pk=send_id).values_list("channel", flat=True).first()
+    try:
+        reported = name is not None and registry.spec(name).reports_each_copy
+    except (registry.UnknownChannel, registry.BrokenChannel):
+        return timedelta()
+    return REPORT_PAUSE if reported else timedelta()

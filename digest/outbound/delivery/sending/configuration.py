@@ -34,6 +34,8 @@ class RunConfiguration:
     lane: str = Send.Lane.DIGESTS.value
     newsletter: int | None = None
     reported_as: str = ""
+    is_reported: bool = False
+    """The provider's webhooks say of each copy whether it was taken."""
 
     @property
     def longest(self) -> float:

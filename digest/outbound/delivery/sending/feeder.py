@@ -133,6 +133,8 @@ class Feeder:
                 in_hand.begin_again(row)
             if row.why_not:
                 self._course.counts.skipped += 1
+            elif row.lost_answers and configuration.is_reported:
+                in_hand.give_up(row)
             elif staging.may_contact(
                 row.value or "", configuration.allowed, production=configuration.production
             ):

@@ -103,6 +103,10 @@ class InHand:
         """It must not go out."""
         self._record(row, State.SKIPPED, reply=reply, tried=False)
 
+    def give_up(self, row: Claimed) -> None:
+        """Its answer was lost, and the report that was to tell what became of it did not come."""
+        self._record(row, State.UNKNOWN, reply=retry.NO_REPORT, tried=False)
+
     # The carrier's side
 
     def waiting(self) -> int:
@@ -184,6 +188,7 @@ class InHand:
             age=self._configuration.age + timedelta(seconds=monotonic() - self._course.began),
             intended=intended,
             urgent=self._configuration.urgent,
+            is_reported=self._configuration.is_reported,
             jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
         )
         if intended and not verdict.lost:

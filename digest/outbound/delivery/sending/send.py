@@ -140,6 +140,7 @@ def _configuration(
         lane=send.lane,
         newsletter=_newsletter(send),
         reported_as=registry.spec(send.channel).own_word,
+        is_reported=registry.spec(send.channel).reports_each_copy,
     )
 
 

@@ -21,25 +21,12 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from digest.kit.errors import ServiceError
 from digest.outbound.channels.whatsapp import slots
+from digest.outbound.channels.whatsapp.stand_in.shapes import Fault, check
 
 TOKEN = "local"  # noqa: S105 - of a stand-in on loopback
 PHONE_ID = "100000000000001"
 _NO_ANSWER = -1
-# Of Meta's published description of /marketing_messages (facebook/openapi, v23.0).
-_NEEDED_FOR_MARKETING = {"messaging_product", "recipient_type", "to", "type", "template"}
-_OF_MARKETING = {*_NEEDED_FOR_MARKETING, "message_activity_sharing", "product_policy"}
-
-
-class Fault(ServiceError):
-    """An error the API answers with."""
-
-    def __init__(self, code: int, details: str, status: int = 400) -> None:
-        super().__init__(details)
-        self.code = code
-        self.details = details
-        self.status = status
 
 
 @dataclass
@@ -92,6 +79,7 @@ class CloudApi:
                 raise Fault(scripted, "as scripted", _status_of(scripted))
             self._authorise(request)
             body = await _json(request)
+            check(request.match_info["way"], body)
             self._check_way(request.match_info["way"], body)
             record = self._take(body)
         except Fault as fault:
@@ -105,7 +93,7 @@ class CloudApi:
         return web.json_response(
             {
                 "messaging_product": "whatsapp",
-                "contacts": [{"input": body["to"], "wa_id": body["to"]}],
+                "contacts": [{"input": record["to"], "wa_id": record["to"]}],
                 "messages": [{"id": record["id"], "message_status": "accepted"}],
             }
         )
@@ -118,40 +106,24 @@ class CloudApi:
             raise Fault(100, "Unsupported post request: no such phone number", 400)
 
     def _check_way(self, way: str, body: dict[str, Any]) -> None:
-        """Marketing by its own endpoint, whose schema has ``additionalProperties: false``."""
-        name = body["template"].get("name") if isinstance(body.get("template"), dict) else None
-        if way == "messages":
-            if self.marketing is not None and name in self.marketing:
-                raise Fault(131063, "Marketing templates go through /marketing_messages")
+        """Marketing by its own endpoint."""
+        name = body["template"]["name"] if body.get("type") == "template" else None
+        if self.marketing is None:
             return
-        foreign = sorted(set(body) - _OF_MARKETING)
-        if foreign:
-            raise Fault(100, f"(#100) Unexpected key {foreign[0]!r} on param")
-        missing = sorted(_NEEDED_FOR_MARKETING - set(body))
-        if missing:
-            raise Fault(131008, f"Required parameter is missing: {missing[0]}")
-        if body.get("type") != "template":
-            raise Fault(100, "(#100) Param type must be one of {TEMPLATE}")
-        if self.marketing is not None and name not in self.marketing:
+        if way == "messages" and name in self.marketing:
+            raise Fault(131063, "Marketing templates go through /marketing_messages")
+        if way == "marketing_messages" and name not in self.marketing:
             raise Fault(131009, "Only marketing templates go through /marketing_messages")
 
     def _take(self, body: dict[str, Any]) -> dict[str, Any]:
         """Check the message as Meta does, record it, and return the record."""
-        if body.get("messaging_product") != "whatsapp":
-            raise Fault(100, "(#100) The parameter messaging_product is required.")
-        to = body.get("to")
-        if not isinstance(to, str) or not to.removeprefix("+").isdecimal():
-            raise Fault(131009, "Parameter value is not valid: to")
-        if len(str(body.get("biz_opaque_callback_data", ""))) > 512:
-            raise Fault(131009, "Parameter value is not valid: biz_opaque_callback_data")
+        to = str(body.get("to") or body.get("recipient"))
         if body.get("type") == "template":
-            said = template_as_read(body.get("template"))
-        elif body.get("type", "text") == "text":
-            said = _free_text(body.get("text"))
+            said = template_as_read(body["template"])
+        else:
+            said = str(body["text"]["body"])
             if self.open_windows is not None and to.removeprefix("+") not in self.open_windows:
                 raise Fault(131047, "More than 24 hours have passed since the last reply")
-        else:
-            raise Fault(100, "(#100) Param type must be one of {TEMPLATE, TEXT}")
         record = {
             "at": time.time(),
             "id": f"wamid.{secrets.token_urlsafe(24)}",
@@ -200,30 +172,23 @@ class CloudApi:
         return {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": changes}]}
 
 
-def template_as_read(template: Any) -> str:
-    """A template message as its reader sees it. Raises :class:`Fault` where Meta refuses."""
-    if not isinstance(template, dict) or not isinstance(template.get("language"), dict):
-        raise Fault(131008, "Required parameter is missing: template")
+def template_as_read(template: dict[str, Any]) -> str:
+    """A template message of the right shape as its reader sees it. Raises :class:`Fault`."""
     name = template.get("name")
     if name not in slots.names() or template["language"].get("code") != "en":
         raise Fault(132001, f"Template name ({name}) does not exist in the translation", 404)
-    components = template.get("components")
-    if not isinstance(components, list):
-        raise Fault(131008, "Required parameter is missing: components")
-    given = [
-        parameter
-        for component in components
-        if component.get("type", "").lower() == "body"
-        for parameter in component.get("parameters", [])
-    ]
+    components = template.get("components", [])
+    if odd := [each["type"].lower() for each in components if each["type"].lower() != "body"]:
+        raise Fault(132012, f"{odd[0]}: the template has none")
+    given = [parameter for component in components for parameter in component["parameters"]]
+    if any("parameter_name" in parameter for parameter in given):
+        raise Fault(132000, "body: its parameters have no names")
     if len(given) != slots.count(name):
         details = f"body: number of localizable_params ({len(given)}) does not match"
         raise Fault(132000, details)
     values = []
     for parameter in given:
-        value = parameter.get("text")
-        if parameter.get("type") != "text" or not isinstance(value, str) or not value:
-            raise Fault(131008, "Required parameter is missing: text")
+        value = parameter["text"]
         if fault := slots.fault_of(value):
             raise Fault(132018, f"Param text cannot be used: {fault}")
         values.append(value)
@@ -231,15 +196,6 @@ def template_as_read(template: Any) -> str:
     if len(said) > slots.BODY_LIMIT:
         raise Fault(132005, "Translated text too long")
     return said
-
-
-def _free_text(text: Any) -> str:
-    body = text.get("body") if isinstance(text, dict) else None
-    if not isinstance(body, str) or not body.strip():
-        raise Fault(100, "(#100) The parameter text['body'] is required.")
-    if len(body) > slots.FREE_LIMIT:
-        raise Fault(100, "Param text['body'] must be at most 4096 characters long.")
-    return body
 
 
 async def _json(request: web.Request) -> dict[str, Any]:
