@@ -53,6 +53,8 @@ DIGEST_USER_AGENT = env.text(
     "DIGEST_USER_AGENT", f"Digest/{DIGEST_RELEASE} (+{DIGEST_BASE_URL}/about-our-reader)"
 )
 DIGEST_FETCH_TIMEOUT = env.seconds("DIGEST_FETCH_TIMEOUT", 20)
+# Empty: 2, or no limit where private addresses are read.
+DIGEST_FETCH_PER_HOST = env.text("DIGEST_FETCH_PER_HOST") and env.number("DIGEST_FETCH_PER_HOST", 2)
 DIGEST_FAST_READER = env.flag("DIGEST_FAST_READER", True)
 
 # Outbound. What one channel alone needs is declared in its folder: outbound/channels/*/spec.

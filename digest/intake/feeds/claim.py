@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 
 from digest.intake.feeds.models import Feed
 from digest.intake.feeds.polling.cadence import FeedHints, ObservedRhythm
@@ -66,11 +66,17 @@ class DueFeed:
         return FeedHints.from_document(json.loads(self.raw_wishes))
 
 
+# PostgreSQL's advisory locks have one name space for all of us.
+_LOCK = 4_215_031_704
+# The hosts that others ask are looked up only when a feed is due.
 _CLAIM = """
 WITH due AS MATERIALIZED (
     SELECT id FROM digest_feed
     WHERE state = 'active' AND next_check_at <= %(before)s
       AND (claimed_until IS NULL OR claimed_until <= %(now)s)
+      AND NOT (%(whole_hosts)s AND host IN (
+          SELECT host FROM digest_feed WHERE claimed_until > %(now)s AND claimed_by <> %(mark)s
+      ))
     ORDER BY next_check_at
     LIMIT %(limit)s
     FOR NO KEY UPDATE SKIP LOCKED
@@ -87,13 +93,23 @@ RETURNING f.id, f.url, f.host, f.title, f.site_url, f.language, f.hub_url, f.hub
 
 
 def claim(
-    *, now: datetime, limit: int, mark: str, due_before: datetime | None = None
-) -> list[DueFeed]:  # fmt: skip
+    *,
+    now: datetime,
+    limit: int,
+    mark: str,
+    due_before: datetime | None = None,
+    whole_hosts: bool = False,
+) -> list[DueFeed]:
     """Take up to ``limit`` due feeds, longest due first, passing over those that others hold.
 
-    They are held until ``now`` and :data:`LEASE`; a :class:`Heartbeat` holds them longer.
+    They are held until ``now`` and :data:`LEASE`; a :class:`Heartbeat` holds them longer. With
+    ``whole_hosts`` a host of which another holds a feed is passed over, so that one process alone
+    minds how often it is asked.
     """
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        if whole_hosts:
+            # One after the other: of two at once neither would see what the other takes.
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         cursor.execute(
             _CLAIM,
             {
@@ -102,6 +118,7 @@ def claim(
                 "until": now + LEASE,
                 "limit": limit,
                 "mark": mark,
+                "whole_hosts": whole_hosts,
             },
         )
         found = [DueFeed(*row) for row in cursor.fetchall()]

@@ -35,6 +35,7 @@ _AT_HAND = 50
 # So many feeds are stored together, and none waits longer for company.
 _STORE_AT = 8
 _STORE_EVERY = 0.25
+_ASK_AGAIN = 1.0
 
 
 class IngestReport(Protocol):
@@ -72,19 +73,23 @@ def poll_due(
     entries, ``(feed_id, parsed, *, now)``; ``ingest_all``, where given, the one that stores those
     of several, ``([(feed_id, parsed), …], *, now)``, with None for a feed that has to wait for
     another call. ``due_before`` leaves out what fell due after it; ``on_result`` is told of each
-    feed. With ``seconds`` no feed is claimed after them, and what its host has not let in by the
-    end is given back. Claims of a run that dies lapse within
+    feed. With ``seconds`` what falls due meanwhile is claimed too, and nothing after them; what its
+    host has not let in by the end is given back. Claims of a run that dies lapse within
     :data:`digest.intake.feeds.claim.LEASE`: the feeds are due again then.
     """
     mark = f"{worker[:40]}/{uuid.uuid4().hex[:12]}"
 
+    here = manners()
+
     def take(most: int) -> list[DueFeed]:
-        return claim(now=now_fn(), limit=most, mark=mark, due_before=due_before)
+        return claim(
+            now=now_fn(), limit=most, mark=mark, due_before=due_before,
+            whole_hosts=here.per_host > 0,
+        )  # fmt: skip
 
     first = take(min(limit, CLAIM_AT_ONCE))
     if not first:
         return PollReport()
-    here = manners()
     with (
         FetchThread(here) as crew,
         Lanes(fast=settings.DIGEST_FAST_READER) as lanes,
@@ -171,14 +176,15 @@ class _Run:
         here: Manners,
     ) -> bool:
         """Until all is done; whether more may be due."""
-        began = time.monotonic()
-        asked = min(limit, CLAIM_AT_ONCE)
-        dry = self._claimed < asked
+        began = asked_at = time.monotonic()
+        dry = self._claimed < min(limit, CLAIM_AT_ONCE)
         while self._crew.outstanding or not self._lanes.is_idle or self._unstored:
             late = seconds is not None and time.monotonic() - began > seconds
             room = min(limit - self._claimed, CLAIM_AT_ONCE)
-            if not dry and not late and room and self._crew.busy <= here.at_once:
-                found = take(room)
+            # While a slow server is waited for, others fall due.
+            again = seconds is not None and time.monotonic() - asked_at > _ASK_AGAIN
+            if (again or not dry) and not late and room and self._crew.busy <= here.at_once:
+                found, asked_at = take(room), time.monotonic()
                 dry = len(found) < room
                 self.begin(found)
             self._take_some()
@@ -330,7 +336,7 @@ class _Run:
     def _failed(self, due: DueFeed, result: Failed, now: datetime) -> Look:
         if not result.asked:
             return looking.put_off(due, result, now)
-        if result.status in {429, 503} and not settings.DIGEST_ALLOW_PRIVATE_FETCH:
+        if result.status in {429, 503} and manners().per_host:
             wait = min(retry_after(result.headers, now), timedelta(days=1))
             if wait:
                 leave_alone(due.host, now + wait)
@@ -372,9 +378,15 @@ def manners() -> Manners:
     return Manners(
         user_agent=settings.DIGEST_USER_AGENT,
         seconds=settings.DIGEST_FETCH_TIMEOUT.total_seconds(),
-        per_host=0 if settings.DIGEST_ALLOW_PRIVATE_FETCH else 2,
+        per_host=_per_host(),
         allow_private=settings.DIGEST_ALLOW_PRIVATE_FETCH,
     )
+
+
+def _per_host() -> int:
+    if settings.DIGEST_FETCH_PER_HOST == "":
+        return 0 if settings.DIGEST_ALLOW_PRIVATE_FETCH else 2
+    return int(settings.DIGEST_FETCH_PER_HOST)
 
 
 def _is_taken(url: str) -> bool:
