@@ -1,11 +1,13 @@
 """The web service's entry for an ASGI server."""
 
+import gc
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
 
 from django.conf import settings
 from django.core.asgi import get_asgi_application
+from django.urls import get_resolver
 
 from digest.kit import observe, supervise
 from digest.management.examination.starting import refuse_wrong_settings
@@ -20,3 +22,10 @@ refuse_wrong_settings(settings)
 # WhiteNoise warns at every start about a folder that is not there yet.
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 application = Gate(get_asgi_application())
+
+# What is loaded now stays for good. To look through it again and again, as a full collection would,
+# stops every request for a tenth of a second, and for longer while the machine is busy.
+if os.environ.get("DIGEST_PROCESS") == "web":
+    assert get_resolver().url_patterns  # the pages are loaded by this
+    gc.collect()
+    gc.freeze()

@@ -6,7 +6,8 @@ wire and at top reads by turns, one request every ``--every`` seconds each, whil
 pages asks for news every three seconds. It prints per page ``p50_ms`` and ``p95_ms``; ``others``:
 every other page, asked for ``--times`` times alone; ``turned_away``: requests for which the gate
 had no place; ``live_percent``: CPU of the web process, in percent of a core, while all those pages
-are open and only ask.
+are open and only ask. Meanwhile an edition is changed and a report comes in every ``--change``
+seconds, so that nothing is kept for long.
 """
 
 import argparse
@@ -32,6 +33,7 @@ def main() -> int:
     parser.add_argument("--editors", type=int, default=30)
     parser.add_argument("--every", type=float, default=3.0)
     parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--change", type=float, default=5.0)
     parser.add_argument("--times", type=int, default=10)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
@@ -161,7 +163,8 @@ async def measure(
         alone = {name: _told(times[name]) for name in others if name in times}
         until = time.monotonic() + given.seconds
         await asyncio.gather(
-            *(_editor(web, cookie, (wire, sheet), times, given.every, until) for cookie in cookies)
+            _changes(given.change, until),
+            *(_editor(web, cookie, (wire, sheet), times, given.every, until) for cookie in cookies),
         )
         live = await _live_percent(web, cookies, pid, given.seconds / 2)
     return {
@@ -217,6 +220,31 @@ async def _editor(
         await _get(web, "/desk/live?watch=stories+breaking+editions+tick", cookie, times, "live")
         turn += 1
         await asyncio.sleep(max(0.0, every - (time.monotonic() - began)))
+
+
+async def _changes(every: float, until: float) -> None:
+    """What others do meanwhile: each change is seen by the next who opens a page."""
+    while time.monotonic() < until:
+        await asyncio.sleep(every)
+        await asyncio.to_thread(_change)
+
+
+def _change() -> None:
+    from django.db import connection
+    from django.db.models import F
+
+    from digest.models import Edition, Item
+
+    Item.objects.filter(position=1).update(pinned=True)
+    Edition.objects.update(lock_version=F("lock_version") + 1)
+    with connection.cursor() as cursor:
+        # The latest report comes in once more: the stamp of the stories is its number.
+        cursor.execute(
+            """UPDATE digest_story_article
+               SET id = nextval(pg_get_serial_sequence('digest_story_article', 'id'))
+               WHERE id = (SELECT max(id) FROM digest_story_article)"""
+        )
+    connection.close()
 
 
 async def _live_percent(web: Any, cookies: list[str], pid: int, seconds: float) -> float:

@@ -50,6 +50,10 @@ class _Order:
     stamp: str
     ids: tuple[int, ...]
 
+    def holds(self, now: datetime, stamp: str) -> bool:
+        """Whether it is the order at ``now``, as long as nothing but ``stamp`` has come in."""
+        return self.stamp == stamp and timedelta(0) <= now - self.at < KEPT_FOR
+
 
 class Day:
     """What a process knows of the day's stories. ``stamp`` says what has come in: see stamps."""
@@ -67,16 +71,22 @@ class Day:
         ``topic_id`` keeps those under a topic.
         """
         kept = self._orders.get(topic_id)
-        if _holds(kept, now, stamp):
-            return kept.ids  # type: ignore[union-attr]
-        with self._lock:
+        if kept and kept.holds(now, stamp):
+            return kept.ids
+        # While one asks for the new order, the others go on with that of some seconds ago.
+        patient = kept is None or not kept.holds(now, kept.stamp)
+        if not self._lock.acquire(blocking=patient):
+            return kept.ids if kept else ()
+        try:
             kept = self._orders.get(topic_id)
-            if not _holds(kept, now, stamp):
+            if kept is None or not kept.holds(now, stamp):
                 kept = _Order(now, stamp, order(now=now, topic_id=topic_id))
                 if len(self._orders) >= KEPT_ORDERS:
                     self._orders.clear()
                 self._orders[topic_id] = kept
-        return kept.ids  # type: ignore[union-attr]
+        finally:
+            self._lock.release()
+        return kept.ids
 
     def matching(
         self, q: str, *, now: datetime, stamp: str, topic_id: int | None = None
@@ -127,12 +137,6 @@ def order(*, now: datetime, topic_id: int | None = None) -> tuple[int, ...]:
     sql = _ORDER.format(on_topic="" if topic_id is None else _ON_TOPIC)
     (found,) = rows(sql, {"now": now, "since": now - DAY, "topic": topic_id})
     return tuple(found[0] or ())
-
-
-def _holds(kept: _Order | None, now: datetime, stamp: str) -> bool:
-    if kept is None or kept.stamp != stamp:
-        return False
-    return timedelta(0) <= now - kept.at < KEPT_FOR
 
 
 def _told(stories: Sequence[int]) -> Iterator[tuple[int, str]]:

@@ -27,11 +27,12 @@ MAIL_POLICY = (
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
-def needs(right: Right) -> Callable[[View], View]:
+def needs(right: Right, *, asks_for_news: bool = False) -> Callable[[View], View]:
     """Let a view be reached only by a signed-in member who holds ``right``.
 
     A stranger goes to the sign-in page and comes back afterwards; a member without the right is
-    told who has it.
+    told who has it. Pages are made from stamps of this moment; what only ``asks_for_news`` does
+    with those of the last second.
     """
 
     def decorate(view: View) -> View:
@@ -42,7 +43,8 @@ def needs(right: Right) -> Callable[[View], View]:
             if not may(member_of(request).role, right):
                 holders = [role.label for role in Role if right in rights(role)]
                 return shielded(refused(request, right.value, holders))
-            request.desk_stamps = latest.stamps()  # type: ignore[attr-defined]
+            stamps = latest.stamps() if asks_for_news else latest.right_now()
+            request.desk_stamps = stamps  # type: ignore[attr-defined]
             return _in_place(request, shielded(view(request, *args, **kwargs)))
 
         guarded.right = right  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 import threading
 import time
 import weakref
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 
@@ -11,13 +12,26 @@ MOST = 32
 _all: "weakref.WeakSet[KeptValues[Any]]" = weakref.WeakSet()
 
 
-class KeptValues(Generic[Value]):
-    """Values by key, each good for so many seconds. One that is being made is waited for."""
+class _Place(Generic[Value]):
+    """Where one value stands, when it was made, and who may make it."""
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.at = 0.0
+        self.values: list[Value] = []
+
+
+class KeptValues(Generic[Value]):
+    """Values by key, each good for so many seconds.
+
+    One that is being made is waited for by those who want that one, and by nobody else. The
+    ``most`` that were wanted last are kept.
+    """
+
+    def __init__(self, seconds: float, most: int = MOST) -> None:
+        self._seconds, self._most = seconds, most
         self._lock = threading.Lock()
-        self._values: dict[Hashable, tuple[float, Value]] = {}
+        self._places: OrderedDict[Hashable, _Place[Value]] = OrderedDict()
         _all.add(self)
 
     def get(
@@ -28,19 +42,28 @@ class KeptValues(Generic[Value]):
     ) -> Value:
         """The value for ``key``; made anew when there is none, or it is too old or not ``worth``
         keeping."""
-        with self._lock:
+        place = self._place(key)
+        with place.lock:
             at = time.monotonic()
-            kept = self._values.get(key)
-            if kept is None or at - kept[0] >= self._seconds or not worth(kept[1]):
-                if len(self._values) >= MOST:
-                    self._values.clear()
-                kept = self._values[key] = (at, make())
-            return kept[1]
+            fresh = bool(place.values) and at - place.at < self._seconds
+            if not fresh or not worth(place.values[0]):
+                place.values, place.at = [make()], at
+            return place.values[0]
 
     def forget(self) -> None:
         """Make everything anew when next asked."""
         with self._lock:
-            self._values.clear()
+            self._places.clear()
+
+    def _place(self, key: Hashable) -> _Place[Value]:
+        with self._lock:
+            place = self._places.get(key)
+            if place is None:
+                place = self._places[key] = _Place()
+                if len(self._places) > self._most:
+                    self._places.popitem(last=False)
+            self._places.move_to_end(key)
+            return place
 
 
 def forget() -> None:

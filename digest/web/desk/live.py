@@ -9,7 +9,7 @@ from digest.web.desk.stamps import stamp_of
 
 
 @require_safe
-@needs(Right.SEE_DESK)
+@needs(Right.SEE_DESK, asks_for_news=True)
 def stamp_page(request: HttpRequest) -> HttpResponseBase:
     """The stamp of what ``?watch=`` names, as text and ETag; 304 while it is the one known."""
     stamp = stamp_of(request, request.GET.get("watch", ""))

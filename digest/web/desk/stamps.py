@@ -2,7 +2,7 @@
 
 A page names what it watches, carries the stamp of the moment it was made, and asks for the present
 one with ``If-None-Match``. Nothing is kept open: between two questions a page holds no connection
-and no thread, and a restart in between is not even noticed. All pages of a process share one query.
+and no thread, and a restart in between is not even noticed. All who ask in a second share a query.
 """
 
 import hashlib
@@ -47,6 +47,7 @@ _PARTS = {
 # A wire that is read by thirty editors is made anew for all of them: not at every single report.
 _SECONDS = {"stories": 15.0}
 _WATCHED_AT_MOST = 12
+_MADE_OF = ("staff", "stories", "breaking", "editions", "alerts")
 
 
 class StampsRead:
@@ -57,21 +58,32 @@ class StampsRead:
         self._read: dict[str, tuple[float, str]] = {}
 
     def stamps(self) -> dict[str, str]:
-        """Every part's stamp; those that are too old are read in one query."""
-        at = time.monotonic()
+        """Every part's stamp; those that are too old are read in one query, by one who asks."""
         with self._lock:
-            old = [
-                part
-                for part in _PARTS
-                if part not in self._read or at - self._read[part][0] >= _SECONDS.get(part, 1.0)
-            ]
-            if old:
-                columns = ", ".join(f"({_PARTS[part]})" for part in old)
-                with connection.cursor() as cursor:
-                    cursor.execute(f"SELECT {columns}")
-                    row = cursor.fetchone() or ()
-                self._read |= {part: (at, str(value)) for part, value in zip(old, row, strict=True)}
-            return {part: stamp for part, (_, stamp) in self._read.items()}
+            return self._stamps(_SECONDS, 1.0)
+
+    def right_now(self) -> dict[str, str]:
+        """For a page: every stamp read now, but those that may be some seconds old by plan.
+
+        An editor who comes back from a change sees it, whichever process made it.
+        """
+        return self._stamps(_SECONDS, 0.0)
+
+    def _stamps(self, seconds: dict[str, float], other: float) -> dict[str, str]:
+        at, read = time.monotonic(), dict(self._read)
+        old = [
+            part
+            for part in _PARTS
+            if part not in read or at - read[part][0] >= seconds.get(part, other)
+        ]
+        if old:
+            columns = ", ".join(f"({_PARTS[part]})" for part in old)
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT {columns}")
+                row = cursor.fetchone() or ()
+            read |= {part: (at, str(value)) for part, value in zip(old, row, strict=True)}
+            self._read = read
+        return {part: stamp for part, (_, stamp) in read.items()}
 
     def forget(self) -> None:
         """Read everything anew when next asked."""
@@ -87,6 +99,15 @@ def came_in(request: HttpRequest) -> str:
     """The stamp of the stories: it changes when something has come in."""
     stamps: dict[str, str] = getattr(request, "desk_stamps", None) or latest.stamps()
     return stamps["stories"]
+
+
+def as_it_stands(request: HttpRequest) -> str:
+    """One word for all that the wire and a sheet are made of; another one when it has changed.
+
+    How far the sends are is not in it: while one runs, that changes with every second.
+    """
+    stamps: dict[str, str] = getattr(request, "desk_stamps", None) or latest.right_now()
+    return "|".join(stamps[part] for part in _MADE_OF)
 
 
 def stamp_of(request: HttpRequest, watch: str) -> str:

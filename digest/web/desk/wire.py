@@ -1,6 +1,6 @@
 """The wire: the day's stories, what may be breaking, and what goes out next."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,8 +18,9 @@ from digest.staff.access import Right, may
 from digest.web.desk import times
 from digest.web.desk.editions.outlook import Outlook, outlook
 from digest.web.desk.guard import member_of, needs
+from digest.web.desk.kept import KeptValues
 from digest.web.desk.shown.sparkline import points
-from digest.web.desk.stamps import came_in
+from digest.web.desk.stamps import as_it_stands, came_in
 
 State = Edition.State
 SHOWN = 60
@@ -57,40 +58,68 @@ class Open:
         return self.edition.state in (State.DRAFT, State.HELD)
 
 
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """One page of the wire and what stands beside it: the same for all who may see the desk."""
+
+    stories: tuple[WireLine, ...]
+    found: int
+    hot: tuple[MayBeBreaking, ...]
+    topics: tuple[Topic, ...]
+    topic: Topic | None
+    editions: tuple[Open, ...]
+
+
+# Thirty editors look at the same wire. While nothing has changed it is made once in so many
+# seconds, in which "12 min ago" stays true.
+_wires: KeptValues[Wire] = KeptValues(15)
+_besides: KeptValues["Beside"] = KeptValues(15)
+
+
 @require_safe
 @needs(Right.SEE_DESK)
 def wire_page(request: HttpRequest) -> HttpResponseBase:
     """The day's stories, by topic and by words."""
     now, role = clock.now(), member_of(request).role
     q = request.GET.get("q", "").replace("\x00", "").strip()[:100]
-    topics = list(Topic.objects.all())
-    topic = next((each for each in topics if each.slug == request.GET.get("topic")), None)
-    page = _page(request.GET.get("page", ""))
-    found = _found(request, now, topic, q)
-    first = (page - 1) * SHOWN
+    slug, page = request.GET.get("topic", "")[:80], _page(request.GET.get("page", ""))
+    key = (as_it_stands(request), q, slug, page)
+    wire = _wires.get(key, lambda: _wire(came_in(request), now, q, slug, page))
     context = {
         "here": "wire",
         "here_url": request.get_full_path(),
-        "stories": [line(each, now) for each in lines(found[first : first + SHOWN], now=now)],
-        "found": len(found),
+        "stories": wire.stories,
+        "found": wire.found,
         "page": page,
-        "has_further": len(found) > first + SHOWN,
-        "hot": may_be_breaking(now=now),
-        "topics": topics,
-        "topic": topic,
+        "has_further": wire.found > page * SHOWN,
+        "hot": wire.hot,
+        "topics": wire.topics,
+        "topic": wire.topic,
         "q": q,
-        "editions": _open(now),
+        "editions": wire.editions,
         "may_curate": may(role, Right.CURATE),
         "may_raise": may(role, Right.RAISE_ALERT),
     }
     return render(request, "desk/wire.html", context)
 
 
-def _found(request: HttpRequest, now: datetime, topic: Topic | None, q: str) -> tuple[int, ...]:
-    stamp, topic_id = came_in(request), topic.pk if topic else None
+def _wire(stamp: str, now: datetime, q: str, slug: str, page: int) -> Wire:
+    topics = tuple(Topic.objects.all())
+    topic = next((each for each in topics if each.slug == slug), None)
+    topic_id = topic.pk if topic else None
     if q:
-        return day.matching(q, now=now, stamp=stamp, topic_id=topic_id)
-    return day.order(now=now, stamp=stamp, topic_id=topic_id)
+        found = day.matching(q, now=now, stamp=stamp, topic_id=topic_id)
+    else:
+        found = day.order(now=now, stamp=stamp, topic_id=topic_id)
+    shown = lines(found[(page - 1) * SHOWN : page * SHOWN], now=now)
+    return Wire(
+        stories=tuple(line(each, now) for each in shown),
+        found=len(found),
+        hot=may_be_breaking(now=now),
+        topics=topics,
+        topic=topic,
+        editions=_open(now),
+    )
 
 
 def _page(value: str) -> int:
@@ -98,15 +127,25 @@ def _page(value: str) -> int:
     return min(max(number, 1), MOST_PAGES)
 
 
-Beside = dict[str, Sequence[WireLine] | Sequence[MayBeBreaking]]
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The wire beside a sheet: the strongest that it does not have, and what may be breaking."""
+
+    lines: tuple[WireLine, ...]
+    hot: tuple[MayBeBreaking, ...]
 
 
 def beside(request: HttpRequest, taken: Collection[int], *, now: datetime) -> Beside:
-    """The wire beside a sheet: what may be breaking, and the strongest that it does not have."""
-    strongest = day.order(now=now, stamp=came_in(request))[: BESIDE + len(taken)]
+    """The wire beside a sheet with the stories ``taken``."""
+    key = (as_it_stands(request), frozenset(taken))
+    return _besides.get(key, lambda: _beside(came_in(request), taken, now))
+
+
+def _beside(stamp: str, taken: Collection[int], now: datetime) -> Beside:
+    strongest = day.order(now=now, stamp=stamp)[: BESIDE + len(taken)]
     others = [story for story in strongest if story not in taken][:BESIDE]
-    shown = [line(each, now) for each in lines(others, now=now)]
-    return {"lines": shown, "hot": may_be_breaking(now=now)}
+    shown = tuple(line(each, now) for each in lines(others, now=now))
+    return Beside(shown, may_be_breaking(now=now))
 
 
 def line(story: WireStory, now: datetime) -> WireLine:
@@ -125,7 +164,7 @@ def line(story: WireStory, now: datetime) -> WireLine:
     )
 
 
-def _open(now: datetime) -> list[Open]:
+def _open(now: datetime) -> tuple[Open, ...]:
     editions = (
         Edition.objects.filter(
             newsletter__isnull=False, state__in=(State.DRAFT, State.HELD, State.APPROVED)
@@ -133,9 +172,8 @@ def _open(now: datetime) -> list[Open]:
         .select_related("newsletter", "approved_by")
         .order_by("slot_at")[:NEXT]
     )
-    return [Open(each, outlook(each, now), _stories_of(each)) for each in editions]
-
-
-def _stories_of(edition: Edition) -> frozenset[int]:
-    live = Item.objects.filter(edition=edition, killed=False)
-    return frozenset(live.values_list("story_id", flat=True))
+    stories: dict[int, set[int]] = {each.pk: set() for each in editions}
+    live = Item.objects.filter(edition__in=stories, killed=False)
+    for edition_id, story_id in live.values_list("edition_id", "story_id"):
+        stories[edition_id].add(story_id)
+    return tuple(Open(each, outlook(each, now), frozenset(stories[each.pk])) for each in editions)

@@ -36,3 +36,29 @@ def test_another_key_an_old_value_and_a_forgotten_one_are_made_anew() -> None:
     assert few.get("n", lambda: 2, worth=lambda count: count > 5) == 9
     forget()
     assert kept.get("a", lambda: "fourth") == "fourth"
+
+
+def test_who_wants_another_value_does_not_wait_for_one_that_is_being_made() -> None:
+    kept: KeptValues[str] = KeptValues(60)
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slow() -> str:
+        begun.set()
+        assert may_end.wait(30)
+        return "slow"
+
+    maker = threading.Thread(target=kept.get, args=("a", slow))
+    maker.start()
+    assert begun.wait(30)
+    assert kept.get("b", lambda: "quick") == "quick"
+    may_end.set()
+    maker.join()
+    assert kept.get("a", lambda: "again") == "slow"
+
+
+def test_the_values_wanted_last_are_kept_and_no_more() -> None:
+    kept: KeptValues[str] = KeptValues(60, most=2)
+    for key in ("a", "b", "a", "c"):
+        kept.get(key, lambda key=key: f"first {key}")  # type: ignore[misc]
+    assert [kept.get(key, lambda: "anew") for key in ("a", "c")] == ["first a", "first c"]
+    assert kept.get("b", lambda: "anew") == "anew"

@@ -12,19 +12,22 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from digest.kit import clock
+from digest.newsdesk.editions.core.content import EditionContent
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.editions.preview import content_of
 from digest.newsdesk.editions.reconcile import standing_words
-from digest.newsdesk.editions.sheet import SheetItem, SheetWording
+from digest.newsdesk.editions.sheet import Sheet, SheetItem, SheetWording
 from digest.newsdesk.editions.sheet import sheet as sheet_of
 from digest.outbound.channels import registry
 from digest.staff.access import Right, may
 from digest.web.desk import previews, reach, times, wire
 from digest.web.desk.editions import undoing
-from digest.web.desk.editions.checks import checks
+from digest.web.desk.editions.checks import Check, checks
 from digest.web.desk.editions.outlook import outlook
 from digest.web.desk.editions.presence import here
 from digest.web.desk.guard import MAIL_POLICY, member_of, needs
+from digest.web.desk.kept import KeptValues
+from digest.web.desk.stamps import as_it_stands
 
 State = Edition.State
 OPEN = (State.DRAFT, State.HELD, State.APPROVED)
@@ -107,7 +110,7 @@ def sheet_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 @needs(Right.SEE_DESK)
 def mail_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """The mail alone, for the frame: under a policy of its own that lets nothing act."""
-    made = previews.of_edition(content_of(edition_of(public_id).pk))
+    made = _standing_of(request, edition_of(public_id)).made
     shown = made.by(request.GET.get("show", ""))
     html = shown.preview.page if shown and shown.preview.page else made.page
     return HttpResponse(html, headers={"Content-Security-Policy": MAIL_POLICY})
@@ -119,19 +122,44 @@ def edition_of(public_id: UUID) -> Edition:
     return get_object_or_404(rows, public_id=public_id, newsletter__isnull=False)
 
 
+@dataclass(frozen=True, slots=True)
+class SheetStanding:
+    """What a sheet is made of, the same for all who have it open."""
+
+    content: EditionContent
+    stands: Sheet
+    made: previews.Previews
+    checks: tuple[Check, ...]
+    reach: reach.Reach
+
+
+# While nothing has changed, an edition's sheet is put together once in so many seconds.
+_standing: KeptValues[SheetStanding] = KeptValues(15)
+
+
+def _standing_of(request: HttpRequest, edition: Edition) -> SheetStanding:
+    key = (as_it_stands(request), edition.pk, edition.lock_version, edition.state)
+    return _standing.get(key, lambda: _stands(edition))
+
+
+def _stands(edition: Edition) -> SheetStanding:
+    newsletter = edition.newsletter
+    assert newsletter is not None  # edition_of asks for one
+    content = content_of(edition.pk)
+    made = previews.of_edition(content)
+    readers = reach.of_newsletter(newsletter.pk, newsletter.channels)
+    return SheetStanding(content, sheet_of(edition.pk), made, checks(content, made), readers)
+
+
 def sheet(
     request: HttpRequest, edition: Edition, problem: Problem | None = None
 ) -> HttpResponseBase:
     """Render the sheet; with a ``problem`` as 409 (somebody was quicker) or 422."""
     now, member = clock.now(), member_of(request)
-    content = content_of(edition.pk)
-    made = previews.of_edition(content)
-    stands = sheet_of(edition.pk)
+    standing = _standing_of(request, edition)
+    stands, made = standing.stands, standing.made
     is_open = edition.state in (State.DRAFT, State.HELD)
-    newsletter = edition.newsletter
-    assert newsletter is not None  # edition_of asks for one
     shown, width = _shown(request)
-    reached = reach.of_newsletter(newsletter.pk, newsletter.channels)
     context = {
         "here": "sheet",
         "edition": edition,
@@ -140,11 +168,11 @@ def sheet(
         "order": "-".join(str(item.item_id) for item in stands.items),
         "heading": _heading(edition, problem),
         "killed": stands.killed,
-        "content": content,
+        "content": standing.content,
         "previews": made.shown,
         "preview": made.by(shown),
-        "checks": checks(content, made),
-        "reach": reached,
+        "checks": standing.checks,
+        "reach": standing.reach,
         "others": here(edition.public_id, member, now=now),
         "may_curate": may(member.role, Right.CURATE) and is_open,
         "may_approve": may(member.role, Right.APPROVE),
