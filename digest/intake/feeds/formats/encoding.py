@@ -8,83 +8,34 @@ mojibake are refused, with a reason, and never stored.
 
 import codecs
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from digest.intake.feeds.formats.entries import NotAFeed
+from digest.intake.feeds.formats.letters.labels import ALIASES, SUPERSETS, WINDOWS
+from digest.intake.feeds.formats.letters.telling import BY_LANGUAGE, TELLING, tells
+from digest.intake.feeds.formats.letters.twice import mended
 
 LOST = "\ufffd"
 _DECLARED = re.compile(
     rb"""^\s*<\?xml\b[^>]{0,200}?\bencoding\s*=\s*["']([A-Za-z][\w.:-]{0,40})["']""", re.I
+)
+_SAYS_WIDE = re.compile(
+    rb"""\s*<\?xml\b[^>]{0,200}?encoding\s*=\s*["'](?:utf-?(?:16|32)|ucs|iso-10646)""", re.I
 )
 _DECLARATION = re.compile(r"^\s*<\?xml\b[^>]{0,300}\?>")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
 _LANGUAGE = re.compile(
     rb"""<(?:dc:)?language[^>]{0,99}>\s*([a-z]{2})|xml:lang=["']([a-z]{2})""", re.I
 )
-# By Python's name of the declared codec, those that read what is really written under its name.
-_SUPERSETS = {
-    "euc_kr": ("cp949", "johab"), "cp949": ("cp949",), "iso2022_kr": ("iso2022_kr", "cp949"),
-    "shift_jis": ("cp932", "shift_jis_2004"), "cp932": ("cp932", "shift_jis_2004"),
-    "euc_jp": ("euc_jp", "euc_jis_2004"), "iso2022_jp": ("iso2022_jp_2004", "iso2022_jp_ext"),
-    "gb2312": ("gb18030",), "gbk": ("gb18030",), "gb18030": ("gb18030",), "hz": ("hz", "gb18030"),
-    "big5": ("big5hkscs", "cp950"), "cp950": ("big5hkscs", "cp950"), "big5hkscs": ("big5hkscs",),
-    "ascii": ("cp1252",), "iso8859-1": ("cp1252",), "iso8859-9": ("cp1254",),
-    "iso8859-11": ("cp874",), "tis-620": ("cp874",), "iso8859-8": ("cp1255",),
-    "koi8-r": ("koi8-u",),
-}  # fmt: skip
-_ALIASES = {
-    "windows-949": "cp949", "uhc": "cp949", "x-windows-949": "cp949", "ks_c_5601-1989": "cp949",
-    "x-sjis": "cp932", "ms_kanji": "cp932", "windows-31j": "cp932", "x-ms-cp932": "cp932",
-    "x-euc-jp": "euc_jp", "cp51932": "euc_jp", "eucjp-ms": "euc_jp", "x-gbk": "gb18030",
-    "gb_2312-80": "gb18030", "x-euc-cn": "gb18030", "cn-big5": "big5", "x-x-big5": "big5",
-    "cn-gb": "gb18030", "x-cp1252": "cp1252", "x-cp1251": "cp1251", "windows-874": "cp874",
-    "iso-8859-8-i": "iso8859-8", "iso-8859-8-e": "iso8859-8", "dos-874": "cp874", "tis620": "cp874",
-    "unicode-1-1-utf-8": "utf-8", "utf8mb4": "utf-8", "x-unicode20utf8": "utf-8", "koi": "koi8-r",
-}  # fmt: skip
-# What stands at 80 to 9F under the name of a codec that has control characters there.
-_WINDOWS = {
-    "iso8859-2": "cp1250", "iso8859-3": "cp1254", "iso8859-4": "cp1257", "iso8859-5": "cp1251",
-    "iso8859-6": "cp1256", "iso8859-7": "cp1253", "iso8859-10": "cp1257", "iso8859-13": "cp1257",
-    "iso8859-15": "cp1252", "iso8859-16": "cp1250",
-}  # fmt: skip
-_BY_LANGUAGE = {
-    "ko": ("cp949",), "ja": ("cp932", "euc_jp"), "zh": ("gb18030", "big5hkscs"),
-    "ru": ("cp1251", "koi8-u"), "uk": ("cp1251", "koi8-u"), "bg": ("cp1251",), "el": ("cp1253",),
-    "tr": ("cp1254",), "he": ("cp1255",), "ar": ("cp1256",), "fa": ("cp1256",), "th": ("cp874",),
-    "pl": ("cp1250", "iso8859-2"), "cs": ("cp1250", "iso8859-2"), "hu": ("cp1250", "iso8859-2"),
-    "ro": ("cp1250", "iso8859-2"), "vi": ("cp1258",),
-}  # fmt: skip
-# By codec, its script and the letters that make up a known share of any text in it: of a text read
-# with the wrong codec they make up next to nothing.
-_JAPANESE = "のにをはがとしでたるいてなっさかもられスンルトリ日国"
-_CHINESE = (
-    "的一是在不了有和人大上我以要他用生到作地出就分成可主年工也能下而方后多定行部新日北美京市"
-)
-_TELLING = {
-    "cp949": (
-        "[\uac00-\ud7a3]",
-        "이다는의에을가한고를은기지로도사인대해리시서어아자하정전부국일수원제상장북김위주라",
-        0.2,
-    ),
-    "cp932": ("[\u3041-\u30fe\u4e00-\u9fff]", _JAPANESE, 0.15),
-    "euc_jp": ("[\u3041-\u30fe\u4e00-\u9fff]", _JAPANESE, 0.15),
-    "gb18030": ("[\u4e00-\u9fff]", _CHINESE + "这中为个国时来们于对会发动说产种面学经将总", 0.12),
-    "big5hkscs": ("[\u4e00-\u9fff]", _CHINESE + "這中為個國時來們於對會發動說產種面學經將總", 0.12),
-    "cp1251": ("[а-яёіїєґ]", "оеаинтс", 0.35),
-    "koi8-u": ("[а-яёіїєґ]", "оеаинтс", 0.35),
-    "cp1253": ("[\u0370-\u03ff]", "αοιετσνόίά", 0.45),
-    "cp1255": ("[\u05d0-\u05ea]", "יוהלאתרבמש", 0.5),
-    "cp1256": ("[\u0621-\u064a]", "اليمونرتبةع", 0.5),
-    "cp874": ("[\u0e01-\u0e4e]", "านรอกเงมยลวดทสตะปบคห", 0.6),
-}  # fmt: skip
-_ASCII = re.compile("[\x00-\x7f]+")
 _CONTROLS = re.compile("[\x80-\x9f]")
 # Three accented letters in a row: no western language has many, a codec misread has little else.
 _CROWDED = re.compile("[\x80-\xff\u0152-\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{3,}")
 _BEYOND_WESTERN = ("cp1252", "latin_1", "iso8859-15", "cp1254", "cp1250", "iso8859-2")
 # Where most of it decodes, what does not is replaced.
 _MOST_LOST = 0.25
+# Of fewer letters a name or two may have unusual ones: the declaration holds.
+_MANY = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +56,10 @@ def decode(body: bytes, headers: Mapping[str, str]) -> Decoded | NotAFeed:
     if body.isascii():
         # Seven-bit codecs hide other letters behind escapes.
         declared = next(_declared(body, headers), "")
-        if not declared.startswith(("iso2022", "hz", "utf-7")) and b"\x00" not in body[:4]:
-            return Decoded(body)
+        if declared == "utf-7":
+            return _not_hidden(body)
+        if not declared.startswith(("iso2022", "hz")) and b"\x00" not in body[:4]:
+            return _done(body.decode("ascii")) if _SAYS_WIDE.match(body[:400]) else Decoded(body)
     wide = _wide(body)
     if wide:
         return _done(body.decode(wide, "replace").lstrip("\ufeff"))
@@ -120,6 +73,21 @@ def decode(body: bytes, headers: Mapping[str, str]) -> Decoded | NotAFeed:
     return _by_declaration(body, list(dict.fromkeys(_declared(body, headers))))
 
 
+def _not_hidden(body: bytes) -> Decoded | NotAFeed:
+    """ASCII that is declared UTF-7: as it stands, unless something hides in it."""
+    text = body.decode("ascii")
+    try:
+        hides = body.decode("utf-7") != text
+    except UnicodeError:
+        hides = False
+    if not hides:
+        return _done(text)
+    return NotAFeed(
+        "It is written in UTF-7, which nobody reads any more, since markup can hide in it. Ask its "
+        "publisher for UTF-8."
+    )  # fmt: skip
+
+
 def _by_declaration(body: bytes, declared: list[str]) -> Decoded | NotAFeed:
     text = body.decode("utf-8", "replace")
     bad = text.count(LOST)
@@ -127,22 +95,32 @@ def _by_declaration(body: bytes, declared: list[str]) -> Decoded | NotAFeed:
     says_utf8 = not declared or declared[0] == "utf-8"
     if good and (good >= bad if says_utf8 else good > 2 * bad):
         return _done(text)
-    named = [name for each in declared for name in _SUPERSETS.get(each, (each,)) if name != "utf-8"]
+    known = (name for each in declared for name in SUPERSETS.get(each, (each,)))
+    named = [name for name in known if name not in {"utf-8", "utf-7"}]
     # A server's default charset is no knowledge: letters of two bytes that fit are.
     named.sort(key=lambda name: name in _BEYOND_WESTERN)
     for name in named:
         found = _strictly(body, name)
         if found is not None and not _is_crowded(found, name):
-            return _done(found)
+            return _done(_best(found, name, body))
     for name in [*named, *_guesses(body)]:
-        found = _loosely(body, name)
+        found = _mixed(body, name) if good and name in _BEYOND_WESTERN else _loosely(body, name)
         if found is not None and not _is_crowded(found, name):
-            return _done(found)
+            return _done(_best(found, name, body))
     said = f"says that it is {declared[0]}" if declared else "does not say in which codec it is"
     return NotAFeed(
         f"Its letters cannot be read: the document {said}, and its bytes are not that. Ask its "
         "publisher for UTF-8."
     )  # fmt: skip
+
+
+def _best(found: str, name: str, body: bytes) -> str:
+    """``found`` with this codec, or with the one its letters speak for where they deny this one."""
+    if tells(found, name, least=_MANY) is not False:
+        return found
+    return (
+        next((_strictly(body, each) for each in _told_by_letters(body, _strictly)), None) or found
+    )
 
 
 def _wide(body: bytes) -> str:
@@ -167,7 +145,7 @@ def _declared(body: bytes, headers: Mapping[str, str]) -> Iterator[str]:
         if not name:
             continue
         try:
-            known = codecs.lookup(_ALIASES.get(name.lower(), name.lower()))
+            known = codecs.lookup(ALIASES.get(name.lower(), name.lower()))
         except (LookupError, ValueError):
             continue
         if known._is_text_encoding and not known.name.startswith(("utf-16", "utf-32", "idna")):
@@ -192,7 +170,7 @@ def _loosely(body: bytes, name: str) -> str | None:
 
 
 def _windows(text: str, name: str) -> str:
-    sibling = _WINDOWS.get(name)
+    sibling = WINDOWS.get(name)
     if sibling is None or not _CONTROLS.search(text):
         return text
     return _CONTROLS.sub(lambda at: bytes([ord(at[0])]).decode(sibling, "replace"), text)
@@ -210,47 +188,38 @@ def _guesses(body: bytes) -> Iterator[str]:
     """Codecs nobody named: by the feed's language, then by what the letters come out as."""
     told = _LANGUAGE.search(body[:20_000])
     if told:
-        yield from _BY_LANGUAGE.get((told[1] or told[2]).decode("ascii").lower(), ())
-    for name, (script, frequent, share) in _TELLING.items():
-        found = _strictly(body, name)
-        letters = _ASCII.sub("", found)[:20_000] if found else ""
-        letters = "".join(filter(str.isalnum, letters)) if name != "cp874" else letters
-        ours = [each for each in letters if re.match(script, each)]
-        common = sum(each.casefold() in frequent for each in ours)
-        if len(ours) > 5 and len(ours) >= 0.7 * len(letters) and common >= share * len(ours):
-            yield name
+        yield from BY_LANGUAGE.get((told[1] or told[2]).decode("ascii").lower(), ())
+    yield from _told_by_letters(body, _strictly)
+    yield from _told_by_letters(body, _loosely)
     yield "cp1252"
+
+
+def _told_by_letters(
+    body: bytes, decoded: Callable[[bytes, str], str | None]
+) -> Iterator[str]:  # fmt: skip
+    for name in TELLING:
+        found = decoded(body, name)
+        if found is not None and tells(found, name):
+            yield name
+
+
+def _mixed(body: bytes, name: str) -> str:
+    """What is UTF-8 as that, and the bytes between by a western codec: two authors' work."""
+
+    def by_other(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeDecodeError)
+        return error.object[error.start : error.end].decode(name, "replace"), error.end
+
+    codecs.register_error("digest.mixed", by_other)
+    return body.decode("utf-8", "digest.mixed")
 
 
 def _mended(body: bytes, text: str) -> Decoded:
     """UTF-8, or UTF-8 that its publisher took for Windows-1252 and encoded once more."""
-    # Of two bytes taken for letters the first is one of few.
-    if any(first in text for first in "ÃÂâÐÑìíêëãåæçè"):
-        again = _once_more(text)
-        if again is not None:
-            return _done(again, "Its letters were encoded twice and have been mended.")
-    return Decoded(body)
-
-
-def _once_more(text: str) -> str | None:
-    """What was meant, if every letter beyond ASCII is part of a second encoding."""
-    try:
-        again = text.encode("cp1252", "digest.controls").decode("utf-8")
-    except UnicodeError:
-        return None
-    return again if len(text) - len(again) >= 3 else None
-
-
-def _controls(error: UnicodeError) -> tuple[bytes, int]:
-    """The control characters that stand for the five bytes Windows-1252 leaves undefined."""
-    assert isinstance(error, UnicodeEncodeError)
-    wrong = error.object[error.start : error.end]
-    if not all("\x80" <= char <= "\x9f" for char in wrong):
-        raise error
-    return wrong.encode("latin-1"), error.end
-
-
-codecs.register_error("digest.controls", _controls)
+    again = mended(text)
+    if again == text:
+        return Decoded(body)
+    return _done(again, "Its letters were encoded twice and have been mended.")
 
 
 def _beyond_ascii(text: str) -> int:

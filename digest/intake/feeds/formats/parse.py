@@ -146,9 +146,10 @@ def base_of(body: bytes, url: str) -> str:
 def trimmed(body: bytes) -> bytes:
     """``body`` without the blank lines that some servers put before the XML declaration.
 
-    They make it ill-formed, which would have feedparser guess at all that follows.
+    They make it ill-formed, which would have feedparser guess at all that follows. In UTF-16 a
+    blank is more than its first byte.
     """
-    return body.lstrip() if body[:1].isspace() else body
+    return body.lstrip() if body[:1].isspace() and body[1:2] != b"\x00" else body
 
 
 def refusal(body: bytes) -> NotAFeed | None:

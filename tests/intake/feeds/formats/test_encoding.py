@@ -77,6 +77,22 @@ BEYOND = [
     ("windows-1256", "cp1256", "كوريا الشمالية تطلق صاروخا"),
     ("iso-2022-jp", "iso-2022-jp", JAPANESE),
     ("hz-gb-2312", "hz", CHINESE),
+    ("big5-hkscs", "big5hkscs", "𨋢 𡃁 嗰度嘅電梯"),
+    ("x-x-big5", "cp950", "臺北市長 碁 銹 裏"),
+    ("iso-2022-jp", "iso2022_jp_ext", "北朝鮮ｶﾅ"),
+    ("shift_jisx0213", "cp932", "①髙橋㈱"),
+    ("cseuckr", "cp949", "뷁 뉴스"),
+    ("ksc_5601", "cp949", f"{KOREAN} 햏"),
+    ("csgb2312", "gb18030", "朱镕基訪問平壤"),
+    ("windows-874", "cp874", "กรุงเทพฯ “ข่าว”"),
+    ("x-mac-cyrillic", "mac_cyrillic", RUSSIAN),
+    ("x-mac-roman", "mac_roman", "café “déjà”"),
+    ("windows-1250", "cp1250", "Příliš žluťoučký kůň “úpěl” – ďábelské"),
+    ("x-cp1257", "cp1257", "Šiaurės Korėja paleido “raketą”"),
+    ("iso-8859-6", "cp1256", "كوريا پ الشمالية “نص”"),
+    ("iso-8859-8-i", "cp1255", "צפון “קוריאה” שלום"),
+    ("koi8", "koi8-u", "Україна ґанок їжак"),
+    ("ibm866", "cp866", RUSSIAN),
 ]  # fmt: skip
 
 
@@ -122,6 +138,63 @@ def test_a_codec_declared_wrongly_or_not_at_all_is_found(
     assert title(document(words, declared, language).encode(codec)) == words
 
 
+@pytest.mark.parametrize(("codec", "raw", "letter"), [
+    ("euc-jp", b"\xad\xa1", "①"), ("euc-jp", b"\xad\xea", "㈱"), ("euc-jp", b"\xfc\xe2", "髙"),
+    ("euc-jp", b"\x8f\xb0\xa1", "丂"), ("shift_jis", b"\x87\x40", "①"),
+    ("euc-kr", b"\x94\xee", "뷁"),
+])  # fmt: skip
+def test_letters_that_software_added_to_a_codec_are_read(
+    codec: str, raw: bytes, letter: str
+) -> None:
+    words = KOREAN if codec == "euc-kr" else JAPANESE
+    assert title(document(f"{words} @", codec).encode(codec).replace(b"@", raw)) == (
+        f"{words} {letter}"
+    )
+
+
+@pytest.mark.parametrize(("declared", "written", "words"), [
+    ("gb2312", "big5hkscs", TAIWANESE), ("big5", "gbk", CHINESE), ("shift_jis", "euc_jp", JAPANESE),
+    ("euc-jp", "cp932", JAPANESE), ("windows-1251", "koi8-r", RUSSIAN), ("gbk", "cp949", KOREAN),
+    ("koi8-r", "cp1251", RUSSIAN), ("windows-1253", "cp1251", RUSSIAN),
+    ("iso-8859-5", "koi8-r", RUSSIAN), ("windows-1251", "cp866", RUSSIAN),
+    ("windows-1251", "cp874", "เกาหลีเหนือยิงขีปนาวุธ"), ("euc-kr", "gbk", CHINESE),
+])  # fmt: skip
+def test_letters_outvote_a_declared_codec_in_which_they_are_nonsense(
+    declared: str, written: str, words: str
+) -> None:
+    assert title(document(words, declared).encode(written)) == words
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("declared", ["utf-16", "utf-8", ""])
+@pytest.mark.parametrize("before", ["", "\n", " \r\n"])
+def test_wide_letters_without_their_mark_are_known(codec: str, declared: str, before: str) -> None:
+    assert title((before + document(KOREAN, declared)).encode(codec)) == KOREAN
+
+
+@pytest.mark.parametrize("declared", ["utf-16", "UTF-16LE", "utf-32", "ucs-2", "iso-10646-ucs-2"])
+@pytest.mark.parametrize("words", ["Ferry sails again", KOREAN])
+def test_what_says_that_it_is_wide_and_is_not_is_read(declared: str, words: str) -> None:
+    assert title(document(words, declared).encode()) == words
+
+
+def test_utf7_is_refused_where_anything_hides_in_it() -> None:
+    for body, header in (
+        (document("a +ADw-script+AD4- b", "utf-7").encode(), ""),
+        (document("a +ADw-b+AD4-", "").encode(), "text/xml; charset=utf-7"),
+        (document(KOREAN, "utf-7").encode("utf-7"), ""),
+    ):
+        found = parse(body, {"content-type": header} if header else {}, URL)
+        assert isinstance(found, NotAFeed) and "UTF-7" in found.reason
+    assert title(document("Two + two = four", "utf-7").encode()) == "Two + two = four"
+    assert title(document(KOREAN, "utf-7").encode()) == KOREAN
+
+
+def test_two_authors_codecs_in_one_document_are_both_read() -> None:
+    body = document("@ and # and # and #").encode().replace(b"@", "é".encode())
+    assert title(body.replace(b"#", b"d\xe9j\xe0")) == "é and déjà and déjà and déjà"
+
+
 def test_a_servers_default_charset_does_not_outvote_the_document() -> None:
     body = document(KOREAN, "euc-kr").encode("euc-kr")
     assert title(body, "text/xml; charset=ISO-8859-1") == KOREAN
@@ -147,6 +220,32 @@ def test_letters_encoded_twice_are_mended_and_that_is_said(words: str) -> None:
     assert title(twice) == words
     found = decode(twice, {})
     assert isinstance(found, Decoded) and "twice" in found.note
+
+
+def twice(words: str) -> str:
+    """As an editor shows UTF-8 that it takes for Windows-1252."""
+    undefined = {0x81, 0x8D, 0x8F, 0x90, 0x9D}
+    return "".join(
+        chr(each) if each in undefined else bytes([each]).decode("cp1252")
+        for each in words.encode()
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("around", ["“café” {} — über", "정상 {}", "Ještě {} žluťoučký"])
+@pytest.mark.parametrize("words", [
+    "Don’t worry – it’s fine", "déjà vu, naïve", KOREAN, RUSSIAN, "Größe: 5°, £3, © ich", CHINESE,
+    "Trademark™ “quoted” …",
+])  # fmt: skip
+def test_one_authors_letters_encoded_twice_are_mended_among_others(words: str, around: str) -> None:
+    found = decode(document(around.format(twice(words))).encode(), {})
+    assert isinstance(found, Decoded) and "twice" in found.note
+    assert around.format(words) in found.body.decode()
+
+
+@pytest.mark.parametrize("words", ["Hon står på — sade han", "« CAFÉ » et «ÉTÉ»", "AMANHà”, disse",
+    "“MANHÔ", "â – voilà", "Åre…", "Ärger – Übel", "ĐÃ", "5 Å – Ångström"])  # fmt: skip
+def test_what_some_language_writes_is_not_taken_for_letters_encoded_twice(words: str) -> None:
+    assert title(document(words).encode()) == words
 
 
 @pytest.mark.parametrize("words", ["São Paulo à Ásia", "naïve café", "İçişleri Bakanlığı", "ĐÃ ÃO"])
