@@ -36,7 +36,7 @@ DIGEST_ENVIRONMENT = env.text(
 DIGEST_NEWSROOM = env.text("DIGEST_NEWSROOM", "The Meridian")
 DIGEST_LANGUAGE = env.text("DIGEST_LANGUAGE")
 DIGEST_CROSS_LANGUAGES = env.flag("DIGEST_CROSS_LANGUAGES", True)
-# package.module:factory; what it must offer stands in newsdesk/stories/embedder.
+# package.module:factory, or none; what it must offer stands in newsdesk/stories/languages/embedder.
 DIGEST_EMBEDDER = env.text("DIGEST_EMBEDDER")
 DIGEST_EMBEDDER_MODEL = env.text("DIGEST_EMBEDDER_MODEL")
 DIGEST_EMBEDDER_ALIKE = env.share("DIGEST_EMBEDDER_ALIKE", 0.8)

@@ -25,7 +25,7 @@ def assign() -> int:
     """Put new articles into stories; how many. Looks again while there are more."""
     assigned = assign_articles(now=now(), limit=BATCH, mend=slot_is_near(now=now()))
     done = len(assigned.article_ids)
-    if done and settings.DIGEST_CROSS_LANGUAGES:
+    if assigned.story_ids and settings.DIGEST_CROSS_LANGUAGES:
         cross_stories(
             assigned.story_ids,
             now=now(),

@@ -2,19 +2,23 @@
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from digest.management import topic_figures
 from digest.newsdesk.stories.clustering.evaluate import (
     BadStream,
     Evaluation,
+    Labelled,
     evaluate,
     read,
     squeeze,
 )
+from digest.newsdesk.stories.embeddings import installed
 
 
 class Command(BaseCommand):
@@ -56,7 +60,7 @@ class Command(BaseCommand):
         try:
             with path.open(encoding="utf-8") as lines:
                 stream = read(lines)
-                done = evaluate(squeeze(stream, days) if days else stream)
+                done = _evaluated(squeeze(stream, days) if days else stream)
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{path} cannot be read: {error}") from None
         except BadStream as error:
@@ -67,6 +71,14 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(done.figures))
             return
         self.stdout.write(_table(done.figures))
+
+
+def _evaluated(stream: Iterable[Labelled]) -> Evaluation:
+    """With the embedder that the service would use, if there is one."""
+    asked = installed(settings.DIGEST_EMBEDDER, settings.DIGEST_EMBEDDER_MODEL)
+    if asked is None or not settings.DIGEST_CROSS_LANGUAGES:
+        return evaluate(stream)
+    return evaluate(stream, embed=asked.of, alike=asked.alike(settings.DIGEST_EMBEDDER_ALIKE))
 
 
 def _table(figures: dict[str, float | int]) -> str:

@@ -8,7 +8,14 @@ from hashlib import blake2b
 
 from digest.kit.observe import log
 from digest.kit.text import cut
-from digest.newsdesk.stories.languages.embedder import Embedder, Unusable, Vector, checked, load
+from digest.newsdesk.stories.languages.embedder import (
+    Embedder,
+    Unusable,
+    Vector,
+    checked,
+    chosen,
+    load,
+)
 
 _BATCH = 64
 _LONGEST = 2_000
@@ -52,6 +59,10 @@ class Embeddings:
             self._known.popitem(last=False)
         return found
 
+    def alike(self, wished: float) -> float:
+        """The cosine from which texts are alike: as wished, or what the model asks if more."""
+        return max(wished, float(getattr(self._embedder, "alike", 0.0)))
+
     def _ask(self, texts: Sequence[str]) -> None:
         if not texts or self._clock() < self._rests_until:
             return
@@ -94,5 +105,7 @@ def _key(text: str) -> bytes:
 
 @lru_cache(1)
 def installed(path: str, model: str) -> Embeddings | None:
-    """This process's embeddings of the embedder at ``path``; None where none is wished for."""
-    return Embeddings(partial(load, path, model)) if path else None
+    """This process's embeddings of the embedder at ``path``, or of the one that is installed; None
+    where there is none, or none is wished for."""
+    found = chosen(path)
+    return Embeddings(partial(load, found, model)) if found else None

