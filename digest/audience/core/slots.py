@@ -8,6 +8,7 @@ date that a zone skipped altogether (Apia, 30 December 2011) has no slot.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
@@ -47,6 +48,7 @@ class Opening:
     next_due: DueSlot
 
 
+@lru_cache(maxsize=4096)
 def rhythm(frequency: str, days: str, local_time: time, time_zone: str) -> ScheduleRule:
     """The rhythm of a schedule's columns; ``days`` counts for a weekly one alone."""
     chosen = {"daily": "1234567", "weekdays": "12345"}.get(frequency, days)
@@ -96,6 +98,7 @@ def opening(
     )
 
 
+@lru_cache(maxsize=4096)
 def previous_due(wish: ScheduleRule, before: datetime) -> datetime:
     """The last due moment before ``before``: where a new reader's first window starts."""
     earlier = takewhile(lambda due: due.at < before, _dues(wish, before - timedelta(days=9)))

@@ -18,7 +18,8 @@ def batch_ready(*, now: datetime, limit: int = 20_000) -> tuple[int, ...]:
     ready = (
         Slot.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(state=Slot.State.READY, due_at__lte=now)
-        .order_by("due_at")
+        # Those of one edition together, so that its words are made for one batch.
+        .order_by("due_at", "edition_id")
         .values_list("pk", "schedule__channel", "due_at")[:limit]
     )
     groups: dict[tuple[str, datetime], list[int]] = defaultdict(list)

@@ -1,9 +1,10 @@
 """Steps: due schedules open their slots, and slots get the edition composed for them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from digest.audience.core import signatures, slots
 from digest.audience.models.schedules import Schedule, Signature, Slot
 from digest.audience.schedules.timetable import rhythm_of
 from digest.audience.schedules.wishes import bases_had, wishes_of
+from digest.kit.sql import copy_rows, new_ids
 from digest.newsdesk.topics.models import Topic
 
 
@@ -62,15 +64,16 @@ def open_slots(*, now: datetime, limit: int = 2_000) -> tuple[int, ...]:
     wishes, had = wishes_of(due), bases_had(due, now=now)
     last_dates = _last_dates(due)
     overtaken = _waiting_of(due)
-    signatures_by_key: dict[str, Signature] = {}
-    made: list[Slot] = []
+    known = _Signatures()
+    openings = _openings(now)
+    made: list[_SlotRow] = []
     missed: list[int] = []
     for schedule in due:
         wish = wishes.get(schedule.pk)
         if wish is None:
             schedule.is_active, schedule.next_due_at = False, None
             continue
-        opened = _opening(schedule, last_dates.get(schedule.pk), now)
+        opened = openings(schedule, last_dates.get(schedule.pk))
         schedule.next_due_at = opened.next_due.at
         if opened.due is None:
             continue
@@ -78,54 +81,75 @@ def open_slots(*, now: datetime, limit: int = 2_000) -> tuple[int, ...]:
         before = overtaken.get(schedule.pk, [])
         missed += [slot.pk for slot in before]
         start = min([opened.window_start, *(slot.window_start for slot in before)])
-        signature = _signature(wish, had.get(schedule.pk, set()), signatures_by_key)
-        made += _slots(schedule, opened, start, signature)
+        made += _slots(schedule, opened, start, known.key(wish, had.get(schedule.pk, set())))
     Slot.objects.filter(pk__in=missed).update(state=Slot.State.MISSED)
-    Signature.objects.bulk_create(signatures_by_key.values(), ignore_conflicts=True)
-    Schedule.objects.bulk_update(
-        due, ["is_active", "next_due_at", "last_window_end"], batch_size=500
-    )
-    Slot.objects.bulk_create(made, batch_size=500)
-    return tuple(slot.pk for slot in made if slot.state == Slot.State.OPEN)
+    Signature.objects.bulk_create(known.made, ignore_conflicts=True)
+    _keep(due)
+    ids = new_ids("digest_slot", len(made))
+    copy_rows("digest_slot", _SLOT, ((pk, *row) for pk, row in zip(ids, made, strict=True)))
+    return tuple(pk for pk, row in zip(ids, made, strict=True) if row[-2] == Slot.State.OPEN)
 
 
-def _opening(schedule: Schedule, last_date: date | None, now: datetime) -> slots.Opening:
-    assert schedule.next_due_at is not None  # the query asked for it
-    return slots.opening(
-        rhythm_of(schedule),
-        due_at=schedule.next_due_at,
-        last_window_end=schedule.last_window_end,
-        last_date=last_date,
-        now=now,
-    )
+def _openings(now: datetime) -> Callable[[Schedule, date | None], slots.Opening]:
+    """What a schedule opens at ``now``: most of those who are due together open the same."""
+    opening = cache(partial(slots.opening, now=now))
+
+    def of(schedule: Schedule, last_date: date | None) -> slots.Opening:
+        assert schedule.next_due_at is not None  # the query asked for it
+        return opening(
+            rhythm_of(schedule),
+            due_at=schedule.next_due_at,
+            last_window_end=schedule.last_window_end,
+            last_date=last_date,
+        )
+
+    return of
+
+
+# Schedule, local date, due, window, signature, state and reason.
+_SlotRow = tuple[int, date, datetime, datetime, datetime, str, str, str]
+_SLOT = (
+    "id", "schedule_id", "local_date", "due_at", "window_start", "window_end", "signature_id",
+    "state", "reason",
+)  # fmt: skip
+_KEEP = """
+UPDATE digest_schedule s
+SET is_active = kept.is_active, next_due_at = kept.next_due_at, last_window_end = kept.window_end
+FROM unnest(%s::bigint[], %s::boolean[], %s::timestamptz[], %s::timestamptz[])
+    AS kept (id, is_active, next_due_at, window_end)
+WHERE s.id = kept.id
+"""
+
+
+def _keep(due: Sequence[Schedule]) -> None:
+    """Write when the schedules are due next."""
+    columns: list[Any] = [
+        [each.pk for each in due],
+        [each.is_active for each in due],
+        [each.next_due_at for each in due],
+        [each.last_window_end for each in due],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, columns)
 
 
 def _slots(
-    schedule: Schedule, opened: slots.Opening, start: datetime, signature: Signature
-) -> list[Slot]:
+    schedule: Schedule, opened: slots.Opening, start: datetime, signature: str
+) -> list[_SlotRow]:
     """The rows of one opening: the slot itself, and those that an outage swallowed."""
     assert opened.due is not None  # the caller asked
     wish = rhythm_of(schedule)
     swallowed = [
-        Slot(
-            schedule=schedule,
-            local_date=due.local_date,
-            due_at=due.at,
-            window_start=slots.previous_due(wish, due.at),
-            window_end=due.at,
-            signature=signature,
-            state=Slot.State.MISSED,
+        (
+            schedule.pk, due.local_date, due.at, slots.previous_due(wish, due.at), due.at,
+            signature, Slot.State.MISSED.value, "",
         )
         for due in opened.missed
-    ]
-    current = Slot(
-        schedule=schedule,
-        local_date=opened.due.local_date,
-        due_at=opened.due.at,
-        window_start=start,
-        window_end=opened.window_end,
-        signature=signature,
-    )
+    ]  # fmt: skip
+    current = (
+        schedule.pk, opened.due.local_date, opened.due.at, start, opened.window_end, signature,
+        Slot.State.OPEN.value, "",
+    )  # fmt: skip
     return [*swallowed, current]
 
 
@@ -146,25 +170,38 @@ def _waiting_of(due: Sequence[Schedule]) -> dict[int, list[Slot]]:
     return found
 
 
-def _signature(
-    wish: signatures.DigestWish, had: set[str], known: dict[str, Signature]
-) -> Signature:
-    base = signatures.base_of(wish)
-    earlier = signatures.earlier_than(base, had)
-    key = signatures.signature_key(base, earlier)
-    if key not in known:
-        known[key] = Signature(
-            key=key,
-            base=base,
-            topics=list(wish.topics),
-            language=wish.locale,
-            languages=list(wish.languages),
-            newsletters=list(wish.newsletters),
-            alerts=wish.alerts,
-            muted=list(wish.muted),
-            earlier=list(earlier),
-        )
-    return known[key]
+class _Signatures:
+    """The signatures of those who are due, each made once."""
+
+    def __init__(self) -> None:
+        self._bases: dict[signatures.DigestWish, str] = {}
+        self._by_key: dict[str, Signature] = {}
+
+    @property
+    def made(self) -> list[Signature]:
+        """Every one that was asked for."""
+        return list(self._by_key.values())
+
+    def key(self, wish: signatures.DigestWish, had: set[str]) -> str:
+        """The key of a wish, with the bases of what its reader had before."""
+        if wish not in self._bases:
+            self._bases[wish] = signatures.base_of(wish)
+        base = self._bases[wish]
+        earlier = signatures.earlier_than(base, had)
+        key = signatures.signature_key(base, earlier)
+        if key not in self._by_key:
+            self._by_key[key] = Signature(
+                key=key,
+                base=base,
+                topics=list(wish.topics),
+                language=wish.locale,
+                languages=list(wish.languages),
+                newsletters=list(wish.newsletters),
+                alerts=wish.alerts,
+                muted=list(wish.muted),
+                earlier=list(earlier),
+            )
+        return key
 
 
 # Readers of one signature and window may live in several zones: most of them name the date.
@@ -176,17 +213,23 @@ SELECT g.key, g.topics, g.language, g.languages, g.newsletters, g.alerts, g.mute
 FROM digest_slot w
 JOIN digest_signature g ON g.key = w.signature_id
 JOIN digest_schedule c ON c.id = w.schedule_id
-WHERE w.state = 'open'
+WHERE w.state = 'open' AND ('x' || left(g.key, 7))::bit(28)::int %% %s = %s
 GROUP BY g.key, w.window_start, w.window_end
 ORDER BY min(w.due_at), g.key
 LIMIT %s
 """
 
 
-def slots_waiting(*, now: datetime, limit: int = 200) -> tuple[Wanted, ...]:
-    """The personal editions that open slots wait for, the earliest first. Changes nothing."""
+def slots_waiting(
+    *, now: datetime, limit: int = 200, lane: tuple[int, int] = (0, 1)
+) -> tuple[Wanted, ...]:
+    """The personal editions that open slots wait for, the earliest first. Changes nothing.
+
+    ``lane``: only those of one (number, of how many) lanes, into which the signatures fall evenly.
+    """
+    number, lanes = lane
     with connection.cursor() as cursor:
-        cursor.execute(_WAITING, (limit,))
+        cursor.execute(_WAITING, (lanes, number, limit))
         rows = cursor.fetchall()
     names = dict(
         Topic.objects.filter(pk__in={topic for row in rows for topic in row[1]}).values_list(

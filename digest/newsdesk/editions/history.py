@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db import connection
 
 from digest.newsdesk.editions.core.rank import StoryCandidate
-from digest.newsdesk.editions.models import Edition, Item
+from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.stories.coverage import standing
 from digest.newsdesk.stories.moved import moved
 
@@ -101,6 +101,18 @@ class Had:
 
 _Carried = tuple[int, datetime, bool]
 
+# An edition that tells what another tells has that one's items.
+_CARRIED = """
+SELECT e.signature_key, e.newsletter_id, e.slot_at, e.state,
+       coalesce(story.merged_into_id, item.story_id)
+FROM digest_edition e
+JOIN digest_item item ON item.edition_id = coalesce(e.same_as_id, e.id) AND NOT item.killed
+JOIN digest_story story ON story.id = item.story_id
+WHERE (e.signature_key = ANY(%s) AND e.state = %s
+       OR e.newsletter_id = ANY(%s) AND e.state = ANY(%s))
+      AND e.slot_at BETWEEN %s AND %s
+"""
+
 
 def _of(
     reached: ReaderHistory, before: datetime, rows: dict[str | int, list[_Carried]]
@@ -125,25 +137,19 @@ def _carried(asked: Sequence[tuple[ReaderHistory, datetime]]) -> dict[str | int,
     newsletters = {pk for reached, _ in asked for pk in reached.newsletter_ids}
     if not (keys or newsletters):
         return {}
-    state = Edition.State
-    of_signature = Q(edition__signature_key__in=keys, edition__state=state.PUBLISHED)
-    of_newsletter = Q(
-        edition__newsletter__in=newsletters,
-        edition__state__in=[state.PUBLISHED, state.DRAFT, state.APPROVED],
-    )
     moments = [before for _, before in asked]
-    rows = Item.objects.filter(
-        of_signature | of_newsletter,
-        edition__slot_at__gte=min(moments) - _LOOKED_BACK,
-        edition__slot_at__lte=max(moments),
-        killed=False,
-    ).values_list(
-        "edition__signature_key", "edition__newsletter_id", "edition__slot_at", "edition__state",
-        "story_id", "story__merged_into_id",
-    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CARRIED,
+            [
+                sorted(keys), Edition.State.PUBLISHED, sorted(newsletters),
+                [Edition.State.PUBLISHED, Edition.State.DRAFT, Edition.State.APPROVED],
+                min(moments) - _LOOKED_BACK, max(moments),
+            ],
+        )  # fmt: skip
+        rows = cursor.fetchall()
     found: dict[str | int, list[_Carried]] = defaultdict(list)
-    for key, newsletter, at, its_state, story, merged in rows:
-        place = newsletter if newsletter is not None else key
-        if place is not None:
-            found[place].append((merged or story, at, its_state == state.PUBLISHED))
+    for key, newsletter, at, its_state, story in rows:
+        place = key if newsletter is None else newsletter
+        found[place].append((story, at, its_state == Edition.State.PUBLISHED))
     return found

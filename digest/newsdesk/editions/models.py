@@ -49,6 +49,16 @@ class Edition(models.Model):
     )
     published_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    content_hash = models.CharField(
+        max_length=64, null=True, help_text="Of a personal digest: what it tells its readers."
+    )
+    same_as = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The edition of another signature that tells the same: its items, its messages.",
+    )
 
     class Meta:
         db_table = "digest_edition"
@@ -70,7 +80,14 @@ class Edition(models.Model):
                 name="edition_window_forward",
             ),
         ]
-        indexes = [models.Index(fields=["state", "slot_at"], name="edition_due")]
+        indexes = [
+            models.Index(fields=["state", "slot_at"], name="edition_due"),
+            models.Index(
+                fields=["content_hash"],
+                condition=models.Q(content_hash__isnull=False, same_as=None),
+                name="edition_content",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title} {self.local_date}"

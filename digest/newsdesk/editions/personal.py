@@ -4,7 +4,6 @@ What a window offers, what its readers had before and what stories say in a lang
 for all of them; each edition is then chosen and worded in memory, and all are written together.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -12,26 +11,17 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 
 from digest.kit.text import cut, one_line
-from digest.newsdesk.editions.assemble import content_item
-from digest.newsdesk.editions.candidates import OfferedStory, offered_to_all
-from digest.newsdesk.editions.core.content import ContentItem, EditionContent
-from digest.newsdesk.editions.core.rank import (
-    EditionWindow,
-    Pick,
-    StoryCandidate,
-    in_sections,
-    rank,
-)
+from digest.newsdesk.editions.candidates import offered_to_all
+from digest.newsdesk.editions.core.content import EditionContent
+from digest.newsdesk.editions.core.rank import EditionWindow, Pick, in_sections, pick
 from digest.newsdesk.editions.history import NOTHING, Had, ReaderHistory
-from digest.newsdesk.editions.models import Edition, EditionRevision, Item
-from digest.newsdesk.stories.coverage import Coverage, coverage, is_web
-from digest.newsdesk.stories.moved import moved
-from digest.newsdesk.stories.shown.news import NewsSince
+from digest.newsdesk.editions.together.choice import TopicOffer, WindowOffer
+from digest.newsdesk.editions.together.rows import Draft, Place, there, write
+from digest.newsdesk.editions.together.told import Telling, Told
 from digest.newsdesk.topics.models import Topic
 
 PERSONAL_SIZE = 12
 TITLE_LIMIT = 200
-RULE = "by rule"
 # Why a reader's slot sends nothing.
 NOTHING_NEW = "Nothing new on its topics."
 NOTHING_MOVED = "Nothing that its reader had not had before."
@@ -68,6 +58,16 @@ class PersonalEdition:
         keys = {self.signature_key, *self.reached.signature_keys}
         return replace(self.reached, signature_keys=sorted(keys))
 
+    @property
+    def place(self) -> Place:
+        """By which the edition is known: one per signature and window."""
+        return self.signature_key, self.window.start, self.window.end
+
+    @property
+    def telling(self) -> Telling:
+        """In which languages news is told, and until when."""
+        return self.reads, self.window.end
+
 
 @dataclass(frozen=True, slots=True)
 class ComposedDigest:
@@ -77,251 +77,177 @@ class ComposedDigest:
     reason: str = ""
 
 
+class DigestRun:
+    """What the editions of the same hours share, read once: keep it for seconds, not for minutes.
+
+    ``topic_ids``: those that any of them may be on; all topics without.
+    """
+
+    def __init__(self, topic_ids: Iterable[int] | None = None) -> None:
+        rows = Topic.objects.all()
+        if topic_ids is not None:
+            rows = rows.filter(pk__in=set(topic_ids))
+        self.topics = {each.pk: each for each in rows}
+        self.told = Told()
+        self._offers: dict[tuple[datetime, datetime], WindowOffer] = {}
+        self._choices: dict[tuple[WindowOffer, tuple[int, ...], tuple[str, ...]], TopicOffer] = {}
+
+    def offer(self, window: EditionWindow) -> WindowOffer:
+        """What a window offers."""
+        place = window.start, window.end
+        if place not in self._offers:
+            offered = offered_to_all(window, topic_ids=list(self.topics))
+            self._offers[place] = WindowOffer(window, offered)
+        return self._offers[place]
+
+    def choice(self, wanted: PersonalEdition) -> TopicOffer:
+        """What its topics and languages offer, whatever its readers had before."""
+        place = self.offer(wanted.window), tuple(wanted.topic_ids), wanted.reads
+        if place not in self._choices:
+            offer, topics, languages = place
+            self._choices[place] = offer.choice(topics, languages)
+        return self._choices[place]
+
+
 def compose_personal(wanted: PersonalEdition, *, now: datetime) -> ComposedDigest:
     """As :func:`compose_many`, for one."""
     return compose_many([wanted], now=now)[0]
 
 
-def compose_many(wanted: Sequence[PersonalEdition], *, now: datetime) -> list[ComposedDigest]:
+def compose_many(
+    wanted: Sequence[PersonalEdition], *, now: datetime, run: DigestRun | None = None
+) -> list[ComposedDigest]:
     """The edition of each signature's window, published at once; none when it has nothing to tell.
 
     Only what is told in a language its readers read is in it, and of what they had before only
     what moved on. One per signature and window: a second call, or two at once, give the same
-    editions.
+    editions. Signatures whose readers are told the same share the first one's.
     """
-    there = _there(wanted)
-    missing = [each for each in wanted if _place(each) not in there]
-    drafted, reasons = _Composer(missing).drafts() if missing else ([], {})
+    found = there(each.place for each in wanted)
+    missing = [each for each in wanted if each.place not in found]
+    if run is None or not run.topics.keys() >= {t for each in missing for t in each.topic_ids}:
+        run = DigestRun({t for each in missing for t in each.topic_ids})
+    composed, reasons = _drafts(missing, run) if missing else ([], {})
     try:
         with transaction.atomic():
-            there |= _publish(drafted, now)
+            found |= _written(composed, now)
     except IntegrityError:
         # Somebody composes the same ones: theirs stand, and what they have not made is made alone.
-        there |= _there(wanted)
-        for draft in drafted:
-            if _place(draft.wanted) not in there:
-                there |= _alone(draft, now)
-    return [
-        ComposedDigest(there.get(_place(each)), reasons.get(_place(each), "")) for each in wanted
-    ]
-
-
-_Place = tuple[str, datetime, datetime]
-# In which languages news is told, and until when.
-_Telling = tuple[tuple[str, ...], datetime]
-
-
-def _place(wanted: PersonalEdition) -> _Place:
-    return wanted.signature_key, wanted.window.start, wanted.window.end
-
-
-def _telling(wanted: PersonalEdition) -> _Telling:
-    return wanted.reads, wanted.window.end
-
-
-def _there(wanted: Sequence[PersonalEdition]) -> dict[_Place, int]:
-    """The editions that exist, by signature and window."""
-    rows = Edition.objects.filter(signature_key__in={each.signature_key for each in wanted})
-    rows = rows.filter(window_end__in={each.window.end for each in wanted})
-    found = rows.values_list("signature_key", "window_start", "window_end", "pk")
-    return {(key or "", start, end): pk for key, start, end, pk in found}
+        found |= there(each.place for each in wanted)
+        for place, draft in composed:
+            if place not in found:
+                found |= _alone(place, draft, now)
+    return [ComposedDigest(found.get(each.place), reasons.get(each.place, "")) for each in wanted]
 
 
 @dataclass(frozen=True, slots=True)
-class _Draft:
+class _Asked:
+    """A digest that is wanted, what its topics offer, and what of that its readers know already."""
+
     wanted: PersonalEdition
-    edition: Edition
-    items: list[Item]
-    content: EditionContent
+    choice: TopicOffer
+    had: dict[int, datetime]
+    muted: frozenset[int]
+
+    @property
+    def alike(self) -> tuple[object, ...]:
+        """What makes its content: equal ones get one edition."""
+        wanted = self.wanted
+        return (
+            wanted.window, tuple(wanted.topic_ids), wanted.reads, wanted.language, wanted.slot_at,
+            wanted.local_date, wanted.title, frozenset(self.had.items()), self.muted,
+        )  # fmt: skip
 
 
-class _Composer:
-    """Everything that editions of the same hours share, read once."""
-
-    def __init__(self, wanted: Sequence[PersonalEdition]) -> None:
-        self._wanted = wanted
-        self._topics = {
-            each.pk: each
-            for each in Topic.objects.filter(pk__in={t for w in wanted for t in w.topic_ids})
-        }
-        self._had = Had.of([(w.signature_key, w.had, w.slot_at) for w in wanted])
-        self._offered: dict[tuple[datetime, datetime], dict[int, list[OfferedStory]]] = {}
-        self._news: dict[tuple[int, datetime, _Telling], NewsSince] = {}
-
-    def drafts(self) -> tuple[list[_Draft], dict[_Place, str]]:
-        """What can be published, and why the others cannot."""
-        picked: list[tuple[PersonalEdition, Sequence[Pick]]] = []
-        reasons: dict[_Place, str] = {}
-        for wanted, offered in self._told():
-            if isinstance(offered, str):
-                reasons[_place(wanted)] = offered
-            else:
-                picked.append((wanted, in_sections(rank(offered, wanted.window, PERSONAL_SIZE))))
-        drafted = self._worded(picked)
-        for each in [each for each in drafted if not each.content.items]:
-            reasons[_place(each.wanted)] = WITHDRAWN
-        return [each for each in drafted if each.content.items], reasons
-
-    def _told(self) -> Iterable[tuple[PersonalEdition, list[StoryCandidate] | str]]:
-        """For each the stories worth telling, or why there are none."""
-        fitting = {id(each): self._fitting(each) for each in self._wanted}
-        self._learn_news(fitting)
-        for wanted in self._wanted:
-            found = fitting[id(wanted)]
-            if isinstance(found, str):
-                yield wanted, found
-                continue
-            told = [
-                each
-                for each in found
-                if each.had_at is None or self._news[each.story_id, each.had_at, _telling(wanted)]
-            ]
-            yield wanted, told or NOTHING_MOVED
-
-    def _fitting(self, wanted: PersonalEdition) -> list[StoryCandidate] | str:
-        """On its topics, new in a language that is read, not muted; with when it was had last."""
-        names = {pk: self._topics[pk].name for pk in wanted.topic_ids if pk in self._topics}
-        by_topic = self._window(wanted.window)
-        on_topics = [
-            (each, tuple(names[pk] for pk in each.topics if pk in names))
-            for each in {e.candidate.story_id: e for t in names for e in by_topic[t]}.values()
-        ]
-        if not on_topics:
-            return NOTHING_NEW
-        spoken = {each.partition("-")[0].lower() for each in wanted.reads}
-        readable = [pair for pair in on_topics if spoken & pair[0].new_in]
-        if not readable:
-            return f"Nothing new in {', '.join(wanted.reads)}."
-        had, muted = self._had.by(wanted.signature_key), self._had.muted(wanted.reached)
-        found = [
-            replace(
-                each.candidate,
-                topics=topics,
-                in_earlier=each.candidate.story_id in had,
-                had_at=had.get(each.candidate.story_id),
-            )
-            for each, topics in readable
-            if each.candidate.story_id not in muted
-        ]
-        return found or NOTHING_MOVED
-
-    def _window(self, window: EditionWindow) -> dict[int, list[OfferedStory]]:
-        """What a window offers, by topic."""
-        place = window.start, window.end
-        if place not in self._offered:
-            by_topic = self._offered[place] = defaultdict(list)
-            for each in offered_to_all(window, topic_ids=list(self._topics)):
-                for topic in each.topics:
-                    by_topic[topic].append(each)
-        return self._offered[place]
-
-    def _learn_news(self, fitting: dict[int, list[StoryCandidate] | str]) -> None:
-        """What each story that somebody had before has since then, in their languages."""
-        asked: dict[_Telling, dict[datetime, set[int]]] = defaultdict(lambda: defaultdict(set))
-        for wanted in self._wanted:
-            found = fitting[id(wanted)]
-            for each in [] if isinstance(found, str) else found:
-                if each.had_at is not None:
-                    asked[_telling(wanted)][each.had_at].add(each.story_id)
-        for telling, moments in asked.items():
-            reads, until = telling
-            for moment, stories in moments.items():
-                since = dict.fromkeys(stories, moment)
-                for story, news in moved(since, until=until, languages=reads).items():
-                    self._news[story, moment, telling] = news
-
-    def _worded(self, picked: Sequence[tuple[PersonalEdition, Sequence[Pick]]]) -> list[_Draft]:
-        asked: dict[tuple[str, ...], set[int]] = defaultdict(set)
-        for wanted, picks in picked:
-            asked[wanted.reads].update(pick.story_id for pick in picks)
-        covered = {reads: coverage(stories, languages=reads) for reads, stories in asked.items()}
-        return [self._draft(wanted, picks, covered[wanted.reads]) for wanted, picks in picked]
-
-    def _draft(
-        self, wanted: PersonalEdition, picks: Sequence[Pick], covered: dict[int, Coverage]
-    ) -> _Draft:
-        edition = _edition(wanted)
-        items = [
-            Item(
-                edition=edition, story_id=pick.story_id, position=position, score=pick.score,
-                reason=pick.reason, section=pick.section[:120], is_update=pick.is_update,
-                had_at=pick.had_at,
-            )
-            for position, pick in enumerate(picks, 1)
-        ]  # fmt: skip
-        followed = [self._topics[pk] for pk in wanted.topic_ids if pk in self._topics]
-        followed.sort(key=lambda each: (each.position, each.name))
-        sections = {each.name: each.name_in(wanted.language) for each in followed}
-        content = EditionContent(
-            public_id=str(edition.public_id),
-            kind="personal",
-            title=edition.title,
-            language=edition.language,
-            local_date=edition.local_date,
-            slot_at=edition.slot_at,
-            time_zone=edition.time_zone,
-            items=tuple(self._contents(items, covered, _telling(wanted), sections)),
-            topics=tuple(sections.values()),
-        )
-        return _Draft(wanted, edition, items, content)
-
-    def _contents(
-        self,
-        items: Sequence[Item],
-        covered: dict[int, Coverage],
-        telling: _Telling,
-        sections: dict[str, str],
-    ) -> Iterable[ContentItem]:
-        for item in items:
-            story = covered.get(item.story_id)
-            if story is None or story.lead is None or not is_web(story.lead.url):
-                continue
-            news = self._news.get((item.story_id, item.had_at, telling)) if item.had_at else None
-            section = sections.get(item.section, "")
-            yield content_item(item, story, story.lead, {}, section=section, news=news)
+def _drafts(
+    wanted: Sequence[PersonalEdition], run: DigestRun
+) -> tuple[list[tuple[Place, Draft]], dict[Place, str]]:
+    """What can be published, equal ones as one draft; and why the others cannot."""
+    asked = _asked(wanted, run)
+    alike: dict[tuple[object, ...], list[_Asked]] = {}
+    for each in asked:
+        alike.setdefault(each.alike, []).append(each)
+    firsts = [same[0] for same in alike.values()]
+    run.told.learn_news(
+        (story, at, each.wanted.telling) for each in firsts for story, at in each.had.items()
+    )
+    picked = [_picks(each, run) for each in firsts]
+    run.told.learn_words(
+        (each.wanted.reads, [pick.story_id for pick in picks])
+        for each, picks in zip(firsts, picked, strict=True)
+        if not isinstance(picks, str)
+    )
+    made: list[tuple[Place, Draft]] = []
+    reasons: dict[Place, str] = {}
+    for same, picks in zip(alike.values(), picked, strict=True):
+        draft = picks if isinstance(picks, str) else _draft(same[0].wanted, picks, run)
+        places = [each.wanted.place for each in same]
+        if isinstance(draft, str):
+            reasons |= dict.fromkeys(places, draft)
+        else:
+            made += [(place, draft) for place in places]
+    return made, reasons
 
 
-def _edition(wanted: PersonalEdition) -> Edition:
-    return Edition(
-        signature_key=wanted.signature_key,
-        language=wanted.language,
-        languages=list(wanted.reads),
-        local_date=wanted.local_date,
-        time_zone=wanted.window.time_zone,
-        slot_at=wanted.slot_at,
-        window_start=wanted.window.start,
-        window_end=wanted.window.end,
+def _asked(wanted: Sequence[PersonalEdition], run: DigestRun) -> list[_Asked]:
+    known = Had.of([(each.signature_key, each.had, each.slot_at) for each in wanted])
+    found = []
+    for each in wanted:
+        choice = run.choice(each)
+        had = {s: at for s, at in known.by(each.signature_key).items() if s in choice.stories}
+        muted = known.muted(each.reached) & choice.stories
+        found.append(_Asked(each, choice, had, frozenset(muted)))
+    return found
+
+
+def _picks(asked: _Asked, run: DigestRun) -> Sequence[Pick] | str:
+    """The stories worth telling, or why there are none."""
+    wanted, choice = asked.wanted, asked.choice
+    if not choice.on_topics:
+        return NOTHING_NEW
+    if not choice.stories:
+        return f"Nothing new in {', '.join(wanted.reads)}."
+    names = {pk: run.topics[pk].name for pk in wanted.topic_ids if pk in run.topics}
+    known = {
+        story
+        for story, at in asked.had.items()
+        if not run.told.has_moved(story, at, wanted.telling)
+    }
+    told = run.offer(wanted.window).told(choice, names, asked.had, asked.muted | known)
+    return in_sections(pick(told, wanted.window, PERSONAL_SIZE)) or NOTHING_MOVED
+
+
+def _draft(wanted: PersonalEdition, picks: Sequence[Pick], run: DigestRun) -> Draft | str:
+    followed = [run.topics[pk] for pk in wanted.topic_ids if pk in run.topics]
+    followed.sort(key=lambda each: (each.position, each.name))
+    sections = {each.name: each.name_in(wanted.language) for each in followed}
+    items = run.told.documents(picks, wanted.telling, sections)
+    if not items:
+        return WITHDRAWN
+    content = EditionContent(
+        public_id="",
+        kind="personal",
         title=cut(one_line(wanted.title), TITLE_LIMIT),
+        language=wanted.language,
+        local_date=wanted.local_date,
+        slot_at=wanted.slot_at,
+        time_zone=wanted.window.time_zone,
+        items=(),
+        topics=tuple(sections.values()),
     )
+    return Draft(wanted.reads, picks, content, items)
 
 
-def _publish(drafts: Sequence[_Draft], now: datetime) -> dict[_Place, int]:
-    """Write them as published; an edition that exists already is an ``IntegrityError``."""
-    for draft in drafts:
-        draft.edition.state = Edition.State.PUBLISHED
-        draft.edition.published_at = now
-        draft.edition.lock_version = 1
-    Edition.objects.bulk_create([draft.edition for draft in drafts])
-    Item.objects.bulk_create([item for draft in drafts for item in draft.items])
-    EditionRevision.objects.bulk_create(
-        EditionRevision(
-            edition=draft.edition,
-            revision=1,
-            content=draft.content.to_document(),
-            published_at=now,
-            published_by=RULE,
-        )
-        for draft in drafts
-    )
-    return {_place(draft.wanted): draft.edition.pk for draft in drafts}
+def _written(composed: Sequence[tuple[Place, Draft]], now: datetime) -> dict[Place, int]:
+    if not composed:
+        return {}
+    drafts = list({id(draft): draft for _, draft in composed}.values())
+    return write(drafts, composed, now=now)
 
 
-def _alone(draft: _Draft, now: datetime) -> dict[_Place, int]:
-    draft.edition.pk = None
-    for item in draft.items:
-        item.pk = None
+def _alone(place: Place, draft: Draft, now: datetime) -> dict[Place, int]:
     try:
         with transaction.atomic():
-            return _publish([draft], now)
+            return write([draft], [(place, draft)], now=now)
     except IntegrityError:
-        return _there([draft.wanted])
+        return there([place])

@@ -11,7 +11,7 @@ from digest.models import EditionRevision, Story
 from digest.newsdesk.editions.core.content import EditionContent
 from digest.newsdesk.editions.core.rank import EditionWindow
 from digest.newsdesk.editions.history import ReaderHistory
-from digest.newsdesk.editions.personal import PersonalEdition, compose_many
+from digest.newsdesk.editions.personal import DigestRun, PersonalEdition, compose_many
 from tests.newsdesk.desk import ALL_SAVED, NOW, SLOT, hours, report, story, topic
 
 pytestmark = pytest.mark.django_db
@@ -50,16 +50,33 @@ def happen(stories: list[Story], what: list[tuple[int, int, str]]) -> dict[int, 
     return moves
 
 
-def digest(day: int, alerted: list[tuple[int, datetime]]) -> list[EditionContent]:
+# By signature: one reader who gets alerts too, one who does not, and one who wishes the same as
+# the second, so that both share an edition.
+ALERTED, QUIET, ALIKE = "a" * 64, "b" * 64, "c" * 64
+
+
+def digests(day: int, alerted: list[tuple[int, datetime]]) -> dict[str, list[EditionContent]]:
     end = SLOT - hours(24 * (2 - day))
-    wanted = PersonalEdition(
-        "a" * 64, [topic("Korea").pk], "en", EditionWindow(end - hours(24), end, "UTC"), end,
-        date(2026, 3, 1) + timedelta(days=day), "Korea", ("en",),
-        ReaderHistory(alerted=[each for each in alerted if each[1] <= end]),
+    made = compose_many(
+        [
+            PersonalEdition(
+                key, [topic("Korea").pk], "en", EditionWindow(end - hours(24), end, "UTC"), end,
+                date(2026, 3, 1) + timedelta(days=day), "Korea", ("en",),
+                ReaderHistory(alerted=[e for e in alerted if e[1] <= end and key == ALERTED]),
+            )
+            for key in (ALERTED, QUIET, ALIKE)
+        ],
+        now=NOW,
+        run=DigestRun(),
     )  # fmt: skip
-    (made,) = compose_many([wanted], now=NOW)
-    found = EditionRevision.objects.filter(edition=made.edition_id)
-    return [EditionContent.from_document(each.content) for each in found]
+    assert made[1] == made[2]
+    return {
+        key: [
+            EditionContent.from_document(each.content)
+            for each in EditionRevision.objects.filter(edition=one.edition_id)
+        ]
+        for key, one in zip((ALERTED, QUIET, ALIKE), made, strict=True)
+    }
 
 
 @settings(
@@ -82,16 +99,17 @@ def try_once(what: list[tuple[int, int, str]], warned: list[tuple[int, int]]) ->
     by_public = {str(each.public_id): each.pk for each in stories}
     moves = happen(stories, what)
     alerted = [(stories[which].pk, moment(hour)) for hour, which in warned]
-    had: dict[int, datetime] = {}
+    had: dict[tuple[str, int], datetime] = {}
     for day in range(3):
         end = SLOT - hours(24 * (2 - day))
         for pk, at in alerted:
             if at <= end:
-                had[pk] = max(had.get(pk, at), at)
-        for content in digest(day, alerted):
-            for item in content.items:
-                pk = by_public[item.story]
-                if pk in had:
-                    assert any(had[pk] < at < end for at in moves[pk]), (day, item.headline)
+                had[ALERTED, pk] = max(had.get((ALERTED, pk), at), at)
+        for reader, contents in digests(day, alerted).items():
+            for item in [item for content in contents for item in content.items]:
+                place = reader, by_public[item.story]
+                if place in had:
+                    news = any(had[place] < at < end for at in moves[place[1]])
+                    assert news, (reader, day, item.headline)
                     assert item.is_update
-                had[pk] = end
+                had[place] = end

@@ -1,6 +1,8 @@
 """What an edition says, as a value: made by publish, frozen in the database, read by messages."""
 
-from dataclasses import asdict, dataclass, field
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -89,6 +91,16 @@ class EditionContent:
                 "slot_at": datetime.fromisoformat(document["slot_at"]),
             }
         )
+
+
+def document(content: EditionContent, items: Sequence[str], public_id: str = "") -> str:
+    """As :meth:`EditionContent.to_document` in JSON, of items that are JSON already.
+
+    ``content`` comes without any. What many editions carry is so turned into JSON once.
+    """
+    plain = replace(content, items=(), public_id=public_id).to_document()
+    del plain["items"]
+    return f'{{"items": [{", ".join(items)}], {json.dumps(plain)[1:]}'
 
 
 def _item(plain: dict[str, Any]) -> ContentItem:

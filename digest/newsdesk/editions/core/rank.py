@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from digest.kit.text import cut
 from digest.newsdesk.newsletters.core.calendar import zone
@@ -141,29 +142,46 @@ def rank(
     candidates: Iterable[StoryCandidate], window: EditionWindow, size: int
 ) -> tuple[Pick, ...]:
     """At most ``size`` picks, the best first; ties go to the later report, then the older story."""
-    strongest = sorted(
-        ((strength(each, window), each) for each in candidates),
-        key=lambda pair: (pair[0], pair[1].last_at, -pair[1].story_id),
-        reverse=True,
+    return pick(
+        sorted(((strength(each, window), each) for each in candidates), key=order, reverse=True),
+        window,
+        size,
     )
+
+
+def order(scored: tuple[float, StoryCandidate]) -> tuple[float, datetime, int]:
+    """The key by which scored stories stand, the greatest first."""
+    points, each = scored
+    return points, each.last_at, -each.story_id
+
+
+def pick(
+    strongest: Iterable[tuple[float, StoryCandidate]], window: EditionWindow, size: int
+) -> tuple[Pick, ...]:
+    """At most ``size`` of stories that come with their :func:`strength`, in :func:`order`.
+
+    No more is taken from ``strongest`` than it needs.
+    """
     places = max(2, math.ceil(size * TOPIC_SHARE))
     crowd: Counter[str] = Counter()
-    chosen: list[tuple[float, StoryCandidate]] = []
-    beyond: list[tuple[float, StoryCandidate]] = []
-    for pair in strongest:
-        topic = pair[1].topics[0] if pair[1].topics else ""
+    chosen: list[tuple[int, float, StoryCandidate]] = []
+    beyond: list[tuple[int, float, StoryCandidate]] = []
+    for number, (points, each) in enumerate(strongest):
+        topic = each.topics[0] if each.topics else ""
         crowd[topic] += 1
-        (beyond if topic and crowd[topic] > places else chosen).append(pair)
+        (beyond if topic and crowd[topic] > places else chosen).append((number, points, each))
+        if len(chosen) == size:
+            break
     # Places that nobody else wants go to those beyond their topic's share.
-    taken = {each.story_id for _, each in [*chosen, *beyond][:size]}
-    chosen = [pair for pair in strongest if pair[1].story_id in taken]
+    chosen = sorted([*chosen, *beyond][:size], key=lambda each: each[0])
+    on_topic = Counter(topic for _, _, each in chosen for topic in set(each.topics))
     place: Counter[str] = Counter()
     picks = []
-    for points, each in chosen:
+    for _, points, each in chosen:
         topic = each.topics[0] if each.topics else ""
         # Under each of its topics: one that is above on a topic beside its main one is above.
         place.update(set(each.topics))
-        reason = _reason(each, window, place[topic], sum(topic in c.topics for _, c in chosen))
+        reason = _reason(each, window, place[topic], on_topic[topic])
         picks.append(
             Pick(each.story_id, round(points, 4), reason, topic, each.in_earlier, each.had_at)
         )
@@ -226,6 +244,7 @@ def _in_halves(weight: float) -> float:
     return math.ceil(round(weight * 2, 6)) / 2 if weight > 1e-6 else 0.0
 
 
+@lru_cache(maxsize=256)
 def since_words(window: EditionWindow) -> str:
     """The window's start as an editor says it: ``07:00``, ``yesterday``, ``Friday``, ``3 May``."""
     in_zone = zone(window.time_zone)
@@ -238,6 +257,7 @@ def since_words(window: EditionWindow) -> str:
     return f"{start:%A}" if days < 7 else f"{start.day} {start:%B}"
 
 
+@lru_cache(maxsize=1024)
 def height_words(window: EditionWindow, hours: int) -> str:
     """The moment so many hours before the window's end: ``22:00``, ``Friday 22:00``."""
     in_zone = zone(window.time_zone)

@@ -1,14 +1,17 @@
 """Words for email: subject, preheader, text part and HTML, with the readers' links still open."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import mrml
+from jinja2 import Environment
 
 from digest.kit.errors import SetupError
 from digest.kit.text import one_line
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.editions.core.content import EditionContent
+from digest.outbound.channels.email.shared import Cells, Texts, made_anew
 from digest.outbound.messages import links
 from digest.outbound.messages.alert import alert_of
 from digest.outbound.messages.environment import environment, locale_of, version
@@ -38,8 +41,11 @@ class TemplateBroken(SetupError, ValueError):
     """A mail template gave MJML that does not compile. The remedy is in the template's text."""
 
 
-def edition(content: EditionContent, newsroom: Newsroom) -> Words:
-    """A newsletter's edition or a personal digest as a mail."""
+def edition(content: EditionContent, newsroom: Newsroom, *, plain: bool = False) -> Words:
+    """A newsletter's edition or a personal digest as a mail.
+
+    Items that other mails carry too were worded before; ``plain`` words all anew, to the same end.
+    """
     reading = reading_of(content, NAME, newsroom)
     name = "personal" if content.kind == "personal" else "newsletter"
     slug = _slug(content.newsletter_slug) or ("your-topics" if name == "personal" else "edition")
@@ -52,6 +58,7 @@ def edition(content: EditionContent, newsroom: Newsroom) -> Words:
         list_id=f"{slug}.{newsroom.list_domain}",
         list_name=reading.title,
         sender={"sender_name": one_line(content.sender_name), "reply_to": content.reply_to},
+        plain=plain,
     )
 
 
@@ -110,6 +117,7 @@ def _words(
     list_id: str = "",
     list_name: str = "",
     sender: dict[str, str] | None = None,
+    plain: bool = False,
 ) -> Words:
     rtl = locale_of(language).text_direction == "rtl"
     files = {part: f"email/{name}/{part}" for part in ("subject.txt", "body.txt", "body.mjml")}
@@ -129,7 +137,7 @@ def _words(
         one_line(templates.get_template(files["subject.txt"]).render(context)), SUBJECT_LIMIT
     )
     context["subject"] = subject
-    text = templates.get_template(files["body.txt"]).render(context)
+    text, html = _bodies(templates, files, context, plain=plain)
     return Words(
         channel=NAME,
         language=language,
@@ -139,7 +147,7 @@ def _words(
             "subject": subject,
             "preheader": preheader,
             "text": _paragraphs(text),
-            "html": compile_mjml(templates.get_template(files["body.mjml"]).render(context)),
+            "html": html,
             "list_id": list_id,
             "list_name": list_name,
             "archive_url": links.archive(newsroom.base_url) if list_id else "",
@@ -148,6 +156,21 @@ def _words(
             **{name: value for name, value in (sender or {}).items() if value},
         },
     )
+
+
+def _bodies(
+    templates: Environment, files: Mapping[str, str], context: dict[str, Any], *, plain: bool
+) -> tuple[str, str]:
+    """The text part and the HTML; what many mails carry is made once unless ``plain``."""
+    as_text = templates.get_template(files["body.txt"])
+    as_html = templates.get_template(files["body.mjml"])
+    if plain:
+        context["shared"] = made_anew
+        return as_text.render(context), compile_mjml(as_html.render(context))
+    texts, cells = Texts(files["body.txt"], context["language"]), Cells(compile_mjml)
+    text = as_text.render(context | {"shared": texts.piece})
+    html = compile_mjml(as_html.render(context | {"shared": cells.mark}))
+    return text, cells.into(html)
 
 
 def compile_mjml(source: str) -> str:

@@ -1,13 +1,17 @@
 """Messages of a send: rendered once per revision, channel and language, and kept for good."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
 
 from digest.audience.joining.confirm import awaiting_in
 from digest.audience.models.letters import Letter
+from digest.kit.sql import copy_rows
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.alerts.models import AlertRevision
 from digest.newsdesk.editions.core.content import EditionContent
@@ -65,8 +69,7 @@ def of_personal_editions(
     missing = [frozen for edition_id, frozen in latest.items() if edition_id not in found]
     room = newsroom()
     for start in range(0, len(missing), _AT_ONCE):
-        some = missing[start : start + _AT_ONCE]
-        Message.objects.bulk_create(
+        _store(
             [
                 _message(
                     Kind.EDITION,
@@ -75,11 +78,33 @@ def of_personal_editions(
                     render_edition(EditionContent.from_document(frozen.content), channel, room),
                     now,
                 )
-                for frozen in some
-            ],
-            ignore_conflicts=True,
+                for frozen in missing[start : start + _AT_ONCE]
+            ]
         )
     return _found(latest, channel) if missing else found
+
+
+def _store(made: Sequence[Message]) -> None:
+    """Keep messages, but for those that another fan-out stored first."""
+    try:
+        with transaction.atomic():
+            copy_rows("digest_message", _MESSAGE, (_row(each) for each in made))
+    except IntegrityError:
+        Message.objects.bulk_create(made, ignore_conflicts=True)
+
+
+_MESSAGE = (
+    "kind", "source_id", "revision", "channel", "language", "variant", "template",
+    "template_version", "content_hash", "words", "created_at",
+)  # fmt: skip
+
+
+def _row(made: Message) -> tuple[Any, ...]:
+    return (
+        made.kind, made.source_id, made.revision, made.channel, made.language, made.variant,
+        made.template, made.template_version, made.content_hash, json.dumps(made.words),
+        made.created_at,
+    )  # fmt: skip
 
 
 def _found(latest: dict[int, EditionRevision], channel: str) -> dict[int, int]:

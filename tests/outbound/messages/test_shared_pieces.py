@@ -1,0 +1,66 @@
+"""Mails made of pieces that others carry too are, to the byte, those made anew."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from digest.audience.core.languages import SPOKEN
+from digest.newsdesk.editions.core.content import ContentItem, EditionContent
+from digest.outbound.channels.email import shared, words
+from tests.outbound.samples import EDITION, LEAD, NASTY, NEWSROOM
+
+ITEMS = some.builds(
+    replace,
+    some.just(LEAD),
+    story=some.integers(1, 9).map(lambda n: str(UUID(int=n))),
+    headline=NASTY,
+    blurb=NASTY,
+    news=some.sampled_from(["", "All were taken off"]),
+    news_since=some.just("2024-10-05T01:00:00+00:00"),
+    language=some.sampled_from(["", "en", "ar", "zh-Hant"]),
+    section=some.sampled_from(["", "Trade & shipping", "Korea"]),
+    is_update=some.booleans(),
+    sources=some.lists(NASTY, max_size=3).map(tuple),
+    source_count=some.integers(0, 9),
+    picture=some.sampled_from([None, LEAD.picture]),
+)
+
+
+def same(content: EditionContent) -> None:
+    made, anew = words.edition(content, NEWSROOM), words.edition(content, NEWSROOM, plain=True)
+    assert made == anew
+    assert "data-shared" not in made.fields["html"]
+
+
+@given(
+    items=some.lists(ITEMS, max_size=6).map(tuple),
+    language=some.sampled_from(sorted(SPOKEN)),
+    kind=some.sampled_from(["personal", "newsletter"]),
+)
+def test_whatever_is_told_in_whatever_language(
+    items: tuple[ContentItem, ...], language: str, kind: str
+) -> None:
+    same(replace(EDITION, items=items, language=language, kind=kind))
+
+
+@pytest.mark.parametrize("language", sorted(SPOKEN))
+def test_an_item_stands_at_any_place(language: str) -> None:
+    for turn in range(len(EDITION.items)):
+        items = EDITION.items[turn:] + EDITION.items[:turn]
+        same(replace(EDITION, items=items, language=language, kind="personal"))
+
+
+def test_a_mark_that_a_headline_brings_is_words() -> None:
+    item = replace(LEAD, headline='<td data-shared="0:0"></td>')
+    content = replace(EDITION, items=(LEAD, item, item))
+    assert words.edition(content, NEWSROOM) == words.edition(content, NEWSROOM, plain=True)
+
+
+def test_pieces_are_kept_in_bounds() -> None:
+    for number in range(60):
+        item = replace(LEAD, headline=f"Event {number}")
+        words.edition(replace(EDITION, items=(item, item)), NEWSROOM)
+    assert 0 < len(shared._texts) <= shared._KEPT

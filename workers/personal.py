@@ -1,0 +1,85 @@
+"""Personal digests composed for the slots that wait for them, by as many workers as there are.
+
+Each takes a lane of the signatures at a time, and none that another has in hand.
+"""
+
+import random
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+
+from django.db import connection, transaction
+
+from digest.audience.schedules.opening import Wanted, slots_composed_together, slots_waiting
+from digest.kit.observe import log
+from digest.kit.sql import now
+from digest.newsdesk.alerts.issued import issued_before
+from digest.newsdesk.editions.core.rank import EditionWindow
+from digest.newsdesk.editions.history import ReaderHistory
+from digest.newsdesk.editions.personal import DigestRun, PersonalEdition, compose_many
+
+LANES = 4
+AT_ONCE = 500
+# What was read once for all serves that long; then what is ready goes to the senders.
+SECONDS = 10.0
+# Advisory locks have one name space: this is the lanes'.
+_LOCK = 0x51075
+
+
+def compose_waiting(seconds: float = SECONDS) -> bool:
+    """Compose for open slots for some seconds; whether there is more to do."""
+    run, until = DigestRun(), time.monotonic() + seconds
+    lanes = random.sample(range(LANES), LANES)
+    while lanes:
+        if not _take(lanes[0], run):
+            lanes.pop(0)
+        if time.monotonic() >= until:
+            return bool(lanes)
+    return False
+
+
+def _take(lane: int, run: DigestRun) -> int:
+    """Compose some of a lane that nobody else is at work on; how many were waiting in it."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCK, lane])
+            (is_ours,) = cursor.fetchone()
+        if not is_ours:
+            return 0
+        waiting = slots_waiting(now=now(), limit=AT_ONCE, lane=(lane, LANES))
+        return _compose(waiting, run) if waiting else 0
+
+
+def _compose(waiting: Sequence[Wanted], run: DigestRun) -> int:
+    """Personal editions for their slots; a broken one must not hold up the other readers'."""
+    issued = cache(issued_before)
+    wanted = [
+        _personal_edition(each, issued(each.slot_at) if each.alerts else ()) for each in waiting
+    ]
+    try:
+        with transaction.atomic():
+            made = compose_many(wanted, now=now(), run=run)
+    except Exception:
+        if len(waiting) > 1:
+            half = len(waiting) // 2
+            return _compose(waiting[:half], run) + _compose(waiting[half:], run)
+        log.exception("a personal digest could not be composed", signature=waiting[0].signature_key)
+        return 0
+    done = [(w.slot_ids, m.edition_id, m.reason) for w, m in zip(waiting, made, strict=True)]
+    slots_composed_together(done)
+    return len(made)
+
+
+def _personal_edition(wanted: Wanted, alerted: Sequence[tuple[int, datetime]]) -> PersonalEdition:
+    return PersonalEdition(
+        wanted.signature_key,
+        wanted.topic_ids,
+        wanted.language,
+        EditionWindow(wanted.window_start, wanted.window_end, wanted.time_zone),
+        wanted.slot_at,
+        wanted.local_date,
+        wanted.title,
+        wanted.languages,
+        ReaderHistory(wanted.had_keys, wanted.newsletter_ids, alerted, wanted.muted),
+    )
