@@ -9,7 +9,7 @@ branch                           below it
 :class:`SetupError`              Misconfigured, CannotStart, NoPort, ForeignHistory,
                                  BadKey, Unusable, TemplateBroken, BadSpec,
                                  UnknownChannel, BrokenChannel, BadVapidKey,
-                                 BadAccount, RunsAlready
+                                 BadAccount, BadApnsKey, RunsAlready
 :class:`InvalidInput`            BadAddress, BadToken (Lapsed, Renewed), QueryError, BadStream,
                                  NotOpml, NotImportable, LineRefused, TooDeep, Unfit,
                                  UnfitAddress, CannotParse, ApiProblem
@@ -20,9 +20,10 @@ branch                           below it
                                  CannotConnect, BadCertificate, TookTooLong, TooLarge,
                                  RedirectLoop, BadStatus), BlockedConnection,
                                  ChannelError (Rejected, Unreachable, AnswerLost),
-                                 NotSMTP, NoAnswer, CannotPickUp, CannotCheck
+                                 NotSMTP, NoAnswer, CannotPickUp, CannotCheck,
+                                 NotTaken, LineLost
 :class:`ServiceError`            Stuck, StageFailed, Full, Gone, Turned, NotOurs, Fault,
-                                 PushRefused, BotRefused, FcmRefused
+                                 PushRefused, BotRefused, FcmRefused, ApnsRefused
 ================================ =====================================================
 """
 

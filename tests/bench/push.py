@@ -3,11 +3,12 @@
 ``python -m tests.bench.push --json`` prints ``messages_per_s, cpu_us_per_message,
 messages_per_cpu_s`` of our own process for web push, and under ``fcm`` the same for FCM, against a
 server in a process of its own that reads a request, says yes and checks nothing: its CPU is not
-ours. ``stages`` are the parts without a wire: encryption alone, and a whole request made ready.
-``--messages`` in each of ``--runs``, the median counts; ``--connections`` at once. ``alert`` is a
-breaking alert to ``--readers`` browsers through the ledger and its journal, by ``--processes``
-senders: seconds from the word until it was fanned out, and until half, 99 % and all of them were
-taken, by the ledger's own moments.
+ours. Under ``apns`` the same for APNs, by one connection and ``--streams``, against the strict
+stand-in in a process of its own. ``stages`` are the parts without a wire: encryption alone, and a
+whole request made ready. ``--messages`` in each of ``--runs``, the median counts; ``--connections``
+at once. ``alert`` is a breaking alert to ``--readers`` browsers through the ledger and its journal,
+by ``--processes`` senders: seconds from the word until it was fanned out, and until half, 99 % and
+all of them were taken, by the ledger's own moments.
 """
 
 import argparse
@@ -22,11 +23,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from types import SimpleNamespace
 from typing import Any
 
 from digest.newsdesk.alerts.core.content import AlertContent
+from digest.outbound.channels import apps
+from digest.outbound.channels.apns.channel import Apns, config_of
 from digest.outbound.channels.base import Channel
-from digest.outbound.channels.fcm import words as fcm_words
 from digest.outbound.channels.fcm.account import ServiceAccount
 from digest.outbound.channels.fcm.channel import Fcm, FcmConfig
 from digest.outbound.channels.webpush import vapid, words
@@ -35,6 +38,8 @@ from digest.outbound.channels.webpush.channel import WebPush, WebPushConfig, pay
 from digest.outbound.channels.webpush.encryption import encrypt
 from digest.outbound.messages.message import Copy, Endpoint, ReaderLinks, Words
 from digest.outbound.messages.newsroom import Newsroom
+from tests.fakes.apns import TOPIC, apns_server, settings_for
+from tests.fakes.apns import serve as serve_apple
 from tests.fakes.fcm import account_for, fcm_server
 from tests.fakes.push_service import Browser
 from tests.scenes import servers
@@ -144,12 +149,48 @@ def browsers(connections: int) -> Channel:
     )  # fmt: skip
 
 
-def apps(connections: int, port: int) -> Channel:
+def androids(connections: int, port: int) -> Channel:
     """FCM, with an account that the sink lets in."""
     server = fcm_server()
     server.port = port
     url = f"http://127.0.0.1:{port}"
     return Fcm(FcmConfig(ServiceAccount(account_for(server)), url, connections=connections))
+
+
+def apple(told: "Connection[int, Any]") -> None:
+    """The process of APNs' stand-in: tells how to reach it, and serves until it is ended."""
+
+    async def serve() -> None:
+        server = apns_server()
+        await serve_apple(server)
+        told.send(dict(settings_for(server)))
+        while True:
+            await asyncio.sleep(1)
+            server.taken.clear()
+            server.shown.clear()
+
+    _loop_factory()(serve())
+
+
+def iphones(found: dict[str, Any]) -> Channel:
+    """APNs, led to the stand-in."""
+    return Apns(config_of(SimpleNamespace(**(found | {"DIGEST_APNS_TOPICS": [TOPIC]}))))
+
+
+def by_apns(count: int, streams: int, runs: int) -> Measured:
+    """As many devices of Apple's, the median of the runs."""
+    context = get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=apple, args=(there,), daemon=True)
+    process.start()
+    try:
+        found, said = here.recv(), apps.alert("apns", "bench", ALERT, NEWSROOM)
+        links = ReaderLinks(preferences=f"https://news.example/preferences/{0:040}")
+        given = [Copy(f"7-{each}", said, Endpoint(f"{each:064x}"), links) for each in range(count)]
+        run = _loop_factory()
+        return median([run(over_the_wire(iphones(found), given, streams)) for _ in range(runs)])
+    finally:
+        process.kill()
 
 
 async def over_the_wire(channel: Channel, given: list[Copy], connections: int) -> Measured:
@@ -227,6 +268,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=20_000)
     parser.add_argument("--connections", type=int, default=50)
+    parser.add_argument("--streams", type=int, default=200)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--readers", type=int, default=10_000)
     parser.add_argument("--processes", type=int, default=2)
@@ -250,9 +292,11 @@ def main() -> int:
         run = _loop_factory()
         at_once, runs = given.connections, range(given.runs)
         whole = median([run(over_the_wire(browsers(at_once), ready, at_once)) for _ in runs])
-        said = fcm_words.alert(ALERT, NEWSROOM)
+        said = apps.alert("fcm", "bench", ALERT, NEWSROOM)
         devices = [replace(each, words=said, to=Endpoint("a" * 140)) for each in ready]
-        by_fcm = median([run(over_the_wire(apps(at_once, port), devices, at_once)) for _ in runs])
+        by_fcm = median(
+            [run(over_the_wire(androids(at_once, port), devices, at_once)) for _ in runs]
+        )
     finally:
         process.kill()
     keys = {each.key: BrowserKeys.of(each.to.data or {}) for each in ready}
@@ -269,6 +313,7 @@ def main() -> int:
         "bytes": len(encrypt(plain, keys[ready[0].key])),
         "stages": {name: each.to_document() for name, each in stages.items()},
         "fcm": by_fcm.to_document(),
+        "apns": by_apns(given.messages, given.streams, given.runs).to_document(),
         "alert": through_the_ledger,
         "load_before": round(load, 1),
     }

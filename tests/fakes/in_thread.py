@@ -4,16 +4,21 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
-from typing import Any, TypeVar
-
-from aiohttp import web
+from typing import Any, Protocol, TypeVar
 
 Server = TypeVar("Server")
 
 
+class Served(Protocol):
+    """What listens, and can be ended."""
+
+    async def cleanup(self) -> None:
+        """Listen no more."""
+
+
 @contextmanager
 def in_thread(
-    server: Server, serve: Callable[[Server], Coroutine[Any, Any, web.AppRunner]]
+    server: Server, serve: Callable[[Server], Coroutine[Any, Any, Served]]
 ) -> Iterator[Server]:
     """``server`` while it listens. Raises TimeoutError when it does not begin to."""
     ready, loop = Event(), asyncio.new_event_loop()

@@ -11,7 +11,7 @@ from typing import Any
 
 from digest.audience.kinds import OnOffer
 from digest.kit.errors import ExchangeFailed
-from digest.outbound.channels.report import Event, Report
+from digest.outbound.channels.report import Event, Kind, Report, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +91,22 @@ class Webhook:
     greeting: Callable[[Any, HookTools], HookAnswer | None] = _nothing
     token: Callable[[Any], tuple[str, Any]] | None = None
     reply: Callable[[Any, HookTools], HookAnswer | None] = _nothing
+
+
+def own_word(
+    provider: str, reports: Callable[[dict[str, Any], HookTools], Sequence[Report]]
+) -> Webhook:
+    """What the transport itself was told of an address, as a webhook at which nobody is let in.
+
+    ``reports`` gets the ledger's key of the copy as ``key`` and the refusal's words as ``reply``.
+    """
+    return Webhook(provider, lambda request, document, tools: False, lambda document: (), reports)
+
+
+def left(body: dict[str, Any], tools: HookTools) -> tuple[Report, ...]:
+    """The device or browser gave its registration up, or its owner took the permission back.
+
+    It is a leaving and no bounce: so many do it in a year that a send would take it for an old list
+    and pause itself.
+    """
+    return (Report(Kind.LEFT, text(body.get("key")), words=text(body.get("reply"))),)

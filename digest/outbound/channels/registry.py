@@ -28,6 +28,7 @@ GROUP = "digest.channels"
 BUILT_IN = {
     "email": "digest.outbound.channels.email.spec:SPEC",
     "whatsapp": "digest.outbound.channels.whatsapp.spec:SPEC",
+    "apns": "digest.outbound.channels.apns.spec:SPEC",
     "fcm": "digest.outbound.channels.fcm.spec:SPEC",
     "telegram": "digest.outbound.channels.telegram.spec:SPEC",
     "webpush": "digest.outbound.channels.webpush.spec:SPEC",

@@ -14,6 +14,7 @@ from digest.kit.env import DeclaredSetting
 from digest.kit.errors import SetupError
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.editions.core.content import EditionContent
+from digest.outbound.channels.apps import AppRegistration
 from digest.outbound.channels.base import ChannelError
 from digest.outbound.channels.preview import ChannelPreview
 from digest.outbound.messages.lint import Remark
@@ -77,6 +78,8 @@ class ChannelSpec:
     whose answer was lost waits for that and is repeated only when it says no; without a word it is
     recorded as unknown.
 
+    ``apps``: the newsroom's own apps register their devices for it, at ``/api/v1/push-tokens``.
+
     ``own_word`` names that of the ``webhooks`` as whose events the transport's own refusals of an
     address are stored; empty: they are not.
 
@@ -107,6 +110,7 @@ class ChannelSpec:
     serves_places: bool = False
     replaces: bool = False
     withdraws: bool = False
+    apps: AppRegistration | None = None
     own_word: str = ""
     reports_each_copy: bool = False
     at_once: str = ""

@@ -2,6 +2,8 @@
 
 Bearer key, JSON in and out, errors as problem+json (RFC 9457). A POST says all that the device is
 to get from now on, so that sending it again changes nothing; a DELETE ends everything.
+``platform`` names the channel, one whose spec lets apps register; without it the first that this
+installation has is meant.
 """
 
 import hmac
@@ -21,7 +23,8 @@ from digest.audience.kinds import BadAddress
 from digest.kit.clock import now
 from digest.kit.errors import InvalidInput
 from digest.outbound.channels import registry
-from digest.outbound.channels.fcm.address import NAME
+from digest.outbound.channels.apps import AppRegistration
+from digest.outbound.channels.spec import ChannelSpec
 from digest.outbound.messages import links
 from digest.web.public import visitor
 from digest.web.public.times import is_zone
@@ -29,9 +32,15 @@ from digest.web.public.times import is_zone
 _LONGEST = 64 * 1024
 _ACT = "app"
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
-_KNOWN = {
-    "registration", "replaces", "alerts", "newsletters", "topics", "language", "zone", "consent",
-}  # fmt: skip
+_KNOWN = frozenset(
+    {
+        *("platform", "registration", "replaces", "alerts", "newsletters", "topics"),
+        *("language", "zone", "consent"),
+    }
+)
+
+
+Platform = tuple[ChannelSpec, AppRegistration]
 
 
 class ApiProblem(InvalidInput):
@@ -47,9 +56,11 @@ class ApiProblem(InvalidInput):
 def push_tokens(request: HttpRequest) -> HttpResponse:
     """Register a device, change what it gets, or end it."""
     try:
-        _authorise(request)
+        offered = _authorised(request)
         told = _body(request)
-        answer = _register(request, told) if request.method == "POST" else _end(request, told)
+        platform = _platform(told, offered)
+        act = _register if request.method == "POST" else _end
+        answer = act(request, told, platform)
     except ApiProblem as problem:
         answer = JsonResponse(
             {
@@ -67,13 +78,37 @@ def push_tokens(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _authorise(request: HttpRequest) -> None:
-    if NAME not in settings.DIGEST_CHANNELS:
+def _authorised(request: HttpRequest) -> tuple[Platform, ...]:
+    """The channels to apps whose key the request brings."""
+    offered = [
+        (spec, spec.apps)
+        for spec in registry.usable(settings.DIGEST_CHANNELS)
+        if spec.apps is not None
+    ]
+    if not offered:
         raise ApiProblem(404, "Not offered", "This installation sends nothing to apps.")
-    key = registry.config(NAME, settings).DIGEST_FCM_APP_KEY
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if not key or not hmac.compare_digest(key.encode(), given.encode()):
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
+    allowed = []
+    for spec, apps in offered:
+        key = str(getattr(registry.config(spec.name, settings), apps.key)).encode()
+        if key and hmac.compare_digest(key, given):
+            allowed.append((spec, apps))
+    if not allowed:
         raise ApiProblem(401, "Unknown key", "Send “Authorization: Bearer” with the app's key.")
+    return tuple(allowed)
+
+
+def _platform(told: dict[str, Any], offered: tuple[Platform, ...]) -> Platform:
+    """The one that is asked for, with the fields that it knows."""
+    wanted = told.get("platform", offered[0][0].name)
+    found = next((each for each in offered if each[0].name == wanted), None)
+    if found is None:
+        names = " or ".join(spec.name for spec, _ in offered)
+        raise ApiProblem(422, "Unknown platform", f"With this key “platform” is {names}.")
+    unknown = set(told) - _KNOWN - found[1].fields
+    if unknown:
+        raise ApiProblem(422, "Unknown field", f"There is no “{min(unknown)[:50]}” here.")
+    return found
 
 
 def _body(request: HttpRequest) -> dict[str, Any]:
@@ -86,15 +121,13 @@ def _body(request: HttpRequest) -> dict[str, Any]:
         told = None
     if not isinstance(told, dict):
         raise ApiProblem(400, "Not readable", "Send one JSON object.")
-    unknown = set(told) - _KNOWN
-    if unknown:
-        raise ApiProblem(422, "Unknown field", f"There is no “{min(unknown)[:50]}” here.")
     return told
 
 
-def _register(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
-    value, moment = _registration(told, "registration"), now()
-    wants = _wants(told)
+def _register(request: HttpRequest, told: dict[str, Any], platform: Platform) -> HttpResponse:
+    name, moment = platform[0].name, now()
+    value, data = _registration(told, "registration", platform), _data(told, platform)
+    wants = _wants(told, name)
     consent = _text(told, "consent", 5_000)
     if not consent:
         raise ApiProblem(
@@ -107,12 +140,13 @@ def _register(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
     if not is_zone(zone):
         raise ApiProblem(422, "Unknown zone", "Write the zone like Asia/Singapore.")
     if told.get("replaces"):
-        by_act.move(NAME, _registration(told, "replaces"), value, data=None, now=moment)
-    before = by_act.followed(NAME, value)
+        old = _registration(told, "replaces", platform)
+        by_act.move(name, old, value, data=data, now=moment)
+    before = by_act.followed(name, value)
     at = visitor.circumstances(request, consent, _ACT)
     joined = by_act.join_by_act(
         SignUp(
-            channel=NAME,
+            channel=name,
             address=value,
             newsletters=_slugs(wants, "newsletters"),
             topics=_slugs(wants, "topics"),
@@ -122,33 +156,44 @@ def _register(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
             at=at,
         ),
         act=_ACT,
+        data=data,
         now=moment,
     )
     if joined.address_id is None:
         raise ApiProblem(422, "Not possible", "Nothing of that is offered to this device.")
-    by_act.drop(NAME, value, before - wants, now=moment, at=at)
-    by_act.speak(NAME, value, language)
+    by_act.drop(name, value, before - wants, now=moment, at=at)
+    by_act.speak(name, value, language)
     own = tokens.preferences_token(settings.SECRET_KEY, joined.address_id)
-    follows = sorted(by_act.followed(NAME, value))
+    follows = sorted(by_act.followed(name, value))
     page = links.preferences(settings.DIGEST_BASE_URL, own)
     return JsonResponse({"follows": follows, "own": page}, status=200 if before else 201)
 
 
-def _end(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
-    value = _registration(told, "registration")
+def _end(request: HttpRequest, told: dict[str, Any], platform: Platform) -> HttpResponse:
+    name, value = platform[0].name, _registration(told, "registration", platform)
     at = visitor.circumstances(request, "", _ACT)
-    by_act.drop(NAME, value, by_act.followed(NAME, value), now=now(), at=at)
+    by_act.drop(name, value, by_act.followed(name, value), now=now(), at=at)
     return HttpResponse(status=204)
 
 
-def _registration(told: dict[str, Any], name: str) -> str:
+def _registration(told: dict[str, Any], name: str, platform: Platform) -> str:
     try:
-        return registry.spec(NAME).address.normalise(_text(told, name, 2_000))
+        return platform[0].address.normalise(_text(told, name, 2_000))
     except BadAddress as error:
         raise ApiProblem(422, f"Unusable “{name}”", str(error)) from None
 
 
-def _wants(told: dict[str, Any]) -> frozenset[str]:
+def _data(told: dict[str, Any], platform: Platform) -> dict[str, Any] | None:
+    """What the channel keeps beside the registration."""
+    spec, apps = platform
+    fields = {name: _text(told, name, 255) for name in apps.fields}
+    try:
+        return apps.data(fields, registry.config(spec.name, settings), now())
+    except BadAddress as error:
+        raise ApiProblem(422, "Unusable device", str(error)) from None
+
+
+def _wants(told: dict[str, Any], channel: str) -> frozenset[str]:
     """The keys of what is asked for; each must be on offer."""
     asked = {"alerts:on"} if told.get("alerts") is True else set()
     for kind in ("newsletters", "topics"):
@@ -156,7 +201,7 @@ def _wants(told: dict[str, Any]) -> frozenset[str]:
         if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
             raise ApiProblem(422, f"Unusable “{kind}”", "Write a list of names from our pages.")
         asked |= {f"{kind}:{each[:80]}" for each in given[:200]}
-    unknown = asked - {each.key for each in by_act.on_offer(NAME)}
+    unknown = asked - {each.key for each in by_act.on_offer(channel)}
     if unknown:
         raise ApiProblem(422, "Not on offer", f"We do not offer {min(unknown)} to apps.")
     if not asked:

@@ -16,6 +16,8 @@ from digest.outbound.channels.registry import BUILT_IN, channel
 from digest.outbound.channels.rendering import render_alert, render_confirmation, render_edition
 from digest.outbound.channels.webpush import vapid
 from digest.outbound.messages.message import Copy, Words
+from tests.fakes.apns import TOPIC, apns_server, settings_for
+from tests.fakes.apns import serve as serve_apple
 from tests.fakes.fcm import account_for, fcm_server
 from tests.fakes.fcm import serve as serve_fcm
 from tests.fakes.push_service import Browser, PushService
@@ -31,10 +33,38 @@ ADDRESS = {
     "email": "reader@example.org",
     "whatsapp": "+6591234567",
     "telegram": "1001",
+    "apns": "ab" * 32,
     "fcm": "a" * 140,
 }
 DATA: dict[str, dict[str, str]] = {}
 KEY = vapid.made()
+OURS: dict[str, Any] = {
+    "DIGEST_NEWSROOM": "The Meridian",
+    "DIGEST_FROM_EMAIL": "news@meridian.example",
+    "DIGEST_LIST_DOMAIN": "meridian.example",
+    "DIGEST_REPLY_TO": "",
+    "DIGEST_SMTP_CONNECTIONS": 3,
+    "DIGEST_DKIM_DOMAIN": "",
+    "DIGEST_DKIM_SELECTOR": "",
+    "DIGEST_DKIM_KEY": "",
+    "DIGEST_DKIM_SECOND_SELECTOR": "",
+    "DIGEST_DKIM_SECOND_KEY": "",
+    "SECRET_KEY": "secret",
+    "DIGEST_WHATSAPP_PHONE_ID": PHONE_ID,
+    "DIGEST_WHATSAPP_TOKEN": TOKEN,
+    "DIGEST_HOME": Path("/nonexistent"),
+    "DIGEST_USER_AGENT": "Digest",
+    "DIGEST_ALLOW_PRIVATE_FETCH": True,
+    "DIGEST_WEBPUSH_KEYS": [KEY],
+    "DIGEST_WEBPUSH_CONTACT": "",
+    "DIGEST_WEBPUSH_SERVICES": ["127.0.0.1"],
+    "DIGEST_WEBPUSH_CONNECTIONS": 10,
+    "DIGEST_FCM_CHANNEL_ID": "",
+    "DIGEST_FCM_CONNECTIONS": 10,
+    "DIGEST_TELEGRAM_TOKEN": TELEGRAM_TOKEN,
+    "DIGEST_TELEGRAM_CONNECTIONS": 10,
+    "DIGEST_APNS_STREAMS": 10,
+}
 
 
 @asynccontextmanager
@@ -46,7 +76,10 @@ async def other_side(name: str) -> AsyncIterator[tuple[Channel, list[Any]]]:
     bot_runner = await serve_bots(bots)
     google = fcm_server()
     google_runner = await serve_fcm(google)
+    apple = apns_server()
+    served_apple = await serve_apple(apple)
     taken = {
+        "apns": apple.taken,
         "fcm": google.taken,
         "email": sink.taken, "whatsapp": api.taken, "webpush": pushes.taken, "telegram": bots.taken
     }  # fmt: skip
@@ -54,35 +87,13 @@ async def other_side(name: str) -> AsyncIterator[tuple[Channel, list[Any]]]:
     ADDRESS["webpush"] = pushes.endpoint(pushes.subscribe(ours))
     DATA["webpush"] = Browser().data(ours)
     settings = SimpleNamespace(
-        DIGEST_NEWSROOM="The Meridian",
-        DIGEST_FROM_EMAIL="news@meridian.example",
-        DIGEST_LIST_DOMAIN="meridian.example",
-        DIGEST_REPLY_TO="",
+        **OURS,
         DIGEST_SMTP_URL=sink.url,
-        DIGEST_SMTP_CONNECTIONS=3,
-        DIGEST_DKIM_DOMAIN="",
-        DIGEST_DKIM_SELECTOR="",
-        DIGEST_DKIM_KEY="",
-        DIGEST_DKIM_SECOND_SELECTOR="",
-        DIGEST_DKIM_SECOND_KEY="",
-        SECRET_KEY="secret",
         DIGEST_WHATSAPP_URL=api.url,
-        DIGEST_WHATSAPP_PHONE_ID=PHONE_ID,
-        DIGEST_WHATSAPP_TOKEN=TOKEN,
-        DIGEST_HOME=Path("/nonexistent"),
-        DIGEST_USER_AGENT="Digest",
-        DIGEST_ALLOW_PRIVATE_FETCH=True,
-        DIGEST_WEBPUSH_KEYS=[KEY],
-        DIGEST_WEBPUSH_CONTACT="",
-        DIGEST_WEBPUSH_SERVICES=["127.0.0.1"],
-        DIGEST_WEBPUSH_CONNECTIONS=10,
         DIGEST_FCM_URL=google.url,
         DIGEST_FCM_ACCOUNT=account_for(google),
-        DIGEST_FCM_CHANNEL_ID="",
-        DIGEST_FCM_CONNECTIONS=10,
         DIGEST_TELEGRAM_URL=bots.url,
-        DIGEST_TELEGRAM_TOKEN=TELEGRAM_TOKEN,
-        DIGEST_TELEGRAM_CONNECTIONS=10,
+        **(settings_for(apple) | {"DIGEST_APNS_TOPICS": [TOPIC]}),
     )
     made = channel(name, settings)
     await made.open()
@@ -95,6 +106,7 @@ async def other_side(name: str) -> AsyncIterator[tuple[Channel, list[Any]]]:
         await push_runner.cleanup()
         await bot_runner.cleanup()
         await google_runner.cleanup()
+        await served_apple.cleanup()
 
 
 def addressed(key: str, name: str, words: Words) -> Copy:
@@ -189,5 +201,5 @@ def test_a_word_of_ours_that_no_webhook_reads_is_refused(monkeypatch: pytest.Mon
 
 
 def test_an_unknown_channel_is_refused_by_name() -> None:
-    with pytest.raises(KeyError, match="email, whatsapp, fcm, telegram, webpush"):
+    with pytest.raises(KeyError, match="email, whatsapp, apns, fcm, telegram, webpush"):
         channel("fax", None)

@@ -12,6 +12,8 @@ from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_alert
 from digest.outbound.delivery.sending.send import send_some
 from digest.outbound.returns.take import take_events
+from tests.fakes.apns import TOPIC, ApnsServer, apns_server, settings_for
+from tests.fakes.apns import running as apns_running
 from tests.fakes.fcm import FcmServer, account_for, fcm_server, running
 from tests.scenes import scene
 from tests.web import newsroom
@@ -57,13 +59,24 @@ def ask(client: Client) -> Ask:
     return asked
 
 
+@pytest.fixture
+def apple(
+    google: FcmServer, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ApnsServer]:
+    settings.DIGEST_CHANNELS = ["email", "fcm", "apns"]
+    with apns_running(apns_server()) as server:
+        for name, value in settings_for(server).items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
 def following(device: str = DEVICE) -> set[str]:
     rows = Subscription.objects.filter(state="active", address__value=device)
     return {each.name for each in rows.select_related("newsletter", "topic")}
 
 
-def fly() -> None:
-    for send in Send.objects.filter(channel="fcm", state="pending"):
+def fly(channel: str = "fcm") -> None:
+    for send in Send.objects.filter(channel=channel, state="pending"):
         fan_out(send.pk, now=now())
         send_some(send.pk)
     take_events(now=now())
@@ -161,6 +174,56 @@ def test_only_who_has_the_key_may_ask(
     settings.DIGEST_CHANNELS = ["email"]
     assert ask(WISH).status_code == 404
     assert Address.objects.count() == 0
+
+
+IPHONE, NEXT = "ab" * 32, "cd" * 32
+OF_APPLE = WISH | {"platform": "apns", "registration": IPHONE}
+
+
+def test_an_iphone_registers_with_its_app_and_gets_alerts(apple: ApnsServer, ask: Ask) -> None:
+    assert ask(OF_APPLE).status_code == 201
+    assert ask(OF_APPLE | {"registration": NEXT.upper()}).status_code == 201
+    assert ask(WISH).status_code == 201
+    address = Address.objects.get(channel="apns", value=IPHONE)
+    assert address.channel_data is not None
+    assert address.channel_data["environment"] == "production"
+    apple.gone[NEXT] = int((now().timestamp() + 60) * 1000)
+    plan_alert(scene.alert(now=now()).alert_id, 1, now=now())
+    fly("apns")
+    (taken,) = apple.taken
+    assert taken["to"] == IPHONE and taken["headers"]["apns-topic"] == TOPIC
+    assert taken["payload"]["own"].startswith("https://news.meridian.example/preferences/")
+    assert following(NEXT) == set(), "the app was removed"
+    assert following(IPHONE) == following(DEVICE) != set()
+
+
+@pytest.mark.parametrize(
+    ("changes", "title"),
+    [
+        ({"platform": "pigeon"}, "Unknown platform"),
+        ({"platform": 7}, "Unknown platform"),
+        ({"registration": DEVICE}, "Unusable “registration”"),
+        ({"app": "example.other"}, "Unusable device"),
+        ({"environment": "testing"}, "Unusable device"),
+        ({"platform": "fcm", "registration": DEVICE, "app": "x"}, "Unknown field"),
+    ],
+)
+def test_an_iphone_that_cannot_be_used_is_a_problem(
+    apple: ApnsServer, ask: Ask, changes: dict[str, Any], title: str
+) -> None:
+    answer = ask(OF_APPLE | changes)
+    assert (answer.status_code, answer.json()["title"]) == (422, title)
+
+
+def test_each_platform_has_a_key_of_its_own(
+    apple: ApnsServer, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_APNS_APP_KEY", "another")
+    assert ask(OF_APPLE).json()["title"] == "Unknown platform"
+    assert ask(OF_APPLE, key="another").status_code == 201
+    told = {"platform": "apns", "registration": IPHONE}
+    assert ask(told, "delete", key="another").status_code == 204
+    assert following(IPHONE) == set()
 
 
 def test_apps_stand_on_no_form(google: FcmServer, client: Client) -> None:

@@ -2,7 +2,7 @@
 
 from digest.kit import env
 from digest.kit.env import DeclaredSetting
-from digest.outbound.channels.fcm import words
+from digest.outbound.channels import apps
 from digest.outbound.channels.fcm.address import NAME, REGISTRATION
 from digest.outbound.channels.spec import ChannelSpec, Sent, WordsMaker
 
@@ -19,9 +19,9 @@ SPEC = ChannelSpec(
     label="App",
     by="app",
     address=REGISTRATION,
-    words=WordsMaker(words.edition, words.alert),
-    lint=words.lint,
-    preview=words.preview,
+    words=WordsMaker(*apps.makers(NAME, "fcm-1")),
+    lint=apps.lint,
+    preview=apps.preview,
     transport="digest.outbound.channels.fcm.channel:fcm",
     sent=Sent(
         heading="Notifications are on",
@@ -37,4 +37,5 @@ SPEC = ChannelSpec(
     serves_readers=False,
     replaces=True,
     at_once="DIGEST_FCM_CONNECTIONS",
+    apps=apps.AppRegistration("DIGEST_FCM_APP_KEY"),
 )

@@ -6,18 +6,16 @@ subscription is bound to its key for life.
 
 import base64
 import binascii
-import json
 import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from digest.kit.errors import SetupError
+from digest.outbound.channels import jwt
 from digest.outbound.channels.webpush.address import packed
 
 FILE = "webpush-keys.txt"
@@ -100,9 +98,4 @@ class VapidKey:
         return value
 
     def _token(self, claims: dict[str, object]) -> str:
-        """A JWT with ES256 (RFC 7515, RFC 7518 3.4)."""
-        parts = ({"typ": "JWT", "alg": "ES256"}, claims)
-        told = ".".join(packed(json.dumps(each).encode()) for each in parts)
-        r, s = decode_dss_signature(self._key.sign(told.encode(), ec.ECDSA(SHA256())))
-        signature = r.to_bytes(_SCALAR_BYTES, "big") + s.to_bytes(_SCALAR_BYTES, "big")
-        return f"{told}.{packed(signature)}"
+        return jwt.es256(self._key, {"typ": "JWT", "alg": "ES256"}, claims)

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from digest.outbound.channels.hook import HookRequest, HookTools, Webhook
-from digest.outbound.channels.report import Event, Kind, Report, items, mapping, text
+from digest.outbound.channels.hook import HookTools, own_word
+from digest.outbound.channels.report import Kind, Report, items, mapping, text
 from digest.outbound.channels.whatsapp.errors import OPTED_OUT, UNREACHED, stops_the_channel
 from digest.outbound.channels.whatsapp.templates import HALT
 
@@ -39,14 +39,6 @@ def of_status(status: dict[str, Any], failed: Report, at: datetime) -> tuple[Rep
     return (failed,)
 
 
-def _nobody(request: HookRequest, document: Any, tools: HookTools) -> bool:
-    return False
-
-
-def _none(document: Any) -> tuple[Event, ...]:
-    return ()
-
-
 def _refused(body: dict[str, Any], tools: HookTools) -> tuple[Report, ...]:
     """What our own sender was told of an address."""
     words = text(body.get("reply"))
@@ -55,4 +47,4 @@ def _refused(body: dict[str, Any], tools: HookTools) -> tuple[Report, ...]:
     return (judged(told, int(first) if first.isdecimal() else 0, words),)
 
 
-OWN = Webhook(OWN_WORD, _nobody, _none, _refused)
+OWN = own_word(OWN_WORD, _refused)

@@ -1,11 +1,17 @@
-"""An alert to browsers whose senders are killed in the middle: nobody lost, nobody thrice."""
+"""An alert whose senders are killed in the middle, on every channel of the phone's.
+
+Nobody is lost and nobody reached thrice; on WhatsApp nobody twice, since Meta's status is awaited.
+"""
 
 import os
 import signal
 import subprocess
 import sys
+import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,44 +20,116 @@ import pytest
 from django.db import connection
 
 from digest.kit.clock import now
-from digest.models import Address, Delivery, Send
+from digest.models import Address, Delivery, ProviderEvent, Send
 from digest.outbound.channels.webpush import vapid
 from digest.outbound.delivery.control.sweep import sweep
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_alert
 from digest.outbound.delivery.sending.send import send_some
+from digest.outbound.returns.take import take_events
 from tests.deadlines import until
-from tests.fakes.push_service import Browser, PushService, running
+from tests.fakes import apns, fcm, push_service, telegram, whatsapp
+from tests.fakes.in_thread import in_thread
 from tests.scenes import scene
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 ROOT = Path(__file__).resolve().parents[4]
 READERS, AT_ONCE, KILLS = 900, 20, 3
+DELAY = 0.02
 KEY = vapid.made()
+State = Delivery.State
 
 
-@pytest.fixture
-def pushes(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[PushService]:
-    settings.DIGEST_CHANNELS = ["webpush"]
+@dataclass
+class Wire:
+    """The other side of a channel: how to reach it, one address a number, whom it has reached."""
+
+    channel: str
+    environ: Mapping[str, str]
+    address: Callable[[int], str]
+    reached: Callable[[], list[str]]
+    data: dict[str, Any] | None = None
+
+
+@contextmanager
+def browsers() -> Iterator[Wire]:
+    with push_service.running(push_service.PushService(delay=DELAY)) as service:
+        ours = vapid.VapidKey(KEY).public
+        yield Wire(
+            "webpush",
+            {"DIGEST_WEBPUSH_KEYS": KEY, "DIGEST_WEBPUSH_SERVICES": "127.0.0.1"},
+            lambda number: service.endpoint(service.subscribe(ours)),
+            lambda: [each.token for each in list(service.taken)],
+            push_service.Browser().data(ours),
+        )
+
+
+@contextmanager
+def androids() -> Iterator[Wire]:
+    server = fcm.fcm_server()
+    server.delay = DELAY
+    with fcm.running(server):
+        yield Wire(
+            "fcm",
+            {"DIGEST_FCM_URL": server.url, "DIGEST_FCM_ACCOUNT": fcm.account_for(server)},
+            lambda number: f"{number:0140}",
+            lambda: [each["to"] for each in list(server.taken)],
+        )
+
+
+@contextmanager
+def iphones() -> Iterator[Wire]:
+    with apns.running(apns.apns_server(delay=DELAY)) as server:
+        yield Wire(
+            "apns",
+            apns.settings_for(server),
+            lambda number: f"{number:064x}",
+            lambda: [each["to"] for each in list(server.taken)],
+        )
+
+
+@contextmanager
+def chats() -> Iterator[Wire]:
+    with in_thread(telegram.BotApi(delay=DELAY), telegram.serve) as api:
+        yield Wire(
+            "telegram",
+            {"DIGEST_TELEGRAM_URL": api.url, "DIGEST_TELEGRAM_TOKEN": telegram.TOKEN},
+            lambda number: str(1000 + number),
+            lambda: [each["to"] for each in list(api.taken)],
+        )
+
+
+@contextmanager
+def numbers() -> Iterator[Wire]:
+    with in_thread(whatsapp.CloudApi(delay=DELAY), whatsapp.serve) as api:
+        yield Wire(
+            "whatsapp",
+            {
+                "DIGEST_WHATSAPP_URL": api.url,
+                "DIGEST_WHATSAPP_PHONE_ID": whatsapp.PHONE_ID,
+                "DIGEST_WHATSAPP_TOKEN": whatsapp.TOKEN,
+            },
+            lambda number: f"+659{number:07}",
+            lambda: [each["to"] for each in list(api.taken)],
+        )
+
+
+Other = Callable[[], AbstractContextManager[Wire]]
+
+
+def begun(wire: Wire, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Send:
+    """An alert that is fanned out to as many readers of the wire's."""
+    settings.DIGEST_CHANNELS = [wire.channel]
     settings.DIGEST_ALLOWED_RECIPIENTS = ["*"]
-    monkeypatch.setenv("DIGEST_WEBPUSH_KEYS", KEY)
-    monkeypatch.setenv("DIGEST_WEBPUSH_SERVICES", "127.0.0.1")
-    with running(PushService(delay=0.02)) as service:
-        yield service
-
-
-def browsers(service: PushService) -> Send:
-    """An alert that is fanned out to as many browsers."""
-    scene.readers(READERS, None, now=now(), channel="webpush")
-    ours = vapid.VapidKey(KEY).public
-    data = Browser().data(ours)
-    rows = list(Address.objects.filter(channel="webpush"))
-    for row in rows:
-        row.value = service.endpoint(service.subscribe(ours))
-        row.channel_data = data
+    for name, value in wire.environ.items():
+        monkeypatch.setenv(name, value)
+    scene.readers(READERS, None, now=now(), channel=wire.channel)
+    rows = list(Address.objects.filter(channel=wire.channel))
+    for number, row in enumerate(rows, 1):
+        row.value, row.channel_data = wire.address(number), wire.data
     Address.objects.bulk_update(rows, ["value", "channel_data"])
     ids = plan_alert(scene.alert(now=now()).alert_id, 1, now=now()).send_ids
-    send = Send.objects.get(pk__in=ids, channel="webpush")
+    send = Send.objects.get(pk__in=ids, channel=wire.channel)
     fan_out(send.pk, now=now())
     return send
 
@@ -68,39 +146,82 @@ def sender(send: Send) -> "subprocess.Popen[bytes]":
     environ = os.environ | {
         "DATABASE_URL": database,
         "DIGEST_ALLOWED_RECIPIENTS": "*",
-        "DIGEST_CHANNELS": "webpush",
+        "DIGEST_CHANNELS": send.channel,
         "DJANGO_SETTINGS_MODULE": "digest.settings",
     }
     return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environ)
 
 
-def test_killed_senders_lose_no_browser_and_reach_none_thrice(pushes: PushService) -> None:
-    send = browsers(pushes)
+def kill_some(wire: Wire, send: Send) -> None:
     for number in range(1, KILLS + 1):
         killed = sender(send)
         wanted = number * READERS // (KILLS + 2)
-        until(partial(taken, pushes, wanted), "pushes under way", 60)
+        until(lambda wanted=wanted: len(wire.reached()) >= wanted, "messages under way", 60)
         killed.send_signal(signal.SIGKILL)
         killed.wait()
         sweep(now=now())
-    assert len(pushes.taken) < READERS
-    until(partial(rest, send), "the rest")
-    got = Counter(each.token for each in pushes.taken)
+    assert len(wire.reached()) < READERS
+
+
+@pytest.mark.parametrize("other", [browsers, androids, iphones, chats])
+def test_killed_senders_lose_nobody_and_reach_nobody_thrice(
+    other: Other, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with other() as wire:
+        send = begun(wire, settings, monkeypatch)
+        kill_some(wire, send)
+        until(partial(rest, send), "the rest")
+        got = Counter(wire.reached())
     assert len(got) == READERS, "nobody lost"
     assert max(got.values()) <= 2, "nobody thrice"
     assert sum(got.values()) - READERS <= KILLS * AT_ONCE, "no more than were in flight"
-    assert Delivery.objects.filter(send_id=send.pk, state=Delivery.State.SENT).count() == READERS
+    assert Delivery.objects.filter(send_id=send.pk, state=State.SENT).count() == READERS
 
 
-def taken(service: PushService, wanted: int) -> bool:
-    return len(service.taken) >= wanted
+def test_killed_senders_repeat_nothing_on_whatsapp(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with numbers() as wire:
+        send = begun(wire, settings, monkeypatch)
+        kill_some(wire, send)
+        until(partial(rest, send, due=True), "the rest")
+        got = Counter(wire.reached())
+    assert set(got.values()) == {1}, "nobody twice"
+    rows = Delivery.objects.filter(send_id=send.pk)
+    unknown = set(rows.filter(state=State.UNKNOWN).values_list("address__value", flat=True))
+    sent = set(rows.filter(state=State.SENT).values_list("address__value", flat=True))
+    assert len(unknown) <= KILLS * AT_ONCE and len(sent | unknown) == READERS, "nobody lost"
+    assert {each.removeprefix("+") for each in sent} <= set(got)
+    reported(send, got)
+    left = rows.filter(state=State.UNKNOWN).values_list("address__value", flat=True)
+    assert {each.removeprefix("+") for each in left}.isdisjoint(got), "Meta has said of the others"
 
 
-def rest(send: Send) -> bool:
+def reported(send: Send, got: Counter[str]) -> None:
+    """Meta says what it has taken."""
+    for row in Delivery.objects.filter(send_id=send.pk, state=State.UNKNOWN):
+        number = row.address.value.removeprefix("+")
+        if number in got:
+            status = {
+                "id": f"wamid.{uuid.uuid4().hex}",
+                "status": "sent",
+                "timestamp": str(int(now().timestamp())),
+                "recipient_id": number,
+                "biz_opaque_callback_data": f"{send.pk}-{row.address_id}",
+            }
+            ProviderEvent.objects.create(
+                provider="whatsapp",
+                event_id=status["id"],
+                body={"kind": "status", "status": status},
+                received_at=now(),
+            )
+    take_events(now=now())
+
+
+def rest(send: Send, *, due: bool = False) -> bool:
+    if due:
+        waiting = Delivery.objects.filter(send_id=send.pk, state=State.DEFERRED)
+        waiting.update(next_try_at=now())
     send_some(send.pk, connections=AT_ONCE)
-    return not waiting(send)
-
-
-def waiting(send: Send) -> bool:
-    states = (Delivery.State.PENDING, Delivery.State.DEFERRED, Delivery.State.SENDING)
-    return Delivery.objects.filter(send_id=send.pk, state__in=states).exists()
+    states = (State.PENDING, State.DEFERRED, State.SENDING)
+    return not Delivery.objects.filter(send_id=send.pk, state__in=states).exists()

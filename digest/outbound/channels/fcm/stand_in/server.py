@@ -79,6 +79,7 @@ class FcmServer:
     gone: set[str] = field(default_factory=set)
     strangers: set[str] = field(default_factory=set)
     quota: int | None = None
+    delay: float = 0.0
     taken: list[dict[str, Any]] = field(default_factory=list)
     access_tokens: dict[str, float] = field(default_factory=dict)
     exchanges: int = 0
@@ -141,6 +142,7 @@ class FcmServer:
     async def _send(self, request: web.Request) -> web.Response:
         self.requests += 1
         scripted = self.script.popleft() if self.script else None
+        await asyncio.sleep(self.delay)
         try:
             if scripted is not None:
                 raise FcmRefused(scripted[0], "as scripted", scripted[1])

@@ -51,6 +51,7 @@ class BotApi:
     clock: Callable[[], float] = time.time
     script: deque[int] = field(default_factory=deque)
     retry_after: int = 7
+    delay: float = 0.0
     blocked: set[str] = field(default_factory=set)
     strangers: set[str] = field(default_factory=set)
     closed: set[str] = field(default_factory=set)
@@ -79,6 +80,7 @@ class BotApi:
     async def _called(self, request: web.Request) -> web.Response:
         self.requests += 1
         scripted = self.script.popleft() if self.script else 0
+        await asyncio.sleep(self.delay)
         try:
             if scripted:
                 wait = {"retry_after": self.retry_after} if scripted == 429 else {}
