@@ -23,7 +23,7 @@ LONGEST = 100
 _LANGUAGES = (
     "en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "tr", "ko", "ja", "zh", "uk", "cs", "sk",
     "sv", "da", "nb", "fi", "el", "ro", "hu", "id", "vi", "th", "ar", "fa", "he", "bg", "ca", "et",
-    "lv", "lt", "sl", "ms",
+    "lv", "lt", "sl", "ms", "hi",
 )  # fmt: skip
 # As CLDR does not abbreviate them.
 _MORE_MONTHS = {
@@ -41,8 +41,12 @@ _FILLING = (
     "ч час"
 )
 _FILLERS = frozenset(_FILLING.split())
-_MORNING = "am a.m. a.m 오전 午前 上午 凌晨 早上 πμ π.μ. sa ص öö"
-_EVENING = "pm p.m. p.m 오후 午後 下午 晚上 μμ μ.μ. ch م ös"
+_MORNING = "am a.m. a.m 오전 새벽 아침 午前 朝 上午 凌晨 早上 πμ π.μ. sa ص öö"
+_EVENING = "pm p.m. p.m 오후 낮 저녁 밤 午後 昼 夕方 夜 下午 中午 傍晚 晚上 夜间 μμ μ.μ. ch م ös"
+# Of these the other hours are another's, or nobody's: "at night at twelve" is one day or the next.
+_HOURS = dict.fromkeys(["낮", "中午", "昼"], (12, 1, 2, 3)) | dict.fromkeys(
+    ["저녁", "밤", "夕方", "夜", "傍晚", "晚上", "夜间"], range(4, 12)
+)
 _PERIODS = dict.fromkeys(_MORNING.split(), False) | dict.fromkeys(_EVENING.split(), True)
 _PERIOD = "|".join(sorted(map(re.escape, _PERIODS), key=len, reverse=True))
 _NARROW = r"(?<![^\W\d_])(?P<{}>" + _PERIOD + r")(?![^\W\d_])\.?"
@@ -63,6 +67,8 @@ _YEAR_FIRST = re.compile(
 )
 _COMPACT = re.compile(r"^(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?!\d)")
 _ERA = re.compile(r"令和\s?(\d{1,2}|元)(?=年)")
+_REPUBLIC = re.compile(r"民[國国]\s?(\d{2,3})(?=年)")
+_STAMP = re.compile(r"^(\d{8})(\d{6})$")
 _YEAR_LAST = re.compile(
     r"(?<![\d.])(?P<first>\d{1,2})\s?(?P<mark>[-/.])\s?(?P<second>\d{1,2})\s?(?P=mark)\s?"
     r"(?P<year>\d{4})(?!\d)"
@@ -75,12 +81,14 @@ _OFFSET = re.compile(
 )
 _PLACE = re.compile(r"(?<![^\W_])[A-Z][A-Za-z_]+/[A-Z][A-Za-z_/]+")
 _BRACKETED = re.compile(r"[(（［\[]([^()（）［］\[\]]{0,40})[)）］\]]")
+# As browsers write it behind an offset: "GMT+0900 (Korean Standard Time)".
+_ZONE_NAME = re.compile(r"\([^()\d]{3,60}\)")
 _EPOCH = re.compile(r"^(\d{10})(?:\d{3}|\.\d{1,6})?$")
 _ISO = re.compile(r"^\d{8}T\d{4,6}|^\d{4}-?W\d{2}", re.IGNORECASE)
-# Thai writes vowels as marks, which are no letters to the pattern.
-_LETTER = r"(?:[^\W\d_]|[\u0e31-\u0e4e])"
+# Thai and Hindi write vowels as marks, which are no letters to the pattern.
+_LETTER = r"(?:[^\W\d_]|[\u0900-\u0903\u093a-\u094f\u0e31-\u0e4e])"
 _WORD = re.compile(rf"{_LETTER}+(?:[.'’·]?{_LETTER}+)*|\d+")
-_STRAY = re.compile(r"[^\w\s.,:;·|/–—\-'’،º\u0e31-\u0e4e]")
+_STRAY = re.compile(r"[^\w\s.,:;·|@/–—\-'’،º\u0900-\u0903\u093a-\u094f\u0e31-\u0e4e]")
 _VIETNAMESE_MONTH = re.compile(r"(?<![^\W\d_])(?:tháng|thg)\s?(\d{1,2})(?!\d)", re.IGNORECASE)
 # ISO 8601 with parts left out: feedparser knows what then is meant.
 _FIGURES = re.compile(r"^\d{4}(?:-?\d{2,3})?$")
@@ -135,9 +143,13 @@ def read(value: Any, parts: Any = None) -> datetime | None:
         return None
     try:
         if _STRICT.match(value):
-            return _strictly(value) or moment(parts or _parse_date(value))
+            known = _strictly(value) or moment(parts or _parse_date(value))
+            # A leap second, or midnight as the last hour.
+            return known or _spelt(value)
         if _EPOCH.match(value):
             return datetime.fromtimestamp(int(value[:10]), UTC)
+        if stamp := _STAMP.match(value):
+            return _iso(f"{stamp[1]}T{stamp[2]}")
         if _ISO.match(value):
             return _iso(value)
         if _FIGURES.match(value):
@@ -207,6 +219,7 @@ class _Text:
 
 def _spelt(value: str) -> datetime | None:
     value = _ERA.sub(lambda era: str(2018 + (1 if era[1] == "元" else int(era[1]))), value)
+    value = _REPUBLIC.sub(lambda year: str(1911 + int(year[1])), value)
     text = _Text(value)
     day = _day_in_figures(text)
     place = text.take(_PLACE)
@@ -214,6 +227,8 @@ def _spelt(value: str) -> datetime | None:
     zone: tzinfo | None = ZoneInfo(place[0]) if place else None
     # An offset beats the name in brackets behind it.
     offset = text.take(_OFFSET) if clock is not None else None
+    if offset:
+        text.rest = _ZONE_NAME.sub(" ", text.rest)
     named, month_day = _words(text, day, has_zone=bool(offset or place))
     if offset:
         east = timedelta(hours=int(offset["hours"]), minutes=int(offset["minutes"] or 0))
@@ -269,7 +284,9 @@ def _clock(text: _Text) -> tuple[int, int, int] | None:
         raise _Unreadable
     if period:
         is_evening = _PERIODS[period] if period in _PERIODS else _PERIODS[period + "."]
-        if hour > 12 and not is_evening:
+        if (hour > 12 and not is_evening) or (
+            hour <= 12 and hour not in _HOURS.get(period, (hour,))
+        ):
             raise _Unreadable
         hour = hour % 12 + 12 * is_evening if hour <= 12 else hour
     if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second)):
@@ -292,6 +309,8 @@ def _words(
     for found in _WORD.finditer(text.rest):
         word = found[0]
         plain = word.casefold().replace(".", "")
+        # Hebrew's "in November" is one word.
+        plain = plain[1:] if plain.startswith("ב") and plain[1:] in months else plain
         if word.isdecimal():
             figures.append(word)
         elif word in _ZONES or word in _PLACES or word == "z":
