@@ -8,7 +8,7 @@ from functools import partial
 from django.db import transaction
 from django.db.models import Case, Q, When
 
-from digest.intake.articles.core import canonical, endings
+from digest.intake.articles.core import agencies, canonical, endings
 from digest.intake.articles.core.copies import all_fingerprints
 from digest.intake.articles.core.outlet import plain_name
 from digest.intake.articles.core.prepare import Origin, Prepared, prepare
@@ -54,6 +54,7 @@ class _Shown:
     feed: Feed
     parsed: Parsed
     ends: list[str]
+    credited: dict[str, int]
     prepared: list[Prepared]
     known: dict[bytes, Sighting] = field(default_factory=dict)
     unseen: Sequence[Prepared] = ()
@@ -93,7 +94,7 @@ def ingest_all(
     with transaction.atomic(savepoint=False):
         _tell_apart(taken)
         outdone = _store_unseen(taken, now)
-        _remember_ends(taken)
+        _remember_words(taken)
         for each in taken:
             each.moved += outdone.get(each.feed.pk, [])
         _lock_moved(taken)
@@ -122,9 +123,10 @@ def _prepared(documents: Sequence[tuple[int, Parsed]], now: datetime) -> list[_S
         memory = getattr(feed, "memory", None)
         named = plain_name(feed.title or about.title, feed.site_url or about.site_url or feed.url)
         ends = memory.last_words if memory else []
+        credited = memory.credited if memory else {}
         language = feed.language or about.language
-        origin = Origin(feed.url, feed.source or named, language, outlets, ends)
-        found.append(_Shown(feed, parsed, ends, prepare(parsed.entries, origin, now)))
+        origin = Origin(feed.url, feed.source or named, language, outlets, ends, credited)
+        found.append(_Shown(feed, parsed, ends, credited, prepare(parsed.entries, origin, now)))
     return found
 
 
@@ -171,23 +173,21 @@ def _lock_moved(taken: Sequence[_Shown]) -> None:
         list(rows.order_by("pk").values_list("pk"))
 
 
-def _remember_ends(taken: Sequence[_Shown]) -> None:
+def _remember_words(taken: Sequence[_Shown]) -> None:
     """Of new items alone: one that is changed every minute would outvote all others."""
-    kept = {
-        each.feed.pk: (
-            each.ends,
-            endings.remembered(each.ends, (x.last_words for x in each.unseen)),
-        )
-        for each in taken
-    }
-    changed = [
-        FeedMemory(feed_id=pk, last_words=words)
-        for pk, (before, words) in sorted(kept.items())
-        if words != before
-    ]
+    changed = []
+    for each in sorted(taken, key=lambda shown: shown.feed.pk):
+        ends = endings.remembered(each.ends, (one.last_words for one in each.unseen))
+        names = [name for one in each.unseen for name in one.offered]
+        credited = agencies.remembered(each.credited, names) if names else each.credited
+        if (ends, credited) != (each.ends, each.credited):
+            changed.append(FeedMemory(feed_id=each.feed.pk, last_words=ends, credited=credited))
     if changed:
         FeedMemory.objects.bulk_create(
-            changed, update_conflicts=True, unique_fields=["feed"], update_fields=["last_words"]
+            changed,
+            update_conflicts=True,
+            unique_fields=["feed"],
+            update_fields=["last_words", "credited"],
         )
 
 

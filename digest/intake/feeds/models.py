@@ -148,6 +148,9 @@ class FeedMemory(models.Model):
     last_words = models.JSONField(
         default=list, db_default=[], help_text="How its latest items ended, of different ones."
     )
+    credited = models.JSONField(
+        default=dict, db_default={}, help_text="How often its items named whom no list knows."
+    )
 
     class Meta:
         db_table = "digest_feed_memory"

@@ -23,6 +23,11 @@ from digest.intake.feeds.formats.fields import person
         "사진: 김정은 평양 열병식에서 연설하는 모습",
         "출처: 정부가 내년 예산을 크게 늘리기로 했다",
         "写真: 平壌で行われた軍事パレードの様子が公開",
+        "Source: Kim Jong Un", "Source: China", "Source: The White House", "Photos: Snow in Seoul",
+        "来源：金正恩将访华", "图片：北京大雪", "写真：富士山が初冠雪", "사진: 설악산에 첫눈",
+        "المصدر: الرئيس سيزور سيول", "Источник: Путин прибыл в Пекин",
+        "Credit Suisse: shares tumble",
+        "Photo by drone reveals damage", "Foto von Merkel sorgt für Wirbel", "Source - China",
         "Image: 20261127_0930.jpg", "Source: IMG_2041.JPG",
     ],
 )  # fmt: skip
@@ -41,6 +46,15 @@ def test_a_headline_with_a_colon_is_no_credit(line: str) -> None:
         ("사진=홍길동 기자", "", "홍길동 기자"), ("来源：新华网", "新华网", ""),
         ("Foto: picture alliance/dpa", "", "picture alliance/dpa"), ("출처: 뉴시스", "뉴시스", ""),
         ("Source: harbour.example", "harbour.example", ""),
+        ("Source - Reuters", "Reuters", ""), ("Photo/Yonhap", "", "Yonhap"), ("© AFP", "", "AFP"),
+        ("[사진=뉴시스]", "", "뉴시스"), ("사진 출처: 로이터", "", "Reuters"),
+        ("图片来源：视觉中国网", "", "视觉中国网"), ("المصدر: رويترز", "Reuters", ""),
+        ("Zdroj: ČTK", "ČTK", ""), ("Sumber: Antara", "Antara", ""), ("स्रोत: पीटीआई", "PTI", ""),
+        ("ที่มา: รอยเตอร์", "Reuters", ""), ("Πηγή: ΑΠΕ-ΜΠΕ", "ANA-MPA", ""),
+        ("Quelle: ntv.de, ino/dpa", "ntv.de, ino/dpa", ""),
+        ("Crédits photo: Jean Dupont", "", "Jean Dupont"),
+        ("Photo courtesy of NASA", "", "NASA"),
+        ("Source: Al Jazeera and news agencies", "Al Jazeera and news agencies", ""),
     ],
 )  # fmt: skip
 def test_agencies_and_names_are_credits(line: str, agency: str, photo: str) -> None:
@@ -98,6 +112,10 @@ def test_news_about_reading_stays(summary: str) -> None:
         ("Kim Tong-hyung (AP)", "Kim Tong-hyung (AP)"),
         ("Kim Tong-hyung (AP", "Kim Tong-hyung (AP)"),
         ("jo@harbour.example (Jo Kim)", "Jo Kim"), ("Jo Kim <jo@harbour.example>", "Jo Kim"),
+        ("Kim Tong-hyung (Associated Press", "Kim Tong-hyung (Associated Press)"), ("(AFP", "AFP"),
+        ("Jo Kim [Reuters", "Jo Kim [Reuters]"), ("Jo Kim （연합뉴스", "Jo Kim （연합뉴스）"),
+        ("Jo Kim, Ann Lee (AP", "Jo Kim, Ann Lee (AP)"), ("AFP)", "AFP"),
+        ("Jo Kim (jo@x.example", "Jo Kim"),
         ("(Jo Kim)", "Jo Kim"), ("Jo Kim ()", "Jo Kim"), ("Jo Kim)", "Jo Kim"), ("", ""),
         ("Ann Lee (Reuters) (jo@x.example)", "Ann Lee (Reuters)"),
     ],
@@ -114,6 +132,12 @@ def test_a_names_brackets_stay_in_pairs(given: str, wanted: str) -> None:
         ("Von Jo Kim, Korrespondentin", "Jo Kim"), ("Par Jo Kim, journaliste", "Jo Kim"),
         ("홍길동 기자", "홍길동"), ("Staff Writer", "Staff Writer"),
         ("Jo Kim, Ann Lee", "Jo Kim, Ann Lee"),
+        ("By Jo Kim in Seoul", "Jo Kim"), ("Jo Kim, in Seoul", "Jo Kim"),
+        ("Jo Kim, Special to The Post", "Jo Kim"), ("Jo Kim, Head of News", "Jo Kim"),
+        ("Reporting by Jo Kim; Editing by Ann Lee", "Jo Kim"), ("Di Stefano", "Di Stefano"),
+        ("Von der Leyen", "Von der Leyen"), ("Da Silva", "Da Silva"), ("Di Jo Kim", "Jo Kim"),
+        ("(서울=연합뉴스) 홍길동 기자", "홍길동"), ("記者 王小明", "王小明"),
+        ("王小明 記者", "王小明"),
         ("Jo Kim | Senior Editor", "Jo Kim"), ("Byron Kim", "Byron Kim"),
     ],
 )  # fmt: skip
@@ -121,7 +145,33 @@ def test_a_byline_names_people_without_their_posts(line: str, wanted: str) -> No
     assert names(line) == wanted
 
 
-@pytest.mark.parametrize("title", ["Top Stories", "Asia", "World News RSS Feed", "Latest | Sports"])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Top Stories", "Asia", "World News RSS Feed", "Latest | Sports", "Asia Pacific",
+        "North Korea", "Middle East", "Most Read", "Opinion", "Untitled", "Schlagzeilen",
+        "À la une", "Portada", "Últimas noticias", "Главные новости", "정치", "최신기사",
+        "국제 뉴스", "国際", "主要ニュース", "首页", "国际新闻", "أخبار العالم",
+        "South Korea News",
+    ],
+)  # fmt: skip
 def test_an_outlet_is_not_called_after_a_section(title: str) -> None:
     assert plain_name(title, "https://www.harbourpost.example/asia") == "harbourpost.example"
     assert plain_name(f"Harbour Post - {title}", "https://www.x.example/") == "Harbour Post"
+
+
+@pytest.mark.parametrize(
+    ("title", "site"),
+    [
+        ("Taiwan News", "https://www.taiwannews.example/"), ("Le Monde", "https://lemonde.example"),
+        ("The Korea Times", ""), ("Die Welt", ""), ("Globe and Mail", ""), ("한겨레", ""),
+        ("Japan Today", ""), ("China Daily", "https://www.chinadaily.example"), ("Asia Times", ""),
+    ],
+)  # fmt: skip
+def test_an_outlet_that_has_a_sections_words_for_a_name_keeps_it(title: str, site: str) -> None:
+    assert plain_name(title, site) == title
+
+
+def test_an_outlet_is_who_the_latest_stories_are_from() -> None:
+    for title in ("Latest stories from Harbour Post", "News from Harbour Post"):
+        assert plain_name(title, "") == "Harbour Post"

@@ -3,18 +3,28 @@
 import re
 
 _BY = re.compile(
-    r"^(?:by|von|par|por|di|da|door|av|af|od|przez|автор:?|written by|reported by|story by)\s+",
+    r"^(?:by|par|por|door|av|af|od|przez|автор:?"
+    r"|(?:written|reported|story|text|words|reporting) by)\s+",
     re.IGNORECASE,
 )
+# Before a name and a surname: "Di Stefano" and "Von der Leyen" are surnames.
+_BY_NAME = re.compile(
+    r"^(?:[Vv]on|[Dd]i|[Dd]a)\s+(?=[A-ZÀ-Þ][\w'’-]+\s+(?:[a-z]{2,3}\s+)*[A-ZÀ-Þ])"
+)
+_PLACE = re.compile(r"(?<=\w)\s+in\s+[A-ZÀ-Þ][\w.'’-]*(?:\s[A-ZÀ-Þ][\w.'’-]*){0,3}$")
+_AGENCY_FIRST = re.compile(r"^[(\[][^()\[\]]{0,20}=[^()\[\]]{1,20}[)\]]\s*")
 _POST = re.compile(
     r"\b(?:bureau chief|correspondents?|reporters?|editors?|editor-in-chief|writers?|columnists?"
     r"|producers?|contributors?|staff|journalists?|analysts?|anchors?|photographers?|critics?"
     r"|korrespondent(?:in)?|redakteur(?:in)?|reporter(?:in)?|redaktion|correspondante?|journaliste"
     r"|rédact(?:eur|rice)|corresponsal|redactora?|periodista|corrispondente|redattore|giornalista"
-    r"|корреспондент|обозреватель|редактор)\b",
+    r"|корреспондент|обозреватель|редактор|head of|bureau|special to)\b|^(?:in|for)\s"
+    r"|^(?:edited|editing|additional reporting|photographs?|photos?) by\b",
     re.IGNORECASE,
 )
-_KOREAN_POST = re.compile(r"(?<=[가-힣])\s*(?:선임기자|특파원|객원기자|기자|논설위원)$")
+_ASIAN_POST = re.compile(
+    r"(?<=[가-힣])\s*(?:선임기자|특파원|객원기자|기자|논설위원)$|\s*(?:記者|记者)$|^(?:記者|记者|文)\s*[/：:]?\s*"
+)
 _PARTS = re.compile(r"\s*(?:,|;|\||\s[-–—]\s)\s*")
 _AND = re.compile(r"^(?:and|und|et|y|e|en|i|и)\s+", re.IGNORECASE)
 
@@ -25,7 +35,8 @@ def names(line: str) -> str:
     A post is known by its word behind a comma ("Jo Kim, Seoul Bureau Chief"), so that who signs
     as "Staff Writer" alone keeps that.
     """
-    line = _KOREAN_POST.sub("", _BY.sub("", line, count=1).strip())
+    line = _BY_NAME.sub("", _BY.sub("", _AGENCY_FIRST.sub("", line), count=1), count=1).strip()
+    line = _PLACE.sub("", _ASIAN_POST.sub("", line)).strip() or line
     parts = [part for part in _PARTS.split(line) if part]
     kept = [*parts[:1], *(part for part in parts[1:] if not _POST.search(part))]
     if len(kept) == len(parts):

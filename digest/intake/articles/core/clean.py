@@ -2,7 +2,7 @@
 
 import html
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import nh3
 
@@ -29,14 +29,22 @@ _TAIL = re.compile(
 _MARK = r"\s*[:：=]\s*"
 _SOURCE = re.compile(
     rf"^\W{{0,3}}(source|sources|quelle|quellen|fuente|fonte|bron|kilde|källa|lähde|źródło|kaynak"
-    rf"|источник|джерело|来源|來源|出典|출처|자료)s?{_MARK}(.{{2,120}})$",
+    rf"|zdroj|forrás|sursa|πηγή|sumber|nguồn|المصدر|منبع|מקור|स्रोत|ที่มา"
+    rf"|источник|источники|джерело|来源|來源|出典|출처|자료)s?{_MARK}(.{{2,120}}?)[)）\]］]?$",
     re.IGNORECASE,
 )
 _PHOTO = re.compile(
     rf"^\W{{0,3}}(photo|photos|photograph|picture|image|images|credit|photo credit"
     rf"|image credit"
-    rf"|photo by|foto|fotos|bild|bilder|imagen|immagine|imagem|crédit photo|crédit|фото|图片|圖片"
-    rf"|写真|사진)(?:{_MARK}|\s+(?:by|von|de|par)\s+)(.{{2,120}})$",
+    rf"|photo by|foto|fotos|bild|bilder|imagen|immagine|imagem|crédits?(?: photos?)?|фото|图片来源"
+    rf"|圖片來源|图片|圖片|写真|사진\s?(?:제공|출처)|사진)"
+    rf"(?:{_MARK}|\s+(?:courtesy of|by|von|de|par)\s+)(.{{2,120}}?)[)）\]］]?$",
+    re.IGNORECASE,
+)
+# "© AFP", "Photo/Yonhap", "Source - Reuters": no colon, so that an agency has to be named.
+_BARE = re.compile(
+    r"^(?:(?P<photo>[©Ⓒ]|(?:photos?|images?|foto|bild|사진)\s*[/–—-])"
+    r"|(?:source|quelle|출처)\s*[/–—-])\s*(?P<who>[^\n]{2,80})$",
     re.IGNORECASE,
 )
 _PHOTO_INSIDE = re.compile(
@@ -55,11 +63,15 @@ _SEVERAL = {"sources", "photos", "images", "fotos", "bilder", "quellen", "ист
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """Plain text in paragraphs, without its credit lines, and what they said."""
+    """Plain text in paragraphs, without its credit lines, and what they said.
+
+    ``offered``: names that stand where agencies do, and are on no list.
+    """
 
     text: str
     agency: str = ""
     photo: str = ""
+    offered: tuple[str, ...] = field(default=(), compare=False)
 
 
 def text(markup: str, limit: int = MAX_TEXT) -> str:
@@ -83,37 +95,72 @@ def headline(markup: str, limit: int = 500) -> str:
     return cut(one_line(text(markup, limit * 2)), limit)
 
 
-def clean(markup: str, limit: int = MAX_TEXT) -> Cleaned:
-    """``markup`` as text, its credits taken out of it: "Source: Reuters", "Photo: Jo Kim"."""
+def clean(
+    markup: str, limit: int = MAX_TEXT, learned: frozenset[str] = frozenset()
+) -> Cleaned:  # fmt: skip
+    """``markup`` as text, its credits taken out of it: "Source: Reuters", "Photo: Jo Kim".
+
+    ``learned``: agencies that the feed credits often, in small letters.
+    """
+    lines = text(markup, limit).split("\n")
+    kept: list[str] = []
+    doubtful: list[str] = []
+    offered: list[str] = []
     agency = photo = ""
-    kept, doubtful = [], []
-    for line in text(markup, limit).split("\n"):
-        source, picture = _SOURCE.match(line), _PHOTO.match(line)
-        found = source or picture
-        if found and credits.is_credit(found[2], is_one=not _is_plural(line[: found.start(2)])):
-            name = credit(found[2])
-            doubtful += [] if credits.names_agency(found[2]) else [line]
-            agency, photo = (agency or name, photo) if source else (agency, photo or name)
+    for place, line in enumerate(lines):
+        # A name behind "Source:" that opens a report is as often whom the report is about.
+        found = _label(line, opens=place == 0 < len(lines) - 1)
+        if found is not None:
+            offered += credits.offered(found.who)
+        if found is not None and credits.is_credit(found.who, is_one=found.is_one, learned=learned):
+            name = credit(found.who)
+            known = credits.is_credit(found.who, is_one=False, learned=learned)
+            doubtful += [] if known else [line]
+            agency, photo = (agency, photo or name) if found.is_photo else (agency or name, photo)
         elif not _TAIL.match(line) and not boilerplate.is_invitation(line):
             kept.append(line)
     if doubtful and not kept:
         # Whose only words these are is not left without: a headline may look like a name.
-        return Cleaned("\n".join(doubtful))
+        return Cleaned("\n".join(doubtful), offered=tuple(offered))
     plain = boilerplate.without_tail("\n".join(kept))
-    return Cleaned(plain, agency or dateline(plain), photo or caption_credit(markup))
+    signed = _DATELINE.match(plain)
+    offered += credits.offered(signed[1]) if signed else ()
+    return Cleaned(
+        plain, agency or dateline(plain, learned), photo or caption_credit(markup), tuple(offered)
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Labelled:
+    """A line that names somebody behind a label. ``is_one``: of which a name alone is enough."""
+
+    who: str
+    is_photo: bool
+    is_one: bool
+
+
+def _label(line: str, *, opens: bool) -> _Labelled | None:
+    source, picture = _SOURCE.match(line), _PHOTO.match(line)
+    found = source or picture
+    if found:
+        is_one = not _is_plural(line[: found.start(2)]) and not (source and opens)
+        return _Labelled(found[2], not source, is_one)
+    bare = _BARE.match(line)
+    return _Labelled(bare["who"], bool(bare["photo"]), False) if bare else None
 
 
 def _is_plural(label: str) -> bool:
     return re.sub(r"\W", "", label).casefold() in _SEVERAL
 
 
-def dateline(plain: str) -> str:
+def dateline(plain: str, learned: frozenset[str] = frozenset()) -> str:
     """The wire that signs at the head of a report, "" when none known does."""
     for pattern in (_DATELINE, _DASHED):
         found = pattern.match(plain)
-        name = WIRES.get(found.group(1).strip().lower(), "") if found else ""
-        if name:
-            return name
+        signed = found[1].strip() if found else ""
+        name = WIRES.get(signed.lower(), "")
+        if name or signed.casefold() in learned:
+            return name or signed
     return ""
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from digest.intake.articles.core import canonical
+from digest.intake.articles.core.sections import is_section
 from digest.intake.feeds.formats.entries import Entry
 from digest.kit.text import cut, one_line
 
@@ -15,17 +16,10 @@ _DASH = " - "
 _BETWEEN = re.compile(r"\s+[-–—|>»·:]+\s+|\s*(?:::|»|\|)\s*|:\s+|(?<=[a-z]):(?=[A-Z])")
 _FEED = re.compile(r"\s*\b(?:rss|atom)(?:\s+feeds?)?$", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
-# fmt: off
-SECTIONS = frozenset([
-    "africa", "all", "america", "americas", "and", "asia", "breaking", "business", "culture",
-    "daily", "economy", "edition", "entertainment", "europe", "feed", "feeds", "front",
-    "headlines", "health", "home", "homepage", "international", "latest", "local", "main",
-    "markets", "national", "newest", "news", "online", "page", "politics", "recent", "region",
-    "rss", "science", "section", "sport", "sports", "stories", "tech", "technology", "the",
-    "top", "uk", "us", "video", "world",
-])
-# fmt: on
-"""Words of which the names of sections are made."""
+_FROM = re.compile(
+    r"^(?:(?:the|all|latest|top|recent|new|breaking)\s+)*(?:stories|news|headlines|articles|posts)"
+    r"\s+(?:from|at|by)\s+(?=\S)", re.IGNORECASE,
+)  # fmt: skip
 # Who sells pictures, and how a photographer is named beside the house: "Jo Kim / AFP".
 _PICTURES = re.compile(
     r"\b(?:getty|shutterstock|istock(?:photo)?|alamy|unsplash|pexels|pixabay|depositphotos"
@@ -60,12 +54,13 @@ def plain_name(title: str, site_url: str = "") -> str:
     address spells wins, otherwise the first that is more than the name of a section.
     """
     line = one_line(title)
-    parts = [
-        part for part in (_FEED.sub("", part).strip() for part in _BETWEEN.split(line)) if part
-    ]
-    telling = [part for part in parts if not set(_WORD.findall(part.lower())) <= SECTIONS]
+    bare = (_FROM.sub("", _FEED.sub("", part)).strip() for part in _BETWEEN.split(line))
+    parts = [part for part in bare if part]
+    telling = [part for part in parts if not is_section(part)]
     spelled = _squeezed(host(site_url))
-    ours = (part for part in telling if len(part) > 2 and _squeezed(part) in spelled)
+    # "Taiwan News" is made of a section's words, and its site's address spells it.
+    named = [*telling, *(part for part in parts if " " in part)]
+    ours = (part for part in named if len(part) > 2 and _squeezed(part) in spelled)
     # Where the title names a section alone ("Top Stories", "Asia"), the site's own name serves.
     return next(ours, next(iter(telling), host(site_url) or line))
 

@@ -1,11 +1,12 @@
 """An entry made into the values of an article: every rule about its words, no database."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from digest.intake.articles.core import byline, canonical, clean, endings, language
+from digest.intake.articles.core import agencies, byline, canonical, clean, endings, language
 from digest.intake.articles.core.addresses import Addressed, addressed
 from digest.intake.articles.core.outlet import outlet, without_outlet
 from digest.intake.feeds.formats.entries import Entry
@@ -20,7 +21,8 @@ class Origin:
     """The feed as an article needs it: its address, outlet and declared language.
 
     ``outlets``: names by the host of their pages, for an aggregator's entries. ``last_words``: how
-    its items before ended (:mod:`digest.intake.articles.core.endings`).
+    its items before ended (:mod:`digest.intake.articles.core.endings`); ``credited``: how often
+    they named whom no list knows (:mod:`digest.intake.articles.core.agencies`).
     """
 
     url: str
@@ -28,6 +30,7 @@ class Origin:
     language: str = ""
     outlets: Mapping[str, str] = field(default_factory=dict)
     last_words: Sequence[str] = ()
+    credited: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Prepared:
     """An article-to-be. ``url_hash`` is its identity, ``entry_key`` the entry's in its feed;
     ``entry_hash`` changes with anything in the entry, ``content_hash`` with the words alone.
     ``shared_hash`` and ``is_version`` are as in :mod:`digest.intake.articles.core.addresses`;
-    ``last_words`` are those it came with.
+    ``last_words`` are those it came with, ``offered`` the names it may credit.
     """
 
     entry_key: bytes
@@ -60,6 +63,7 @@ class Prepared:
     shared_hash: bytes = b""
     is_version: bool = False
     last_words: str = ""
+    offered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +79,34 @@ class _Read:
     def last_words(self) -> str:
         return endings.last_words(self.summary.text or self.content.text, self.title)
 
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """Each name once: a body repeats its summary."""
+        return tuple(dict.fromkeys((*self.summary.offered, *self.content.offered)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """What is known of a feed by now: endings that are no news, agencies it credits."""
+
+    endings: frozenset[str]
+    agencies: frozenset[str]
+
 
 def prepare(entries: Iterable[Entry], origin: Origin, now: datetime) -> list[Prepared]:
     """The entries of one document as articles-to-be, each key once, in the document's order.
 
     Where it repeats an address or an identifier, its entries are told apart
     (:mod:`digest.intake.articles.core.addresses`). Those that say nothing at all are left out.
-    What most of the feed's items end with is taken off.
+    What most of the feed's items end with is taken off, and whom several credit is an agency.
     """
     read = [_read(each) for each in addressed(entries, origin.url)]
-    here = {each.title: each.last_words for each in read}
-    known = endings.learned([*origin.last_words, *here.values()])
-    return [_prepared(each, known, origin, now) for each in read]
+    here = {each.title: each for each in read}
+    known = endings.learned([*origin.last_words, *(each.last_words for each in here.values())])
+    named = Counter(name for each in here.values() for name in each.offered)
+    # An item may have been counted before: the larger figure, not the sum.
+    trusted = agencies.learned(named | Counter(origin.credited))
+    return [_prepared(each, _Learned(known, trusted), origin, now) for each in read]
 
 
 def published(entry: Entry, now: datetime) -> tuple[datetime, bool]:
@@ -111,9 +131,7 @@ def _read(found: Addressed) -> _Read:
     return _Read(found, clean.headline(entry.title), summary, content)
 
 
-def _prepared(
-    read: _Read, known_endings: frozenset[str], origin: Origin, now: datetime
-) -> Prepared:
+def _prepared(read: _Read, learned: _Learned, origin: Origin, now: datetime) -> Prepared:
     found, summary, content = read.found, read.summary, read.content
     entry, key, url = found.entry, found.key, found.url
     text = max(content.text, summary.text, key=len)
@@ -147,11 +165,20 @@ def _prepared(
         shared_hash=found.shared,
         is_version=found.is_version,
         last_words=read.last_words,
+        offered=read.offered,
     )
-    brief = endings.without(summary.text, read.title, known_endings)
-    text = max(endings.without(content.text, read.title, known_endings), brief, key=len)
     # The hashes are of the words as they came: what is learned of a feed changes no article.
-    return replace(made, entry_hash=_entry_hash(made), summary=cut(brief or text, 2_000), text=text)
+    made = replace(made, entry_hash=_entry_hash(made))
+    if learned.agencies and any(name.casefold() in learned.agencies for name in read.offered):
+        summary = clean.clean(entry.summary, learned=learned.agencies)
+        content = clean.clean(entry.content, learned=learned.agencies)
+        agency = content.agency or summary.agency or _credited(entry)
+        made = replace(
+            made, agency=agency[:200], image_credit=(photo or content.photo or summary.photo)[:300]
+        )
+    brief = endings.without(summary.text, read.title, learned.endings)
+    text = max(endings.without(content.text, read.title, learned.endings), brief, key=len)
+    return replace(made, summary=cut(brief or text, 2_000), text=text)
 
 
 def _credited(entry: Entry) -> str:

@@ -38,13 +38,19 @@ def person(value: Any, limit: int = 300) -> str:
     name = _EMPTY_BRACKETS.sub(" ", _EMAIL.sub("", text(value, limit)))
     name = " ".join(name.split()).strip(" <>,;")
     # "jo@harbour.example (Jo Kim)" is RSS's own form; "Jo Kim (AP)" names an agency.
-    if name.startswith("(") and name.endswith(")") and name.count("(") == 1:
-        name = name[1:-1]
-    if name.count("(") > name.count(")"):
-        name = f"{name})" if re.search(r"\([^()\s]{1,12}$", name) else name.replace("(", " ")
-    elif name.count(")") > name.count("("):
-        name = name.replace(")", " ")
+    for opening, closing in ("()", "[]", "（）"):
+        if name.startswith(opening) and name.rstrip(closing).count(opening) == 1:
+            name = name[1:].removesuffix(closing) if closing not in name[:-1] else name
+        name = _paired(name, opening, closing)
     return " ".join(name.split()).strip(" <>,;")
+
+
+def _paired(name: str, opening: str, closing: str) -> str:
+    """With each bracket closed: what was cut behind "(AP" gets its end back."""
+    if name.count(opening) > name.count(closing):
+        last = name.rpartition(opening)[2].strip()
+        return f"{name}{closing}" if 0 < len(last) <= 40 else name.replace(opening, " ")
+    return name.replace(closing, " ") if name.count(closing) > name.count(opening) else name
 
 
 def markup(value: Any, limit: int = MAX_HTML) -> str:
