@@ -20,6 +20,7 @@ from digest.newsdesk.topics.query.aliases import expand, parse_aliases
 from digest.newsdesk.topics.query.analysis import ArticleText
 from digest.newsdesk.topics.query.match import Matcher
 from digest.newsdesk.topics.query.parse import parse
+from digest.newsdesk.topics.tag import THRESHOLD
 from digest.newsdesk.topics.teaching.sample_set import sample_aliases
 from digest.outbound.channels import registry
 
@@ -268,29 +269,29 @@ def test_it_runs_as_a_program_until_sigterm():
         assert process.wait(timeout=10) == 0
 
 
-_AT_HOME = (
-    "korean-peninsula-relations", "trade-and-shipping", "climate-and-weather", "chips-and-ai",
-)  # fmt: skip
-
-
 def test_topic_queries_find_their_events_and_leave_football_alone():
+    # As the service decides: an event is under a topic when enough of its reports match.
     aliases = parse_aliases(sample_aliases().splitlines())
     matcher = Matcher({topic.slug: expand(parse(topic.query), aliases) for topic in topics()})
     wanted = {event.slug: set(event.topics) for event in events()}
-    right, extra, missed = Counter[str](), Counter[str](), Counter[str]()
+    reports, matched = Counter[str](), Counter[tuple[str, str]]()
     for one in articles():
+        reports[one.event] += 1
         found = matcher.match(ArticleText(one.title, f"{one.summary}\n{one.body}", one.lang))
-        right.update(found & wanted[one.event])
-        extra.update(found - wanted[one.event])
-        missed.update(wanted[one.event] - found)
-        if one.event in ("football-qualifier-south-korea", "seohae-pearl-ferry-fire"):
-            assert "korean-peninsula-relations" not in found
-    for slug in _AT_HOME:
-        assert missed[slug] <= 0.05 * right[slug]
-        assert extra[slug] <= 0.15 * right[slug]
-    others = {topic.slug for topic in topics()} - {*_AT_HOME}
-    assert sum(extra[slug] for slug in others) <= 0.15 * sum(right[slug] for slug in others)
-    assert sum(missed[slug] for slug in others) <= 0.4 * sum(right[slug] for slug in others)
+        matched.update((one.event, slug) for slug in found)
+    taken = {pair for pair, count in matched.items() if count >= THRESHOLD * reports[pair[0]]}
+    for event in ("football-qualifier-south-korea", "seohae-pearl-ferry-fire"):
+        assert (event, "korean-peninsula-relations") not in taken
+    right = {(event, slug) for event, slugs in wanted.items() for slug in slugs if reports[event]}
+    assert len(taken & right) >= 0.7 * len(right)
+    assert len(taken & right) >= 0.75 * len(taken)
+    home = {pair for pair in right if pair[1] == "korean-peninsula-relations"}
+    assert home <= taken
+
+
+_AT_HOME = (
+    "korean-peninsula-relations", "trade-and-shipping", "climate-and-weather", "chips-and-ai",
+)  # fmt: skip
 
 
 def test_each_topic_has_events_and_the_peninsula_has_stories_every_day():

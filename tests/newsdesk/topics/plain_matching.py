@@ -16,6 +16,7 @@ from digest.newsdesk.topics.query.tree import (
     Or,
     Phrase,
     Query,
+    Some,
     Source,
     Word,
 )
@@ -29,6 +30,8 @@ def holds(query: Query, reading: ArticleText) -> bool:
         return all(holds(part, reading) for part in query.parts)
     if isinstance(query, Or):
         return any(holds(part, reading) for part in query.parts)
+    if isinstance(query, Some):
+        return sum(holds(part, reading) for part in query.parts) >= query.count
     if isinstance(query, Not):
         return not holds(query.part, reading)
     if isinstance(query, Near):

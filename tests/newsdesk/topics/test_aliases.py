@@ -2,11 +2,12 @@
 
 import pytest
 
-from digest.newsdesk.topics.query.aliases import MAX_TERMS, expand, parse_aliases
+from digest.newsdesk.topics.query.aliases import MAX_TERMS, NONE, expand, parse_aliases
 from digest.newsdesk.topics.query.analysis import ArticleText
 from digest.newsdesk.topics.query.match import Matcher
 from digest.newsdesk.topics.query.parse import parse
 from digest.newsdesk.topics.query.tree import QueryError
+from digest.newsdesk.topics.query.wordlist import beside, headwords
 
 KOREA = parse_aliases(
     ["# the two Koreas", "", 'DPRK = North Korea = 북한 = "조선" = 朝鲜', "ROK = South Korea"]
@@ -75,3 +76,32 @@ def test_aliases_cannot_blow_a_query_up() -> None:
     query = parse(" OR ".join(f"name{n}x0" for n in range(100)))
     with pytest.raises(QueryError, match=f"over {MAX_TERMS} terms"):
         expand(query, many)
+
+
+@pytest.mark.parametrize(
+    ("query", "title", "language", "expected"),
+    [
+        ("~flood", "Floods cut off valley", "en", True),
+        ("~flood", "강원 홍수 경보", "ko", True),
+        ("~flood", "Banjir landa Kelantan", "ms", True),
+        ("~banjir", "Inondations dans le Var", "fr", True),
+        ("title:~flood", "洪水来袭", "zh", True),
+        ("flood", "Banjir landa Kelantan", "ms", False),
+        ("~flood near/2 DPRK", "North Korea floods", "en", True),
+        # One thing under two names is one of the list.
+        ("of/2 (~flood OR ~fire OR DPRK)", "Flood, deluge and inundation", "en", False),
+        ("of/2 (~flood OR ~fire OR DPRK)", "Fire after flood", "en", True),
+        ("of/2 (~flood OR ~fire OR DPRK)", "북한에 홍수", "ko", True),
+    ],
+)
+def test_a_tilde_asks_for_the_word_in_every_language_of_the_list(
+    query: str, title: str, language: str, expected: bool
+) -> None:
+    assert matches(query, title, language) is expected
+
+
+def test_every_name_of_the_word_list_can_be_asked_for() -> None:
+    for head in headwords():
+        bare = head.strip('"')
+        assert head in beside(bare)
+        expand(parse(f'~"{bare}"'), NONE)

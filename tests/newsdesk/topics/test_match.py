@@ -63,6 +63,10 @@ def matches(query: str, reading: ArticleText) -> bool:
         ("朝鲜", BEIJING, True),
         ("北京 NOT 平壤", BEIJING, True),
         ("평양 OR 朝鲜", BEIJING, True),
+        ("of/2 (korea OR football OR missile)", SUMMIT, True),
+        ("of/2 (korea OR football OR tennis)", SUMMIT, False),
+        ("of/2 ((korea OR missile) OR football OR tennis)", SUMMIT, False),
+        ("of/2 (NOT football OR tennis OR korea)", SUMMIT, True),
     ],
 )
 def test_a_query_finds_what_it_says(query: str, reading: ArticleText, expected: bool) -> None:
@@ -166,6 +170,9 @@ _QUERIES = st.recursive(
         st.tuples(inner, inner).map(lambda pair: f"({pair[0]} OR {pair[1]})"),
         st.tuples(inner, inner).map(lambda pair: f"({pair[0]} NOT {pair[1]})"),
         st.tuples(inner, inner).map(lambda pair: f"NOT (NOT {pair[0]} OR {pair[1]})"),
+        st.tuples(inner, inner, inner).map(
+            lambda drawn: f"of/2 ({drawn[0]} OR NOT {drawn[1]} OR {drawn[2]})"
+        ),
     ),
     max_leaves=6,
 )

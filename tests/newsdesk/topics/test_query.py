@@ -13,9 +13,12 @@ from digest.newsdesk.topics.query.tree import (
     Or,
     Phrase,
     QueryError,
+    Some,
     Source,
     Word,
 )
+
+_DE = And((Word("d"), Word("e")))
 
 
 @pytest.mark.parametrize(
@@ -47,6 +50,10 @@ from digest.newsdesk.topics.query.tree import (
         ('"or" x', And((Phrase("or"), Word("x")))),
         ("북한 미사일", And((Word("북한"), Word("미사일")))),
         ("covid-19", Word("covid-19")),
+        ("~flood", Word("flood", wide=True)),
+        ('title:~"central bank"', Phrase("central bank", field="title", wide=True)),
+        ("of/2 (a OR b OR c)", Some(2, (Word("a"), Word("b"), Word("c")))),
+        ("of/2 ((a OR b) OR c OR d e)", Some(2, (Or((Word("a"), Word("b"))), Word("c"), _DE))),
     ],
 )
 def test_what_is_written_is_what_is_meant(text: str, tree: object) -> None:
@@ -77,6 +84,11 @@ def test_what_is_written_is_what_is_meant(text: str, tree: object) -> None:
         ("lang:klingon", 5, "lang:ko"),
         ("title:(source:x)", 7, "Close the parenthesis"),
         ("source:reut*", 7, "source:reut"),
+        ("korea ~zzz", 7, "Remove the ~"),
+        ("~flood*", 1, "Remove the ~"),
+        ("of/2 a", 0, "of/2 (a OR b OR c)"),
+        ("of/2 (a OR b)", 0, "of/2 (a OR b OR c)"),
+        ("of/2 (a OR b OR c", 5, "Add a )"),
     ],
 )
 def test_an_error_names_the_place_and_the_remedy(text: str, position: int, remedy: str) -> None:
@@ -133,6 +145,10 @@ _PIECES = st.sampled_from(
         "http://a.b/c",
         ":",
         "near/3",
+        "of/2",
+        "of/2 (a OR (b OR c) OR ~flood)",
+        "~fire",
+        "~",
         "near/0",
         "*",
         "조선",

@@ -7,6 +7,7 @@ a phrase (quotation marks are only needed to make a single word exact) or a begi
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from digest.newsdesk.stories.text.words import fold, tokens
 from digest.newsdesk.topics.query.parse import parse
@@ -19,9 +20,11 @@ from digest.newsdesk.topics.query.tree import (
     Phrase,
     Query,
     QueryError,
+    Some,
     Word,
     leaves,
 )
+from digest.newsdesk.topics.query.wordlist import beside
 
 Term = Word | Phrase
 Key = tuple[str, ...]
@@ -71,11 +74,12 @@ def parse_aliases(lines: Iterable[str]) -> Aliases:
 
 
 def expand(query: Query, aliases: Aliases) -> Query:
-    """``query`` with every name of a set written out as all names of it.
+    """``query`` with every name of a set, and every ``~word``, written out as all names of it.
 
     Raises :class:`QueryError` when that makes more than :data:`MAX_TERMS` terms.
     """
-    if not aliases.sets:
+    wide = any(getattr(leaf, "wide", False) for leaf in leaves(query))
+    if not aliases.sets and not wide:
         return query
     expanded = _expand(query, aliases)
     if len(leaves(expanded)) > MAX_TERMS:
@@ -96,23 +100,36 @@ def _expand(query: Query, aliases: Aliases) -> Query:
             made = _expand(part, aliases)
             parts.extend(made.parts if isinstance(made, Or) else (made,))
         return Or(tuple(dict.fromkeys(parts)))
+    if isinstance(query, Some):
+        # A part stays a part: names of one thing count once.
+        return Some(query.count, tuple(_expand(part, aliases) for part in query.parts))
     if isinstance(query, Near):
         left, right = _written_out(query.left, aliases), _written_out(query.right, aliases)
         return Near(left, right, query.distance)
     if isinstance(query, Word | Phrase):
         terms = _written_out((query,), aliases)
-        return Or(terms) if len(terms) > 1 else query
+        return Or(terms) if len(terms) > 1 else terms[0]
     return query
 
 
 def _written_out(terms: tuple[Term, ...], aliases: Aliases) -> tuple[Term, ...]:
     found: dict[Term, None] = {}
     for term in terms:
-        found[term] = None
+        if term.wide:
+            for name in _listed(term.text):
+                found[replace(name, field=term.field)] = None
+        else:
+            found[term] = None
         for name in aliases.by_name.get(_key(term), ()):
             if _key(name) != _key(term):
                 found[replace(name, field=term.field)] = None
     return tuple(found)
+
+
+@lru_cache(maxsize=2_000)
+def _listed(text: str) -> tuple[Term, ...]:
+    """What the word list puts beside ``text``, as terms."""
+    return tuple(_name(piece, 0, 0) for piece in beside(text))
 
 
 def _key(term: Term) -> Key:

@@ -7,7 +7,7 @@ from digest.newsdesk.stories.text.words import fold, token_spans
 from digest.newsdesk.topics.query.analysis import GAP, ArticleText, ArticleWords
 from digest.newsdesk.topics.query.match import Matcher
 from digest.newsdesk.topics.query.terms import Span, TermMatches
-from digest.newsdesk.topics.query.tree import And, Leaf, Near, Not, Or, Query, leaves
+from digest.newsdesk.topics.query.tree import And, Leaf, Near, Not, Or, Query, Some, leaves
 
 _PIECE = re.compile(r"\S+")
 
@@ -58,7 +58,7 @@ def _reasons(query: Query, matcher: Matcher[int], sighting: TermMatches) -> set[
     """The terms by which ``query`` holds; None when it does not."""
     if not matcher.holds(query, sighting):
         return None
-    if isinstance(query, And | Or):
+    if isinstance(query, And | Or | Some):
         parts = [_reasons(part, matcher, sighting) for part in query.parts]
         return {leaf for part in parts if part is not None for leaf in part}
     return wanted(query)
@@ -73,7 +73,7 @@ def wanted(query: Query, positive: bool = True) -> set[Leaf]:
     """The terms of a query that speak for an article: those not under NOT."""
     if isinstance(query, Not):
         return wanted(query.part, not positive)
-    if isinstance(query, And | Or):
+    if isinstance(query, And | Or | Some):
         return {leaf for part in query.parts for leaf in wanted(part, positive)}
     if isinstance(query, Near):
         return {*query.left, *query.right} if positive else set()

@@ -9,7 +9,7 @@ from digest.newsdesk.topics.query.tree import QueryError
 class Token(NamedTuple):
     """A piece of a query and the position, from 0, at which it stands."""
 
-    kind: str  # ( ) - and or not near field word phrase
+    kind: str  # ( ) - ~ and or not near of field word phrase
     text: str
     position: int
 
@@ -20,6 +20,8 @@ _LEXEME = re.compile(
       | (?P<close>\))
       | (?P<phrase>["“”„«»「」『』])
       | (?P<minus>-(?=[^\s)]))
+      | (?P<wide>~(?=[^\s()~]))
+      | (?P<of>of/(?P<count>\d+)(?=[\s(]|$))
       | (?P<near>near/(?P<distance>\d+)(?=[\s(")]|$))
       | (?P<field>[A-Za-z]+:(?=[^\s/])|(?:title|source|lang):(?=\s|$))
       | (?P<word>[^\s()"“”„«»「」『』]+)""",
@@ -35,7 +37,7 @@ def lex(text: str) -> list[Token]:
     while at < len(text):
         match = _LEXEME.match(text, at)
         assert match is not None  # a word takes what nothing else does
-        kind = str(match.lastgroup if match.lastgroup != "distance" else "near")
+        kind = {"distance": "near", "count": "of"}.get(match.lastgroup or "", str(match.lastgroup))
         value, end = match.group(), match.end()
         if kind == "phrase":
             closing = _QUOTE.search(text, end)
@@ -44,6 +46,8 @@ def lex(text: str) -> list[Token]:
             value, end = text[end : closing.start()], closing.end()
         elif kind == "near":
             value = match.group("distance")
+        elif kind == "of":
+            value = match.group("count")
         elif kind == "word" and value.lower() in {"and", "or", "not"}:
             kind = value.lower()
         elif kind == "word" and value.lower().startswith("near/"):

@@ -19,6 +19,7 @@ from digest.newsdesk.topics.query.tree import (
     Or,
     Phrase,
     Query,
+    Some,
     Source,
     leaves,
 )
@@ -77,6 +78,8 @@ class Matcher(Generic[Key]):
         if isinstance(query, Not):
             inner = self._compiled(query.part)
             return lambda sighting: not inner(sighting)
+        if isinstance(query, Some):
+            return _at_least(query.count, [self._compiled(part) for part in query.parts])
         if isinstance(query, Near):
             return self._near(query)
         if isinstance(query, And | Or):
@@ -103,7 +106,7 @@ class Matcher(Generic[Key]):
         return test
 
 
-_COMPOUND = (And, Or, Not, Near)
+_COMPOUND = (And, Or, Not, Near, Some)
 
 
 def _all_of(terms: frozenset[int], others: tuple[Test, ...]) -> Test:
@@ -118,6 +121,18 @@ def _any_of(terms: frozenset[int], others: tuple[Test, ...]) -> Test:
     return lambda sighting: (
         not terms.isdisjoint(sighting.numbers) or any(other(sighting) for other in others)
     )
+
+
+def _at_least(count: int, parts: list[Test]) -> Test:
+    def test(sighting: TermMatches) -> bool:
+        held = 0
+        for part in parts:
+            held += part(sighting)
+            if held == count:
+                return True
+        return False
+
+    return test
 
 
 def _are_near(sighting: TermMatches, left: list[int], right: list[int], distance: int) -> bool:
@@ -156,6 +171,10 @@ def _guard(query: Query, positive: bool) -> frozenset[Leaf] | None:
         if not positive:
             return None
         return min(frozenset(query.left), frozenset(query.right), key=_commonness)
+    if isinstance(query, Some):
+        found = [_guard(part, True) for part in query.parts] if positive else [None]
+        sure = [part for part in found if part is not None]
+        return frozenset().union(*sure) if len(sure) == len(found) else None
     if isinstance(query, And | Or):
         parts = [_guard(part, positive) for part in query.parts]
         known = [part for part in parts if part is not None]

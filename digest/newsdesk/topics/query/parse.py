@@ -16,9 +16,11 @@ from digest.newsdesk.topics.query.tree import (
     Phrase,
     Query,
     QueryError,
+    Some,
     Source,
     Word,
 )
+from digest.newsdesk.topics.query.wordlist import beside
 
 MAX_LENGTH = 40_000
 MAX_DEPTH = 24
@@ -51,6 +53,8 @@ def _holds_for_nothing(query: Query) -> bool:
         return all(_holds_for_nothing(part) for part in query.parts)
     if isinstance(query, Or):
         return any(_holds_for_nothing(part) for part in query.parts)
+    if isinstance(query, Some):
+        return sum(map(_holds_for_nothing, query.parts)) >= query.count
     return False
 
 
@@ -82,11 +86,14 @@ class _Parser:
         return token is not None and token.kind in kinds
 
     def _either(self, field: str, depth: int) -> Query:
+        return _joined(Or, self._alternatives(field, depth))
+
+    def _alternatives(self, field: str, depth: int) -> list[Query]:
         parts = [self._both(field, depth)]
         while self._next_is("or"):
             self._at += 1
             parts.append(self._both(field, depth))
-        return _joined(Or, parts)
+        return parts
 
     def _both(self, field: str, depth: int) -> Query:
         parts = [self._unary(field, depth)]
@@ -101,7 +108,28 @@ class _Parser:
         if self._next_is("not", "minus"):
             self._at += 1
             return Not(self._unary(field, depth + 1))
+        if self._next_is("of"):
+            return self._some(field, depth)
         return self._near(field, depth)
+
+    def _some(self, field: str, depth: int) -> Query:
+        token = self._tokens[self._at]
+        self._at += 1
+        remedy = "Write of/2 (a OR b OR c)."
+        opening = self._peek()
+        if opening is None or opening.kind != "open":
+            raise QueryError(token.position, "of stands before a list.", remedy)
+        self._at += 1
+        self._check_depth(depth + 1)
+        # A group within the list stays one of it: (a OR b) counts once.
+        parts = self._alternatives(field, depth + 1)
+        self._close(opening)
+        count = int(token.text) if len(token.text) < 4 else MAX_TERMS
+        if not 2 <= count < len(parts):
+            raise QueryError(
+                token.position, "of takes at least two of a longer list joined by OR.", remedy
+            )
+        return Some(count, tuple(parts))
 
     def _near(self, field: str, depth: int) -> Query:
         left = self._term(field, depth)
@@ -139,6 +167,10 @@ class _Parser:
         if token is None:
             raise QueryError(self._end, "something is missing at the end.", "Add a word.")
         self._at += 1
+        wide = token.kind == "wide"
+        if wide:
+            token = self._tokens[self._at]  # the lexer has seen that something follows
+            self._at += 1
         if token.kind == "open":
             return self._group(token, field, depth)
         if token.kind == "field":
@@ -149,8 +181,13 @@ class _Parser:
                 raise QueryError(
                     token.position, f"the query has over {MAX_TERMS} terms.", "Split the topic."
                 )
-            return _leaf(token, field)
-        sign = {"close": ")", "near": f"near/{token.text}"}.get(token.kind, token.kind.upper())
+            return _leaf(token, field, wide)
+        sign = {
+            "close": ")",
+            "near": f"near/{token.text}",
+            "of": f"of/{token.text}",
+            "wide": "~",
+        }.get(token.kind, token.kind.upper())
         raise QueryError(
             token.position,
             f"a word was expected here, not {sign}.",
@@ -160,10 +197,13 @@ class _Parser:
     def _group(self, token: Token, field: str, depth: int) -> Query:
         self._check_depth(depth + 1)
         query = self._either(field, depth + 1)
-        if not self._next_is("close"):
-            raise QueryError(token.position, "this parenthesis is never closed.", "Add a ).")
-        self._at += 1
+        self._close(token)
         return query
+
+    def _close(self, opening: Token) -> None:
+        if not self._next_is("close"):
+            raise QueryError(opening.position, "this parenthesis is never closed.", "Add a ).")
+        self._at += 1
 
     def _field(self, token: Token, field: str, depth: int) -> Query:
         name = token.text[:-1].lower()
@@ -177,7 +217,7 @@ class _Parser:
             raise QueryError(
                 token.position, f"{name}: stands inside {field}:.", "Close the parenthesis first."
             )
-        if not self._next_is("word", "phrase", "open"):
+        if not self._next_is("word", "phrase", "open", "wide"):
             raise QueryError(
                 token.position,
                 f"nothing follows {name}:.",
@@ -214,7 +254,7 @@ def _joined(kind: type[And] | type[Or], parts: list[Query]) -> Query:
     return kind(tuple(flat))
 
 
-def _leaf(token: Token, field: str) -> Leaf:
+def _leaf(token: Token, field: str, wide: bool) -> Leaf:
     text = token.text.strip()
     prefix = text.endswith("*")
     text = text.rstrip("*").strip()
@@ -241,7 +281,13 @@ def _leaf(token: Token, field: str) -> Leaf:
             token.position, f"{text}* is too short to look for.", "Give at least two letters."
         )
     kind = Phrase if token.kind == "phrase" else Word
-    return kind(text, prefix, field)
+    if wide and (prefix or not beside(text)):
+        raise QueryError(
+            token.position,
+            f"the word list has nothing beside {token.text}.",
+            "Remove the ~, and write its names in other languages as aliases.",
+        )
+    return kind(text, prefix, field, wide)
 
 
 def _language(token: Token, text: str) -> Language:

@@ -2,9 +2,10 @@
 
 ``missile`` a word, in any inflection · ``"peace talks"`` exactly these words ·
 ``"north korea*"``, ``nuclear*`` words that begin so · ``a b``, ``a AND b`` both · ``a OR b`` ·
-``NOT a``, ``-a`` · ``( … )`` · ``a near/5 b``, ``a near/5 (b OR c)`` at most five words apart ·
-``title:a`` in the title · ``source:reuters`` the outlet or the agency credited · ``lang:ko`` the
-article's language.
+``NOT a``, ``-a`` · ``( … )`` · ``of/2 (a OR b OR c)`` at least two of them · ``a near/5 b``,
+``a near/5 (b OR c)`` at most five words apart · ``~flood`` the word and its like in the languages
+of the word list, see :mod:`~digest.newsdesk.topics.query.wordlist` · ``title:a`` in the title ·
+``source:reuters`` the outlet or the agency credited · ``lang:ko`` the article's language.
 
 NOT binds tighter than AND, AND than OR. Case and diacritics do not matter, for operators neither:
 quote ``"or"`` to look for the word. The printed form of a query parses to the same query.
@@ -32,26 +33,33 @@ class QueryError(InvalidInput, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word; ``prefix`` when it was written with a star. ``field`` is empty or title."""
+    """One word; ``prefix`` when it was written with a star. ``field`` is empty or title.
+
+    ``wide`` when it stands for all that the word list puts beside it.
+    """
 
     text: str
     prefix: bool = False
     field: str = ""
+    wide: bool = False
 
     def __str__(self) -> str:
-        return f"{_label(self.field)}{self.text}{'*' if self.prefix else ''}"
+        tilde = "~" if self.wide else ""
+        return f"{_label(self.field)}{tilde}{self.text}{'*' if self.prefix else ''}"
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words exactly as they stand; ``prefix`` when the last may go on."""
+    """Words exactly as they stand; ``prefix`` when the last may go on. ``wide`` as a word's."""
 
     text: str
     prefix: bool = False
     field: str = ""
+    wide: bool = False
 
     def __str__(self) -> str:
-        return f'{_label(self.field)}"{self.text}{"*" if self.prefix else ""}"'
+        tilde = "~" if self.wide else ""
+        return f'{_label(self.field)}{tilde}"{self.text}{"*" if self.prefix else ""}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +124,19 @@ class Or:
         return " OR ".join(str(part) for part in self.parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Some:
+    """Articles that match at least ``count`` of the parts; there are more parts than that."""
+
+    count: int
+    parts: "tuple[Query, ...]"
+
+    def __str__(self) -> str:
+        return f"of/{self.count} ({' OR '.join(_bracketed(part, (Or,)) for part in self.parts)})"
+
+
 Leaf = Word | Phrase | Source | Language
-Query = Leaf | Near | Not | And | Or
+Query = Leaf | Near | Not | And | Or | Some
 
 
 def leaves(query: Query) -> tuple[Leaf, ...]:
@@ -126,7 +145,7 @@ def leaves(query: Query) -> tuple[Leaf, ...]:
         return leaves(query.part)
     if isinstance(query, Near):
         return query.left + query.right
-    if isinstance(query, And | Or):
+    if isinstance(query, And | Or | Some):
         return tuple(leaf for part in query.parts for leaf in leaves(part))
     return (query,)
 
