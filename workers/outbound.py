@@ -9,6 +9,7 @@ from digest.kit import wake
 from digest.kit.sql import now
 from digest.outbound.delivery.models import Send
 from digest.outbound.delivery.planning.fanout import fan_out as fan_out_send
+from digest.outbound.delivery.planning.held import merge_held
 from digest.outbound.delivery.planning.plan import plan_missing
 from digest.outbound.delivery.sending.configuration import (
     RUN_SECONDS,
@@ -31,8 +32,9 @@ def plan() -> None:
 
 @shared_task(name="outbound.alerts")
 def alerts() -> None:
-    """Plan the sends of issued alerts."""
+    """Plan the sends of issued alerts, and put together what quiet hours held."""
     plan_missing(now=now(), kinds={Kind.ALERT})
+    merge_held(now=now())
 
 
 @shared_task(name="outbound.service")

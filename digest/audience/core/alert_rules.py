@@ -10,6 +10,8 @@ from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 MOST_A_DAY = 20
+# So long after a digest told a story, an alert on it says nothing new.
+DIGEST_TOLD = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +34,36 @@ class AlertAim:
 
 @dataclass(frozen=True, slots=True)
 class AlertVerdict:
-    """``concerns`` the reader at all; not before ``held_until``; or over the day's limit."""
+    """``concerns`` the reader at all; over the day's limit; ``told_already`` by a digest; or else
+    not before ``held_until``.
+    """
 
     concerns: bool = True
     over_limit: bool = False
+    told_already: bool = False
     held_until: datetime | None = field(default=None)
 
 
 def judge(
-    rules: AlertRules, aim: AlertAim, *, had_today: int, zone: str, now: datetime
+    rules: AlertRules,
+    aim: AlertAim,
+    *,
+    had_today: int,
+    zone: str,
+    now: datetime,
+    digest_at: datetime | None = None,
 ) -> AlertVerdict:
-    """What becomes of an alert for one reader, who has had ``had_today`` others."""
+    """What becomes of an alert for one reader, who has had ``had_today`` others.
+
+    ``digest_at``: when a digest with its story went out to them last. One of the biggest goes all
+    the same.
+    """
     if not concerns(rules, aim):
         return AlertVerdict(concerns=False)
     if rules.most_a_day is not None and had_today >= rules.most_a_day:
         return AlertVerdict(over_limit=True)
+    if not aim.is_biggest and digest_at is not None and digest_at > now - DIGEST_TOLD:
+        return AlertVerdict(told_already=True)
     return AlertVerdict(held_until=quiet_until(rules.quiet, zone, now))
 
 

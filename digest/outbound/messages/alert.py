@@ -31,6 +31,7 @@ def alert_of(content: AlertContent) -> AlertView:
         "first": say("Breaking"),
         "correction": say("Correction"),
         "withdrawal": say("Withdrawn"),
+        "held": say("While it was quiet"),
     }
     return AlertView(
         label=labels.get(content.kind, labels["first"]),

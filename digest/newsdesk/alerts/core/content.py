@@ -6,7 +6,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class AlertContent:
-    """One urgent message. ``kind`` is first, correction or withdrawal."""
+    """One urgent message. ``kind`` is first, correction or withdrawal; held for several in one,
+    after quiet hours.
+    """
 
     public_id: str
     kind: str

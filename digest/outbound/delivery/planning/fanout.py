@@ -19,6 +19,8 @@ from digest.outbound.delivery.ledger import partitions
 from digest.outbound.delivery.ledger.states import named
 from digest.outbound.delivery.models import Send
 from digest.outbound.delivery.planning import wording
+from digest.outbound.delivery.planning.held import settle_told
+from digest.outbound.delivery.planning.told_lately import skip_those_told
 
 Kind, State = Send.Kind, Send.State
 
@@ -41,7 +43,11 @@ ON CONFLICT (send_id, address_id) DO NOTHING
 _HAD_EARLIER = """
 SELECT q.* FROM ({recipients}) q WHERE EXISTS (
     SELECT FROM digest_delivery d
-    WHERE d.send_id = ANY(%s) AND d.address_id = q.address_id AND d.state {states})
+    WHERE d.send_id = ANY(%s) AND d.address_id = q.address_id AND (
+        d.state {states}
+        -- Told within another message, after quiet hours.
+        OR d.state = {SKIPPED} AND EXISTS (
+            SELECT FROM digest_message m WHERE m.id = d.message_id AND m.variant <> '')))
 """
 _TOLD = named(_HAD_EARLIER.replace("{states}", "IN ({SENDING}, {SENT}, {UNKNOWN})"))
 _TO_BE_TOLD = named(_HAD_EARLIER.replace("{states}", "<> {SKIPPED}"))
@@ -151,8 +157,11 @@ def _deliver(send: Send, now: datetime) -> int:
 
 def _deliver_alert(send: Send, now: datetime) -> int:
     """By each reader's own rules; what follows an alert goes to those who had it alone."""
-    frozen = AlertRevision.objects.get(alert_id=send.source_id, revision=send.revision)
+    frozen = AlertRevision.objects.select_related("alert").get(
+        alert_id=send.source_id, revision=send.revision
+    )
     message_id = wording.of_alert(frozen, send.channel, now=now)
+    settle_told(now=now)
     earlier = _earlier(send) if frozen.kind != AlertRevision.Kind.FIRST else []
     # Without an earlier send that began, a correction is what its readers hear first.
     follows = bool(earlier) or frozen.kind == AlertRevision.Kind.WITHDRAWAL
@@ -170,6 +179,7 @@ def _deliver_alert(send: Send, now: datetime) -> int:
     total = _insert("%s", query, params, not_before="r.not_before")
     if not follows:
         _skip_over_limit(send, recipients.over_limit(query))
+        skip_those_told(send, frozen, now=now)
     return total
 
 

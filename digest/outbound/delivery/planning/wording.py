@@ -35,6 +35,8 @@ from digest.outbound.messages.newsroom import (
 Kind = Send.Kind
 # Personal digests rendered before they are stored together: a few megabytes of words.
 _AT_ONCE = 100
+# Where a message of several alerts keeps their sends among its words, the one that carries it last.
+HELD = "held"
 
 
 def newsroom() -> Newsroom:
@@ -128,6 +130,28 @@ def of_alert(frozen: AlertRevision, channel: str, *, now: datetime) -> int:
     return _keep(Kind.ALERT, frozen.alert_id, frozen.revision, words, now)
 
 
+def of_held(
+    frozen: AlertRevision,
+    content: AlertContent,
+    channel: str,
+    *,
+    variant: str,
+    sends: Sequence[int],
+    now: datetime,
+) -> int:
+    """The message of several alerts that quiet hours held; ``frozen`` is the newest of them.
+
+    ``sends`` are kept with the words, under :data:`HELD`. Returns its id.
+    """
+    kind, source, revision = Kind.ALERT, frozen.alert_id, frozen.revision
+    found = _find(kind, source, revision, channel, variant)
+    if found is not None:
+        return found
+    words = render_alert(content, channel, newsroom())
+    told = replace(words, variant=variant, fields=words.fields | {HELD: list(sends)})
+    return _keep(kind, source, revision, told, now)
+
+
 def of_letter(letter: Letter, channel: str, *, now: datetime) -> int:
     """The message of a letter to one address. Returns its id."""
     found = _find(Kind.SERVICE, letter.pk, 1, channel)
@@ -166,9 +190,11 @@ def _confirmation(letter: Letter, language: str) -> ConfirmContent:
     return replace(questions[0], further=tuple(questions[1:]))
 
 
-def _find(kind: Send.Kind, source_id: int, revision: int, channel: str) -> int | None:
+def _find(
+    kind: Send.Kind, source_id: int, revision: int, channel: str, variant: str = ""
+) -> int | None:
     found = Message.objects.filter(
-        kind=kind, source_id=source_id, revision=revision, channel=channel, variant=""
+        kind=kind, source_id=source_id, revision=revision, channel=channel, variant=variant
     )
     return found.order_by("pk").values_list("pk", flat=True).first()
 
@@ -177,7 +203,7 @@ def _keep(kind: Send.Kind, source_id: int, revision: int, words: Words, now: dat
     """Store the words, unless a second fan-out stored them first; returns the id that stands."""
     made = _message(kind, source_id, revision, words, now)
     Message.objects.bulk_create([made], ignore_conflicts=True)
-    kept = _find(kind, source_id, revision, words.channel)
+    kept = _find(kind, source_id, revision, words.channel, words.variant)
     assert kept is not None  # just stored, by us or by somebody else
     return kept
 

@@ -22,9 +22,11 @@ FROM digest_message WHERE id = ANY(%s)
 
 # The last that the address got of what is replaced; a few partitions, by their primary keys.
 _EARLIER = """
-SELECT DISTINCT ON (address_id) address_id, provider_id FROM digest_delivery
-WHERE send_id = ANY(%s) AND address_id = ANY(%s) AND provider_id <> ''
-ORDER BY address_id, send_id DESC
+SELECT DISTINCT ON (d.address_id) d.address_id, d.provider_id FROM digest_delivery d
+-- Not a message of several alerts: what takes its place would take the others away.
+JOIN digest_message m ON m.id = d.message_id AND m.variant = ''
+WHERE d.send_id = ANY(%s) AND d.address_id = ANY(%s) AND d.provider_id <> ''
+ORDER BY d.address_id, d.send_id DESC
 """
 
 

@@ -1,0 +1,141 @@
+"""Step: alerts that a reader's quiet hours held become one message when those end.
+
+A minute and a half before, the newest of them takes the words of all, and the others are put off by
+ten minutes. Once it has gone out they are recorded as told by it; if it does not go out they go by
+themselves. So whatever is lost or late here, nothing that was held is dropped.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from digest.newsdesk.alerts.core.content import AlertContent
+from digest.newsdesk.alerts.models import AlertRevision
+from digest.outbound.delivery.ledger.states import named
+from digest.outbound.delivery.models import Delivery, Message, Send
+from digest.outbound.delivery.planning import wording
+
+AHEAD = timedelta(seconds=90)
+PUT_OFF = timedelta(minutes=10)
+REPLY = "Told in one message with other alerts that quiet hours held."
+VARIANT = "held-"
+_LONGEST_HOLD = timedelta(days=2)
+
+# What was held is due long after it was fanned out; nobody can claim it before it is due.
+_WAITING = named("""
+SELECT d.address_id, s.channel, array_agg(s.id ORDER BY s.id)
+FROM digest_send s
+JOIN digest_delivery d ON d.send_id = s.id
+JOIN digest_message m ON m.id = d.message_id
+WHERE s.kind = 'alert' AND s.state = 'running' AND s.fanned_out_at > %(since)s
+  AND d.state = {PENDING} AND d.next_try_at > statement_timestamp()
+  AND d.next_try_at <= statement_timestamp() + make_interval(secs => %(ahead)s)
+  AND d.next_try_at > s.fanned_out_at + make_interval(secs => %(ahead)s)
+  AND m.variant = ''
+GROUP BY d.address_id, s.channel HAVING count(*) > 1
+""")
+_CARRY = named("""
+UPDATE digest_delivery SET message_id = %(message)s
+WHERE send_id = %(carrier)s AND address_id = ANY(%(addresses)s)
+  AND state = {PENDING} AND next_try_at > statement_timestamp()
+RETURNING address_id
+""")
+_PUT_OFF = named("""
+UPDATE digest_delivery SET next_try_at = next_try_at + make_interval(secs => %(put_off)s)
+WHERE send_id = ANY(%(riders)s) AND address_id = ANY(%(addresses)s) AND state = {PENDING}
+""")
+_TOLD = named("""
+UPDATE digest_delivery r
+SET state = {SKIPPED}, next_try_at = NULL, message_id = c.message_id, reply = %(reply)s
+FROM digest_delivery c
+WHERE c.send_id = %(carrier)s AND c.message_id = %(message)s AND c.state IN ({SENT}, {UNKNOWN})
+  AND r.send_id = ANY(%(riders)s) AND r.address_id = c.address_id
+  AND r.state IN ({PENDING}, {DEFERRED})
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class MergedHeld:
+    """How many readers get one message in place of several, and how many rows were told so."""
+
+    readers: int = 0
+    told: int = 0
+
+
+@transaction.atomic
+def merge_held(*, now: datetime) -> MergedHeld:
+    """Merge what is about to be due, and close what was told. Doing it twice changes nothing."""
+    told = settle_told(now=now)
+    groups: dict[tuple[str, tuple[int, ...]], list[int]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, {"since": now - _LONGEST_HOLD, "ahead": AHEAD.total_seconds()})
+        for address_id, channel, send_ids in cursor.fetchall():
+            groups[channel, tuple(send_ids)].append(address_id)
+    readers = sum(
+        _merge(channel, send_ids, addresses, now)
+        for (channel, send_ids), addresses in groups.items()
+    )
+    return MergedHeld(readers, told)
+
+
+def _merge(channel: str, send_ids: tuple[int, ...], addresses: list[int], now: datetime) -> int:
+    carrier, riders = send_ids[-1], list(send_ids[:-1])
+    message_id = _message(channel, send_ids, now)
+    with connection.cursor() as cursor:
+        cursor.execute(_CARRY, {"message": message_id, "carrier": carrier, "addresses": addresses})
+        carried = [row[0] for row in cursor.fetchall()]
+        cursor.execute(
+            _PUT_OFF, {"put_off": PUT_OFF.total_seconds(), "riders": riders, "addresses": carried}
+        )
+    return len(carried)
+
+
+def _message(channel: str, send_ids: Sequence[int], now: datetime) -> int:
+    """The words of all of them, rendered once for all readers whom the same ones were held for."""
+    sends = {each.pk: each for each in Send.objects.filter(pk__in=send_ids)}
+    frozen = [
+        AlertRevision.objects.get(alert_id=sends[each].source_id, revision=sends[each].revision)
+        for each in send_ids
+    ]
+    name = hashlib.sha256(repr(tuple(send_ids)).encode()).hexdigest()[:12]
+    content = merged([AlertContent.from_document(each.content) for each in frozen], name)
+    return wording.of_held(
+        frozen[-1], content, channel, variant=f"{VARIANT}{name}", sends=send_ids, now=now
+    )
+
+
+def merged(held: Sequence[AlertContent], name: str) -> AlertContent:
+    """Several alerts as one (pure): the newest leads, the others stand below it, newest first."""
+    newest, *others = reversed(held)
+    return replace(
+        newest,
+        # Not that of an alert: a later correction must not take the others away with it.
+        public_id=f"{VARIANT}{name}",
+        kind="held",
+        revision=1,
+        summary=" · ".join(each.headline for each in others),
+    )
+
+
+def settle_told(*, now: datetime) -> int:
+    """Record as told what went out within another message; returns how many rows."""
+    messages = Message.objects.filter(
+        kind=Send.Kind.ALERT, variant__startswith=VARIANT, created_at__gt=now - _LONGEST_HOLD
+    )
+    told = 0
+    for message in messages:
+        *riders, carrier = message.words[wording.HELD]
+        waiting = Delivery.objects.filter(send_id__in=riders, next_try_at__isnull=False)
+        if not waiting.exists():
+            continue
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _TOLD,
+                {"reply": REPLY, "carrier": carrier, "message": message.pk, "riders": riders},
+            )
+            told += cursor.rowcount
+    return told
