@@ -103,7 +103,7 @@ def run(
 
 def table(recipients: int, processes: int, smtp: str, sink: int | None) -> list[dict[str, Any]]:
     """Every way of signing over 1, 10 and 50 connections, and the other senders."""
-    from tests.bench import rivals
+    from tests.bench.stands import rivals
 
     found = []
     for connections in (1, 10, 50):
@@ -139,7 +139,7 @@ def keys(dkim: str) -> dict[str, str]:
 
 def size(dkim: str) -> int:
     """Bytes of one mail."""
-    from tests.bench import rivals
+    from tests.bench.stands import rivals
 
     return len(rivals.sample(keys(dkim)))
 
