@@ -34,11 +34,13 @@ class Destination:
 @dataclass(frozen=True, slots=True)
 class AddressDoubt:
     """Why an address that is sound may not be what was meant: ``kind`` is ``typo``, ``role`` or
-    ``disposable``, ``words`` are said beside the field.
+    ``disposable``, ``words`` are said beside the field. They are a sentence of our catalogues, with
+    ``%(address)s`` for the one that may be ``meant``.
     """
 
     kind: str
     words: str
+    meant: str = ""
 
 
 def no_doubt(value: str) -> AddressDoubt | None:

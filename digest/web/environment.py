@@ -1,6 +1,5 @@
 """The Jinja2 environment of the pages."""
 
-from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -8,12 +7,11 @@ from django.contrib.messages import get_messages
 from django.http import HttpRequest
 from django.template.backends.utils import csrf_input
 from django.templatetags.static import static
-from django.urls import reverse
 from jinja2 import Environment
 
 from digest.web.desk.navigation import desk_pages
 from digest.web.desk.stamps import stamp_of
-from digest.web.public import speech, times
+from digest.web.public import speech, times, ways
 
 
 def environment(**options: Any) -> Environment:
@@ -24,9 +22,12 @@ def environment(**options: Any) -> Environment:
     )
     # ``say`` is for words that are no template's own: they are escaped, and may hold a "%".
     made.globals.update(say=speech.gettext, language=speech.language, direction=speech.direction)
-    made.globals.update(static=static, url=_url, get_messages=get_messages)
+    made.globals.update(static=static, url=ways.way, get_messages=get_messages)
+    made.globals.update(chosen=speech.chosen)
+    made.globals.update(tongue_ways=ways.tongue_ways, own_way=ways.own_way)
     made.globals.update(stamp_of=stamp_of, desk_pages=desk_pages)
     made.filters.update(long_date=times.long_date, moment=times.short_moment)
+    made.filters.update(listed=speech.listed)
     return made
 
 
@@ -51,12 +52,3 @@ class _CsrfInput:
     def __html__(self) -> str:
         self._made = self._made or str(csrf_input(self._request))
         return self._made
-
-
-def _url(name: str, *args: Any, **kwargs: Any) -> str:
-    return _path(name, args, tuple(sorted(kwargs.items())))
-
-
-@lru_cache(maxsize=4096)
-def _path(name: str, args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...]) -> str:
-    return reverse(name, args=args, kwargs=dict(kwargs))

@@ -71,7 +71,7 @@ def follows() -> bool:
 
 
 def signed_up(page: Page, live_server: LiveServer, *picks: str) -> None:
-    page.goto(live_server.url)
+    page.goto(f"{live_server.url}/subscribe")
     for pick in picks:
         page.get_by_role("checkbox", name=pick).check()
     page.get_by_label("Your email").fill(READER)

@@ -219,6 +219,43 @@ def test_what_is_not_paused_beside_what_is_stays_so_when_something_else_is_saved
     assert set(rows) == {("korea", "paused", until), ("trade", "active", None)}
 
 
+def test_one_newsletter_is_paused_alone_and_its_end_is_shown(client) -> None:
+    path = preferences_path(
+        newsroom.reader(newsletters=("morning", "week"), topics=("korea",), alerts=True)
+    )
+    page = save(client, path, **{"rest:newsletters:week": "14", "rest:topics:korea": "7"})
+    assert page.status_code == 302
+    assert states() == {
+        "Morning briefing": "active",
+        "The week": "paused",
+        "Korean peninsula relations": "paused",
+        "Breaking news": "active",
+    }
+    assert not Schedule.objects.get().is_active
+    rows = {each.name: each.paused_until for each in Subscription.objects.all()}
+    end = rows["The week"]
+    assert end is not None and timedelta(days=13) < end - now() <= timedelta(days=14)
+    shown = client.get(path).content.decode()
+    assert shown.count("Paused until") == 4  # beside each of the two, and at its control
+    save(client, path, hour="18:00")
+    assert Subscription.objects.get(newsletter__slug="week").paused_until == end
+    save(client, path, **{"rest:alerts:on": "30", "rest:topics:korea": "now"})
+    assert states() == {
+        "Morning briefing": "active",
+        "The week": "paused",
+        "Korean peninsula relations": "active",
+        "Breaking news": "paused",
+    }
+    assert Schedule.objects.get().next_due_at is not None
+
+
+def test_a_rest_of_what_is_none_or_for_no_time_of_ours_changes_nothing(client) -> None:
+    path = preferences_path(newsroom.reader(topics=("korea",)))
+    odd = {"rest:topics:korea": "9999", "rest:topics:trade": "7", "rest:x:y": "7", "rest:": "7"}
+    assert save(client, path, **odd).status_code == 302
+    assert states() == {"Korean peninsula relations": "active"}
+
+
 @pytest.mark.parametrize(
     "sent", [{}, {"topics": ["trade"]}, {"do": "anything"}, {"pause": "7"}, {"do": "save"}]
 )

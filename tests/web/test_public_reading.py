@@ -65,12 +65,34 @@ def test_the_archive_turns_its_pages_and_keeps_to_one_newsletter(client: Client)
     for days in range(35):
         newsroom.publish(slot_at=newsroom.SLOT - timedelta(days=days))
     first = client.get("/archive").content.decode()
-    assert first.count("<li>") == 30 and "Older" in first and "Newer" not in first
+    assert first.count("<h2") == 30 and "Older" in first and "Newer" not in first
     second = client.get("/archive?page=2").content.decode()
-    assert second.count("<li>") == 5 and "Newer" in second and "Older" not in second
+    assert second.count("<h2") == 5 and "Newer" in second and "Older" not in second
     assert "Nothing has been published" in client.get("/archive?newsletter=week").content.decode()
     for odd in ("0", "-1", "x", "9" * 40, "²"):
         assert client.get("/archive", {"page": odd}).status_code == 200
+
+
+def test_the_archive_is_searched_by_the_words_of_its_editions(client: Client) -> None:
+    newsroom.publish()
+    other = newsroom.item('Quakes: "no more", they said', sources=("Seismo Daily",), blurb="")
+    newsroom.publish((other,), slot_at=newsroom.SLOT - timedelta(days=1))
+
+    def found(words: str, **more: str) -> int:
+        return client.get("/archive", {"q": words, **more}).content.decode().count("<h2")
+
+    assert found("pyongyang CORNER") == 0
+    assert found("pyongyang monsoon") == found("seismo") == found('"no more"') == 1
+    assert found("morning briefing") == 2
+    assert found("monsoon", newsletter="morning") == 1
+    assert found("monsoon", newsletter="week") == 0
+    # No address, and nothing of how it is stored.
+    for other_words in ("outlet.example", "headline", "source_count", "%", "_", "\\", "$.items"):
+        assert found(other_words) == 0
+    page = client.get("/archive", {"q": '"><script>alert(1)</script>'})
+    assert "<script>alert" not in page.content.decode()
+    assert "No edition speaks of that" in page.content.decode()
+    assert "no-store" in page.headers["Cache-Control"]
 
 
 def test_a_short_link_lists_who_reports_a_story(client: Client) -> None:
@@ -111,7 +133,7 @@ def test_a_page_that_breaks_says_so_without_database_or_request(client, monkeypa
     def broken(*args, **kwargs):
         raise RuntimeError("secret words")
 
-    monkeypatch.setattr("digest.web.public.signing_up.offers", broken)
+    monkeypatch.setattr("digest.web.public.shelf.views.offers", broken)
     client.raise_request_exception = False
     answer = client.get("/")
     assert answer.status_code == 500

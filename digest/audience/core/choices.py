@@ -39,7 +39,8 @@ class Visit:
     """What came back from a page: what ``was`` ticked on it as (kind, slug), and is ``picked`` now.
 
     Kinds are ``newsletters``, ``topics`` and ``alerts``. ``pause_until`` begins a pause or moves
-    its end, ``resume`` ends one; without either a pause stays as it is.
+    its end, ``resume`` ends one; without either a pause stays as it is. ``rests`` are the same for
+    single things: until when each is paused, or None for what begins again.
     """
 
     was: frozenset[tuple[str, str]] = frozenset()
@@ -47,6 +48,7 @@ class Visit:
     hour: ChosenHour = ChosenHour()
     pause_until: datetime | None = None
     resume: bool = False
+    rests: tuple[tuple[tuple[str, str], datetime | None], ...] = ()
 
 
 def after(before: Choices, visit: Visit) -> Choices:

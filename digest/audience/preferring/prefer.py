@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from digest.audience.core.choices import Choices, Visit, after
 from digest.audience.joining.subscribe import Target, targets_of
@@ -103,7 +104,19 @@ def change(
         keeps_pause=keeps_pause,
         at=at or Circumstances(),
     )
-    return prefer(address_id, wishes, now=now)
+    preferred = prefer(address_id, wishes, now=now)
+    for (kind, slug), until in visit.rests:
+        _rest(_followed(address, kind, slug), until, now)
+    timetable.keep(address, now=now)
+    return preferred
+
+
+def _followed(address: Address, kind: str, slug: str) -> QuerySet[Subscription]:
+    """What an address follows under that name on its page."""
+    rows = Subscription.objects.filter(address=address)
+    if kind == "alerts":
+        return rows.filter(alerts=True)
+    return rows.filter(**{f"{kind.removesuffix('s')}__slug": slug})
 
 
 def _verified(address_id: int) -> Address:
@@ -187,7 +200,12 @@ def _begin(
 
 def _pause(address: Address, until: datetime | None, now: datetime, *, again: bool) -> None:
     """Pause or resume everything; what is paused already gets the new end with ``again`` alone."""
-    rows = Subscription.objects.filter(address=address)
+    _rest(Subscription.objects.filter(address=address), until, now, again=again)
+
+
+def _rest(
+    rows: QuerySet[Subscription], until: datetime | None, now: datetime, *, again: bool = True
+) -> None:
     if until is not None and until > now:
         rows.filter(state__in=["active", "paused"] if again else ["active"]).update(
             state=Subscription.State.PAUSED, paused_until=min(until, now + LONGEST_PAUSE)

@@ -1,13 +1,21 @@
-"""What a newsletter's edition would hold if it went now: chosen by the rule, and not stored."""
+"""What an edition would hold if it went now: chosen by the rule, and not stored."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from digest.newsdesk.editions.assemble import content_item
 from digest.newsdesk.editions.candidates import candidates
+from digest.newsdesk.editions.core.content import EditionContent
 from digest.newsdesk.editions.core.rank import EditionWindow, rank
+from digest.newsdesk.editions.models import Edition, Item
 from digest.newsdesk.newsletters.core.calendar import CalendarSlot, latest_slot, next_slot
 from digest.newsdesk.newsletters.core.plan import NewsletterPlan
+from digest.newsdesk.stories.coverage import coverage, is_web
 from digest.newsdesk.stories.models import Story
+from digest.newsdesk.topics.models import Topic
+
+# A topic of which nothing came for a day is shown by the week that it has.
+_LATELY = (timedelta(days=1), timedelta(days=7))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +56,35 @@ def sample_of(plan: NewsletterPlan, *, now: datetime) -> NewsletterSample:
         if each.story_id in stories
     )
     return NewsletterSample(next_slot(plan.cadence, now), items)
+
+
+def sample_of_topic(
+    topic: Topic, language: str, *, now: datetime, size: int = 6
+) -> EditionContent | None:
+    """What a digest of the topic alone would say now to who reads ``language``, a tag.
+
+    None when nothing came of it in that language for a week.
+    """
+    for lately in _LATELY:
+        window = EditionWindow(now - lately, now, "UTC")
+        offered = candidates(window, language=language, languages=[language], topic_ids=[topic.pk])
+        picks = rank(offered, window, size)
+        told = coverage([each.story_id for each in picks], language=language, languages=[language])
+        edition = Edition(language=language, local_date=now.date(), slot_at=now)
+        items = tuple(
+            content_item(Item(edition=edition, story_id=each.story_id), story, story.lead, {})
+            for each in picks
+            if (story := told.get(each.story_id)) and story.lead and is_web(story.lead.url)
+        )
+        if items:
+            return EditionContent(
+                public_id=str(edition.public_id),
+                kind="personal",
+                title=topic.name_in(language),
+                language=language,
+                local_date=edition.local_date,
+                slot_at=now,
+                time_zone="UTC",
+                items=items,
+            )
+    return None

@@ -3,9 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from urllib.parse import urlencode, urlsplit
-
-from django.urls import reverse
+from urllib.parse import urlsplit
 
 from digest.audience.joining.subscribe import FormOrigin
 from digest.intake.articles.core import canonical
@@ -13,6 +11,8 @@ from digest.models import StoryArticle
 from digest.newsdesk.topics.models import StoryTopic
 from digest.outbound.channels.spec import ChannelSpec
 from digest.web.public.offers import Offer, Offers
+from digest.web.public.speech import direction, gettext, language
+from digest.web.public.ways import way
 
 NAMES = ("newsletter", "alerts", "chat")
 # What a form may say of where it stood; the columns are as long.
@@ -56,6 +56,9 @@ class Boxes:
     more: str
     also: tuple[tuple[str, str], ...]
     fine: str
+    more_words: str
+    language: str
+    direction: str
 
     def to_document(self) -> dict[str, object]:
         """As JSON shows it."""
@@ -118,19 +121,23 @@ def boxes(article: str, topics: list[Offer], on_offer: Offers, consent: str) -> 
         made.append(_asking("newsletter", first, heading, words, (*hidden, ("article", article))))
     here = [each for each in on_offer.elsewhere if each[1].startswith("/")]
     away = [each for each in on_offer.elsewhere if each not in here]
-    urgent = "Only when it matters, and an editor says so."
+    breaks = gettext("When it breaks")
+    urgent = gettext("Only when it matters, and an editor says so.")
     if here:
-        made.append(Box("alerts", "When it breaks", urgent, here[0][0], href=here[0][1]))
+        made.append(Box("alerts", breaks, urgent, here[0][0], href=here[0][1]))
     elif first is not None:
         wanted = (("alerts", "on"), ("article", article))
-        made.append(_asking("alerts", first, "When it breaks", urgent, wanted))
+        made.append(_asking("alerts", first, breaks, urgent, wanted))
     made += _chat(article, topics, on_offer, away)
     return Boxes(
         boxes=tuple(made),
-        action=reverse("public:subscribe"),
+        action=way("public:subscribe"),
         more=_more(article, topics),
         also=tuple(here[1:] + away[1:]),
         fine=consent if any(each.field for each in made) else "",
+        more_words=gettext("More choices"),
+        language=language(),
+        direction=direction(),
     )
 
 
@@ -138,14 +145,17 @@ def _chat(
     article: str, topics: list[Offer], on_offer: Offers, away: list[tuple[str, str]]
 ) -> list[Box]:
     for label, at in away[:1]:
-        words = "Pick what you want to read there. Nothing to type here."
-        return [Box("chat", f"On {label}", words, f"Open {label}", href=at)]
+        words = gettext("Pick what you want to read there. Nothing to type here.")
+        app = {"channel": label}
+        heading, button = gettext("On %(channel)s") % app, gettext("Open %(channel)s") % app
+        return [Box("chat", heading, words, button, href=at)]
     for channel in on_offer.channels[1:2]:
         wish = _wish(channel, topics, on_offer)
         if wish:
             heading, words, hidden = wish
             wanted = (*hidden, ("article", article))
-            return [_asking("chat", channel, f"On {channel.label}", heading, wanted)]
+            there = gettext("On %(channel)s") % {"channel": gettext(channel.label)}
+            return [_asking("chat", channel, there, heading, wanted)]
     return []
 
 
@@ -154,7 +164,7 @@ def _wish(
 ) -> tuple[str, str, tuple[tuple[str, str], ...]] | None:
     """What its button asks for: the topics, else the first newsletter that comes by the channel."""
     if topics:
-        words = "The day’s stories from every side, in one digest at 07:00."
+        words = gettext("The day’s stories from every side, in one digest at 07:00.")
         heading = " · ".join(each.name for each in topics)
         return heading, words, tuple(("topics", each.slug) for each in topics)
     for each in on_offer.newsletters:
@@ -176,8 +186,15 @@ def _asking(
         name,
         heading,
         words,
-        "Send me this",
-        BoxField(kind.field, kind.input, kind.label, kind.example, kind.autocomplete, kind.longest),
+        gettext("Send me this"),
+        BoxField(
+            kind.field,
+            kind.input,
+            gettext(kind.label),
+            kind.example,
+            kind.autocomplete,
+            kind.longest,
+        ),
         (("channel", channel.name), *(each for each in hidden if each[1]), ("box", name)),
     )
 
@@ -185,4 +202,4 @@ def _asking(
 def _more(article: str, topics: list[Offer]) -> str:
     pairs = [("topics", each.slug) for each in topics]
     pairs += [("article", article)] if article else []
-    return reverse("public:subscribe") + (f"?{urlencode(pairs)}" if pairs else "")
+    return way("public:subscribe", ask=pairs)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from digest.web.public.speech import spoken
 from digest.web.readable import refused
 from digest.web.serving import answers
 
@@ -18,6 +19,11 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
     user = getattr(request, "user", None)
     if request.path.startswith("/desk/") and user is not None and user.is_authenticated:
         return render(request, "desk/not_found.html", {"here": ""}, status=404)
+    return _nothing(request)
+
+
+@spoken
+def _nothing(request: HttpRequest) -> HttpResponse:
     return render(request, "404.html", status=404)
 
 

@@ -19,6 +19,7 @@ from digest.web.public.speech import gettext
 from digest.web.public.times import RHYTHMS, is_zone
 
 BEGIN_AGAIN = "now"
+KINDS = frozenset({"newsletters", "topics", "alerts"})
 PAUSES = [(str(days), str(days)) for days in (7, 14, 30, 90)]
 _MOST_SHOWN = 5_000
 
@@ -136,7 +137,7 @@ class SignUpForm(_Wishes):
                 data["address"] = each.address.normalise(data.get(each.address.field) or "")
                 self._question(each, data["address"])
             except BadAddress as error:
-                self.add_error(each.address.field, str(error))
+                self.add_error(each.address.field, gettext(str(error)))
             self._check_channel(data, each)
         sound = "newsletters" in data and "topics" in data
         if sound and not any(self.what().values()):
@@ -149,19 +150,24 @@ class SignUpForm(_Wishes):
         if doubt is None:
             return
         setting = dict(channel.address_policy).get(doubt.kind)
+        words = gettext(doubt.words) % {"address": doubt.meant}
         policy = registry.config(channel.name, settings)
         rule = str(getattr(policy, setting)) if setting else "ask"
         if rule == "refuse":
-            raise BadAddress(f"{doubt.words} Please use another one.")
+            other = gettext("Please use another one.")
+            raise BadAddress(f"{words} {other}")
         self.asked_about = address
         if rule != "accept" and self.data.get("asked_about") != address:
-            raise BadAddress(f"{doubt.words} If {address} is right, press the button once more.")
+            again = gettext("If %(address)s is right, press the button once more.")
+            raise BadAddress(f"{words} {again % {'address': address}}")
 
     def _check_channel(self, data: dict[str, Any], channel: ChannelSpec) -> None:
         for offer in self.offers.newsletters:
             chosen = offer.slug in data.get("newsletters", ())
             if chosen and offer.channels and channel.name not in offer.channels:
-                self.add_error("newsletters", f"{offer.name} does not come by {channel.by}.")
+                words = gettext("%(name)s does not come by %(channel)s.")
+                told = {"name": offer.name, "channel": gettext(channel.label)}
+                self.add_error("newsletters", words % told)
 
     @property
     def is_trapped(self) -> bool:
@@ -211,12 +217,24 @@ class PreferencesForm(_Wishes):
             hour=self._hour(),
             pause_until=self._pause_until(now),
             resume=pause == BEGIN_AGAIN,
+            rests=tuple(self._rests(now)),
         )
+
+    def _rests(self, now: datetime) -> Iterator[tuple[tuple[str, str], datetime | None]]:
+        """Single things that are to rest for so many days, or to begin again."""
+        days = dict(PAUSES)
+        for field in list(self.given)[:_MOST_SHOWN]:
+            rest, _, key = field.partition(":")
+            kind, _, slug = key.partition(":")
+            value = str(self.given.get(field))
+            if rest != "rest" or kind not in KINDS or not (value in days or value == BEGIN_AGAIN):
+                continue
+            yield (kind, slug), None if value == BEGIN_AGAIN else now + timedelta(days=int(value))
 
     def _was(self) -> Iterator[tuple[str, str]]:
         for each in self.given.getlist("was")[:_MOST_SHOWN]:
             kind, colon, slug = each.partition(":")
-            if colon and kind in {"newsletters", "topics", "alerts"}:
+            if colon and kind in KINDS:
                 yield kind, slug
 
     def _hour(self) -> ChosenHour:

@@ -7,6 +7,9 @@ from functools import wraps
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 
+from digest.audience.core import languages
+from digest.web.public.speech import PARAMETER
+
 View = Callable[..., HttpResponse]
 
 # A browser asks each time, and is mostly told that nothing has changed; a cache on the way may
@@ -18,7 +21,8 @@ def kept(seconds: int, *, parameters: frozenset[str] = frozenset()) -> Callable[
     """Let the view's page be kept for ``seconds`` while nothing published changes.
 
     It may depend on its path, on ``parameters`` of its query and on the headers of its Vary, and
-    on nothing else: asked with other parameters, such as an address to fill in, it is not kept.
+    on nothing else: asked with other parameters, such as an address to fill in, it is not kept. In
+    each language that we speak it is another page, by Vary or by its address.
     """
 
     def decorate(view: View) -> View:
@@ -27,7 +31,7 @@ def kept(seconds: int, *, parameters: frozenset[str] = frozenset()) -> Callable[
             response = view(request, *args, **kwargs)
             if request.method not in {"GET", "HEAD"} or response.status_code not in {200, 302}:
                 return response
-            if not parameters.issuperset(request.GET):
+            if not parameters.issuperset(_asked(request)):
                 response.headers.setdefault("Cache-Control", "private, no-store")
                 return response
             if "Cache-Control" in response.headers:
@@ -45,3 +49,9 @@ def kept(seconds: int, *, parameters: frozenset[str] = frozenset()) -> Callable[
         return keeping
 
     return decorate
+
+
+def _asked(request: HttpRequest) -> set[str]:
+    """The parameters of the address, but for one of our languages."""
+    asked = set(request.GET)
+    return asked - {PARAMETER} if request.GET.get(PARAMETER) in languages.SPOKEN else asked

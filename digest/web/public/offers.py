@@ -27,6 +27,7 @@ class Offer:
     about: str
     note: str
     channels: tuple[str, ...] = ()
+    fresh: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,12 @@ def offers(now: datetime) -> Offers:
         ),
         topics=tuple(
             Offer(
-                "topics", each.slug, each.name_in(language()), each.description, _amount(each.fresh)
+                "topics",
+                each.slug,
+                each.name_in(language()),
+                each.description,
+                _amount(each.fresh),
+                fresh=each.fresh,
             )
             for each in Topic.objects.filter(is_open=True)
             .annotate(fresh=fresh)

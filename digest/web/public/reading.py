@@ -15,6 +15,7 @@ from digest.web.public.keeping import kept
 
 # A story that went on merging would be a loop of ours; nobody follows it for ever.
 _MERGES = 10
+_LONGEST_SEARCH = 120
 
 
 @require_safe
@@ -41,11 +42,13 @@ def archive(request: HttpRequest) -> HttpResponse:
     given = request.GET.get("page", "1")
     page = min(int(given), 10_000) if given.isdecimal() and len(given) < 6 else 1
     newsletter = request.GET.get("newsletter", "")[:80]
-    found, more = latest.lines(newsletter, max(page, 1))
+    words = " ".join(request.GET.get("q", "")[:_LONGEST_SEARCH].split())
+    found, more = latest.lines(newsletter, max(page, 1), words)
     context = {
         "lines": found,
         "page": max(page, 1),
         "more": more,
+        "q": words,
         "newsletter": newsletter,
         "newsletters": Newsletter.objects.all(),
     }

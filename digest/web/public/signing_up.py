@@ -1,4 +1,4 @@
-"""The front page, the sign-up form wherever it stands, and what follows it."""
+"""The sign-up form wherever it stands, and what follows it."""
 
 import math
 from datetime import timedelta
@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -17,40 +16,29 @@ from digest.audience.joining.subscribe import SignUp, subscribe
 from digest.kit.clock import now
 from digest.outbound.channels.spec import Sent
 from digest.web.headers import policy
-from digest.web.public import boxes, latest, times, tongues, visitor
+from digest.web.public import boxes, times, tongues, visitor
 from digest.web.public.forms import SignUpForm
 from digest.web.public.keeping import kept
 from digest.web.public.offers import Offers, channels, offers
 from digest.web.public.offers import latest as offered
 from digest.web.public.own.guard import mailbox_of
+from digest.web.public.speech import PARAMETER, gettext
+from digest.web.public.ways import way
 
 CONSENT_VERSION = "2026-11"
 # What the boxes depend on, beside what is on offer.
-_ASKED = frozenset({"article", "topics"})
+_ASKED = frozenset({"article", "topics", PARAMETER})
 # An installation whose channels take no address by a form.
 _NOT_ASKED = Sent("Almost there", "Look where you signed up.", "Sign up once more.")
 
 
 def consent_text() -> str:
-    """The words a reader agrees to; their version changes with them."""
-    return (
-        f"{settings.DIGEST_NEWSROOM} may send me what I picked, at this address. "
-        "One message asks me to confirm; nothing else comes before I do. "
-        "I can leave with one click, any time."
+    """The words a reader agrees to, in the page's language; their version changes with them."""
+    words = gettext(
+        "%(newsroom)s may send me what I picked, at this address. One message asks me to confirm; "
+        "nothing else comes before I do. I can leave with one click, any time."
     )
-
-
-@require_safe
-@kept(60)
-def front(request: HttpRequest) -> HttpResponse:
-    """The newsroom's name, its latest edition, and the sign-up box."""
-    on_offer = offers(now())
-    content = latest.edition()
-    page = _box(request, SignUpForm(on_offer), on_offer) | {
-        "content": content,
-        "reading": latest.reading(content) if content else None,
-    }
-    return render(request, "public/front.html", page)
+    return words % {"newsroom": settings.DIGEST_NEWSROOM}
 
 
 # Nobody is signed in here and no cookie is read, so there is nothing a forged form could ride on.
@@ -59,7 +47,7 @@ def front(request: HttpRequest) -> HttpResponse:
 @kept(60)
 def sign_up(request: HttpRequest) -> HttpResponse:
     """The form on a page of its own, and where every form is sent."""
-    return _answer(request, "public/subscribe.html", reverse("public:subscribe"), "public:sent")
+    return _answer(request, "public/subscribe.html", "public:subscribe", "public:sent")
 
 
 @csrf_exempt
@@ -72,10 +60,9 @@ def embed(request: HttpRequest) -> HttpResponse:
     What was sent and cannot be used comes back as the whole form, with the words beside its fields.
     """
     if request.method != "POST":
-        page = {"boxes": _boxes(request), "action": reverse("public:embed")}
+        page = {"boxes": _boxes(request), "action": way("public:embed")}
         return _framed(render(request, "public/embed_boxes.html", page))
-    answer = _answer(request, "public/embed.html", reverse("public:embed"), "public:embed-sent")
-    return _framed(answer)
+    return _framed(_answer(request, "public/embed.html", "public:embed", "public:embed-sent"))
 
 
 @require_safe
@@ -133,7 +120,7 @@ def _answer(request: HttpRequest, template: str, action: str, after: str) -> Htt
         return render(request, template, _box(request, form, on_offer, action), status=422)
     wait = visitor.room_for_mail(request)
     if wait is None:
-        form.add_error(None, visitor.TOO_MANY)
+        form.add_error(None, gettext(visitor.TOO_MANY))
         page = _box(request, form, on_offer, action)
         response = render(request, template, page, status=429)
         response.headers["Retry-After"] = str(visitor.RETRY_AFTER)
@@ -156,13 +143,11 @@ def _answer(request: HttpRequest, template: str, action: str, after: str) -> Htt
         subscribe(wish, now=now())
         # A program that fills in what people do not see gets the same answer after the same work.
         transaction.set_rollback(form.is_trapped)
-    later = f"&in={math.ceil(wait / timedelta(minutes=1))}" if wait else ""
-    return redirect(f"{reverse(after)}?by={channel}{later}")
+    later = math.ceil(wait / timedelta(minutes=1)) if wait else ""
+    return redirect(way(after, ask={"by": channel, "in": later}))
 
 
-def _box(
-    request: HttpRequest, form: SignUpForm, on_offer: Offers, action: str | None = None
-) -> dict[str, Any]:
+def _box(request: HttpRequest, form: SignUpForm, on_offer: Offers, action: str) -> dict[str, Any]:
     """What the sign-up box needs: kept values, errors by field, choices."""
     given = form.given if form.is_bound else request.GET
     picked = {kind: given.getlist(kind) for kind in ("newsletters", "topics")}
@@ -174,8 +159,8 @@ def _box(
     kinds = {each.address.field: each.address for each in on_offer.channels}
     return {
         "offers": on_offer,
-        "action": action or reverse("public:subscribe"),
-        "framed": action == reverse("public:embed"),
+        "action": way(action),
+        "framed": action == "public:embed",
         "came": {"article": came.article, "box": came.box},
         "errors": form.complaints,
         "asked_about": form.asked_about,

@@ -1,6 +1,8 @@
-"""The language a page is said in: the reader's own behind a token, else the visitor's browser's.
+"""The language a page is said in: the reader's own behind a token, else the one that the address
+asks for (``?lang=ko``), else the visitor's browser's.
 
-Pages that are not translated whole are not decorated, and are said in English.
+No cookie remembers a choice: our links carry it on (see ``ways``), and a browser with scripts keeps
+it for the next visit.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,12 +14,16 @@ from django.utils.cache import patch_vary_headers
 
 from digest.audience.core import languages
 from digest.audience.models.subscriptions import ALERTS_NAME
+from digest.outbound.messages import environment
 from digest.outbound.messages.environment import locale_of, translations
 from digest.web.public import tongues
 
 View = Callable[..., HttpResponse]
 
+PARAMETER = "lang"
+
 _language: ContextVar[str] = ContextVar("language of the page", default="en")
+_chosen: ContextVar[str] = ContextVar("language that the address asks for", default="")
 
 
 def language() -> str:
@@ -25,9 +31,14 @@ def language() -> str:
     return _language.get()
 
 
-def direction() -> str:
-    """``rtl`` for what is written from right to left, else ``ltr``."""
-    return "rtl" if locale_of(language()).text_direction == "rtl" else "ltr"
+def chosen() -> str:
+    """The language that the page's address asks for, one of ours; empty where it asks for none."""
+    return _chosen.get()
+
+
+def direction(tag: str = "") -> str:
+    """``rtl`` for what is written from right to left, else ``ltr``; of the page without a tag."""
+    return "rtl" if locale_of(tag or language()).text_direction == "rtl" else "ltr"
 
 
 def gettext(words: str) -> str:
@@ -38,6 +49,11 @@ def gettext(words: str) -> str:
 def ngettext(one: str, many: str, count: int) -> str:
     """As :func:`gettext`, in the form that ``count`` takes."""
     return translations(language()).ngettext(one, many, count)
+
+
+def listed(names: Iterable[str]) -> str:
+    """``names`` as the page's language lists them."""
+    return environment.listed(tuple(names), language())
 
 
 def named(names: Iterable[str]) -> tuple[str, ...]:
@@ -55,13 +71,17 @@ def spoken(view: View) -> View:
 
     @wraps(view)
     def speaking(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        asked = languages.spoken(request.GET.get(PARAMETER, "")[:35], "")
         before = _language.set(languages.spoken(tongues.of_visitor(request)[0]))
+        before_chosen = _chosen.set(asked)
         try:
             response = view(request, *args, **kwargs)
             response.headers.setdefault("Content-Language", language())
         finally:
             _language.reset(before)
-        patch_vary_headers(response, ["Accept-Language"])
+            _chosen.reset(before_chosen)
+        if not asked:
+            patch_vary_headers(response, ["Accept-Language"])
         return response
 
     return speaking

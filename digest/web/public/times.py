@@ -37,6 +37,14 @@ ZONES = (
 )  # fmt: skip
 
 
+# Unicode's locale data names these places by the zones' former names.
+_FORMERLY = {
+    "Asia/Kolkata": "Asia/Calcutta", "Asia/Kathmandu": "Asia/Katmandu",
+    "Asia/Yangon": "Asia/Rangoon", "Asia/Ho_Chi_Minh": "Asia/Saigon",
+    "America/Argentina/Buenos_Aires": "America/Buenos_Aires", "Europe/Kyiv": "Europe/Kiev",
+}  # fmt: skip
+
+
 def is_zone(name: str) -> bool:
     """Whether ``name`` is an IANA zone."""
     return name in _zones()
@@ -49,27 +57,37 @@ def _zones() -> frozenset[str]:
 
 
 def place_of(zone: str) -> str:
-    """A zone by its city: ``Asia/Ho_Chi_Minh`` is Ho Chi Minh."""
-    return zone.rpartition("/")[2].replace("_", " ")
+    """A zone by its city, in the language of the page: ``Asia/Ho_Chi_Minh`` is Ho Chi Minh."""
+    return _place_in(zone, language())
+
+
+@lru_cache(maxsize=2048)
+def _place_in(zone: str, tag: str) -> str:
+    written = zone.rpartition("/")[2].replace("_", " ")
+    if tag == "en" or not is_zone(zone) or "/" not in zone:
+        return written
+    # Babel itself finds none of the renamed ones, and no other city that it is not given.
+    known = locale_of(tag).time_zones.get(_FORMERLY.get(zone, zone), {})
+    return str(known.get("city") or written)
 
 
 def zone_choices(now: datetime, chosen: str) -> list[tuple[str, str]]:
     """The zones to choose from, with their clock's distance now; ``chosen`` is always there."""
     further = "" if chosen in ZONES or not is_zone(chosen) else chosen
-    return list(_labelled(further, int(now.timestamp()) // _QUARTER))
+    return list(_labelled(further, int(now.timestamp()) // _QUARTER, language()))
 
 
 # Clocks are put forward and back on a quarter of an hour; reading 63 zones takes as long as a page.
 _QUARTER = 900
 
 
-@lru_cache(maxsize=128)
-def _labelled(further: str, quarter: int) -> tuple[tuple[str, str], ...]:
+@lru_cache(maxsize=256)
+def _labelled(further: str, quarter: int, tag: str) -> tuple[tuple[str, str], ...]:
     now = datetime.fromtimestamp(quarter * _QUARTER, UTC)
     zones = [*ZONES, further] if further else [*ZONES]
     return tuple(
-        (zone, zone if zone == "UTC" else f"{place_of(zone)} ({_distance(zone, now)})")
-        for zone in sorted(zones, key=place_of)
+        (zone, zone if zone == "UTC" else f"{_place_in(zone, tag)} ({_distance(zone, now)})")
+        for zone in sorted(zones, key=lambda zone: _place_in(zone, tag))
     )
 
 

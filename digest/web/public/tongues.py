@@ -38,9 +38,11 @@ class TongueWish:
 
 
 def of_visitor(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
-    """The locale and the languages of who asks: the browser's, then the page's."""
+    """The locale and the languages of who asks: the address's, the browser's, then the page's."""
     page = settings.LANGUAGE_CODE
     wanted = languages.accepted(request.headers.get("Accept-Language", ""))
+    if asked := languages.spoken(request.GET.get("lang", "")[:35], ""):
+        wanted = (asked, *wanted)
     locale = next((each for tag in wanted if (each := languages.spoken(tag, ""))), page)
     return locale, languages.read([*wanted, page])
 

@@ -12,9 +12,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from digest.web.public import visitor
+from digest.web.public.speech import gettext
 
 LONGEST = 16 * 1024
-_TOO_MANY = "That was a lot of changes. Please try again in ten minutes."
+TOO_MANY_CHANGES = "That was a lot of changes. Please try again in ten minutes."
 
 Answering = Callable[[HttpRequest, dict[str, Any]], HttpResponse]
 
@@ -60,7 +61,7 @@ def limited(view: Answering) -> Answering:
     def counted(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
         if visitor.may_send_form(request):
             return view(request, told)
-        answer = refused(429, _TOO_MANY)
+        answer = refused(429, gettext(TOO_MANY_CHANGES))
         answer.headers["Retry-After"] = "600"
         return answer
 

@@ -32,6 +32,7 @@ from digest.web.public import visitor
 from digest.web.public.keeping import kept
 from digest.web.public.offers import offers
 from digest.web.public.own import standing
+from digest.web.public.speech import direction, gettext, language
 from digest.web.public.times import is_zone
 from digest.web.push.asked import from_our_own_page, limited, refused, text
 from digest.web.push.asked import words as strings
@@ -44,15 +45,19 @@ _ICONS = (
 CONSENT_VERSION = "push-2026-11"
 _WORKER = Path(__file__).parents[1] / "static" / "push.worker.js"
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
-_UNKNOWN = "This browser is not known here: switch notifications on anew."
+
+
+def _unknown() -> str:
+    return gettext("This browser is not known here: switch notifications on anew.")
 
 
 def consent_text() -> str:
     """The words beside the button; their version changes with them."""
-    return (
-        f"{settings.DIGEST_NEWSROOM} may show me what I picked as notifications in this browser. "
+    words = gettext(
+        "%(newsroom)s may show me what I picked as notifications in this browser. "
         "I can leave with one click, any time."
     )
+    return words % {"newsroom": settings.DIGEST_NEWSROOM}
 
 
 @require_safe
@@ -94,8 +99,8 @@ def manifest(request: HttpRequest) -> HttpResponse:
     ]
     told = {
         "id": "/", "name": name, "short_name": name if len(name) <= 12 else name.split()[-1][:12],
-        "start_url": "/", "scope": "/", "display": "standalone", "lang": settings.LANGUAGE_CODE,
-        "dir": "ltr", "background_color": "#ffffff", "theme_color": "#0b6b50", "icons": icons,
+        "start_url": "/", "scope": "/", "display": "standalone", "lang": language(),
+        "dir": direction(), "background_color": "#ffffff", "theme_color": "#0b6b50", "icons": icons,
     }  # fmt: skip
     return JsonResponse(told, content_type="application/manifest+json")
 
@@ -116,11 +121,11 @@ def subscribe(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
     try:
         value, data = _browser(told)
     except BadAddress as error:
-        return refused(422, str(error))
+        return refused(422, gettext(str(error)))
     newsletters, alerts = strings(told, "newsletters"), told.get("alerts") is True
     targets = targets_of(NAME, newsletters, (), alerts=alerts)
     if not targets:
-        return refused(422, "Choose at least one of these.")
+        return refused(422, gettext("Choose at least one of these."))
     language, zone = text(told, "language", 16), text(told, "zone", 64)
     language = language if _LANGUAGE.fullmatch(language) else settings.LANGUAGE_CODE
     fault = _greeted(value, data, language, tuple(each.name for each in targets))
@@ -137,7 +142,7 @@ def subscribe(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
     )
     joined = join_by_act(wish, act="browser", data=data, now=now())
     if joined.address_id is None:
-        return refused(422, _UNKNOWN)
+        return refused(422, _unknown())
     return _own(joined.address_id)
 
 
@@ -145,7 +150,7 @@ def subscribe(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
 def own(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
     """What this browser gets, and the way to its reader's own page."""
     address = _known(told)
-    return refused(404, _UNKNOWN) if address is None else _own(address.pk)
+    return refused(404, _unknown()) if address is None else _own(address.pk)
 
 
 @from_our_own_page
@@ -156,10 +161,10 @@ def moved(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
     try:
         value, data = _browser(told)
     except BadAddress as error:
-        return refused(422, str(error))
+        return refused(422, gettext(str(error)))
     # An old endpoint is known to the browser, its push service and us alone (RFC 8030, 8.3).
     address_id = move(NAME, text(told, "old"), value, data=data, now=now())
-    return refused(404, _UNKNOWN) if address_id is None else JsonResponse({})
+    return refused(404, _unknown()) if address_id is None else JsonResponse({})
 
 
 @from_our_own_page
@@ -210,10 +215,14 @@ def _greeted(
         greet(registry.config(NAME, settings), value, data, said)
     except Rejected as error:
         log.warning("a browser that signed up cannot be reached", reason=str(error))
-        return refused(422, "This browser’s push service does not let us in. Please try again.")
+        return refused(
+            422, gettext("This browser’s push service does not let us in. Please try again.")
+        )
     except ChannelError as error:
         log.warning("a push service does not answer", reason=str(error))
-        return refused(503, "This browser’s push service does not answer. Try again in a minute.")
+        return refused(
+            503, gettext("This browser’s push service does not answer. Try again in a minute.")
+        )
     return None
 
 

@@ -80,15 +80,15 @@
   );
 
   const fine = (told) => {
-    const links = [["More choices", told.more], ...told.also];
-    const line = make("p", { class: "fine" }, told.fine, " ");
+    const links = [[told.more_words, told.more], ...told.also];
+    const line = make("p", { class: "fine", lang: told.language, dir: told.direction }, told.fine, " ");
     links.forEach(([label, href], place) => line.append(
       place ? " · " : "", make("a", { href: way(href), target: "_blank", rel: "noopener" }, label)));
     return line;
   };
 
   class DigestBoxes extends HTMLElement {
-    static observedAttributes = ["topics", "article"];
+    static observedAttributes = ["topics", "article", "lang"];
 
     connectedCallback() { this.show(); }
 
@@ -98,7 +98,8 @@
     async show() {
       const asked = new URL("/boxes.json", home);
       for (const name of DigestBoxes.observedAttributes) {
-        const value = this.getAttribute(name);
+        // The words are those of the page that the boxes stand on.
+        const value = name === "lang" ? this.closest("[lang]")?.lang : this.getAttribute(name);
         if (value) asked.searchParams.set(name, value);
       }
       if (this.asked === asked.href) return;
@@ -113,7 +114,7 @@
         const root = this.shadowRoot || this.attachShadow({ mode: "open" });
         root.adoptedStyleSheets = [sheet];
         root.replaceChildren(
-          make("div", { class: "boxes" },
+          make("div", { class: "boxes", lang: told.language, dir: told.direction },
             ...told.boxes.map((box) => (box.field ? asking(box, told.action) : leading(box)))),
           fine(told));
       } catch (error) {

@@ -19,13 +19,14 @@
   }
 
   async function ask(path, told) {
-    const answer = await fetch(path, {
+    // What is wrong is said in the language of the page.
+    const answer = await fetch(`${path}?lang=${document.documentElement.lang}`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(told),
     });
     const said = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw Object.assign(new Error(said.error || "Something went wrong. Please try again."), { status: answer.status });
+    if (!answer.ok) throw Object.assign(new Error(said.error || box.dataset.sayWrong), { status: answer.status });
     return said;
   }
 
@@ -74,10 +75,10 @@
   async function turnOn() {
     const picked = (name) => [...box.querySelectorAll(`input[name="${name}"]:checked`)].map((each) => each.value);
     const alerts = picked("alerts").length > 0, newsletters = picked("newsletters");
-    if (!alerts && !newsletters.length) return say("Choose at least one of these.");
+    if (!alerts && !newsletters.length) return say(box.dataset.sayNone);
     const permission = await Notification.requestPermission();
     if (permission === "denied") return show("denied");
-    if (permission !== "granted") return say("Your browser did not ask, or you closed the question. Press again when you like.");
+    if (permission !== "granted") return say(box.dataset.sayUnasked);
     const worker = await navigator.serviceWorker.ready;
     // A browser that holds a subscription of an older key keeps it: our older keys still serve it.
     subscription = await worker.pushManager.getSubscription();

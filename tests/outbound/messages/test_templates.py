@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.extract import extract
@@ -11,6 +12,7 @@ from jinja2 import UndefinedError
 from jinja2.ext import babel_extract
 
 from digest.audience.models.subscriptions import ALERTS_NAME
+from digest.outbound import channels
 from digest.outbound.channels import registry
 from digest.outbound.channels.rendering import render_edition
 from digest.outbound.channels.whatsapp import slots
@@ -23,12 +25,15 @@ from digest.outbound.messages.environment import (
     translations,
     version,
 )
-from digest.web import public
+from digest.web import public, push
 from digest.web.public.tongues import NO_LANGUAGE
+from digest.web.public.visitor import TOO_MANY
+from digest.web.push.asked import TOO_MANY_CHANGES
 from tests.outbound.samples import EDITION, NEWSROOM
 
 MESSAGES = Path(environment_module.__file__).parent
-PAGES = Path(public.__file__).parent
+PAGES, PUSHES = Path(public.__file__).parent, Path(push.__file__).parent
+CHANNELS = Path(channels.__file__).parent
 VALUE = re.compile(r"%\(\w+\)s")
 
 
@@ -76,18 +81,31 @@ def test_an_unknown_language_reads_english() -> None:
     assert str(locale_of("pt-BR")) == "pt_BR"
 
 
+def asked_for(path: Path, keywords: dict[str, Any]) -> set[str]:
+    """The sentences that a module hands to one of ``keywords``."""
+    with path.open("rb") as file:
+        return {
+            words if isinstance(words, str) else str(next(filter(None, words)))
+            for _, words, _, _ in extract("python", file, keywords=keywords)
+        }
+
+
 def said_in_templates() -> set[str]:
     """Every sentence that templates and messages ask to be translated."""
-    found = {ALERTS_NAME, NO_LANGUAGE}
+    found = {ALERTS_NAME, NO_LANGUAGE, TOO_MANY, TOO_MANY_CHANGES}
+    # Names of other channels are names in every language.
+    found |= {registry.spec("email").label, registry.spec("webpush").label}
     for each in (registry.spec("email"), registry.spec("whatsapp")):
-        found |= {each.sent.heading, each.sent.words, each.sent.missing}
+        found |= {each.sent.heading, each.sent.words, each.sent.missing, each.address.label}
     folders = (
         *TEMPLATES.glob("email/**/*.*"),
         *TEMPLATES.glob("whatsapp/free/*.txt"),
         *TEMPLATES.glob("webpush/*.txt"),
         *TEMPLATES.glob("telegram/*.html"),
         TEMPLATES / "web" / "base.html",
+        TEMPLATES / "web" / "404.html",
         *TEMPLATES.glob("web/public/*.html"),
+        *TEMPLATES.glob("web/push/*.html"),
     )
     for path in folders:
         if path.suffix in (".txt", ".mjml", ".html"):
@@ -97,11 +115,12 @@ def said_in_templates() -> set[str]:
                     file, ["gettext", "ngettext", "_"], [], options
                 ):
                     found.add(words if isinstance(words, str) else str(words[0]))
-    keywords = {"gettext": None, "say": None, "ngettext": (1, 2)}
-    for path in (*MESSAGES.rglob("*.py"), *PAGES.rglob("*.py")):
-        with path.open("rb") as file:
-            for _, words, _, _ in extract("python", file, keywords=keywords):
-                found.add(words if isinstance(words, str) else str(words[0]))
+    keywords = {"gettext": None, "say": None, "ngettext": (1, 2), "BadAddress": None}
+    for path in (*MESSAGES.rglob("*.py"), *PAGES.rglob("*.py"), *PUSHES.rglob("*.py")):
+        found |= asked_for(path, keywords)
+    # What is wrong with an address is said in the words of its kind.
+    for path in (*CHANNELS.glob("email/addresses/*.py"), *CHANNELS.glob("w*/address.py")):
+        found |= asked_for(path, {"BadAddress": None, "AddressDoubt": (2,)})
     return found
 
 

@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -17,6 +16,8 @@ from digest.web.public import visitor
 from digest.web.public.keeping import kept
 from digest.web.public.offers import channels
 from digest.web.public.own.guard import mailbox_of
+from digest.web.public.speech import gettext
+from digest.web.public.ways import way
 
 
 class LostLinkForm(forms.Form):
@@ -37,12 +38,12 @@ class LostLinkForm(forms.Form):
         named = data.get("channel") or self.offered[0].name
         chosen = next((each for each in self.offered if each.name == named), None)
         if chosen is None:
-            raise forms.ValidationError("Choose one of the channels.")
+            raise forms.ValidationError(gettext("Choose one of the channels."))
         data["channel"] = named
         try:
             data["address"] = chosen.address.normalise(data.get(chosen.address.field) or "")
         except BadAddress as error:
-            self.add_error(chosen.address.field, str(error))
+            self.add_error(chosen.address.field, gettext(str(error)))
         return data
 
 
@@ -59,13 +60,13 @@ def link_page(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=422)
     if visitor.room_for_mail(request) is None:
-        form.add_error(None, visitor.TOO_MANY)
+        form.add_error(None, gettext(visitor.TOO_MANY))
         response = _page(request, form, status=429)
         response.headers["Retry-After"] = str(visitor.RETRY_AFTER)
         return response
     channel = form.cleaned_data["channel"]
     link_for(channel, form.cleaned_data["address"])
-    return redirect(f"{reverse('public:link-sent')}?by={channel}")
+    return redirect(way("public:link-sent", ask={"by": channel}))
 
 
 @require_safe

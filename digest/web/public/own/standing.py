@@ -10,6 +10,7 @@ from django.db import connection
 from digest.audience.core import languages
 from digest.audience.core.alert_rules import AlertRules
 from digest.audience.models.schedules import Schedule
+from digest.audience.models.subscriptions import ALERTS_NAME
 from digest.models import Topic
 from digest.web.public import times
 from digest.web.public.offers import Offer, Offers
@@ -46,6 +47,15 @@ class ReaderChoices:
     def follows_nothing(self) -> bool:
         """Whether the reader has left everything."""
         return not (self.newsletters or self.topics or self.alerts)
+
+    @property
+    def rests(self) -> tuple[tuple[str, str, datetime | None], ...]:
+        """Each thing that is followed: its key, its name, and the end of its pause."""
+        named = [(each.kind, each.slug, each.name) for each in self.closed]
+        named += [("alerts", "on", gettext(ALERTS_NAME))] if self.alerts else []
+        return tuple(
+            (f"{kind}:{slug}", name, self.paused.get((kind, slug))) for kind, slug, name in named
+        )
 
     def offers(self, on_offer: Offers) -> Offers:
         """What is on offer on this channel, and what is closed but still followed."""
@@ -137,13 +147,7 @@ def of(address_id: int) -> ReaderChoices | None:
         alerts=any(each.alerts for each in followed),
         paused_until=max((s.paused_until for s in followed if s.paused_until), default=None),
         all_paused=all(each.paused_until for each in followed),
-        paused={
-            ("newsletters" if each.newsletter else "topics", each.newsletter or each.topic): (
-                each.paused_until
-            )
-            for each in followed
-            if each.paused_until and (each.newsletter or each.topic)
-        },
+        paused={_key(each): each.paused_until for each in followed if each.paused_until},
         rhythm=times.rhythm_of(own.frequency, own.days),
         hour=f"{own.local_time:%H:%M}",
         zone=own.time_zone,
@@ -179,11 +183,16 @@ def when(schedule: Schedule | None) -> str:
     return times.spoken(schedule.frequency, schedule.days, schedule.local_time, schedule.time_zone)
 
 
+def _key(each: SimpleNamespace) -> tuple[str, str]:
+    if each.alerts:
+        return "alerts", "on"
+    return ("newsletters", each.newsletter) if each.newsletter else ("topics", each.topic)
+
+
 def _name(each: SimpleNamespace, locale: str) -> str:
     return Topic(name=each.name, names=each.names or {}).name_in(locale)
 
 
 def _offer(each: SimpleNamespace, locale: str) -> Offer:
-    kind = "newsletters" if each.newsletter else "topics"
-    slug = each.newsletter or each.topic
+    kind, slug = _key(each)
     return Offer(kind, slug, _name(each, locale), each.about, "")

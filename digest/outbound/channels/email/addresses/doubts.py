@@ -49,7 +49,7 @@ def doubts(value: str) -> AddressDoubt | None:
     local, _, domain = value.rpartition("@")
     meant = _meant(domain)
     if meant:
-        return AddressDoubt("typo", f"Did you mean {local}@{meant}?")
+        return AddressDoubt("typo", "Did you mean %(address)s?", f"{local}@{meant}")
     if domain in _DISPOSABLE:
         return AddressDoubt("disposable", "Addresses of this domain are thrown away after a while.")
     if local.partition("+")[0] in _ROLES:
