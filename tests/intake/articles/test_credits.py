@@ -86,6 +86,15 @@ def test_a_file_name_is_nobodys_name(name: str) -> None:
         ("배가 떠난다. 더보기", "배가 떠난다."), ("船が出る。続きを読む", "船が出る。"),
         ("船开了。阅读全文", "船开了。"), ("Паром ушёл. Читать далее", "Паром ушёл."),
         ("The ferry sails... Read the full story »", "The ferry sails…"),
+        ("The ferry sails. The post Ferry appeared first on Harbour Post.", "The ferry sails."),
+        ("<p>Sie fährt.</p><p>Der Beitrag Fähre erschien zuerst auf Hafenpost.</p>", "Sie fährt."),
+        ("<p>Il part.</p><p>L’article Ferry est apparu en premier sur Port.</p>", "Il part."),
+        ("<p>Zarpa.</p><p>La entrada Ferry aparece primero en Puerto.</p>", "Zarpa."),
+        ("<p>Паром.</p><p>Сообщение Паром появились сначала на Порт.</p>", "Паром."),
+        ("船が出る。[詳細]", "船が出る。"), ("船开了。（全文）", "船开了。"),
+        ("배가 떠난다. 기사 전문 보기", "배가 떠난다."),
+        ("أبحرت العبارة. اقرأ المزيد", "أبحرت العبارة."),
+        ("เรือออก. อ่านเพิ่มเติม", "เรือออก."), ("El ferry zarpa. Ver más", "El ferry zarpa."),
     ],
 )  # fmt: skip
 def test_an_invitation_to_read_on_is_no_news(summary: str, wanted: str) -> None:

@@ -18,6 +18,9 @@ _INVITATION = (
     r"|διαβάστε περισσότερα|baca selengkapnya"
     r"|đọc tiếp|xem thêm|อ่านต่อ|더\s?보기|더\s?읽기"
     r"|기사\s?(?:전체\s?)?보기|자세히\s?보기|전문\s?보기|계속\s?읽기"
+    r"|read in app|saiba mais|ver más|mehr(?: dazu)?\s?(?:…|\.\.\.)|zum vollständigen artikel"
+    r"|devamı için tıklayın|selengkapnya|xem tiếp|อ่านเพิ่มเติม|और पढ़ें|קרא עוד|اقرأ المزيد|للمزيد"
+    r"|(?:기사\s?)?(?:전문|전체)\s?(?:기사\s?)?(?:보기|읽기)|全文はこちら|記事全文|詳細はこちら|查看原文|阅读原文|閱讀原文"
     r"|続きを読む|もっと読む|全文を読む|阅读(?:更多|全文)|閱讀(?:更多|全文)|繼續閱讀|继续阅读|查看更多|查看全文)"
 )
 _ARROW = r"(?:→|»|›|⟶|➜|➔|>{1,3}|\.{3}|…|&raquo;)"
@@ -36,6 +39,26 @@ _END = re.compile(
     rf"|(?P<mark>\s*{_CUT})\s*(?:continue reading|read more)\b[^.!?\n]{{0,200}}$",
     re.IGNORECASE,
 )
+# "[詳細]", "（全文）": a bracket that holds nothing else.
+_BRACKETED = re.compile(
+    r"\s*[\[（【]\s?(?:詳細|全文|続き|詳情|详情|原文|더보기|more)\s?[\]）】]\s*$", re.I
+)
+# What WordPress hangs under an entry, in its languages.
+_FIRST_ON = re.compile(
+    r"^(?:The post|L[’']article|Cet article|Der Beitrag|La entrada|L[’']articolo|O post|Inlägget"
+    r"|Het bericht|Innlegget|Indlægget|Artikkeli|Сообщение|Запис|Post|Wpis|Příspěvek|A bejegyzés"
+    r"|Articolul|Το άρθρο|投稿|포스트|الموضوع|Bài viết)\s.{1,500}"
+    r"(?:(?:appeared )?first (?:appeared )?on|est apparu(?:e)? en premier sur|erschien zuerst auf"
+    r"|(?:se publicó|aparece|apareció) primero en|sembra essere il primo su|proviene da"
+    r"|apareceu primeiro em|verscheen eerst op|ilmestyi ensin|apare prima dată|först på|først på"
+    r"|(?:появил[аио]сь?|появились) сначала на|pojawił się po(?:czą|cza)tkowo na|először"
+    r"|se nejdříve objevil na|εμφανίστηκε πρώτα|に最初に表示されました|ظهر أولاً|xuất hiện đầu tiên)"
+    r"\b.{0,200}$",
+    re.IGNORECASE,
+)
+_MAY_BE_FIRST_ON = re.compile(
+    r"(?<=[.!?…\]])\s(?=(?:The post|L[’']article|Der Beitrag|La entrada|O post|Het bericht)\s)"
+)
 _MARK = re.compile(r"\s*(?:\[\s?(?:…|\.{3}|&hellip;)\s?\]|\(\s?(?:…|\.{3})\s?\))\s*$")
 _TAIL_LENGTH = 300
 
@@ -45,7 +68,9 @@ def is_invitation(line: str) -> bool:
 
     "Read more →" does, "Read more books, librarians urge" does not.
     """
-    return len(line) <= _TAIL_LENGTH and bool(_LINE.match(line))
+    if len(line) > 2 * _TAIL_LENGTH:
+        return False
+    return bool(_FIRST_ON.match(line)) or (len(line) <= _TAIL_LENGTH and bool(_LINE.match(line)))
 
 
 def without_tail(plain: str) -> str:
@@ -54,6 +79,11 @@ def without_tail(plain: str) -> str:
     Only the last line's end is looked at: what stands inside is the author's.
     """
     head, tail = plain[:-_TAIL_LENGTH], plain[-_TAIL_LENGTH:]
+    tail = _BRACKETED.sub("", tail)
+    for begins in _MAY_BE_FIRST_ON.finditer(tail):
+        if _FIRST_ON.match(tail[begins.end() :]):
+            tail = tail[: begins.start()]
+            break
     found = _END.search(tail)
     if found:
         was_cut = found["cut"] or found["mark"]

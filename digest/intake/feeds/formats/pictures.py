@@ -9,16 +9,24 @@ from urllib.parse import urlsplit
 from digest.intake.feeds.formats.entries import Image
 from digest.intake.feeds.formats.fields import plain, text, web_address
 
-_IMG = re.compile(r"<img\b[^>]{0,4000}>", re.IGNORECASE)
+_IMG = re.compile(r"<(?:img|amp-img|source|video)\b[^>]{0,4000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(
     r"""([a-z][a-z0-9_-]{0,40})\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE
 )
 # Where scripts that load pictures late keep the address, the best first.
-_LATE = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-hi-res-src", "data-url")
-_LATE_SETS = ("data-srcset", "data-lazy-srcset")
+_LATE = (
+    "data-src", "data-original", "data-lazy-src", "data-lazy", "data-hi-res-src", "data-url",
+    "data-original-src", "data-image-src", "data-large-file", "data-orig-file", "data-cfsrc",
+    "data-ll-src", "data-echo", "data-lazyload", "data-default-src", "data-src-large",
+    "data-src-medium", "data-runner-src", "data-pagespeed-lazy-src", "nitro-lazy-src", "lazy-src",
+)  # fmt: skip
+_LATE_SETS = ("data-srcset", "data-lazy-srcset", "data-original-set")
+# Smileys, avatars and buttons stand among the words, and show nothing of the news.
+_SMALL = 48
 _SIZE = re.compile(r"^\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*$", re.IGNORECASE)
 _STYLED = re.compile(
-    r"(?<![\w-])(?:max-)?(?:width|height)\s*:\s*[0-3](?:\.\d+)?\s*(?:px|pt)?\s*(?:;|!|$)"
+    r"(?<![\w-])(?:max-)?(?:width|height)\s*:\s*(?:[0-3]?\.\d+|[0-3])\s*(?:px|pt)?\s*(?:;|!|$)"
+    r"|(?<![\w-])(?:width|height)\s*:\s*0?\.\d+\s*(?:r?em)"
     r"|(?<![\w-])display\s*:\s*none|(?<![\w-])visibility\s*:\s*hidden|opacity\s*:\s*0\s*(?:;|!|$)",
     re.IGNORECASE,
 )
@@ -31,12 +39,15 @@ _COUNTERS = re.compile(
     r"|outbrain\.com|taboola\.com|newrelic\.com|nr-data\.net|omtrdc\.net|2o7\.net|weborama\.fr"
     r"|imrworldwide\.com|hotjar\.com|mc\.yandex\.ru|counter\.yadro\.ru|top-fwz1\.mail\.ru"
     r"|pixel\.[a-z0-9.-]+|beacon\.[a-z0-9.-]+|tracking\.[a-z0-9.-]+|analytics\.[a-z0-9.-]+"
+    r"|s\.w\.org|feedblitz\.com|p\.typekit\.[a-z]+|gravatar\.com"
     r"|counter\.[a-z0-9.-]+|telemetry\.[a-z0-9.-]+)$"
 )
 _COUNTING = re.compile(
-    r"^/~(?:r|ff|4)/|(?:^|/)(?:pixel|beacon|webbug|1x1)(?:/|$|\.)"
+    r"^/~(?:r|ff|4)/|(?:^|/)(?:pixel|beacon|webbug|1x1|track|smil(?:ies|eys)|emojis?)(?:/|$|\.)"
+    r"|(?:piwik|matomo|count(?:er)?|hit|open|track|stat)\.php$"
     r"|(?:^|/)(?:pixel|beacon|tracker|tracking|spacer|blank|transparent|clear(?:dot)?|1x1|1px|trans"
-    r"|counter|placeholder|lazy(?:load)?|loading|dot|empty)[\d_.-]*\.(?:gif|png|svg|webp)$",
+    r"|counter|placeholder(?:-[\dx]+)?|lazy-?(?:load)?|loading|dot|empty|gr[ae]y|[a-z])[\d_.-]*"
+    r"\.(?:gif|png|svg|webp)$",
     re.IGNORECASE,
 )
 _IMAGE_PATH = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
@@ -69,10 +80,10 @@ def first_in(markup: str, base: str, credit: str = "") -> Image | None:
             name.lower(): html.unescape(value.strip("\"'")) for name, value in
             reversed(_ATTRIBUTE.findall(tag))
         }  # fmt: skip
-        if _is_dot(named) or _STYLED.search(named.get("style", "")):
+        if _is_hidden(tag, named) or _is_small(named):
             continue
-        for address in _addresses(named):
-            found = web_address(address, base)
+        for address in _addresses(tag[1:6].lower(), named):
+            found = web_address(address, base) if not address.startswith("#") else ""
             if found and not is_counter(found):
                 return Image(found, text(named.get("alt"), 500), credit)
     return None
@@ -86,8 +97,18 @@ def is_counter(url: str) -> bool:
     return bool(_COUNTING.search(parts.path))
 
 
-def _addresses(named: Mapping[str, str]) -> Iterator[str]:
-    """Where the picture may be, what is loaded late before its stand-in."""
+def _addresses(kind: str, named: Mapping[str, str]) -> Iterator[str]:
+    """Where the picture may be, what is loaded late before its stand-in.
+
+    Of a video it is the still, of a ``picture``'s sources (HTML, 4.8.2) their sets.
+    """
+    if kind == "video":
+        yield named.get("poster", "")
+        return
+    if kind == "sourc":
+        for name in (*_LATE_SETS, "srcset"):
+            yield _widest(named.get(name, ""))
+        return
     for name in _LATE:
         yield named.get(name, "")
     for name in (*_LATE_SETS, "srcset"):
@@ -103,13 +124,27 @@ def _stands_in(named: Mapping[str, str]) -> bool:
 def _widest(sources: str) -> str:
     """Of "a.jpg 300w, b.jpg 600w" the last with the largest figure (HTML, 4.8.4.2.1)."""
     best, widest = "", -1.0
-    for each in re.split(r",\s+", sources[:8_000]):
+    # Behind a comma without a blank another may begin, where a figure or a scheme says so.
+    for each in re.split(r",\s+|(?<=\d[wx]),|,(?=/|https?://)", sources[:8_000]):
         address, _, size = each.strip().partition(" ")
         figure = size.strip().rstrip("wx")
         width = float(figure) if re.fullmatch(r"\d{1,6}(?:\.\d{1,3})?", figure) else 0.0
         if address and width > widest:
             best, widest = address, width
     return best
+
+
+def _is_hidden(tag: str, named: Mapping[str, str]) -> bool:
+    """Whether a tag says that nobody sees it."""
+    styled = _STYLED.search(named.get("style", ""))
+    percent = re.fullmatch(r"\s*[0-3](?:\.\d+)?\s*%\s*", named.get("width", ""))
+    return bool(styled or percent or re.search(r"\shidden(?=[\s>/=])", tag)) or _is_dot(named)
+
+
+def _is_small(named: Mapping[str, str]) -> bool:
+    """Whether width and height are those of a smiley or a button."""
+    sizes = [_SIZE.match(named.get(name) or "") for name in ("width", "height")]
+    return all(found is not None and int(found[1]) <= _SMALL for found in sizes)
 
 
 def _is_dot(named: Mapping[str, Any]) -> bool:
