@@ -63,6 +63,9 @@ MAX_BYTES = 15 * 1024 * 1024
 MAX_REDIRECTS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PERMANENT = {301, 308}
+# Where a page beside the status may say who refuses, and why.
+_REFUSALS = {401, 403, 405, 406, 429, 503}
+_REFUSAL_BYTES, _REFUSAL_SECONDS = 120_000, 3.0
 # What a body may hold before it needs one of the few permits for large ones.
 SMALL_BYTES = 512 * 1024
 LARGE_AT_ONCE = 4
@@ -251,12 +254,30 @@ async def _follow(
                 continue
             plain = _plain(answer.headers)
             if answer.status != 304 and not 200 <= answer.status < 300:
-                raise BadStatus(status_words(url, answer.status), status=answer.status,
-                                headers=plain)  # fmt: skip
+                raise BadStatus(
+                    status_words(url, answer.status), status=answer.status, headers=plain,
+                    page=await _said_with(session, answer, url, clock),
+                )  # fmt: skip
             if answer.status == 304:
                 return Response(304, url, plain, b"", moved_to)
             body, permit = await _read(session, answer, url, max_bytes, clock)
             return Response(answer.status, url, plain, body, moved_to, permit)
+
+
+async def _said_with(
+    session: Session, answer: aiohttp.ClientResponse, url: str, clock: asyncio.Timeout
+) -> bytes:
+    """What a refusal says, as far as it is short: b"" otherwise. The status counts, not this."""
+    if answer.status not in _REFUSALS or "html" not in answer.headers.get("Content-Type", ""):
+        return b""
+    try:
+        async with asyncio.timeout(_REFUSAL_SECONDS):
+            body, permit = await _read(session, answer, url, _REFUSAL_BYTES, clock)
+    except (FetchFailed, TimeoutError, aiohttp.ClientError, OSError):
+        return b""
+    if permit is not None:
+        permit.release()
+    return body
 
 
 def _plain(headers: Mapping[str, str]) -> dict[str, str]:

@@ -42,7 +42,7 @@ def take_page(page_id: int, found: Found, *, now: datetime) -> bool:
     )  # fmt: skip
     index_fingerprints([article.pk])
     page.due_at = page.claimed_until = None
-    page.reason = "" if fits else _NOTHING
+    page.reason = "" if fits else found.gate or _NOTHING
     page.read_at = now if fits else page.read_at
     page.save(update_fields=["due_at", "claimed_until", "reason", "read_at"])
     transaction.on_commit(partial(link_copies, [article.pk], now=now), robust=True)

@@ -22,18 +22,24 @@ class FetchFailed(ExchangeFailed):
      ├── TookTooLong      timeout
      ├── TooLarge         too-large
      ├── RedirectLoop     redirect-loop
-     └── BadStatus        http-status, with ``status`` and ``headers``
+     └── BadStatus        http-status, with ``status``, ``headers`` and a short ``page``
     """
 
     kind = "failed"
 
     def __init__(
-        self, reason: str, *, status: int | None = None, headers: Mapping[str, str] | None = None
+        self,
+        reason: str,
+        *,
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        page: bytes = b"",
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.status = status
         self.headers = dict(headers or {})
+        self.page = page
 
 
 class BadUrl(FetchFailed):

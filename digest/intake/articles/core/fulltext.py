@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin
 
 from digest.intake.articles.core.clean import MAX_TEXT
+from digest.intake.articles.core.gates import gate
 from digest.kit.text import cut, one_line
 
 MISSING = (
@@ -28,12 +29,16 @@ LEAST = 200
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``text`` in lines, empty when there is none; addresses absolute and unchecked, or empty."""
+    """``text`` in lines, empty when there is none; addresses absolute and unchecked, or empty.
+
+    ``gate``: why the page holds the article back, if it does.
+    """
 
     text: str
     canonical: str = ""
     image_url: str = ""
     image_alt: str = ""
+    gate: str = ""
 
 
 @cache
@@ -44,6 +49,8 @@ def available() -> bool:
 
 def extract(body: bytes, url: str) -> Found:
     """What ``body``, the page at ``url``, says. Never raises; needs :func:`available`."""
+    if held := gate(body, url):
+        return Found("", gate=held)
     head = _Head(url)
     try:
         head.feed(body[:_HEAD].decode("utf-8", "replace"))

@@ -16,7 +16,7 @@ from typing import Any
 import feedparser
 import feedparser.api
 
-from digest.intake.feeds.formats import dates, jsonfeed, pictures, rhythm, tombstones
+from digest.intake.feeds.formats import challenges, dates, jsonfeed, pictures, rhythm, tombstones
 from digest.intake.feeds.formats.depth import MAX_DEPTH, is_too_deep, without_text
 from digest.intake.feeds.formats.encoding import Decoded, decode
 from digest.intake.feeds.formats.entries import (
@@ -206,30 +206,6 @@ def is_page(body: bytes) -> bool:
 _HEAD_BYTES = 20_000
 _IS_RSS = re.compile(rb"<(?:rss|rdf:RDF)[\s>]")
 _CHANNEL_LINK = re.compile(rb"<link>\s*(?:<!\[CDATA\[\s*)?(https?://[^<\]\s]{1,2000})")
-_CHALLENGES = (
-    ("Cloudflare", re.compile(
-        rb"cf-chl-|/cdn-cgi/challenge-platform/|cf_chl_opt|cf-browser-verification"
-        rb"|<title>\s*(?:just a moment|attention required!)", re.I)),
-    ("DataDome", re.compile(rb"captcha-delivery\.com|geo\.captcha-delivery|datadome", re.I)),
-    ("Imperva", re.compile(rb"_incapsula_resource|incapsula incident|imperva", re.I)),
-    ("Akamai", re.compile(rb"sec-if-cpt-container|errors\.edgesuite\.net|_abck\b|ak_bmsc", re.I)),
-    ("PerimeterX", re.compile(rb"perimeterx|px-captcha|_pxhd", re.I)),
-    ("Anubis", re.compile(rb"anubis_challenge|making sure you.{1,6}re not a bot", re.I)),
-    ("Sucuri", re.compile(rb"sucuri_cloudproxy|sucuri website firewall", re.I)),
-    ("AWS WAF", re.compile(rb"awswafcookiedomainlist|aws-waf-token|token\.awswaf\.com", re.I)),
-    ("its server", re.compile(
-        rb"ddos protection by|checking (?:if the site connection is secure|your browser)"
-        rb"|verif(?:y|ying) (?:that )?you are (?:a )?human|complete the (?:security check|captcha)"
-        rb"|g-recaptcha\b[^>]{0,200}data-sitekey|hcaptcha\.com/1/api", re.I)),
-)  # fmt: skip
-
-
-def challenger(page: bytes) -> str:
-    """Whose test for robots a web page is, "" for any other page."""
-    if len(page) > 120_000:
-        # A page of that size with a word of these on it is an article about them.
-        return ""
-    return next((who for who, marks in _CHALLENGES if marks.search(page)), "")
 
 
 def _head(body: bytes) -> bytes:
@@ -239,12 +215,9 @@ def _head(body: bytes) -> bytes:
 def _no_feed(body: bytes) -> NotAFeed:
     head = _head(body)
     if is_page(body):
-        who = challenger(body)
+        who = challenges.challenger(body)
         if who:
-            return NotAFeed(
-                f"This is not the feed but a test by {who} whether a human asks. Its publisher can "
-                "let readers of feeds through."
-            )  # fmt: skip
+            return NotAFeed(challenges.reason(who))
         return NotAFeed("This is a web page, not a feed.", is_page=True)
     if b"<opml" in head:
         return NotAFeed("This is an OPML list of feeds: use `digest feeds import`.")

@@ -11,6 +11,7 @@ from types import TracebackType
 
 import uvloop
 
+from digest.intake.feeds.formats import challenges
 from digest.intake.feeds.polling.cadence import retry_after
 from digest.intake.feeds.polling.host_limits import HostLimits, host_of
 from digest.kit import background, http
@@ -103,8 +104,16 @@ async def fetch(session: http.Session, ask: Ask, manners: Manners) -> Fetched | 
             )  # fmt: skip
     except http.FetchFailed as error:
         return Failed(
-            ask, error.kind, error.reason, error.status, error.headers, _since(began)
+            ask, error.kind, _why(error), error.status, error.headers, _since(began)
         )  # fmt: skip
+
+
+def _why(error: http.FetchFailed) -> str:
+    """The reason, with the name of whoever tests for robots, where that is what refuses."""
+    if not isinstance(error, http.BadStatus):
+        return error.reason
+    who = challenges.challenger(error.page, error.headers)
+    return f"{challenges.reason(who)} (HTTP {error.status}.)" if who else error.reason
 
 
 def fetch_all(asks: Iterable[Ask], manners: Manners) -> Iterator[Fetched | Failed]:
