@@ -13,7 +13,7 @@ from digest.intake.articles.models import Article, ArticleRevision, Page, Sighti
 from digest.intake.feeds.models import Feed, FeedCheck, FeedMemory, Push
 from digest.newsdesk.alerts.models import Alert, AlertRevision, BurstLevel, Candidate
 from digest.newsdesk.editions.models import Edition, EditionRevision, Item, ItemWording
-from digest.newsdesk.newsletters.models import Newsletter
+from digest.newsdesk.newsletters.models import ExemptDates, Newsletter
 from digest.newsdesk.stories.models import NewsPace, Story, StoryArticle, StoryLink
 from digest.newsdesk.topics.models import AliasList, ArticleTopic, StoryTopic, Topic
 from digest.outbound.delivery.models import (
@@ -50,6 +50,7 @@ __all__ = [
     "Delivery",
     "Edition",
     "EditionRevision",
+    "ExemptDates",
     "Feed",
     "FeedCheck",
     "FeedMemory",

@@ -61,8 +61,8 @@ class NewsletterForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Newsletter
         fields = (
             "name", "slug", "description", "language", "time_zone", "days", "local_time", "lead",
-            "grace", "spread", "publishes_by_rule", "size", "topics", "channels", "sender_name",
-            "reply_to", "is_open", "position",
+            "grace", "spread", "publishes_by_rule", "cut_off", "pairs_of_eyes", "size", "topics",
+            "channels", "sender_name", "reply_to", "is_open", "position",
         )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:

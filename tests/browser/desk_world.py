@@ -90,6 +90,7 @@ def furnish() -> tuple[Member, dict[str, str]]:
         "topic": "/desk/topics/chips-and-ai/",
         "sends": "/desk/sends/",
         "bounces": "/desk/bounces/",
+        "calendar": "/desk/calendar",
         "newsletters": "/desk/newsletters/",
         "new-newsletter": "/desk/new-newsletter",
         "newsletter": "/desk/newsletters/the-week/",

@@ -11,7 +11,13 @@ from digest.kit.observe import log
 from digest.newsdesk.editions.fill import lay, picks_for, refill_around
 from digest.newsdesk.editions.lock import EditionRefused, open_for_change, touch
 from digest.newsdesk.editions.models import Edition
-from digest.newsdesk.newsletters.core.calendar import Cadence, CalendarSlot, latest_slot, next_slot
+from digest.newsdesk.newsletters.core.calendar import (
+    Cadence,
+    CalendarSlot,
+    Exempt,
+    latest_slot,
+    next_slot,
+)
 from digest.newsdesk.newsletters.models import Newsletter
 from digest.newsdesk.stories.coverage import standing
 from digest.staff.audit import record
@@ -97,12 +103,13 @@ def refill(edition_id: int, *, lock_version: int, member: Member, now: datetime)
     picks = picks_for(edition, newsletter, size=max(room, 0), without=list(today.values()))
     refill_around(edition, kept, picks)
     record("refilled", edition, now=now, member=member, kept=len(kept), picked=len(picks))
-    return touch(edition, now=now)
+    return touch(edition, member=member, now=now)
 
 
 def cadence_of(newsletter: Newsletter) -> Cadence:
     """The newsletter's rhythm as a value; raises ``ValueError`` when it cannot be used."""
-    return Cadence(newsletter.days, newsletter.local_time, newsletter.time_zone)
+    exempt = tuple(Exempt(each.first, each.last, each.at) for each in newsletter.exempt.all())
+    return Cadence(newsletter.days, newsletter.local_time, newsletter.time_zone, exempt)
 
 
 def _claimed(newsletter_id: int) -> Newsletter | None:

@@ -59,7 +59,7 @@ def reorder(
     by_id = {item.pk: item for item in live}
     _number([by_id[item_id] for item_id in item_ids] + killed)
     record("reordered", edition, now=now, member=member, before=before, after=list(item_ids))
-    return Curated(edition_id, touch(edition, now=now))
+    return Curated(edition_id, touch(edition, member=member, now=now))
 
 
 @transaction.atomic
@@ -75,7 +75,7 @@ def move(
     live.insert(target, live.pop(place))
     _number(live + killed)
     record("moved", edition, now=now, member=member, item=item_id, before=place, after=target)
-    return Curated(edition_id, touch(edition, now=now), item_id)
+    return Curated(edition_id, touch(edition, member=member, now=now), item_id)
 
 
 @transaction.atomic
@@ -94,7 +94,7 @@ def pin(
     item.pinned = pinned
     item.save(update_fields=["pinned"])
     record("pinned" if pinned else "unpinned", edition, now=now, member=member, item=item_id)
-    return Curated(edition_id, touch(edition, now=now), item_id)
+    return Curated(edition_id, touch(edition, member=member, now=now), item_id)
 
 
 @transaction.atomic
@@ -157,7 +157,7 @@ def reword(
         "reworded", edition, now=now, member=member, item=item_id, channel=channel,
         language=language, before=before, after=words,
     )  # fmt: skip
-    return Curated(edition_id, touch(edition, now=now), item_id)
+    return Curated(edition_id, touch(edition, member=member, now=now), item_id)
 
 
 @transaction.atomic
@@ -173,7 +173,7 @@ def retitle(
         raise EditionRefused("The edition needs a title; the newsletter's name will do.")
     after = {"title": edition.title, "intro": edition.intro}
     record("retitled", edition, now=now, member=member, before=before, after=after)
-    return Curated(edition_id, touch(edition, now=now))
+    return Curated(edition_id, touch(edition, member=member, now=now))
 
 
 @transaction.atomic
@@ -204,7 +204,7 @@ def add(
     item.killed, item.pinned = False, True
     _number([*live, item, *killed])
     record("added", edition, now=now, member=member, item=item.pk, story=story.pk)
-    return Curated(edition_id, touch(edition, now=now), item.pk)
+    return Curated(edition_id, touch(edition, member=member, now=now), item.pk)
 
 
 def _set_killed(
@@ -220,7 +220,7 @@ def _set_killed(
     item.killed = killed
     item.save(update_fields=["killed"])
     record("killed" if killed else "revived", edition, now=now, member=member, item=item_id)
-    return Curated(edition_id, touch(edition, now=now), item_id)
+    return Curated(edition_id, touch(edition, member=member, now=now), item_id)
 
 
 def _items(edition: Edition) -> tuple[list[Item], list[Item]]:

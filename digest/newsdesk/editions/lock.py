@@ -6,6 +6,7 @@ from digest.kit.errors import ActionRefused, StaleVersion
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.newsletters.core.calendar import zone
 from digest.staff.audit import AuditEntry
+from digest.staff.members import Member
 
 
 class StaleEdition(StaleVersion, RuntimeError):
@@ -44,10 +45,13 @@ def open_for_change(edition_id: int, lock_version: int | None) -> Edition:
     return edition
 
 
-def touch(edition: Edition, *, now: datetime) -> int:
-    """Note that an editor changed ``edition`` and return its new lock version."""
+def touch(edition: Edition, *, member: Member, now: datetime) -> int:
+    """Note that an editor changed ``edition`` and return its new lock version.
+
+    Who approved it before the change has not seen it.
+    """
     edition.lock_version += 1
-    edition.touched_at = now
+    edition.touched_at, edition.touched_by, edition.seen_by = now, member, None
     edition.save()
     return edition.lock_version
 

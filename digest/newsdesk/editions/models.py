@@ -43,6 +43,19 @@ class Edition(models.Model):
     revision = models.PositiveIntegerField(default=1)
     lock_version = models.PositiveIntegerField(default=0)
     touched_at = models.DateTimeField(null=True, help_text="Last change by an editor.")
+    touched_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    seen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who has approved it as it stands where two must; no change since.",
+    )
+    stopped_at = models.DateTimeField(
+        null=True, help_text="When an editor stopped it from going by rule."
+    )
     approved_at = models.DateTimeField(null=True)
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"

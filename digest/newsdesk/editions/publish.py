@@ -6,17 +6,16 @@ from datetime import datetime
 from django.db import transaction
 
 from digest.kit import wake
+from digest.newsdesk.editions.approve import RULE, approve_by_rule, eyes_of, standing_of
 from digest.newsdesk.editions.assemble import assemble
 from digest.newsdesk.editions.core.content import EditionContent
-from digest.newsdesk.editions.core.due import EditionStanding, Verdict, verdict
+from digest.newsdesk.editions.core.due import Verdict, verdict
 from digest.newsdesk.editions.freeze import freeze
 from digest.newsdesk.editions.lock import EditionRefused, locked
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.editions.preview import topic_names
 from digest.staff.audit import record
 from digest.staff.members import Member
-
-RULE = "by rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,8 @@ def publish(edition_id: int, *, now: datetime, by: Member | str) -> Published:
     if edition.state not in (Edition.State.DRAFT, Edition.State.APPROVED):
         remedy = "Release it first." if edition.state == Edition.State.HELD else "It is closed."
         raise EditionRefused(f"The edition is {edition.state}: {edition.state_reason} {remedy}")
+    if edition.state == Edition.State.DRAFT and eyes_of(edition).needed > 1:
+        raise EditionRefused("Two pairs of eyes must see it first: approve it on the desk.")
     content = _content(edition)
     if not content.items:
         raise EditionRefused("The edition is empty. Add a story from the wire, or skip it.")
@@ -48,11 +49,14 @@ def publish(edition_id: int, *, now: datetime, by: Member | str) -> Published:
 
 
 def publish_due(*, now: datetime) -> tuple[Published, ...]:
-    """Publish what is approved, or goes by rule untouched, and whose slot has come.
+    """Publish what is approved, or goes by rule, and whose slot has come.
+
+    Before that, what reached its newsletter's cut-off is approved by rule.
 
     What is too late is held and what is empty is skipped, each with the reason. Every edition is a
     transaction of its own; one that somebody else holds is left to them.
     """
+    approve_by_rule(now=now)
     waiting = Edition.objects.filter(
         state__in=[Edition.State.DRAFT, Edition.State.APPROVED], slot_at__lte=now
     )
@@ -71,15 +75,7 @@ def _decide(edition_id: int, now: datetime) -> Published | None:
     )
     if edition is None or edition.newsletter is None:
         return None
-    newsletter = edition.newsletter
-    standing = EditionStanding(
-        slot_at=edition.slot_at,
-        grace=newsletter.grace,
-        time_zone=edition.time_zone,
-        approved_at=edition.approved_at,
-        by_rule=newsletter.publishes_by_rule,
-        touched=edition.touched_at is not None,
-    )
+    standing = standing_of(edition)
     if verdict(standing, now)[0] is Verdict.WAIT:
         return None
     content = _content(edition)

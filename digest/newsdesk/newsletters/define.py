@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from digest.kit.errors import StaleVersion
-from digest.newsdesk.newsletters.core.plan import NewsletterPlan
-from digest.newsdesk.newsletters.models import Newsletter
+from digest.newsdesk.newsletters.core.plan import Break, NewsletterPlan
+from digest.newsdesk.newsletters.models import ExemptDates, Newsletter
 from digest.staff.audit import record
 from digest.staff.members import Member
 
@@ -27,7 +27,9 @@ class DefinedNewsletter:
 
 def plan_of(newsletter: Newsletter) -> NewsletterPlan:
     """The plan that stands now."""
+    closed = newsletter.exempt.filter(at=None).order_by("first", "last")
     return NewsletterPlan(
+        breaks=tuple(Break(each.first, each.last, each.words) for each in closed),
         topic_ids=tuple(sorted(newsletter.topics.values_list("pk", flat=True))),
         channels=tuple(newsletter.channels),
         **{name: getattr(newsletter, name) for name in _COLUMNS},
@@ -70,6 +72,12 @@ def define_newsletter(
             setattr(made, name, value)
         made.save()
     made.topics.set(plan.topic_ids)
+    if stands is None or stands.breaks != plan.breaks:
+        made.exempt.filter(at=None).delete()
+        ExemptDates.objects.bulk_create(
+            ExemptDates(newsletter=made, first=each.first, last=each.last, words=each.words)
+            for each in plan.breaks
+        )
     before, after = (asdict(stands) if stands else {}), asdict(plan)
     changed = tuple(name for name in after if before.get(name) != after[name])
     if changed:
@@ -82,5 +90,5 @@ def define_newsletter(
 
 _COLUMNS = (
     "name", "description", "language", "time_zone", "days", "local_time", "lead", "grace", "spread",
-    "publishes_by_rule", "size", "sender_name", "reply_to", "is_open",
+    "publishes_by_rule", "cut_off", "pairs_of_eyes", "size", "sender_name", "reply_to", "is_open",
 )  # fmt: skip

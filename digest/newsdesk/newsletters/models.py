@@ -30,6 +30,17 @@ class Newsletter(models.Model):
     publishes_by_rule = models.BooleanField(
         default=False, help_text="An edition nobody touched goes out at its slot."
     )
+    cut_off = models.DurationField(
+        null=True,
+        blank=True,
+        help_text="By rule: so long before its slot it is approved, changed or not, unless an "
+        "editor stops it. Empty: at its slot, and only when nobody changed it.",
+    )
+    pairs_of_eyes = models.PositiveSmallIntegerField(
+        default=1,
+        help_text="How many members must have seen an edition that goes by an editor's word; with "
+        "2 nobody approves what they changed last.",
+    )
     size = models.PositiveSmallIntegerField(default=5, help_text="Items composed by rule.")
     topics = models.ManyToManyField("digest.Topic", blank=True, related_name="newsletters")
     channels = models.JSONField(default=list, help_text="Channels it is offered on.")
@@ -48,3 +59,26 @@ class Newsletter(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ExemptDates(models.Model):
+    """Local dates on which a newsletter does not follow its rhythm: a holiday, a pause, a move."""
+
+    newsletter = models.ForeignKey(Newsletter, on_delete=models.CASCADE, related_name="exempt")
+    first = models.DateField()
+    last = models.DateField()
+    at = models.TimeField(null=True, help_text="When it goes on them; empty: it does not go.")
+    words = models.CharField(max_length=120, blank=True, help_text="Why, for the calendar.")
+
+    class Meta:
+        db_table = "digest_exempt_dates"
+        # What was moved to a date counts before a pause that the date lies in.
+        ordering = [models.F("at").asc(nulls_first=True), "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(first__lte=models.F("last")), name="exempt_dates_forward"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first} to {self.last}"

@@ -7,6 +7,7 @@ _PAGES = (
     ("wire", "Wire", "desk:wire", Right.SEE_DESK),
     ("sheet", "Top reads", "desk:top-reads", Right.SEE_DESK),
     ("editions", "Editions", "desk:editions", Right.SEE_DESK),
+    ("calendar", "Calendar", "desk:calendar", Right.SEE_DESK),
     ("newsletters", "Newsletters", "desk:newsletters", Right.SEE_DESK),
     ("alerts", "Alerts", "desk:alerts", Right.SEE_DESK),
     ("topics", "Topics", "desk:topics", Right.SEE_DESK),

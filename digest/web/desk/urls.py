@@ -6,7 +6,7 @@ from digest.web.desk import alerts, bounces, live, sends, signing_in, stories, t
 from digest.web.desk.editions import curating, listing, sheet, test_send
 from digest.web.desk.feeds import adding
 from digest.web.desk.feeds import listing as feeds
-from digest.web.desk.newsletters import making
+from digest.web.desk.newsletters import calendar_page, making
 from digest.web.desk.readers import finding, history
 
 app_name = "desk"
@@ -34,7 +34,7 @@ urlpatterns = [
     path("editions/<uuid:public_id>/undo", curating.undo, name="undo"),
     path("editions/<uuid:public_id>/test", test_send.send_test, name="test"),
     re_path(
-        rf"^editions/{_UUID}/(?P<verdict>approve|reopen|release|skip)$",
+        rf"^editions/{_UUID}/(?P<verdict>approve|reopen|release|skip|stop|let)$",
         curating.decide,
         name="decide",
     ),
@@ -68,6 +68,8 @@ urlpatterns = [
     path("aliases", topics.aliases_page, name="aliases"),
     path("topics/<slug:slug>/", topics.topic_page, name="topic"),
     path("topics/<slug:slug>/file", topics.file_story, name="topic-file"),
+    path("calendar", calendar_page.calendar_page, name="calendar"),
+    path("calendar/move", calendar_page.move, name="calendar-move"),
     path("newsletters/", making.list_page, name="newsletters"),
     path("new-newsletter", making.new_page, name="new-newsletter"),
     path("newsletters/<slug:slug>/", making.newsletter_page, name="newsletter"),

@@ -169,7 +169,7 @@ def _open(now: datetime) -> tuple[Open, ...]:
         Edition.objects.filter(
             newsletter__isnull=False, state__in=(State.DRAFT, State.HELD, State.APPROVED)
         )
-        .select_related("newsletter", "approved_by")
+        .select_related("newsletter", "approved_by", "seen_by")
         .order_by("slot_at")[:NEXT]
     )
     stories: dict[int, set[int]] = {each.pk: set() for each in editions}

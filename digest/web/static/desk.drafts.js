@@ -9,23 +9,29 @@ window.Desk = window.Desk || {};
   const root = () => document.getElementById("desk");
   const prefix = () => `digest-draft|${document.body.dataset.member}|${location.pathname}|`;
   const isText = (field) => field.matches("textarea, select, input:not([type]), input[type=text], input[type=email], input[type=url], input[type=search]");
+  /* Ticks are kept where a form says so: elsewhere they choose what an act is done to. */
+  const isBox = (field) => field.matches("input[type=checkbox], input[type=radio]");
   const isKept = (field) => Boolean(
-    field.name && field.form && field.form.method === "post" && isText(field) &&
+    field.name && field.form && field.form.method === "post" &&
+    (isText(field) || (isBox(field) && field.form.hasAttribute("data-keeps-ticks"))) &&
     root().contains(field) && !field.closest("[data-plain]"));
 
   /* What is stored on the server as far as this page knows. A field that a refused change gave back
      says it in data-stands, because its own value is what the editor typed. */
   const stands = (field) => {
     if (field.dataset.stands !== undefined) return field.dataset.stands;
+    if (isBox(field)) return field.defaultChecked ? "ticked" : "not ticked";
     if (!field.matches("select")) return field.defaultValue;
     const chosen = [...field.options].find((each) => each.defaultSelected) || field.options[0];
     return chosen ? chosen.value : "";
   };
   const plain = (text) => text.replace(/\r\n/g, "\n");
-  const isDirty = (field) => isKept(field) && plain(field.value) !== plain(stands(field));
+  const said = (field) => (isBox(field) ? (field.checked ? "ticked" : "not ticked") : field.value);
+  const put = (field, words) => { if (isBox(field)) field.checked = words === "ticked"; else field.value = words; };
+  const isDirty = (field) => isKept(field) && plain(said(field)) !== plain(stands(field));
   const fieldsOf = (form) => [...form.elements].filter(isKept);
   const formKey = (form) => form.dataset.draft || new URL(form.action, location.href).pathname;
-  const keyOf = (field) => `${prefix()}${formKey(field.form)}|${field.name}`;
+  const keyOf = (field) => `${prefix()}${formKey(field.form)}|${field.name}${isBox(field) ? `=${field.value}` : ""}`;
   const forms = () => [...root().querySelectorAll("form[method=post]")];
   const dirtyForms = () => forms().filter((form) => fieldsOf(form).some(isDirty));
 
@@ -53,7 +59,7 @@ window.Desk = window.Desk || {};
     if (!isKept(field)) return;
     if (!isDirty(field)) { write(keyOf(field), null); return; }
     const base = baseOf(field);
-    write(keyOf(field), { words: field.value, stands: base ? base.value : stands(field), at: Date.now() });
+    write(keyOf(field), { words: said(field), stands: base ? base.value : stands(field), at: Date.now() });
   };
 
   /* Says beside each form whether it holds words that are not saved. */
@@ -123,7 +129,7 @@ window.Desk = window.Desk || {};
       if (isDirty(field)) continue; // in hand already
       if (plain(draft.words) === plain(stands(field))) { write(key, null); continue; }
       const was = stands(field);
-      field.value = draft.words;
+      put(field, draft.words);
       const base = baseOf(field);
       if (base) base.value = draft.stands;
       if (plain(draft.stands) !== plain(was)) clash(field, was);
@@ -153,12 +159,13 @@ window.Desk = window.Desk || {};
     take.textContent = "Take these words";
     take.dataset.take = field.id;
     line.append(" ", take);
-    field.after(line);
+    (isBox(field) ? field.closest("label") || field : field).after(line);
   };
 
   document.addEventListener("input", (event) => {
     if (!event.target.form || !isKept(event.target)) return;
-    keep(event.target);
+    const { form, name } = event.target;
+    for (const each of event.target.type === "radio" ? form.querySelectorAll(`[name="${CSS.escape(name)}"]`) : [event.target]) keep(each);
     mark();
   });
   document.addEventListener("change", (event) => {
@@ -168,7 +175,7 @@ window.Desk = window.Desk || {};
     const take = event.target.closest("[data-take]");
     const field = take && document.getElementById(take.dataset.take);
     if (!field) return;
-    field.value = stands(field);
+    put(field, stands(field));
     const base = baseOf(field);
     if (base) base.value = stands(field);
     field.dispatchEvent(new Event("input", { bubbles: true }));
@@ -178,5 +185,5 @@ window.Desk = window.Desk || {};
   document.addEventListener("DOMContentLoaded", restore);
 
   const forget = (form) => { for (const field of fieldsOf(form)) write(keyOf(field), null); };
-  window.Desk.drafts = { dirtyForms, fieldsOf, forget, isDirty, keep, label, mark, open, restore };
+  window.Desk.drafts = { dirtyForms, fieldsOf, forget, isDirty, keep, label, mark, open, restore, said };
 })();

@@ -119,6 +119,36 @@ window.Desk = window.Desk || {};
   });
   document.addEventListener("dragend", () => { unmark(); dragged = null; });
 
+  /* A slot of the calendar is dropped on another day: its own form says so, and is sent. */
+  let slot = null;
+  const dayUnder = (event) => slot && event.target.closest && event.target.closest("[data-day]");
+  const unmarkDays = () => { for (const day of desk().querySelectorAll("[data-day]")) day.classList.remove("over"); };
+  document.addEventListener("dragstart", (event) => {
+    slot = event.target.closest && event.target.closest("[data-slot]");
+    if (!slot) return;
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", slot.dataset.row);
+  });
+  document.addEventListener("dragover", (event) => {
+    const day = dayUnder(event);
+    unmarkDays();
+    if (!day || day.contains(slot)) return;
+    event.preventDefault();
+    day.classList.add("over");
+  });
+  document.addEventListener("drop", (event) => {
+    const day = dayUnder(event);
+    if (day && !day.contains(slot)) {
+      event.preventDefault();
+      const form = slot.querySelector("form");
+      form.querySelector("[name=to]").value = day.dataset.day;
+      form.requestSubmit();
+    }
+    unmarkDays();
+    slot = null;
+  });
+  document.addEventListener("dragend", () => { unmarkDays(); slot = null; });
+
   /* How many characters are left. */
   const count = (field) => {
     const left = document.getElementById(field.dataset.count);

@@ -88,7 +88,7 @@
      "done", "refused" (the page says why), "gone" (another page opens) or "lost" (no answer). */
   const send = async (form, button) => {
     const body = new FormData(form, button);
-    const sent = new Map(drafts.fieldsOf(form).map((field) => [field, field.value]));
+    const sent = new Map(drafts.fieldsOf(form).map((field) => [field, drafts.said(field)]));
     const action = (button && button.getAttribute("formaction")) || form.getAttribute("action") || location.href;
     let answer;
     let text;
@@ -111,7 +111,7 @@
       notice(answer.status === 403 ? "signed-out" : "unreached", true);
       return "lost";
     }
-    const unchanged = [...sent].every(([field, value]) => field.value === value);
+    const unchanged = [...sent].every(([field, value]) => drafts.said(field) === value);
     for (const more of document.querySelectorAll("details.more[open]")) {
       if (answer.ok && more.contains(form)) more.open = false;
     }

@@ -1,5 +1,6 @@
 """A newsletter's slots and windows, over every clock change."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from hypothesis import strategies as some
 
 from digest.newsdesk.newsletters.core.calendar import (
     Cadence,
+    Exempt,
     latest_slot,
     moment,
     next_slot,
@@ -144,3 +146,44 @@ def test_a_cadence_that_cannot_be_used_says_what_to_write(
 ) -> None:
     with pytest.raises(ValueError, match=remedy):
         Cadence(days, at, zone_name)
+
+
+exempt_dates = some.lists(
+    some.builds(
+        lambda first, days, at: Exempt(first, first + timedelta(days=days), at),
+        some.dates(date(2026, 1, 1), date(2026, 12, 31)),
+        some.integers(0, 9),
+        some.none() | some.times().map(lambda at: at.replace(second=0, microsecond=0)),
+    ),
+    max_size=12,
+).map(tuple)
+
+
+@given(cadences, exempt_dates, some.integers(0, 500 * 24 * 60))
+def test_holidays_and_moves_leave_every_instant_in_exactly_one_window(
+    cadence: Cadence, exempt: tuple[Exempt, ...], minutes: int
+) -> None:
+    at = utc(2025, 11, 1) + timedelta(minutes=minutes)
+    cadence = replace(cadence, exempt=exempt)
+    slot = next_slot(cadence, at)
+    assert slot.window_start <= at < slot.at
+    before, *after = [latest_slot(cadence, at), *islice(slots(cadence, at), 3)]
+    assert before.at == slot.window_start
+    for one, other in pairwise([before, *after]):
+        assert one.window_start < one.at == other.window_start < other.at
+        assert one.local_date < other.local_date
+    assert all(cadence.on(each.local_date) is not None for each in after)
+
+
+def test_a_pause_of_a_year_ends() -> None:
+    pause = Exempt(date(2026, 1, 1), date(2026, 12, 31))
+    fridays = Cadence("5", time(7), "UTC", (pause,))
+    slot = next_slot(fridays, utc(2026, 6, 1))
+    assert (slot.at, slot.window_start) == (utc(2027, 1, 1, 7), utc(2025, 12, 26, 7))
+
+
+def test_the_last_word_on_a_date_counts() -> None:
+    day = date(2026, 5, 1)
+    exempt = (Exempt(day, day), Exempt(day, day, time(12)))
+    cadence = Cadence("12345", time(7), "UTC", exempt)
+    assert next_slot(cadence, utc(2026, 5, 1)).at == utc(2026, 5, 1, 12)

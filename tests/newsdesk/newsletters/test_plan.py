@@ -1,7 +1,7 @@
 """A newsletter's plan, read from a form; and stored, by one editor at a time."""
 
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -23,7 +23,8 @@ TEXTS = {
     "name": "Evening  post", "description": "The day, in five minutes.", "language": "en",
     "time_zone": "Asia/Seoul", "local_time": "18:30", "lead": "30", "grace": "45", "spread": "0",
     "size": "5", "sender_name": "Kim at the post", "reply_to": "post@example.org",
-    "publishes_by_rule": "on", "is_open": "on",
+    "approval": "rule", "cut_off": "5", "two_eyes": "", "breaks": "2026-12-25 Christmas",
+    "is_open": "on",
 }  # fmt: skip
 LISTS = {"days": ["1", "5", "9"], "topics": ["3", "7", "x"], "channels": ["email", "pigeon"]}
 
@@ -51,6 +52,10 @@ def test_a_form_becomes_a_plan_and_what_there_is_not_is_left_out() -> None:
         ("time_zone", "Mars/North"), ("time_zone", ""), ("lead", "-1"), ("grace", "1e3"),
         ("grace", "9" * 30), ("spread", "٣"), ("size", "0"), ("size", "31"), ("channels", []),
         ("channels", ["pigeon"]), ("sender_name", "x" * 121), ("reply_to", "post@"),
+        ("approval", "nobody"), ("breaks", "Christmas"), ("breaks", "2026-02-30"),
+        ("breaks", "2026-12-25 to 2026-12-24"), ("breaks", "2026-01-01 to 2027-06-01"),
+        ("breaks", "9999-12-31 to 9999-12-30"), ("breaks", "٢٠٢٦-12-25"),
+        ("breaks", "\n".join(["2026-12-25"] * 51)),
         ("reply_to", "a@b.example\nBcc: c@d.example"), ("reply_to", "pöst@example.org"),
     ],
 )  # fmt: skip
@@ -59,6 +64,29 @@ def test_each_mistake_is_told_beside_its_field(field: str, value: object) -> Non
     assert plan is None
     assert list(wrong) == [field]
     assert wrong[field].endswith(".")
+
+
+def test_a_cut_off_asks_for_its_minutes_and_counts_for_it_alone() -> None:
+    plan, _ = read(approval="cut-off", two_eyes="on")
+    assert plan is not None
+    assert (plan.publishes_by_rule, plan.cut_off) == (True, timedelta(minutes=5))
+    assert plan.pairs_of_eyes == 2
+    assert list(read(approval="cut-off", cut_off="0")[1]) == ["cut_off"]
+    plan, _ = read(approval="editor", cut_off="soon")
+    assert plan is not None
+    assert (plan.publishes_by_rule, plan.cut_off, plan.pairs_of_eyes) == (False, None, 1)
+
+
+def test_breaks_are_read_a_line_each_and_leave_the_rhythm() -> None:
+    plan, _ = read(breaks="2026-12-28 to 2027-01-02 \n\n2026-12-25 – 2026-12-25 Christmas")
+    assert plan is not None
+    assert [str(each) for each in plan.breaks] == [
+        "2026-12-25 Christmas",
+        "2026-12-28 to 2027-01-02",
+    ]
+    assert plan.cadence.on(date(2026, 12, 25)) is None
+    assert plan.cadence.on(date(2026, 12, 28)) is None
+    assert plan.cadence.on(date(2027, 1, 4)) == time(18, 30)
 
 
 @given(some.dictionaries(some.sampled_from(sorted(TEXTS)), some.text(max_size=40)))

@@ -18,7 +18,11 @@ class Verdict(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class EditionStanding:
-    """What the verdict depends on. ``by_rule``: an untouched draft may go without an editor."""
+    """What the verdict depends on. ``by_rule``: a draft may go without an editor.
+
+    Without ``cut_off`` only an untouched one; with it, so long before the slot, any that nobody
+    ``stopped``.
+    """
 
     slot_at: datetime
     grace: timedelta
@@ -26,7 +30,14 @@ class EditionStanding:
     approved_at: datetime | None = None
     by_rule: bool = False
     touched: bool = False
+    stopped: bool = False
+    cut_off: timedelta | None = None
     empty: bool = False
+
+    @property
+    def has_rules_word(self) -> bool:
+        """Whether it may go by rule: untouched, or, with a cut-off, changed too; never stopped."""
+        return self.by_rule and not self.stopped and (self.cut_off is not None or not self.touched)
 
 
 def verdict(standing: EditionStanding, now: datetime) -> tuple[Verdict, str]:
@@ -36,18 +47,23 @@ def verdict(standing: EditionStanding, now: datetime) -> tuple[Verdict, str]:
     """
     if now < standing.slot_at:
         return Verdict.WAIT, ""
-    word = standing.by_rule and not standing.touched
-    if standing.approved_at is None and not word:
+    if standing.approved_at is None and not standing.has_rules_word:
         if now <= standing.slot_at + standing.grace:
             return Verdict.WAIT, ""
-        why = "An editor changed it, and nobody" if standing.touched else "Nobody"
-        return Verdict.HOLD, f"{why} approved it by {_clock(standing)}."
+        return Verdict.HOLD, f"{_why_nobody(standing)} approved it by {_clock(standing)}."
     if standing.empty:
         return Verdict.SKIP, "Nothing new came in its window."
     since = max(standing.slot_at, standing.approved_at or standing.slot_at)
     if now <= since + standing.grace:
         return Verdict.PUBLISH, ""
     return Verdict.HOLD, f"It missed its slot by {span_words(now - standing.slot_at)}."
+
+
+def is_past_cut_off(standing: EditionStanding, now: datetime) -> bool:
+    """Whether the rule approves a draft now, ahead of its slot."""
+    if standing.cut_off is None or not standing.has_rules_word:
+        return False
+    return standing.slot_at - standing.cut_off <= now < standing.slot_at
 
 
 def span_words(span: timedelta) -> str:
@@ -60,6 +76,12 @@ def span_words(span: timedelta) -> str:
     if hours:
         return _number(hours, "hour") + (f" {_number(minutes, 'minute')}" if minutes else "")
     return _number(minutes, "minute")
+
+
+def _why_nobody(standing: EditionStanding) -> str:
+    if standing.stopped and standing.by_rule:
+        return "An editor stopped the rule, and nobody"
+    return "An editor changed it, and nobody" if standing.touched else "Nobody"
 
 
 def _clock(standing: EditionStanding) -> str:

@@ -3,32 +3,51 @@
 A cadence is a local time on some weekdays in an IANA zone. A slot is the moment, in UTC, when
 that local time comes; where the clocks jump over it, the first valid moment after; where they
 pass it twice, the first. A date that a zone skipped whole (Apia, 30 December 2011) has no slot.
-An edition covers the window from the slot before it up to its own,
+Holidays and pauses take dates out, and a moved edition has a date and time of its own; at most one
+slot a date. An edition covers the window from the slot before it up to its own,
 [start, end), so that every instant lies in exactly one window.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain
 from zoneinfo import ZoneInfo
 
-# A weekly cadence has a slot on either side within seven days, or within fourteen where the date
-# was skipped; the turn of the local date asks for a little more.
-_REACH = 16
+# How far a slot is looked for on either side: longer than any pause that may be written down.
+_REACH = 800
+
+
+@dataclass(frozen=True, slots=True)
+class Exempt:
+    """Local dates from ``first`` to ``last`` that do not follow the rhythm.
+
+    ``at``: the time at which it goes on each of them, whatever weekday they are; None: it does
+    not go.
+    """
+
+    first: date
+    last: date
+    at: time | None = None
+
+    def holds(self, day: date) -> bool:
+        """Whether it speaks of that date."""
+        return self.first <= day <= self.last
 
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
     """ISO weekdays such as ``"12345"``, a local time without a zone, and an IANA name.
 
-    Raises ``ValueError`` with a remedy when one of them cannot be used.
+    Of ``exempt`` dates the last one that speaks of a date counts. Raises ``ValueError`` with a
+    remedy when a part cannot be used.
     """
 
     days: str
     local_time: time
     time_zone: str
+    exempt: tuple[Exempt, ...] = ()
 
     def __post_init__(self) -> None:
         """Check what an editor typed."""
@@ -39,6 +58,13 @@ class Cadence:
         if self.local_time.tzinfo is not None:
             raise ValueError("The local time carries a zone of its own; give the zone apart.")
         zone(self.time_zone)
+
+    def on(self, day: date) -> time | None:
+        """The local time at which it goes on ``day``; None when it does not."""
+        said = next((each for each in reversed(self.exempt) if each.holds(day)), None)
+        if said is not None:
+            return said.at
+        return self.local_time if str(day.isoweekday()) in self.days else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +97,10 @@ def moment(day: date, at: time, in_zone: ZoneInfo) -> datetime:
 
 
 def next_slot(cadence: Cadence, after: datetime) -> CalendarSlot:
-    """The first slot later than ``after``; its window is the one that holds ``after``."""
+    """The first slot later than ``after``; its window is the one that holds ``after``.
+
+    Raises ``ValueError`` when there is none within two years.
+    """
     return next(slot for slot in _around(cadence, after) if slot.at > after)
 
 
@@ -89,17 +118,33 @@ def slots(cadence: Cadence, after: datetime) -> Iterator[CalendarSlot]:
         after = slot.at
 
 
-def _around(cadence: Cadence, at: datetime) -> list[CalendarSlot]:
-    """The slots of some days before and after ``at``, ascending; the very first is left out."""
+def _around(cadence: Cadence, at: datetime) -> Iterator[CalendarSlot]:
+    """Slots from the last before ``at`` on, ascending, without end; see :data:`_REACH`."""
     in_zone = zone(cadence.time_zone)
-    middle = at.astimezone(in_zone).date()
-    days = (middle + timedelta(days=offset) for offset in range(-_REACH, _REACH + 1))
-    due = [
-        (moment(day, cadence.local_time, in_zone), day)
-        for day in days
-        if str(day.isoweekday()) in cadence.days and _exists(day, in_zone)
-    ]
-    return [CalendarSlot(day, at, before) for (before, _), (at, day) in pairwise(due)]
+    # The turn of the local date, and a gap at midnight, ask for a day or two more.
+    today = at.astimezone(in_zone).date()
+    past = (today - timedelta(days=back) for back in range(_REACH))
+    earlier: list[tuple[date, datetime]] = []
+    for day, due in _due(cadence, past, in_zone):
+        earlier.append((day, due))
+        if due < at and len(earlier) > 2:
+            break
+    coming = _due(cadence, (today + timedelta(days=on) for on in range(1, _REACH)), in_zone)
+    before: datetime | None = None
+    for day, due in chain(reversed(earlier), coming):
+        if before is not None:
+            yield CalendarSlot(day, due, before)
+        before = due
+    raise ValueError("It goes on no date within two years. Shorten its pause.")
+
+
+def _due(
+    cadence: Cadence, days: Iterable[date], in_zone: ZoneInfo
+) -> Iterator[tuple[date, datetime]]:
+    for day in days:
+        due = cadence.on(day)
+        if due is not None and _exists(day, in_zone):
+            yield day, moment(day, due, in_zone)
 
 
 def _exists(day: date, in_zone: ZoneInfo) -> bool:

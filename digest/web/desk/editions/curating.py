@@ -36,6 +36,15 @@ def _words(request: HttpRequest, name: str) -> str:
     return request.POST.get(name, "")[:LONGEST].replace("\x00", "")
 
 
+_VERDICTS: dict[str, Callable[..., approve.Decided]] = {
+    "approve": approve.approve,
+    "reopen": approve.reopen,
+    "release": approve.release,
+    "stop": approve.stop_rule,
+    "let": approve.let_rule,
+}
+
+
 class Change:
     """One change to one edition, as its form asked for it."""
 
@@ -246,19 +255,15 @@ def undo(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 @require_POST
 @needs(Right.APPROVE)
 def decide(request: HttpRequest, public_id: UUID, verdict: str) -> HttpResponseBase:
-    """Approve, reopen, release or skip; the word in the path is the step's own name."""
+    """Approve, reopen, release or skip it; stop the rule, or let it."""
     change = Change(request, public_id)
     edition_id = change.edition.pk
 
     def step() -> None:
         if verdict == "skip":
             approve.skip(edition_id, _words(request, "reason"), **change.by)
-        elif verdict == "release":
-            approve.release(edition_id, **change.by)
-        elif verdict == "reopen":
-            approve.reopen(edition_id, **change.by)
         else:
-            approve.approve(edition_id, **change.by)
+            _VERDICTS[verdict](edition_id, **change.by)
 
     return change.made(step)
 

@@ -38,7 +38,7 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
     now, member = clock.now(), member_of(request)
     rows = (
         Edition.objects.filter(newsletter__isnull=False)
-        .select_related("newsletter", "approved_by")
+        .select_related("newsletter", "approved_by", "seen_by")
         .annotate(live=Count("items", filter=Q(items__killed=False)))
     )
     waiting = rows.filter(state__in=(State.DRAFT, State.APPROVED)).order_by("slot_at", "pk")

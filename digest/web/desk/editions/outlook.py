@@ -43,17 +43,31 @@ def _draft(edition: Edition, at: str, now: datetime) -> Outlook:
         until = times.clock_time(edition.slot_at + grace, edition.time_zone)
         word = f"Nobody has approved it. At {until} it is held for you to decide."
         return Outlook(f"Was due {at}, {times.ago(edition.slot_at, now)}", word, "bad", late=True)
-    goes = f"Goes {at}, {_in(edition.slot_at, now)}"
+    return Outlook(f"Goes {at}, {_in(edition.slot_at, now)}", _word_on_draft(edition))
+
+
+def _word_on_draft(edition: Edition) -> str:
+    newsletter = edition.newsletter
+    needs_two = newsletter is not None and newsletter.pairs_of_eyes > 1
+    word = "the approval of two" if needs_two else "your approval"
+    if edition.seen_by is not None:
+        return f"approved by {edition.seen_by}; it goes when somebody else approves it too"
     if newsletter is None or not newsletter.publishes_by_rule:
-        return Outlook(goes, "only with your approval; without it, it is held")
+        return f"only with {word}; without it, it is held"
+    if edition.stopped_at is not None:
+        return f"only with {word}, since an editor stopped the rule"
+    if newsletter.cut_off is not None:
+        at = times.clock_time(edition.slot_at - newsletter.cut_off, edition.time_zone)
+        return f"by rule at {at} unless you stop it"
     if edition.touched_at is None:
-        return Outlook(goes, "by rule unless you change or skip it")
-    return Outlook(goes, "only with your approval, since an editor changed it")
+        return "by rule unless you change or skip it"
+    return f"only with {word}, since an editor changed it"
 
 
 def _approver(edition: Edition) -> str:
     if edition.approved_by is None or edition.approved_at is None:
-        return "by rule" if edition.state == State.PUBLISHED else ""
+        by_rule = edition.approved_at is not None or edition.state == State.PUBLISHED
+        return "by rule" if by_rule else ""
     when = times.clock_time(edition.approved_at, edition.time_zone)
     return f"approved by {edition.approved_by} at {when}"
 

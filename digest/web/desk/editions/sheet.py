@@ -12,7 +12,9 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from digest.kit import clock
+from digest.newsdesk.editions.approve import eyes_of
 from digest.newsdesk.editions.core.content import EditionContent
+from digest.newsdesk.editions.core.eyes import approval
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.editions.preview import content_of
 from digest.newsdesk.editions.reconcile import standing_words
@@ -118,8 +120,12 @@ def mail_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 
 def edition_of(public_id: UUID) -> Edition:
     """The edition, with what its pages need; 404 without one."""
-    rows = Edition.objects.select_related("newsletter", "approved_by")
+    rows = Edition.objects.select_related("newsletter", "approved_by", "seen_by")
     return get_object_or_404(rows, public_id=public_id, newsletter__isnull=False)
+
+
+def _waits_for_cut_off(edition: Edition) -> bool:
+    return edition.newsletter is not None and edition.newsletter.cut_off is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +182,8 @@ def sheet(
         "others": here(edition.public_id, member, now=now),
         "may_curate": may(member.role, Right.CURATE) and is_open,
         "may_approve": may(member.role, Right.APPROVE),
+        "approves": approval(eyes_of(edition), member.pk).value,
+        "goes_by_rule": is_open and _waits_for_cut_off(edition),
         "may_raise": may(member.role, Right.RAISE_ALERT),
         "undo_left": undoing.left(request, edition.pk),
         "shown": shown,

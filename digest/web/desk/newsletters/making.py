@@ -34,10 +34,10 @@ from digest.web.desk.guard import member_of, needs
 DAYS = tuple(zip("1234567", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True))
 _TEXTS = (
     "name", "description", "language", "time_zone", "local_time", "lead", "grace", "spread", "size",
-    "sender_name", "reply_to", "publishes_by_rule", "is_open",
+    "sender_name", "reply_to", "approval", "cut_off", "two_eyes", "breaks", "is_open",
 )  # fmt: skip
 _LISTS = ("days", "topics", "channels")
-_LONGEST = 1_000
+_LONGEST = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class NewsletterRow:
 
     newsletter: Newsletter
     goes: str
+    approval: str
     reached: str
     edition: Edition | None
 
@@ -68,6 +69,7 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
             NewsletterRow(
                 each,
                 _goes(each, now),
+                approval_words(each),
                 reach.of_newsletter(each.pk, each.channels).words,
                 open_now.get(each.pk),
             )
@@ -109,6 +111,17 @@ def compose_now(request: HttpRequest, slug: str) -> HttpResponseBase:
     if coming is None:
         return redirect("desk:newsletters")
     return redirect("desk:sheet", coming.public_id)
+
+
+def approval_words(newsletter: Newsletter) -> str:
+    """Who lets its editions go, as one clause."""
+    eyes = " with a second pair of eyes" if newsletter.pairs_of_eyes > 1 else ""
+    if not newsletter.publishes_by_rule:
+        return f"only with an editor’s approval{eyes}"
+    if newsletter.cut_off is None:
+        return f"by rule unless an editor changes it{'; then' if eyes else ''}{eyes}"
+    before = times.span(newsletter.cut_off)
+    return f"by rule {before} before its hour unless an editor stops it"
 
 
 def _form(request: HttpRequest, newsletter: Newsletter | None) -> HttpResponseBase:
@@ -160,7 +173,8 @@ def _fields(plan: NewsletterPlan | None, member: Member) -> dict[str, Any]:
         return {
             "name": "", "description": "", "language": "en", "time_zone": member.time_zone,
             "local_time": "07:00", "lead": "30", "grace": "30", "spread": "0", "size": "6",
-            "sender_name": "", "reply_to": "", "publishes_by_rule": "", "is_open": "on",
+            "sender_name": "", "reply_to": "", "approval": "editor", "cut_off": "5", "two_eyes": "",
+            "breaks": "", "is_open": "on",
             "days": ["1", "2", "3", "4", "5"], "topics": [],
             "channels": list(settings.DIGEST_CHANNELS[:1]),
         }  # fmt: skip
@@ -171,12 +185,21 @@ def _fields(plan: NewsletterPlan | None, member: Member) -> dict[str, Any]:
         "size": str(plan.size),
         "sender_name": plan.sender_name,
         "reply_to": plan.reply_to,
-        "publishes_by_rule": "on" if plan.publishes_by_rule else "",
+        "approval": _approval(plan),
+        "cut_off": _minutes(plan.cut_off or timedelta(minutes=5)),
+        "two_eyes": "on" if plan.pairs_of_eyes > 1 else "",
+        "breaks": "\n".join(map(str, plan.breaks)),
         "is_open": "on" if plan.is_open else "",
         "days": list(plan.days),
         "topics": [str(each) for each in plan.topic_ids],
         "channels": list(plan.channels),
     }
+
+
+def _approval(plan: NewsletterPlan) -> str:
+    if plan.cut_off is not None:
+        return "cut-off"
+    return "rule" if plan.publishes_by_rule else "editor"
 
 
 def _differing(stands: dict[str, Any], fields: dict[str, Any]) -> list[tuple[str, str]]:
@@ -227,7 +250,7 @@ def _said(plan: NewsletterPlan, newsletter: Newsletter | None, now: datetime) ->
     goes = times.day_and_time(slot.at, plan.time_zone, now)
     if newsletter is None:
         return f"{plan.name} is made. Its first edition goes {goes}."
-    return f"{plan.name} is saved. An edition that is open already keeps its hour."
+    return f"{plan.name} is saved. Its next goes {goes}; one that is open already keeps its hour."
 
 
 def _goes(newsletter: Newsletter, now: datetime) -> str:

@@ -1,5 +1,6 @@
 """Newsletters on the desk: made, sampled, changed; the first edition by one click."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -103,3 +104,16 @@ def test_an_editor_looks_and_makes_no_newsletter(client: Client) -> None:
     assert "Morning briefing" in page and "New newsletter" not in page
     assert client.get("/desk/new-newsletter").status_code == 403
     assert client.post("/desk/newsletters/morning-briefing/", FORM).status_code == 403
+
+
+def test_the_words_on_approval_and_holidays_are_kept_and_shown(chief: Client) -> None:
+    words = {"approval": "cut-off", "cut_off": "10", "two_eyes": "on"}
+    blank(chief, **words, breaks="2026-12-25 Christmas")
+    made = Newsletter.objects.get()
+    assert (made.publishes_by_rule, made.cut_off) == (True, timedelta(minutes=10))
+    assert made.pairs_of_eyes == 2
+    assert [str(each.first) for each in made.exempt.all()] == ["2026-12-25"]
+    page = chief.get("/desk/newsletters/evening-post/").content.decode()
+    assert "2026-12-25 Christmas" in page
+    listed = chief.get("/desk/newsletters/").content.decode()
+    assert "by rule 10 min before its hour unless an editor stops it" in listed
