@@ -5,13 +5,14 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
 
+import django
 from django.conf import settings
-from django.core.asgi import get_asgi_application
 from django.urls import get_resolver
 
 from digest.kit import observe, supervise
 from digest.management.examination.starting import refuse_wrong_settings
 from digest.web.serving.gate import Gate
+from digest.web.serving.threaded import ThreadedDjango
 
 if os.environ.get("DIGEST_PROCESS") == "web":
     # Or it would go on at its port, with old settings, when granian's own process was killed.
@@ -21,7 +22,8 @@ refuse_wrong_settings(settings)
 
 # WhiteNoise warns at every start about a folder that is not there yet.
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-application = Gate(get_asgi_application())
+django.setup(set_prefix=False)
+application = Gate(ThreadedDjango())
 
 # What is loaded now stays for good. To look through it again and again, as a full collection would,
 # stops every request for a tenth of a second, and for longer while the machine is busy.

@@ -1,13 +1,16 @@
-"""Who may hold how many connections to PostgreSQL: the one table (pure).
+"""Who may hold how many connections to PostgreSQL: the one table, and the pools made from it.
 
 Each process has a pool that cannot grow beyond its row, so page views can never use up what alerts
 need. ``digest doctor`` compares the sum with the server's ``max_connections``; docs/operations.md
 shows the same table, and a test compares.
 """
 
+import select
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from psycopg import Connection, Cursor
 
 # The threads of one web process, by lanes: see web/serving/traffic.
 WEB_PLACES = 20
@@ -69,4 +72,24 @@ def pool(process: str) -> Mapping[str, Any] | None:
         "timeout": 2.0 if process == "web" else 10.0,
         "max_idle": 60.0,
         "max_lifetime": 1800.0,
+        "connection_class": PooledConnection,
     }
+
+
+class PooledConnection(Connection[Any]):
+    """A connection that psycopg's pool finds sound without a round trip.
+
+    The pool asks an empty query before it hands a connection out: a second round trip of each page
+    that has one. A server that goes says so, or hangs up, and then there is something to read.
+    """
+
+    def execute(self, query: Any, *arguments: Any, **options: Any) -> Cursor[Any]:
+        """As psycopg's; the pool's empty question is asked when the server has said something."""
+        if query == "" and not self._has_news():
+            return self.cursor()
+        return super().execute(query, *arguments, **options)
+
+    def _has_news(self) -> bool:
+        waiting = select.poll()
+        waiting.register(self.fileno(), select.POLLIN)
+        return bool(waiting.poll(0))

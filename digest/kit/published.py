@@ -5,6 +5,7 @@ in Valkey. One that is lost costs nothing but age: no page is kept longer than a
 """
 
 import secrets
+import time
 
 import redis
 from django.db import transaction
@@ -13,6 +14,9 @@ from digest.kit import valkey
 from digest.kit.observe import log
 
 KEY = "digest:published"
+# Who asks at every request needs it no fresher than kept pages do (seconds).
+_LATELY = 0.5
+_seen: tuple[float, str | None] | None = None
 
 
 def changed() -> None:
@@ -29,7 +33,18 @@ def mark() -> str | None:
     return found.decode() if isinstance(found, bytes) else "0"
 
 
+def mark_lately() -> str | None:
+    """The mark, at most half a second old: no round trip for each of many who ask."""
+    global _seen
+    seen = _seen
+    if seen is None or time.monotonic() - seen[0] > _LATELY:
+        _seen = seen = time.monotonic(), mark()
+    return seen[1]
+
+
 def _set() -> None:
+    global _seen
+    _seen = None
     try:
         valkey.client().set(KEY, secrets.token_hex(8))
     except redis.RedisError as error:

@@ -100,7 +100,7 @@ class OffersRead:
 
     def lately(self, now: datetime) -> Offers:
         """What is open, as lately read; two threads may both read it, to the same end."""
-        mark, at = published.mark(), time.monotonic()
+        mark, at = published.mark_lately(), time.monotonic()
         tongue = language()
         if tongue in self._read:
             read_at, marked, found = self._read[tongue]

@@ -1,0 +1,59 @@
+"""A pool's connection is found sound without asking, and a broken one is never handed out."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+from psycopg_pool import ConnectionPool
+
+from digest.kit import connection_budget
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def pool() -> Iterator[ConnectionPool[psycopg.Connection[Any]]]:
+    given = connection.get_connection_params() | {"autocommit": True}
+    options = dict(connection_budget.pool("web") or {}) | {"max_size": 1}
+    check = ConnectionPool.check_connection
+    with ConnectionPool(kwargs=given, open=False, check=check, **options) as made:
+        made.wait(20)
+        yield made
+
+
+def test_a_sound_connection_costs_no_round_trip(
+    pool: ConnectionPool[psycopg.Connection[Any]],
+) -> None:
+    def last_asked() -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT query_start FROM pg_stat_activity WHERE pid = %s", [pid])
+            return cursor.fetchone()
+
+    with pool.connection() as first:
+        pid = first.execute("SELECT pg_backend_pid()").fetchone()[0]  # type: ignore[index]
+    before = last_asked()
+    with pool.connection() as second:
+        assert second.info.backend_pid == pid
+        assert last_asked() == before
+
+
+def test_a_connection_that_the_server_ended_is_never_handed_out(
+    pool: ConnectionPool[psycopg.Connection[Any]],
+) -> None:
+    with pool.connection() as first:
+        pid = first.info.backend_pid
+    with connection.cursor() as cursor:
+        # Only returns once it has gone, or after the wait.
+        cursor.execute("SELECT pg_terminate_backend(%s, 20000)", [pid])
+        assert cursor.fetchone() == (True,)
+    with pool.connection() as second:
+        assert second.execute("SELECT 1").fetchone() == (1,)
+        assert second.info.backend_pid != pid
+
+
+def test_every_process_with_a_pool_has_such_connections() -> None:
+    pools = [connection_budget.pool(each.process) for each in connection_budget.SHARES]
+    kinds = {each["connection_class"] for each in pools if each is not None}
+    assert kinds == {connection_budget.PooledConnection}
