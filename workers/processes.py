@@ -55,6 +55,7 @@ WORKERS: tuple[Process, ...] = (
         2,
         "Feeds to stories to editions.",
         first=COMPILE,
+        niceness=5,
     ),
     Process("upkeep", (Queue.UPKEEP,), 1, "Sweeps what a lost message or a killed worker left."),
 )
