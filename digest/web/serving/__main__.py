@@ -16,7 +16,7 @@ from digest.web.serving.traffic import HEADER_SECONDS
 CONNECTIONS = 8192
 # A crowd of readers waits for an alert, by a little, and no alert for a crowd; see `niceness` in
 # workers/processes, where editions give way to both. 7 is a fifth of a sender's weight (sched(7)):
-# at two fifths a crowd made an alert three times slower, at a tenth pages starved on a busy machine.
+# at two fifths a crowd made an alert three times slower, at a tenth pages starved on a busy host.
 NICENESS = 7
 # A worker that was told to end before it could hear it, while it loaded, is not waited for for ever
 # (seconds): its supervisor would kill the one above it, and leave it at work on the port.
