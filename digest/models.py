@@ -26,7 +26,13 @@ from digest.outbound.delivery.models import (
     Send,
     SendCount,
 )
-from digest.outbound.returns.models import BounceHold, HardBounce, SoftBounces, WebhookToken
+from digest.outbound.returns.models import (
+    BounceHold,
+    HardBounce,
+    SoftBounces,
+    StoredDomainReport,
+    WebhookToken,
+)
 from digest.staff.audit import AuditEntry
 from digest.staff.members import Member
 
@@ -77,6 +83,7 @@ __all__ = [
     "Slot",
     "SlotBatch",
     "SoftBounces",
+    "StoredDomainReport",
     "Story",
     "StoryArticle",
     "StoryLink",

@@ -4,10 +4,10 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from digest.admin import feeds, members, newsdesk
+from digest.admin import feeds, members, newsdesk, returns
 from digest.web.desk import signing_in
 
-for room in (feeds, members, newsdesk):
+for room in (feeds, members, newsdesk, returns):
     room.register(admin.site)
 
 handler404 = "digest.web.public.errors.not_found"

@@ -21,7 +21,8 @@ from typing import Any
 from digest.outbound.channels.email.reports.bounce import BouncedMail, read
 from digest.outbound.channels.email.verp import envelope_sender
 
-_NAMES = {"hard_bounce": "hard", "soft_bounce": "soft", "complaint": "reports", "left": "reports"}
+_NAMES = {"hard_bounce": "hard", "soft_bounce": "soft", "complaint": "reports", "left": "reports",
+          "learned": "reports"}  # fmt: skip
 _COLUMNS = ("hard", "soft", "delivered", "reports", "delays", "answering_machines", "unread")
 # What a label's reason stands for when it is no bounce.
 _NO_BOUNCE = {"feedback": "reports", "vacation": "answering_machines", "delivered": "delivered"}
@@ -68,6 +69,8 @@ def column(found: BouncedMail) -> str:
     word = found.reports[0].kind.value if found.reports else found.why_not
     if word in _NAMES:
         return _NAMES[word]
+    if " report" in f" {word}" or "complaint" in word:
+        return "reports"
     if "delay" in word:
         return "delays"
     if "machine" in word:

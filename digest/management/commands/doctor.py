@@ -19,6 +19,7 @@ from digest.management.examination.broker import broker
 from digest.management.examination.channels import of_channel
 from digest.management.examination.configuration import configuration
 from digest.management.examination.database import database
+from digest.management.examination.domain_reports import domain_reports
 from digest.management.examination.folder import folder
 from digest.outbound.channels import registry
 
@@ -63,6 +64,7 @@ def examine() -> list[Finding]:
             for spec in registry.usable(settings.DIGEST_CHANNELS)
             for finding in of_channel(spec, settings, lambda name: dns.txt(name, servers))
         ],
+        *domain_reports(now=now()),
     ]
 
 

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from digest.outbound.channels.domain_report import DomainReport
+
 MOST = 1_000
 # Providers try a webhook again for a day at most; a clock of ours may be set back by an hour.
 LATE, EARLY = timedelta(hours=25), timedelta(hours=2)
@@ -34,7 +36,8 @@ class Kind(str, Enum):
     WROTE = "wrote"
     """The reader wrote to us; until ``until`` they may be answered freely."""
     LEARNED = "learned"
-    """The provider said something of the channel itself: ``fact``, a name and its values."""
+    """The other side said something of the channel itself: ``fact``, a name and its values, or of
+    the domain that we send from: ``about_domain``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class Report:
     wants: tuple[str, ...] = ()
     language: str = ""
     fact: tuple[str, dict[str, Any]] | None = None
+    about_domain: DomainReport | None = None
 
 
 @dataclass(frozen=True, slots=True)

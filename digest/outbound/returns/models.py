@@ -70,3 +70,40 @@ class WebhookToken(models.Model):
 
     class Meta:
         db_table = "digest_webhook_token"
+
+
+class StoredDomainReport(models.Model):
+    """What a receiving host said of a domain of ours over a period, once.
+
+    ``sources`` holds ``[source, passed, failed, words]`` of each, those with failures first.
+    """
+
+    class Kind(models.TextChoices):
+        DMARC = "dmarc", "DMARC"
+        TLS = "tls", "TLS"
+
+    kind = models.CharField(max_length=5, choices=Kind)
+    reporter = models.CharField(max_length=255, help_text="As it calls itself.")
+    report_id = models.CharField(max_length=255)
+    domain = models.CharField(max_length=255)
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    policy = models.CharField(max_length=64, blank=True)
+    passed = models.BigIntegerField(help_text="Mails, or sessions of TLS.")
+    failed = models.BigIntegerField()
+    sources = models.JSONField(default=list)
+    received_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "digest_domain_report"
+        verbose_name = "report on our domain"
+        verbose_name_plural = "reports on our domain"
+        ordering = ["-begins_at", "reporter"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "reporter", "report_id", "domain"], name="domain_report_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.domain} by {self.reporter}"

@@ -29,7 +29,7 @@ class ReturnHandler:
 
     domain: str
     secret: str
-    complaints: str = ""
+    others: frozenset[str] = frozenset()
 
     async def handle_RCPT(
         self,
@@ -39,9 +39,9 @@ class ReturnHandler:
         address: str,
         rcpt_options: list[str],
     ) -> str:
-        """Only return paths that we signed, and the address complaints go to."""
+        """Only return paths that we signed, and where complaints and reports on our domain go."""
         ours = address.rpartition("@")[2].lower() == self.domain.lower()
-        wanted = key_of(address, self.secret) or address.lower() == self.complaints.lower() != ""
+        wanted = key_of(address, self.secret) or address.lower() in self.others
         if not (ours and wanted):
             return "550 5.1.1 no such address here"
         # LMTP wants a reply for each recipient (RFC 2033, 4.2), and aiosmtpd gives one.
@@ -83,8 +83,11 @@ class ReturnServer(Controller):
 
     def __init__(self, host: str, port: int, *, lmtp: bool, **options: Any) -> None:
         self._lmtp = lmtp
+        others = {settings.DIGEST_COMPLAINTS_ADDRESS, settings.DIGEST_REPORTS_ADDRESS} - {""}
         keeper = ReturnHandler(
-            settings.DIGEST_LIST_DOMAIN, settings.SECRET_KEY, settings.DIGEST_COMPLAINTS_ADDRESS
+            settings.DIGEST_LIST_DOMAIN,
+            settings.SECRET_KEY,
+            frozenset(each.lower() for each in others),
         )
         super().__init__(keeper, hostname=host, port=port, **options)
 

@@ -20,7 +20,7 @@ from digest.outbound.channels.report import Kind, Report
 from digest.outbound.channels.spec import ChannelSpec
 from digest.outbound.delivery.ledger import channel_facts, outcomes
 from digest.outbound.delivery.models import Delivery, ProviderEvent
-from digest.outbound.returns import holds, soft_bounces, wishes
+from digest.outbound.returns import domain_reports, holds, soft_bounces, wishes
 from digest.outbound.returns.counting import WROTE_WITHIN, counts
 from digest.outbound.returns.models import SoftBounces
 
@@ -217,7 +217,9 @@ def _of_copy(
 
 
 def _of_no_copy(report: Report, spec: ChannelSpec, now: datetime) -> bool:
-    """What a reader asked for on the channel, or what its provider said of the channel itself."""
+    """What a reader asked for on the channel, or what others said of the channel or our domain."""
+    if report.about_domain is not None:
+        return domain_reports.keep(report.about_domain, now=now)
     if report.fact is not None:
         return channel_facts.note(spec.name, *report.fact, at=min(report.at or now, now))
     return report.kind is not Kind.LEARNED and wishes.grant(report, spec, now=now)

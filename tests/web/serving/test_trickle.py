@@ -60,13 +60,14 @@ def look(port: int, path: str) -> tuple[int, float]:
 
 
 def test_two_thousand_trickling_clients_keep_nobody_from_the_pages(port: int) -> None:
+    alone = max(look(port, path)[1] for path in ("/", "/preferences/nobody") for _ in range(3))
     clients = subprocess.Popen(
         [sys.executable, "-m", "tests.scenes.trickle", str(port), str(CLIENTS)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
     )
-    seen = []
+    seen: list[tuple[int, float]] = []
     try:
         assert clients.stdout and clients.stdout.readline() == "there\n"
         # While all of them are there: kept pages, and one that is made anew.
@@ -82,4 +83,5 @@ def test_two_thousand_trickling_clients_keep_nobody_from_the_pages(port: int) ->
     assert {status for status, _ in seen} == {200, 404}, seen
     # Each of the two, while they were there: how often is the machine's to say.
     assert len(seen) >= 2
-    assert max(seconds for _, seconds in seen) < patience(2.0), seen
+    # On a machine that is busy with other things a page alone may take seconds, too.
+    assert max(seconds for _, seconds in seen) < patience(2.0) + 20 * alone, (alone, seen)

@@ -18,6 +18,7 @@ from itertools import islice
 from flufl.bounce import all_failures
 
 from digest.outbound.channels.email.reports import bounce_text
+from digest.outbound.channels.email.reports.aggregate import read as aggregate
 from digest.outbound.channels.email.reports.bounce_reason import BounceReason
 from digest.outbound.channels.email.reports.classify import BounceJudgement, judge
 from digest.outbound.channels.email.reports.enhanced_codes import STATUS
@@ -60,11 +61,15 @@ _DIAGNOSIS = re.compile(
     r"^.*(?<![\w.])[45]\d\d(?:[ -]|$).*$|^.*(?<![\w.])[45]\.\d{1,3}\.\d{1,3}(?![\w.]).*$",
     re.MULTILINE,
 )
+_STATUS_PART = "Content-Type: message/delivery-status"
 _DELIVERED = {"delivered", "relayed", "expanded"}
 _FEEDBACK = re.compile(rb"^content-type:\s{0,5}message/feedback-report\b", re.I | re.M)
 _HOTMAILS = re.compile(r"complaint about message from ", re.IGNORECASE)
 # Apple's Mail unsubscribes its user so.
 _APPLES = "X-Apple-Unsubscribe"
+# As Exim's and others' scripts write one without ARF.
+_FORENSIC = re.compile(r"\bdmarc (?:forensic|failure) report\b", re.IGNORECASE)
+_AUTH_FAILURE = "a report of auth-failure, no complaint"
 # RFC 5965, 3.1, RFC 6430 and RFC 6591: what a host's machines found out is no reader's complaint.
 _COMPLAINTS = {"abuse", "fraud", "complaint", "opt-out", "opt-out-list", "spam", ""}
 
@@ -72,7 +77,7 @@ _COMPLAINTS = {"abuse", "fraud", "complaint", "opt-out", "opt-out-list", "spam",
 @dataclass(frozen=True, slots=True)
 class BouncedMail:
     """What a mail says. ``reports`` is empty for delays, auto-replies and what is not ours;
-    ``why_not`` says which."""
+    ``why_not`` says which. One on our domain is about no copy (``about_domain``)."""
 
     reports: tuple[Report, ...] = ()
     why_not: str = ""
@@ -93,6 +98,10 @@ def read(
     try:
         # Mail that is not ours is not worth more than its headers.
         headers = BytesHeaderParser(policy=email.policy.compat32).parsebytes(kept)
+        if aggregate.may_bring_one(headers, kept) and (read := _on_domain(kept)):
+            return read
+        if _FORENSIC.search(str(headers["Subject"] or "")):
+            return BouncedMail(why_not=_AUTH_FAILURE)
         key = _key(recipients, headers, secret)
         complains = _complains(headers, kept)
         if not key and not complains:
@@ -103,6 +112,21 @@ def read(
         return _bounce(message, key, null_sender)
     except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
         return BouncedMail(why_not=f"cannot be read ({type(error).__name__})")
+
+
+def _on_domain(mail: bytes) -> BouncedMail | None:
+    """A DMARC or TLS report, which hosts send to whoever the domain's DNS names."""
+    found = aggregate.read(email.message_from_bytes(mail, policy=email.policy.compat32))
+    if found is None:
+        return None
+    if not found.reports:
+        return BouncedMail(why_not=f"a {found.kind} that cannot be read: {found.why_not}")
+    return BouncedMail(
+        tuple(
+            Report(Kind.LEARNED, words=f"{found.kind} by {each.reporter}", about_domain=each)
+            for each in found.reports
+        )
+    )
 
 
 def diagnosis(message: Message) -> tuple[str, str, bool | None]:
@@ -197,7 +221,9 @@ def _statuses(message: Message) -> Iterable[dict[str, str]]:
     for part in message.walk():
         if part.get_content_type() != "message/delivery-status":
             continue
-        groups = part.get_payload()
+        groups = _plain(part)
+        if isinstance(groups, str):
+            groups = email.message_from_string(f"{_STATUS_PART}\n\n{groups}").get_payload()
         for group in groups if isinstance(groups, list) else []:
             if isinstance(group, Message) and (group["Action"] or group["Status"]):
                 found = {name: text(str(group[name] or "")) for name in names}
@@ -210,7 +236,7 @@ def _complaint(message: Message, key: str, secret: str) -> BouncedMail:
     fields, copy = Message(), Message()
     for part in message.walk():
         kind = part.get_content_type()
-        payload = part.get_payload()
+        payload = _plain(part)
         if kind == "message/feedback-report":
             fields = _headers_of(payload)
         elif kind in {"message/rfc822", "text/rfc822-headers"}:
@@ -226,6 +252,21 @@ def _complaint(message: Message, key: str, secret: str) -> BouncedMail:
         return BouncedMail(why_not="a complaint about a copy that nobody can name")
     what = Kind.LEFT if message[_APPLES] else Kind.COMPLAINT
     return BouncedMail((Report(what, key, words=kind or "abuse"),))
+
+
+def _plain(part: Message) -> object:
+    """A part's payload; decoded where a host packed the fields, which RFC 2046, 5.2 forbids."""
+    payload = part.get_payload()
+    packed = str(part["Content-Transfer-Encoding"] or "").strip().lower()
+    if packed not in {"base64", "quoted-printable"} or not isinstance(payload, list):
+        return payload
+    inner = Message()
+    inner["Content-Transfer-Encoding"] = packed
+    inner.set_payload(
+        "\n".join(str(each.get_payload()) for each in payload if isinstance(each, Message))
+    )
+    fields = inner.get_payload(decode=True)
+    return fields.decode("utf-8", "replace") if isinstance(fields, bytes) else payload
 
 
 def _headers_of(payload: object) -> Message:
