@@ -6,6 +6,9 @@ prints how many are hard, soft, delays, complaints and so on, and the CPU time a
 ``labels.json`` (for each file its rows ``{status, reply, reason, hard}``) it says how they compare:
 of the third of the mails that a hash holds out of development first, then of all. ``--each`` lists
 every mail, ``--without-held-out`` leaves that third out.
+
+``--taken N`` says instead how many a second are taken into the ledger and onto the lists of N
+complaints by a provider's webhook and as many in ARF, on a database of its own.
 """
 
 import argparse
@@ -38,7 +41,12 @@ def main() -> int:
     parser.add_argument("--each", action="store_true")
     parser.add_argument("--without-held-out", action="store_true")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--taken", type=int, metavar="N")
     given = parser.parse_args()
+    if given.taken:
+        document = taken(given.taken)
+        print(json.dumps(document) if given.json else json.dumps(document, indent=1))
+        return 0
     paths = [each for end in ("eml", "txt") for each in given.folder.rglob(f"*.{end}")]
     mails = {path.name: path.read_bytes() for path in sorted(paths)}
     if given.without_held_out:
@@ -62,6 +70,27 @@ def main() -> int:
         document = {"held_out": compared(held, wanted), "all": compared(ours, wanted)} | document
     print(json.dumps(document) if given.json else json.dumps(document, indent=1))
     return 0
+
+
+def taken(number: int) -> dict[str, Any]:
+    """Take as many complaints of both kinds; how many a second, and the load beside it."""
+    from tests.scenes.servers import prepare
+
+    prepare(DIGEST_LIST_DOMAIN="meridian.example")
+    from digest.kit.clock import now
+    from digest.outbound.returns.take import take_events
+    from tests.bench.stands import complaints
+
+    document: dict[str, Any] = {"complaints": number}
+    for kind in ("webhook", "arf"):
+        complaints.come(number, kind, now=now())
+        began, seen, used = time.monotonic(), 0, 0
+        while (some := take_events(now=now())).seen:
+            seen, used = seen + some.seen, used + some.used
+        if (seen, used) != (number, number):
+            raise RuntimeError(f"Of {number} complaints {seen} were seen and {used} used.")
+        document[f"{kind}_per_second"] = round(number / (time.monotonic() - began))
+    return document | {"load": round(os.getloadavg()[0], 1)}
 
 
 def column(found: BouncedMail) -> str:

@@ -13,14 +13,14 @@ from digest.audience.models.subscriptions import Subscription, end, living
 from digest.audience.models.suppressions import Suppression
 from digest.audience.schedules import timetable
 
-_ENDS = {
+ENDS = {
     Suppression.Reason.BOUNCE: Subscription.Reason.BOUNCE,
     Suppression.Reason.COMPLAINT: Subscription.Reason.COMPLAINT,
     Suppression.Reason.READER: Subscription.Reason.READER,
     Suppression.Reason.EDITOR: Subscription.Reason.EDITOR,
 }
 # A graver reason replaces a lighter one: a complaint is never lifted by a later sign-up.
-_WEIGHT = [
+WEIGHT = [
     Suppression.Reason.READER,
     Suppression.Reason.BOUNCE,
     Suppression.Reason.EDITOR,
@@ -53,7 +53,7 @@ def suppress(
     if address is None:
         return Suppressed(address_id, ())
     bar(address, reason, now=now, note=note)
-    names = end(living(address.pk), _ENDS[reason], now=now)
+    names = end(living(address.pk), ENDS[reason], now=now)
     if names and reason in (Suppression.Reason.COMPLAINT, Suppression.Reason.READER):
         at = Circumstances(place=f"suppressed: {reason.value}")
         consents.record(Consent.Act.WITHDRAWN, address, names, now=now, at=at)
@@ -76,7 +76,7 @@ def bar_fingerprint(
     )
     if made:
         return Barred.NEW
-    if _WEIGHT.index(reason) <= _WEIGHT.index(Suppression.Reason(found.reason)):
+    if WEIGHT.index(reason) <= WEIGHT.index(Suppression.Reason(found.reason)):
         return Barred.KNOWN
     found.reason, found.note, found.at = reason, note[:300], now
     found.save()

@@ -1,6 +1,7 @@
 """Step: what came back, by mail or webhook, finds its delivery or its reader."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -20,12 +21,14 @@ from digest.outbound.channels.report import Kind, Report
 from digest.outbound.channels.spec import ChannelSpec
 from digest.outbound.delivery.ledger import channel_facts, outcomes
 from digest.outbound.delivery.models import Delivery, ProviderEvent
-from digest.outbound.returns import domain_reports, holds, soft_bounces, wishes
+from digest.outbound.returns import domain_reports, holds, soft_bounces, together, wishes
 from digest.outbound.returns.counting import WROTE_WITHIN, counts
 from digest.outbound.returns.models import SoftBounces
 
 # Well below a worker's soft limit, so that no event is broken off halfway.
 SECONDS = 30.0
+# Events read at a time, and the most that share a transaction.
+_TOGETHER = 250
 
 _OUTCOMES = {
     Kind.DELIVERED: Delivery.Outcome.DELIVERED,
@@ -56,36 +59,120 @@ class TakenEvents:
 
 
 def take_events(*, now: datetime, limit: int = 500, seconds: float = SECONDS) -> TakenEvents:
-    """Work through the inbox, the oldest first, each event in a transaction of its own.
+    """Work through the inbox, the oldest first.
 
-    What nobody understands is ticked off too, and what cannot be used for a reason of its own,
-    with that reason logged. What the database could not do just now (a deadlock, a lost
-    connection) stays for the next look, and so does what is not reached within ``seconds``.
+    Events in a row that only say "delivered" or "complaint" share a transaction, every other one,
+    and each of a row that failed together, has one of its own. What nobody understands is ticked
+    off too, and what cannot be used for a reason of its own, with that reason logged. What the
+    database could not do just now (a deadlock, a lost connection) stays for the next look, and so
+    does what is not reached within ``seconds``.
     """
     until, seen, used, last = time.monotonic() + seconds, 0, 0, 0
     while seen < limit and time.monotonic() < until:
-        looked_at = last
+        waiting = _waiting(after=last, most=min(_TOGETHER, limit - seen))
+        if not waiting:
+            return TakenEvents(seen, used)
+        for row in _rows(waiting, now):
+            if time.monotonic() >= until:
+                break
+            last = row[-1].event.pk
+            taken = _take_together(row, now) if len(row) > 1 else None
+            for number, changed in [taken] if taken else _each_alone(row, now):
+                seen, used = seen + number, used + changed
+    # With nothing done, coming back at once would be turning in a circle.
+    return TakenEvents(seen, used, is_full=seen > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """An event of the inbox, and what it says if that is plain."""
+
+    event: ProviderEvent
+    plain: tuple[Report, ...] | None
+
+
+def _waiting(*, after: int, most: int) -> list[ProviderEvent]:
+    rows = ProviderEvent.objects.filter(processed_at=None, pk__gt=after)
+    return list(rows.order_by("pk")[:most])
+
+
+def _rows(events: list[ProviderEvent], now: datetime) -> Iterator[list[_Waiting]]:
+    """``events`` in their order: those in a row that are plain together, every other alone.
+
+    Read as they are reached: what an event means may depend on the one before it.
+    """
+    row: list[_Waiting] = []
+    for event in events:
+        each = _Waiting(event, _plain(event, now))
+        if each.plain is None:
+            if row:
+                yield row
+            yield [each]
+            row = []
+        else:
+            row.append(each)
+    if row:
+        yield row
+
+
+def _plain(event: ProviderEvent, now: datetime) -> tuple[Report, ...] | None:
+    """The event's reports, if they may be applied with others'; None when it needs its own look."""
+    try:
+        found = _read(event, now)
+    except Exception:
+        return None  # its own look says why
+    if found is None:
+        return ()
+    spec, reports = found
+    alone = event.provider == spec.own_word or not together.is_plain(reports)
+    return None if alone else tuple(reports)
+
+
+def _take_together(row: list[_Waiting], now: datetime) -> tuple[int, int] | None:
+    """Apply a row of plain events: how many were seen, and used. None when it failed."""
+    said = {each.event.pk: each.plain or () for each in row}
+    try:
+        with transaction.atomic():
+            _do_not_wait_for_the_disk()
+            held = ProviderEvent.objects.select_for_update(skip_locked=True)
+            mine = list(
+                held.filter(pk__in=said, processed_at=None)
+                .order_by("pk")
+                .values_list("pk", flat=True)
+            )
+            changed = together.apply_together([said[pk] for pk in mine], now=now)
+            ProviderEvent.objects.filter(pk__in=mine).update(processed_at=now)
+    except Exception as error:
+        log.warning("reports are taken one by one", reason=str(error), reports=len(row))
+        return None
+    return len(mine), sum(changed)
+
+
+def _each_alone(row: list[_Waiting], now: datetime) -> Iterator[tuple[int, bool]]:
+    """Each event in a transaction of its own: 1 for each ticked off, and whether it was used."""
+    for each in row:
+        event = None
         try:
             with transaction.atomic():
                 _do_not_wait_for_the_disk()
-                event = _next(after=last)
+                event = _held(each.event.pk)
                 if event is None:
-                    return TakenEvents(seen, used)
-                last = event.pk
+                    continue
                 changed = _take(event, now)
-                ProviderEvent.objects.filter(pk=last).update(processed_at=now)
+                ProviderEvent.objects.filter(pk=event.pk).update(processed_at=now)
         except Exception as error:
-            if last == looked_at:
+            if event is None:
                 raise
             if _is_passing(error):
-                log.warning("a report waits for another try", report=last, reason=str(error))
+                log.warning(
+                    "a report waits for another try", report=each.event.pk, reason=str(error)
+                )
                 continue
-            log.exception("a report could not be used", report=last)
+            log.exception("a report could not be used", report=each.event.pk)
             changed = False
-            ProviderEvent.objects.filter(pk=last, processed_at=None).update(processed_at=now)
-        seen, used = seen + 1, used + changed
-    # With nothing done, coming back at once would be turning in a circle.
-    return TakenEvents(seen, used, is_full=seen > 0)
+            waiting = ProviderEvent.objects.filter(pk=each.event.pk, processed_at=None)
+            waiting.update(processed_at=now)
+        yield 1, changed
 
 
 def _do_not_wait_for_the_disk() -> None:
@@ -99,10 +186,10 @@ def _do_not_wait_for_the_disk() -> None:
         cursor.execute("SET LOCAL synchronous_commit TO off")
 
 
-def _next(*, after: int) -> ProviderEvent | None:
-    """The oldest waiting event beyond ``after`` that no other taker holds, its row locked."""
-    waiting = ProviderEvent.objects.select_for_update(skip_locked=True)
-    return waiting.filter(processed_at=None, pk__gt=after).order_by("pk").first()
+def _held(pk: int) -> ProviderEvent | None:
+    """The event, its row locked; None when another taker holds it, or was here before."""
+    rows = ProviderEvent.objects.select_for_update(skip_locked=True)
+    return rows.filter(pk=pk, processed_at=None).first()
 
 
 def _is_passing(error: Exception) -> bool:
@@ -116,9 +203,23 @@ def _is_passing(error: Exception) -> bool:
 
 
 def _take(event: ProviderEvent, now: datetime) -> bool:
-    found = registry.hook_of(event.provider)
+    found = _read(event, now)
     if found is None:
         return False
+    spec, reports = found
+    if len(reports) > 1:
+        # Two takers lock the addresses they have in common in the same order.
+        reports.sort(key=lambda each: _address_of(each, spec) or 0)
+    own = event.provider == spec.own_word
+    used = [apply(each, spec, now=now, refused=own) for each in reports]
+    return any(used)
+
+
+def _read(event: ProviderEvent, now: datetime) -> tuple[ChannelSpec, list[Report]] | None:
+    """What an event says; None for one whose provider nobody knows any more."""
+    found = registry.hook_of(event.provider)
+    if found is None:
+        return None
     spec, webhook = found
     tools = HookTools(
         registry.config(spec.name, settings),
@@ -128,13 +229,7 @@ def _take(event: ProviderEvent, now: datetime) -> bool:
         on_offer=partial(by_act.on_offer, spec.name),
         follows=partial(by_act.followed, spec.name),
     )
-    reports = list(webhook.reports(event.body, tools))
-    if len(reports) > 1:
-        # Two takers lock the addresses they have in common in the same order.
-        reports.sort(key=lambda each: _address_of(each, spec) or 0)
-    own = event.provider == spec.own_word
-    used = [apply(each, spec, now=now, refused=own) for each in reports]
-    return any(used)
+    return spec, list(webhook.reports(event.body, tools))
 
 
 def _fetch_nothing(url: str) -> bytes:

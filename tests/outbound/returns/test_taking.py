@@ -24,7 +24,10 @@ def test_an_events_own_transaction_alone_does_not_wait_for_the_disk(
         cursor.execute("SET synchronous_commit TO on")
     for number in range(3):
         ProviderEvent.objects.create(
-            provider="mailgun", event_id=str(number), received_at=now(), body={"event": "opened"}
+            provider="mailgun",
+            event_id=str(number),
+            received_at=now(),
+            body={"event": "unsubscribed"},
         )
     seen, whole = [], take._take
 

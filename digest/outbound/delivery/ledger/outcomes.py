@@ -17,7 +17,7 @@ from digest.outbound.delivery.models import Delivery, Send
 
 Outcome = Delivery.Outcome
 
-_GRAVITY = {
+GRAVITY = {
     Outcome.SOFT_BOUNCE: 1,
     Outcome.DELIVERED: 2,
     Outcome.HARD_BOUNCE: 3,
@@ -161,7 +161,7 @@ def record(
     """
     if not handed_over(send_id, address_id, refused=refused):
         return Recorded(changed=False, suppressed=False)
-    weaker = [int(each) for each in Outcome if _GRAVITY[each] < _GRAVITY[outcome]]
+    weaker = [int(each) for each in Outcome if GRAVITY[each] < GRAVITY[outcome]]
     with connection.cursor() as cursor:
         cursor.execute(
             _RECORD,
