@@ -12,7 +12,7 @@ branch                           below it
                                  BadAccount, BadApnsKey, RunsAlready
 :class:`InvalidInput`            BadAddress, BadToken (Lapsed, Renewed), QueryError, BadStream,
                                  NotOpml, NotImportable, LineRefused, TooDeep, Unfit,
-                                 UnfitAddress, CannotParse, ApiProblem
+                                 UnfitAddress, CannotParse, ApiProblem, CannotUnpack, NoReport
 :class:`ActionRefused`           EditionRefused, AlertRefused, MendRefused, NotVerified,
                                  CannotControl, NotRehearsed
 :class:`StaleVersion`            StaleEdition, StaleAlert, StaleTopic, StaleNewsletter

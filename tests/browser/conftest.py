@@ -4,12 +4,14 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from digest.kit import valkey
+from digest.web.public import form_time
 from tests.deadlines import patience
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -25,6 +27,12 @@ def room_to_sign_up() -> None:
     """All tests come from one network, whose twentieth sign-up in minutes has its mail put off."""
     for key in valkey.client().scan_iter("digest:mails:*"):
         valkey.client().delete(key)
+
+
+@pytest.fixture(autouse=True)
+def quick_hands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test presses the button sooner than people do."""
+    monkeypatch.setattr(form_time, "LEAST", timedelta(0))
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ from digest.outbound.delivery.sending.send import send_some
 from digest.outbound.returns.take import take_events
 from digest.staff.access import Role
 from tests.scenes import scene
-from tests.web import desk_day
+from tests.web import desk_day, newsroom
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 RING = "SG-2026-0042"
@@ -54,7 +54,13 @@ def signed_up(client: Client, loft: Path) -> Address:
     """A reader who filled in the form, got the question by pigeon, and said yes."""
     answer = client.post(
         "/subscribe",
-        {"channel": "pigeon", "ring": " sg-2026-42", "newsletters": ["top-reads"], "alerts": "on"},
+        {
+            "channel": "pigeon",
+            "ring": " sg-2026-42",
+            "newsletters": ["top-reads"],
+            "alerts": "on",
+            "made": newsroom.made(),
+        },
     )
     assert answer.status_code == 302, answer.content.decode()
     assert "Look up" in client.get(answer["Location"]).content.decode()

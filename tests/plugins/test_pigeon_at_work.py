@@ -20,7 +20,7 @@ from digest.newsdesk.alerts.withdraw import withdraw
 from digest.newsdesk.editions.publish import publish
 from digest.staff.access import Role
 from tests.deadlines import until
-from tests.web import desk_day
+from tests.web import desk_day, newsroom
 from tests.workers.processes import process, worker_words
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -92,7 +92,8 @@ def joined(client: Client, there: Loft, edition: Edition) -> Address:
     """A reader fills in the form, is asked by pigeon, and says yes."""
     assert edition.newsletter is not None
     wants = {"newsletters": [edition.newsletter.slug], "topics": [TOPIC], "alerts": "on"}
-    answer = client.post("/subscribe", {"channel": "pigeon", "ring": RING, **wants})
+    made = newsroom.made()
+    answer = client.post("/subscribe", {"channel": "pigeon", "ring": RING, "made": made, **wants})
     assert answer.status_code == 302, answer.content.decode()
     asked = re.search(r"/confirm/\S+", there.saying("asks whether you want")["slip"])
     assert asked

@@ -20,8 +20,14 @@ from digest.models import (
     Topic,
 )
 from digest.newsdesk.editions.core.content import ContentItem, EditionContent, Picture
+from digest.web.public import form_time
 
 SLOT = datetime(2026, 11, 22, 23, tzinfo=UTC)
+
+
+def made(ago: timedelta = timedelta(minutes=1)) -> str:
+    """The signed time of a form that was shown a minute ago."""
+    return form_time.stamp(now() - ago)
 
 
 def offer() -> None:

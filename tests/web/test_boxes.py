@@ -1,5 +1,6 @@
 """The boxes at an article's end: what they are told, and what a sign-up tells of them."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,18 @@ from django.test import Client
 from digest.intake.articles.core import canonical
 from digest.models import Address, Article, JoinRequest, Topic
 from digest.newsdesk.topics.models import StoryTopic
-from digest.web.public import boxes, offers
+from digest.web.public import boxes, form_time, offers
 from tests.web import newsroom
 
 pytestmark = pytest.mark.django_db
 
 ARTICLE = "https://outlet.example/news/reactor"
-WISH = {"topics": ["korea"], "channel": "email", "email": "ann@example.org"}
+WISH = {
+    "topics": ["korea"],
+    "channel": "email",
+    "email": "ann@example.org",
+    "made": newsroom.made(),
+}
 SCRIPT = Path(configured.STATICFILES_DIRS[0][1]) / "boxes.js"
 
 
@@ -122,7 +128,8 @@ def test_a_sign_up_says_which_article_and_box_it_came_from(client, path: str) ->
     assert (asked.article, asked.box) == (ARTICLE, "newsletter")
 
 
-def test_what_a_box_sends_is_all_that_its_sign_up_needs(client) -> None:
+def test_what_a_box_sends_is_all_that_its_sign_up_needs(client, monkeypatch) -> None:
+    monkeypatch.setattr(form_time, "LEAST", timedelta(0))
     told = client.get("/boxes.json", {"article": ARTICLE, "topics": "korea"}).json()
     typed = {"email": "ann@example.org", "phone": "+65 9123 4567"}
     for box in told["boxes"]:

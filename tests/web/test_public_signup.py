@@ -15,7 +15,7 @@ from digest.kit import valkey
 from digest.kit.clock import now
 from digest.models import Address, Consent, Letter, Subscription
 from digest.outbound.channels import registry
-from digest.web.public import visitor
+from digest.web.public import form_time, visitor
 from tests.fakes import page_form
 from tests.web import newsroom
 
@@ -26,6 +26,7 @@ WISH = {
     "newsletters": ["morning"],
     "alerts": "on",
     "channel": "email",
+    "made": newsroom.made(),
     "email": "Ann@Example.org",
     "rhythm": "weekly-3",
     "hour": "18:00",
@@ -250,7 +251,10 @@ def test_every_mistake_is_named_at_once(client) -> None:
     ("typed", "words"),
     [("ann@gmial.com", "ann@gmail.com?"), ("info@example.org", "several people")],
 )
-def test_a_doubtful_address_is_asked_about_once(client, typed: str, words: str) -> None:
+def test_a_doubtful_address_is_asked_about_once(
+    client, monkeypatch, typed: str, words: str
+) -> None:
+    monkeypatch.setattr(form_time, "LEAST", timedelta(0))
     asked = client.post("/subscribe", WISH | {"email": typed})
     page = asked.content.decode()
     assert asked.status_code == 422 and words in page and "press the button once more" in page

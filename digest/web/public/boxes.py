@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlsplit
 
 from digest.audience.joining.subscribe import FormOrigin
@@ -106,8 +106,12 @@ def _of_story(article: str) -> list[str]:
     return list(rows.order_by("-share", "pk").values_list("topic__slug", flat=True)[:10])
 
 
-def boxes(article: str, topics: list[Offer], on_offer: Offers, consent: str) -> Boxes:
+def boxes(
+    article: str, topics: list[Offer], on_offer: Offers, consent: str, made: str = ""
+) -> Boxes:
     """The boxes for an article, from what this installation offers (pure but for its paths).
+
+    ``made`` is the signed time that forms of ours carry.
 
     The first channel that takes an address carries the newsletter. Alerts are a link where a
     channel is joined on a page of ours, such as notifications in this browser, and a field
@@ -115,30 +119,34 @@ def boxes(article: str, topics: list[Offer], on_offer: Offers, consent: str) -> 
     that takes a number.
     """
     first = next(iter(on_offer.channels), None)
-    made = []
+    shown = []
     if first is not None and (wish := _wish(first, topics, on_offer)):
         heading, words, hidden = wish
-        made.append(_asking("newsletter", first, heading, words, (*hidden, ("article", article))))
+        shown.append(_asking("newsletter", first, heading, words, (*hidden, ("article", article))))
     here = [each for each in on_offer.elsewhere if each[1].startswith("/")]
     away = [each for each in on_offer.elsewhere if each not in here]
     breaks = gettext("When it breaks")
     urgent = gettext("Only when it matters, and an editor says so.")
     if here:
-        made.append(Box("alerts", breaks, urgent, here[0][0], href=here[0][1]))
+        shown.append(Box("alerts", breaks, urgent, here[0][0], href=here[0][1]))
     elif first is not None:
         wanted = (("alerts", "on"), ("article", article))
-        made.append(_asking("alerts", first, breaks, urgent, wanted))
-    made += _chat(article, topics, on_offer, away)
+        shown.append(_asking("alerts", first, breaks, urgent, wanted))
+    shown += _chat(article, topics, on_offer, away)
     return Boxes(
-        boxes=tuple(made),
+        boxes=tuple(_stamped(each, made) for each in shown),
         action=way("public:subscribe"),
         more=_more(article, topics),
         also=tuple(here[1:] + away[1:]),
-        fine=consent if any(each.field for each in made) else "",
+        fine=consent if any(each.field for each in shown) else "",
         more_words=gettext("More choices"),
         language=language(),
         direction=direction(),
     )
+
+
+def _stamped(box: Box, made: str) -> Box:
+    return replace(box, hidden=(*box.hidden, ("made", made))) if box.field and made else box
 
 
 def _chat(

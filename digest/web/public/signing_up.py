@@ -16,7 +16,7 @@ from digest.audience.joining.subscribe import SignUp, subscribe
 from digest.kit.clock import now
 from digest.outbound.channels.spec import Sent
 from digest.web.headers import policy
-from digest.web.public import boxes, times, tongues, visitor
+from digest.web.public import boxes, form_time, times, tongues, visitor
 from digest.web.public.forms import SignUpForm
 from digest.web.public.keeping import kept
 from digest.web.public.offers import Offers, channels, offers
@@ -80,7 +80,7 @@ def _boxes(request: HttpRequest) -> boxes.Boxes:
     on_offer = offered.lately(now())
     named = " ".join(request.GET.getlist("topics")[:20])
     topics = boxes.topics_of(article, named, on_offer)
-    return boxes.boxes(article, topics, on_offer, consent_text())
+    return boxes.boxes(article, topics, on_offer, consent_text(), form_time.stamp(now()))
 
 
 @require_safe
@@ -117,6 +117,9 @@ def _answer(request: HttpRequest, template: str, action: str, after: str) -> Htt
         return render(request, template, _box(request, SignUpForm(on_offer), on_offer, action))
     form = SignUpForm(on_offer, request.POST)
     if not form.is_valid():
+        return render(request, template, _box(request, form, on_offer, action), status=422)
+    if form_time.is_doubtful(request.POST, request.headers, now()):
+        form.add_error(None, gettext(form_time.ONCE_MORE))
         return render(request, template, _box(request, form, on_offer, action), status=422)
     wait = visitor.room_for_mail(request)
     if wait is None:
@@ -162,6 +165,7 @@ def _box(request: HttpRequest, form: SignUpForm, on_offer: Offers, action: str) 
         "action": way(action),
         "framed": action == "public:embed",
         "came": {"article": came.article, "box": came.box},
+        "made": form_time.stamp(now()),
         "errors": form.complaints,
         "asked_about": form.asked_about,
         "picked": picked,

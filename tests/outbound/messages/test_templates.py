@@ -26,6 +26,7 @@ from digest.outbound.messages.environment import (
     version,
 )
 from digest.web import public, push
+from digest.web.public.form_time import ONCE_MORE
 from digest.web.public.tongues import NO_LANGUAGE
 from digest.web.public.visitor import TOO_MANY
 from digest.web.push.asked import TOO_MANY_CHANGES
@@ -92,7 +93,7 @@ def asked_for(path: Path, keywords: dict[str, Any]) -> set[str]:
 
 def said_in_templates() -> set[str]:
     """Every sentence that templates and messages ask to be translated."""
-    found = {ALERTS_NAME, NO_LANGUAGE, TOO_MANY, TOO_MANY_CHANGES}
+    found = {ALERTS_NAME, NO_LANGUAGE, ONCE_MORE, TOO_MANY, TOO_MANY_CHANGES}
     # Names of other channels are names in every language.
     found |= {registry.spec("email").label, registry.spec("webpush").label}
     for each in (registry.spec("email"), registry.spec("whatsapp")):

@@ -179,7 +179,7 @@ def test_a_readers_own_page_speaks_their_language_whatever_the_browser_does(
     newsroom.offer()
     Topic.objects.filter(slug="korea").update(names={"ko": "한반도"})
     wish = {"topics": ["korea"], "channel": "email", "email": "ann@example.org", "hour": "07:00"}
-    client.post("/subscribe", wish | {"locale": "ko"})
+    client.post("/subscribe", wish | {"locale": "ko", "made": newsroom.made()})
     address = Address.objects.get()
     address.verified_at = datetime.now(UTC)
     address.save()

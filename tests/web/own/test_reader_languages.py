@@ -12,7 +12,13 @@ from digest.models import Address
 from tests.web import newsroom
 
 pytestmark = pytest.mark.django_db
-WISH = {"topics": ["korea"], "channel": "email", "email": "ann@example.org", "hour": "07:00"}
+WISH = {
+    "topics": ["korea"],
+    "channel": "email",
+    "email": "ann@example.org",
+    "hour": "07:00",
+    "made": newsroom.made(),
+}
 
 
 @pytest.fixture(autouse=True)
