@@ -154,6 +154,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+CSRF_FAILURE_VIEW = "digest.web.public.errors.forged"
 LOGIN_URL = "desk:sign-in"
 LOGIN_REDIRECT_URL = "desk:wire"
 # Two installations on one host must not sign each other's editors out.
@@ -161,7 +162,8 @@ SESSION_COOKIE_NAME = f"digest_{hashlib.sha256(str(DIGEST_HOME).encode()).hexdig
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = DIGEST_BASE_URL.startswith("https://")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if DIGEST_PRODUCTION else None
+# Believed where a proxy of ours writes it; else a visitor could.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if DIGEST_PROXIES else None
 # Here too, not in the proxy alone: another proxy, or none, must not lose it (RFC 6797).
 SECURE_HSTS_SECONDS = 31_536_000 if DIGEST_PRODUCTION and SESSION_COOKIE_SECURE else 0
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

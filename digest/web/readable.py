@@ -46,6 +46,10 @@ class Readable:
 
 def refused() -> HttpResponse:
     """The answer to it."""
-    answer = answers.UNREADABLE
+    return plain(answers.UNREADABLE)
+
+
+def plain(answer: answers.Answer) -> HttpResponse:
+    """An answer of the gate's, given by Django."""
     headers = {name.decode(): value.decode() for name, value in answer.headers}
     return HttpResponse(answer.body, status=answer.status, headers=headers)

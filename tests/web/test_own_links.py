@@ -290,3 +290,10 @@ def test_a_pause_until_a_day_is_shown_and_one_newsletters_rest_is_no_pause_of_al
     for wrong in ("2001-01-01", "9999-12-31", "soon"):
         answer = client.post(path, form | {"pause_date": wrong})
         assert answer.status_code == 422 and 'id="wrong-pause_date"' in answer.content.decode()
+
+
+def test_a_form_without_its_token_is_told_how_to_go_on(client: Client) -> None:
+    answer = client.post("/desk/sign-in", {"username": "ann", "password": "x"})
+    assert answer.status_code == 403
+    assert "load the page anew" in answer.content.decode()
+    assert "CSRF" not in answer.content.decode()

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from digest.web.public.speech import spoken
-from digest.web.readable import refused
+from digest.web.readable import plain, refused
 from digest.web.serving import answers
 
 
@@ -37,7 +37,11 @@ def broken(request: HttpRequest) -> HttpResponse:
         # What was sent is of no value that the database has, such as a number of twenty digits.
         return refused()
     if isinstance(error, OperationalError | InterfaceError):
-        headers = {name.decode(): value.decode() for name, value in answers.BUSY.headers}
-        return HttpResponse(answers.BUSY.body, status=503, headers=headers)
+        return plain(answers.BUSY)
     words = render_to_string("500.html", {"newsroom": settings.DIGEST_NEWSROOM})
     return HttpResponse(words, status=500)
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token, or with an old one (CSRF_FAILURE_VIEW): how to go on."""
+    return plain(answers.TOO_OLD)

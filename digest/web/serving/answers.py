@@ -64,6 +64,16 @@ ALIVE = Answer(
     [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")],
     b"alive\n",
 )
+NO_SUCH_METHOD = page(
+    405, "This cannot be done here", "Pages are read, and forms are sent.",
+    (b"allow", b"GET, HEAD, POST"),
+)  # fmt: skip
+TOO_OLD = page(
+    403,
+    "This form is from an earlier visit",
+    "Go back, load the page anew and press the button once more. Your browser must take this "
+    "site's cookies.",
+)
 UNREADABLE = page(400, "This address cannot be read", "It holds a character that no page has.")
 TOO_LONG = page(413, "Too long", "What was sent is larger than we take here.", _HANG_UP)
 TOO_SLOW = page(408, "Too slow", "What was sent took too long to arrive.", _HANG_UP)

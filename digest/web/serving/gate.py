@@ -5,6 +5,7 @@ of page views takes all that PostgreSQL has, and alerts wait.
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -16,7 +17,7 @@ from digest.web.serving import answers
 from digest.web.serving.answers import Answer, Headers, Message, Receive, Send
 from digest.web.serving.asked import Asked
 from digest.web.serving.bodies import Bodies, Gone, Turned
-from digest.web.serving.kept_pages import KEEP, KeptPage, Mark, PageStore
+from digest.web.serving.kept_pages import KEEP, MOST_PAGES, KeptPage, Mark, PageStore
 from digest.web.serving.lanes import Full, Places
 from digest.web.serving.traffic import (
     ANSWER_SECONDS,
@@ -26,6 +27,7 @@ from digest.web.serving.traffic import (
     lane_of,
     longest_body,
     may_be_kept,
+    methods_of,
 )
 
 Scope = MutableMapping[str, Any]
@@ -34,7 +36,6 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 
 # Files of ours change with a release alone.
 _FILES, _FILES_SECONDS = "/static/", 60.0
-_MOST_VARIED = 512
 
 
 class Gate:
@@ -46,7 +47,7 @@ class Gate:
         self._bodies = Bodies()
         self._store = PageStore()
         self._mark = Mark()
-        self._varies: dict[tuple[bytes, ...], tuple[bytes, ...]] = {}
+        self._varies: OrderedDict[tuple[bytes, ...], tuple[bytes, ...]] = OrderedDict()
         self._making: dict[tuple[bytes, ...], asyncio.Task[KeptPage | Answer]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -59,6 +60,8 @@ class Gate:
         scope = {**scope, "query_string": asked.query}
         if not asked.is_readable:
             await answers.UNREADABLE.send(send)
+        elif asked.method not in methods_of(asked.path):
+            await answers.NO_SUCH_METHOD.send(send)
         elif asked.path == LIVE:
             await answers.ALIVE.send(send, head=asked.method == "HEAD")
         elif may_be_kept(asked.method, asked.path) and not asked.has_body:
@@ -107,6 +110,13 @@ class Gate:
         if not done:
             return answers.BUSY
         made = making.result()
+        ours = self._key(asked)
+        if not mine and ours != key and isinstance(made, KeptPage):
+            # Only now is it known what this page varies by: that one is in somebody's language.
+            page = self._store.get(ours)
+            if page is not None and page.is_fresh(mark):
+                return page
+            return await self._made(asked, scope, ours, mark, patient=patient)
         if mine or isinstance(made, KeptPage) or made.status == 503:
             return made
         # Not the same for everybody: each asks for its own.
@@ -177,10 +187,11 @@ class Gate:
         names = [value for name, value in headers if name == b"vary"]
         fields = {each.strip().lower() for value in names for each in value.split(b",")}
         fields -= {b"accept-encoding", b""}
-        if len(self._varies) >= _MOST_VARIED:
-            self._varies.clear()
         if fields:
             self._varies[asked.key] = tuple(sorted(fields))
+            self._varies.move_to_end(asked.key)
+        if len(self._varies) > MOST_PAGES:
+            self._varies.popitem(last=False)
 
 
 def _told(asked: Asked, name: bytes) -> bytes:

@@ -50,6 +50,8 @@ LIVE = "/health/live"
 # Added to links by those who count clicks elsewhere; no page reads them.
 _TRACKING = {"fbclid", "gclid", "dclid", "msclkid", "mc_cid", "mc_eid", "igshid", "yclid"}
 _OWN = ("/confirm/", "/unsubscribe/", "/preferences/")
+_OF_PAGES = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
+_OF_API = _OF_PAGES | {"PUT", "PATCH", "DELETE"}
 _PASSWORDS = {"/desk/sign-in", "/desk/password", "/admin/login/", "/admin/password_change/"}
 
 
@@ -65,6 +67,11 @@ def lane_of(method: str, path: str) -> Lane:
         if path.startswith(prefixes):
             return lane
     return READERS
+
+
+def methods_of(path: str) -> frozenset[str]:
+    """The methods that anything there may take; they are written in capitals (RFC 9110, 9.1)."""
+    return _OF_API if path.startswith("/api/") else _OF_PAGES
 
 
 def longest_body(path: str) -> int:

@@ -78,11 +78,11 @@ def test_nothing_is_lost_and_a_second_press_is_enough(
     again = page_form.fields(page) | {"reference": [""]}
     assert client.post("/subscribe", again).status_code == 302
     subscription = Subscription.objects.get()
-    schedule = subscription.address.schedules.get()
+    asked = JoinRequest.objects.get()
     assert subscription.topic is not None and subscription.topic.slug == "korea"
-    assert (schedule.days, f"{schedule.local_time:%H:%M}") == ("3", "18:00")
-    assert schedule.time_zone == "Europe/Paris"
-    assert JoinRequest.objects.get().article == "https://site.example/a"
+    assert (asked.days, f"{asked.local_time:%H:%M}") == ("3", "18:00")
+    assert (asked.time_zone, asked.languages) == ("Europe/Paris", ["ms"])
+    assert (asked.article, asked.box) == ("https://site.example/a", "newsletter")
 
 
 @pytest.mark.parametrize("path", ["/", "/subscribe", "/embed", "/boxes.json"])

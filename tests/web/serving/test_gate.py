@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import time
 from collections import Counter
+from typing import Any
 
 import brotli
 import pytest
@@ -178,6 +179,52 @@ def test_a_language_of_its_own_gets_a_page_of_its_own(mark: dict[str, str | None
 
     asyncio.run(story())
     assert len(app.asked) <= 3
+
+
+async def parrot(scope: Any, receive: Any, send: Any) -> None:
+    """A page that says which language it was asked for, after a while."""
+    told = dict(scope["headers"]).get(b"accept-language", b"none")
+    await asyncio.sleep(0.05)
+    headers = [(b"digest-keep", b"60"), (b"etag", b'W/"' + told + b'"'),
+               (b"vary", b"Accept-Language"), (b"content-type", b"text/html")]  # fmt: skip
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": told})
+
+
+def test_who_asks_for_a_page_at_the_same_first_moment_gets_their_own_language(
+    mark: dict[str, str | None],
+) -> None:
+    door = Gate(parrot)
+    languages = ["ko", "fr", "ko", "ms", "fr"]
+
+    async def together() -> list[bytes]:
+        asked = [ask(door, "/sent", headers={"Accept-Language": each}) for each in languages]
+        return [each.body for each in await asyncio.gather(*asked)]
+
+    assert asyncio.run(together()) == [each.encode() for each in languages]
+
+
+def test_many_pages_of_other_languages_make_none_forget_its_own(
+    mark: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "MOST_PAGES", 4)
+    door = Gate(parrot)
+
+    async def story() -> list[bytes]:
+        for number in range(9):
+            await ask(door, f"/{number}", headers={"Accept-Language": "ko"})
+        asked = [ask(door, "/8", headers={"Accept-Language": each}) for each in ("fr", "ko")]
+        return [each.body for each in await asyncio.gather(*asked)]
+
+    assert asyncio.run(story()) == [b"fr", b"ko"]
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PUT", "DELETE", "BREW", "get", "Post"])
+def test_what_no_page_takes_goes_no_further(method: str) -> None:
+    app = Pages()
+    given = asyncio.run(ask(Gate(app), "/subscribe", method=method))
+    assert (given.status, given.headers["allow"]) == (405, "GET, HEAD, POST")
+    assert app.asked == []
 
 
 def test_bodies_that_trickle_keep_nobody_out_and_come_to_an_end(
