@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """A table of its own."""
 
-    dependencies = [("digest", "0012_editions_alike")]
+    dependencies = [("digest", "0013_credited")]
 
     operations = [
         migrations.CreateModel(
