@@ -12,6 +12,7 @@ from functools import cache
 from django.db import connection, transaction
 
 from digest.audience.schedules.opening import Wanted, slots_composed_together, slots_waiting
+from digest.kit.apart.limits import raise_limit
 from digest.kit.observe import log
 from digest.kit.sql import now
 from digest.newsdesk.alerts.issued import issued_before
@@ -60,7 +61,9 @@ def _compose(waiting: Sequence[Wanted], run: DigestRun) -> int:
     try:
         with transaction.atomic():
             made = compose_many(wanted, now=now(), run=run)
-    except Exception:
+    except Exception as error:
+        # Not halved for want of time: both halves would take it again.
+        raise_limit(error)
         if len(waiting) > 1:
             half = len(waiting) // 2
             return _compose(waiting[:half], run) + _compose(waiting[half:], run)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
 from hashlib import blake2b
 
+from digest.kit.apart.limits import raise_limit
 from digest.kit.observe import log
 from digest.kit.text import cut
 from digest.newsdesk.stories.languages.embedder import (
@@ -82,6 +83,7 @@ class Embeddings:
                     _key(text): row.copy() for text, row in zip(batch, rows, strict=True)
                 }
         except Exception as error:
+            raise_limit(error)
             # A stranger's model: whatever it raises, stories go on without it.
             self._rests_until = self._clock() + REST
             self._say(f"{type(error).__name__}: {error}")

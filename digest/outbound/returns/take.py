@@ -14,6 +14,7 @@ from digest.audience.kinds import BadAddress
 from digest.audience.leaving.suppress import suppress
 from digest.audience.models.addresses import Address
 from digest.audience.models.suppressions import Suppression
+from digest.kit.apart.limits import raise_limit
 from digest.kit.observe import log
 from digest.outbound.channels import registry
 from digest.outbound.channels.hook import CannotCheck, HookTools
@@ -119,7 +120,8 @@ def _plain(event: ProviderEvent, now: datetime) -> tuple[Report, ...] | None:
     """The event's reports, if they may be applied with others'; None when it needs its own look."""
     try:
         found = _read(event, now)
-    except Exception:
+    except Exception as error:
+        raise_limit(error)
         return None  # its own look says why
     if found is None:
         return ()
@@ -143,6 +145,7 @@ def _take_together(row: list[_Waiting], now: datetime) -> tuple[int, int] | None
             changed = together.apply_together([said[pk] for pk in mine], now=now)
             ProviderEvent.objects.filter(pk__in=mine).update(processed_at=now)
     except Exception as error:
+        raise_limit(error)
         log.warning("reports are taken one by one", reason=str(error), reports=len(row))
         return None
     return len(mine), sum(changed)
@@ -161,6 +164,7 @@ def _each_alone(row: list[_Waiting], now: datetime) -> Iterator[tuple[int, bool]
                 changed = _take(event, now)
                 ProviderEvent.objects.filter(pk=event.pk).update(processed_at=now)
         except Exception as error:
+            raise_limit(error)
             if event is None:
                 raise
             if _is_passing(error):

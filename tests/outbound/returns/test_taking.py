@@ -46,3 +46,27 @@ def test_an_events_own_transaction_alone_does_not_wait_for_the_disk(
     finally:
         with connection.cursor() as cursor:
             cursor.execute("RESET synchronous_commit")
+
+
+class SoftTimeLimitExceeded(Exception):
+    """Known by its name, as billiard's."""
+
+
+@pytest.mark.parametrize("limit", [SoftTimeLimitExceeded(), MemoryError()])
+@pytest.mark.parametrize("kind", ["unsubscribed", "delivered"])
+def test_the_end_of_a_tasks_time_ends_the_taking_and_ticks_nothing_off(
+    monkeypatch: pytest.MonkeyPatch, limit: BaseException, kind: str
+) -> None:
+    for number in range(3):
+        ProviderEvent.objects.create(
+            provider="mailgun", event_id=str(number), received_at=now(), body={"event": kind}
+        )
+
+    def ends(*given: object, **named: object) -> None:
+        raise limit
+
+    monkeypatch.setattr(take, "_take", ends)
+    monkeypatch.setattr(take.together, "apply_together", ends)
+    with pytest.raises(type(limit)):
+        take.take_events(now=now())
+    assert ProviderEvent.objects.filter(processed_at=None).count() == 3

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from digest.kit import clock
+from digest.kit.apart.limits import raise_limit
 from digest.outbound.channels.awaited import AwaitedJobs
 from digest.outbound.channels.base import Channel, Intend, JobQueue, Patience, Receipt, Rejected
 from digest.outbound.channels.email.dkim import Signer, signers
@@ -148,6 +149,7 @@ class Email:
                 refused = Rejected(str(unfit), permanent=False, scope="channel")
                 jobs.failed(job, refused, intended=False)
             except Exception as error:
+                raise_limit(error)
                 jobs.failed(job, error, intended=False)
         return None
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from time import monotonic
 from typing import Any
 
+from digest.kit.apart.limits import raise_limit
 from digest.kit.observe import log
 from digest.outbound.channels.base import AnswerLost, Receipt, Rejected, Unreachable
 from digest.outbound.delivery.core import retry
@@ -132,6 +133,7 @@ class InHand:
             try:
                 return row, self._copies.make(row)
             except Exception as error:
+                raise_limit(error)
                 self.failed(row, error, intended=False)
         return None
 
