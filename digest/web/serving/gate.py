@@ -5,6 +5,8 @@ of page views takes all that PostgreSQL has, and alerts wait.
 """
 
 import asyncio
+import math
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -28,6 +30,7 @@ from digest.web.serving.traffic import (
     longest_body,
     may_be_kept,
     methods_of,
+    step_of,
 )
 
 Scope = MutableMapping[str, Any]
@@ -157,8 +160,24 @@ class Gate:
             except Gone:
                 return
             scope = _of_known_length(scope, len(body))
-        if not await self._through(asked, scope, body, _Patient(send)):
+        step = step_of(asked.method, asked.path)
+        if step:
+            await self._evenly(asked, scope, body, send, step)
+        elif not await self._through(asked, scope, body, _Patient(send)):
             await answers.BUSY.send(send, head=asked.method == "HEAD")
+
+    async def _evenly(
+        self, asked: Asked, scope: Scope, body: bytes, send: Send, step: float
+    ) -> None:
+        """The answer at the next full ``step`` after its body was here; no place is held for it."""
+        began = time.monotonic()
+        taken = _Taken()
+        if await self._through(asked, scope, body, taken):
+            took = time.monotonic() - began
+            await asyncio.sleep(math.ceil(took / step) * step - took)
+            await taken.answer.send(_Patient(send))
+        else:
+            await answers.BUSY.send(send)
 
     async def _through(self, asked: Asked, scope: Scope, body: bytes, send: Send) -> bool:
         """Let Django answer, in a task of its own: a place is held until its thread is done."""

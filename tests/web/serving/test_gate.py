@@ -339,3 +339,31 @@ def test_a_client_that_takes_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) 
 
     asyncio.run(story())
     assert app.at_once == 0
+
+
+@pytest.mark.parametrize("path", ["/subscribe", "/embed", "/link", "/desk/sign-in"])
+def test_a_form_tells_nobody_by_its_time_whether_an_address_is_known(path: str) -> None:
+    async def took(seconds: float, method: str = "POST") -> float:
+        door = Gate(Pages(seconds, location="/sent"))
+        began = time.monotonic()
+        given = await ask(door, path, method=method, receive=whole(b"a=b"))
+        assert (given.status, given.headers["location"]) == (200, "/sent")
+        return time.monotonic() - began
+
+    async def both() -> list[float]:
+        return [await took(0.0), await took(0.1)]
+
+    times = asyncio.run(both())
+    # Both at the same step, or a later one where the machine was late.
+    assert all(each >= traffic.STEP for each in times)
+    assert asyncio.run(took(0.0, "GET")) < min(times)
+
+
+def test_an_answer_that_waits_for_its_time_holds_no_place() -> None:
+    door = Gate(Pages())
+
+    async def many() -> list[int]:
+        asked = [ask(door, "/subscribe", method="POST", receive=whole(b"a")) for _ in range(100)]
+        return [each.status for each in await asyncio.gather(*asked)]
+
+    assert set(asyncio.run(many())) == {200}
