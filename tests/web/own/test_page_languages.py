@@ -108,7 +108,7 @@ def test_a_language_is_chosen_by_the_address_and_carried_on_by_links(client: Cli
     assert answer.headers["Cache-Control"].startswith("public") and answer.headers["ETag"]
     ours = [each for each in page.xpath("//main//a/@href|//form/@action") if each.startswith("/")]
     assert ours and all("lang=ar" in each for each in ours)
-    wish = {"topics": ["korea"], "email": "ann@example.org"}
+    wish = {"topics": ["korea"], "email": "ann@example.org", "made": newsroom.made()}
     sent = client.post("/subscribe?lang=ar", wish, headers={"Accept-Language": "ko"})
     after = urlsplit(sent.headers["Location"])
     assert (after.path, parse_qs(after.query)["lang"]) == ("/subscribe/sent", ["ar"])
@@ -155,7 +155,7 @@ def test_what_is_wrong_with_an_address_is_said_in_the_language_of_the_page(
 @pytest.mark.django_db
 def test_what_a_reader_agreed_to_is_stored_in_the_words_they_saw(client: Client) -> None:
     newsroom.offer()
-    wish = {"topics": ["korea"], "email": "ann@example.org"}
+    wish = {"topics": ["korea"], "email": "ann@example.org", "made": newsroom.made()}
     client.post("/subscribe", wish, headers={"Accept-Language": "fr"})
     assert "peut m’envoyer ce que j’ai choisi" in Consent.objects.get().text
 

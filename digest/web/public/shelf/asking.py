@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digest.audience.kinds import AddressKind
+from digest.kit.clock import now
 from digest.outbound.channels.spec import ChannelSpec
+from digest.web.public import form_time
 from digest.web.public.offers import Offers
 from digest.web.public.signing_up import consent_text
 from digest.web.public.ways import way
@@ -38,7 +40,11 @@ def asking(
         more=way("public:subscribe", ask={what: slug}),
         consent=consent_text(),
         kind=channel.address if channel else None,
-        hidden=(("channel", channel.name), (what, slug)) if channel else (),
+        hidden=(
+            (("channel", channel.name), (what, slug), (form_time.FIELD, form_time.stamp(now())))
+            if channel
+            else ()
+        ),
         elsewhere=offered.elsewhere,
     )
 
