@@ -20,10 +20,11 @@ def _prepare(sender: str, **kwargs: Any) -> None:
         row = processes.process(sender.partition("@")[0].rpartition("-")[0])
     except KeyError:
         return  # somebody's own worker, of no row
-    if row.niceness:
-        give_way(row.niceness)
     if row.first:
         try:
             import_string(row.first)()
         except Exception as error:
             log.warning("nothing was made ready for the first task", reason=str(error))
+    # Afterwards: everybody waits for what is made ready.
+    if row.niceness:
+        give_way(row.niceness)

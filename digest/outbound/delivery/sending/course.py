@@ -17,12 +17,14 @@ class Course:
     """What the parts of one run tell each other.
 
     ``ended``: why it ends (drained, time, stopped, signal, stalled, fault), empty while it goes
-    on. ``pause_reason``: why the whole send must be paused. ``held_up_by``: what the other side
-    says while nothing gets through.
+    on. ``pause_reason``: why the whole send must be paused; it counts no more once the send
+    ``was_stopped`` by others: whoever resumed it since knows what had been lost before.
+    ``held_up_by``: what the other side says while nothing gets through.
     """
 
     ended: str = ""
     pause_reason: str = ""
+    was_stopped: bool = False
     held_up_by: str = ""
     began: float = field(default_factory=monotonic)
     counts: RunCounts = field(default_factory=RunCounts)

@@ -150,7 +150,7 @@ def _conclude(send: Send, course: Course) -> Progress:
         hindrance.note(send.pk, course.held_up_by, now=now())
     elif course.counts.sent:
         hindrance.clear(send.pk)
-    if course.pause_reason:
+    if course.pause_reason and not course.was_stopped:
         # Somebody may have cancelled it meanwhile, which stops it as well.
         with suppress(controls.CannotControl):
             controls.pause(send.pk, now=now(), reason=course.pause_reason, who="the sender")

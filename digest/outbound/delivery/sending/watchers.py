@@ -49,6 +49,7 @@ async def _look(
     cursor = await connection.execute(_STATE, (send_id,))
     row = await cursor.fetchone()
     if row is None or row[0] != Send.State.RUNNING:
+        course.was_stopped = True
         course.stop("stopped")
     if lease.due and not await lease.renew(connection):
         log.warning("a run has outlived its lease", send=send_id)

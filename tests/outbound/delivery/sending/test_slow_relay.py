@@ -1,5 +1,6 @@
 """A relay that takes its time, loses its answers, has a quota, or is not there at all."""
 
+import asyncio
 import json
 from datetime import timedelta
 
@@ -14,7 +15,9 @@ from digest.models import Delivery, Send
 from digest.outbound.channels.base import Patience
 from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.figures.metrics import Ledger
-from digest.outbound.delivery.sending.send import send_some
+from digest.outbound.delivery.sending import watchers
+from digest.outbound.delivery.sending.course import Course
+from digest.outbound.delivery.sending.send import _conclude, send_some
 from tests.fakes.smtp import DROP_REPLY, STALL, Sink, running
 from tests.scenes import scene
 from tests.web import desk_day
@@ -182,3 +185,36 @@ def test_the_desk_shows_which_send_is_held_up(client: Client) -> None:
     page = client.get(reverse("desk:sends")).content.decode()
     assert "Nothing gets through" in page
     assert "relay.example:25 cannot be reached: &lt;refused&gt;" in page
+
+
+class Rows:
+    """A connection that knows one send's state."""
+
+    def __init__(self, state: str) -> None:
+        self.state = state
+
+    async def execute(self, *given: object) -> "Rows":
+        return self
+
+    async def fetchone(self) -> tuple[str]:
+        return (self.state,)
+
+
+class Held:
+    due = False
+
+
+@pytest.mark.parametrize("ended", ["", "time", "stalled"])
+def test_what_was_lost_before_a_pause_pauses_nothing_after_it_is_resumed(ended: str) -> None:
+    send = scene.running_edition(2, now=now())
+    controls.pause(send.pk, now=now(), reason="by another run")
+    course = Course(ended=ended, pause_reason="most answers were lost")
+    # It waits for final answers still, and sees that the send was paused; then it is resumed.
+    asyncio.run(watchers._look(Rows("paused"), send.pk, Held(), course))  # type: ignore[arg-type]
+    controls.resume(send.pk, now=now())
+    _conclude(send, course)
+    send.refresh_from_db()
+    assert send.state == Send.State.RUNNING
+    _conclude(send, Course(pause_reason="most answers were lost"))
+    send.refresh_from_db()
+    assert send.state == Send.State.PAUSED
