@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """A table of its own."""
 
-    dependencies = [("digest", "0013_credited")]
+    dependencies = [("digest", "0014_approval_and_breaks")]
 
     operations = [
         migrations.CreateModel(
