@@ -13,6 +13,7 @@ from digest.kit import observe, supervise
 from digest.management.examination.starting import refuse_wrong_settings
 from digest.web.serving.gate import Gate
 from digest.web.serving.threaded import ThreadedDjango
+from digest.web.serving.traffic import NICENESS
 
 if os.environ.get("DIGEST_PROCESS") == "web":
     # Or it would go on at its port, with old settings, when granian's own process was killed.
@@ -31,3 +32,5 @@ if os.environ.get("DIGEST_PROCESS") == "web":
     assert get_resolver().url_patterns  # the pages are loaded by this
     gc.collect()
     gc.freeze()
+    # Only now: everybody waits for pages that load.
+    supervise.give_way(NICENESS)

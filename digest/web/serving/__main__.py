@@ -8,16 +8,12 @@ import os
 import resource
 import sys
 
-from digest.kit.supervise import PARENT, give_way
+from digest.kit.supervise import PARENT
 from digest.web.serving.traffic import HEADER_SECONDS
 
 # Connections that one process holds at once. Far above what it works on: an idle or slow one
 # costs a socket alone, and must not keep others out.
 CONNECTIONS = 8192
-# A crowd of readers waits for an alert, by a little, and no alert for a crowd; see `niceness` in
-# workers/processes, where editions give way to both. 7 is a fifth of a sender's weight (sched(7)):
-# at two fifths a crowd made an alert three times slower, at a tenth pages starved on a busy host.
-NICENESS = 7
 # A worker that was told to end before it could hear it, while it loaded, is not waited for for ever
 # (seconds): its supervisor would kill the one above it, and leave it at work on the port.
 KILL_SECONDS = 10
@@ -34,7 +30,6 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ["DIGEST_PROCESS"] = "web"
     # The process keeps its number when it becomes granian, whose workers are its children.
     os.environ[PARENT] = str(os.getpid())
-    give_way(NICENESS)
     return os.execv(sys.executable, command(given.host, given.port, given.workers))
 
 
