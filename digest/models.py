@@ -15,7 +15,14 @@ from digest.newsdesk.alerts.models import Alert, AlertRevision, BurstLevel, Cand
 from digest.newsdesk.editions.models import Edition, EditionRevision, Item, ItemWording
 from digest.newsdesk.newsletters.models import ExemptDates, Newsletter
 from digest.newsdesk.stories.models import NewsPace, Story, StoryArticle, StoryLink
-from digest.newsdesk.topics.models import AliasList, ArticleTopic, StoryTopic, Topic
+from digest.newsdesk.topics.models import (
+    AliasList,
+    ArticleTopic,
+    StoryTopic,
+    Topic,
+    TopicModel,
+    TopicOpinion,
+)
 from digest.outbound.delivery.models import (
     Attempt,
     ChannelFact,
@@ -92,5 +99,7 @@ __all__ = [
     "Subscription",
     "Suppression",
     "Topic",
+    "TopicModel",
+    "TopicOpinion",
     "WebhookToken",
 ]

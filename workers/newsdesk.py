@@ -16,6 +16,7 @@ from digest.newsdesk.stories.revise import changed
 from digest.newsdesk.stories.revise import revise as revise_stories
 from digest.newsdesk.topics.compiled import name_sets
 from digest.newsdesk.topics.tag import tag as tag_stories
+from digest.newsdesk.topics.teach import relearn
 
 BATCH = 500
 
@@ -40,7 +41,8 @@ def assign() -> int:
 
 @shared_task(name="newsdesk.tag")
 def tag() -> int:
-    """Weigh stories against the topics; how many. Looks again while there are more."""
+    """Learn what editors taught, weigh stories against the topics; how many. Again while more."""
+    relearn(now=now())
     done = len(tag_stories(now=now(), limit=BATCH).story_ids)
     if done:
         wake.call("tag")

@@ -1,13 +1,26 @@
 """A newsroom in which every page of the desk has something to show, and the path of each page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from digest.kit.clock import now
-from digest.models import Alert, Article, AuditEntry, Edition, Feed, Member, Send, Story, Subscriber
+from digest.models import (
+    Alert,
+    Article,
+    AuditEntry,
+    Edition,
+    Feed,
+    Member,
+    Send,
+    Story,
+    Subscriber,
+    Topic,
+    TopicModel,
+    TopicOpinion,
+)
 from digest.newsdesk.alerts.issue import issue
 from digest.newsdesk.alerts.raise_alert import raise_alert
 from digest.newsdesk.alerts.watch import watch
@@ -58,6 +71,7 @@ def furnish() -> tuple[Member, dict[str, str]]:
         fan_out(send, now=moment)
     burst, first, second, third, *_ = stories.values()
     _burst(burst)
+    said_of("chips-and-ai", list(stories.values())[5:9])
     out = raise_alert(first.pk, first.headline[:110], "What is known.", member=chief, now=moment)
     issue(out.alert_id, member=chief, now=moment)
     for send in plan_alert(out.alert_id, 1, now=moment).send_ids:
@@ -88,6 +102,7 @@ def furnish() -> tuple[Member, dict[str, str]]:
         "new-topic": "/desk/new-topic",
         "aliases": "/desk/aliases",
         "topic": "/desk/topics/chips-and-ai/",
+        "lessons": "/desk/topics/chips-and-ai/lessons",
         "sends": "/desk/sends/",
         "bounces": "/desk/bounces/",
         "calendar": "/desk/calendar",
@@ -97,6 +112,17 @@ def furnish() -> tuple[Member, dict[str, str]]:
         "readers": "/desk/readers/",
         "reader": f"/desk/readers/{Subscriber.objects.order_by('pk')[0].public_id}/",
     }
+
+
+def said_of(slug: str, stories: Sequence[Story]) -> None:
+    """What a taught topic has said of stories: asks of two, took the third, set aside the rest."""
+    topic = Topic.objects.get(slug=slug)
+    TopicModel.objects.create(topic=topic, version=1, decisions=12, learned_at=now())
+    for story, word in zip(stories, ("ask", "ask", "accept", "reject"), strict=False):
+        TopicOpinion.objects.create(
+            story=story, topic=topic, word=word, probability=0.4, version=1, like=3,
+            because=["wafers", "data centre", "section technology"],
+        )  # fmt: skip
 
 
 def _burst(story: Story) -> None:

@@ -5,9 +5,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from digest.kit import wake
 from digest.newsdesk.stories.models import Story
 from digest.newsdesk.topics.models import StoryTopic, Topic
 from digest.newsdesk.topics.tag import weigh
+from digest.newsdesk.topics.teach import mark_stale
 from digest.staff.audit import record
 from digest.staff.members import Member
 
@@ -52,6 +54,8 @@ def file(
                 topic=topic,
                 defaults={"by": by, "member": member, "decided_at": now},
             )
+        mark_stale(topic.pk, now=now)
+        wake.on_commit("tag")
         weigh([story.pk])
         verb = {PINNED: "pin to topic", BARRED: "bar from topic", RULE: "leave to the rule"}
         record(

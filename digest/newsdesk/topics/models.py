@@ -68,10 +68,11 @@ class ArticleTopic(models.Model):
 
 
 class StoryTopic(models.Model):
-    """A story that falls under a topic: by its articles, or by an editor's pin or bar."""
+    """A story that falls under a topic: by its articles, by what was taught, or by an editor."""
 
     class By(models.TextChoices):
         RULE = "rule"
+        LEARNED = "learned"
         PINNED = "pinned"
         BARRED = "barred"
 
@@ -89,3 +90,42 @@ class StoryTopic(models.Model):
     class Meta:
         db_table = "digest_story_topic"
         constraints = [models.UniqueConstraint(fields=["story", "topic"], name="story_topic_once")]
+
+
+class TopicModel(models.Model):
+    """What editors' words have taught of a topic, in its newest version."""
+
+    topic = models.OneToOneField(Topic, on_delete=models.CASCADE, related_name="model")
+    version = models.PositiveIntegerField(default=0)
+    decisions = models.PositiveIntegerField(default=0, help_text="Editors' words in it.")
+    body = models.JSONField(default=dict, help_text="As teaching.model reads it.")
+    learned_at = models.DateTimeField(null=True)
+    stale_since = models.DateTimeField(
+        null=True, help_text="When an editor last said something that is not in it."
+    )
+
+    class Meta:
+        db_table = "digest_topic_model"
+
+
+class TopicOpinion(models.Model):
+    """What a topic's model says of a story where it differs from the query, or asks."""
+
+    class Said(models.TextChoices):
+        ACCEPT = "accept"
+        REJECT = "reject"
+        ASK = "ask"
+
+    story = models.ForeignKey("digest.Story", on_delete=models.CASCADE, related_name="+")
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="opinions")
+    word = models.CharField(max_length=8, choices=Said)
+    probability = models.FloatField()
+    because = models.JSONField(default=list, help_text="What speaks for it or against it.")
+    like = models.PositiveSmallIntegerField(default=0, help_text="Pinned stories that are alike.")
+    version = models.PositiveIntegerField(help_text="The model's.")
+
+    class Meta:
+        db_table = "digest_topic_opinion"
+        constraints = [
+            models.UniqueConstraint(fields=["story", "topic"], name="topic_opinion_once")
+        ]

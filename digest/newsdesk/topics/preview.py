@@ -12,7 +12,8 @@ from digest.newsdesk.topics.query.analysis import ArticleText
 from digest.newsdesk.topics.query.explain import Explanation, explain
 from digest.newsdesk.topics.query.match import Matcher
 from digest.newsdesk.topics.query.tree import Query
-from digest.newsdesk.topics.tag import THRESHOLD, reading
+from digest.newsdesk.topics.reading import reading
+from digest.newsdesk.topics.tag import THRESHOLD
 
 _FIELDS = ("title", "summary", "text", "language", "source", "agency", "published_at", "url")
 _EXCERPT = 220

@@ -50,7 +50,7 @@ def missing_terms(topic: Topic, *, now: datetime) -> tuple[Suggested, ...]:
     others = Story.objects.filter(last_at__gte=now - WITHIN, merged_into__isnull=True)
     barred_or_none = others.exclude(Q(topics__topic=topic) & ~Q(topics__by=StoryTopic.By.BARRED))
     rest = list(barred_or_none.order_by("-last_at").values_list("pk", flat=True)[:OTHERS])
-    terms = _terms([*pinned, *rest])
+    terms = terms_of_stories([*pinned, *rest])
     asked = _asked(topic.query)
     return suggest_terms(
         [terms[story] - asked for story in pinned], [terms[story] for story in rest]
@@ -73,7 +73,7 @@ def strays(profiles: Profiles, *, now: datetime, limit: int = 10) -> tuple[Stray
     words = StoryTopic.objects.filter(story__in=found, by=StoryTopic.By.BARRED)
     for story_id, topic_id in words.values_list("story_id", "topic_id"):
         barred[story_id].add(topic_id)
-    terms = _terms([story.pk for story in found])
+    terms = terms_of_stories([story.pk for story in found])
     near = []
     for story in found:
         open_to = {key: each for key, each in profiles.items() if key not in barred[story.pk]}
@@ -106,11 +106,12 @@ def profiles(topics: Collection[Topic], *, now: datetime) -> Profiles:
         filed = StoryTopic.objects.filter(topic=topic, story__last_at__gte=now - WITHIN)
         filed = filed.exclude(by=StoryTopic.By.BARRED).order_by("-story__last_at")
         homes[topic.pk] = list(filed.values_list("story_id", flat=True)[:PER_TOPIC])
-    terms = _terms({story for stories in homes.values() for story in stories})
+    terms = terms_of_stories({story for stories in homes.values() for story in stories})
     return {topic: [terms[story] for story in stories] for topic, stories in homes.items()}
 
 
-def _terms(stories: Iterable[int]) -> dict[int, frozenset[str]]:
+def terms_of_stories(stories: Iterable[int]) -> dict[int, frozenset[str]]:
+    """The terms of each story's first reports."""
     texts: dict[int, list[tuple[str, str]]] = {story: [] for story in stories}
     rows = StoryArticle.objects.filter(story_id__in=texts).order_by("story_id", "id")
     columns = ("story_id", "article__title", "article__summary", "article__language")

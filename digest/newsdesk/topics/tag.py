@@ -1,25 +1,23 @@
 """Say which topics articles and their stories fall under."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max
 
 from digest.intake.articles.models import Article
 from digest.newsdesk.stories.models import Story, StoryArticle
 from digest.newsdesk.topics.compiled import matcher
 from digest.newsdesk.topics.models import ArticleTopic, StoryTopic, Topic
-from digest.newsdesk.topics.query.analysis import ArticleText
-from digest.newsdesk.topics.query.share import Voice, share
+from digest.newsdesk.topics.reading import reading, shares
+from digest.newsdesk.topics.taught import keep, opinions
+from digest.newsdesk.topics.teaching.model import Say
 
 THRESHOLD = 0.3
 """A story falls under a topic when this share of its articles, by weight, matches."""
 RETAGGED = timedelta(days=7)
 """How far back a new or changed query is applied."""
-TEXT_LIMIT = 20_000
 
 _BY_EDITOR = (StoryTopic.By.PINNED, StoryTopic.By.BARRED)
 
@@ -50,13 +48,6 @@ def tag(*, now: datetime, limit: int = 500) -> Tagged:
         stories = sorted({row.story_id for row in rows})
         weigh(stories)
         return Tagged(tuple(stories))
-
-
-def reading(article: Article) -> ArticleText:
-    """What of an article its topics are matched against."""
-    text = f"{article.summary}\n{article.text}"[:TEXT_LIMIT]
-    names = tuple(name for name in (article.source, article.agency) if name)
-    return ArticleText(article.title, text, article.language, names)
 
 
 def _reopen(now: datetime) -> None:
@@ -115,47 +106,40 @@ def weigh(story_ids: Sequence[int]) -> None:
     locked = Story.objects.select_for_update(no_key=True).filter(id__in=story_ids).order_by("id")
     list(locked.values_list("id", flat=True))
     _inherit(story_ids)
-    shares = _shares(story_ids)
-    by_rule = {pair: share for pair, share in shares.items() if share >= THRESHOLD}
+    found = shares(story_ids)
+    said = opinions(story_ids, found)
+    by: dict[tuple[int, int], str] = {
+        pair: StoryTopic.By.RULE for pair, part in found.items() if part >= THRESHOLD
+    }
+    for pair, opinion in said.items():
+        if opinion.word == Say.ACCEPT:
+            by.setdefault(pair, StoryTopic.By.LEARNED)
+        elif opinion.word == Say.REJECT:
+            by.pop(pair, None)
+    keep(story_ids, said, {pair for pair, part in found.items() if part >= THRESHOLD})
     standing = {
         (row.story_id, row.topic_id): row
         for row in StoryTopic.objects.filter(story_id__in=story_ids)
     }
     for pair, row in standing.items():
-        row.share = shares.get(pair, 0.0)
-    StoryTopic.objects.bulk_update(standing.values(), ["share"], batch_size=500)
+        row.share = found.get(pair, 0.0)
+        if row.by not in _BY_EDITOR:
+            row.by = by.get(pair, row.by)
+    StoryTopic.objects.bulk_update(standing.values(), ["share", "by"], batch_size=500)
     StoryTopic.objects.bulk_create(
         [
-            StoryTopic(story_id=story, topic_id=topic, share=share)
-            for (story, topic), share in sorted(by_rule.items())
+            StoryTopic(
+                story_id=story, topic_id=topic, share=found.get((story, topic), 0.0), by=word
+            )
+            for (story, topic), word in sorted(by.items())
             if (story, topic) not in standing
         ],
         ignore_conflicts=True,
     )
     fallen = [
-        row.pk
-        for pair, row in standing.items()
-        if row.by == StoryTopic.By.RULE and pair not in by_rule
+        row.pk for pair, row in standing.items() if row.by not in _BY_EDITOR and pair not in by
     ]
-    StoryTopic.objects.filter(id__in=fallen, by=StoryTopic.By.RULE).delete()
-
-
-def _shares(story_ids: Iterable[int]) -> dict[tuple[int, int], float]:
-    """By (story, topic), the share of the story's articles, by weight, that match the topic."""
-    members: dict[int, list[Voice]] = defaultdict(list)
-    rows = StoryArticle.objects.filter(story_id__in=story_ids)
-    rows = rows.annotate(weight=Max("article__sightings__feed__weight"))
-    columns = ("story_id", "article_id", "article__duplicate_of_id", "weight")
-    for story, article, original, weight in rows.values_list(*columns):
-        members[story].append(
-            Voice(article, 1.0 if weight is None else weight, original is not None)
-        )
-    home = {voice.article: story for story, voices in members.items() for voice in voices}
-    matched: dict[tuple[int, int], set[int]] = defaultdict(set)
-    found = ArticleTopic.objects.filter(article_id__in=home)
-    for article, topic in found.values_list("article_id", "topic_id"):
-        matched[home[article], topic].add(article)
-    return {pair: share(members[pair[0]], articles) for pair, articles in matched.items()}
+    StoryTopic.objects.filter(id__in=fallen).exclude(by__in=_BY_EDITOR).delete()
 
 
 def _inherit(story_ids: Sequence[int]) -> None:
@@ -171,7 +155,7 @@ def _inherit(story_ids: Sequence[int]) -> None:
             defaults=word,
         )
         # Of two editors' words the later holds, as everywhere.
-        if not created and (target.by == StoryTopic.By.RULE or _is_later(row, target)):
+        if not created and (target.by not in _BY_EDITOR or _is_later(row, target)):
             target.by, target.member_id, target.decided_at = row.by, row.member_id, row.decided_at
             target.save(update_fields=["by", "member", "decided_at"])
     absorbed.delete()

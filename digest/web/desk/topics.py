@@ -20,6 +20,7 @@ from digest.newsdesk.topics.board import OnBoard, board, filed, past_days
 from digest.newsdesk.topics.compiled import alias_text
 from digest.newsdesk.topics.define import StaleTopic, define
 from digest.newsdesk.topics.file import file
+from digest.newsdesk.topics.lessons import asks
 from digest.newsdesk.topics.models import Topic
 from digest.newsdesk.topics.name import name as save_aliases
 from digest.newsdesk.topics.preview import Preview, preview
@@ -255,6 +256,7 @@ def _page(
             for each in (filed(topic, now=now) if topic else ())
         ],
         "missing": missing_terms(topic, now=now) if topic else (),
+        "asks": asks(topic, now=now) if topic else 0,
         "action": request.path,
         "longest": MAX_LENGTH,
     }

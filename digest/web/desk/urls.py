@@ -2,7 +2,17 @@
 
 from django.urls import path, re_path
 
-from digest.web.desk import alerts, bounces, live, sends, signing_in, stories, topics, wire
+from digest.web.desk import (
+    alerts,
+    bounces,
+    live,
+    sends,
+    signing_in,
+    stories,
+    teaching,
+    topics,
+    wire,
+)
 from digest.web.desk.editions import curating, listing, sheet, test_send
 from digest.web.desk.feeds import adding
 from digest.web.desk.feeds import listing as feeds
@@ -70,6 +80,8 @@ urlpatterns = [
     path("topics/<slug:slug>/file", topics.file_story, name="topic-file"),
     path("calendar", calendar_page.calendar_page, name="calendar"),
     path("calendar/move", calendar_page.move, name="calendar-move"),
+    path("topics/<slug:slug>/lessons", teaching.lessons_page, name="lessons"),
+    path("topics/<slug:slug>/draft", teaching.take_draft, name="topic-draft"),
     path("newsletters/", making.list_page, name="newsletters"),
     path("new-newsletter", making.new_page, name="new-newsletter"),
     path("newsletters/<slug:slug>/", making.newsletter_page, name="newsletter"),

@@ -67,7 +67,11 @@ def alone(title: str) -> Story:
         headline=title, first_at=at, last_at=at, article_count=1, source_count=1, lead_article=only
     )
     StoryArticle.objects.create(
-        story=story, article=only, assigned_at=at, sequence=10_000, first_story_id=story.pk
+        story=story,
+        article=only,
+        assigned_at=at,
+        sequence=10_000 + only.pk,
+        first_story_id=story.pk,
     )
     return story
 

@@ -1,0 +1,100 @@
+"""What the topics' models say of stories: asked whenever a story's topics are weighed."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from digest.kit.observe import log
+from digest.newsdesk.topics.models import StoryTopic, TopicModel, TopicOpinion
+from digest.newsdesk.topics.reading import traits_of
+from digest.newsdesk.topics.teaching.model import (
+    LEAST_DECISIONS,
+    Model,
+    Opinion,
+    Say,
+    judge,
+)
+
+Pair = tuple[int, int]
+
+Version = tuple[int, datetime | None]
+
+_kept: dict[int, tuple[Version, Model]] = {}
+"""Models of this process by topic, each with its version and when it was learned."""
+
+
+def models() -> dict[int, Model]:
+    """The models that have a say, by topic; read anew where there is a newer version."""
+    rows = TopicModel.objects.filter(decisions__gte=LEAST_DECISIONS)
+    versions = {
+        topic: (version, learned_at)
+        for topic, version, learned_at in rows.values_list("topic_id", "version", "learned_at")
+    }
+    stale = [topic for topic, is_now in versions.items() if _version(topic) != is_now]
+    for row in TopicModel.objects.filter(topic_id__in=stale):
+        try:
+            model = Model.from_json(row.body)
+        except (KeyError, TypeError, ValueError):
+            # As another release wrote it; the next word of an editor has it learned anew.
+            log.warning("topic model cannot be read", topic=row.topic_id, version=row.version)
+            model = Model("", {}, {})
+        _kept[row.topic_id] = ((row.version, row.learned_at), model)
+    for gone in _kept.keys() - versions.keys():
+        del _kept[gone]
+    known = {topic: _kept[topic][1] for topic in versions if topic in _kept}
+    return {topic: model for topic, model in known.items() if model.has_a_say}
+
+
+def _version(topic: int) -> Version | None:
+    return _kept[topic][0] if topic in _kept else None
+
+
+def opinions(story_ids: Sequence[int], found: Mapping[Pair, float]) -> dict[Pair, Opinion]:
+    """By (story, topic), what the models say. Nothing of what an editor has decided himself."""
+    having_a_say = models()
+    if not having_a_say:
+        return {}
+    decided = StoryTopic.objects.filter(story_id__in=story_ids)
+    by_editor = decided.filter(by__in=(StoryTopic.By.PINNED, StoryTopic.By.BARRED))
+    closed = set(by_editor.values_list("story_id", "topic_id"))
+    return {
+        (story, topic): judge(model, traits)
+        for story, traits in traits_of(story_ids, found).items()
+        for topic, model in having_a_say.items()
+        if (story, topic) not in closed
+    }
+
+
+def keep(story_ids: Sequence[int], said: Mapping[Pair, Opinion], by_rule: Collection[Pair]) -> None:
+    """Store what the models said where it differs from the query, or asks; forget the rest."""
+    if not said and not TopicOpinion.objects.filter(story_id__in=story_ids).exists():
+        return
+    telling = {
+        pair: opinion
+        for pair, opinion in said.items()
+        if opinion.word == Say.ASK or (opinion.word == Say.ACCEPT) != (pair in by_rule)
+    }
+    versions = {topic: version for topic, ((version, _), _) in _kept.items()}
+    TopicOpinion.objects.bulk_create(
+        [
+            TopicOpinion(
+                story_id=story,
+                topic_id=topic,
+                word=opinion.word.value,
+                probability=opinion.probability,
+                because=list(opinion.because),
+                like=opinion.like,
+                version=versions.get(topic, 0),
+            )
+            for (story, topic), opinion in sorted(telling.items())
+        ],
+        update_conflicts=True,
+        unique_fields=["story", "topic"],
+        update_fields=["word", "probability", "because", "like", "version"],
+    )
+    standing = TopicOpinion.objects.filter(story_id__in=story_ids)
+    gone = [
+        row
+        for row, story, topic in standing.values_list("id", "story_id", "topic_id")
+        if (story, topic) not in telling
+    ]
+    TopicOpinion.objects.filter(id__in=gone).delete()
