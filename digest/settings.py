@@ -49,6 +49,7 @@ DIGEST_CHANNELS = env.words("DIGEST_CHANNELS", "email,whatsapp")
 
 # Intake
 DIGEST_ALLOW_PRIVATE_FETCH = env.flag("DIGEST_ALLOW_PRIVATE_FETCH")
+DIGEST_WEBSUB_HUB = env.text("DIGEST_WEBSUB_HUB", "")
 DIGEST_USER_AGENT = env.text(
     "DIGEST_USER_AGENT", f"Digest/{DIGEST_RELEASE} (+{DIGEST_BASE_URL}/about-our-reader)"
 )

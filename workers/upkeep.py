@@ -16,6 +16,7 @@ from digest.outbound.delivery.ledger.retention import forget
 from digest.outbound.returns.holds import carry_out
 from digest.outbound.returns.pickup import pick_up
 from digest.outbound.returns.take import take_events
+from digest.web.public.feeds_out.announce import announce as announce_feeds
 
 # With more messages in its queue than this, a lane has enough to do until the next look.
 _ENOUGH = 500
@@ -84,3 +85,9 @@ def lapse() -> None:
 def channels() -> None:
     """Check each channel, for `/health` to tell."""
     leave_word(valkey.client(), settings, now=now())
+
+
+@shared_task(name="upkeep.announce")
+def announce() -> None:
+    """Tell our hub which of our feeds have changed."""
+    announce_feeds()

@@ -15,8 +15,9 @@ class _Fields(HTMLParser):
         names = dict.fromkeys(name for name, _ in attrs)
         if tag == "input" and given.get("name"):
             kind = given.get("type", "text")
-            if kind not in {"checkbox", "radio"} or "checked" in names:
-                self.sent.append((given["name"], given.get("value", "on")))
+            ticked = kind in {"checkbox", "radio"}
+            if not ticked or "checked" in names:
+                self.sent.append((given["name"], given.get("value", "on" if ticked else "")))
         elif tag == "select":
             self._select, self._options = given.get("name", ""), []
         elif tag == "option":

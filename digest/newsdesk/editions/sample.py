@@ -1,5 +1,6 @@
 """What an edition would hold if it went now: chosen by the rule, and not stored."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +16,7 @@ from digest.newsdesk.stories.models import Story
 from digest.newsdesk.topics.models import Topic
 
 # A topic of which nothing came for a day is shown by the week that it has.
-_LATELY = (timedelta(days=1), timedelta(days=7))
+_LATELY = (1, 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +60,19 @@ def sample_of(plan: NewsletterPlan, *, now: datetime) -> NewsletterSample:
 
 
 def sample_of_topic(
-    topic: Topic, language: str, *, now: datetime, size: int = 6
+    topic: Topic,
+    language: str,
+    *,
+    now: datetime,
+    size: int = 6,
+    lately: Sequence[int] = _LATELY,
 ) -> EditionContent | None:
     """What a digest of the topic alone would say now to who reads ``language``, a tag.
 
-    None when nothing came of it in that language for a week.
+    It covers as many days as the first of ``lately`` in which something came; None when in none.
     """
-    for lately in _LATELY:
-        window = EditionWindow(now - lately, now, "UTC")
+    for days in lately:
+        window = EditionWindow(now - timedelta(days=days), now, "UTC")
         offered = candidates(window, language=language, languages=[language], topic_ids=[topic.pk])
         picks = rank(offered, window, size)
         told = coverage([each.story_id for each in picks], language=language, languages=[language])

@@ -1,4 +1,4 @@
-"""Pages for machines and for those who run them: health, our reader, robots."""
+"""Pages for those who run the service, and for publishers: health, our reader."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -35,13 +35,3 @@ def health_page(request: HttpRequest) -> HttpResponse:
 def our_reader(request: HttpRequest) -> HttpResponse:
     """For publishers whose feeds we poll: who we are and how to tell us to stop."""
     return render(request, "public/our_reader.html", {"user_agent": settings.DIGEST_USER_AGENT})
-
-
-@require_safe
-@kept(60)
-def robots(request: HttpRequest) -> HttpResponse:
-    """Readers' own pages, the desk and short links are nobody's to crawl."""
-    closed = ("confirm", "unsubscribe", "preferences", "export", "erase", "s")
-    inside = ("desk", "admin", "hooks", "embed")
-    words = "User-agent: *\n" + "".join(f"Disallow: /{each}/\n" for each in closed + inside)
-    return HttpResponse(words, content_type="text/plain; charset=utf-8")

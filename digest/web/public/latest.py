@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import F, Func, JSONField, QuerySet, TextField, Value
@@ -72,6 +72,21 @@ def lines(newsletter: str, page: int, words: str = "") -> tuple[list[ArchiveLine
         "-edition__slot_at", "-edition__pk"
     )[start : start + PER_PAGE + 1]
     return [_line(each) for each in found[:PER_PAGE]], len(found) > PER_PAGE
+
+
+def revisions(newsletter: str, most: int) -> list[EditionRevision]:
+    """The newest editions of a newsletter, or without one of all of them."""
+    rows = _revisions().filter(edition__newsletter__isnull=False)
+    if newsletter:
+        rows = rows.filter(edition__newsletter__slug=newsletter)
+    return list(rows.order_by("-edition__slot_at", "-edition__pk")[:most])
+
+
+def addresses(most: int) -> list[tuple[UUID, datetime]]:
+    """The newest editions' public ids, and when each was last published."""
+    rows = _revisions().filter(edition__newsletter__isnull=False)
+    found = rows.order_by("-edition__slot_at", "-edition__pk")
+    return list(found.values_list("edition__public_id", "published_at")[:most])
 
 
 def reading(content: EditionContent) -> EditionView:

@@ -12,6 +12,7 @@ from digest.newsdesk.stories.models import StoryArticle
 from digest.outbound.messages import links
 from digest.web.public import latest
 from digest.web.public.keeping import kept
+from digest.web.public.shelf import linked
 
 # A story that went on merging would be a loop of ours; nobody follows it for ever.
 _MERGES = 10
@@ -25,7 +26,8 @@ def edition(request: HttpRequest, public_id: UUID) -> HttpResponse:
     content = latest.by_public_id(public_id)
     if content is None:
         raise Http404
-    page = {"content": content, "reading": latest.reading(content)}
+    read = latest.reading(content)
+    page = {"content": content, "reading": read, "linked": linked.edition(content, read)}
     response = render(request, "public/edition.html", page)
     if content.kind != "newsletter":
         # A personal digest says what its reader follows.

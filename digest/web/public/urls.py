@@ -3,6 +3,7 @@
 from django.urls import path
 
 from digest.web.public import about, metrics, reading, signing_up
+from digest.web.public.feeds_out import views as feeds
 from digest.web.public.own import confirming, data, leaving, lost_link, preferences
 from digest.web.public.shelf import views as shelf
 from digest.web.public.speech import spoken
@@ -12,7 +13,10 @@ app_name = "public"
 urlpatterns = [
     path("", spoken(shelf.front), name="front"),
     path("newsletters/<slug:slug>", spoken(shelf.newsletter), name="newsletter"),
+    path("newsletters/<slug:slug>/feed.<slug:kind>", feeds.editions, name="newsletter-feed"),
+    path("feed.<slug:kind>", feeds.editions, name="feed"),
     path("topics", spoken(shelf.topics), name="topics"),
+    path("topics/<slug:slug>/feed.<slug:kind>", spoken(feeds.topic), name="topic-feed"),
     path("topics/<slug:slug>", spoken(shelf.topic), name="topic"),
     path("calendar", spoken(shelf.calendar), name="calendar"),
     path("subscribe", spoken(signing_up.sign_up), name="subscribe"),
@@ -35,5 +39,6 @@ urlpatterns = [
     path("health", spoken(about.health_page), name="health"),
     path("metrics", metrics.metrics_page, name="metrics"),
     path("about-our-reader", spoken(about.our_reader), name="our-reader"),
-    path("robots.txt", about.robots, name="robots"),
+    path("robots.txt", feeds.robots, name="robots"),
+    path("sitemap.xml", feeds.sitemap, name="sitemap"),
 ]

@@ -10,7 +10,7 @@ from digest.newsdesk.editions.sample import sample_of_topic
 from digest.web.public import latest
 from digest.web.public.keeping import kept
 from digest.web.public.offers import offers
-from digest.web.public.shelf import shown
+from digest.web.public.shelf import linked, shown
 from digest.web.public.shelf.asking import asking
 from digest.web.public.speech import gettext, language
 
@@ -39,6 +39,7 @@ def front(request: HttpRequest) -> HttpResponse:
         if first
         else asking("alerts", "on", gettext("Send me this"), on_offer),
         "elsewhere": on_offer.elsewhere,
+        "linked": linked.newsroom(),
     }
     return render(request, "public/front.html", page)
 
@@ -59,6 +60,7 @@ def newsletter(request: HttpRequest, slug: str) -> HttpResponse:
         if found.is_open
         else None,
         "past": past[1 : _PAST + 1],
+        "linked": linked.newsletter(found),
     }
     return render(request, "public/newsletter.html", page)
 
@@ -80,13 +82,14 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     found = Topic.objects.filter(slug=slug, is_open=True).first()
     if found is None:
         raise Http404
-    moment = now()
+    moment, name = now(), found.name_in(language())
     content = sample_of_topic(found, language(), now=moment)
+    reading = latest.reading(content) if content else None
     page = {
         "topic": found,
-        "name": found.name_in(language()),
-        "content": content,
-        "reading": latest.reading(content) if content else None,
+        "name": name,
+        "reading": reading,
+        "linked": linked.topic(name, found.description, slug, reading),
         "ask": asking("topics", slug, gettext("Send me this"), offers(moment)),
     }
     return render(request, "public/topic.html", page)
