@@ -32,6 +32,8 @@ _BINS = 200
 _SLOT = 1_800.0
 _RING = 512
 _FAR = 0.6
+MOST_LANGUAGES = 256
+"""Languages that are told apart; of more, the last are taken for one."""
 _REFRESH = 20
 """Arrivals after which the tails are estimated afresh."""
 
@@ -81,7 +83,8 @@ class ChanceSetting:
     last_level: float = 0.6
     """The level where no likeness is evidence enough."""
     least: int = 5
-    """Arrivals before anything is judged."""
+    """Arrivals before anything is judged, in all and of a language: of one that has fewer it is not
+    known how near strangers come, and the level of the main one holds."""
 
     def horizon(self, counted: int) -> int:
         """The first of ``counted`` arrivals, from zero, that is still remembered."""
@@ -97,6 +100,10 @@ class _Language:
         self.counts = np.zeros(_RING)
         self.slot = np.full(_RING, -1, np.int64)
         self.began = at
+        self.arrived = np.zeros(setting.blocks)
+        # Certain until anything is known, so that nothing is called doubtful for want of news.
+        self.by_chance, self.everybody = np.zeros(LEVELS.size), np.ones(LEVELS.size)
+        self.level, self.judged_at = setting.first_level, at
         self.is_stale = True
         self.refresh()
 
@@ -148,6 +155,9 @@ class Chance:
     """What the clusterer knows of chance. ``level``: the least likeness that is evidence for the
     latest article; ``share``: of arrivals that join a story; ``tail``: the 99th percentile of what
     strangers share in its language. All of the scale that :meth:`bare` brings cosines to.
+
+    Each language has its own level: where one report in fifty is in another language, its strangers
+    are few, and what is evidence among them is none among the many.
     """
 
     def __init__(self, setting: ChanceSetting, window: LiveWindow, index: LiveIndex) -> None:
@@ -162,8 +172,6 @@ class Chance:
         self._languages: dict[int, _Language] = {}
         self._ratio = np.ones(LEVELS.size)
         self._now, self._then = np.zeros(LEVELS.size), np.zeros(LEVELS.size)
-        # Certain until anything is known, so that nothing is called doubtful for want of news.
-        self._by_chance, self._everybody = np.zeros(LEVELS.size), np.ones(LEVELS.size)
         first, last = np.searchsorted(LEVELS, np.array(setting.band) - 1e-9).tolist()
         self._bounds = EvidenceBounds(setting.patience, setting.bound, setting.rise, first, last)
 
@@ -215,24 +223,52 @@ class Chance:
         for seen in (self._seen[row], self._total_seen):
             seen += (1.0, float(settled))
         known.count(at)
+        known.arrived[row] += 1.0
         self.tail = known.tail
-        self._judge()
+        self._judge(known, at)
+        self.level = self._known(language).level
 
-    def probability(self, likeness: float) -> float:
+    def levels(self, at: float) -> tuple[Doubles, Doubles]:
+        """By language, as things are at a time: the least likeness that is evidence, and the 99th
+        percentile of what strangers share."""
+        levels = np.full(MOST_LANGUAGES, self.setting.first_level)
+        tails = np.full(MOST_LANGUAGES, self.setting.usual_tail)
+        for known in self._languages.values():
+            if known.judged_at != at:
+                known.strangers(at, 0.0, self._now)
+                self._judge(known, at)
+        if self._languages:
+            # A language that nobody has met yet, too.
+            levels[:], tails[:] = self._main.level, self._main.tail
+        for language in self._languages:
+            known = self._known(language)
+            levels[language], tails[language] = known.level, known.tail
+        return levels, tails
+
+    @property
+    def main_level(self) -> float:
+        """The level of the language of most arrivals."""
+        return self._main.level if self._languages else self.setting.first_level
+
+    def probability(self, likeness: float, language: int = 0) -> float:
         """That two articles so like, bare cosine × e^(−age / fade), report one event, 0 to 1.
 
         One less the local false discovery rate: of those that come about as near, the share that
         chance alone did not bring there.
         """
+        if language not in self._languages:
+            return 1.0
+        known = self._known(language)
+        reached, by_chance = known.everybody, known.by_chance
         # Farther out there is too little to count, and no more to learn.
         likeness = min(likeness, _FAR)
         low, high = np.interp((likeness - 0.03, likeness + 0.03), LEVELS, np.arange(LEVELS.size))
         one, other = int(low), min(int(np.ceil(high)) + 1, LEVELS.size - 1)
-        everybody = float(self._everybody[one] - self._everybody[other])
-        alone = float(self._by_chance[one] - self._by_chance[other])
+        everybody = float(reached[one] - reached[other])
+        alone = float(by_chance[one] - by_chance[other])
         if one == other or everybody <= 0.0:
-            one, everybody = min(one, other), float(self._everybody[one])
-            alone = float(self._by_chance[one])
+            one, everybody = min(one, other), float(reached[one])
+            alone = float(by_chance[one])
         return min(max(1.0 - alone / max(everybody, 1e-9), 0.0), 1.0)
 
     def _turn(self, number: int) -> int:
@@ -244,7 +280,7 @@ class Chance:
                 row = gone % setting.blocks
                 self._counts[row], self._seen[row] = 0.0, 0.0
                 for known in self._languages.values():
-                    known.bins[row], known.is_stale = 0.0, True
+                    known.bins[row], known.arrived[row], known.is_stale = 0.0, 0.0, True
             self._total, self._total_seen = self._counts.sum(0), self._seen.sum(0)
             self._block = block
         return self._block % setting.blocks
@@ -269,11 +305,23 @@ class Chance:
         self._counts[row, kind] += by_level
         self._total[kind] += by_level
 
-    def _judge(self) -> None:
+    @property
+    def _main(self) -> _Language:
+        """The language of most arrivals, the first of equals."""
+        return max(self._languages.values(), key=lambda known: float(known.arrived.sum()))
+
+    def _known(self, language: int) -> _Language:
+        """What is known of a language, or of the main one where that is too little."""
+        known = self._languages[language]
+        return known if known.arrived.sum() >= self.setting.least else self._main
+
+    def _judge(self, known: _Language, at: float) -> None:
+        """Judge anew, from the strangers expected ``_now`` in a language."""
+        known.judged_at = at
         if self._total_seen[0] < self.setting.least:
             return
         self.share, evident = strangers.judge(
             *(self._total, self._total_seen, self._now, self._bounds),
-            *(self._ratio, self._by_chance, self._everybody),
+            *(self._ratio, known.by_chance, known.everybody),
         )
-        self.level = float(LEVELS[evident]) if evident >= 0 else self.setting.last_level
+        known.level = float(LEVELS[evident]) if evident >= 0 else self.setting.last_level

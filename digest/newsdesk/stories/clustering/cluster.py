@@ -12,7 +12,7 @@ from math import log, sqrt
 
 import numpy as np
 
-from digest.newsdesk.stories.clustering.chance import Chance
+from digest.newsdesk.stories.clustering.chance import MOST_LANGUAGES, Chance
 from digest.newsdesk.stories.clustering.features import (
     Arrival,
     DocumentFrequencies,
@@ -22,6 +22,7 @@ from digest.newsdesk.stories.clustering.features import (
 )
 from digest.newsdesk.stories.clustering.foreign import Anchored, Foreign, Met, likenesses
 from digest.newsdesk.stories.clustering.index import LiveIndex, Serials
+from digest.newsdesk.stories.clustering.kernels.affinities import Doubles
 from digest.newsdesk.stories.clustering.kernels.candidates import Choice
 from digest.newsdesk.stories.clustering.labels import LiveStory, Moved, Placed
 from digest.newsdesk.stories.clustering.links import EditorLinks, settle
@@ -63,12 +64,12 @@ class Clusterer:
         self.serial_of: dict[int, int] = {}
         self._frequencies = DocumentFrequencies(self.setting.generation, counted)
         self._index = LiveIndex(self.window, self.setting.reach)
+        self.clock = float("-inf")
         self.chance = Chance(self.setting.chance, self.window, self._index)
-        self.near.expect(self.chance.level, self.chance.share)
+        self._expect()
         self._foreign = Foreign(self.setting.foreign, self.window)
         self._languages: dict[str, int] = {}
         self._ends: list[tuple[float, int]] = []
-        self.clock = float("-inf")
         self._turned = False
 
     @property
@@ -97,7 +98,7 @@ class Clusterer:
         setting = self.setting
         founding = max(self.founding_rate, 0.5 * (1.0 - self.chance.share))
         cut = setting.cut + setting.founding * founding
-        return min(setting.cut_most, max(cut, setting.cut_evidence * self.chance.level))
+        return min(setting.cut_most, max(cut, setting.cut_evidence * self.chance.main_level))
 
     @property
     def arrival_cut(self) -> float:
@@ -108,12 +109,25 @@ class Clusterer:
         return min(setting.arrival_cut_most, max(cut, share * self.chance.level))
 
     @property
-    def weak(self) -> float:
-        """The affinity below which articles are not held together, as things are."""
-        setting, chance = self.setting, self.chance
-        evident = setting.weak_evidence * chance.level * (1.0 - chance.share)
-        usual = setting.chance.usual_tail
-        return max(setting.weak, evident, setting.weak * chance.tail / usual)
+    def weak(self) -> Doubles:
+        """By place, the affinity below which articles are not held together, as things are."""
+        setting = self.setting
+        evident = setting.weak_evidence * self.levels * (1.0 - self.chance.share)
+        _, tails = self.chance.levels(self.clock)
+        strangers = setting.weak * tails[self.window.language] / setting.chance.usual_tail
+        return np.maximum(np.maximum(setting.weak, evident), strangers)
+
+    @property
+    def levels(self) -> Doubles:
+        """By place, the least likeness that is evidence: as it is now in the article's language,
+        and not much less than it was when the article came.
+
+        After a quiet night few have come, and a likeness says much; of the reports of the day
+        before it says no more for that.
+        """
+        window = self.window
+        now = self.chance.levels(self.clock)[0][window.language]
+        return np.maximum(now, self.setting.level_kept * window.level)
 
     def arrive(self, arrival: Arrival) -> Placed:
         """Place a new article: in the story it is nearest to, or in a new one."""
@@ -175,10 +189,15 @@ class Clusterer:
 
     def repair(self) -> tuple[Moved, ...]:
         """Group the live window, or what was touched of it, afresh; mend its younger labels."""
-        self.near.expect(self.chance.level, self.chance.share)
+        self._expect()
         moves = repair(self)
         self.touched.clear()
         return moves
+
+    def _expect(self) -> None:
+        """Tell the neighbours how near strangers come now."""
+        usual, _ = self.chance.levels(self.clock)
+        self.near.expect(self.levels, usual, self.chance.share)
 
     def remeasure(self) -> None:
         """Measure how well each story coheres from its live members, as a repair does."""
@@ -207,7 +226,11 @@ class Clusterer:
             return 1.0 - self.setting.foreign.bound
         ages = np.abs(window.at[spots[mates]] - window.at[place])
         likeness = window.cosine[place][mates] * np.exp(-ages / self.setting.chance.fade)
-        return _JOINED + _JOINED_BY_NEAREST * self.chance.probability(float(likeness.max()))
+        language = int(window.language[place])
+        now = self.chance.levels(self.clock)[0][language]
+        # What the probability is of among the few of now, it was of more among the many of then.
+        nearest = float(likeness.max()) * min(1.0, now / max(window.level[place], 0.01))
+        return _JOINED + _JOINED_BY_NEAREST * self.chance.probability(nearest, language)
 
     def join(self, serial: int, label: int, mean: float | None) -> None:
         """Put an article into a story; ``mean`` is its affinity to the latest members, if known."""
@@ -261,7 +284,8 @@ class Clusterer:
         name = primary(arrival.language)
         self._frequencies.count(found, name)
         vector = self._frequencies.weigh(found, name)
-        language = self._languages.setdefault(name, len(self._languages))
+        last = MOST_LANGUAGES - 1
+        language = self._languages.setdefault(name, min(len(self._languages), last))
         others, cosines, crowd = self._search(vector, arrival.at, language)
         met, across = self._meet(arrival, language, others, cosines)
         others, cosines = likenesses(met, others, cosines)
@@ -269,6 +293,8 @@ class Clusterer:
         self.serial_of[arrival.id] = serial
         self.window.crowd[serial & self.window.mask] = crowd
         self._index.add(serial, vector)
+        self.window.level[serial & self.window.mask] = self.chance.level
+        self.near.meet(serial)
         self.near.add(serial, others, cosines)
         if self.setting.across_languages:
             self._foreign.add(serial, arrival, language, across)

@@ -64,13 +64,15 @@ class Neighbourhood:
         self._window = window
         self._reached = np.zeros(window.capacity, np.float32)
         self._power = float(smoothing.power)
-        fields = affinities.Lending._fields[:-1]
+        fields = affinities.Lending._fields
         numbers = [getattr(smoothing, name) for name in fields]
-        self._lending = affinities.Lending._make((*numbers, 0.0))
+        self._lending = affinities.Lending._make(numbers)
+        self._usual: Doubles = np.full(1, _LEAST_CHANCE)
 
-    def expect(self, level: float, share: float) -> None:
-        """Take ``level`` for the nearness that strangers reach, to within a step of 4 %, and
-        ``share`` of the articles to have a mate.
+    def expect(self, levels: Doubles, usual: Doubles, share: float) -> None:
+        """Take ``levels``, by place, for the nearness that an article's strangers reach, to within
+        a step of 4 %, and ``share`` of the articles to have a mate. Until the next time, newcomers'
+        strangers reach what is ``usual`` in their language.
 
         Rows made against another level are made again when they are looked at.
         """
@@ -80,16 +82,24 @@ class Neighbourhood:
             self._power = float(round(power))
             self._lending = self._lending._replace(power=int(self._power))
             self._window.stale[:] = True
-        above = max(level - self.smoothing.stranger, _LEAST_CHANCE)
-        chance = _LEAST_CHANCE * _STEP ** round(log(above / _LEAST_CHANCE, _STEP))
-        if chance != self._lending.chance:
-            self._lending = self._lending._replace(chance=chance)
-            self._window.stale[:] = True
+        bar = self._bars(levels)
+        window = self._window
+        window.stale |= bar != window.bar
+        window.bar[:] = bar
+        self._usual = self._bars(usual)
 
-    @property
-    def chance(self) -> float:
-        """The nearness that strangers reach, above what counts as none, as rows are made with."""
-        return self._lending.chance
+    def meet(self, serial: int) -> None:
+        """Hold a new article's neighbours to what is usual in its language."""
+        place = serial & self._window.mask
+        self._window.bar[place] = self._usual[self._window.language[place]]
+
+    def _bars(self, levels: Doubles) -> Doubles:
+        """The nearness that strangers reach, above what counts as none, in steps."""
+        above = np.maximum(levels - self.smoothing.stranger, _LEAST_CHANCE)
+        bars: Doubles = _LEAST_CHANCE * _STEP ** np.round(
+            np.log(above / _LEAST_CHANCE) / log(_STEP)
+        )
+        return bars
 
     def add(self, serial: int, others: Serials, cosines: Floats) -> None:
         """Take in an article with its cosines to live ones, at most ``kept`` of them."""
@@ -118,12 +128,12 @@ class Neighbourhood:
         return affinities.cohesion(self._window.columns, members, fade, self._buffer())
 
     def links(
-        self, loose: Serials, rank: Serials, ripe: float, weak: float
+        self, loose: Serials, rank: Serials, ripe: float, weak: Doubles
     ) -> tuple[Serials, Serials, Doubles]:
         """Pairs of a loose article and one listed with it that ranks after it, and how near.
 
-        ``rank`` is by place, and a loose article's is its position. Affinities below ``weak`` are
-        left out. Rows must be settled.
+        ``rank`` is by place, and a loose article's is its position. Affinities below ``weak``, by
+        place, are left out. Rows must be settled.
         """
         fade = self.smoothing.fade
         columns, buffer = self._window.columns, self._buffer()

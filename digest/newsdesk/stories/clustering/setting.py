@@ -74,6 +74,9 @@ class Setting:
     weak_evidence: float = 1.0
     """And at least this share of the level where a likeness is evidence, times the share of
     arrivals that join nothing."""
+    level_kept: float = 0.8
+    """Share of the level at which a likeness was evidence as an article came, below which it does
+    not fall for that article, however few come after it."""
     generation: int = 50_000
     chance: ChanceSetting = field(default_factory=ChanceSetting)
     foreign: ForeignSetting = field(default_factory=ForeignSetting)

@@ -15,6 +15,7 @@ class Columns(NamedTuple):
     mask: int
     serial: NDArray[np.int64]
     at: NDArray[np.float64]
+    bar: NDArray[np.float64]
     near: NDArray[np.int32]
     cosine: NDArray[np.float32]
     lowest: NDArray[np.int32]
@@ -46,6 +47,9 @@ class LiveWindow:
         self.article: NDArray[np.int64] = np.zeros(capacity, np.int64)
         self.at: NDArray[np.float64] = np.zeros(capacity)
         self.language: NDArray[np.int32] = np.zeros(capacity, np.int32)
+        # How near strangers came when the article did, and what its neighbours must be nearer than.
+        self.level: NDArray[np.float64] = np.zeros(capacity)
+        self.bar: NDArray[np.float64] = np.zeros(capacity)
         self.story: NDArray[np.int64] = np.zeros(capacity, np.int64)
         # The row of the story's latest members.
         self.tail: NDArray[np.int32] = np.zeros(capacity, np.int32)
@@ -67,7 +71,7 @@ class LiveWindow:
         self.columns = self._columns()
 
     _COLUMNS = (
-        *("serial", "article", "at", "language", "story", "tail", "crowd"),
+        *("serial", "article", "at", "language", "level", "bar", "story", "tail", "crowd"),
         *("near", "cosine", "lowest", "edge", "row", "share", "early", "last", "stale"),
         *("start", "size"),
     )

@@ -50,15 +50,21 @@ def cases(draw: st.DrawFn) -> Case:
 def compiled(case: Case) -> tuple[Neighbourhood, list[int]]:
     window = LiveWindow(SMOOTHING.kept, SMOOTHING.nearest, SMOOTHING.kept_of_many)
     near = Neighbourhood(window, SMOOTHING)
-    near.expect(LEVEL, 0.0)
+    near.expect(np.full(window.capacity, LEVEL), np.full(1, LEVEL), 0.0)
     serials: list[int] = []
     for number, at in enumerate(case.at):
         serial = window.enter(number, at, 0)
+        near.meet(serial)
         cosines = np.array(case.cosine[number][:number], np.float32)
         near.add(serial, np.array(serials, np.int64), cosines)
         serials.append(serial)
     near.settle(np.array(serials, np.int64))
     return near, serials
+
+
+def bar(near: Neighbourhood) -> float:
+    """What neighbours must be nearer than, the same for all here."""
+    return float(near._window.bar.max())
 
 
 class Plain:
@@ -124,7 +130,7 @@ class Plain:
 @given(cases())
 def test_affinities_are_what_the_definitions_say(case: Case) -> None:
     near, serials = compiled(case)
-    plain = Plain(case, near.chance)
+    plain = Plain(case, bar(near))
     others = np.array(serials, np.int64)
     for one, serial in enumerate(serials):
         for ripe in (True, False):
@@ -136,7 +142,7 @@ def test_affinities_are_what_the_definitions_say(case: Case) -> None:
 @given(cases())
 def test_cohesion_is_the_sum_over_all_pairs(case: Case) -> None:
     near, serials = compiled(case)
-    plain = Plain(case, near.chance)
+    plain = Plain(case, bar(near))
     every = range(len(serials))
     pairs = sum(plain.affinity(a, b, ripe=False) for a in every for b in every if a < b)
     found = near.cohesion(np.array(serials, np.int64))
@@ -148,10 +154,10 @@ def test_links_are_the_pairs_listed_with_each_other_that_are_not_weak(
     case: Case, weak: float
 ) -> None:
     near, serials = compiled(case)
-    plain = Plain(case, near.chance)
+    plain = Plain(case, bar(near))
     rank = np.full(256, -1, np.int64)
     rank[np.array(serials) & 255] = np.arange(len(serials))
-    one, other, affinity = near.links(np.array(serials, np.int64), rank, inf, weak)
+    one, other, affinity = near.links(np.array(serials, np.int64), rank, inf, np.full(256, weak))
     found = {
         (serials.index(a), serials.index(b)): value
         for a, b, value in zip(one.tolist(), other.tolist(), affinity.tolist(), strict=True)

@@ -38,7 +38,6 @@ class Lending(NamedTuple):
     fade: float
     stranger: float
     floor: float
-    chance: float
 
 
 @compiled
@@ -98,7 +97,7 @@ def _lend(
         total += faded[rank]
         summed += share[rank]
     # Who has no neighbour that is nearer than strangers come borrows little from anyone.
-    summed = max(summed + s.chance**s.power, 1e-30)
+    summed = max(summed + w.bar[place] ** s.power, 1e-30)
     outer = inner = 0.0
     for rank in range(s.nearest):
         share[rank] /= summed
@@ -286,11 +285,12 @@ def links(
     loose: Serials,
     rank: Serials,
     ripe: float,
-    weak: float,
+    weak: Doubles,
     fade: float,
     reached: Floats,
 ) -> tuple[Serials, Serials, Doubles]:
-    """Affinities of at least ``weak`` between each loose article and those listed with it.
+    """Affinities of at least ``weak``, by place, between each loose article and those listed with
+    it.
 
     ``rank``, by place, says who looks at whom: each article at those that rank after it.
     """
@@ -300,6 +300,7 @@ def links(
     found = np.empty(size, np.float64)
     for position in range(loose.size):
         place = loose[position] & w.mask
+        least = weak[place]
         _reach(w, place, ripe, reached)
         for column in range(w.near.shape[1]):
             other = w.near[place, column]
@@ -309,7 +310,7 @@ def links(
             if w.serial[there] != other or rank[there] <= position:
                 continue
             affinity = _affinity(w, place, there, ripe, fade, reached)
-            if affinity < weak:
+            if affinity < least:
                 continue
             if count == size:
                 left = np.append(left, np.empty(size, np.int64))
