@@ -41,6 +41,7 @@ SHARES: tuple[Share, ...] = (
     Share("transactional", 1, 2, 2, "Reserved for senders."),
     Share("digests", 2, 2, 2, "Reserved for senders."),
     Share("pushes", 1, 2, 0, "One task at a time, and its heartbeat."),
+    Share("feeds", 2, 2, 0, "Two tasks, and their heartbeats."),
     Share("newsroom", 2, 3, 0, "Two tasks, their heartbeats, and the stories' lock."),
     Share("upkeep", 1, 2, 0, "One task at a time."),
     Share("beat", 1, 1, 0, "Only ticks."),

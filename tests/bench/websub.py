@@ -3,8 +3,8 @@
 ``python -m tests.bench.websub --json`` prints ``p50_ms``, ``p99_ms`` and ``max_ms`` of 200
 publications: from the moment at which the loopback hub is told to publish a feed of forty items,
 one of them new, until its article can be read from the database (``answered_p50_ms``: of which
-until the hub had our answer). The web service, the workers ``pushes`` and ``newsroom`` and beat are
-real processes, started as they are in service; the workers themselves subscribe at the hub. The
+until the hub had our answer). The web service, the workers ``pushes``, ``feeds`` and ``newsroom``
+and beat are real processes, started as in service; the workers themselves subscribe at the hub. The
 next publication waits until the newsdesk has put the article into a story, which is not counted.
 ``cpu_ms`` is what each process used of the processor for one publication, that included.
 """
@@ -29,7 +29,7 @@ from tests.scenes import servers
 
 ROOT = Path(__file__).resolve().parents[2]
 ITEMS = 40
-PROCESSES = ("granian", "pushes", "newsroom", "beat")
+PROCESSES = ("granian", "pushes", "feeds", "newsroom", "beat")
 
 
 def main() -> int:
@@ -59,7 +59,7 @@ def main() -> int:
             Feed(url=topic, hub_url=hub.url, hub_topic=topic, next_check_at=later)
             for topic in topics
         )
-        with Crew(["pushes", "newsroom", "beat"], log=log) as crew:
+        with Crew(["pushes", "feeds", "newsroom", "beat"], log=log) as crew:
             wake.call("websub")
             until(lambda: len(hub.held) == len(topics), crew.check)
             # Each feed's first document is all new, and the first find cold processes: in a fresh

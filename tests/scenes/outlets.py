@@ -9,8 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
-from tests.bench.stands.newsstand import sentence
-
+_SYLLABLES = (
+    "ba", "bel", "cor", "dan", "el", "fir", "gan", "hol", "im", "jor", "kel", "lan", "mor", "nis",
+    "ol", "per", "quin", "ros", "tam", "vel",
+)  # fmt: skip
+# As many words as a language has in its news: of fewer every story would look like every other.
+_WORDS = [one + two + three for one in _SYLLABLES for two in _SYLLABLES for three in _SYLLABLES]
 ITEMS = 15
 PER_HOST = 5
 # What a busy machine's scheduler moves an arrival by.
@@ -123,11 +127,15 @@ class Outlet:
         pick = random.Random(f"{self.place} {self.number} {serial}")
         moment = datetime.fromtimestamp(int(self.published(serial, epoch)), UTC)
         return (
-            f"<item><title>{sentence(pick, 9)}</title><link>{self.site}{serial}</link>"
+            f"<item><title>{_sentence(pick, 9)}</title><link>{self.site}{serial}</link>"
             f'<guid isPermaLink="false">{self.place}-{self.number}-{serial}</guid>'
             f"<pubDate>{format_datetime(moment)}</pubDate>"
-            f"<description>{sentence(pick, 40)}.</description></item>\n"
+            f"<description>{_sentence(pick, 40)}.</description></item>\n"
         )
+
+
+def _sentence(pick: random.Random, words: int) -> str:
+    return " ".join(pick.choices(_WORDS, k=words)).capitalize()
 
 
 def outlets(feeds: int) -> list[Outlet]:

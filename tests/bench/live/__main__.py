@@ -2,13 +2,13 @@
 
 ``python -m tests.bench.live --json [--feeds 2000] [--minutes 60]`` starts outlets on loopback by
 schedules that are known (tests/scenes/outlets: wires, feeds that ask for patience, slow hosts,
-hosts that answer 429, feeds with a hub), two ``newsroom`` processes, ``pushes``, the web service
-and beat, and prints, by class of feed, how long after its publication an item became an article
-(``p50_s``, ``p99_s``, ``max_s`` of ``items``; ``missing``: of those published long enough before
-the end), ``late``: the most feeds at once that were older than their promise (of ``samples``),
-``faults``: requests sooner than the feed, its server or its host allows, and what the processes
-used of the processor. What is published in the first minutes is not counted: that many feeds are
-new then.
+hosts that answer 429, feeds with a hub), two ``feeds`` processes, ``newsroom``, ``pushes``, the
+web service and beat, and prints, by class of feed, how long after its publication an item became
+an article (``p50_s``, ``p99_s``, ``max_s`` of ``items``; ``missing``: of those published long
+enough before the end), ``late``: the most feeds at once that were older than their promise (of
+``samples``), ``faults``: requests sooner than the feed, its server or its host allows, and what
+the processes used of the processor. What is published in the first minutes is not counted: that
+many feeds are new then.
 """
 
 import argparse
@@ -76,7 +76,7 @@ def _run(feeds: int, seconds: float, port: int) -> dict[str, Any]:
         stack.enter_context(web(port, log))
         crews = [
             stack.enter_context(Crew(names, log=log))
-            for names in (["newsroom", "pushes", "beat"], ["newsroom"])
+            for names in (["feeds", "newsroom", "pushes", "beat"], ["feeds"])
         ]
         _first(origin, crews)
         began = time.time()
@@ -221,7 +221,7 @@ def _cpu() -> dict[str, float]:
     found: dict[str, float] = defaultdict(float)
     for child in psutil.Process().children():
         line = " ".join(child.cmdline())
-        names = ("granian", "newsroom", "pushes", "beat", "live.stand")
+        names = ("granian", "feeds-", "newsroom-", "pushes", "beat", "live.stand")
         name = next((each for each in names if each in line), "")
         if name:
             family = [child, *child.children(recursive=True)]

@@ -150,3 +150,11 @@ def test_a_document_that_repeats_an_address_is_read_whole(links: tuple[str, str]
     found = read(rss(*items), {}, "https://h.example/rss")
     assert isinstance(found, NewEntries)
     assert (found.path, found.doubt) == ("whole", "items share an address")
+
+
+@pytest.mark.parametrize("guid", ["", "one-guid"])
+def test_items_alike_but_for_what_stands_under_the_headline_stay_apart(guid: str) -> None:
+    items = [
+        replace(entry(guid, PAGE, "Markets"), summary=f"Shares of pier {n} rose.") for n in range(3)
+    ]  # fmt: skip
+    assert len({each.url_hash for each in prepared(*items, items[0])}) == 3

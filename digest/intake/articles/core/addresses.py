@@ -63,16 +63,23 @@ def entry_key(entry_id: str) -> bytes:
 
 def _keys(entries: Sequence[Entry]) -> list[bytes]:
     """An identifier that several links share (some publishers repeat one for all) is told apart
-    by the link, and both by the headline."""
+    by the link, both by the headline, and one headline by what stands under it."""
     links: dict[str, set[str]] = {}
     heads: dict[tuple[str, str], set[str]] = {}
+    bodies: dict[tuple[str, str, str], set[tuple[str, str]]] = {}
     for entry in entries:
         links.setdefault(entry.id, set()).add(entry.url)
         heads.setdefault((entry.id, entry.url), set()).add(_head(entry))
+        if not _has_versions(entry):
+            body = entry.summary, entry.content
+            bodies.setdefault((entry.id, entry.url, _head(entry)), set()).add(body)
     keys = []
     for entry in entries:
         if not entry.id and not entry.url:
             keys.append(_digest(entry.title, entry.summary, entry.content))
+        elif len(bodies.get((entry.id, entry.url, _head(entry)), ())) > 1:
+            words = entry.title, entry.summary, entry.content
+            keys.append(_digest(entry.id, entry.url, *words))
         elif len(heads[entry.id, entry.url]) > 1:
             keys.append(_digest(entry.id, entry.url, _head(entry)))
         elif len(links[entry.id]) > 1 or not entry.id:
@@ -88,9 +95,13 @@ def _head(entry: Entry) -> str:
     Nothing does where each says when it was changed: two Atom entries of one id are versions of
     one (RFC 4287, 4.1.1).
     """
-    if entry.id and entry.updated is not None:
+    if _has_versions(entry):
         return ""
     return " ".join(entry.title.split()).casefold() or entry.summary or entry.content
+
+
+def _has_versions(entry: Entry) -> bool:
+    return bool(entry.id) and entry.updated is not None
 
 
 def _is_newer(one: Entry, other: Entry) -> bool:

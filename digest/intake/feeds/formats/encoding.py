@@ -36,6 +36,7 @@ _BEYOND_WESTERN = ("cp1252", "latin_1", "iso8859-15", "cp1254", "cp1250", "iso88
 _MOST_LOST = 0.25
 # Of fewer letters a name or two may have unusual ones: the declaration holds.
 _MANY = 15
+_SAMPLE = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +198,10 @@ def _guesses(body: bytes) -> Iterator[str]:
 def _told_by_letters(
     body: bytes, decoded: Callable[[bytes, str], str | None]
 ) -> Iterator[str]:  # fmt: skip
+    # The head is enough, up to the end of a tag: of no letter a byte is cut off.
+    head = body if len(body) <= _SAMPLE else body[: body.rfind(b">", 0, _SAMPLE) + 1 or _SAMPLE]
     for name in TELLING:
-        found = decoded(body, name)
+        found = decoded(head, name)
         if found is not None and tells(found, name):
             yield name
 

@@ -54,7 +54,7 @@ def tells(text: str, codec: str, *, least: int = _LEAST) -> bool | None:
     if codec not in TELLING:
         return None
     script, frequent, share = TELLING[codec]
-    beyond = _ASCII.sub("", text)[:_MOST]
+    beyond = _ASCII.sub("", text[: 20 * _MOST])[:_MOST]
     # Of Thai the vowels above and below are marks, and no letters.
     letters = beyond if codec == "cp874" else "".join(filter(str.isalnum, beyond))
     if len(letters) < least:
