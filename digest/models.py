@@ -41,7 +41,9 @@ from digest.outbound.returns.models import (
     WebhookToken,
 )
 from digest.staff.audit import AuditEntry
+from digest.staff.letters import MemberLetter
 from digest.staff.members import Member
+from digest.staff.sessions import MemberSession
 
 __all__ = [
     "Address",
@@ -74,6 +76,8 @@ __all__ = [
     "Letter",
     "LinkWish",
     "Member",
+    "MemberLetter",
+    "MemberSession",
     "Message",
     "Mute",
     "NewsPace",

@@ -91,6 +91,16 @@ SENTRY_DSN = env.text("SENTRY_DSN")
 _POOL = connection_budget.pool(os.environ.get("DIGEST_PROCESS", ""))
 DATABASES = {"default": env.database(DATABASE_URL, _POOL) | {"CONN_HEALTH_CHECKS": True}}
 
+# Codes of a second factor that were used are void in every process.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "digest",
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 1},
+    }
+}
+
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -100,6 +110,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "digest",
 ]
 AUTH_USER_MODEL = "digest.Member"
@@ -116,6 +129,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 ROOT_URLCONF = "digest.urls"
 ASGI_APPLICATION = "digest.asgi.application"
@@ -156,6 +170,21 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 CSRF_FAILURE_VIEW = "digest.web.public.errors.forged"
+# The least role that must sign in with a second factor; empty: it is each member's choice.
+DIGEST_SECOND_FACTOR = env.text("DIGEST_SECOND_FACTOR")
+# The door, its limiter and who may come are ours (web/desk); allauth does the second factor.
+ACCOUNT_ADAPTER = "digest.web.desk.second.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = False
+ACCOUNT_REAUTHENTICATION_METHODS = ["password"]
+MFA_ADAPTER = "digest.web.desk.second.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Browsers allow keys over plain HTTP on this machine alone.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not DIGEST_BASE_URL.startswith("https://")
 LOGIN_URL = "desk:sign-in"
 LOGIN_REDIRECT_URL = "desk:wire"
 # Two installations on one host must not sign each other's editors out.

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("digest.web.push.urls")),
     path("api/v1/", include("digest.web.api.urls")),
     path("desk/", include("digest.web.desk.urls")),
+    path("desk/second/", include("digest.web.desk.second.urls")),
     path("hooks/", include("digest.web.hooks.urls")),
     # One door and one place to change a password, behind one limiter.
     path("admin/login/", signing_in.admin_door),

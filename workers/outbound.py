@@ -17,6 +17,7 @@ from digest.outbound.delivery.sending.configuration import (
     longest,
 )
 from digest.outbound.delivery.sending.send import send_some
+from digest.outbound.member_letters import send_member_letters
 from workers.personal import compose_waiting
 
 Kind = Send.Kind
@@ -42,6 +43,12 @@ def service() -> None:
     """Plan the confirmations and links that readers wait for."""
     answer_wishes(now=now())
     plan_missing(now=now(), kinds={Kind.SERVICE})
+
+
+@shared_task(name="outbound.members")
+def members() -> None:
+    """Mail the newsroom's own people what is due to them."""
+    send_member_letters(now=now)
 
 
 @shared_task(name="outbound.slots")

@@ -31,6 +31,7 @@ ROUTES: dict[str, Queue] = {
     "newsdesk.publish": Queue.NEWSDESK,
     "outbound.alerts": Queue.ALERTS,
     "outbound.service": Queue.TRANSACTIONAL,
+    "outbound.members": Queue.TRANSACTIONAL,
     "outbound.slots": Queue.DIGESTS,
     "outbound.plan": Queue.DIGESTS,
     "outbound.fan_out": Queue.DIGESTS,

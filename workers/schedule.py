@@ -38,6 +38,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("publish", "newsdesk.publish", 5),
     Tick("alerts", "outbound.alerts", 5),
     Tick("service", "outbound.service", 5),
+    Tick("members", "outbound.members", 15),
     Tick("slots", "outbound.slots", 5),
     Tick("plan", "outbound.plan", 5),
     Tick("sweep", "upkeep.sweep", 5),

@@ -25,6 +25,7 @@ _TASKS: dict[str, str] = {
     "publish": "newsdesk.publish",
     "alerts": "outbound.alerts",
     "service": "outbound.service",
+    "members": "outbound.members",
     "slots": "outbound.slots",
     "plan": "outbound.plan",
     "events": "upkeep.events",

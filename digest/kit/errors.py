@@ -14,14 +14,14 @@ branch                           below it
                                  NotOpml, NotImportable, LineRefused, TooDeep, Unfit,
                                  UnfitAddress, CannotParse, ApiProblem, CannotUnpack, NoReport
 :class:`ActionRefused`           EditionRefused, AlertRefused, MendRefused, NotVerified,
-                                 CannotControl, NotRehearsed
+                                 CannotControl, NotRehearsed, MemberRefused
 :class:`StaleVersion`            StaleEdition, StaleAlert, StaleTopic, StaleNewsletter
 :class:`ExchangeFailed`          FetchFailed (BadUrl, BlockedAddress, NoSuchHost,
                                  CannotConnect, BadCertificate, TookTooLong, TooLarge,
                                  RedirectLoop, BadStatus), BlockedConnection,
                                  ChannelError (Rejected, Unreachable, AnswerLost),
                                  NotSMTP, NoAnswer, CannotPickUp, CannotCheck,
-                                 NotTaken, LineLost
+                                 NotTaken, LineLost, NotHandedOver
 :class:`ServiceError`            Stuck, StageFailed, Full, Gone, Turned, NotOurs, Fault,
                                  PushRefused, BotRefused, FcmRefused, ApnsRefused
 ================================ =====================================================

@@ -30,6 +30,7 @@ class Right(str, Enum):
     STEER_FEEDS = "steer feeds"
     SERVE_READERS = "serve readers"
     MAKE_NEWSLETTERS = "make newsletters"
+    MANAGE_MEMBERS = "manage members"
     CONFIGURE = "configure"
 
 
@@ -45,7 +46,7 @@ _ADDED: dict[Role, frozenset[Right]] = {
             Right.STEER_FEEDS,
         }
     ),
-    Role.CHIEF: frozenset({Right.RUN_SENDS, Right.MAKE_NEWSLETTERS}),
+    Role.CHIEF: frozenset({Right.RUN_SENDS, Right.MAKE_NEWSLETTERS, Right.MANAGE_MEMBERS}),
     Role.OPERATOR: frozenset({Right.CONFIGURE}),
 }
 # Who answers readers sees their addresses and curates nothing; an editor sees none of them.
@@ -67,5 +68,28 @@ def may(role: str, right: Right) -> bool:
     """Whether a member of ``role`` holds ``right``; an unknown role holds none."""
     try:
         return right in rights(Role(role))
+    except ValueError:
+        return False
+
+
+def may_give(role: str, wanted: Role) -> bool:
+    """Whether a member of ``role`` may make somebody a ``wanted``, or end one who is.
+
+    An operator may everything; a chief whatever is below a chief; others nothing.
+    """
+    if not may(role, Right.MANAGE_MEMBERS):
+        return False
+    own = Role(role)
+    return own is Role.OPERATOR or (wanted is not own and rights(wanted) < rights(own))
+
+
+def needs_second_factor(role: str, least: str) -> bool:
+    """Whether ``role`` must sign in with a second factor.
+
+    ``least`` is the lowest role of which it is asked (``DIGEST_SECOND_FACTOR``), empty for none:
+    every role that holds all of its rights is meant.
+    """
+    try:
+        return bool(least) and rights(Role(least)) <= rights(Role(role))
     except ValueError:
         return False

@@ -26,6 +26,8 @@ WINDOW = timedelta(minutes=15)
 # The pair is tight, for the ordinary guesser; the address alone is loose, so that a stranger
 # cannot lock an editor out from elsewhere; the network stops one machine that tries many addresses.
 PER_PAIR, PER_ADDRESS, PER_IP = 5, 50, 30
+# An office may be behind one address; nobody needs more mails than that.
+PER_IP_LOST = 20
 WITHOUT_VALKEY, WITHOUT_VALKEY_WINDOW = 10, 60.0
 
 
@@ -116,6 +118,25 @@ def change_password(
     member.set_password(new)
     member.save(update_fields=["password"])
     return PasswordChange({})
+
+
+def may_ask(ip: str, *, counter: AttemptCounter) -> int:
+    """0 when somebody at ``ip`` may ask for a lost password's mail, else the seconds to wait."""
+    return _locked_for(counter, {_key("lost", network_of(ip) or ip): PER_IP_LOST})
+
+
+def code_tried(email: str, *, ip: str, counter: AttemptCounter) -> int:
+    """Count a guess at a second factor, or at the password asked once more.
+
+    0 when it may be looked at, else the seconds to wait. The limits are those of the door, counted
+    apart, so that wrong codes lock nobody out of the page for the password.
+    """
+    return _locked_for(counter, _limits(f"code of {email}", ip))
+
+
+def code_was_right(email: str, *, ip: str, counter: AttemptCounter) -> None:
+    """Give the guess back."""
+    _give_back(counter, _limits(f"code of {email}", ip))
 
 
 def _limits(email: str, ip: str) -> dict[str, int]:

@@ -7,6 +7,7 @@ from django.contrib.messages import get_messages
 from django.http import HttpRequest
 from django.template.backends.utils import csrf_input
 from django.templatetags.static import static
+from django.utils.html import json_script
 from jinja2 import Environment
 
 from digest.web.desk.navigation import desk_pages
@@ -27,7 +28,7 @@ def environment(**options: Any) -> Environment:
     made.globals.update(tongue_ways=ways.tongue_ways, own_way=ways.own_way)
     made.globals.update(stamp_of=stamp_of, desk_pages=desk_pages)
     made.filters.update(long_date=times.long_date, moment=times.short_moment)
-    made.filters.update(listed=speech.listed)
+    made.filters.update(listed=speech.listed, json_script=json_script)
     return made
 
 

@@ -28,6 +28,8 @@ from digest.newsdesk.editions.publish import publish
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_alert, plan_edition
 from digest.staff.audit import record
+from digest.staff.door_links import key_for
+from digest.staff.managing import invite
 from digest.web.desk import stamps
 from tests.web import desk_day
 
@@ -80,10 +82,12 @@ def furnish() -> tuple[Member, dict[str, str]]:
         second.pk, second.headline[:110], "What is known.", member=chief, now=moment
     )
     feed = Feed.objects.order_by("pk")[0]
+    guest = invite("new@desk.example", "Nora New Hand", "editor", now=moment, by=chief)
     drafted, issued = (Alert.objects.get(pk=each.alert_id).public_id for each in (draft, out))
     return chief, {
         "sign-in": "/desk/sign-in",
         "password": "/desk/password",
+        **_people(guest),
         "wire": "/desk/",
         "top-reads": f"/desk/editions/{edition.public_id}/",
         "editions": "/desk/editions/",
@@ -123,6 +127,16 @@ def said_of(slug: str, stories: Sequence[Story]) -> None:
             story=story, topic=topic, word=word, probability=0.4, version=1, like=3,
             because=["wafers", "data centre", "section technology"],
         )  # fmt: skip
+
+
+def _people(guest: Member) -> dict[str, str]:
+    return {
+        "me": "/desk/me",
+        "lost-password": "/desk/lost-password",
+        "choose-password": f"/desk/choose-password/{key_for(guest)}",
+        "members": "/desk/members/",
+        "member": f"/desk/members/{guest.pk}/",
+    }
 
 
 def _burst(story: Story) -> None:

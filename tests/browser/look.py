@@ -20,6 +20,8 @@ from digest.newsdesk.editions.curate import kill, pin, reword
 from digest.newsdesk.editions.publish import publish
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_alert, plan_edition
+from digest.staff.door_links import key_for
+from digest.staff.managing import invite
 from tests.web import desk_day
 
 KNOWN = "What is known so far: little, and the coast guard has two ships on the way."
@@ -88,6 +90,7 @@ def test_pictures(live_server: LiveServer, browser: Browser, pictures: Path) -> 
     stories = desk_day.stories(moment)
     edition = a_days_editions(moment, chief)
     burst, draft, issued = a_days_alerts(moment, chief, stories)
+    guest = invite("new@desk.example", "Nora New Hand", "editor", now=moment, by=chief)
     pages = {
         "wire": "/desk/",
         "sheet": f"/desk/editions/{edition.public_id}/",
@@ -106,6 +109,11 @@ def test_pictures(live_server: LiveServer, browser: Browser, pictures: Path) -> 
         "newsletters": "/desk/newsletters/",
         "newsletter-new": "/desk/new-newsletter",
         "newsletter": "/desk/newsletters/the-week/",
+        "me": "/desk/me",
+        "lost-password": "/desk/lost-password",
+        "choose-password": f"/desk/choose-password/{key_for(guest)}",
+        "members": "/desk/members/",
+        "member": f"/desk/members/{guest.pk}/",
         "readers": "/desk/readers/",
         "reader": f"/desk/readers/{Subscriber.objects.order_by('pk')[0].public_id}/",
     }

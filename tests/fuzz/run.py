@@ -195,6 +195,7 @@ def furnish() -> dict[str, list[str]]:
         "code": [links.short_code(story.public_id)],
         "feed_id": [str(feed.pk)],
         "send_id": [str(send.pk)],
+        "member_id": ["1", "2"],
         "provider": ["ses", "mailgun", "postmark", "sendgrid"],
         "channel": ["whatsapp", "email"],
     }

@@ -11,7 +11,9 @@ NAMES = set(registry.BUILT_IN)
 KNOWN = {
     "digest/admin/members.py": "a member's own address",
     "digest/staff/members.py": "a member's own address",
+    "digest/settings.py": "what a member signs in by",
     "digest/web/desk/signing_in.py": "a member's own address",
+    "digest/web/desk/members": "a member's own address",
     "digest/outbound/channels/registry.py": "the table of our own channels",
     "digest/outbound/messages/environment.py": "the catalogues of all channels lie with the mails",
     "digest/web/hooks/urls.py": "the address that providers of mail were given before",

@@ -23,7 +23,7 @@ from digest.web.desk import urls
 from tests.web import desk_day
 
 pytestmark = pytest.mark.django_db
-OPEN = {"sign-in", "sign-out"}
+OPEN = {"sign-in", "sign-out", "lost-password", "choose-password"}
 INLINE = re.compile(r"<[^>]+\s(?:style|on[a-z]+)=|<script(?![^>]*\ssrc=)|<style", re.I)
 
 
@@ -199,6 +199,9 @@ def test_every_form_needs_its_token() -> None:
             "feed_id": 1,
             "verb": "pause",
             "slug": "korea",
+            "member_id": 1,
+            "what": "end",
+            "token": "1-abc-def",
         }
         wanted = pattern.pattern.converters or pattern.pattern.regex.groupindex
         path = reverse(f"desk:{pattern.name}", kwargs={name: arguments[name] for name in wanted})

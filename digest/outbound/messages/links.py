@@ -20,6 +20,7 @@ PATHS = {
     "edition": "/editions/{public_id}",
     "archive": "/archive",
     "story": "/s/{code}",
+    "desk_password": "/desk/choose-password/{token}",
 }
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -71,6 +72,11 @@ def link(base: str) -> str:
 def edition(base: str, public_id: str | UUID) -> str:
     """An edition's web view."""
     return _url(base, "edition", public_id=str(public_id))
+
+
+def desk_password(base: str, token: str) -> str:
+    """The page on which a member chooses a password; ``token`` as ``staff.door_links`` makes it."""
+    return _url(base, "desk_password", token=token)
 
 
 def archive(base: str) -> str:

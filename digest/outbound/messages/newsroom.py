@@ -46,3 +46,18 @@ class ServiceContent:
 
     language: str
     kind: ServiceKind
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLetterContent:
+    """What a member is mailed: an invitation, or the link for a lost password.
+
+    ``by`` is who invited them, ``role`` with its article ("an editor"); ``link`` leads to the page
+    that takes the password, and counts for ``days`` days.
+    """
+
+    kind: str
+    by: str
+    role: str
+    link: str
+    days: int

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from digest.staff.access import Right, Role, may, rights
+from digest.staff.access import Right, Role, may, needs_second_factor, rights
 from digest.staff.members import Member
+from digest.staff.second_factor import has_second_factor
 from digest.web.desk.stamps import latest
 
 POLICY = (
@@ -24,15 +26,21 @@ MAIL_POLICY = (
     "font-src https:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
 
+# In the session of a member who has a second factor, so that it is asked once.
+_PROVEN = "second_factor"
+
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
-def needs(right: Right, *, asks_for_news: bool = False) -> Callable[[View], View]:
+def needs(
+    right: Right, *, asks_for_news: bool = False, without_second_factor: bool = False
+) -> Callable[[View], View]:
     """Let a view be reached only by a signed-in member who holds ``right``.
 
     A stranger goes to the sign-in page and comes back afterwards; a member without the right is
-    told who has it. Pages are made from stamps of this moment; what only ``asks_for_news`` does
-    with those of the last second.
+    told who has it. Who must have a second factor and has none sets it up first, on pages that
+    are ``without_second_factor``. Pages are made from stamps of this moment; what only
+    ``asks_for_news`` does with those of the last second.
     """
 
     def decorate(view: View) -> View:
@@ -43,6 +51,8 @@ def needs(right: Right, *, asks_for_news: bool = False) -> Callable[[View], View
             if not may(member_of(request).role, right):
                 holders = [role.label for role in Role if right in rights(role)]
                 return shielded(refused(request, right.value, holders))
+            if not without_second_factor and _lacks_second_factor(request):
+                return _in_place(request, shielded(redirect("mfa_index")))
             stamps = latest.stamps() if asks_for_news else latest.right_now()
             request.desk_stamps = stamps  # type: ignore[attr-defined]
             return _in_place(request, shielded(view(request, *args, **kwargs)))
@@ -51,6 +61,17 @@ def needs(right: Right, *, asks_for_news: bool = False) -> Callable[[View], View
         return cast(View, guarded)
 
     return decorate
+
+
+def _lacks_second_factor(request: HttpRequest) -> bool:
+    """Whether the member must set one up before anything else; asked of the database once."""
+    least, member = settings.DIGEST_SECOND_FACTOR, member_of(request)
+    if not needs_second_factor(member.role, least) or request.session.get(_PROVEN):
+        return False
+    if not has_second_factor(member):
+        return True
+    request.session[_PROVEN] = True
+    return False
 
 
 def member_of(request: HttpRequest) -> Member:

@@ -14,6 +14,7 @@ _PAGES = (
     ("sends", "Sends", "desk:sends", Right.SEE_DESK),
     ("feeds", "Feeds", "desk:feeds", Right.SEE_DESK),
     ("readers", "Readers", "desk:readers", Right.SERVE_READERS),
+    ("members", "Members", "desk:members", Right.MANAGE_MEMBERS),
 )
 
 

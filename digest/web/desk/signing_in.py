@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+from allauth.account.utils import perform_login
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
@@ -13,8 +14,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from digest.kit import clock, valkey
-from digest.staff import audit
+from digest.staff import audit, sessions
 from digest.staff.access import Right, Role
+from digest.staff.members import Member
 from digest.staff.signing_in import change_password, sign_in
 from digest.web.desk.guard import member_of, needs, refused, shielded
 from digest.web.public.visitor import ip_of
@@ -35,9 +37,8 @@ def sign_in_page(request: HttpRequest) -> HttpResponseBase:
         request, email, password, ip=ip_of(request) or "unknown", counter=valkey.client()
     )
     if tried.member is not None:
-        login(request, tried.member)
-        audit.record("signed in", tried.member, now=clock.now(), member=tried.member)
-        return shielded(HttpResponseRedirect(onward))
+        # Who has a second factor is asked for it now; the others are let in.
+        return shielded(perform_login(request, tried.member, redirect_url=onward))
     if tried.locked_for:
         problem = (
             f"Too many tries. Wait {_minutes(tried.locked_for)}, or ask an operator to set a new"
@@ -48,6 +49,23 @@ def sign_in_page(request: HttpRequest) -> HttpResponseBase:
         return shielded(response)
     problem = "No member has this email address and password. Check both; capitals count."
     return shielded(_form(request, onward, email, problem, status=401))
+
+
+def let_in(request: HttpRequest, member: Member) -> None:
+    """Begin a session of ``member``'s, and write down that it began, and from where."""
+    login(request, member, backend="django.contrib.auth.backends.ModelBackend")
+    audit.record("signed in", member, now=clock.now(), member=member)
+    _begin(request, member)
+
+
+def _begin(request: HttpRequest, member: Member) -> None:
+    sessions.began(
+        member,
+        request.session,
+        now=clock.now(),
+        network=ip_of(request) or "",
+        agent=request.headers.get("User-Agent", ""),
+    )
 
 
 def admin_door(request: HttpRequest) -> HttpResponseBase:
@@ -87,6 +105,8 @@ def password_page(request: HttpRequest) -> HttpResponseBase:
             response["Retry-After"] = str(tried.locked_for)
         return response
     update_session_auth_hash(request, member)
+    sessions.end_all(member)
+    _begin(request, member)
     audit.record("changed password", member, now=clock.now(), member=member)
     messages.success(request, "Your password is changed. Wherever else you were, you are out.")
     return redirect("desk:password")

@@ -16,6 +16,8 @@ from digest.web.desk import (
 from digest.web.desk.editions import curating, listing, sheet, test_send
 from digest.web.desk.feeds import adding
 from digest.web.desk.feeds import listing as feeds
+from digest.web.desk.members import listing as members
+from digest.web.desk.members import member, own, passwords
 from digest.web.desk.newsletters import calendar_page, making
 from digest.web.desk.readers import finding, history
 
@@ -26,7 +28,11 @@ _UUID = "(?P<public_id>[0-9a-f-]{36})"
 urlpatterns = [
     path("sign-in", signing_in.sign_in_page, name="sign-in"),
     path("sign-out", signing_in.sign_out, name="sign-out"),
+    path("me", own.own_page, name="me"),
+    path("me/sign-out", own.sign_out_one, name="me-sign-out"),
     path("password", signing_in.password_page, name="password"),
+    path("lost-password", passwords.lost_page, name="lost-password"),
+    path("choose-password/<slug:token>", passwords.choose_page, name="choose-password"),
     path("live", live.stamp_page, name="live"),
     path("", wire.wire_page, name="wire"),
     path("top-reads", sheet.next_sheet, name="top-reads"),
@@ -91,6 +97,13 @@ urlpatterns = [
     path("readers/<uuid:public_id>/export", history.export, name="reader-export"),
     path("readers/<uuid:public_id>/bar", history.bar, name="reader-bar"),
     path("readers/<uuid:public_id>/erase", history.erase, name="reader-erase"),
+    path("members/", members.list_page, name="members"),
+    path("members/<int:member_id>/", member.member_page, name="member"),
+    re_path(
+        rf"^members/(?P<member_id>[0-9]{{1,18}})/(?P<what>{member.VERBS})$",
+        member.act,
+        name="member-act",
+    ),
     path("bounces/", bounces.list_page, name="bounces"),
     path("bounces/decide", bounces.decide, name="bounces-decide"),
     path("sends/", sends.list_page, name="sends"),

@@ -61,12 +61,15 @@ _TRACKING = {"fbclid", "gclid", "dclid", "msclkid", "mc_cid", "mc_eid", "igshid"
 _OWN = ("/confirm/", "/unsubscribe/", "/preferences/")
 _OF_PAGES = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 _OF_API = _OF_PAGES | {"PUT", "PATCH", "DELETE"}
+_CHOOSING = "/desk/choose-password/"
 _PASSWORDS = {"/desk/sign-in", "/desk/password", "/admin/login/", "/admin/password_change/"}
 
 
 def lane_of(method: str, path: str) -> Lane:
     """The lane of a request."""
-    if method == "POST" and (path in _PASSWORDS or path.endswith("/password/")):
+    if method == "POST" and (
+        path in _PASSWORDS or path.endswith("/password/") or path.startswith(_CHOOSING)
+    ):
         return DOORS
     for lane, prefixes in (
         (DESK, ("/desk", "/admin")),

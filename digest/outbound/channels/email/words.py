@@ -19,6 +19,7 @@ from digest.outbound.messages.fit import fit
 from digest.outbound.messages.message import CONFIRM, PREFERENCES, UNSUBSCRIBE, Words
 from digest.outbound.messages.newsroom import (
     ConfirmContent,
+    MemberLetterContent,
     Newsroom,
     ServiceContent,
 )
@@ -103,6 +104,23 @@ def service(content: ServiceContent, newsroom: Newsroom) -> Words:
         content.language,
         newsroom,
         {"kind": content.kind.value, "link": service_placeholder(content.kind)},
+        preheader=one_line(newsroom.name),
+    )
+
+
+def member_letter(content: MemberLetterContent, newsroom: Newsroom) -> Words:
+    """A link to choose a password, for somebody of the newsroom. The desk speaks English."""
+    return _words(
+        "member",
+        "en",
+        newsroom,
+        {
+            "kind": content.kind,
+            "by": one_line(content.by),
+            "role": content.role,
+            "link": content.link,
+            "days": content.days,
+        },
         preheader=one_line(newsroom.name),
     )
 

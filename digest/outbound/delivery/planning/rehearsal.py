@@ -4,7 +4,6 @@ It is no send: nobody subscribed to it, nothing in the ledger depends on it, and
 lead to the front page instead of anybody's subscription.
 """
 
-import asyncio
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,15 +13,14 @@ from django.db import connection
 from digest.kit.errors import ActionRefused
 from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.channels import registry
-from digest.outbound.channels.base import AnswerLost, Channel, ChannelError, Receipt
+from digest.outbound.channels.base import Channel, Receipt
 from digest.outbound.channels.email.words import NAME
 from digest.outbound.channels.rendering import render_edition
 from digest.outbound.delivery.core.staging import REFUSAL, may_contact
 from digest.outbound.delivery.planning.wording import newsroom
+from digest.outbound.delivery.sending.single import NotHandedOver, hand_over
 from digest.outbound.messages import links
 from digest.outbound.messages.message import Copy, Endpoint, ReaderLinks
-
-PATIENCE = 10.0
 
 
 class NotRehearsed(ActionRefused, RuntimeError):
@@ -52,22 +50,7 @@ def rehearse(
         to=Endpoint(to),
         links=ReaderLinks(unsubscribe=front, preferences=front),
     )
-    return asyncio.run(_hand_over(channel or registry.channel(NAME, settings), copy))
-
-
-async def _hand_over(channel: Channel, copy: Copy) -> Receipt:
-    def intend() -> None:
-        """Nothing to journal: a test may be sent as often as somebody presses the button."""
-
-    await channel.open()
     try:
-        async with asyncio.timeout(PATIENCE):
-            return await channel.send(copy, intend)
-    except TimeoutError as error:
-        raise NotRehearsed(f"The relay did not answer within {PATIENCE:.0f} seconds.") from error
-    except AnswerLost as error:
-        raise NotRehearsed(f"The relay hung up; it may have arrived: {error.reply}") from error
-    except ChannelError as error:
-        raise NotRehearsed(f"The relay did not take it: {error.reply}") from error
-    finally:
-        await channel.close()
+        return hand_over(copy, channel or registry.channel(NAME, settings))
+    except NotHandedOver as error:
+        raise NotRehearsed(str(error)) from error

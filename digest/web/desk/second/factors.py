@@ -1,0 +1,199 @@
+"""The second factor's pages: asked at the door, and set up on a member's own page.
+
+allauth's views decide; here they get the desk's look, its policy and its limiter.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import redis
+from allauth.account.views import ReauthenticateView
+from allauth.mfa.base import views as base
+from allauth.mfa.recovery_codes import views as codes
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as webauthn
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from digest.kit import clock, valkey
+from digest.staff import audit
+from digest.staff.access import Right, needs_second_factor
+from digest.staff.signing_in import code_tried, code_was_right
+from digest.web.desk.guard import member_of, needs, shielded
+from digest.web.public.visitor import ip_of
+
+View = Callable[..., HttpResponseBase]
+
+
+class CodeAsked(base.AuthenticateView):  # type: ignore[misc]
+    """At the door, after the password: a code, a recovery code, or a key."""
+
+    template_name = "desk/second_asked.html"
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Look at the code, unless too many were wrong lately."""
+        member = self.stage.login.user
+        go_on = super().post
+        return _counted(request, member.email, lambda: go_on(request), self.form)
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """The page again, with what is wrong."""
+        response: HttpResponse = super().form_invalid(form)
+        response.status_code = 401
+        return response
+
+
+class PasswordAgain(ReauthenticateView):  # type: ignore[misc]
+    """Asked for the password once more before a factor is changed."""
+
+    template_name = "desk/password_again.html"
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Look at the password, unless too many were wrong lately."""
+        form = self.get_form()
+        member = member_of(request)
+        go_on = super().post
+        return _counted(request, member.email, lambda: go_on(request), form)
+
+
+def _counted(
+    request: HttpRequest, email: str, go_on: Callable[[], HttpResponse], form: Any
+) -> HttpResponse:
+    """A guess is counted before it is looked at; a right one gives it back."""
+    ip = ip_of(request) or "unknown"
+    wait = code_tried(email, ip=ip, counter=valkey.client())
+    if wait:
+        page = {"here": "", "minutes": -(-wait // 60)}
+        response = render(request, "desk/too_many.html", page, status=429)
+        response["Retry-After"] = str(wait)
+        return response
+    try:
+        if form.is_valid():
+            code_was_right(email, ip=ip, counter=valkey.client())
+        return go_on()
+    except redis.RedisError:
+        # Without it nobody can say whether a code was used before.
+        page = {"here": "", "minutes": 1}
+        response = render(request, "desk/too_many.html", page, status=503)
+        response["Retry-After"] = "60"
+        return response
+
+
+class Index(base.IndexView):  # type: ignore[misc]
+    """What a member has, and what they could add."""
+
+    template_name = "desk/second.html"
+
+    def get_context_data(self, **named: Any) -> dict[str, Any]:
+        """With it, whether the member's role demands one."""
+        role = member_of(self.request).role
+        demanded = needs_second_factor(role, settings.DIGEST_SECOND_FACTOR)
+        given: dict[str, Any] = super().get_context_data(**named)
+        return given | {"demanded": demanded}
+
+
+class TurnAppOn(totp.ActivateTOTPView):  # type: ignore[misc]
+    """A square to be scanned, and the first code."""
+
+    template_name = "desk/second_app.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Written down, too."""
+        _recorded(self.request, "turned on an authenticator app")
+        return super().form_valid(form)  # type: ignore[no-any-return]
+
+
+class TurnAppOff(totp.DeactivateTOTPView):  # type: ignore[misc]
+    """Asks whether it is meant."""
+
+    template_name = "desk/second_app_off.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Written down, too."""
+        _recorded(self.request, "turned off the authenticator app")
+        return super().form_valid(form)  # type: ignore[no-any-return]
+
+
+class AddKey(webauthn.AddWebAuthnView):  # type: ignore[misc]
+    """A passkey or a security key."""
+
+    template_name = "desk/second_key.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Written down, too."""
+        _recorded(self.request, "added a key")
+        return super().form_valid(form)  # type: ignore[no-any-return]
+
+
+class RemoveKey(webauthn.RemoveWebAuthnView):  # type: ignore[misc]
+    """Asks whether it is meant."""
+
+    template_name = "desk/second_key_off.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Written down, too."""
+        _recorded(self.request, "removed a key")
+        return super().form_valid(form)  # type: ignore[no-any-return]
+
+
+class Codes(codes.ViewRecoveryCodesView):  # type: ignore[misc]
+    """The recovery codes, to be written down."""
+
+    template_name = "desk/second_codes.html"
+
+
+class NewCodes(codes.GenerateRecoveryCodesView):  # type: ignore[misc]
+    """New ones in the place of the old."""
+
+    template_name = "desk/second_new_codes.html"
+
+
+def _recorded(request: HttpRequest, verb: str) -> None:
+    member = member_of(request)
+    audit.record(verb, member, now=clock.now(), member=member)
+
+
+def within(view: type[Any]) -> View:
+    """The page for who is signed in."""
+    shown = view.as_view(extra_context={"here": ""})
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        answer: HttpResponseBase = shown(request, *args, **kwargs)
+        return _rendered(answer)
+
+    return needs(Right.SEE_DESK, without_second_factor=True)(page)
+
+
+def at_the_door(view: type[Any]) -> View:
+    """The page for who has shown a password and no second factor yet."""
+    shown = view.as_view(extra_context={"here": ""})
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    def page(request: HttpRequest) -> HttpResponseBase:
+        answer: HttpResponseBase = shown(request)
+        return shielded(_rendered(answer))
+
+    return page
+
+
+def _rendered(answer: HttpResponseBase) -> HttpResponseBase:
+    """``answer`` with its words made, so that what its templates raise is raised here."""
+    made = getattr(answer, "render", None)
+    return made() if callable(made) else answer
+
+
+def passkey_door(request: HttpRequest) -> HttpResponseBase:
+    """Signing in by a passkey alone: it is both factors, for the device asks who is there."""
+    wait = 0
+    if request.method == "POST":
+        wait = code_tried("", ip=ip_of(request) or "unknown", counter=valkey.client())
+    if wait:
+        page = {"here": "", "minutes": -(-wait // 60)}
+        response = render(request, "desk/too_many.html", page, status=429)
+        response["Retry-After"] = str(wait)
+        return shielded(response)
+    answer: HttpResponseBase = webauthn.LoginWebAuthnView.as_view()(request)
+    return shielded(answer)
