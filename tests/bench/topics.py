@@ -9,6 +9,9 @@ articles of a generated stream (English, Korean and Chinese, about 350 words eac
   ``ratio_one_by_one_shared``: the same where the analysis of an article is done once for all.
   Both on ``--sample`` articles, and all answers are asserted to be the same;
 - ``ratio_to_ten``: CPU for all queries over CPU for ten of them;
+- ``ms_taught_per_story``: CPU of what taught topics cost a story of one article when it changes:
+  its features, and as many models as there are queries, learned from ``--sample`` articles each
+  called the topic's or not by chance;
 - ``compile_ms``: parsing and compiling all queries once; ``matches``: answers over all articles.
 """
 
@@ -18,11 +21,16 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import accumulate
 
 from digest.newsdesk.topics.query.analysis import ArticleText, ArticleWords
 from digest.newsdesk.topics.query.match import Matcher
 from digest.newsdesk.topics.query.parse import parse
+from digest.newsdesk.topics.teaching.features import Filing, Traits, traits
+from digest.newsdesk.topics.teaching.model import Lesson, learn
+from digest.newsdesk.topics.teaching.panel import Panel
+from digest.newsdesk.topics.teaching.things import matcher_of_things
 
 SYLLABLES = [f"{a}{b}" for a in "klmtsdvgb" for b in ("a", "el", "or")]
 HANGUL = (
@@ -163,12 +171,30 @@ def measure(queries: int, articles: int, sample: int, seed: int) -> dict[str, fl
         "articles": articles,
         "ms_per_article": round(sum(times) / articles * 1e3, 4),
         "p99_ms": round(sorted(times)[int(articles * 0.99)] * 1e3, 4),
+        "ms_taught_per_story": round(taught(readings, queries, sample, seed), 4),
         "ratio_one_by_one": round(sum(alone_times) / sum(again), 1),
         "ratio_one_by_one_shared": round(sum(shared_times) / sum(again), 1),
         "ratio_to_ten": round(sum(times) / sum(few_times), 2),
         "compile_ms": round(compiled * 1e3),
         "matches": sum(map(len, answers)),
     }
+
+
+def taught(readings: Sequence[ArticleText], models: int, sample: int, seed: int) -> float:
+    """Milliseconds of CPU a story."""
+    chance = random.Random(seed)
+    things = matcher_of_things()
+
+    def read(reading: ArticleText) -> Traits:
+        return traits([Filing(reading)], things.match(reading), {})
+
+    lessons = [Lesson(read(each), chance.random() < 0.3) for each in readings[:sample]]
+    learned = learn("one", lessons)
+    panel = Panel({at: replace(learned, topic=str(at)) for at in range(models)})
+    began = time.process_time()
+    for each in readings[:1_000]:
+        panel.judge(read(each))
+    return (time.process_time() - began) / len(readings[:1_000]) * 1e3
 
 
 def timed(

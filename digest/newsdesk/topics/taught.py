@@ -11,8 +11,8 @@ from digest.newsdesk.topics.teaching.model import (
     Model,
     Opinion,
     Say,
-    judge,
 )
+from digest.newsdesk.topics.teaching.panel import Panel
 
 Pair = tuple[int, int]
 
@@ -20,6 +20,7 @@ Version = tuple[int, datetime | None]
 
 _kept: dict[int, tuple[Version, Model]] = {}
 """Models of this process by topic, each with its version and when it was learned."""
+_panel: Panel[int] = Panel({})
 
 
 def models() -> dict[int, Model]:
@@ -44,22 +45,33 @@ def models() -> dict[int, Model]:
     return {topic: model for topic, model in known.items() if model.has_a_say}
 
 
+def panel() -> Panel[int]:
+    """All models that have a say, put together; anew when one of them is."""
+    global _panel
+    found = models()
+    if _panel.models.keys() != found.keys() or any(
+        _panel.models[topic] is not model for topic, model in found.items()
+    ):
+        _panel = Panel(found)
+    return _panel
+
+
 def _version(topic: int) -> Version | None:
     return _kept[topic][0] if topic in _kept else None
 
 
 def opinions(story_ids: Sequence[int], found: Mapping[Pair, float]) -> dict[Pair, Opinion]:
     """By (story, topic), what the models say. Nothing of what an editor has decided himself."""
-    having_a_say = models()
-    if not having_a_say:
+    asked = panel()
+    if not asked.models:
         return {}
     decided = StoryTopic.objects.filter(story_id__in=story_ids)
     by_editor = decided.filter(by__in=(StoryTopic.By.PINNED, StoryTopic.By.BARRED))
     closed = set(by_editor.values_list("story_id", "topic_id"))
     return {
-        (story, topic): judge(model, traits)
+        (story, topic): opinion
         for story, traits in traits_of(story_ids, found).items()
-        for topic, model in having_a_say.items()
+        for topic, opinion in asked.judge(traits).items()
         if (story, topic) not in closed
     }
 

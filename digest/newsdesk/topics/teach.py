@@ -75,7 +75,7 @@ def _to_judge(topic_id: int, now: datetime) -> set[int]:
     recent = standing.filter(last_at__gte=now - JUDGED_ANEW).order_by("-last_at")
     spoken = TopicOpinion.objects.filter(topic_id=topic_id, story__merged_into__isnull=True)
     return {
-        *recent.values_list("pk", flat=True)[: 5 * AT_ONCE],
+        *recent.values_list("pk", flat=True)[: 2 * AT_ONCE],
         *spoken.order_by("-id").values_list("story_id", flat=True)[:AT_ONCE],
     }
 

@@ -17,6 +17,7 @@ from digest.newsdesk.topics.teaching.model import (
     judge,
     learn,
 )
+from digest.newsdesk.topics.teaching.panel import Panel
 from digest.newsdesk.topics.teaching.suggest import terms_of
 from digest.newsdesk.topics.teaching.things import matcher_of_things
 
@@ -95,6 +96,7 @@ def test_bars_teach_to_set_aside_what_the_query_takes() -> None:
     noodles = judge(model, story("Best noodles: a restaurant of Pyongyang kind", korea=1.0))
     missile = judge(model, story("Pyongyang fires second missile", korea=1.0))
     assert noodles.probability < 0.5 < missile.probability
+    assert missile.like and not (noodles.like and noodles.word == Say.REJECT)
 
 
 def test_the_same_lessons_give_the_same_model_and_it_survives_storing() -> None:
@@ -112,6 +114,21 @@ def test_a_model_is_bounded_however_much_there_is_to_learn() -> None:
     model = learn("korea", many)
     assert len(model.weights) <= KEPT_WEIGHTS
     assert model.decisions <= MOST_LESSONS
+
+
+def test_many_models_at_once_say_what_each_says() -> None:
+    korea = taught()
+    sport = learn("sport", [Lesson(story(OTHERS[0]), True), Lesson(story(OTHERS[9]), True),
+                            *(Lesson(story(title), False) for title in ATOM)])  # fmt: skip
+    together = Panel({1: korea, 2: sport})
+    for title in (*ATOM, *OTHERS, "IAEA board meets", "Goal in cup final"):
+        for shares in ({}, {"korea": 0.5}, {"sport": 1.0}):
+            read = story(title, **shares)
+            said = together.judge(read)
+            for key, model in together.models.items():
+                alone = judge(model, read)
+                assert said.get(key, alone) == alone
+                assert key in said or alone.word == Say.REJECT
 
 
 def test_before_five_words_a_model_has_no_say() -> None:

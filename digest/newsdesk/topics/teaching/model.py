@@ -130,7 +130,7 @@ def learn(topic: str, lessons: Sequence[Lesson]) -> Model:
     keys = _vocabulary(taught, rows)
     table = _table(rows, keys)
     kernel = table @ table.T
-    start = np.array([_BIAS + _QUERY * row.get("q:", 0.0) for row in rows])
+    start = np.array([standing(row.get("q:", 0.0)) for row in rows])
     wanted = np.array([float(each.belongs) for each in taught])
     weight = np.array([each.weight for each in taught])
     strength, left_out = _fitted(kernel, wanted, weight, start)
@@ -150,7 +150,7 @@ def judge(model: Model, traits: Traits) -> Opinion:
     parts = {
         key: value * model.weights[key][0] for key, value in values.items() if key in model.weights
     }
-    latent = _BIAS + _QUERY * values.get("q:", 0.0) + sum(parts.values())
+    latent = standing(values.get("q:", 0.0)) + sum(parts.values())
     probability = 1 / (1 + math.exp(-max(-30.0, min(30.0, model.slope * latent + model.shift))))
     word = Say.ASK
     if probability >= ACCEPT:
@@ -163,7 +163,13 @@ def judge(model: Model, traits: Traits) -> Opinion:
         key=lambda key: (-sign * parts[key], key),
     )[:REASONS]
     named = tuple(dict.fromkeys(_named(key, traits, model) for key in telling))
-    return Opinion(word, round(probability, 3), named, _alike(telling, model))
+    like = _alike(telling, model) if sign > 0 else 0
+    return Opinion(word, round(probability, 3), named, like)
+
+
+def standing(share: float) -> float:
+    """Where a story stands before anything was learned, by the share that the query matches."""
+    return _BIAS + _QUERY * share
 
 
 def _values(traits: Traits, topic: str) -> dict[str, float]:
