@@ -33,7 +33,7 @@ _FLUSH_EVERY = 0.5
 _FLUSH_AT = 200
 _AT_HAND = 50
 # So many feeds are stored together, and none waits longer for company.
-_STORE_AT = 8
+_STORE_AT = 6
 _STORE_EVERY = 0.25
 _ASK_AGAIN = 1.0
 

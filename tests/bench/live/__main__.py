@@ -6,9 +6,10 @@ hosts that answer 429, feeds with a hub), two ``feeds`` processes, ``newsroom``,
 web service and beat, and prints, by class of feed, how long after its publication an item became
 an article (``p50_s``, ``p99_s``, ``max_s`` of ``items``; ``missing``: of those published long
 enough before the end), ``late``: the most feeds at once that were older than their promise (of
-``samples``), ``faults``: requests sooner than the feed, its server or its host allows, and what
-the processes used of the processor. What is published in the first minutes is not counted: that
-many feeds are new then.
+``samples``), ``faults``: requests sooner than the feed, its server or its host allows (``close``:
+those at one host that came less than a quarter of a second apart, as a stalled machine brings
+them), and what the processes used of the processor. What is published in the first minutes is not
+counted: that many feeds are new then.
 """
 
 import argparse

@@ -74,6 +74,7 @@ async def serve(feeds: int, epoch: float, hub: str) -> None:
         ),
         "answers": watch.answers,
         "faults": watch.faults[:100],
+        "close": watch.close,
         "faults_counted": len(watch.faults),
     }
     print(json.dumps(found), flush=True)

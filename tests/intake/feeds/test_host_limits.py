@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -83,3 +84,23 @@ def test_a_host_that_asked_to_be_left_alone_is_remembered() -> None:
 )
 def test_hosts_are_told_apart_by_name(url: str, host: str) -> None:
     assert host_of(url) == host
+
+
+def test_visits_begin_apart_though_the_loop_was_held_up_when_they_were_due() -> None:
+    begun: list[float] = []
+
+    async def visit(turns: HostLimits) -> None:
+        async with turns.at("one.example"):
+            begun.append(time.monotonic())
+
+    async def hold_up() -> None:
+        await asyncio.sleep(0.05)
+        time.sleep(0.5)  # noqa: ASYNC251 - the loop is what it holds up
+
+    async def together() -> None:
+        turns = HostLimits(per_host=3, spacing=0.1)
+        await asyncio.gather(hold_up(), *(visit(turns) for _ in range(3)))
+
+    asyncio.run(together())
+    assert len(begun) == 3
+    assert all(later - earlier >= 0.09 for earlier, later in pairwise(begun))

@@ -42,13 +42,13 @@ class HostLimits:
             semaphore.release()
 
     async def _apart(self, host: str) -> None:
-        now = time.monotonic()
-        begin = max(now, self._next.get(host, now))
-        if begin > now and host not in self._left_alone:
-            self._next[host] = begin + self._spacing
-            await asyncio.sleep(begin - now)
-        else:
-            self._next[host] = now + self._spacing
+        # From when the one before really began: a loop that was held up lets two go together else.
+        while host not in self._left_alone:
+            wait = self._next.get(host, 0.0) - time.monotonic()
+            if wait <= 0:
+                break
+            await asyncio.sleep(wait)
+        self._next[host] = time.monotonic() + self._spacing
 
     def leave_alone(self, host: str, answer: Any) -> None:
         """``host`` asked for patience with ``answer``."""
