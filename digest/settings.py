@@ -73,6 +73,7 @@ DIGEST_MOST_COMPLAINTS = env.share("DIGEST_MOST_COMPLAINTS", 0.003)
 DIGEST_MOST_REFUSALS = env.share("DIGEST_MOST_REFUSALS", 0.5)
 DIGEST_KEEP_LEDGER = timedelta(days=env.number("DIGEST_KEEP_LEDGER", 400))
 DIGEST_METRICS_TOKEN = env.text("DIGEST_METRICS_TOKEN")
+DIGEST_CANARY_EVERY = env.seconds("DIGEST_CANARY_EVERY", 0)
 DIGEST_SEEDS = env.words("DIGEST_SEEDS")
 DIGEST_WAKER = env.text("DIGEST_WAKER", "workers.wake.wake")
 # What comes back: bounces by mail

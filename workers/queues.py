@@ -41,6 +41,7 @@ ROUTES: dict[str, Queue] = {
     "upkeep.guard": Queue.UPKEEP,
     "upkeep.retention": Queue.UPKEEP,
     "upkeep.events": Queue.UPKEEP,
+    "upkeep.canaries": Queue.UPKEEP,
     "upkeep.returns": Queue.UPKEEP,
     "upkeep.lapse": Queue.UPKEEP,
     "upkeep.channels": Queue.UPKEEP,

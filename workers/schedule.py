@@ -45,6 +45,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("guard", "upkeep.guard", 15),
     Tick("retention", "upkeep.retention", 60),
     Tick("events", "upkeep.events", 10),
+    Tick("canaries", "upkeep.canaries", 15),
     Tick("returns", "upkeep.returns", 60),
     Tick("partitions", "upkeep.partitions", 60),
     Tick("lapse", "upkeep.lapse", 60),

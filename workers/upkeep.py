@@ -9,6 +9,8 @@ from digest.intake.articles.fingerprints import forget_fingerprints
 from digest.kit import valkey, wake
 from digest.kit.sql import now
 from digest.management.examination.channels import leave_word
+from digest.outbound.delivery.canaries.trial import try_path_if_due
+from digest.outbound.delivery.canaries.watch import watch_canaries
 from digest.outbound.delivery.control.guard import guard as guard_sends
 from digest.outbound.delivery.control.sweep import sweep as sweep_deliveries
 from digest.outbound.delivery.ledger import partitions
@@ -67,6 +69,13 @@ def events() -> None:
     shut = carry_out(now=now())
     if take_events(now=now()).is_full or shut:
         wake.call("events")
+
+
+@shared_task(name="upkeep.canaries")
+def canaries() -> None:
+    """Tell of alerts that a canary still waits for, and try their path on quiet days."""
+    watch_canaries(now=now())
+    try_path_if_due(now=now())
 
 
 @shared_task(name="upkeep.returns")

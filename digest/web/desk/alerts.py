@@ -30,7 +30,7 @@ from digest.newsdesk.stories.models import Story
 from digest.outbound.delivery.models import Send
 from digest.staff.access import Right, may
 from digest.staff.members import Member
-from digest.web.desk import given, previews, reach, times
+from digest.web.desk import arriving, given, previews, reach, times
 from digest.web.desk.guard import MAIL_POLICY, member_of, needs
 from digest.web.desk.reach import Reach
 from digest.web.desk.sends import standing
@@ -290,7 +290,8 @@ def _alert(
     now, member = clock.now(), member_of(request)
     made = previews.of_alert(board.preview(alert.pk, now=now))
     is_biggest = _is_biggest(request) if headline or summary else alert.is_biggest
-    reached = _reach(alert.story, now)
+    reached, sends = _reach(alert.story, now), standing(Send.Kind.ALERT, alert.pk, now=now)
+    since = (now - sends[0].send.due_at).total_seconds() if sends else 0.0
     context = {
         "here": "alerts",
         "alert": board.alert_on_board(alert.pk),
@@ -304,7 +305,8 @@ def _alert(
         "is_biggest": is_biggest,
         **reached,
         "called_back": reach.called_back(reached["reach_biggest" if is_biggest else "reach"]),
-        "sends": standing(Send.Kind.ALERT, alert.pk, now=now),
+        "sends": sends,
+        "arriving": arriving.arriving(sends, since) if sends else [],
         "when": lambda at: times.day_and_time(at, member.time_zone, now),
         "is_waiting": alert.state in WAITING,
         "may_raise": may(member.role, Right.RAISE_ALERT),

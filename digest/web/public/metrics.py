@@ -11,6 +11,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from digest.kit.clock import now
+from digest.outbound.delivery.figures.arrival_metrics import Arrivals
 from digest.outbound.delivery.figures.metrics import Ledger
 from digest.web.public.health import health
 
@@ -57,6 +58,7 @@ def metrics_page(request: HttpRequest) -> HttpResponse:
         )
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Ledger())
+    registry.register(Arrivals())
     registry.register(Readings())
     answer = HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
     answer.headers["Cache-Control"] = "no-store"

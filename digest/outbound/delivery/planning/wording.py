@@ -152,6 +152,12 @@ def of_held(
     return _keep(kind, source, revision, told, now)
 
 
+def of_trial(send: Send, content: AlertContent, *, now: datetime) -> int:
+    """The message of a trial of the alerts' path. Returns its id."""
+    words = render_alert(content, send.channel, newsroom())
+    return _keep(Kind(send.kind), send.source_id, send.revision, words, now)
+
+
 def of_letter(letter: Letter, channel: str, *, now: datetime) -> int:
     """The message of a letter to one address. Returns its id."""
     found = _find(Kind.SERVICE, letter.pk, 1, channel)
