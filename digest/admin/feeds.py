@@ -8,6 +8,7 @@ from django.contrib.admin import AdminSite, ModelAdmin, SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from digest.admin.asked import ByItsNumber
 from digest.intake.feeds import steer
 from digest.intake.feeds.listing import WORDS, worded
 from digest.intake.feeds.models import Feed
@@ -32,7 +33,7 @@ class ByHealth(SimpleListFilter):
         return queryset.filter(pk__in=worded(now()).filter(word=self.value()).values("pk"))
 
 
-class FeedAdmin(ModelAdmin):  # type: ignore[type-arg]
+class FeedAdmin(ByItsNumber, ModelAdmin):  # type: ignore[type-arg]
     """What an operator may change is above; what polling writes is shown and left alone."""
 
     list_display = (

@@ -4,6 +4,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 
+from digest.admin.asked import ByItsNumber
 from digest.staff.members import Member
 
 
@@ -23,7 +24,7 @@ class MemberChangeForm(UserChangeForm):  # type: ignore[type-arg]
         fields = "__all__"
 
 
-class MemberAdmin(UserAdmin):  # type: ignore[type-arg]
+class MemberAdmin(ByItsNumber, UserAdmin):  # type: ignore[type-arg]
     """Who may sign in to the desk, and in which role."""
 
     form = MemberChangeForm

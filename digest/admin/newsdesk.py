@@ -8,6 +8,7 @@ from django.contrib.admin import AdminSite, ModelAdmin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from digest.admin.asked import ByItsNumber
 from digest.kit.clock import now
 from digest.newsdesk.alerts.models import BurstLevel
 from digest.newsdesk.newsletters.core.calendar import Cadence
@@ -35,7 +36,7 @@ class TopicForm(forms.ModelForm):  # type: ignore[type-arg]
         return query
 
 
-class TopicAdmin(ModelAdmin):  # type: ignore[type-arg]
+class TopicAdmin(ByItsNumber, ModelAdmin):  # type: ignore[type-arg]
     """A changed query is applied to the last days, as everywhere."""
 
     form = TopicForm
@@ -76,7 +77,7 @@ class NewsletterForm(forms.ModelForm):  # type: ignore[type-arg]
         return given
 
 
-class NewsletterAdmin(ModelAdmin):  # type: ignore[type-arg]
+class NewsletterAdmin(ByItsNumber, ModelAdmin):  # type: ignore[type-arg]
     """What goes out when, to whom it is offered, and on which channels."""
 
     form = NewsletterForm

@@ -8,12 +8,13 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from digest.admin.asked import ByItsNumber
 from digest.outbound.returns.models import StoredDomainReport
 
 _ROW = "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"
 
 
-class DomainReportAdmin(ModelAdmin):  # type: ignore[type-arg]
+class DomainReportAdmin(ByItsNumber, ModelAdmin):  # type: ignore[type-arg]
     """From whom, for when, and how many passed and failed; inside, by source."""
 
     list_display = (

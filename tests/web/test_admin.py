@@ -39,7 +39,7 @@ def test_a_newsletter_with_an_unknown_zone_is_refused(operator: Client) -> None:
     given = {
         "name": "Noon", "slug": "noon", "language": "en", "days": "12345", "local_time": "12:00",
         "lead": "00:30:00", "grace": "00:30:00", "spread": "00:00:00", "size": "5",
-        "channels": ["email"], "position": "0", "time_zone": "Mars/Olympus",
+        "channels": ["email"], "position": "0", "time_zone": "Mars/Olympus", "pairs_of_eyes": "1",
     }  # fmt: skip
     operator.post("/admin/digest/newsletter/add/", given)
     assert not Newsletter.objects.exists()
@@ -51,3 +51,12 @@ def test_a_newsletter_with_an_unknown_zone_is_refused(operator: Client) -> None:
 def test_every_list_and_form_opens(operator: Client, room: str) -> None:
     assert operator.get(f"/admin/digest/{room}/").status_code == 200
     assert operator.get(f"/admin/digest/{room}/add/").status_code == 200
+
+
+@pytest.mark.parametrize("room", ["topic", "newsletter", "feed", "member", "storeddomainreport"])
+def test_an_object_is_asked_for_by_an_empty_field_without_an_error(
+    operator: Client, room: str
+) -> None:
+    for page in ("change", "delete"):
+        answer = operator.post(f"/admin/digest/{room}/0/{page}/?_to_field=")
+        assert answer.status_code in {302, 403}
