@@ -16,6 +16,7 @@ from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.channels.apps import AppRegistration
 from digest.outbound.channels.base import ChannelError
+from digest.outbound.channels.by_hand import ByHand
 from digest.outbound.channels.preview import ChannelPreview
 from digest.outbound.messages.lint import Remark
 from digest.outbound.messages.message import Words
@@ -80,6 +81,8 @@ class ChannelSpec:
 
     ``apps``: the newsroom's own apps register their devices for it, at ``/api/v1/push-tokens``.
 
+    ``by_hand``: a place beside it that has no API, for which posts are made ready to be copied.
+
     ``own_word`` names that of the ``webhooks`` as whose events the transport's own refusals of an
     address are stored; empty: they are not.
 
@@ -111,6 +114,7 @@ class ChannelSpec:
     replaces: bool = False
     withdraws: bool = False
     apps: AppRegistration | None = None
+    by_hand: ByHand | None = None
     own_word: str = ""
     reports_each_copy: bool = False
     at_once: str = ""

@@ -1,5 +1,7 @@
 """The desk's pages along its top: those that a member may open."""
 
+from digest.kit import clock
+from digest.outbound.delivery.planning import hand_posts
 from digest.staff.access import Right, may
 
 # Key (what a page calls itself in ``here``), label, name of its path, right.
@@ -11,6 +13,7 @@ _PAGES = (
     ("newsletters", "Newsletters", "desk:newsletters", Right.SEE_DESK),
     ("alerts", "Alerts", "desk:alerts", Right.SEE_DESK),
     ("topics", "Topics", "desk:topics", Right.SEE_DESK),
+    ("posts", "Posts by hand", "desk:posts", Right.SEE_DESK),
     ("sends", "Sends", "desk:sends", Right.SEE_DESK),
     ("feeds", "Feeds", "desk:feeds", Right.SEE_DESK),
     ("readers", "Readers", "desk:readers", Right.SERVE_READERS),
@@ -21,4 +24,15 @@ _PAGES = (
 def desk_pages(user: object) -> list[tuple[str, str, str]]:
     """Key, label and path of each page for a member; those that all may see for a stranger."""
     role = getattr(user, "role", "reader")
-    return [(key, label, name) for key, label, name, right in _PAGES if may(role, right)]
+    pages = [(key, label, name) for key, label, name, right in _PAGES if may(role, right)]
+    return [found for each in pages if (found := _offered(*each)) is not None]
+
+
+def _offered(key: str, label: str, name: str) -> tuple[str, str, str] | None:
+    """The posts only where there is such a place, with how many wait: that is the reminder."""
+    if key != "posts":
+        return key, label, name
+    if not hand_posts.is_offered():
+        return None
+    number = hand_posts.waiting(now=clock.now())
+    return key, f"{label} ({number})" if number else label, name

@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from digest.web.desk import (
     alerts,
     bounces,
+    hand_posts,
     live,
     sends,
     signing_in,
@@ -106,6 +107,8 @@ urlpatterns = [
     ),
     path("bounces/", bounces.list_page, name="bounces"),
     path("bounces/decide", bounces.decide, name="bounces-decide"),
+    path("posts/", hand_posts.list_page, name="posts"),
+    path("posts/posted", hand_posts.posted, name="post-posted"),
     path("sends/", sends.list_page, name="sends"),
     re_path(
         r"^sends/(?P<send_id>[0-9]{1,18})/(?P<verb>pause|resume|cancel|retry|release)$",

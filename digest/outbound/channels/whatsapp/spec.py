@@ -5,6 +5,7 @@ from digest.kit.env import DeclaredSetting
 from digest.outbound.channels.spec import ChannelSpec, Sent, WordsMaker
 from digest.outbound.channels.whatsapp import lint, preview, words
 from digest.outbound.channels.whatsapp.address import PHONE_NUMBER
+from digest.outbound.channels.whatsapp.channel_post import CHANNEL_POST
 
 SETTINGS = (
     DeclaredSetting("DIGEST_WHATSAPP_URL", env.text),
@@ -13,6 +14,7 @@ SETTINGS = (
     DeclaredSetting("DIGEST_WHATSAPP_APP_SECRET", env.text),
     DeclaredSetting("DIGEST_WHATSAPP_VERIFY_TOKEN", env.text),
     DeclaredSetting("DIGEST_WHATSAPP_MARKETING_TERMS", env.flag),
+    DeclaredSetting("DIGEST_WHATSAPP_CHANNEL", env.text),
 )
 
 SPEC = ChannelSpec(
@@ -36,4 +38,5 @@ SPEC = ChannelSpec(
     check_settings="digest.outbound.channels.whatsapp.doctor:check_settings",
     stand_in="digest.outbound.channels.whatsapp.stand_in.declared:STAND_IN",
     settings=SETTINGS,
+    by_hand=CHANNEL_POST,
 )

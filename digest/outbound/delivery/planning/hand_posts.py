@@ -1,0 +1,134 @@
+"""What waits for an editor to post by hand, where a place has no API; and that it was posted.
+
+The audit trail holds who posted what, and when: nothing else has to be kept.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from digest.newsdesk.alerts.core.content import AlertContent
+from digest.newsdesk.alerts.models import AlertRevision
+from digest.newsdesk.editions.core.content import EditionContent
+from digest.newsdesk.editions.models import EditionRevision
+from digest.outbound.channels import registry
+from digest.outbound.channels.by_hand import ByHand, PostWords
+from digest.outbound.channels.spec import ChannelSpec
+from digest.outbound.delivery.planning.wording import newsroom
+from digest.staff.audit import AuditEntry, record
+from digest.staff.members import Member
+
+# What is older is no news any more.
+SHOWN_FOR = timedelta(hours=24)
+POSTED = "posted"
+
+Frozen = EditionRevision | AlertRevision
+
+
+@dataclass(frozen=True, slots=True)
+class HandPost:
+    """One post: ``key`` names it in forms; ``posted_at`` and ``by`` once it is out."""
+
+    key: str
+    place: str
+    address: str
+    kind: str
+    at: datetime
+    words: PostWords
+    limit: int
+    posted_at: datetime | None = None
+    by: str = ""
+
+
+def hand_posts(*, now: datetime) -> tuple[HandPost, ...]:
+    """All of the last day, what waits first, then the newest first."""
+    found = [
+        _post(spec, by_hand, frozen) for spec, by_hand in _places() for frozen in _frozen(spec, now)
+    ]
+    made = [each for each in found if each is not None]
+    return tuple(sorted(made, key=lambda each: (each.posted_at is not None, -each.at.timestamp())))
+
+
+def waiting(*, now: datetime) -> int:
+    """How many wait."""
+    return sum(
+        _entry(spec, frozen) is None for spec, _ in _places() for frozen in _frozen(spec, now)
+    )
+
+
+def is_offered() -> bool:
+    """Whether the newsroom has such a place."""
+    return bool(_places())
+
+
+def mark_posted(key: str, *, member: Member, now: datetime) -> bool:
+    """Write down that an editor has posted it; False when it was posted already, or is unknown."""
+    for spec, _ in _places():
+        for frozen in _frozen(spec, now):
+            if _key(spec, frozen) == key and _entry(spec, frozen) is None:
+                record(POSTED, frozen, now=now, member=member, channel=spec.name)
+                return True
+    return False
+
+
+def _places() -> list[tuple[ChannelSpec, ByHand]]:
+    return [
+        (spec, spec.by_hand)
+        for spec in registry.usable(settings.DIGEST_CHANNELS)
+        if spec.by_hand and _address(spec, spec.by_hand)
+    ]
+
+
+def _address(spec: ChannelSpec, by_hand: ByHand) -> str:
+    return str(getattr(registry.config(spec.name, settings), by_hand.at))
+
+
+def _frozen(spec: ChannelSpec, now: datetime) -> list[Frozen]:
+    """Editions of newsletters that the channel carries, and alerts, each in its latest revision."""
+    since = now - SHOWN_FOR
+    editions = EditionRevision.objects.filter(
+        published_at__gt=since, edition__newsletter__channels__contains=[spec.name]
+    ).order_by("revision")
+    alerts = AlertRevision.objects.filter(issued_at__gt=since).order_by("revision")
+    latest: dict[tuple[str, int], Frozen] = {}
+    for edition in editions:
+        latest["edition", edition.edition_id] = edition
+    for alert in alerts:
+        latest["alert", alert.alert_id] = alert
+    return list(latest.values())
+
+
+def _post(spec: ChannelSpec, by_hand: ByHand, frozen: Frozen) -> HandPost | None:
+    try:
+        if isinstance(frozen, EditionRevision):
+            content = EditionContent.from_document(frozen.content)
+            kind, at, words = "edition", frozen.published_at, by_hand.edition(content, newsroom())
+        else:
+            said = AlertContent.from_document(frozen.content)
+            kind, at, words = "alert", frozen.issued_at, by_hand.alert(said, newsroom())
+    except ValueError:
+        return None  # an edition without items
+    entry = _entry(spec, frozen)
+    return HandPost(
+        key=_key(spec, frozen),
+        place=by_hand.label,
+        address=_address(spec, by_hand),
+        kind=kind,
+        at=at,
+        words=words,
+        limit=by_hand.limit,
+        posted_at=entry.at if entry else None,
+        by=entry.who if entry else "",
+    )
+
+
+def _key(spec: ChannelSpec, frozen: Frozen) -> str:
+    return f"{spec.name}-{frozen._meta.model_name}-{frozen.pk}"
+
+
+def _entry(spec: ChannelSpec, frozen: Frozen) -> AuditEntry | None:
+    rows = AuditEntry.objects.filter(
+        verb=POSTED, subject_kind=frozen._meta.model_name, subject_id=frozen.pk
+    )
+    return rows.filter(detail__channel=spec.name).first()
