@@ -3,6 +3,7 @@
 from digest.audience.models.addresses import Address
 from digest.audience.models.alert_rules import AlertRule
 from digest.audience.models.consents import Consent
+from digest.audience.models.import_runs import ImportRun
 from digest.audience.models.letters import JoinRequest, Letter, LinkWish
 from digest.audience.models.schedules import Schedule, Signature, Slot, SlotBatch
 from digest.audience.models.subscribers import Mute, Subscriber
@@ -70,6 +71,7 @@ __all__ = [
     "FeedCheck",
     "FeedMemory",
     "HardBounce",
+    "ImportRun",
     "Item",
     "ItemWording",
     "JoinRequest",

@@ -63,6 +63,12 @@ def next_due(wish: ScheduleRule, after: datetime, *, later_than: date | None = N
     )
 
 
+@lru_cache(maxsize=4096)
+def first_due(wish: ScheduleRule, now: datetime) -> datetime:
+    """The first due moment of somebody who never had one: many join with the same wish."""
+    return next_due(wish, now).at
+
+
 def opening(
     wish: ScheduleRule,
     *,

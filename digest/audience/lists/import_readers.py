@@ -2,40 +2,33 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
-from functools import cache, partial
+from datetime import datetime
+from functools import partial
 from itertools import islice
-from typing import TypeVar
-from zoneinfo import available_timezones
 
 from django.db import IntegrityError, transaction
 
 from digest.audience import address_locks
 from digest.audience.core.cells import storable
-from digest.audience.kinds import AddressKinds, BadAddress, normalised
-from digest.audience.lists.core.csv_lines import (
-    CsvLines,
-    LineError,
-    LineRefused,
-    NotImportable,
-    refuse_unstorable,
-)
+from digest.audience.kinds import AddressKinds, BadAddress
+from digest.audience.leaving.suppress import Barred, bar_fingerprint
+from digest.audience.lists.core import products
+from digest.audience.lists.core.csv_lines import CsvLines, LineError, LineRefused, NotImportable
+from digest.audience.lists.new_readers import Newcomer, bring
+from digest.audience.lists.reader_lines import Also, LineReader, ReaderLine
 from digest.audience.models import consents
 from digest.audience.models.addresses import Address, fingerprint_of, locked
 from digest.audience.models.consents import Circumstances, Consent
+from digest.audience.models.import_runs import ImportRun
 from digest.audience.models.schedules import Schedule
 from digest.audience.models.subscribers import Subscriber
 from digest.audience.models.subscriptions import Subscription, living
 from digest.audience.models.suppressions import Suppression
 from digest.audience.preferring.prefer import LONGEST_PAUSE
 from digest.audience.schedules import timetable
-from digest.newsdesk.newsletters.models import Newsletter
-from digest.newsdesk.topics.models import Topic
 
-_Target = TypeVar("_Target", Newsletter, Topic)
-_CHUNK = 200
-_YES = {"yes", "y", "true", "1", "x"}
-_NO = {"", "no", "n", "false", "0"}
+_CHUNK = 2_000
+_EVERYTHING = Also()
 # Who ended it so is not brought back by a list, which may be older than the end.
 _LEFT = {
     Subscription.Reason.READER.value: "the reader unsubscribed on",
@@ -43,47 +36,57 @@ _LEFT = {
     Subscription.Reason.BOUNCE.value: "the address bounced on",
     Subscription.Reason.EDITOR.value: "the newsroom ended it on",
 }
+_BARRED = {
+    products.UNSUBSCRIBED: Suppression.Reason.READER,
+    products.BOUNCED: Suppression.Reason.BOUNCE,
+    products.COMPLAINED: Suppression.Reason.COMPLAINT,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedReaders:
     """``added`` lines brought something new, ``unchanged`` nothing; ``errors`` were left out.
 
-    A line of which a part was left out is among ``added`` and ``errors``. ``stopped`` is the line
-    from which on nothing was read, because the file is no CSV there; what came before is stored.
+    ``barred`` had left or bounced where the list comes from: they are never written to. A line of
+    which a part was left out is among ``added`` and ``errors``. ``stopped`` is the line from which
+    on nothing was read, because the file is no CSV there; what came before is stored. ``product``
+    is whose export it was, ``unknown`` counts the labels in it that are no topic of ours, and
+    ``run_id`` is how to take it back; None after a dry run.
     """
 
     added: int
     unchanged: int
     errors: tuple[LineError, ...]
     stopped: LineError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    channel: str
-    value: str
-    newsletters: tuple[Newsletter, ...]
-    topics: tuple[Topic, ...]
-    alerts: bool
-    frequency: str
-    days: str
-    local_time: time
-    time_zone: str
-    locale: str
-    paused_until: datetime | None
+    barred: int = 0
+    product: str = ""
+    unknown: tuple[tuple[str, int], ...] = ()
+    run_id: int | None = None
 
 
 @dataclass(slots=True)
 class _Counts:
     added: int = 0
     unchanged: int = 0
+    barred: int = 0
     errors: list[LineError] = field(default_factory=list)
 
     def add(self, other: "_Counts") -> None:
         self.added += other.added
         self.unchanged += other.unchanged
+        self.barred += other.barred
         self.errors += other.errors
+
+
+@dataclass(frozen=True, slots=True)
+class _Import:
+    """What all lines share."""
+
+    reader: LineReader
+    at: Circumstances
+    now: datetime
+    run: ImportRun
+    is_dry: bool
 
 
 def import_csv(
@@ -93,15 +96,20 @@ def import_csv(
     basis: str,
     place: str,
     now: datetime,
+    also: Also = _EVERYTHING,
+    dry_run: bool = False,
     progress: Callable[[int], None] = lambda count: None,
 ) -> ImportedReaders:
     """Store the readers of a CSV file as confirmed; a repeated import adds nothing.
 
-    Columns are those of ``exporting.COLUMNS``; only ``address`` must be there, slugs are written
-    with spaces between, and a line without a channel is of the first of ``kinds``. ``basis`` says
+    Columns are those of ``exporting.COLUMNS``, with ``status``, ``consented_at`` and ``ended_at``
+    where a list knows them, or those of another product's export (see :mod:`core.products`); only
+    the address must be there. Slugs are written with spaces between, and a line without a channel
+    is of the first of ``kinds``; ``also`` is what all of them follow besides. ``basis`` says
     how these people consented and is kept with each of them. Suppressed addresses are left out,
-    whoever asks; so is what a reader once left. Lines are stored 200 at
-    a time; ``progress`` gets the number done so far. Raises :class:`NotImportable`.
+    whoever asks; so is what a reader once left, and who left there is barred here. Lines are stored
+    2,000 at a time, in a dry run none; ``progress`` gets the number done so far. Raises
+    :class:`NotImportable`.
     """
     if len(basis.strip()) < 10:
         raise NotImportable(
@@ -109,119 +117,141 @@ def import_csv(
         )
     if not storable(basis + place):
         raise NotImportable("The basis holds characters that are no text; write it in UTF-8.")
-    table = CsvLines(lines, one_of=("address",))
+    table = CsvLines(lines, one_of=("address", "email", "email address"))
+    product = products.recognise(table.columns)
+    name = product.name if product else ""
+    try:
+        reader = LineReader(kinds, also, now, product)
+    except LineRefused as refusal:
+        raise NotImportable(str(refusal)) from refusal
+    run = ImportRun(place=place[:300], basis=basis.strip(), product=name, at=now)
+    if not dry_run:
+        run.save()
     at = Circumstances(place=place, text=basis.strip(), text_version="import")
+    shared = _Import(reader, at, now, run, dry_run)
     total, numbered, done = _Counts(), iter(table), 0
     while chunk := list(islice(numbered, _CHUNK)):
-        total.add(address_locks.again_if_lost(partial(_store_chunk, chunk, kinds, at, now)))
+        total.add(address_locks.again_if_lost(partial(_store_chunk, chunk, shared)))
         done += len(chunk)
         progress(done)
     errors = tuple(sorted(total.errors, key=lambda each: each.line))
-    return ImportedReaders(total.added, total.unchanged, errors, table.stopped)
+    if not dry_run:
+        run.added, run.barred, run.left_out = total.added, total.barred, len(errors)
+        run.save()
+    unknown = tuple(sorted(reader.unknown.items(), key=lambda each: (-each[1], each[0])))
+    return ImportedReaders(
+        total.added, total.unchanged, errors, table.stopped, total.barred, name, unknown, run.pk
+    )
 
 
 @transaction.atomic
-def _store_chunk(
-    chunk: list[tuple[int, dict[str, str]]],
-    kinds: AddressKinds,
-    at: Circumstances,
-    now: datetime,
-) -> _Counts:
+def _store_chunk(chunk: list[tuple[int, dict[str, str]]], shared: _Import) -> _Counts:
     counts = _Counts()
-    read: list[tuple[bytes, int, _Line]] = []
+    read: list[tuple[bytes, int, ReaderLine]] = []
     for number, cells in chunk:
         try:
-            line = _read(cells, kinds)
+            line = shared.reader.read(cells)
         except (LineRefused, BadAddress) as refusal:
             counts.errors.append(LineError(number, str(refusal)))
         else:
             read.append((fingerprint_of(line.channel, line.value), number, line))
     # New addresses are made in the order in which those that exist are locked.
     read.sort(key=lambda each: each[:2])
-    address_locks.lock(fingerprint for fingerprint, _, _ in read)
+    addresses = address_locks.lock(each for each, _, _ in read)
+    known = {bytes(each.fingerprint) for each in addresses} | _suppressed(read)
+    followed = _followed(addresses)
+    new: dict[bytes, tuple[int, ReaderLine]] = {}
+    others = []
     for fingerprint, number, line in read:
-        try:
-            with transaction.atomic():
-                new, left = _store(line, fingerprint, at, now)
-        except LineRefused as refusal:
-            counts.errors.append(LineError(number, str(refusal)))
-            continue
-        counts.added += new
-        counts.unchanged += not new and not left
-        if left:
-            counts.errors.append(LineError(number, f"Left out: {'; '.join(left)}."))
+        if line.status == products.SUBSCRIBED and line.targets <= followed.get(fingerprint, set()):
+            counts.unchanged += 1
+        elif fingerprint in known or fingerprint in new or line.status != products.SUBSCRIBED:
+            others.append((fingerprint, number, line))
+        else:
+            new[fingerprint] = number, line
+    if _bring(new, shared):
+        counts.added += len(new)
+    else:
+        others = sorted([*others, *((key, *each) for key, each in new.items())])
+    for fingerprint, number, line in others:
+        _one(fingerprint, number, line, shared, counts)
+    if shared.is_dry:
+        transaction.set_rollback(True)
     return counts
 
 
-def _read(cells: dict[str, str], kinds: AddressKinds) -> _Line:
-    refuse_unstorable(cells)
-    channel = cells.get("channel", "").lower() or next(iter(kinds))
-    alerts = cells.get("alerts", "").lower()
-    if alerts not in _YES | _NO:
-        raise LineRefused(f"alerts is {alerts[:40]!r}; write yes or no.")
-    frequency = cells.get("frequency", "").lower() or Schedule.Frequency.DAILY.value
-    if frequency not in Schedule.Frequency.values:
-        raise LineRefused(f"frequency is {frequency[:40]!r}; write daily, weekdays or weekly.")
-    zone = cells.get("time_zone", "") or "UTC"
-    if zone not in _zones():
-        raise LineRefused(f"time_zone is {zone[:40]!r}; write a name like Asia/Singapore.")
-    days = cells.get("days", "") or ("1" if frequency == "weekly" else "1234567")
-    if not set(days) <= set("1234567") or len(days) > 7:
-        raise LineRefused(f"days is {days[:40]!r}; write ISO weekdays like 135.")
-    line = _Line(
-        channel=channel,
-        value=normalised(kinds, channel, cells.get("address", "")),
-        newsletters=_by_slug(Newsletter, cells.get("newsletters", ""), "newsletter"),
-        topics=_by_slug(Topic, cells.get("topics", ""), "topic"),
-        alerts=alerts in _YES,
-        frequency=frequency,
-        days=days,
-        local_time=_time(cells.get("local_time", "") or "07:00"),
-        time_zone=zone,
-        locale=cells.get("locale", "")[:16] or "en",
-        paused_until=_moment(cells.get("paused_until", "")),
-    )
-    if not (line.newsletters or line.topics or line.alerts):
-        raise LineRefused("It follows nothing; name newsletters, topics or alerts.")
-    return line
+def _suppressed(read: list[tuple[bytes, int, ReaderLine]]) -> set[bytes]:
+    rows = Suppression.objects.filter(fingerprint__in={each for each, _, _ in read})
+    return {bytes(each) for each in rows.values_list("fingerprint", flat=True)}
 
 
-@cache
-def _zones() -> frozenset[str]:
-    """The names of all time zones; reading them takes milliseconds, too long for every line."""
-    return frozenset(available_timezones())
+def _followed(addresses: list[Address]) -> dict[bytes, set[tuple[int | None, int | None]]]:
+    """What the readers follow who may be written to: most lines of a list that comes again."""
+    found: dict[bytes, set[tuple[int | None, int | None]]] = {}
+    rows = Subscription.objects.filter(
+        address__in=[each.pk for each in addresses if each.verified_at is not None]
+    ).exclude(state=Subscription.State.ENDED)
+    barred = Suppression.objects.filter(fingerprint__in=[each.fingerprint for each in addresses])
+    out = {bytes(each) for each in barred.values_list("fingerprint", flat=True)}
+    for fingerprint, newsletter, topic in rows.values_list(
+        "address__fingerprint", "newsletter_id", "topic_id"
+    ):
+        if bytes(fingerprint) not in out:
+            found.setdefault(bytes(fingerprint), set()).add((newsletter, topic))
+    return found
 
 
-def _moment(text: str) -> datetime | None:
-    if not text:
-        return None
+def _bring(new: dict[bytes, tuple[int, ReaderLine]], shared: _Import) -> bool:
+    """Bring newcomers in together; false when one of them signed up at this very moment."""
+    newcomers = [
+        Newcomer(fingerprint, line, tuple(_wanted(line, shared.now)))
+        for fingerprint, (_, line) in new.items()
+    ]
     try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise LineRefused(f"paused_until is {text[:40]!r}; write it like 2026-12-31.") from None
+        with transaction.atomic():
+            bring(newcomers, at=shared.at, run_id=shared.run.pk, now=shared.now)
+    except IntegrityError:
+        return False
+    return True
 
 
-def _time(text: str) -> time:
+def _one(
+    fingerprint: bytes, number: int, line: ReaderLine, shared: _Import, counts: _Counts
+) -> None:
+    """Store one reader whom we know something of, or who left."""
     try:
-        return time.fromisoformat(text.zfill(5)).replace(second=0, microsecond=0, tzinfo=None)
-    except ValueError:
-        raise LineRefused(f"local_time is {text[:40]!r}; write it like 07:00.") from None
+        with transaction.atomic():
+            if line.status != products.SUBSCRIBED:
+                barred = _bar(line, fingerprint, shared)
+                counts.barred += barred
+                counts.unchanged += not barred
+                return
+            new, left = _store(line, fingerprint, shared)
+    except LineRefused as refusal:
+        counts.errors.append(LineError(number, str(refusal)))
+        return
+    counts.added += new
+    counts.unchanged += not new and not left
+    if left:
+        counts.errors.append(LineError(number, f"Left out: {'; '.join(left)}."))
 
 
-def _by_slug(model: type[_Target], text: str, word: str) -> tuple[_Target, ...]:
-    slugs = sorted(set(text.replace(",", " ").replace(";", " ").split()))
-    found = {each.slug: each for each in model.objects.filter(slug__in=slugs)}
-    missing = [slug for slug in slugs if slug not in found]
-    if missing:
-        raise LineRefused(f"There is no {word} {missing[0][:80]!r}; use its slug or make it.")
-    return tuple(found.values())
+def _bar(line: ReaderLine, fingerprint: bytes, shared: _Import) -> bool:
+    """Write down who left elsewhere, unless they joined us since; whether that is new."""
+    address = locked(line.channel, line.value)
+    if address is not None and living(address.pk):
+        raise LineRefused(f"It is {line.status} there and a reader here, who stays one.")
+    note = f"{line.status} in {shared.at.place}"
+    at = line.ended_at or shared.now
+    barred = bar_fingerprint(fingerprint, line.channel, _BARRED[line.status], now=at, note=note)
+    if barred is Barred.NEW:
+        Suppression.objects.filter(fingerprint=fingerprint).update(brought_by=shared.run.pk)
+    return barred is not Barred.KNOWN
 
 
-def _store(
-    line: _Line, fingerprint: bytes, at: Circumstances, now: datetime
-) -> tuple[bool, tuple[str, ...]]:
+def _store(line: ReaderLine, fingerprint: bytes, shared: _Import) -> tuple[bool, tuple[str, ...]]:
     """Store one reader; returns whether anything was new, and what stays ended and why."""
+    now = shared.now
     barred = Suppression.objects.filter(fingerprint=fingerprint)
     reason = barred.values_list("reason", flat=True).first()
     if reason:
@@ -229,7 +259,9 @@ def _store(
     address = locked(line.channel, line.value) or _new_address(line, now)
     followed = {(s.newsletter_id, s.topic_id) for s in living(address.pk)}
     ended = _left_by(address)
-    open_to = _not_followed(line, address, followed, now)
+    open_to = [
+        each for each in _wanted(line, now) if (each.newsletter_id, each.topic_id) not in followed
+    ]
     wanted = [each for each in open_to if (each.newsletter_id, each.topic_id) not in ended]
     left = tuple(
         f"{each.name}, {ended[each.newsletter_id, each.topic_id]}"
@@ -238,8 +270,15 @@ def _store(
     )
     if not wanted:
         return False, left
+    for each in wanted:
+        each.address, each.subscriber, each.brought_by_id = (
+            address,
+            address.subscriber,
+            shared.run.pk,
+        )
     Subscription.objects.bulk_create(wanted)
-    consents.record(Consent.Act.IMPORTED, address, [each.name for each in wanted], now=now, at=at)
+    names, since = [each.name for each in wanted], line.consented_at or now
+    consents.record(Consent.Act.IMPORTED, address, names, now=since, at=shared.at)
     if address.verified_at is None:
         address.verified_at, address.verified_by = now, "import"
         address.save(update_fields=["verified_at", "verified_by"])
@@ -249,35 +288,31 @@ def _store(
     return True, left
 
 
-def _not_followed(
-    line: _Line, address: Address, followed: set[tuple[int | None, int | None]], now: datetime
-) -> list[Subscription]:
-    """A subscription, not stored yet, for each thing the line names and nobody follows yet."""
+def _wanted(line: ReaderLine, now: datetime) -> list[Subscription]:
+    """A subscription of nobody's yet for each thing the line names."""
     paused = line.paused_until is not None and line.paused_until > now
     state = Subscription.State.PAUSED if paused else Subscription.State.ACTIVE
     until = min(line.paused_until, now + LONGEST_PAUSE) if line.paused_until and paused else None
+    since = line.consented_at or now
     return [
         Subscription(
-            subscriber=address.subscriber,
-            address=address,
             newsletter=newsletter,
             topic=topic,
             alerts=newsletter is None and topic is None,
             state=state,
             paused_until=until,
-            created_at=now,
-            confirmed_at=now,
+            created_at=since,
+            confirmed_at=since,
         )
         for newsletter, topic in (
             *((each, None) for each in line.newsletters),
             *((None, each) for each in line.topics),
             *([(None, None)] if line.alerts else []),
         )
-        if (newsletter.pk if newsletter else None, topic.pk if topic else None) not in followed
     ]
 
 
-def _keep_schedule(line: _Line, address: Address) -> None:
+def _keep_schedule(line: ReaderLine, address: Address) -> None:
     Schedule.objects.get_or_create(
         subscriber=address.subscriber,
         channel=address.channel,
@@ -303,7 +338,7 @@ def _left_by(address: Address) -> dict[tuple[int | None, int | None], str]:
     }
 
 
-def _new_address(line: _Line, now: datetime) -> Address:
+def _new_address(line: ReaderLine, now: datetime) -> Address:
     try:
         with transaction.atomic():
             subscriber = Subscriber.objects.create(

@@ -48,6 +48,14 @@ class Subscription(models.Model):
     confirmed_at = models.DateTimeField(null=True)
     paused_until = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    brought_by = models.ForeignKey(
+        "digest.ImportRun",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        help_text="The list that it came with.",
+    )
 
     class Meta:
         db_table = "digest_subscription"
@@ -90,6 +98,11 @@ class Subscription(models.Model):
                 fields=["address"],
                 condition=models.Q(state="active", alerts=True),
                 name="subscription_for_alerts",
+            ),
+            models.Index(
+                fields=["brought_by"],
+                condition=models.Q(brought_by__isnull=False),
+                name="subscription_of_import",
             ),
         ]
 

@@ -17,6 +17,13 @@ class Suppression(models.Model):
     reason = models.CharField(max_length=10, choices=Reason)
     note = models.CharField(max_length=300, blank=True)
     at = models.DateTimeField()
+    brought_by = models.ForeignKey(
+        "digest.ImportRun",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The list that said so.",
+    )
 
     class Meta:
         db_table = "digest_suppression"

@@ -3,6 +3,7 @@
 import csv
 import json
 from argparse import ArgumentParser
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from digest.audience.leaving.erase import erase_value
 from digest.audience.lists import export
 from digest.audience.lists.core.csv_lines import NotImportable
 from digest.audience.lists.import_readers import ImportedReaders, import_csv
+from digest.audience.lists.reader_lines import Also
+from digest.audience.lists.undo import undo
 from digest.kit.clock import now
-from digest.models import Address
+from digest.models import Address, ImportRun
 from digest.outbound.channels import registry
 
 _ERRORS_SHOWN = 20
@@ -33,7 +36,16 @@ class Command(BaseCommand):
         many = verbs.add_parser("import", help="bring in the readers of a CSV file")
         many.add_argument("file", type=Path, metavar="FILE.csv")
         many.add_argument("--basis", default="", help="how these readers consented; it is kept")
+        many.add_argument("--newsletter", action="append", default=[], help="all follow it too")
+        many.add_argument("--topic", action="append", default=[], help="all follow it too")
+        many.add_argument("--alerts", action="store_true", help="all get breaking alerts too")
+        many.add_argument("--dry-run", action="store_true", help="store nothing, report all")
         many.add_argument("--json", action="store_true")
+        lists = verbs.add_parser("imports", help="the lists that were brought in, the latest first")
+        lists.add_argument("--json", action="store_true")
+        back = verbs.add_parser("undo", help="take back what an import brought")
+        back.add_argument("number", type=int, metavar="NUMBER")
+        back.add_argument("--json", action="store_true")
         out = verbs.add_parser("export", help="all readers as CSV, or one as JSON")
         out.add_argument("address", nargs="?", metavar="ADDRESS")
         out.add_argument("--channel", default=registry.names()[0])
@@ -47,6 +59,7 @@ class Command(BaseCommand):
         getattr(self, f"_{verb}")(**options)
 
     def _import(self, file: Path, basis: str, json: bool, **options: Any) -> None:
+        also = Also(tuple(options["newsletter"]), tuple(options["topic"]), options["alerts"])
         try:
             # Excel writes a byte-order mark before UTF-8.
             with file.open(encoding="utf-8-sig", newline="") as counted:
@@ -59,6 +72,8 @@ class Command(BaseCommand):
                     basis=basis,
                     place=f"import of {_name(file)}",
                     now=now(),
+                    also=also,
+                    dry_run=options["dry_run"],
                     progress=lambda count: bar.update(task, completed=count),
                 )
         except OSError as error:
@@ -78,16 +93,75 @@ class Command(BaseCommand):
         if as_json:
             errors = [{"line": each.line, "reason": each.reason} for each in done.errors]
             stopped = done.stopped and {"line": done.stopped.line, "reason": done.stopped.reason}
-            counts = {"added": done.added, "unchanged": done.unchanged}
-            self._print_json({**counts, "errors": errors, "stopped": stopped})
+            self._print_json(
+                {
+                    "added": done.added,
+                    "unchanged": done.unchanged,
+                    "barred": done.barred,
+                    "errors": errors,
+                    "stopped": stopped,
+                    "product": done.product,
+                    "unknown_labels": dict(done.unknown),
+                    "import": done.run_id,
+                }
+            )
             return
+        if done.product:
+            self.stdout.write(f"This is an export of {done.product}.")
         self.stdout.write(
             f"{done.added} added, {done.unchanged} unchanged, {len(done.errors)} left out."
+        )
+        if done.barred:
+            self.stdout.write(f"{done.barred} had left or bounced there, and are barred.")
+        if done.unknown:
+            told = ", ".join(f"{label} ({count})" for label, count in done.unknown[:_ERRORS_SHOWN])
+            self.stdout.write(f"Labels that are no newsletter or topic here: {told}.")
+        self.stdout.write(
+            "Nothing was stored."
+            if done.run_id is None
+            else f"To take it back: digest subscribers undo {done.run_id}"
         )
         for each in done.errors[:_ERRORS_SHOWN]:
             self.stderr.write(f"  line {each.line}: {each.reason}")
         if len(done.errors) > _ERRORS_SHOWN:
             self.stderr.write(f"  and {len(done.errors) - _ERRORS_SHOWN} more; --json lists all.")
+
+    def _imports(self, json: bool, **options: Any) -> None:
+        rows = [
+            {
+                "import": each.pk,
+                "at": each.at.isoformat(timespec="minutes"),
+                "place": each.place,
+                "product": each.product,
+                "added": each.added,
+                "barred": each.barred,
+                "left_out": each.left_out,
+                "undone": each.undone_at is not None,
+            }
+            for each in ImportRun.objects.all()[:200]
+        ]
+        if json:
+            self._print_json({"imports": rows})
+            return
+        for row in rows:
+            gone = ", taken back" if row["undone"] else ""
+            self.stdout.write(
+                f"{row['import']}  {row['at']}  {row['place']}: {row['added']} added{gone}"
+            )
+
+    def _undo(self, number: int, json: bool, **options: Any) -> None:
+        try:
+            done = undo(number, now=now())
+        except NotImportable as error:
+            raise CommandError(str(error)) from error
+        if json:
+            self._print_json(asdict(done))
+            return
+        self.stdout.write(
+            f"{done.subscriptions} subscriptions and {done.readers} readers are gone,"
+            f" {done.released} addresses may be written to again; {done.kept} subscriptions stay"
+            " as their readers left them."
+        )
 
     def _export(self, address: str | None, channel: str, **options: Any) -> None:
         if address is None:

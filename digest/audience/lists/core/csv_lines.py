@@ -8,6 +8,8 @@ from digest.audience.core.cells import storable, uncell
 from digest.kit.errors import InvalidInput
 
 _LONGEST_CELL = 2_000
+# The name of a cell that no column has: there were more cells in the line than columns.
+MORE_CELLS = "\x00more"
 
 
 class NotImportable(InvalidInput, ValueError):
@@ -60,6 +62,9 @@ class CsvLines:
                 self.stopped = LineError(line, str(error))
                 return
             cells = {k: v for k, v in row.items() if k and isinstance(v, str)}
+            if any(each.strip() for each in row.get(None) or ()):
+                # A comma too many: every cell after it stands under the wrong name.
+                cells[MORE_CELLS] = "yes"
             if any(value.strip() for value in cells.values()):
                 yield (
                     self._reader.line_num,
@@ -68,7 +73,11 @@ class CsvLines:
 
 
 def refuse_unstorable(cells: dict[str, str]) -> None:
-    """Raise :class:`LineRefused` when the database could not hold one of ``cells``."""
+    """Raise :class:`LineRefused` for ``cells`` too many, or that the database could not hold."""
+    if MORE_CELLS in cells:
+        raise LineRefused(
+            "It has more cells than there are columns; put words with commas in quotes."
+        )
     unfit = next((name for name, value in cells.items() if not storable(value)), None)
     if unfit is not None:
         raise LineRefused(f"{unfit[:40]!r} holds a NUL or half a character; take it out.")

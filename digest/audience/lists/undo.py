@@ -1,0 +1,91 @@
+"""Step: a list that was brought in is taken back, but for what its readers made their own."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from digest.audience import address_locks
+from digest.audience.leaving.erase import release_proofs
+from digest.audience.lists.core.csv_lines import NotImportable
+from digest.audience.models import consents
+from digest.audience.models.addresses import Address
+from digest.audience.models.consents import Circumstances, Consent
+from digest.audience.models.import_runs import ImportRun
+from digest.audience.models.subscribers import Subscriber
+from digest.audience.models.subscriptions import Subscription
+from digest.audience.models.suppressions import Suppression
+from digest.audience.schedules import timetable
+
+_AT_ONCE = 500
+_AT = Circumstances(place="an import that was taken back")
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """``subscriptions`` are gone, and ``readers`` of whom nothing else was left; ``released`` may
+    be written to again. ``kept``: those that their readers had changed since.
+    """
+
+    subscriptions: int
+    readers: int
+    released: int
+    kept: int
+
+
+def undo(run_id: int, *, now: datetime) -> TakenBack:
+    """Take back what an import brought; doing it twice does it once.
+
+    Who left since stays gone, and who paused or otherwise chose since keeps their choice. Raises
+    :class:`NotImportable` for an import that there is not.
+    """
+    run = ImportRun.objects.filter(pk=run_id).first()
+    if run is None:
+        raise NotImportable(f"There is no import {run_id}; digest subscribers imports lists them.")
+    gone = readers = 0
+    while found := _some(run_id):
+        taken, forgotten = _take_back(found, run_id, now)
+        gone, readers = gone + taken, readers + forgotten
+    barred = Suppression.objects.filter(brought_by=run_id)
+    released = barred.exclude(reason=Suppression.Reason.COMPLAINT).delete()[0]
+    kept = Subscription.objects.filter(brought_by=run_id).count()
+    ImportRun.objects.filter(pk=run_id, undone_at=None).update(undone_at=now)
+    return TakenBack(gone, readers, released, kept)
+
+
+def _untouched(run_id: int) -> QuerySet[Subscription]:
+    """As they came: those that ended or changed since are their readers' own."""
+    return Subscription.objects.filter(
+        brought_by=run_id, state=Subscription.State.ACTIVE, alert_rule=None
+    )
+
+
+def _some(run_id: int) -> list[bytes]:
+    rows = _untouched(run_id).values_list("address__fingerprint", flat=True).distinct()
+    return [bytes(each) for each in rows[:_AT_ONCE]]
+
+
+@transaction.atomic
+def _take_back(fingerprints: list[bytes], run_id: int, now: datetime) -> tuple[int, int]:
+    addresses = address_locks.lock(fingerprints)
+    mine = _untouched(run_id).filter(address__in=addresses).select_related("newsletter", "topic")
+    names: dict[int, list[str]] = {}
+    for each in mine:
+        names.setdefault(each.address_id, []).append(each.name)
+    gone = mine.delete()[1].get("digest.Subscription", 0)
+    forgotten = 0
+    for address in addresses:
+        if address.pk not in names:
+            continue
+        consents.record(Consent.Act.WITHDRAWN, address, names[address.pk], now=now, at=_AT)
+        if Subscription.objects.filter(subscriber=address.subscriber_id).exists():
+            timetable.keep(address, now=now)
+            continue
+        release_proofs(address.subscriber_id)
+        Address.objects.filter(subscriber=address.subscriber_id).delete()
+        Subscriber.objects.filter(pk=address.subscriber_id).update(
+            erased_at=now, locale="en", languages=[], time_zone="UTC"
+        )
+        forgotten += 1
+    return gone, forgotten

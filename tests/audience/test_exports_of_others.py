@@ -1,0 +1,183 @@
+"""Lists from other products come in with what they know; one may be tried, and taken back."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from digest.audience.leaving.suppress import suppress
+from digest.audience.lists.core.csv_lines import NotImportable
+from digest.audience.lists.import_readers import ImportedReaders, import_csv
+from digest.audience.lists.reader_lines import Also
+from digest.audience.lists.undo import undo
+from digest.models import (
+    Address,
+    Consent,
+    ImportRun,
+    Schedule,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
+from tests.audience import exports
+from tests.audience.conftest import KINDS, NOW
+
+pytestmark = pytest.mark.django_db
+BASIS = "Signed up on our old site, 2019 to 2026"
+
+
+def bring_in(text: str, *, newsletters: tuple[str, ...] = ("morning",), **how) -> ImportedReaders:
+    return import_csv(
+        io.StringIO(text, newline=""), kinds=KINDS, basis=BASIS, place="old.csv", now=NOW,
+        also=Also(newsletters), **how,
+    )  # fmt: skip
+
+
+def followed(value: str) -> list[str]:
+    rows = Subscription.objects.filter(address__value=value, state="active")
+    return sorted(each.name for each in rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "product", "since", "ann"),
+    [
+        (exports.MAILCHIMP, "Mailchimp", "2019-04-05T11:40", ["Korean peninsula relations"]),
+        (exports.SUBSTACK, "Substack", "2024-01-15T10:00", []),
+        (exports.GHOST, "Ghost", "2024-01-15T10:00", ["Korean peninsula relations"]),
+        (exports.LISTMONK, "listmonk", "2024-01-15T02:00", ["Korean peninsula relations"]),
+        (exports.BEEHIIV, "Beehiiv", "2024-01-15T10:00", ["Korean peninsula relations"]),
+    ],
+    ids=lambda each: each if isinstance(each, str) and len(each) < 12 else "",
+)
+def test_an_export_keeps_its_history(newsroom, text, product, since, ann) -> None:
+    text = text.replace('""Korea""', '""korea""')
+    done = bring_in(text)
+    assert (done.product, done.added) == (product, 2)
+    assert followed("ann@example.org") == sorted([*ann, "Morning briefing"])
+    assert followed("bob@example.org") == ["Morning briefing"]
+    assert "eve@example.org" not in Address.objects.values_list("value", flat=True)
+    joined = Subscription.objects.filter(address__value="ann@example.org")[0]
+    assert joined.confirmed_at.isoformat()[:16] == joined.created_at.isoformat()[:16] == since
+    proof = Consent.objects.get(subscriber=joined.subscriber)
+    assert (proof.at.isoformat()[:16], proof.text, proof.place) == (since, BASIS, "old.csv")
+    again = bring_in(text)
+    assert (again.added, again.barred) == (0, 0)
+
+
+def test_who_left_or_bounced_there_is_never_written_to_here(newsroom) -> None:
+    left, cleaned = bring_in(exports.MAILCHIMP_LEFT), bring_in(exports.MAILCHIMP_CLEANED)
+    assert (left.added, left.barred, cleaned.added, cleaned.barred) == (0, 1, 0, 1)
+    barred = {each.reason: each.at for each in Suppression.objects.all()}
+    there = datetime(2022, 1, 1, tzinfo=UTC)
+    assert barred == {"reader": there, "bounce": there}
+    assert Address.objects.count() == 0
+    done = bring_in("address\neve@example.org\n")
+    assert "suppressed (reader)" in done.errors[0].reason
+
+
+def test_a_reader_of_ours_is_not_shut_out_by_an_older_list(newsroom) -> None:
+    newsroom.reader("eve@example.org")
+    done = bring_in(exports.MAILCHIMP_LEFT)
+    assert "a reader here" in done.errors[0].reason
+    assert followed("eve@example.org") == ["Korean peninsula relations"]
+
+
+def test_labels_that_are_nothing_of_ours_are_counted(newsroom) -> None:
+    assert dict(bring_in(exports.GHOST).unknown) == {"VIP": 1, "Free": 1, "Gold": 1}
+
+
+def broken_file() -> str:
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(exports.COLUMNS)
+    for number, (wrong, _) in enumerate(exports.BROKEN):
+        cells = exports.GOOD | {"address": f"reader{number}@example.org"} | wrong
+        row = [cells.get(name, "") for name in exports.COLUMNS]
+        writer.writerow([*row, cells["more"]] if "more" in cells else row)
+        writer.writerow(
+            [{"address": f"good{number}@example.org", "topics": "korea"}.get(name, "")
+             for name in exports.COLUMNS]
+        )  # fmt: skip
+    return file.getvalue()
+
+
+def test_each_broken_line_is_told_and_the_good_ones_come_in(newsroom) -> None:
+    suppress(newsroom.reader("gone@example.org").pk, Suppression.Reason.READER, now=NOW)
+    assert len(exports.BROKEN) >= 40
+    done = bring_in(broken_file(), newsletters=())
+    assert done.added == len(exports.BROKEN)
+    told = {each.line: each.reason for each in done.errors}
+    assert list(told) == [2 + 2 * number for number in range(len(exports.BROKEN))]
+    for number, (wrong, words) in enumerate(exports.BROKEN):
+        assert words in told[2 + 2 * number], wrong
+
+
+def test_a_dry_run_tells_the_same_and_stores_nothing(newsroom) -> None:
+    suppress(newsroom.reader("gone@example.org").pk, Suppression.Reason.READER, now=NOW)
+    before = [m.objects.count() for m in (Subscriber, Address, Subscription, Consent, Suppression)]
+    dry = bring_in(broken_file(), newsletters=(), dry_run=True)
+    after = [m.objects.count() for m in (Subscriber, Address, Subscription, Consent, Suppression)]
+    assert before == after and not ImportRun.objects.exists() and dry.run_id is None
+    done = bring_in(broken_file(), newsletters=())
+    assert (dry.added, dry.unchanged, dry.errors) == (done.added, done.unchanged, done.errors)
+
+
+def test_an_import_is_taken_back(newsroom) -> None:
+    kim = newsroom.reader("kim@example.org")
+    text = "address,topics,status\nann@example.org,korea,\nkim@example.org,korea trade,\n"
+    done = bring_in(text + "eve@example.org,,unsubscribed\n")
+    assert (done.added, done.barred) == (2, 1)
+    assert done.run_id is not None
+    back = undo(done.run_id, now=NOW + timedelta(hours=1))
+    assert (back.subscriptions, back.readers, back.released, back.kept) == (4, 1, 1, 0)
+    assert list(Address.objects.all()) == [kim]
+    assert followed("kim@example.org") == ["Korean peninsula relations"]
+    assert not Suppression.objects.exists()
+    proofs = Consent.objects.filter(place="an import that was taken back")
+    assert proofs.count() == 2
+    assert undo(done.run_id, now=NOW).subscriptions == 0
+    assert bring_in(text).added == 2, "what was taken back may come again"
+
+
+def test_what_readers_did_since_is_theirs(newsroom) -> None:
+    done = bring_in("address,topics\nann@example.org,korea\n")
+    Subscription.objects.filter(topic=newsroom.korea).update(
+        state="ended", ended_reason="reader", ended_at=NOW
+    )
+    assert done.run_id is not None
+    back = undo(done.run_id, now=NOW)
+    assert (back.subscriptions, back.readers, back.kept) == (1, 0, 1)
+    assert Subscription.objects.get().state == "ended"
+    with pytest.raises(NotImportable, match="no import 999"):
+        undo(999, now=NOW)
+
+
+def test_an_imported_reader_is_due_as_one_who_signed_up(newsroom) -> None:
+    bring_in("address,topics,local_time,time_zone\nann@example.org,korea,06:30,Asia/Seoul\n")
+    schedule = Schedule.objects.get()
+    assert schedule.next_due_at == datetime(2026, 11, 23, 21, 30, tzinfo=UTC)
+
+
+def test_the_command_tries_brings_in_lists_and_takes_back(newsroom, tmp_path) -> None:
+    path = tmp_path / "ghost.csv"
+    path.write_text(exports.GHOST, encoding="utf-8")
+
+    def run(*words: str) -> dict:
+        out = io.StringIO()
+        call_command("subscribers", *words, "--json", stdout=out, stderr=io.StringIO())
+        return json.loads(out.getvalue())
+
+    how = (str(path), "--basis", BASIS, "--newsletter", "morning")
+    tried = run("import", *how, "--dry-run")
+    assert (tried["added"], tried["product"], tried["import"]) == (2, "Ghost", None)
+    done = run("import", *how)
+    assert done["unknown_labels"]["VIP"] == 1
+    (listed,) = run("imports")["imports"]
+    assert (listed["import"], listed["added"], listed["undone"]) == (done["import"], 2, False)
+    assert run("undo", str(done["import"]))["readers"] == 2
+    assert run("imports")["imports"][0]["undone"] is True
+    with pytest.raises(CommandError, match="no newsletter 'nosuch'"):
+        run("import", str(path), "--basis", BASIS, "--newsletter", "nosuch")
