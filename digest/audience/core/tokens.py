@@ -87,18 +87,30 @@ def unsubscribe_token(
 
     Raises ``ValueError`` unless exactly one of the two is given.
     """
+    return seal(key, "unsubscribe", leaving_name(subscription_id, schedule_id=schedule_id))
+
+
+def leaving_name(subscription_id: int | None = None, *, schedule_id: int | None = None) -> str:
+    """What an unsubscribe link ends, in lower-case letters and digits. Not secret, not signed.
+
+    Raises ``ValueError`` unless exactly one of the two is given.
+    """
     if (subscription_id is None) == (schedule_id is None):
         raise ValueError("Give a subscription or a schedule, not both and not neither.")
     if subscription_id is not None:
-        return seal(key, "unsubscribe", f"s{_base36(subscription_id)}")
-    return seal(key, "unsubscribe", f"d{_base36(schedule_id or 0)}")
+        return f"s{_base36(subscription_id)}"
+    return f"d{_base36(schedule_id or 0)}"
 
 
 def read_unsubscribe(key: str, token: str) -> Leaving:
     """What an unsubscribe token ends. Raises :class:`BadToken`."""
-    payload = _opened(key, "unsubscribe", token)
-    number = _number(payload[1:])
-    return Leaving(subscription_id=number) if payload[0] == "s" else Leaving(schedule_id=number)
+    return leaving_named(_opened(key, "unsubscribe", token))
+
+
+def leaving_named(name: str) -> Leaving:
+    """What :func:`leaving_name` named. Raises :class:`BadToken`."""
+    number = _number(name[1:])
+    return Leaving(subscription_id=number) if name[0] == "s" else Leaving(schedule_id=number)
 
 
 def preferences_token(key: str, address_id: int, generation: int = 0) -> str:

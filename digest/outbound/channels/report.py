@@ -33,6 +33,8 @@ class Kind(str, Enum):
     """The reader asked on the channel itself for what ``wants`` names: that is their consent."""
     DROPPED = "dropped"
     """The reader told us there to end what ``wants`` names, and nothing else."""
+    UNSUBSCRIBED = "unsubscribed"
+    """The reader wrote to the address for leaving: what ``wants`` names ends, as by the link."""
     WROTE = "wrote"
     """The reader wrote to us; until ``until`` they may be answered freely."""
     LEARNED = "learned"

@@ -31,12 +31,16 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class ReaderLinks:
-    """The links that differ from reader to reader; empty where a message has none."""
+    """The links that differ from reader to reader; empty where a message has none.
+
+    ``leaving`` names what the unsubscribe link ends, for who leaves by mail.
+    """
 
     unsubscribe: str = ""
     preferences: str = ""
     confirm: str = ""
     own_data: str = ""
+    leaving: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from django.db import DatabaseError, connections
 from digest.kit.clock import now
 from digest.kit.observe import log
 from digest.outbound.channels.email.reports.bounce import LARGEST
-from digest.outbound.channels.email.verp import key_of
+from digest.outbound.channels.email.verp import key_of, leaving_of
 from digest.outbound.returns.receive import receive
 
 _HELD = 64
@@ -39,9 +39,13 @@ class ReturnHandler:
         address: str,
         rcpt_options: list[str],
     ) -> str:
-        """Only return paths that we signed, and where complaints and reports on our domain go."""
+        """Only addresses that we signed, and where complaints and reports on our domain go."""
         ours = address.rpartition("@")[2].lower() == self.domain.lower()
-        wanted = key_of(address, self.secret) or address.lower() in self.others
+        wanted = (
+            key_of(address, self.secret)
+            or leaving_of(address, self.secret)
+            or address.lower() in self.others
+        )
         if not (ours and wanted):
             return "550 5.1.1 no such address here"
         # LMTP wants a reply for each recipient (RFC 2033, 4.2), and aiosmtpd gives one.

@@ -40,7 +40,7 @@ _OUTCOMES = {
 }
 # Said by the reader on the channel itself, so nothing of ours must have gone before.
 _READERS_OWN = {Kind.WROTE, Kind.STOPPED}
-_OF_NO_COPY = {Kind.JOINED, Kind.DROPPED, Kind.LEARNED}
+_OF_NO_COPY = {Kind.JOINED, Kind.DROPPED, Kind.LEARNED, Kind.UNSUBSCRIBED}
 _MISSED = {Kind.FAILED, Kind.SOFT_BOUNCE, Kind.LEFT}
 _ARRIVED = {Kind.ACCEPTED, Kind.DELIVERED}
 _SHUTS = {
@@ -319,6 +319,8 @@ def _of_no_copy(report: Report, spec: ChannelSpec, now: datetime) -> bool:
     """What a reader asked for on the channel, or what others said of the channel or our domain."""
     if report.about_domain is not None:
         return domain_reports.keep(report.about_domain, now=now)
+    if report.kind is Kind.UNSUBSCRIBED:
+        return wishes.leave(report, spec, now=now)
     if report.fact is not None:
         return channel_facts.note(spec.name, *report.fact, at=min(report.at or now, now))
     return report.kind is not Kind.LEARNED and wishes.grant(report, spec, now=now)

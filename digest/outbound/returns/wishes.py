@@ -2,9 +2,13 @@
 
 from datetime import datetime
 
+from django.conf import settings
+
+from digest.audience.core import tokens
 from digest.audience.joining import by_act
 from digest.audience.joining.subscribe import SignUp
 from digest.audience.kinds import BadAddress
+from digest.audience.leaving.unsubscribe import unsubscribe
 from digest.audience.models.addresses import Address
 from digest.audience.models.consents import Circumstances
 from digest.outbound.channels.hook import HookTools, Webhook
@@ -68,6 +72,25 @@ def grant(report: Report, spec: ChannelSpec, *, now: datetime) -> bool:
         changed = bool(by_act.join_by_act(wish, act=_ACT, now=now).names)
     if report.language:
         changed = by_act.speak(spec.name, value, report.language) or changed
+    return changed
+
+
+def leave(report: Report, spec: ChannelSpec, *, now: datetime) -> bool:
+    """End what the reader's mail was addressed to end, as their link would; whether it ended now.
+
+    It counts for ever, whatever the ledger still knows of the mail that they had.
+    """
+    changed = False
+    for name in report.wants:
+        try:
+            meant = tokens.leaving_named(name)
+        except tokens.BadToken:
+            continue
+        token = tokens.unsubscribe_token(
+            settings.SECRET_KEY, meant.subscription_id, schedule_id=meant.schedule_id
+        )
+        at = Circumstances(place=f"{spec.label}: {report.words}")
+        changed = bool(unsubscribe(token, now=now, at=at).names) or changed
     return changed
 
 

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from digest.outbound.channels.email.dkim import BadKey, Signer, signers_of
 from digest.outbound.channels.email.mime import MimeSender, Unfit, template
-from digest.outbound.messages.message import PREFERENCES, UNSUBSCRIBE, Words
-from tests.outbound.samples import copy_of
+from digest.outbound.messages.message import PREFERENCES, UNSUBSCRIBE, ReaderLinks, Words
+from tests.outbound.samples import LINKS, copy_of
 
 SENDER = MimeSender("The Meridian – Nachrichten", "news@meridian.example", "meridian.example")
 DATE = "Mon, 23 Nov 2026 08:00:00 +0000"
@@ -99,9 +99,15 @@ def words(text: str, html: str, subject: str = "Top reads", **fields: str) -> Wo
     return Words("email", "en", "newsletter", "1", given | {"list_name": "Top reads"} | fields)
 
 
-def signed(given: Words, key: str = "7-11", signers: tuple[Signer, ...] | None = None) -> bytes:
-    copy = copy_of(key, f"reader{key}@example.org", words=given)
-    return template(given, SENDER).copy(copy, DATE, both() if signers is None else signers)
+def signed(
+    given: Words,
+    key: str = "7-11",
+    signers: tuple[Signer, ...] | None = None,
+    sender: MimeSender = SENDER,
+    links: ReaderLinks = LINKS,
+) -> bytes:
+    copy = copy_of(key, f"reader{key}@example.org", words=given, links=links)
+    return template(given, sender).copy(copy, DATE, both() if signers is None else signers)
 
 
 def random_text(chance: random.Random) -> str:
@@ -221,3 +227,12 @@ def test_no_line_of_a_mail_begins_with_a_dot() -> None:
         assert b"\n." not in mail
         assert mail.endswith(b"\r\n")
         assert max(map(len, mail.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
+
+
+def test_both_ways_to_leave_are_signed() -> None:
+    both_ways = replace(LINKS, leaving="s1a")
+    mail = signed(
+        words("a", "<p>a</p>"), sender=replace(SENDER, leaving_secret="secret"), links=both_ways
+    )
+    assert b", <mailto:" in mail
+    assert good(mail) == [True, True]

@@ -257,3 +257,21 @@ def test_a_place_is_named_in_the_readers_own_words() -> None:
     seen = Seen(render_edition(content, "email", NEWSROOM).fields["html"]).text
     assert "time" not in seen.partition("The Meridian")[2].lower().replace("maritime", "")
     assert "بتوقيت" in seen
+
+
+def test_a_picture_stands_beside_each_item_that_has_one_with_its_own_credit() -> None:
+    afp = replace(
+        LEAD, headline="Second", picture=Picture("https://b.example/2.jpg", "Two at a table", "AFP")
+    )
+    bare = replace(LEAD, headline="Third", picture=None)
+    html = render_edition(
+        replace(EDITION, items=(LEAD, afp, bare, replace(bare, headline="Fourth"))),
+        "email",
+        NEWSROOM,
+    ).fields["html"]
+    second, third = html.index(">Second<"), html.index(">Third<")
+    assert html.count("<img") == 2
+    assert second < html.index("Photo: AFP") < html.index("https://b.example/2.jpg") < third
+    assert 'alt="Two at a table"' in html
+    assert html.count("Photo: AFP") == html.count("Photo: Lina Sato") == 1
+    assert html.count('colspan="2"') == 2, "words take the whole width where there is no picture"

@@ -37,6 +37,9 @@ class EmailSettings(Protocol):
     DIGEST_FROM_EMAIL: str
     DIGEST_LIST_DOMAIN: str
     DIGEST_REPLY_TO: str
+    DIGEST_RETURNS_BIND: str
+    DIGEST_RETURNS_MAILDIR: str
+    DIGEST_RETURNS_IMAP_URL: str
     DIGEST_SMTP_URL: str
     DIGEST_SMTP_CONNECTIONS: int
     SECRET_KEY: str
@@ -65,6 +68,11 @@ class EmailConfig:
     @classmethod
     def of(cls, settings: EmailSettings) -> "EmailConfig":
         """Read the settings. Raises ValueError for a relay's URL or a key that makes no sense."""
+        takes_returns = (
+            settings.DIGEST_RETURNS_BIND
+            or settings.DIGEST_RETURNS_MAILDIR
+            or settings.DIGEST_RETURNS_IMAP_URL
+        )
         return cls(
             relays=relays_of(settings.DIGEST_SMTP_URL),
             sender=MimeSender(
@@ -72,6 +80,8 @@ class EmailConfig:
                 settings.DIGEST_FROM_EMAIL,
                 settings.DIGEST_LIST_DOMAIN,
                 settings.DIGEST_REPLY_TO,
+                # An address that nobody reads would keep a reader who wants to go.
+                settings.SECRET_KEY if takes_returns else "",
             ),
             secret=settings.SECRET_KEY,
             connections=settings.DIGEST_SMTP_CONNECTIONS,

@@ -26,6 +26,7 @@ from digest.outbound.channels.email.dkim import (
     canonical_headers,
     signed_names,
 )
+from digest.outbound.channels.email.verp import leaving_address
 from digest.outbound.messages.links import web_link
 from digest.outbound.messages.message import (
     CONFIRM,
@@ -66,13 +67,15 @@ class UnfitAddress(Unfit):
 @dataclass(frozen=True, slots=True)
 class MimeSender:
     """Who every mail is from. ``list_domain`` ends List-Id, Message-ID and bounce addresses;
-    ``reply_to`` is where a reader's answer goes, the sender itself when empty.
+    ``reply_to`` is where a reader's answer goes, the sender itself when empty. With
+    ``leaving_secret`` readers may leave by mail too: somebody takes what comes back to us.
     """
 
     name: str
     email: str
     list_domain: str
     reply_to: str = ""
+    leaving_secret: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +155,20 @@ class MimeTemplate:
         signed = f"date:{date}\r\nto:{to}\r\nmessage-id:{name}\r\n"
         lines += _thread(copy, key, domain)
         if self.list_id:
-            url = _checked_link(copy.links.unsubscribe, UNSUBSCRIBE)
+            ways = f"<{_checked_link(copy.links.unsubscribe, UNSUBSCRIBE)}>"
+            if self.sender.leaving_secret and copy.links.leaving:
+                secret = self.sender.leaving_secret
+                place = leaving_address(copy.links.leaving, domain, secret)
+                ways += f", <mailto:{place}?subject=unsubscribe>"
             feedback = f"{key.partition('-')[0]}:{self.feedback}"
             # On one line whatever its length: some relays break a folded one.
             lines += (
-                f"List-Unsubscribe: <{url}>\r\n"
+                f"List-Unsubscribe: {ways}\r\n"
                 "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
                 f"Feedback-ID: {feedback}\r\n"
             )
             signed += (
-                f"list-unsubscribe:<{url}>\r\n"
+                f"list-unsubscribe:{ways}\r\n"
                 "list-unsubscribe-post:List-Unsubscribe=One-Click\r\n"
                 f"feedback-id:{feedback}\r\n"
             )

@@ -133,5 +133,7 @@ class Copies:
         token = tokens.unsubscribe_token(self._key, subscription_id, schedule_id=row.schedule_id)
         preferences = tokens.preferences_token(self._key, row.address_id, row.link_generation)
         return ReaderLinks(
-            unsubscribe=self._unsubscribe + token, preferences=self._preferences + preferences
+            unsubscribe=self._unsubscribe + token,
+            preferences=self._preferences + preferences,
+            leaving=token.partition(".")[0],
         )

@@ -22,7 +22,7 @@ from digest.outbound.channels.email.reports.aggregate import read as aggregate
 from digest.outbound.channels.email.reports.bounce_reason import BounceReason
 from digest.outbound.channels.email.reports.classify import BounceJudgement, judge
 from digest.outbound.channels.email.reports.enhanced_codes import STATUS
-from digest.outbound.channels.email.verp import key_of
+from digest.outbound.channels.email.verp import key_of, leaving_of
 from digest.outbound.channels.report import Kind, Report, text
 
 LARGEST = 256 * 1024
@@ -98,6 +98,8 @@ def read(
     try:
         # Mail that is not ours is not worth more than its headers.
         headers = BytesHeaderParser(policy=email.policy.compat32).parsebytes(kept)
+        if name := _leaving(recipients, headers, secret):
+            return _unsubscribed(name, headers)
         if aggregate.may_bring_one(headers, kept) and (read := _on_domain(kept)):
             return read
         if _FORENSIC.search(str(headers["Subject"] or "")):
@@ -277,13 +279,30 @@ def _headers_of(payload: object) -> Message:
     return email.message_from_string(payload.lstrip() if isinstance(payload, str) else "")
 
 
+def _unsubscribed(name: str, headers: Message) -> BouncedMail:
+    """A reader's mail to the address for leaving; a machine that answers there means nothing."""
+    if _is_automatic(headers) or _names_a_host(headers) or _report_type(headers):
+        return BouncedMail(why_not=_MACHINE)
+    return BouncedMail((Report(Kind.UNSUBSCRIBED, words="left by mail", wants=(name,)),))
+
+
+def _leaving(recipients: Iterable[str], message: Message, secret: str) -> str:
+    found = (leaving_of(address, secret) for address in _addresses(recipients, message))
+    return next((name for name in found if name), "")
+
+
 def _key(recipients: Iterable[str], message: Message | None, secret: str) -> str:
+    found = (key_of(address, secret) for address in _addresses(recipients, message))
+    return next((key for key in found if key), "")
+
+
+def _addresses(recipients: Iterable[str], message: Message | None) -> list[str]:
+    """For whom a mail is: by its envelope, by its headers where that was not kept."""
     given = list(recipients)
     if message is not None and not given:
         for name in _RECIPIENT_HEADERS:
             given += [str(each) for each in message.get_all(name, [])]
-    found = (key_of(address, secret) for _, address in getaddresses(given[:100]))
-    return next((key for key in found if key), "")
+    return [address for _, address in getaddresses(given[:100])]
 
 
 def _complains(headers: Message, mail: bytes) -> bool:
