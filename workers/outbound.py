@@ -56,11 +56,14 @@ def slots() -> None:
     """Open due slots, compose what they wait for, and plan the send of what is ready."""
     while open_slots(now=now()):
         pass
-    more = compose_waiting()
+    if compose_waiting(_hand_over_slots):
+        wake.call("slots")
+
+
+def _hand_over_slots() -> None:
+    """Put what is composed and due into batches, and plan their sends."""
     batch_ready(now=now())
     plan_missing(now=now(), kinds={Kind.SLOTS})
-    if more:
-        wake.call("slots")
 
 
 @shared_task(name="outbound.fan_out")

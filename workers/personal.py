@@ -5,7 +5,7 @@ Each takes a lane of the signatures at a time, and none that another has in hand
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
 
@@ -22,22 +22,29 @@ from digest.newsdesk.editions.personal import DigestRun, PersonalEdition, compos
 
 LANES = 4
 AT_ONCE = 500
-# What was read once for all serves that long; then what is ready goes to the senders.
-SECONDS = 10.0
+# What was read once for all serves that long, as long as a task takes new work.
+SECONDS = 30.0
+# So often what is ready goes on to the senders.
+_HANDED_OVER_EVERY = 5.0
 # Advisory locks have one name space: this is the lanes'.
 _LOCK = 0x51075
 
 
-def compose_waiting(seconds: float = SECONDS) -> bool:
-    """Compose for open slots for some seconds; whether there is more to do."""
-    run, until = DigestRun(), time.monotonic() + seconds
-    lanes = random.sample(range(LANES), LANES)
-    while lanes:
+def compose_waiting(hand_over: Callable[[], object], seconds: float = SECONDS) -> bool:
+    """Compose for open slots for some seconds; whether there is more to do.
+
+    ``hand_over`` passes on what is composed, at the end and now and then before.
+    """
+    began = handed = time.monotonic()
+    run, lanes = DigestRun(), random.sample(range(LANES), LANES)
+    while lanes and time.monotonic() < began + seconds:
         if not _take(lanes[0], run):
             lanes.pop(0)
-        if time.monotonic() >= until:
-            return bool(lanes)
-    return False
+        if time.monotonic() >= handed + _HANDED_OVER_EVERY:
+            hand_over()
+            handed = time.monotonic()
+    hand_over()
+    return bool(lanes)
 
 
 def _take(lane: int, run: DigestRun) -> int:

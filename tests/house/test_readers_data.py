@@ -12,7 +12,7 @@ from digest.audience.joining.subscribe import FormOrigin, SignUp, subscribe
 from digest.audience.leaving.erase import erase
 from digest.audience.lists import export
 from digest.audience.models.consents import Circumstances
-from digest.audience.preferring.own_links import wish_for_link
+from digest.audience.preferring.own_links import answer_wishes, wish_for_link
 from digest.models import (
     Address,
     AlertRule,
@@ -23,6 +23,7 @@ from digest.models import (
     Mute,
     Newsletter,
     Schedule,
+    Send,
     Signature,
     Slot,
     Story,
@@ -32,6 +33,9 @@ from digest.models import (
     Topic,
 )
 from digest.outbound.channels import registry
+from digest.outbound.delivery.figures import own_data
+from digest.outbound.delivery.planning.fanout import fan_out
+from digest.outbound.delivery.planning.plan import plan_missing
 from tests.audience.conftest import confirm_link
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -134,6 +138,21 @@ def test_the_download_holds_it_all(reader: Address) -> None:
     assert address["never_written_to_again"] == "bounce"
     assert told["muted"] and told["languages"] == ["ko", "en"]
     assert [each["ip"] for each in told["consents"]] == ["192.0.2.7", None]
+    json.dumps(told)
+
+
+def test_the_download_holds_what_was_sent_and_what_became_of_it(reader: Address) -> None:
+    Suppression.objects.all().delete()  # a mailbox that bounced gets no mail at all
+    answer_wishes(now=NOW)
+    plan_missing(now=NOW, kinds={Send.Kind.SERVICE})
+    send = Send.objects.get(kind="service", source_id=Letter.objects.get(kind="link").pk)
+    fan_out(send.pk, now=NOW)
+    told = own_data.of_person(reader.pk, now=NOW)
+    assert told is not None
+    said = {each["kind"]: each for each in told["messages"]}
+    assert said["service"]["to"] == "ann@example.org"
+    assert said["service"]["subject"] and said["service"]["became"]
+    assert told["addresses"] and told["consents"]
     json.dumps(told)
 
 

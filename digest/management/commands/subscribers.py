@@ -21,6 +21,7 @@ from digest.audience.lists.undo import undo
 from digest.kit.clock import now
 from digest.models import Address, ImportRun
 from digest.outbound.channels import registry
+from digest.outbound.delivery.figures.own_data import of_person
 
 _ERRORS_SHOWN = 20
 
@@ -176,7 +177,7 @@ class Command(BaseCommand):
         found = Address.objects.filter(channel=channel, value=value).first()
         if found is None:
             raise CommandError(f"Nobody has the {channel} address {value}.")
-        self.stdout.write(json.dumps(export.person(found.pk), indent=2, ensure_ascii=False))
+        self.stdout.write(json.dumps(of_person(found.pk, now=now()), indent=2, ensure_ascii=False))
 
     def _erase(self, address: str, channel: str, json: bool, **options: Any) -> None:
         try:

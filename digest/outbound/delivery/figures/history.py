@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest.audience.models.addresses import Address
+from digest.audience.models.letters import Letter
 from digest.audience.models.schedules import Slot
 from digest.audience.models.subscriptions import Subscription
 from digest.audience.models.suppressions import Suppression
@@ -62,15 +63,15 @@ class NotSent:
     reason: str
 
 
-def sent_to(subscriber_id: int, *, now: datetime) -> tuple[SentToReader, ...]:
-    """What went, or is to go, to a reader's addresses; the latest first.
+def sent_to(subscriber_id: int, *, now: datetime, most: int = MOST) -> tuple[SentToReader, ...]:
+    """What went, or is to go, to a reader's addresses; the latest first, at most ``most``.
 
     The ledger is kept by send, not by reader: the sends that may concern one are found by what the
     reader asked for, and their rows by the ledger's own key.
     """
     addresses = list(Address.objects.filter(subscriber=subscriber_id).values_list("pk", flat=True))
     wishes = _wishes(subscriber_id)
-    sends = {each.pk: each for each in _sends(subscriber_id, addresses, wishes)}
+    sends = {each.pk: each for each in _sends(subscriber_id, addresses, wishes, most)}
     rows = list(
         Delivery.objects.filter(send_id__in=list(sends), address_id__in=addresses).values_list(
             "send_id", "address_id", "message_id", "subscription_id", "slot_id", "state", "outcome",
@@ -104,7 +105,7 @@ def sent_to(subscriber_id: int, *, now: datetime) -> tuple[SentToReader, ...]:
                 tried=tries.get((send_id, address), ()),
             )
         )
-    return tuple(sorted(found, key=lambda each: each.at, reverse=True)[:MOST])
+    return tuple(sorted(found, key=lambda each: each.at, reverse=True)[:most])
 
 
 def not_sent_to(subscriber_id: int, *, now: datetime) -> tuple[NotSent, ...]:
@@ -168,7 +169,7 @@ def _standing(wish: Subscription, barred: dict[bytes, datetime]) -> Standing:
 
 
 def _sends(
-    subscriber_id: int, addresses: Sequence[int], wishes: Sequence[Subscription]
+    subscriber_id: int, addresses: Sequence[int], wishes: Sequence[Subscription], most: int
 ) -> Iterable[Send]:
     """Those that may have a row of this reader's."""
     newsletters = {each.newsletter_id for each in wishes if each.newsletter_id}
@@ -178,14 +179,15 @@ def _sends(
         .order_by("-due_at")
         .values_list("batch_id", flat=True)
     )
+    letters = Letter.objects.filter(address__in=addresses).order_by("-pk")
     sources: dict[str, list[int]] = {
-        Kind.EDITION: list(editions.values_list("pk", flat=True)[:MOST]),
-        Kind.SLOTS: list(batches[:MOST]),
-        Kind.SERVICE: list(addresses),
+        Kind.EDITION: list(editions.values_list("pk", flat=True)[:most]),
+        Kind.SLOTS: list(batches[:most]),
+        Kind.SERVICE: list(letters.values_list("pk", flat=True)[:most]),
     }
     if any(each.alerts for each in wishes):
         latest = Alert.objects.filter(issued_at__isnull=False).order_by("-issued_at")
-        sources[Kind.ALERT] = list(latest.values_list("pk", flat=True)[:MOST])
+        sources[Kind.ALERT] = list(latest.values_list("pk", flat=True)[:most])
     for kind, ids in sources.items():
         yield from Send.objects.filter(kind=kind, source_id__in=ids)
 

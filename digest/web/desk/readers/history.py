@@ -12,7 +12,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from digest.audience.leaving import erase as erasing
 from digest.audience.leaving import suppress
-from digest.audience.lists.export import person
 from digest.audience.models.addresses import Address
 from digest.audience.models.consents import Circumstances, Consent
 from digest.audience.models.schedules import Schedule
@@ -23,6 +22,7 @@ from digest.kit import clock
 from digest.kit.text import one_line
 from digest.outbound.channels import registry
 from digest.outbound.delivery.figures.history import not_sent_to, sent_to
+from digest.outbound.delivery.figures.own_data import of_person
 from digest.staff.access import Right
 from digest.staff.audit import record
 from digest.web.desk import given, times
@@ -94,7 +94,7 @@ def export(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """All that is stored on the reader, as the document that they may ask for."""
     subscriber = get_object_or_404(Subscriber, public_id=public_id)
     address = subscriber.addresses.order_by("pk").first()
-    told = person(address.pk) if address else None
+    told = of_person(address.pk, now=clock.now()) if address else None
     if told is None:
         return HttpResponse("Nothing is stored on this reader any more.\n", status=404)
     record("exported", subscriber, now=clock.now(), member=member_of(request))

@@ -4,12 +4,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
 from digest.audience.leaving.erase import erase
-from digest.audience.lists import export
 from digest.audience.models.letters import Letter
 from digest.audience.preferring.own_links import own_data
 from digest.kit.clock import now
 from digest.models import Address
 from digest.outbound.channels import registry
+from digest.outbound.delivery.figures.own_data import of_person
 from digest.web.public import visitor
 from digest.web.public.own.guard import own
 
@@ -21,7 +21,8 @@ def export_page(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, "export", address_id)
     response = JsonResponse(
-        export.person(address_id) or {}, json_dumps_params={"indent": 2, "ensure_ascii": False}
+        of_person(address_id, now=now()) or {},
+        json_dumps_params={"indent": 2, "ensure_ascii": False},
     )
     response.headers["Content-Disposition"] = 'attachment; filename="my-subscriptions.json"'
     return response
