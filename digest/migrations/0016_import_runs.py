@@ -9,7 +9,7 @@ FROM_LIST = django.db.models.deletion.SET_NULL
 class Migration(migrations.Migration):
     """A table, and two columns that are empty for all there is."""
 
-    dependencies = [("digest", "0014_approval_and_breaks")]
+    dependencies = [("digest", "0015_domain_reports")]
 
     operations = [
         migrations.CreateModel(
