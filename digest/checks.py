@@ -35,6 +35,19 @@ def base_url_is_https(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
+def theme_can_be_read(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A theme that nobody could read would hold every mail for an editor."""
+    from digest.outbound.messages.theme import BadTheme, theme_of
+
+    try:
+        theme_of(settings.DIGEST_THEME)
+    except BadTheme as error:
+        hint = "Mend DIGEST_THEME, or leave it out; docs/settings.md says what it may say."
+        return [Error(str(error), hint=hint, id="digest.E002")]
+    return []
+
+
+@register()
 def embedder_can_be_used(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Stories are grouped without it, so a mistake would go unseen. No model is loaded here."""
     path = settings.DIGEST_EMBEDDER

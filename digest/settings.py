@@ -44,6 +44,8 @@ DIGEST_POSTAL_ADDRESS = env.text("DIGEST_POSTAL_ADDRESS", "1 Example Street, Sin
 DIGEST_FROM_EMAIL = env.text("DIGEST_FROM_EMAIL", "news@meridian.example")
 # Where a reader's answer goes.
 DIGEST_REPLY_TO = env.text("DIGEST_REPLY_TO", DIGEST_FROM_EMAIL)
+# How mails look; outbound/messages/theme says what it may say.
+DIGEST_THEME = env.text("DIGEST_THEME")
 DIGEST_LIST_DOMAIN = env.text("DIGEST_LIST_DOMAIN", DIGEST_FROM_EMAIL.rpartition("@")[2])
 DIGEST_CHANNELS = env.words("DIGEST_CHANNELS", "email,whatsapp")
 

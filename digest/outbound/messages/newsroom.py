@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from digest.outbound.messages.theme import OURS, Theme
+
 
 @dataclass(frozen=True, slots=True)
 class Newsroom:
@@ -13,6 +15,7 @@ class Newsroom:
     base_url: str
     from_email: str
     list_domain: str
+    theme: Theme = OURS
 
 
 @dataclass(frozen=True, slots=True)

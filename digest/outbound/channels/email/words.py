@@ -142,6 +142,7 @@ def _words(
     templates = environment(language)
     context = given | {
         "newsroom": newsroom,
+        "theme": newsroom.theme,
         "language": language,
         "direction": "rtl" if rtl else "ltr",
         "start": "right" if rtl else "left",

@@ -31,6 +31,7 @@ from digest.outbound.messages.newsroom import (
     ServiceContent,
     ServiceKind,
 )
+from digest.outbound.messages.theme import theme_of
 
 Kind = Send.Kind
 # Personal digests rendered before they are stored together: a few megabytes of words.
@@ -47,6 +48,7 @@ def newsroom() -> Newsroom:
         base_url=settings.DIGEST_BASE_URL,
         from_email=settings.DIGEST_FROM_EMAIL,
         list_domain=settings.DIGEST_LIST_DOMAIN,
+        theme=theme_of(settings.DIGEST_THEME),
     )
 
 
