@@ -17,6 +17,7 @@ from digest.newsdesk.topics.compiled import read
 from digest.newsdesk.topics.define import define
 from digest.newsdesk.topics.models import Topic
 from digest.newsdesk.topics.query.tree import QueryError
+from digest.outbound.messages.theme import BadTheme, theme_of
 
 
 class TopicForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -63,8 +64,17 @@ class NewsletterForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = (
             "name", "slug", "description", "language", "time_zone", "days", "local_time", "lead",
             "grace", "spread", "publishes_by_rule", "cut_off", "pairs_of_eyes", "size", "topics",
-            "channels", "sender_name", "reply_to", "is_open", "position",
+            "channels", "sender_name", "reply_to", "theme", "is_open", "position",
         )  # fmt: skip
+
+    def clean_theme(self) -> str:
+        """The look of its mails, or what readers could not read in it."""
+        theme: str = self.cleaned_data["theme"]
+        try:
+            theme_of(theme)
+        except BadTheme as error:
+            raise ValidationError(str(error)) from error
+        return theme
 
     def clean(self) -> dict[str, Any]:
         """Say what is wrong with the cadence beside the form, not at the slot."""

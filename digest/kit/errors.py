@@ -7,7 +7,7 @@ also derive from Python's own class (``ValueError`` and the like).
 branch                           below it
 ================================ =====================================================
 :class:`SetupError`              Misconfigured, CannotStart, NoPort, ForeignHistory,
-                                 BadKey, Unusable, TemplateBroken, BadSpec,
+                                 BadKey, Unusable, TemplateBroken, BadTheme, BadSpec,
                                  UnknownChannel, BrokenChannel, BadVapidKey,
                                  BadAccount, BadApnsKey, RunsAlready
 :class:`InvalidInput`            BadAddress, BadToken (Lapsed, Renewed), QueryError, BadStream,

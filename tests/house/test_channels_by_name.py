@@ -17,7 +17,7 @@ KNOWN = {
     "digest/outbound/channels/registry.py": "the table of our own channels",
     "digest/outbound/messages/environment.py": "the catalogues of all channels lie with the mails",
     "digest/web/hooks/urls.py": "the address that providers of mail were given before",
-    "digest/audience/lists/suppression_list.py": "a column's name in other people's lists",
+    "digest/audience/lists": "a column's name in other people's lists",
     "digest/intake/feeds/formats/strict/elements.py": "an element of Atom's persons",
     "digest/demo/stages.py": "the demo's summary holds the text of a WhatsApp message",
 }

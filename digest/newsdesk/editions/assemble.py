@@ -49,6 +49,7 @@ def assemble(edition: Edition, *, revision: int, topics: Sequence[str] = ()) -> 
         revision=revision,
         sender_name=newsletter.sender_name if newsletter else "",
         reply_to=newsletter.reply_to if newsletter else "",
+        theme=newsletter.theme if newsletter else "",
     )
 
 

@@ -50,6 +50,12 @@ class Newsletter(models.Model):
     reply_to = models.EmailField(
         blank=True, help_text="Where answers to its mails go; empty: as for all mails."
     )
+    theme = models.CharField(
+        max_length=300,
+        blank=True,
+        db_default="",
+        help_text="How its mails look, e.g. accent=#0b57d0 type=sans; empty: as all mails.",
+    )
     is_open = models.BooleanField(default=True, help_text="Readers may subscribe.")
     position = models.PositiveIntegerField(default=0)
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from pytest_django import Settings
 
+from digest.admin.newsdesk import NewsletterForm
 from digest.outbound.channels.rendering import render_alert, render_confirmation, render_edition
 from digest.outbound.messages import theme
 from digest.outbound.messages.theme import BadTheme, Theme, theme_of
@@ -41,6 +42,18 @@ def test_mails_of_two_looks_do_not_share_their_pieces() -> None:
     first = render_edition(EDITION, "email", NEWSROOM)
     assert "#0b57d0" in render_edition(EDITION, "email", own).fields["html"]
     assert render_edition(EDITION, "email", NEWSROOM) == first
+
+
+def test_a_newsletter_may_have_a_look_of_its_own() -> None:
+    own = replace(EDITION, theme="accent=#0b57d0")
+    html = render_edition(own, "email", NEWSROOM).fields["html"]
+    assert "#0b57d0" in html and "#b3261e" not in html
+
+
+def test_what_a_newsletter_cannot_have_is_said_beside_the_form() -> None:
+    form = NewsletterForm({"theme": "accent=#ffcc00"})
+    assert "darker" in str(form.errors["theme"])
+    assert "theme" not in NewsletterForm({"theme": "accent=#0b57d0"}).errors
 
 
 @given(colour=colours)

@@ -53,7 +53,8 @@ class ContentItem:
 class EditionContent:
     """A published edition: title, date, and items in order. ``kind`` newsletter or personal.
 
-    ``sender_name`` and ``reply_to`` are the newsletter's own, for mails; empty: the newsroom's.
+    ``sender_name``, ``reply_to`` and ``theme`` are the newsletter's own, for mails; empty: the
+    newsroom's.
     """
 
     public_id: str
@@ -70,6 +71,7 @@ class EditionContent:
     revision: int = 1
     sender_name: str = ""
     reply_to: str = ""
+    theme: str = ""
 
     def to_document(self) -> dict[str, Any]:
         """The content as JSON-ready values."""

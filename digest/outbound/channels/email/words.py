@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import mrml
@@ -25,6 +26,7 @@ from digest.outbound.messages.newsroom import (
 )
 from digest.outbound.messages.reading import EditionView, reading_of
 from digest.outbound.messages.service import service_placeholder
+from digest.outbound.messages.theme import theme_of
 
 NAME = "email"
 SUBJECT_LIMIT = 150
@@ -47,6 +49,8 @@ def edition(content: EditionContent, newsroom: Newsroom, *, plain: bool = False)
 
     Items that other mails carry too were worded before; ``plain`` words all anew, to the same end.
     """
+    if content.theme:
+        newsroom = replace(newsroom, theme=theme_of(content.theme))
     reading = reading_of(content, NAME, newsroom)
     name = "personal" if content.kind == "personal" else "newsletter"
     slug = _slug(content.newsletter_slug) or ("your-topics" if name == "personal" else "edition")

@@ -9,7 +9,7 @@ FROM_LIST = django.db.models.deletion.SET_NULL
 class Migration(migrations.Migration):
     """A table, and two columns that are empty for all there is."""
 
-    dependencies = [("digest", "0015_domain_reports")]
+    dependencies = [("digest", "0017_members")]
 
     operations = [
         migrations.CreateModel(
