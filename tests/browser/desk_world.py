@@ -33,7 +33,7 @@ from digest.staff.managing import invite
 from digest.web.desk import stamps
 from tests.web import desk_day
 
-NO_PAGES = {"mail", "alert-mail", "live", "reader-export", "feeds-export"}
+NO_PAGES = {"mail", "alert-mail", "live", "reader-export", "feeds-export", "figures-file"}
 """Answers to a GET that nobody opens by themselves: a frame's mail, the stamp, a file."""
 
 
@@ -109,6 +109,7 @@ def furnish() -> tuple[Member, dict[str, str]]:
         "lessons": "/desk/topics/chips-and-ai/lessons",
         "sends": "/desk/sends/",
         "bounces": "/desk/bounces/",
+        "figures": "/desk/figures/",
         "calendar": "/desk/calendar",
         "newsletters": "/desk/newsletters/",
         "new-newsletter": "/desk/new-newsletter",

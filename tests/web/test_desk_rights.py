@@ -202,6 +202,7 @@ def test_every_form_needs_its_token() -> None:
             "member_id": 1,
             "what": "end",
             "token": "1-abc-def",
+            "kind": "growth",
         }
         wanted = pattern.pattern.converters or pattern.pattern.regex.groupindex
         path = reverse(f"desk:{pattern.name}", kwargs={name: arguments[name] for name in wanted})

@@ -16,6 +16,7 @@ _PAGES = (
     ("posts", "Posts by hand", "desk:posts", Right.SEE_DESK),
     ("sends", "Sends", "desk:sends", Right.SEE_DESK),
     ("feeds", "Feeds", "desk:feeds", Right.SEE_DESK),
+    ("figures", "Figures", "desk:figures", Right.SEE_DESK),
     ("readers", "Readers", "desk:readers", Right.SERVE_READERS),
     ("members", "Members", "desk:members", Right.MANAGE_MEMBERS),
 )

@@ -17,6 +17,7 @@ from digest.web.desk import (
 from digest.web.desk.editions import curating, listing, sheet, test_send
 from digest.web.desk.feeds import adding
 from digest.web.desk.feeds import listing as feeds
+from digest.web.desk.figures import figures_page
 from digest.web.desk.members import listing as members
 from digest.web.desk.members import member, own, passwords
 from digest.web.desk.newsletters import calendar_page, making
@@ -89,6 +90,12 @@ urlpatterns = [
     path("calendar/move", calendar_page.move, name="calendar-move"),
     path("topics/<slug:slug>/lessons", teaching.lessons_page, name="lessons"),
     path("topics/<slug:slug>/draft", teaching.take_draft, name="topic-draft"),
+    path("figures/", figures_page.figures_page, name="figures"),
+    re_path(
+        r"^figures/(?P<kind>editions|channels|sites|growth|origins)[.]csv$",
+        figures_page.figures_file,
+        name="figures-file",
+    ),
     path("newsletters/", making.list_page, name="newsletters"),
     path("new-newsletter", making.new_page, name="new-newsletter"),
     path("newsletters/<slug:slug>/", making.newsletter_page, name="newsletter"),

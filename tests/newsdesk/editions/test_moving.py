@@ -38,7 +38,7 @@ def test_the_week_shows_what_is_made_what_is_to_come_and_what_rests() -> None:
     ExemptDates.objects.create(
         newsletter=edition.newsletter, first=TUESDAY, last=TUESDAY, words="Memorial day"
     )
-    monday, tuesday, wednesday = agenda(MONDAY, MONDAY + timedelta(days=2))
+    monday, tuesday, wednesday = agenda(MONDAY, MONDAY + timedelta(days=2), now=NOW)
     assert (monday.going, monday.at, monday.edition) == (Going.MADE, SLOT, edition)
     assert (tuesday.going, tuesday.at, tuesday.words) == (Going.RESTS, None, "Memorial day")
     assert (wednesday.going, wednesday.at) == (Going.PLANNED, SLOT + timedelta(days=2))
@@ -49,7 +49,7 @@ def test_two_that_reach_a_reader_at_about_the_same_time_name_each_other() -> Non
     newsletter(name="Markets", local_time=time(7, 10))
     newsletter(name="Late", local_time=time(7, 20))
     newsletter(name="By push", local_time=time(7), channels=["webpush"])
-    beside = {each.newsletter.name: each.beside for each in agenda(TUESDAY, TUESDAY)}
+    beside = {each.newsletter.name: each.beside for each in agenda(TUESDAY, TUESDAY, now=NOW)}
     assert beside == {
         "Morning": ("Markets",),
         "Markets": ("Morning", "Late"),
@@ -75,7 +75,7 @@ def test_a_draft_goes_with_its_date_and_back_again_without_a_trace() -> None:
 def test_another_day_takes_one_edition_and_the_old_one_rests() -> None:
     made = newsletter(days="135")
     move(made, date(2026, 3, 4), TUESDAY, time(6, 30))
-    week = agenda(MONDAY, MONDAY + timedelta(days=4))
+    week = agenda(MONDAY, MONDAY + timedelta(days=4), now=NOW)
     assert [(each.day.day, each.going.value) for each in week] == [
         (2, "planned"), (3, "planned"), (4, "rests"), (6, "planned"),
     ]  # fmt: skip
@@ -102,3 +102,14 @@ def test_what_cannot_be_moved_says_why_and_stays() -> None:
     edition.refresh_from_db()
     assert edition.slot_at == SLOT
     assert not ExemptDates.objects.exists()
+
+
+def test_a_moment_that_passed_without_an_edition_is_a_gap_after_the_first_one() -> None:
+    draft()
+    days = agenda(
+        MONDAY - timedelta(days=2), MONDAY + timedelta(days=3), now=NOW + timedelta(days=2)
+    )
+    assert [(each.day.day, each.going.value, each.words) for each in days] == [
+        (2, "made", ""), (3, "rests", "No edition was made"), (4, "planned", ""),
+        (5, "planned", ""),
+    ]  # fmt: skip

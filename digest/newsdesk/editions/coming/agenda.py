@@ -1,9 +1,11 @@
 """What will go, went and does not go between two local dates, newsletter by newsletter."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
+
+from django.db.models import Min
 
 from digest.newsdesk.editions.compose import cadence_of
 from digest.newsdesk.editions.models import Edition
@@ -44,9 +46,10 @@ class Occurrence:
     beside: tuple[str, ...] = field(default=())
 
 
-def agenda(first: date, last: date) -> tuple[Occurrence, ...]:
+def agenda(first: date, last: date, *, now: datetime) -> tuple[Occurrence, ...]:
     """Everything from ``first`` to ``last``, both included, by date and hour.
 
+    A moment that passed without an edition is a gap, if there were editions before it.
     A newsletter whose cadence cannot be used has its editions alone.
     """
     made: dict[tuple[int | None, date], Edition] = {
@@ -55,10 +58,16 @@ def agenda(first: date, last: date) -> tuple[Occurrence, ...]:
             newsletter__isnull=False, local_date__gte=first, local_date__lte=last
         )
     }
+    since = dict(
+        Edition.objects.filter(newsletter__isnull=False)
+        .values_list("newsletter")
+        .annotate(Min("local_date"))
+    )
     found = [
-        each
+        said
         for newsletter in Newsletter.objects.prefetch_related("exempt")
         for each in _of(newsletter, first, last, made)
+        if (said := _passed(each, since.get(newsletter.pk), now)) is not None
     ]
     found.sort(key=lambda each: (each.day, each.at is None, each.at or _EVER))
     return tuple(_beside(each, found) for each in found)
@@ -96,6 +105,15 @@ def _of(
             yield Occurrence(newsletter, day, None, Going.RESTS, words or "It rests")
 
 
+def _passed(one: Occurrence, since: date | None, now: datetime) -> Occurrence | None:
+    """What stands there once its moment has passed: nothing before the first edition, or a gap."""
+    if one.going is not Going.PLANNED or one.at is None or one.at > now:
+        return one
+    if since is None or one.day < since:
+        return None
+    return replace(one, at=None, going=Going.RESTS, words="No edition was made")
+
+
 def _beside(one: Occurrence, others: list[Occurrence]) -> Occurrence:
     if one.at is None or one.going is Going.DONE:
         return one
@@ -109,6 +127,4 @@ def _beside(one: Occurrence, others: list[Occurrence]) -> Occurrence:
     )
     if not near:
         return one
-    return Occurrence(
-        one.newsletter, one.day, one.at, one.going, one.words, one.is_moved, one.edition, near
-    )
+    return replace(one, beside=near)

@@ -1,4 +1,4 @@
-"""The calendar: a week of all that goes, by newsletter and hour; each may be moved, this once."""
+"""The calendar: seven days of all that goes, by newsletter and hour; each may be moved once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -70,28 +70,28 @@ class CalendarDay:
 @require_safe
 @needs(Right.SEE_DESK)
 def calendar_page(request: HttpRequest) -> HttpResponseBase:
-    """The week of ``?week=`` (any of its dates), or this one."""
+    """Seven days from ``?week=`` on, or from today."""
     now, member = clock.now(), member_of(request)
     today = now.astimezone(times.zone(member.time_zone)).date()
-    monday = _monday(request.GET.get("week", ""), today)
+    first = _first(request.GET.get("week", ""), today)
     chosen = request.GET.get("newsletter", "")[:80]
     found = [
         each
-        for each in agenda(monday, monday + timedelta(days=6))
+        for each in agenda(first, first + timedelta(days=6), now=now)
         if not chosen or each.newsletter.slug == chosen
     ]
     may_move = may(member.role, Right.APPROVE)
     days = [
-        _day(monday + timedelta(days=offset), today, found, member.time_zone, may_move, now)
+        _day(first + timedelta(days=offset), today, found, member.time_zone, may_move, now)
         for offset in range(7)
     ]
     context = {
         "here": "calendar",
         "days": days,
-        "monday": monday,
-        "earlier": monday - timedelta(days=7),
-        "later": monday + timedelta(days=7),
-        "is_this_week": monday <= today < monday + timedelta(days=7),
+        "first": first,
+        "earlier": first - timedelta(days=7),
+        "later": first + timedelta(days=7),
+        "is_now": first == today,
         "newsletters": list(Newsletter.objects.all()),
         "chosen": chosen,
         "own_hours": _own_hours.get("hours", _hours),
@@ -129,14 +129,13 @@ def move(request: HttpRequest) -> HttpResponseBase:
     return redirect(onward or "desk:calendar")
 
 
-def _monday(value: str, today: date) -> date:
+def _first(value: str, today: date) -> date:
     try:
         day = date.fromisoformat(value)
     except ValueError:
         day = today
     # Far enough from the ends of the calendar for a week on either side.
-    day = min(max(day, date(2000, 1, 8)), date(2200, 1, 1))
-    return day - timedelta(days=day.weekday())
+    return min(max(day, date(2000, 1, 8)), date(2200, 1, 1))
 
 
 def _day(
