@@ -64,8 +64,7 @@ def furnish() -> tuple[Member, dict[str, str]]:
     edition = desk_day.edition(moment)
     held = desk_day.edition(moment, minutes=600, slug="the-week", name="The week ahead")
     Edition.objects.filter(pk=held.pk).update(state="held", state_reason="It missed its slot.")
-    for number in range(6):
-        reader = f"reader{number}@example.org"
+    for reader in (f"reader{number}@example.org" for number in range(6)):
         desk_day.reader(reader, moment, on=edition.newsletter, alerts=True)
     sent = desk_day.edition(moment, minutes=300, slug="business", name="Business at noon")
     publish(sent.pk, now=moment, by=chief)

@@ -106,6 +106,8 @@ def test_pictures(live_server: LiveServer, browser: Browser, pictures: Path) -> 
         "topic": "/desk/topics/chips-and-ai/",
         "topic-new": "/desk/new-topic",
         "aliases": "/desk/aliases",
+        "calendar": "/desk/calendar",
+        "figures": "/desk/figures/",
         "newsletters": "/desk/newsletters/",
         "newsletter-new": "/desk/new-newsletter",
         "newsletter": "/desk/newsletters/the-week/",

@@ -86,7 +86,7 @@ class EditionFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class LedgerCounts:
     """The same of a channel, or of a site: ``name``."""
 
     name: str
@@ -110,16 +110,16 @@ def delivered(sends: Sequence[int]) -> int:
     return int(_rows(_DELIVERED, {"sends": list(sends)})[0][0])
 
 
-def by_channel(*, since: datetime) -> tuple[Tally, ...]:
+def by_channel(*, since: datetime) -> tuple[LedgerCounts, ...]:
     """Everything sent to readers since then, but service mail."""
     rows = _rows(_CHANNELS, {"since": since})
-    return tuple(Tally(row[0], *(int(each) for each in row[1:])) for row in rows)
+    return tuple(LedgerCounts(row[0], *(int(each) for each in row[1:])) for row in rows)
 
 
-def by_site(sends: Sequence[int], *, limit: int = 12) -> tuple[Tally, ...]:
+def by_site(sends: Sequence[int], *, limit: int = 12) -> tuple[LedgerCounts, ...]:
     """Mail of these sends by the domain it went to, the largest first. Reads their rows."""
     rows = _rows(_SITES, {"sends": list(sends), "limit": limit})
-    return tuple(Tally(row[0], *(int(each) for each in row[1:])) for row in rows)
+    return tuple(LedgerCounts(row[0], *(int(each) for each in row[1:])) for row in rows)
 
 
 def _figures(row: tuple[Any, ...]) -> EditionFigures:

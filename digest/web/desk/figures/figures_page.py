@@ -17,7 +17,7 @@ from digest.newsdesk.newsletters.models import Newsletter
 from digest.outbound.channels import registry
 from digest.outbound.delivery.figures.per_edition import (
     EditionFigures,
-    Tally,
+    LedgerCounts,
     by_channel,
     by_site,
     delivered,
@@ -34,8 +34,8 @@ MONTH = timedelta(days=30)
 _KEPT, _KEPT_ROWS = 60, 600
 _editions: KeptValues[tuple[EditionFigures, ...]] = KeptValues(_KEPT)
 _delivered: KeptValues[int] = KeptValues(_KEPT_ROWS, most=200)
-_channels: KeptValues[tuple[Tally, ...]] = KeptValues(_KEPT)
-_sites: KeptValues[tuple[Tally, ...]] = KeptValues(_KEPT_ROWS)
+_channels: KeptValues[tuple[LedgerCounts, ...]] = KeptValues(_KEPT)
+_sites: KeptValues[tuple[LedgerCounts, ...]] = KeptValues(_KEPT_ROWS)
 _weeks: KeptValues[tuple[Week, ...]] = KeptValues(_KEPT)
 _origins: KeptValues[tuple[JoinedFrom, ...]] = KeptValues(_KEPT)
 
@@ -69,8 +69,8 @@ def figures_page(request: HttpRequest) -> HttpResponseBase:
         "chosen": chosen,
         "editions": edition_table(editions, zone),
         "editions_chart": _editions_chart(editions, zone),
-        "channels": tally_table("Channel", _by_channel(now)),
-        "sites": tally_table("Site", _by_site(editions)),
+        "channels": counts_table("Channel", _by_channel(now)),
+        "sites": counts_table("Site", _by_site(editions)),
         "site_of": editions[0].title if editions else "",
         "growth": growth_table(growth),
         "growth_chart": _growth_chart(growth),
@@ -88,9 +88,9 @@ def figures_file(request: HttpRequest, kind: str) -> HttpResponseBase:
     if kind == "editions":
         table = edition_table(_latest(chosen, now), zone)
     elif kind == "channels":
-        table = tally_table("Channel", _by_channel(now))
+        table = counts_table("Channel", _by_channel(now))
     elif kind == "sites":
-        table = tally_table("Site", _by_site(_latest(chosen, now)))
+        table = counts_table("Site", _by_site(_latest(chosen, now)))
     elif kind == "growth":
         table = growth_table(_growth(now))
     else:
@@ -128,14 +128,14 @@ def edition_table(editions: Iterable[EditionFigures], zone: str) -> FigureTable:
     return FigureTable(heads, rows, words=3)
 
 
-def tally_table(of: str, tallies: Iterable[Tally]) -> FigureTable:
+def counts_table(of: str, counted: Iterable[LedgerCounts]) -> FigureTable:
     """A row a channel, or a site."""
     rows = tuple(
         (
             registry.by(each.name).removeprefix("by ") if of == "Channel" else each.name,
             *_numbers(each.due, each.sent, each.failed, each.bounced, each.complained),
         )
-        for each in tallies
+        for each in counted
     )
     return FigureTable((of, "Due", "Sent", "Failed", "Bounced", "Complained"), rows)
 
@@ -166,11 +166,11 @@ def _delivered_of(edition: EditionFigures) -> int:
     return _delivered.get(edition.sends, lambda: delivered(edition.sends)) if edition.sends else 0
 
 
-def _by_channel(now: datetime) -> tuple[Tally, ...]:
+def _by_channel(now: datetime) -> tuple[LedgerCounts, ...]:
     return _channels.get("channels", lambda: by_channel(since=now - MONTH))
 
 
-def _by_site(editions: Sequence[EditionFigures]) -> tuple[Tally, ...]:
+def _by_site(editions: Sequence[EditionFigures]) -> tuple[LedgerCounts, ...]:
     if not editions or not editions[0].sends:
         return ()
     return _sites.get(editions[0].sends, lambda: by_site(editions[0].sends))
