@@ -46,7 +46,7 @@ class Desk:
         page.goto(server.url + "/desk/sign-in")
         page.get_by_label("Email").fill(self.chief.email)
         page.get_by_label("Password").fill(desk_day.PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         page.wait_for_url("**/desk/")
 
     def pages(self) -> Iterator[tuple[str, str]]:

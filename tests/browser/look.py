@@ -191,4 +191,4 @@ def test_pictures_of_feeds(live_server: LiveServer, browser: Browser, pictures: 
 def sign_in(page: Page, email: str) -> None:
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(desk_day.PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()

@@ -42,7 +42,7 @@ def edition(page: Page, live_server: LiveServer) -> Edition:
 def sign_in(page: Page) -> None:
     page.get_by_label("Email").fill("ann@desk.example")
     page.get_by_label("Password").fill(desk_day.PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def order(page: Page) -> list[str]:

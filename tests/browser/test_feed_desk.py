@@ -34,7 +34,7 @@ def test_a_home_page_becomes_a_feed(
     page.goto(live_server.url + "/desk/sign-in")
     page.get_by_label("Email").fill(member.email)
     page.get_by_label("Password").fill(desk_day.PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("link", name="Feeds", exact=True).click()
     page.get_by_role("link", name="Add the first").click()
     page.get_by_label("Addresses, one a line").fill(site.url("/"))

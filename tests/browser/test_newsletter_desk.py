@@ -18,7 +18,7 @@ def desk(page: Page, live_server: LiveServer) -> str:
     page.goto(live_server.url + "/desk/sign-in")
     page.get_by_label("Email").fill(member.email)
     page.get_by_label("Password").fill(desk_day.PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/desk/")
     return live_server.url
 
