@@ -11,7 +11,7 @@ articles of a generated stream (English, Korean and Chinese, about 350 words eac
 - ``ratio_to_ten``: CPU for all queries over CPU for ten of them;
 - ``ms_taught_per_story``: CPU of what taught topics cost a story of one article when it changes:
   its features, and as many models as there are queries, learned from ``--sample`` articles each
-  called the topic's or not by chance;
+  one in twenty called the topic's by chance;
 - ``compile_ms``: parsing and compiling all queries once; ``matches``: answers over all articles.
 """
 
@@ -188,7 +188,7 @@ def taught(readings: Sequence[ArticleText], models: int, sample: int, seed: int)
     def read(reading: ArticleText) -> Traits:
         return traits([Filing(reading)], things.match(reading), {})
 
-    lessons = [Lesson(read(each), chance.random() < 0.3) for each in readings[:sample]]
+    lessons = [Lesson(read(each), chance.random() < 0.05) for each in readings[:sample]]
     learned = learn("one", lessons)
     panel = Panel({at: replace(learned, topic=str(at)) for at in range(models)})
     began = time.process_time()
