@@ -62,8 +62,9 @@ def named(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def speak(tag: str) -> None:
-    """Say the page that is being made in the language ``tag`` asks for."""
-    _language.set(languages.spoken(tag))
+    """Say the page that is being made in the language ``tag`` asks for, if its address asks for
+    none."""
+    _language.set(chosen() or languages.spoken(tag))
 
 
 def spoken(view: View) -> View:
