@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from digest.audience.preferring.own_links import answer_wishes
 from digest.kit.clock import now
-from digest.models import Mute, Schedule, Subscription, Topic
+from digest.models import Mute, Schedule, Story, Subscription, Topic
 from digest.newsdesk.alerts.issue import issue
 from digest.newsdesk.alerts.raise_alert import raise_alert
 from digest.newsdesk.editions.publish import publish
@@ -99,9 +99,17 @@ def test_by_the_keyboard_alone_from_the_front_page_to_leaving(
     edition = desk_day.edition(now())
     publish(edition.pk, now=now(), by="by rule")
     topic = Topic.objects.get(name__startswith="Korean")
+    _joins(page, live_server.url, sink)
+    _chooses(page, sink, topic)
+    _pauses_until_a_day(page)
+    _rests_one_thing(page, topic)
+    alert = _mutes(page, sink, edition.items.order_by("position")[0].story)
+    _leaves(page, alert)
 
-    # One field on the front page, and the mail that asks to confirm.
-    page.goto(live_server.url)
+
+def _joins(page: Page, front: str, sink: Sink) -> None:
+    """One field on the front page, and the mail that asks to confirm."""
+    page.goto(front)
     tab_to(page, "textbox", "Your email")
     page.keyboard.type(READER)
     page.keyboard.press("Enter")
@@ -115,9 +123,10 @@ def test_by_the_keyboard_alone_from_the_front_page_to_leaving(
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("on its way")
 
-    # Preferences: a topic and alerts more, at another hour.
-    own = link(newest(sink), "preferences")
-    page.goto(own)
+
+def _chooses(page: Page, sink: Sink, topic: Topic) -> None:
+    """A topic and alerts more, at another hour."""
+    page.goto(link(newest(sink), "preferences"))
     tab_to(page, "checkbox", re.compile(f"^{topic.name}"))
     page.keyboard.press("Space")
     tab_to(page, "checkbox", re.compile("^Breaking news"))
@@ -132,7 +141,9 @@ def test_by_the_keyboard_alone_from_the_front_page_to_leaving(
     elsewhere(lambda: hour.append(Schedule.objects.get().local_time.hour))
     assert hour == [18]
 
-    # A pause until a day; what is changed meanwhile leaves it alone.
+
+def _pauses_until_a_day(page: Page) -> None:
+    """What is changed during a pause leaves the pause alone."""
     day = (now() + timedelta(days=20)).date()
     page.get_by_label("Or until this day").fill(day.isoformat())
     page.get_by_role("button", name="Save", exact=True).click()
@@ -149,16 +160,19 @@ def test_by_the_keyboard_alone_from_the_front_page_to_leaving(
     assert set(states().values()) == {"active"}
     assert violations(page) == []
 
-    # One thing rests alone, and its end is shown.
+
+def _rests_one_thing(page: Page, topic: Topic) -> None:
+    """Its end is shown."""
     page.get_by_text("Pause one of them alone").click()
     page.locator(f"select[name='rest:topics:{topic.slug}']").select_option("7")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Paused until").first).to_be_visible()
     assert states()[topic.name] == "paused" and states()["Morning briefing"] == "active"
 
-    # An alert comes; its story is muted.
+
+def _mutes(page: Page, sink: Sink, story: Story) -> Taken:
+    """An alert comes, and there is to be no more about its story; the alert's mail."""
     chief = desk_day.member("Vera Lind", Role.CHIEF)
-    story = edition.items.order_by("position")[0].story
     elsewhere(lambda: _alert(story.pk, chief))
     alert = newest(sink)
     page.goto(f"{link(alert, 'preferences')}?story={short_code(story.public_id)}")
@@ -168,8 +182,11 @@ def test_by_the_keyboard_alone_from_the_front_page_to_leaving(
     muted: list[int] = []
     elsewhere(lambda: muted.extend(Mute.objects.values_list("story_id", flat=True)))
     assert muted == [story.pk]
+    return alert
 
-    # Gone with one button, by the keyboard.
+
+def _leaves(page: Page, alert: Taken) -> None:
+    """Gone with one button, by the keyboard."""
     page.goto(link(alert, "unsubscribe"))
     assert "ended" not in states().values()
     tab_to(page, "button", re.compile("^Leave everything"))
