@@ -30,7 +30,7 @@ from digest.newsdesk.stories.text.urgent import urgent_word, without_label
 from tests.newsdesk.desk import NOW, article, editor, hours, report, story
 
 MINUTE = timedelta(minutes=1)
-NINE = (14, 13, 11, 9, 7, 6, 4, 2, 1)
+ELEVEN = (14, 13, 12, 11, 9, 7, 6, 5, 4, 2, 1)
 _numbers = count(1)
 
 
@@ -44,10 +44,10 @@ def reports(*minutes_ago: float, **fields: object) -> list[BurstReport]:
     return made
 
 
-def test_nine_sources_in_fourteen_minutes_are_a_burst_and_say_why() -> None:
-    found = burst(reports(*NINE), now=NOW, paces=ReportingRates())
+def test_eleven_sources_in_fourteen_minutes_are_a_burst_and_say_why() -> None:
+    found = burst(reports(*ELEVEN), now=NOW, paces=ReportingRates())
     assert found.level >= 1
-    assert found.reason == "9 sources in 14 minutes, usual pace 1"
+    assert found.reason == "11 sources in 14 minutes, usual pace 1"
 
 
 def test_a_few_sources_are_none() -> None:
@@ -85,7 +85,7 @@ def test_what_reprints_a_wire_counts_a_little() -> None:
 
 
 def test_one_source_writing_nine_times_is_no_burst() -> None:
-    same = reports(*NINE, source="Live blog", voice="Live blog")
+    same = reports(*ELEVEN, source="Live blog", voice="Live blog")
     assert burst(same, now=NOW, paces=ReportingRates()).voices == 1
 
 
@@ -122,12 +122,12 @@ def test_a_story_that_has_run_fast_for_hours_must_beat_its_own_pace() -> None:
 
 def test_a_busy_hour_asks_for_more() -> None:
     busy = ReportingRates(gains=(4.0,) * HOURS)
-    assert burst(reports(*NINE), now=NOW, paces=busy).level == 0
+    assert burst(reports(*ELEVEN), now=NOW, paces=busy).level == 0
 
 
 def test_labels_of_urgency_count_from_those_who_rarely_use_them() -> None:
-    urgent = reports(*NINE[:6], urgent="속보")
-    plain = burst(reports(*NINE[:6]), now=NOW, paces=ReportingRates())
+    urgent = reports(*ELEVEN[:6], urgent="속보")
+    plain = burst(reports(*ELEVEN[:6]), now=NOW, paces=ReportingRates())
     rare = burst(urgent, now=NOW, paces=ReportingRates())
     habit = {each.source: (300, 400) for each in urgent}
     always = learn({name: dict.fromkeys(range(HOURS), 4) for name in habit}, [], habit, weeks=4)
@@ -141,8 +141,8 @@ def test_reports_from_the_future_do_not_count() -> None:
 
 
 def test_levels_ask_for_both_the_score_and_the_sources() -> None:
-    strict = Thresholds(scores=(1.0, 2.0, 3.0), voices=(3, 10, 20))
-    assert burst(reports(*NINE), now=NOW, paces=ReportingRates(), thresholds=strict).level == 1
+    strict = Thresholds(scores=(1.0, 2.0, 3.0), voices=(3, 12, 20))
+    assert burst(reports(*ELEVEN), now=NOW, paces=ReportingRates(), thresholds=strict).level == 1
 
 
 @pytest.mark.parametrize(
@@ -219,11 +219,11 @@ def test_little_history_leans_on_the_mean_and_much_on_the_hour() -> None:
 
 @pytest.mark.django_db
 def test_a_candidate_is_raised_once_per_story_and_level() -> None:
-    story("Broad but slow", [f"S{n}" for n in range(9)], at=NOW - hours(3))
-    fire = story("Ferry fire", [f"S{n}" for n in range(9)], at=NOW)
+    story("Broad but slow", [f"S{n}" for n in range(11)], at=NOW - hours(3))
+    fire = story("Ferry fire", [f"S{n}" for n in range(11)], at=NOW)
     (made,) = watch(now=NOW).candidate_ids
     candidate = Candidate.objects.get(pk=made)
-    assert (candidate.story, candidate.reason) == (fire, "9 sources in 8 minutes, usual pace 1")
+    assert (candidate.story, candidate.reason) == (fire, "11 sources in 10 minutes, usual pace 1")
     assert watch(now=NOW).candidate_ids == ()
     for n in range(20, 34):
         report(fire, f"S{n}", NOW + MINUTE)
@@ -233,8 +233,8 @@ def test_a_candidate_is_raised_once_per_story_and_level() -> None:
 
 @pytest.mark.django_db
 def test_feeds_that_were_first_with_a_candidate_are_known_for_it() -> None:
-    story("Broad but slow", [f"Slow {n}" for n in range(9)], at=NOW - hours(3))
-    fire = story("Ferry fire", [f"S{n}" for n in range(9)], at=NOW)
+    story("Broad but slow", [f"Slow {n}" for n in range(11)], at=NOW - hours(3))
+    fire = story("Ferry fire", [f"S{n}" for n in range(11)], at=NOW)
     first = Article.objects.filter(story_article__story=fire).order_by("published_at", "pk")[:3]
     wanted = set(Sighting.objects.filter(article__in=list(first)).values_list("feed_id", flat=True))
     watch(now=NOW)
@@ -262,10 +262,10 @@ def test_what_one_poll_of_many_feeds_brings_at_one_moment_is_no_dump() -> None:
 
 @pytest.mark.django_db
 def test_undated_reports_are_fresh_only_in_feeds_that_were_read_before() -> None:
-    fire = story("Ferry fire", [f"S{n}" for n in range(9)], at=NOW)
+    fire = story("Ferry fire", [f"S{n}" for n in range(11)], at=NOW)
     Article.objects.filter(story_article__story=fire).update(published_repaired=True)
     assert watch(now=NOW).candidate_ids == ()
-    for n in range(9):
+    for n in range(11):
         article("Something else", f"S{n}", NOW - hours(30))
     assert len(watch(now=NOW).candidate_ids) == 1
 
@@ -282,7 +282,7 @@ def test_one_outlet_under_several_names_is_one_voice() -> None:
 
 @pytest.mark.django_db
 def test_a_story_merged_with_one_that_had_a_candidate_raises_no_second() -> None:
-    fire = story("Ferry fire", [f"S{n}" for n in range(9)], at=NOW)
+    fire = story("Ferry fire", [f"S{n}" for n in range(11)], at=NOW)
     assert len(watch(now=NOW).candidate_ids) == 1
     other = story("Fire on a ferry", ["T1", "T2"], at=NOW)
     StoryArticle.objects.filter(story=fire).update(story=other)
@@ -305,7 +305,7 @@ def test_the_newsrooms_own_threshold_holds() -> None:
 def test_what_is_usual_is_counted_from_rows() -> None:
     for n in range(40):
         article(f"Report {n}", "Wire A", NOW - hours(n + 0.5))
-    story("Ferry fire", [f"S{n}" for n in range(9)], at=NOW)
+    story("Ferry fire", [f"S{n}" for n in range(11)], at=NOW)
     assert len(watch(now=NOW).candidate_ids) == 1
     from digest.models import NewsPace
 
@@ -320,8 +320,8 @@ def test_what_is_usual_is_counted_from_rows() -> None:
 @pytest.mark.django_db
 def test_an_editor_dismisses_a_candidate_or_raises_an_alert_on_it() -> None:
     ann = editor()
-    one = story("Ferry fire", [f"S{n}" for n in range(9)], at=NOW)
-    two = story("Dam breaks", [f"S{n}" for n in range(8)], at=NOW)
+    one = story("Ferry fire", [f"S{n}" for n in range(11)], at=NOW)
+    two = story("Dam breaks", [f"S{n}" for n in range(11)], at=NOW)
     watch(now=NOW)
     by_story = dict(Candidate.objects.values_list("story_id", "pk"))
     assert dismiss(by_story[one.pk], member=ann, now=NOW)

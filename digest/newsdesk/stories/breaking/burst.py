@@ -62,10 +62,10 @@ class Thresholds:
     showing its archive.
     """
 
-    scores: tuple[float, ...] = (8.0, 12.0, 18.0)
+    scores: tuple[float, ...] = (10.0, 13.0, 18.0)
     voices: tuple[int, ...] = (5, 8, 14)
     told: int = 3
-    told_score: float = 5.5
+    told_score: float = 4.5
     dump: int = 25
     dump_times: float = 8.0
 
