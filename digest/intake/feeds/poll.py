@@ -192,6 +192,9 @@ class _Run:
             if (
                 seconds is not None
                 and time.monotonic() - began > seconds + here.seconds + GRACE_SECONDS
+                # What has come is recorded: given back, it would be asked for again at once.
+                and self._lanes.is_idle
+                and not self._unstored
             ):
                 break
         self._store()

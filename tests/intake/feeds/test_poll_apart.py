@@ -124,3 +124,27 @@ def test_what_falls_due_while_a_slow_server_is_waited_for_is_looked_at(
         limit=9, worker="test", ingest=ingest, ingest_all=ingest_all, seconds=40,
     )  # fmt: skip
     assert (report.ok, report.failed) == (2, 0)
+
+
+@pytest.mark.django_db
+def test_what_has_come_when_the_time_is_over_is_recorded_and_not_asked_for_again(
+    server: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = Manners("test", seconds=5, allow_private=True, per_host=0)
+    monkeypatch.setattr(polling, "manners", lambda: here)
+    hand_over = polling.Lanes.put
+
+    def put(lanes: polling.Lanes, document: polling.ToRead) -> None:
+        # The time is over as soon as the answer is in the reader's hands.
+        monkeypatch.setattr(polling, "GRACE_SECONDS", -60.0)
+        hand_over(lanes, document)
+
+    monkeypatch.setattr(polling.Lanes, "put", put)
+    server.pages = {"/": feeds.body(rss(item(1)))}
+    (feed,) = stored(server.url())
+    report = poll_due(
+        now_fn=lambda: NOW, limit=9, worker="test", ingest=ingest, ingest_all=ingest_all,
+        seconds=0.0,
+    )  # fmt: skip
+    feed.refresh_from_db()
+    assert (report.ok, feed.checked_at) == (1, NOW) and feed.next_check_at > NOW
