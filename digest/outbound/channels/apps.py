@@ -8,13 +8,12 @@ from typing import Any
 
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.editions.core.content import EditionContent
-from digest.outbound.channels.preview import ChannelPreview
+from digest.outbound.channels.lock_screen import lint_headline
 from digest.outbound.messages import notification
-from digest.outbound.messages.fit import units
-from digest.outbound.messages.lint import Remark, grave, minor
+from digest.outbound.messages.lint import Remark
 from digest.outbound.messages.message import Words
 from digest.outbound.messages.newsroom import Newsroom
-from digest.outbound.messages.notification import BODY_LIMIT, Notification
+from digest.outbound.messages.notification import Notification
 
 _FIELDS = ("title", "body", "url", "tag", "kind", "revision", "ttl")
 
@@ -59,22 +58,6 @@ def _words(channel: str, version: str, template: str, language: str, said: Notif
     return Words(channel, language, template, version, fields)
 
 
-def preview(words: Words) -> ChannelPreview:
-    """Headline and lines."""
-    fields = words.fields
-    return ChannelPreview(
-        pieces=(("bold", fields["title"]), ("plain", "\n" + fields["body"])),
-        length=units(fields["body"]),
-        limit=BODY_LIMIT,
-        note="one notification",
-    )
-
-
 def lint(words: Words) -> list[Remark]:
     """Remarks on what was cut, and on a link that leads nowhere."""
-    fields, found = words.fields, list[Remark]()
-    if not fields["url"]:
-        found.append(grave("The notification leads nowhere: the story has no link."))
-    if fields["title"].endswith("…"):
-        found.append(minor("The headline is cut on the lock screen. Give it shorter words."))
-    return found
+    return lint_headline(words, words.fields["url"])

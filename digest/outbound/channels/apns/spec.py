@@ -2,7 +2,7 @@
 
 from digest.kit import env
 from digest.kit.env import DeclaredSetting
-from digest.outbound.channels import apps
+from digest.outbound.channels import apps, lock_screen
 from digest.outbound.channels.apns.address import DEVICE, NAME, device
 from digest.outbound.channels.spec import ChannelSpec, Sent, WordsMaker
 
@@ -27,7 +27,7 @@ SPEC = ChannelSpec(
     address=DEVICE,
     words=WordsMaker(*apps.makers(NAME, "apns-1")),
     lint=apps.lint,
-    preview=apps.preview,
+    preview=lock_screen.preview,
     transport="digest.outbound.channels.apns.channel:apns",
     sent=Sent(
         heading="Notifications are on",

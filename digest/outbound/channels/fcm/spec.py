@@ -2,7 +2,7 @@
 
 from digest.kit import env
 from digest.kit.env import DeclaredSetting
-from digest.outbound.channels import apps
+from digest.outbound.channels import apps, lock_screen
 from digest.outbound.channels.fcm.address import NAME, REGISTRATION
 from digest.outbound.channels.spec import ChannelSpec, Sent, WordsMaker
 
@@ -21,7 +21,7 @@ SPEC = ChannelSpec(
     address=REGISTRATION,
     words=WordsMaker(*apps.makers(NAME, "fcm-1")),
     lint=apps.lint,
-    preview=apps.preview,
+    preview=lock_screen.preview,
     transport="digest.outbound.channels.fcm.channel:fcm",
     sent=Sent(
         heading="Notifications are on",

@@ -2,6 +2,7 @@
 
 from digest.kit import env
 from digest.kit.env import DeclaredSetting
+from digest.outbound.channels import lock_screen
 from digest.outbound.channels.spec import ChannelSpec, Sent, WordsMaker
 from digest.outbound.channels.webpush import shown, words
 from digest.outbound.channels.webpush.address import ENDPOINT, NAME
@@ -24,7 +25,7 @@ SPEC = ChannelSpec(
     address=ENDPOINT,
     words=WordsMaker(words.edition, words.alert),
     lint=shown.lint,
-    preview=shown.preview,
+    preview=lock_screen.preview,
     transport="digest.outbound.channels.webpush.channel:webpush",
     sent=Sent(
         heading="Notifications are on",
