@@ -197,20 +197,33 @@ def test_a_link_or_picture_that_is_no_web_address_never_reaches_a_reader(url: st
     some.booleans(),
     some.booleans(),
     some.booleans(),
+    some.booleans(),
+    some.none() | some.integers(0, 120),
 )
 def test_nothing_goes_before_its_slot_without_a_word_or_too_late(
-    minutes: int, grace: int, approval: int | None, by_rule: bool, touched: bool, empty: bool
+    minutes: int,
+    grace: int,
+    approval: int | None,
+    by_rule: bool,
+    touched: bool,
+    empty: bool,
+    stopped: bool,
+    cut_off: int | None,
 ) -> None:
     now: datetime = SLOT + minutes * MINUTE
     approved_at = None if approval is None else min(SLOT + approval * MINUTE, now)
-    standing = EditionStanding(SLOT, grace * MINUTE, "UTC", approved_at, by_rule, touched, empty)
+    standing = EditionStanding(
+        SLOT, grace * MINUTE, "UTC", approved_at, by_rule=by_rule, touched=touched, empty=empty,
+        stopped=stopped, cut_off=None if cut_off is None else cut_off * MINUTE,
+    )  # fmt: skip
     found, reason = verdict(standing, now)
     assert bool(reason) == (found in (Verdict.HOLD, Verdict.SKIP))
     if now < SLOT:
         assert found is Verdict.WAIT
     if found is Verdict.PUBLISH:
         assert not empty
-        assert approved_at is not None or (by_rule and not touched)
+        ruled = by_rule and not stopped and (not touched or cut_off is not None)
+        assert approved_at is not None or ruled
         assert now <= max(SLOT, approved_at or SLOT) + grace * MINUTE
     # Whatever is not decided today is decided by the end of its grace.
     assert verdict(standing, now + 2 * 5000 * MINUTE)[0] is not Verdict.WAIT

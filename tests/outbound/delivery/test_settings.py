@@ -141,6 +141,7 @@ _ELSEWHERE = {
     "DIGEST_COMMAND_TIMEOUT": "sending/test_slow_relay.py",
     "DIGEST_ANSWER_TIMEOUT": "sending/test_slow_relay.py",
     "DIGEST_KEEP_LEDGER": "ledger/test_retention.py",
+    "DIGEST_CANARY_EVERY": "canaries/test_canaries.py",
 }
 
 

@@ -22,7 +22,8 @@ PAGES = sorted((TEMPLATES / "web" / "public").glob("*.html"))
 PAGES += [TEMPLATES / "web" / "404.html", *(TEMPLATES / "web" / "push").glob("*.html")]
 # Names, of headers and of a number: the same in every language.
 ATTRIBUTES = ("aria-", 'lang="')
-NAMES = {"UTC", "If-None-Match", "If-Modified-Since", "Retry-After"}
+# Names of the web's own, and the kind of a page as Open Graph calls it.
+NAMES = {"UTC", "If-None-Match", "If-Modified-Since", "Retry-After", "article"}
 LETTERS = re.compile(r"[A-Za-z]{2,}")
 
 

@@ -41,7 +41,7 @@ def test_a_newsletters_page_has_its_promise_its_sample_and_one_field(client: Cli
         assert each in words
     fields = page.xpath("//form[@method='post']//input[not(@type='hidden') and not(@maxlength=80)]")
     assert [each.get("name") for each in fields] == ["email"]
-    sent = page_form.fields(html.tostring(page).decode())
+    sent = page_form.fields(html.tostring(page).decode()) | {"made": newsroom.made()}
     answer = client.post("/subscribe", {**sent, "email": "ann@example.org"})
     assert answer.status_code == 302
     assert [each.newsletter.slug for each in _asked_for()] == ["morning"]
@@ -71,7 +71,7 @@ def test_a_topics_page_shows_what_came_lately_in_the_language_of_the_page(client
     for page, language in ((english, "en"), (korean, "ko")):
         items = page.xpath("//section[contains(@class, 'example')]//a[@rel='noopener noreferrer']")
         assert items and {each.get("lang") for each in items} == {language}
-    sent = page_form.fields(html.tostring(english).decode())
+    sent = page_form.fields(html.tostring(english).decode()) | {"made": newsroom.made()}
     assert client.post("/subscribe", {**sent, "email": "ann@example.org"}).status_code == 302
     assert [each.topic.slug for each in _asked_for()] == [topic.slug]
 

@@ -46,8 +46,8 @@ _COUNTING = re.compile(
     r"^/~(?:r|ff|4)/|(?:^|/)(?:pixel|beacon|webbug|1x1|track|smil(?:ies|eys)|emojis?)(?:/|$|\.)"
     r"|(?:piwik|matomo|count(?:er)?|hit|open|track|stat)\.php$"
     r"|(?:^|/)(?:pixel|beacon|tracker|tracking|spacer|blank|transparent|clear(?:dot)?|1x1|1px|trans"
-    r"|counter|placeholder(?:-[\dx]+)?|lazy-?(?:load)?|loading|dot|empty|gr[ae]y|[a-z])[\d_.-]*"
-    r"\.(?:gif|png|svg|webp)$",
+    r"|counter|placeholder(?:-[\dx]+)?|lazy-?(?:load)?|loading|dot|empty|gr[ae]y)[\d_.-]*"
+    r"\.(?:gif|png|svg|webp)$|(?:^|/)[a-z]\.gif$",
     re.IGNORECASE,
 )
 _IMAGE_PATH = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
