@@ -10,9 +10,10 @@ import aiohttp
 import pytest
 from hypothesis import given
 
+from digest.outbound.channels import lock_screen
 from digest.outbound.channels.base import AnswerLost, ChannelError, Receipt, Rejected, Unreachable
 from digest.outbound.channels.rendering import lint, render_alert, render_edition
-from digest.outbound.channels.webpush import answers, shown, vapid
+from digest.outbound.channels.webpush import answers, vapid
 from digest.outbound.channels.webpush.address import BrowserKeys
 from digest.outbound.channels.webpush.channel import WebPush, WebPushConfig, payload
 from digest.outbound.channels.webpush.encryption import MOST_PLAIN, encrypt
@@ -137,7 +138,7 @@ def test_whatever_a_headline_holds_it_fits_a_push(headline: str) -> None:
         assert units(words.fields["body"]) <= BODY_LIMIT
         copy = copy_of(words=words, to="https://push.example/1")
         assert len(payload(copy)) <= MOST_PLAIN
-        assert lint(words) is not None and shown.preview(words).length <= BODY_LIMIT
+        assert lint(words) is not None and lock_screen.preview(words).length <= BODY_LIMIT
 
 
 def test_words_run_from_right_to_left_where_they_do() -> None:
