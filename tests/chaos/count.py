@@ -7,6 +7,7 @@ from typing import Any
 
 from digest.models import Address, Delivery
 from digest.outbound.delivery.figures.progress import figures
+from tests.scenes.kills import lost_at_two_kills
 
 _STATE = Delivery.State
 _EXPLAINED = {_STATE.UNKNOWN, _STATE.FAILED, _STATE.SKIPPED, _STATE.CANCELLED}
@@ -17,9 +18,10 @@ class Count:
     """One fault run in figures. ``lost``: not received and no reason on record.
 
     ``allowed_twice`` is the most that promise 2 grants: the transactions in flight times the
-    kills, or the replies that were dropped. ``ledger_ok``: every row is final, and the counts
-    that are kept beside the rows say what the rows say. ``recovered_s``: seconds from the end of
-    the fault to the end of the send, where a fault has an end. ``health_said_s``: seconds from its
+    kills, or the replies that were dropped. ``killed_twice``: unknown, and rightly, since the
+    message was in flight at two kills. ``ledger_ok``: every row is final, and the counts that are
+    kept beside the rows say what the rows say. ``recovered_s``: seconds from the end of the fault
+    to the end of the send, where a fault has an end. ``health_said_s``: seconds from its
     beginning until /health says so, where it is something that an operator must know.
     """
 
@@ -32,6 +34,7 @@ class Count:
     recorded_failed: int
     allowed_twice: int
     sent_rows: int
+    killed_twice: int
     ledger_ok: bool
     seconds: float
     seed: int
@@ -71,6 +74,7 @@ def count(
     states = {values[address_id]: _STATE(state) for address_id, state in rows}
     times = Counter(min(copies[value], 3) for value in states)
     silent = [value for value in states if not copies[value]]
+    twice = lost_at_two_kills(send_id)
     final = {_STATE.SENT, *_EXPLAINED}
     return Count(
         case=case,
@@ -82,6 +86,7 @@ def count(
         recorded_failed=sum(state in _EXPLAINED for state in states.values()),
         allowed_twice=allowed_twice,
         sent_rows=sum(state == _STATE.SENT for state in states.values()),
+        killed_twice=sum(states[values[each]] == _STATE.UNKNOWN for each in twice),
         ledger_ok=all(state in final for state in states.values())
         and set(copies) <= set(states)
         and _counts_agree(send_id, Counter(states.values())),
