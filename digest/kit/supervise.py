@@ -189,10 +189,12 @@ def end_with_parent(parent: int | None = None) -> None:
     """On Linux this process gets SIGTERM when its parent dies, however it dies.
 
     ``parent`` is the process that should be above this one; it ends at once when that one is gone
-    by now. Without it, a parent that died while this process loaded is not missed.
+    by now. Without it, a parent that died while this process loaded is not missed. What the parent
+    does at a SIGTERM, which a forked process inherits, is forgotten: it would end nothing here.
     """
     if parent == os.getpid():
         return
     before_exec = _end_with_parent(os.getppid() if parent is None else parent)
     if before_exec is not None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         before_exec()
