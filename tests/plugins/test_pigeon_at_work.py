@@ -18,6 +18,7 @@ from digest.newsdesk.alerts.issue import issue
 from digest.newsdesk.alerts.raise_alert import raise_alert
 from digest.newsdesk.alerts.withdraw import withdraw
 from digest.newsdesk.editions.publish import publish
+from digest.outbound.delivery.planning import told_lately
 from digest.staff.access import Role
 from tests.deadlines import until
 from tests.web import desk_day, newsroom
@@ -135,14 +136,22 @@ def published(client: Client, there: Loft, edition: Edition, address: Address) -
 
 
 def alerted(there: Loft) -> None:
-    """An alert, its correction in its place, and nothing once it is withdrawn."""
+    """One of the biggest alerts, its correction in its place, and nothing once it is withdrawn."""
     chief = desk_day.member("Vera Lind", role=Role.CHIEF)
     story = desk_day.Story.objects.filter(headline__icontains="ferry").first()
     assert story is not None
     before = len(there.slips())
-    raised = raise_alert(story.pk, "Ferry on fire", "All aboard.", member=chief, now=now())
+    # The edition has just told of it: this would only say it again.
+    small = raise_alert(story.pk, "Ferry is smoking", "All aboard.", member=chief, now=now())
+    issue(small.alert_id, member=chief, now=now())
+    spared = Delivery.objects.filter(send__kind="alert", reply=told_lately.WORDS)
+    there.wait(lambda: spared.count() == 1, "the reader spared what the edition told")
+    raised = raise_alert(
+        story.pk, "Ferry on fire", "All aboard.", member=chief, now=now(), is_biggest=True
+    )
     issue(raised.alert_id, member=chief, now=now())
     there.saying("Breaking: Ferry on fire")
+    assert not [each for each in there.slips() if "Ferry is smoking" in each["slip"]]
     correct(raised.alert_id, "Ferry fire is out", "All ashore.", member=chief, now=now())
     there.saying("Correction: Ferry fire is out")
     assert len(there.slips()) == before + 1
