@@ -56,3 +56,21 @@ def test_from_blank_to_the_first_edition(page: Page, desk: str, width: int) -> N
     assert page.locator("#items > li").count() >= 1
     page.go_back()
     expect(page.get_by_role("link", name="Its open edition")).to_be_visible()
+
+
+@pytest.mark.parametrize("turn", [1, -1], ids=["first-to-last", "last-to-first"])
+def test_a_choice_comes_back_in_whatever_order_the_browser_lists_drafts(
+    page: Page, desk: str, turn: int
+) -> None:
+    page.add_init_script(
+        f"""Storage.prototype.key = function (at) {{
+            return Object.keys(this).sort((a, b) => {turn} * (a < b ? -1 : 1))[at] ?? null;
+        }};"""
+    )
+    page.goto(desk + "/desk/new-newsletter")
+    page.get_by_label("By rule before its hour").check()
+    page.reload()
+    expect(page.locator("#restored")).to_contain_text("not saved are back")
+    expect(page.get_by_label("By rule before its hour")).to_be_checked()
+    page.reload()
+    expect(page.get_by_label("By rule before its hour")).to_be_checked()

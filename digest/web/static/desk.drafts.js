@@ -135,8 +135,9 @@ window.Desk = window.Desk || {};
       if (plain(draft.stands) !== plain(was)) clash(field, was);
       open(field);
       back.push(field);
-      field.dispatchEvent(new Event("input", { bubbles: true }));
     }
+    /* Only when all are back: the first radio to say so keeps its whole group as it stands then. */
+    for (const field of back) field.dispatchEvent(new Event("input", { bubbles: true }));
     showOrphans(orphans);
     mark();
     const told = document.getElementById("restored");
