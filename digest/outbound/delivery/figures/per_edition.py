@@ -10,11 +10,11 @@ from django.db import connection
 _EDITIONS = """
 WITH shown AS (
     SELECT edition.id, edition.public_id, edition.title, edition.newsletter_id,
-           edition.published_at, newsletter.name
+           coalesce(edition.published_at, edition.slot_at) AS published_at, newsletter.name
     FROM digest_edition edition JOIN digest_newsletter newsletter
         ON newsletter.id = edition.newsletter_id
     WHERE edition.state = 'published' AND (%(newsletter)s = '' OR newsletter.slug = %(newsletter)s)
-    ORDER BY edition.published_at DESC, edition.id DESC LIMIT %(limit)s
+    ORDER BY 5 DESC, edition.id DESC LIMIT %(limit)s
 ), counted AS (
     SELECT send.source_id, sum(send.total) AS due, array_agg(send.id) AS sends,
            sum(c.sent) AS sent, sum(c.failed + c.unknown) AS failed, sum(c.bounced) AS bounced,
@@ -67,8 +67,9 @@ GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(limit)s
 class EditionFigures:
     """What became of a published edition, over all its channels.
 
-    ``failed``: those given up or without an answer; ``left``: readers who ended their subscription
-    to its newsletter before the next edition of it.
+    ``at``: when it went, or its slot where that is not known; ``failed``: those given up or without
+    an answer; ``left``: readers who ended their subscription to its newsletter before the next
+    edition of it.
     """
 
     edition_id: int

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -10,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from digest.kit.clock import now
-from digest.models import JoinRequest, Newsletter, Subscription
+from digest.models import Edition, JoinRequest, Newsletter, Subscription
 from digest.newsdesk.editions.publish import publish
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_edition
@@ -109,3 +110,23 @@ def test_a_blank_newsroom_is_told_what_to_do(client: Client) -> None:
     assert client.get("/desk/figures/", {"newsletter": "none"}).status_code == 200
     assert table(client, "editions", newsletter="none") == []
     assert client.get("/desk/figures/readers.csv").status_code == 404
+
+
+def test_an_edition_of_unknown_hour_stands_at_its_slot(client: Client) -> None:
+    newsletter = sent_edition()
+    slot = datetime(2026, 3, 2, 7, tzinfo=UTC)
+    Edition.objects.filter(newsletter=newsletter).update(published_at=None, slot_at=slot)
+    kept.forget()
+    page = client.get("/desk/figures/")
+    assert page.status_code == 200
+    (row,) = table(client, "editions", newsletter=newsletter.slug)
+    assert row["Went"].startswith("2026-03-02")
+
+
+@pytest.mark.parametrize("value", ["daily", "' OR ''='", "9" * 400, "\u2f00%", "\ud83c", "\n"])
+@pytest.mark.parametrize("name", ["newsletter", "page", "X-Desk", "password"])
+def test_no_parameter_breaks_the_page_or_its_files(client: Client, name: str, value: str) -> None:
+    query = "?" + urlencode({name: value}, errors="surrogatepass")
+    assert client.get("/desk/figures/" + query).status_code in {200, 400}
+    for kind in ("editions", "sites"):
+        assert client.get(f"/desk/figures/{kind}.csv{query}").status_code in {200, 400}
