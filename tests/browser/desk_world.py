@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+import pytest
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
@@ -35,6 +36,8 @@ from tests.web import desk_day
 
 NO_PAGES = {"mail", "alert-mail", "live", "reader-export", "feeds-export", "figures-file"}
 """Answers to a GET that nobody opens by themselves: a frame's mail, the stamp, a file."""
+IN_NO_MENU = {"password", "me", "lost-password", "choose-password"}
+"""Pages of a member's own, and of who cannot sign in: no entry of the menu leads to them."""
 
 
 class Desk:
@@ -54,6 +57,11 @@ class Desk:
         for name, path in self.paths.items():
             if name != "sign-in":
                 yield name, self.server.url + path
+
+
+def post_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the newsroom a place to post to by hand: its page stands in the menu only then."""
+    monkeypatch.setenv("DIGEST_WHATSAPP_CHANNEL", "https://whatsapp.com/channel/0029Va")
 
 
 def furnish() -> tuple[Member, dict[str, str]]:
@@ -106,6 +114,7 @@ def furnish() -> tuple[Member, dict[str, str]]:
         "aliases": "/desk/aliases",
         "topic": "/desk/topics/chips-and-ai/",
         "lessons": "/desk/topics/chips-and-ai/lessons",
+        "posts": "/desk/posts/",
         "sends": "/desk/sends/",
         "bounces": "/desk/bounces/",
         "figures": "/desk/figures/",

@@ -5,7 +5,7 @@ from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.axe import violations
-from tests.browser.desk_world import Desk
+from tests.browser.desk_world import Desk, post_by_hand
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 375, "height": 800}
@@ -15,8 +15,13 @@ OPEN = "document.querySelectorAll('#desk details').forEach((each) => each.open =
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_no_page_of_the_desk_shuts_anybody_out(
-    page: Page, live_server: LiveServer, size: dict[str, int], scheme: str
+    page: Page,
+    live_server: LiveServer,
+    monkeypatch: pytest.MonkeyPatch,
+    size: dict[str, int],
+    scheme: str,
 ) -> None:
+    post_by_hand(monkeypatch)
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
     page.set_viewport_size(size)  # type: ignore[arg-type]
     desk = Desk(page, live_server)
