@@ -122,8 +122,6 @@ def furnish() -> tuple[Member, dict[str, str]]:
         "newsletters": "/desk/newsletters/",
         "new-newsletter": "/desk/new-newsletter",
         "newsletter": "/desk/newsletters/the-week/",
-        "readers": "/desk/readers/",
-        "reader": f"/desk/readers/{Subscriber.objects.order_by('pk')[0].public_id}/",
     }
 
 
@@ -140,6 +138,8 @@ def said_of(slug: str, stories: Sequence[Story]) -> None:
 
 def _people(guest: Member) -> dict[str, str]:
     return {
+        "readers": "/desk/readers/",
+        "reader": f"/desk/readers/{Subscriber.objects.order_by('pk')[0].public_id}/",
         "me": "/desk/me",
         "lost-password": "/desk/lost-password",
         "choose-password": f"/desk/choose-password/{key_for(guest)}",
