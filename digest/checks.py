@@ -35,6 +35,17 @@ def base_url_is_https(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
+def second_factor_is_asked_of_a_role(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A word that is no role would ask it of nobody, and nobody would know."""
+    from digest.staff.access import Role
+
+    if settings.DIGEST_SECOND_FACTOR in {"", *(role.value for role in Role)}:
+        return []
+    hint = f"Write one of {', '.join(role.value for role in Role)}, or leave it empty."
+    return [Error("DIGEST_SECOND_FACTOR names no role.", hint=hint, id="digest.E004")]
+
+
+@register()
 def theme_can_be_read(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """A theme that nobody could read would hold every mail for an editor."""
     from digest.outbound.messages.theme import BadTheme, theme_of

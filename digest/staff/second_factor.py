@@ -1,11 +1,29 @@
 """Whether a member signs in with a second factor, and taking it off one who lost it."""
 
 from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 
+from digest.staff.access import needs_second_factor
 from digest.staff.members import Member
 
 # Recovery codes alone are none: they stand in for one of these.
 _FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+# In the session of a member who has one, so that the database is asked once.
+_PROVEN = "second_factor"
+
+
+def lacks_second_factor(member: Member, session: SessionBase) -> bool:
+    """Whether ``member`` must set one up before anything else is shown to them."""
+    if not needs_second_factor(member.role, settings.DIGEST_SECOND_FACTOR):
+        return False
+    if session.get(_PROVEN):
+        return False
+    if not has_second_factor(member):
+        return True
+    session[_PROVEN] = True
+    return False
 
 
 def has_second_factor(member: Member) -> bool:

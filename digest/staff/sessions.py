@@ -34,9 +34,14 @@ class MemberSession(models.Model):
 def began(
     member: Member, session: SessionBase, *, now: datetime, network: str, agent: str
 ) -> MemberSession:
-    """Write down that ``member`` signed in; ``network`` and ``agent`` are for their eyes."""
+    """Write down that ``member`` signed in; ``network`` and ``agent`` are for their eyes.
+
+    What is left of sessions that have ended goes with it.
+    """
     if not session.session_key:
         session.save()
+    alive = Session.objects.filter(expire_date__gt=now).values("session_key")
+    MemberSession.objects.filter(member=member).exclude(key__in=alive).delete()
     values = {"member": member, "began_at": now, "network": network[:45], "agent": agent[:200]}
     made, _ = MemberSession.objects.update_or_create(key=session.session_key, defaults=values)
     return made

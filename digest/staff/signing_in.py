@@ -129,14 +129,21 @@ def code_tried(email: str, *, ip: str, counter: AttemptCounter) -> int:
     """Count a guess at a second factor, or at the password asked once more.
 
     0 when it may be looked at, else the seconds to wait. The limits are those of the door, counted
-    apart, so that wrong codes lock nobody out of the page for the password.
+    apart, so that wrong codes lock nobody out of the page for the password. Without ``email``,
+    which a passkey is shown without, the network alone is counted: nobody elsewhere is held up.
     """
-    return _locked_for(counter, _limits(f"code of {email}", ip))
+    return _locked_for(counter, _guess_limits(email, ip))
 
 
 def code_was_right(email: str, *, ip: str, counter: AttemptCounter) -> None:
     """Give the guess back."""
-    _give_back(counter, _limits(f"code of {email}", ip))
+    _give_back(counter, _guess_limits(email, ip))
+
+
+def _guess_limits(email: str, ip: str) -> dict[str, int]:
+    if email:
+        return _limits(f"code of {email}", ip)
+    return {_key("key", network_of(ip) or ip): PER_IP}
 
 
 def _limits(email: str, ip: str) -> dict[str, int]:

@@ -4,15 +4,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from digest.staff.access import Right, Role, may, needs_second_factor, rights
+from digest.staff.access import Right, Role, may, rights
 from digest.staff.members import Member
-from digest.staff.second_factor import has_second_factor
+from digest.staff.second_factor import lacks_second_factor
 from digest.web.desk.stamps import latest
 
 POLICY = (
@@ -25,9 +24,6 @@ MAIL_POLICY = (
     "sandbox; default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; "
     "font-src https:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
-
-# In the session of a member who has a second factor, so that it is asked once.
-_PROVEN = "second_factor"
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -51,7 +47,9 @@ def needs(
             if not may(member_of(request).role, right):
                 holders = [role.label for role in Role if right in rights(role)]
                 return shielded(refused(request, right.value, holders))
-            if not without_second_factor and _lacks_second_factor(request):
+            if not without_second_factor and lacks_second_factor(
+                member_of(request), request.session
+            ):
                 return _in_place(request, shielded(redirect("mfa_index")))
             stamps = latest.stamps() if asks_for_news else latest.right_now()
             request.desk_stamps = stamps  # type: ignore[attr-defined]
@@ -61,17 +59,6 @@ def needs(
         return cast(View, guarded)
 
     return decorate
-
-
-def _lacks_second_factor(request: HttpRequest) -> bool:
-    """Whether the member must set one up before anything else; asked of the database once."""
-    least, member = settings.DIGEST_SECOND_FACTOR, member_of(request)
-    if not needs_second_factor(member.role, least) or request.session.get(_PROVEN):
-        return False
-    if not has_second_factor(member):
-        return True
-    request.session[_PROVEN] = True
-    return False
 
 
 def member_of(request: HttpRequest) -> Member:

@@ -17,6 +17,7 @@ from digest.kit import clock, valkey
 from digest.staff import audit, sessions
 from digest.staff.access import Right, Role
 from digest.staff.members import Member
+from digest.staff.second_factor import lacks_second_factor
 from digest.staff.signing_in import change_password, sign_in
 from digest.web.desk.guard import member_of, needs, refused, shielded
 from digest.web.public.visitor import ip_of
@@ -71,12 +72,15 @@ def _begin(request: HttpRequest, member: Member) -> None:
 def admin_door(request: HttpRequest) -> HttpResponseBase:
     """The operators' pages have no door of their own: who is sent here signs in at the desk's.
 
-    A form posted here is posted there. Who is signed in and was sent here may not see those pages.
+    A form posted here is posted there. Who is signed in and was sent here may not see those pages,
+    or not before they have a second factor.
     """
     if request.user.is_authenticated:
         member = member_of(request)
         if not (member.is_active and member.is_staff):
             return shielded(refused(request, "see the operators’ pages", [Role.OPERATOR.label]))
+        if lacks_second_factor(member, request.session):
+            return shielded(redirect("mfa_index"))
     wanted = request.GET.get("next") or reverse("admin:index")
     there = f"{reverse('desk:sign-in')}?{urlencode({'next': wanted})}"
     posted = request.method == "POST"

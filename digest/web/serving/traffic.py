@@ -62,7 +62,13 @@ _OWN = ("/confirm/", "/unsubscribe/", "/preferences/")
 _OF_PAGES = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 _OF_API = _OF_PAGES | {"PUT", "PATCH", "DELETE"}
 _CHOOSING = "/desk/choose-password/"
-_PASSWORDS = {"/desk/sign-in", "/desk/password", "/admin/login/", "/admin/password_change/"}
+_PASSWORDS = {
+    "/desk/sign-in",
+    "/desk/password",
+    "/desk/second/password",
+    "/admin/login/",
+    "/admin/password_change/",
+}
 
 
 def lane_of(method: str, path: str) -> Lane:

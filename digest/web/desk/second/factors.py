@@ -27,16 +27,50 @@ from digest.web.public.visitor import ip_of
 View = Callable[..., HttpResponseBase]
 
 
-class CodeAsked(base.AuthenticateView):  # type: ignore[misc]
+class Counted:
+    """A guess is counted before it is looked at; a right one gives it back."""
+
+    request: HttpRequest
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Look at what was sent, unless too many guesses were wrong lately."""
+        wait = code_tried(self.guessed_of(), ip=self._ip(), counter=valkey.client())
+        if wait:
+            return _too_many(request, wait, 429)
+        try:
+            return super().post(request, *args, **kwargs)  # type: ignore[misc,no-any-return]
+        except redis.RedisError:
+            # Without it nobody can say whether a code was used before.
+            return _too_many(request, 60, 503)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """It was right."""
+        code_was_right(self.guessed_of(), ip=self._ip(), counter=valkey.client())
+        return super().form_valid(form)  # type: ignore[misc,no-any-return]
+
+    def guessed_of(self) -> str:
+        """The address of the member whose code or password is guessed; empty where unknown."""
+        return ""
+
+    def _ip(self) -> str:
+        return ip_of(self.request) or "unknown"
+
+
+def _too_many(request: HttpRequest, seconds: int, status: int) -> HttpResponse:
+    page = {"here": "", "minutes": -(-seconds // 60)}
+    response = render(request, "desk/too_many.html", page, status=status)
+    response["Retry-After"] = str(seconds)
+    return response
+
+
+class CodeAsked(Counted, base.AuthenticateView):  # type: ignore[misc]
     """At the door, after the password: a code, a recovery code, or a key."""
 
     template_name = "desk/second_asked.html"
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Look at the code, unless too many were wrong lately."""
-        member = self.stage.login.user
-        go_on = super().post
-        return _counted(request, member.email, lambda: go_on(request), self.form)
+    def guessed_of(self) -> str:
+        """Whoever has shown the password."""
+        return str(self.stage.login.user.email)
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """The page again, with what is wrong."""
@@ -45,40 +79,18 @@ class CodeAsked(base.AuthenticateView):  # type: ignore[misc]
         return response
 
 
-class PasswordAgain(ReauthenticateView):  # type: ignore[misc]
+class PasswordAgain(Counted, ReauthenticateView):  # type: ignore[misc]
     """Asked for the password once more before a factor is changed."""
 
     template_name = "desk/password_again.html"
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Look at the password, unless too many were wrong lately."""
-        form = self.get_form()
-        member = member_of(request)
-        go_on = super().post
-        return _counted(request, member.email, lambda: go_on(request), form)
+    def guessed_of(self) -> str:
+        """Whoever is signed in."""
+        return member_of(self.request).email
 
 
-def _counted(
-    request: HttpRequest, email: str, go_on: Callable[[], HttpResponse], form: Any
-) -> HttpResponse:
-    """A guess is counted before it is looked at; a right one gives it back."""
-    ip = ip_of(request) or "unknown"
-    wait = code_tried(email, ip=ip, counter=valkey.client())
-    if wait:
-        page = {"here": "", "minutes": -(-wait // 60)}
-        response = render(request, "desk/too_many.html", page, status=429)
-        response["Retry-After"] = str(wait)
-        return response
-    try:
-        if form.is_valid():
-            code_was_right(email, ip=ip, counter=valkey.client())
-        return go_on()
-    except redis.RedisError:
-        # Without it nobody can say whether a code was used before.
-        page = {"here": "", "minutes": 1}
-        response = render(request, "desk/too_many.html", page, status=503)
-        response["Retry-After"] = "60"
-        return response
+class Passkey(Counted, webauthn.LoginWebAuthnView):  # type: ignore[misc]
+    """Signing in by a passkey alone: it is both factors, for the device asks who is there."""
 
 
 class Index(base.IndexView):  # type: ignore[misc]
@@ -183,17 +195,3 @@ def _rendered(answer: HttpResponseBase) -> HttpResponseBase:
     """``answer`` with its words made, so that what its templates raise is raised here."""
     made = getattr(answer, "render", None)
     return made() if callable(made) else answer
-
-
-def passkey_door(request: HttpRequest) -> HttpResponseBase:
-    """Signing in by a passkey alone: it is both factors, for the device asks who is there."""
-    wait = 0
-    if request.method == "POST":
-        wait = code_tried("", ip=ip_of(request) or "unknown", counter=valkey.client())
-    if wait:
-        page = {"here": "", "minutes": -(-wait // 60)}
-        response = render(request, "desk/too_many.html", page, status=429)
-        response["Retry-After"] = str(wait)
-        return shielded(response)
-    answer: HttpResponseBase = webauthn.LoginWebAuthnView.as_view()(request)
-    return shielded(answer)

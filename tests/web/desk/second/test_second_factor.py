@@ -15,6 +15,7 @@ from allauth.mfa.totp.internal.auth import (
 from django.core.cache import cache
 from django.test import Client
 
+from digest.checks import second_factor_is_asked_of_a_role
 from digest.kit import valkey
 from digest.models import AuditEntry, Member
 from digest.staff.access import Role, needs_second_factor
@@ -218,3 +219,42 @@ def test_with_valkey_away_a_code_is_asked_later_and_nobody_is_let_in(
     answer = visitor.post("/desk/second/asked", {"code": code_of(secret)})
     assert answer.status_code == 503 and answer["Retry-After"] == "60"
     assert visitor.get("/desk/").status_code == 302
+
+
+def test_the_operators_pages_open_no_sooner_than_the_desk(settings: Any) -> None:
+    operator = desk_day.member("Olga Op", Role.OPERATOR)
+    Member.objects.filter(pk=operator.pk).update(is_staff=True, is_superuser=True)
+    client = Client()
+    client.force_login(operator)
+    assert client.get("/admin/").status_code == 200
+    settings.DIGEST_SECOND_FACTOR = "chief"
+    landed = client.get("/admin/digest/member/", follow=True)
+    assert landed.redirect_chain[-1][0] == "/desk/second/"
+    assert client.post("/admin/digest/member/add/", {"email": "x@y.example"}).status_code == 302
+    assert Member.objects.count() == 1
+    client, _ = with_app(operator)
+    assert client.get("/admin/").status_code == 200
+
+
+def test_a_flood_of_made_up_passkeys_holds_up_its_own_network_alone() -> None:
+    flood = Client(REMOTE_ADDR="203.0.113.40")
+    tries = [
+        flood.post("/desk/second/passkey", {"credential": "{}"}).status_code for _ in range(60)
+    ]
+    assert tries[:30] == [302] * 30 and set(tries[30:]) == {429}
+    other = Client(REMOTE_ADDR="198.51.100.9")
+    assert other.post("/desk/second/passkey", {"credential": "{}"}).status_code == 302
+
+
+def test_the_other_name_of_the_door_takes_no_password(client: Client, member: Member) -> None:
+    form = {"email": member.email, "password": desk_day.PASSWORD}
+    assert client.post("/desk/second/in", form).url == "/desk/sign-in"
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize(("least", "found"), [("", 0), ("chief", 0), ("cheif", 1)])
+def test_a_role_that_is_none_is_said_before_anybody_relies_on_it(
+    settings: Any, least: str, found: int
+) -> None:
+    settings.DIGEST_SECOND_FACTOR = least
+    assert len(second_factor_is_asked_of_a_role(None)) == found
