@@ -4,21 +4,16 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
+
+from digest.outbound.channels.stand_in_server import Listening
 
 Server = TypeVar("Server")
 
 
-class Served(Protocol):
-    """What listens, and can be ended."""
-
-    async def cleanup(self) -> None:
-        """Listen no more."""
-
-
 @contextmanager
 def in_thread(
-    server: Server, serve: Callable[[Server], Coroutine[Any, Any, Served]]
+    server: Server, serve: Callable[[Server], Coroutine[Any, Any, Listening]]
 ) -> Iterator[Server]:
     """``server`` while it listens. Raises TimeoutError when it does not begin to."""
     ready, loop = Event(), asyncio.new_event_loop()

@@ -29,6 +29,7 @@ from digest.outbound.channels import jwt
 from digest.outbound.channels.apns.stand_in import credentials
 from digest.outbound.channels.apns.stand_in.rules import ApnsRefused, check
 from digest.outbound.channels.stand_in import RECORD
+from digest.outbound.channels.stand_in_server import until_stopped
 
 TEAM, KEY_ID, TOPIC = "MERIDIAN10", "KEY1234567", "example.meridian.news"
 _GOOD_FOR, _AHEAD = 3600, 300
@@ -319,12 +320,7 @@ async def _until_stopped(given: argparse.Namespace) -> None:
         certificate=credentials.certificate(given.folder),
         topics=set(given.topics.split(",")),
     )
-    served = await serve(server, given.port)
-    print(f"APNs on {server.url}", flush=True)
-    try:
-        await asyncio.Event().wait()
-    finally:
-        await served.cleanup()
+    await until_stopped(await serve(server, given.port), f"APNs on {server.url}")
 
 
 if __name__ == "__main__":

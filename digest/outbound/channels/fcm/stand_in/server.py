@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from digest.kit.errors import ServiceError
 from digest.outbound.channels.stand_in import RECORD
+from digest.outbound.channels.stand_in_server import serve, until_stopped
 
 PROJECT = "meridian-news"
 SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
@@ -295,24 +296,9 @@ def _unpacked(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-async def serve(server: FcmServer, port: int = 0) -> web.AppRunner:
-    """Let it listen on loopback; ``server.port`` is then the port."""
-    runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port)
-    await site.start()
-    server.port = runner.addresses[0][1]
-    return runner
-
-
 async def _until_stopped(given: argparse.Namespace) -> None:
     server = FcmServer(folder=given.folder, public_key=given.public_key.read_text())
-    runner = await serve(server, given.port)
-    print(f"FCM on {server.url}", flush=True)
-    try:
-        await asyncio.Event().wait()
-    finally:
-        await runner.cleanup()
+    await until_stopped(await serve(server, given.port), f"FCM on {server.url}")
 
 
 if __name__ == "__main__":

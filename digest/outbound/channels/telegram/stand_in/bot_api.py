@@ -21,6 +21,7 @@ from aiohttp import web
 
 from digest.kit.errors import ServiceError
 from digest.outbound.channels.stand_in import RECORD
+from digest.outbound.channels.stand_in_server import serve, until_stopped
 from digest.outbound.channels.telegram import html
 from digest.outbound.messages.fit import units
 
@@ -284,24 +285,9 @@ async def _json(request: web.Request) -> dict[str, Any]:
     return body
 
 
-async def serve(api: BotApi, port: int = 0) -> web.AppRunner:
-    """Let it listen on loopback; ``api.port`` is then the port."""
-    runner = web.AppRunner(api.application(), access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port)
-    await site.start()
-    api.port = runner.addresses[0][1]
-    return runner
-
-
 async def _until_stopped(given: argparse.Namespace) -> None:
     api = BotApi(folder=given.folder, token=given.token, hooks=given.hooks, secret=given.secret)
-    runner = await serve(api, given.port)
-    print(f"Bot API on {api.url}", flush=True)
-    try:
-        await asyncio.Event().wait()
-    finally:
-        await runner.cleanup()
+    await until_stopped(await serve(api, given.port), f"Bot API on {api.url}")
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from digest.kit.errors import ServiceError
 from digest.outbound.channels.stand_in import RECORD
+from digest.outbound.channels.stand_in_server import serve, until_stopped
 from digest.outbound.channels.webpush.address import packed, unpacked
 
 # RFC 8030, 7.2; RFC 8188, 2.1: a header of 21 bytes and a key id, here a point of 65.
@@ -292,24 +293,9 @@ def _base64(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-async def serve(service: PushService, port: int = 0) -> web.AppRunner:
-    """Let it listen on loopback; ``service.port`` is then the port."""
-    runner = web.AppRunner(service.application(), access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port)
-    await site.start()
-    service.port = runner.addresses[0][1]
-    return runner
-
-
 async def _until_stopped(given: argparse.Namespace) -> None:
     service = PushService(folder=given.folder)
-    runner = await serve(service, given.port)
-    print(f"push service on {service.origin}", flush=True)
-    try:
-        await asyncio.Event().wait()
-    finally:
-        await runner.cleanup()
+    await until_stopped(await serve(service, given.port), f"push service on {service.origin}")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from digest.outbound.channels.stand_in_server import serve, until_stopped
 from digest.outbound.channels.whatsapp import slots
 from digest.outbound.channels.whatsapp.stand_in.shapes import Fault, check
 
@@ -224,16 +225,6 @@ def _error(fault: Fault) -> dict[str, Any]:
     }
 
 
-async def serve(api: CloudApi, *, host: str = "127.0.0.1", port: int = 0) -> web.AppRunner:
-    """Serve ``api`` and note its port; ``await runner.cleanup()`` ends it."""
-    runner = web.AppRunner(api.application(), access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, host, port)
-    await site.start()
-    api.port = runner.addresses[0][1]
-    return runner
-
-
 async def _run(given: argparse.Namespace) -> None:
     api = CloudApi(
         folder=given.folder,
@@ -243,9 +234,8 @@ async def _run(given: argparse.Namespace) -> None:
         statuses_to=given.statuses_to,
         secret=given.secret,
     )
-    await serve(api, host=given.host, port=given.port)
-    print(f"WhatsApp's stand-in on {api.url}, messages in {given.folder}", flush=True)
-    await asyncio.Event().wait()
+    running = await serve(api, given.port, host=given.host)
+    await until_stopped(running, f"WhatsApp's stand-in on {api.url}, messages in {given.folder}")
 
 
 def main() -> None:
