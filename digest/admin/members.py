@@ -1,5 +1,7 @@
 """Members of the newsroom in Django's admin, for operators."""
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.admin import AdminSite
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -50,5 +52,11 @@ class MemberAdmin(ByItsNumber, UserAdmin):  # type: ignore[type-arg]
 
 
 def register(site: AdminSite) -> None:
-    """Add the members' pages to ``site``."""
+    """Add the members' pages to ``site``, and take off those on which a second factor is dropped.
+
+    On the desk that ends the member's sessions and is written down.
+    """
+    for model in (Authenticator, EmailAddress):
+        if site.is_registered(model):
+            site.unregister(model)
     site.register(Member, MemberAdmin)

@@ -142,17 +142,20 @@ def code_was_right(email: str, *, ip: str, counter: AttemptCounter) -> None:
 
 def _guess_limits(email: str, ip: str) -> dict[str, int]:
     if email:
-        return _limits(f"code of {email}", ip)
+        return _limits(email, ip, of="code-")
     return {_key("key", network_of(ip) or ip): PER_IP}
 
 
-def _limits(email: str, ip: str) -> dict[str, int]:
-    """What is counted: by account and network together, by account, by network."""
+def _limits(email: str, ip: str, *, of: str = "") -> dict[str, int]:
+    """What is counted: by account and network together, by account, by network.
+
+    ``of`` counts another kind of guess apart.
+    """
     network = network_of(ip) or ip
     return {
-        _key("pair", email, network): PER_PAIR,
-        _key("address", email): PER_ADDRESS,
-        _key("ip", network): PER_IP,
+        _key(f"{of}pair", email, network): PER_PAIR,
+        _key(f"{of}address", email): PER_ADDRESS,
+        _key(f"{of}ip", network): PER_IP,
     }
 
 

@@ -27,6 +27,12 @@ class WishesAnswered:
     letters: int
 
 
+def token_of(address_id: int) -> str:
+    """The token of the reader's own page at ``address_id`` that counts now."""
+    rows = Address.objects.filter(pk=address_id).values_list("link_generation", flat=True)
+    return tokens.preferences_token(settings.SECRET_KEY, address_id, rows.first() or 0)
+
+
 @transaction.atomic
 def wish_for_link(channel: str, value: str, mailbox: Destination, *, now: datetime) -> None:
     """Keep the wish for a worker: the same one row for known and unknown addresses.

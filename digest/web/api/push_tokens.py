@@ -16,10 +16,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from digest.audience.core import tokens
 from digest.audience.joining import by_act
 from digest.audience.joining.subscribe import SignUp
 from digest.audience.kinds import BadAddress
+from digest.audience.preferring import own_links
 from digest.kit.clock import now
 from digest.kit.errors import InvalidInput
 from digest.outbound.channels import registry
@@ -163,8 +163,8 @@ def _register(request: HttpRequest, told: dict[str, Any], platform: Platform) ->
         raise ApiProblem(422, "Not possible", "Nothing of that is offered to this device.")
     by_act.drop(name, value, before - wants, now=moment, at=at)
     by_act.speak(name, value, language)
-    own = tokens.preferences_token(settings.SECRET_KEY, joined.address_id)
     follows = sorted(by_act.followed(name, value))
+    own = own_links.token_of(joined.address_id)
     page = links.preferences(settings.DIGEST_BASE_URL, own)
     return JsonResponse({"follows": follows, "own": page}, status=200 if before else 201)
 

@@ -12,12 +12,11 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from digest.audience.core import tokens
 from digest.audience.joining.by_act import join_by_act, move
 from digest.audience.joining.subscribe import SignUp, targets_of
 from digest.audience.kinds import BadAddress
 from digest.audience.models.addresses import Address
-from digest.audience.preferring import prefer
+from digest.audience.preferring import own_links, prefer
 from digest.kit.clock import now
 from digest.kit.observe import log
 from digest.outbound.channels import registry
@@ -238,11 +237,9 @@ def _known(told: dict[str, Any]) -> Address | None:
 
 def _own(address_id: int) -> HttpResponse:
     choices = standing.of(address_id)
-    rows = Address.objects.filter(pk=address_id).values_list("link_generation", flat=True)
-    token = tokens.preferences_token(settings.SECRET_KEY, address_id, rows.first() or 0)
     return JsonResponse(
         {
-            "own": reverse("public:preferences", args=[token]),
+            "own": reverse("public:preferences", args=[own_links.token_of(address_id)]),
             "gets": choices is not None and not choices.follows_nothing,
             "paused": choices is not None and choices.paused_until is not None,
         }

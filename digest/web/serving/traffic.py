@@ -53,7 +53,14 @@ HOOK_BYTES = 1024 * 1024
 
 # Forms whose answer must not tell by its time whether somebody is known (seconds).
 STEP = 0.25
-_SECRETIVE = {"/subscribe", "/embed", "/link", "/desk/sign-in", "/admin/login/"}
+_SECRETIVE = {
+    "/subscribe",
+    "/embed",
+    "/link",
+    "/desk/sign-in",
+    "/desk/lost-password",
+    "/admin/login/",
+}
 
 LIVE = "/health/live"
 # Added to links by those who count clicks elsewhere; no page reads them.

@@ -229,3 +229,14 @@ def test_each_platform_has_a_key_of_its_own(
 def test_apps_stand_on_no_form(google: FcmServer, client: Client) -> None:
     page = client.get("/subscribe").content.decode()
     assert "registration" not in page and "without an address" not in page
+
+
+def test_a_device_gets_the_link_that_counts_after_its_reader_renewed_it(
+    google: FcmServer, ask: Ask, client: Client
+) -> None:
+    ask(WISH)
+    Address.objects.update(link_generation=3)
+    own = ask(WISH).json()["own"]
+    page = client.get(own.removeprefix("https://news.meridian.example"))
+    assert page.status_code == 200
+    assert "renewed" not in page.content.decode()

@@ -231,3 +231,14 @@ def test_a_hub_that_fails_is_told_again_and_without_one_nobody_is(
     with hub() as (address, told):
         settings.DIGEST_WEBSUB_HUB = address
         assert len(announce.announce()) == 6
+
+
+@pytest.mark.django_db
+def test_a_topics_feed_in_a_language_names_no_hub_for_none_is_told_of_it(
+    client: Client, settings: Any
+) -> None:
+    settings.DIGEST_WEBSUB_HUB = "https://hub.example/"
+    newsroom.offer()
+    plain = client.get("/topics/korea/feed.atom").content.decode()
+    spoken = client.get("/topics/korea/feed.atom?lang=ko").content.decode()
+    assert "https://hub.example/" in plain and "https://hub.example/" not in spoken

@@ -8,6 +8,7 @@ from typing import Any
 
 import redis
 from allauth.account.views import ReauthenticateView
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import views as base
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
@@ -18,7 +19,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from digest.kit import clock, valkey
-from digest.staff import audit
+from digest.staff import audit, sessions
 from digest.staff.access import Right, needs_second_factor
 from digest.staff.signing_in import code_tried, code_was_right
 from digest.web.desk.guard import member_of, needs, shielded
@@ -112,8 +113,9 @@ class TurnAppOn(totp.ActivateTOTPView):  # type: ignore[misc]
     template_name = "desk/second_app.html"
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Written down, too."""
+        """Written down, too; whoever else came in by the password alone is out."""
         _recorded(self.request, "turned on an authenticator app")
+        _end_the_others(self.request)
         return super().form_valid(form)  # type: ignore[no-any-return]
 
 
@@ -134,8 +136,9 @@ class AddKey(webauthn.AddWebAuthnView):  # type: ignore[misc]
     template_name = "desk/second_key.html"
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Written down, too."""
+        """Written down, too; whoever else came in by the password alone is out."""
         _recorded(self.request, "added a key")
+        _end_the_others(self.request)
         return super().form_valid(form)  # type: ignore[no-any-return]
 
 
@@ -145,7 +148,10 @@ class RemoveKey(webauthn.RemoveWebAuthnView):  # type: ignore[misc]
     template_name = "desk/second_key_off.html"
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Written down, too."""
+        """Written down, too; but the last one of a member who must have one stays."""
+        if not get_adapter().can_delete_authenticator(self.object):
+            form.add_error(None, "This is your last key.")
+            return self.form_invalid(form)  # type: ignore[no-any-return]
         _recorded(self.request, "removed a key")
         return super().form_valid(form)  # type: ignore[no-any-return]
 
@@ -160,6 +166,10 @@ class NewCodes(codes.GenerateRecoveryCodesView):  # type: ignore[misc]
     """New ones in the place of the old."""
 
     template_name = "desk/second_new_codes.html"
+
+
+def _end_the_others(request: HttpRequest) -> None:
+    sessions.end_all(member_of(request), but=request.session.session_key or "")
 
 
 def _recorded(request: HttpRequest, verb: str) -> None:

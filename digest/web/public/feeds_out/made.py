@@ -34,6 +34,7 @@ def of_editions(slug: str, kind: str) -> OutFeed | None:
     return _feed(
         ways.whole(*name), page, title, found.description if found else "",
         found.language if found else settings.LANGUAGE_CODE, entries,
+        str(settings.DIGEST_WEBSUB_HUB),
     )  # fmt: skip
 
 
@@ -42,16 +43,24 @@ def of_topic(topic: Topic, kind: str, *, now: datetime) -> OutFeed:
     content = sample_of_topic(topic, speech.language(), now=now, size=_STORIES, lately=(_DAYS,))
     url = ways.whole("public:topic-feed", topic.slug, kind)
     page = ways.whole("public:topic", topic.slug)
+    # The hub is told of the feed in the topic's own address alone: in a language it is polled.
+    hub = "" if speech.chosen() else str(settings.DIGEST_WEBSUB_HUB)
     if speech.chosen():
         url, page = (f"{each}?{speech.PARAMETER}={speech.chosen()}" for each in (url, page))
     return _feed(
         url, page, topic.name_in(speech.language()), topic.description, speech.language(),
-        _stories(content) if content else (),
+        _stories(content) if content else (), hub,
     )  # fmt: skip
 
 
 def _feed(
-    url: str, page: str, title: str, about: str, language: str, entries: Sequence[FeedEntry]
+    url: str,
+    page: str,
+    title: str,
+    about: str,
+    language: str,
+    entries: Sequence[FeedEntry],
+    hub: str,
 ) -> OutFeed:
     newsroom = str(settings.DIGEST_NEWSROOM)
     return OutFeed(
@@ -65,7 +74,7 @@ def _feed(
         author=newsroom,
         icon=ways.base() + static("digest/icon-512.png"),
         entries=tuple(entries),
-        hub=str(settings.DIGEST_WEBSUB_HUB),
+        hub=hub,
     )
 
 

@@ -12,6 +12,7 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from django.contrib import admin
 from django.core.cache import cache
 from django.test import Client
 
@@ -19,6 +20,7 @@ from digest.checks import second_factor_is_asked_of_a_role
 from digest.kit import valkey
 from digest.models import AuditEntry, Member
 from digest.staff.access import Role, needs_second_factor
+from digest.staff.signing_in import code_tried
 from tests.web import desk_day
 
 pytestmark = pytest.mark.django_db
@@ -258,3 +260,40 @@ def test_a_role_that_is_none_is_said_before_anybody_relies_on_it(
 ) -> None:
     settings.DIGEST_SECOND_FACTOR = least
     assert len(second_factor_is_asked_of_a_role(None)) == found
+
+
+def test_who_came_in_by_the_password_alone_is_out_once_a_factor_is_set_up(member: Member) -> None:
+    thief = Client()
+    sign_in(thief, member)
+    assert thief.get("/desk/").status_code == 200
+    owner, _ = with_app(member)
+    assert thief.get("/desk/").status_code == 302
+    assert owner.get("/desk/").status_code == 200
+
+
+def test_the_last_key_of_whose_role_demands_one_stays(settings: Any) -> None:
+    chief = desk_day.member("Vera Lind", Role.CHIEF)
+    client, _ = with_app(chief)
+    settings.DIGEST_SECOND_FACTOR = "chief"
+    key = Authenticator.objects.create(
+        user=chief, type="webauthn", data={"name": "Laptop", "credential": {}}
+    )
+    Authenticator.objects.filter(type="totp").delete()
+    path = f"/desk/second/keys/{key.pk}/remove"
+    client.post(f"/desk/second/password?next={path}", {"password": desk_day.PASSWORD})
+    assert "your last key" in client.post(path).content.decode()
+    assert Authenticator.objects.filter(pk=key.pk).exists()
+    settings.DIGEST_SECOND_FACTOR = ""
+    assert client.post(path).status_code == 302
+    assert not Authenticator.objects.filter(pk=key.pk).exists()
+
+
+def test_wrong_codes_lock_no_network_out_of_the_password(member: Member) -> None:
+    with_app(member)
+    for number in range(40):
+        code_tried(f"{number}@desk.example", ip="127.0.0.1", counter=valkey.client())
+    assert sign_in(Client(), member).url == "/desk/second/asked"
+
+
+def test_no_factor_is_dropped_in_the_admin_behind_the_desks_back() -> None:
+    assert not admin.site.is_registered(Authenticator)
