@@ -186,7 +186,7 @@ def taught(readings: Sequence[ArticleText], models: int, sample: int, seed: int)
     things = matcher_of_things()
 
     def read(reading: ArticleText) -> Traits:
-        return traits([Filing(reading)], things.match(reading), {})
+        return traits([Filing(reading)], things.match(reading))
 
     lessons = [Lesson(read(each), chance.random() < 0.05) for each in readings[:sample]]
     learned = learn("one", lessons)

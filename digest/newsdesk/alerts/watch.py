@@ -33,8 +33,8 @@ SELECT member.story_id, article.source, article.title, article.published_at,
        (SELECT max(feed.weight) FROM digest_sighting sighting
         JOIN digest_feed feed ON feed.id = sighting.feed_id
         WHERE sighting.article_id = article.id) AS weight,
-       (SELECT min(sighting.feed_id) FROM digest_sighting sighting
-        WHERE sighting.article_id = article.id) AS feed
+       (SELECT sighting.feed_id FROM digest_sighting sighting WHERE sighting.article_id = article.id
+        ORDER BY sighting.seen_at, sighting.id LIMIT 1) AS feed
 FROM digest_story story
 CROSS JOIN LATERAL (
     SELECT * FROM digest_story_article WHERE story_id = story.id ORDER BY id DESC LIMIT %(most)s
@@ -62,9 +62,10 @@ _LATELY = """
 SELECT count(*) FROM digest_article WHERE first_seen_at > %(since)s AND first_seen_at <= %(now)s
   AND NOT published_repaired AND published_at > first_seen_at - interval '1 day'
 """
-# Those who had one of a story's first three reports, of whose time we are sure.
+# The feeds that one of a story's first three reports, of whose time we are sure, was first seen in.
+# Who shows it later, as an aggregator does, was not first with anything.
 _FIRST = """
-SELECT DISTINCT sighting.feed_id
+SELECT DISTINCT earliest.feed_id
 FROM unnest(%(stories)s::bigint[]) AS story (id)
 CROSS JOIN LATERAL (
     SELECT article.id FROM digest_story_article member
@@ -73,7 +74,9 @@ CROSS JOIN LATERAL (
       AND NOT article.published_repaired
     ORDER BY article.published_at, article.id LIMIT 3
 ) first
-JOIN digest_sighting sighting ON sighting.article_id = first.id
+CROSS JOIN LATERAL (
+    SELECT feed_id FROM digest_sighting WHERE article_id = first.id ORDER BY seen_at, id LIMIT 1
+) earliest
 """
 
 

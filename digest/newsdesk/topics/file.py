@@ -9,6 +9,7 @@ from digest.kit import wake
 from digest.newsdesk.stories.models import Story
 from digest.newsdesk.topics.models import StoryTopic, Topic
 from digest.newsdesk.topics.tag import weigh
+from digest.newsdesk.topics.taught import prepare
 from digest.newsdesk.topics.teach import mark_stale
 from digest.staff.audit import record
 from digest.staff.members import Member
@@ -37,6 +38,7 @@ def file(
     """
     if by not in (PINNED, BARRED, RULE):
         raise ValueError(f"{by!r} is no verdict. Use pinned, barred or rule.")
+    prepared = prepare([_heir(story_id)])
     with transaction.atomic():
         story = _standing(story_id)
         topic = Topic.objects.get(pk=topic_id)
@@ -56,7 +58,7 @@ def file(
             )
         mark_stale(topic.pk, now=now)
         wake.on_commit("tag")
-        weigh([story.pk])
+        weigh([story.pk], prepared)
         verb = {PINNED: "pin to topic", BARRED: "bar from topic", RULE: "leave to the rule"}
         record(
             verb[StoryTopic.By(by)], story, now=now, member=member, topic=topic.slug, before=before
@@ -65,13 +67,18 @@ def file(
     return Filed(left.by if left else "", changed=True)
 
 
-def _standing(story_id: int) -> Story:
-    """The story, or the one it was merged into, locked; one row only, so nobody waits crosswise."""
-    while True:
-        into = Story.objects.values_list("merged_into_id", flat=True).get(pk=story_id)
-        if into is None:
-            story = Story.objects.select_for_update(no_key=True).get(pk=story_id)
-            if story.merged_into_id is None:
-                return story
-            into = story.merged_into_id
+def _heir(story_id: int) -> int:
+    """The story, or the one it was merged into."""
+    while (into := Story.objects.values_list("merged_into_id", flat=True).get(pk=story_id)) is not (
+        None
+    ):
         story_id = into
+    return story_id
+
+
+def _standing(story_id: int) -> Story:
+    """The same, locked; one row only, so nobody waits crosswise."""
+    while True:
+        story = Story.objects.select_for_update(no_key=True).get(pk=_heir(story_id))
+        if story.merged_into_id is None:
+            return story

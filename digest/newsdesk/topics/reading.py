@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import F, Max, Window
-from django.db.models.functions import RowNumber
+from django.db.models.functions import Left, RowNumber
 
 from digest.intake.articles.models import Article
 from digest.newsdesk.stories.models import StoryArticle
@@ -17,6 +17,10 @@ from digest.newsdesk.topics.teaching.features import ARTICLES, Filing, Traits, t
 from digest.newsdesk.topics.teaching.things import matcher_of_names, matcher_of_things
 
 TEXT_LIMIT = 20_000
+READ = tuple(
+    f"article__{name}" for name in ("title", "summary", "text", "language", "source", "agency")
+)
+"""The columns of an article that :func:`reading` looks at; some others are as long as a page."""
 SECTIONS = 6
 """How many of an article's categories are looked at."""
 
@@ -26,9 +30,15 @@ Shares = dict[tuple[int, int], float]
 
 def reading(article: Article) -> ArticleText:
     """What of an article its topics are matched against."""
-    text = f"{article.summary}\n{article.text}"[:TEXT_LIMIT]
-    names = tuple(name for name in (article.source, article.agency) if name)
-    return ArticleText(article.title, text, article.language, names)
+    told = (article.title, article.summary, article.text, article.language)
+    return _reading(*told, article.source, article.agency)
+
+
+def _reading(
+    title: str, summary: str, text: str, language: str, source: str, agency: str
+) -> ArticleText:
+    names = tuple(name for name in (source, agency) if name)
+    return ArticleText(title, f"{summary}\n{text}"[:TEXT_LIMIT], language, names)
 
 
 def shares(story_ids: Iterable[int]) -> Shares:
@@ -49,14 +59,11 @@ def shares(story_ids: Iterable[int]) -> Shares:
     return {pair: share(members[pair[0]], articles) for pair, articles in matched.items()}
 
 
-def traits_of(
-    story_ids: Iterable[int], found: Mapping[tuple[int, int], float]
-) -> dict[int, Traits]:
-    """The features of stories, out of their first reports; ``found`` from :func:`shares`."""
-    slugs = dict(Topic.objects.values_list("pk", "slug"))
-    topics: dict[int, dict[str, float]] = defaultdict(dict)
-    for (story, topic), part in found.items():
-        topics[story][slugs[topic]] = part
+def traits_of(story_ids: Iterable[int]) -> dict[int, Traits]:
+    """The features of stories, out of their first reports, but for the topics they fall under.
+
+    A millisecond or more a story: never call it while stories are locked.
+    """
     things, names = matcher_of_things(), matcher_of_names(aliases())
     made = {}
     for story, reports in _reports(story_ids).items():
@@ -64,8 +71,19 @@ def traits_of(
         for report in reports:
             words = ArticleWords(report.reading)
             spoken_of |= things.match_words(words) | names.match_words(words)
-        made[story] = traits(reports, sorted(spoken_of), topics[story])
+        made[story] = traits(reports, sorted(spoken_of))
     return made
+
+
+def beside_topics(
+    features: Mapping[int, Traits], found: Mapping[tuple[int, int], float]
+) -> dict[int, Traits]:
+    """The same with how much of each story the topics' queries match; from :func:`shares`."""
+    slugs = dict(Topic.objects.values_list("pk", "slug"))
+    topics: dict[int, dict[str, float]] = defaultdict(dict)
+    for (story, topic), part in found.items():
+        topics[story][slugs[topic]] = part
+    return {story: each.under(topics[story]) for story, each in features.items()}
 
 
 def _reports(story_ids: Iterable[int]) -> dict[int, list[Filing]]:
@@ -73,9 +91,12 @@ def _reports(story_ids: Iterable[int]) -> dict[int, list[Filing]]:
     found: dict[int, list[Filing]] = defaultdict(list)
     first = Window(RowNumber(), partition_by=F("story_id"), order_by=F("id").asc())
     rows = StoryArticle.objects.filter(story_id__in=story_ids).annotate(place=first)
-    rows = rows.filter(place__lte=ARTICLES).select_related("article").order_by("story_id", "place")
-    for row in rows:
-        found[row.story_id].append(Filing(reading(row.article), _sections(row.article.categories)))
+    rows = rows.filter(place__lte=ARTICLES).order_by("story_id", "place")
+    title, summary, text, *names = READ
+    begun = Left(summary, TEXT_LIMIT), Left(text, TEXT_LIMIT)
+    told = rows.values_list("story_id", "article__categories", title, *begun, *names)
+    for story, categories, *columns in told:
+        found[story].append(Filing(_reading(*columns), _sections(categories)))
     return found
 
 

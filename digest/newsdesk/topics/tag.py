@@ -1,17 +1,19 @@
 """Say which topics articles and their stories fall under."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from digest.intake.articles.models import Article
 from digest.newsdesk.stories.models import Story, StoryArticle
 from digest.newsdesk.topics.compiled import matcher
 from digest.newsdesk.topics.models import ArticleTopic, StoryTopic, Topic
-from digest.newsdesk.topics.reading import reading, shares
-from digest.newsdesk.topics.taught import keep, opinions
+from digest.newsdesk.topics.reading import READ, reading, shares
+from digest.newsdesk.topics.taught import keep, opinions, prepare
+from digest.newsdesk.topics.teaching.features import Traits
 from digest.newsdesk.topics.teaching.model import Say
 
 THRESHOLD = 0.3
@@ -39,14 +41,17 @@ def tag(*, now: datetime, limit: int = 500) -> Tagged:
     with transaction.atomic():
         _reopen(now)
     with transaction.atomic():
-        rows = _untagged(limit)
+        waiting = dict(_untagged().values_list("pk", "story_id")[:limit])
+    prepared = prepare(set(waiting.values()))
+    with transaction.atomic():
+        rows = list(_untagged(waiting))
         if not rows:
             return Tagged()
         topics = list(Topic.objects.order_by("id"))
         _write_articles([row.article for row in rows], topics)
         StoryArticle.objects.filter(pk__in=[row.pk for row in rows]).update(tagged_at=now)
         stories = sorted({row.story_id for row in rows})
-        weigh(stories)
+        weigh(stories, prepared)
         return Tagged(tuple(stories))
 
 
@@ -68,10 +73,13 @@ def _reopen(now: datetime) -> None:
     Topic.objects.bulk_update(changed, ["tagged_version"])
 
 
-def _untagged(limit: int) -> list[StoryArticle]:
-    rows = StoryArticle.objects.filter(tagged_at__isnull=True).select_related("article")
-    rows = rows.select_for_update(skip_locked=True, no_key=True, of=("self",))
-    return list(rows.order_by("id")[:limit])
+def _untagged(among: Collection[int] | None = None) -> QuerySet[StoryArticle]:
+    """Rows that wait and that nobody else holds, locked once they are read."""
+    rows = StoryArticle.objects.filter(tagged_at__isnull=True).order_by("id")
+    if among is not None:
+        rows = rows.filter(pk__in=among)
+    rows = rows.select_related("article").only("story_id", "article_id", *READ)
+    return rows.select_for_update(skip_locked=True, no_key=True, of=("self",))
 
 
 def _write_articles(articles: Sequence[Article], topics: Sequence[Topic]) -> None:
@@ -98,16 +106,17 @@ def _write_articles(articles: Sequence[Article], topics: Sequence[Topic]) -> Non
     ArticleTopic.objects.filter(id__in=gone).delete()
 
 
-def weigh(story_ids: Sequence[int]) -> None:
+def weigh(story_ids: Sequence[int], prepared: Mapping[int, Traits]) -> None:
     """Bring the stories' topics up to their articles, inside the caller's transaction.
 
-    The stories' rows are locked in order of id.
+    The stories' rows are locked in order of id; ``prepared`` comes from before, by
+    :func:`~digest.newsdesk.topics.taught.prepare`.
     """
     locked = Story.objects.select_for_update(no_key=True).filter(id__in=story_ids).order_by("id")
     list(locked.values_list("id", flat=True))
     _inherit(story_ids)
     found = shares(story_ids)
-    said = opinions(story_ids, found)
+    said = opinions(story_ids, found, prepared)
     by: dict[tuple[int, int], str] = {
         pair: StoryTopic.By.RULE for pair, part in found.items() if part >= THRESHOLD
     }

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from digest.kit.observe import log
 from digest.newsdesk.topics.models import StoryTopic, TopicModel, TopicOpinion
-from digest.newsdesk.topics.reading import traits_of
+from digest.newsdesk.topics.reading import beside_topics, traits_of
+from digest.newsdesk.topics.teaching.features import Traits
 from digest.newsdesk.topics.teaching.model import (
     LEAST_DECISIONS,
     Model,
@@ -60,17 +61,34 @@ def _version(topic: int) -> Version | None:
     return _kept[topic][0] if topic in _kept else None
 
 
-def opinions(story_ids: Sequence[int], found: Mapping[Pair, float]) -> dict[Pair, Opinion]:
-    """By (story, topic), what the models say. Nothing of what an editor has decided himself."""
+def prepare(story_ids: Collection[int]) -> dict[int, Traits]:
+    """What the models will be asked with, read before any story is locked; empty without models.
+
+    A story that changes between is weighed again: what joined it is not tagged yet.
+    """
+    return traits_of(story_ids) if story_ids and panel().models else {}
+
+
+def opinions(
+    story_ids: Sequence[int], found: Mapping[Pair, float], prepared: Mapping[int, Traits]
+) -> dict[Pair, Opinion]:
+    """By (story, topic), what the models say. Nothing of what an editor has decided himself.
+
+    A story that is not ``prepared``, as one that was merged into another meanwhile, is read now.
+    """
     asked = panel()
     if not asked.models:
         return {}
+    missing = [story for story in story_ids if story not in prepared]
+    known = {story: prepared[story] for story in story_ids if story in prepared}
+    if missing:
+        known |= traits_of(missing)
     decided = StoryTopic.objects.filter(story_id__in=story_ids)
     by_editor = decided.filter(by__in=(StoryTopic.By.PINNED, StoryTopic.By.BARRED))
     closed = set(by_editor.values_list("story_id", "topic_id"))
     return {
         (story, topic): opinion
-        for story, traits in traits_of(story_ids, found).items()
+        for story, traits in beside_topics(known, found).items()
         for topic, opinion in asked.judge(traits).items()
         if (story, topic) not in closed
     }

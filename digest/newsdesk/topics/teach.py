@@ -1,17 +1,26 @@
 """Learn anew from what editors have said of a topic's stories."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from digest.newsdesk.stories.models import Story
 from digest.newsdesk.topics.models import StoryTopic, Topic, TopicModel, TopicOpinion
-from digest.newsdesk.topics.reading import shares, traits_of
+from digest.newsdesk.topics.reading import beside_topics, shares, traits_of
 from digest.newsdesk.topics.tag import THRESHOLD, weigh
+from digest.newsdesk.topics.taught import prepare
 from digest.newsdesk.topics.teaching.lessons import ELSEWHERE, LIKELY, assumed, rehearsed
-from digest.newsdesk.topics.teaching.model import MOST_LESSONS, Lesson, learn
+from digest.newsdesk.topics.teaching.model import (
+    LEAST_DECISIONS,
+    MOST_LESSONS,
+    Lesson,
+    Model,
+    learn,
+)
 from digest.newsdesk.topics.teaching.schooling import examples
 
 WITHIN = timedelta(days=120)
@@ -44,13 +53,13 @@ def mark_stale(topic_id: int, *, now: datetime) -> None:
 def relearn(*, now: datetime, limit: int = 3) -> Learned:
     """Learn up to ``limit`` topics of which editors have spoken since, then judge the last days.
 
-    Learning takes no lock; what is said meanwhile leaves the topic to be learned once more.
+    Learning takes no lock; what is said meanwhile leaves the topic to be learned once more, and so
+    does a process that dies before the last of the stories is judged.
     """
     stale = TopicModel.objects.filter(stale_since__isnull=False).order_by("stale_since", "id")
     learned, judged = [], set[int]()
     for row in list(stale[:limit]):
-        lessons = _lessons(row.topic, now)
-        model = learn(row.topic.slug, lessons)
+        model = _learned(row.topic, now)
         with transaction.atomic():
             mine = TopicModel.objects.filter(pk=row.pk, version=row.version)
             fresh = mine.select_for_update(no_key=True).first()
@@ -58,15 +67,18 @@ def relearn(*, now: datetime, limit: int = 3) -> Learned:
                 continue
             fresh.version += 1
             fresh.body, fresh.decisions, fresh.learned_at = model.as_json(), model.decisions, now
-            if fresh.stale_since == row.stale_since:
-                fresh.stale_since = None
-            fresh.save()
-        learned.append(row.topic_id)
-        judged.update(_to_judge(row.topic_id, now))
+            fresh.save(update_fields=["version", "body", "decisions", "learned_at"])
+        learned.append(row)
+        if model.has_a_say or TopicOpinion.objects.filter(topic=row.topic_id).exists():
+            judged.update(_to_judge(row.topic_id, now))
     for start in range(0, len(judged), AT_ONCE):
+        stories = sorted(judged)[start : start + AT_ONCE]
+        prepared = prepare(stories)
         with transaction.atomic():
-            weigh(sorted(judged)[start : start + AT_ONCE])
-    return Learned(tuple(learned), tuple(sorted(judged)))
+            weigh(stories, prepared)
+    for row in learned:
+        TopicModel.objects.filter(pk=row.pk, stale_since=row.stale_since).update(stale_since=None)
+    return Learned(tuple(row.topic_id for row in learned), tuple(sorted(judged)))
 
 
 def _to_judge(topic_id: int, now: datetime) -> set[int]:
@@ -80,15 +92,30 @@ def _to_judge(topic_id: int, now: datetime) -> set[int]:
     }
 
 
-def _lessons(topic: Topic, now: datetime) -> list[Lesson]:
-    """What there is to learn from, editors' own words in the order in which they were given."""
-    filed = StoryTopic.objects.filter(story__last_at__gte=now - WITHIN)
-    filed = filed.filter(story__merged_into__isnull=True)
-    mine = filed.filter(topic=topic)
-    words = mine.filter(by__in=(StoryTopic.By.PINNED, StoryTopic.By.BARRED))
+def _learned(topic: Topic, now: datetime) -> Model:
+    """The topic's model; nothing is read for one that would have no say."""
+    decided = _decided(topic, now)
+    if len(decided) < LEAST_DECISIONS:
+        return Model(topic.slug, {}, {}, decisions=len(decided))
+    return learn(topic.slug, _lessons(topic, decided, now))
+
+
+def _decided(topic: Topic, now: datetime) -> dict[int, str]:
+    """The editors' latest words by story, in the order in which they were given."""
+    words = _filed(now).filter(topic=topic, by__in=(StoryTopic.By.PINNED, StoryTopic.By.BARRED))
     latest = list(words.order_by("-decided_at", "-id").values_list("story_id", "by"))
-    decided = dict(reversed(latest[: MOST_LESSONS // 2]))
-    taken = mine.filter(by=StoryTopic.By.RULE, share__gte=THRESHOLD).order_by("-id")
+    return dict(reversed(latest[: MOST_LESSONS // 2]))
+
+
+def _filed(now: datetime) -> QuerySet[StoryTopic]:
+    recent = StoryTopic.objects.filter(story__last_at__gte=now - WITHIN)
+    return recent.filter(story__merged_into__isnull=True)
+
+
+def _lessons(topic: Topic, decided: Mapping[int, str], now: datetime) -> list[Lesson]:
+    """What there is to learn from, editors' own words first."""
+    filed = _filed(now)
+    taken = filed.filter(topic=topic, by=StoryTopic.By.RULE, share__gte=THRESHOLD).order_by("-id")
     likely = list(taken.values_list("story_id", flat=True)[:BY_RULE])
     pins = filed.filter(by=StoryTopic.By.PINNED).exclude(story__topics__topic=topic).order_by("-id")
     elsewhere = list(pins.values_list("story_id", flat=True)[:ELSEWHERE_AT_MOST])
@@ -96,7 +123,7 @@ def _lessons(topic: Topic, now: datetime) -> list[Lesson]:
     free = free.exclude(topics__topic=topic).exclude(pk__in=elsewhere).order_by("-last_at", "pk")
     unfiled = list(free.values_list("pk", flat=True)[:UNFILED])
     ids = [*decided, *likely, *elsewhere, *unfiled]
-    traits = traits_of(ids, shares(ids))
+    traits = beside_topics(traits_of(ids), shares(ids))
 
     def lessons(stories: list[int], belongs: bool, weight: float) -> list[Lesson]:
         known = [traits[story] for story in dict.fromkeys(stories) if story in traits]

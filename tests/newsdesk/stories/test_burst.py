@@ -244,6 +244,36 @@ def test_feeds_that_were_first_with_a_candidate_are_known_for_it() -> None:
 
 
 @pytest.mark.django_db
+def test_who_shows_a_first_report_later_is_not_known_for_it() -> None:
+    fire = story("Ferry fire", [f"S{n}" for n in range(11)], at=NOW)
+    aggregator = Feed.objects.create(url="https://many.example/feed", next_check_at=NOW)
+    for n, each in enumerate(Article.objects.filter(story_article__story=fire)):
+        Sighting.objects.create(
+            article=each, feed=aggregator, entry_key=bytes([n]) * 32, entry_hash=b"0" * 32,
+            seen_at=each.first_seen_at + MINUTE,
+        )  # fmt: skip
+    watch(now=NOW)
+    assert Feed.objects.filter(broke_news_at=NOW).count() == 3
+    aggregator.refresh_from_db()
+    assert aggregator.broke_news_at is None
+
+
+@pytest.mark.django_db
+def test_an_archive_is_known_by_the_feed_that_showed_it_first() -> None:
+    other = Feed.objects.create(url="https://other.example/feed", next_check_at=NOW)
+    old = story("Long ago", ["A"], at=NOW - hours(1))
+    shown = [report(old, f"S{n}", NOW - MINUTE, seen=NOW) for n in range(30)]
+    aggregator = Feed.objects.create(url="https://many.example/feed", next_check_at=NOW)
+    Sighting.objects.filter(article__in=shown).update(feed=aggregator)
+    for n, each in enumerate(shown):
+        Sighting.objects.create(
+            article=each, feed=[other, *Feed.objects.exclude(pk=aggregator.pk)][n % 12],
+            entry_key=bytes([n]) * 32, entry_hash=b"0" * 32, seen_at=NOW + MINUTE,
+        )  # fmt: skip
+    assert watch(now=NOW).candidate_ids == ()
+
+
+@pytest.mark.django_db
 def test_what_an_aggregator_dumps_raises_none() -> None:
     old = story("Long ago", ["A"], at=NOW - hours(1))
     shown = [report(old, f"S{n}", NOW - MINUTE, seen=NOW) for n in range(30)]

@@ -24,7 +24,7 @@ from digest.newsdesk.topics.teaching.things import matcher_of_things
 
 def story(title: str, language: str = "en", **shares: float) -> Traits:
     reading = ArticleText(title, "", language)
-    return traits([Filing(reading)], matcher_of_things().match(reading), shares)
+    return traits([Filing(reading)], matcher_of_things().match(reading)).under(shares)
 
 
 ATOM = (

@@ -44,12 +44,16 @@ class Traits:
     values: Mapping[str, float]
     written: Mapping[str, str]
 
+    def under(self, topics: Mapping[str, float]) -> "Traits":
+        """The same with the share of the story that each topic's query matches."""
+        shares = {f"t:{name}": share for name, share in topics.items() if share > 0}
+        return Traits({**self.values, **shares}, self.written) if shares else self
 
-def traits(reports: Sequence[Filing], things: Iterable[str], topics: Mapping[str, float]) -> Traits:
-    """The features of a story.
 
-    ``things`` are the sets of names that its articles speak of, ``topics`` the share of it that
-    each topic's query matches.
+def traits(reports: Sequence[Filing], things: Iterable[str]) -> Traits:
+    """The features of a story but for its topics; ``things`` are the sets of names that it names.
+
+    :meth:`Traits.under` adds the topics.
     """
     words: dict[str, float] = {}
     written: dict[str, str] = {}
@@ -69,7 +73,6 @@ def traits(reports: Sequence[Filing], things: Iterable[str], topics: Mapping[str
     length = math.sqrt(sum(value * value for value in words.values())) or 1.0
     values.update((key, value / length) for key, value in words.items())
     values.update((f"x:{name}", 1.0) for name in things)
-    values.update((f"t:{name}", share) for name, share in topics.items() if share > 0)
     return Traits(values, written)
 
 

@@ -200,4 +200,5 @@ class _HeadlineReader:
     def __call__(self, report: Filing) -> Traits:
         words = ArticleWords(report.reading)
         things = matcher_of_things().match_words(words) | self._names.match_words(words)
-        return traits([report], things, dict.fromkeys(self._topics.match_words(words), 1.0))
+        topics = dict.fromkeys(self._topics.match_words(words), 1.0)
+        return traits([report], things).under(topics)
