@@ -64,7 +64,7 @@ MAX_REDIRECTS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PERMANENT = {301, 308}
 # Where a page beside the status may say who refuses, and why.
-_REFUSALS = {401, 403, 405, 406, 429, 503}
+REFUSALS = frozenset({401, 403, 405, 406, 429, 503})
 _REFUSAL_BYTES, _REFUSAL_SECONDS = 120_000, 3.0
 # What a body may hold before it needs one of the few permits for large ones.
 SMALL_BYTES = 512 * 1024
@@ -268,7 +268,7 @@ async def _said_with(
     session: Session, answer: aiohttp.ClientResponse, url: str, clock: asyncio.Timeout
 ) -> bytes:
     """What a refusal says, as far as it is short: b"" otherwise. The status counts, not this."""
-    if answer.status not in _REFUSALS or "html" not in answer.headers.get("Content-Type", ""):
+    if answer.status not in REFUSALS or "html" not in answer.headers.get("Content-Type", ""):
         return b""
     try:
         async with asyncio.timeout(_REFUSAL_SECONDS):

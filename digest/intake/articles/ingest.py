@@ -123,7 +123,7 @@ def _prepared(documents: Sequence[tuple[int, Parsed]], now: datetime) -> list[_S
         memory = getattr(feed, "memory", None)
         named = plain_name(feed.title or about.title, feed.site_url or about.site_url or feed.url)
         ends = memory.last_words if memory else []
-        credited = memory.credited if memory else {}
+        credited = dict(memory.credited) if memory else {}
         language = feed.language or about.language
         origin = Origin(feed.url, feed.source or named, language, outlets, ends, credited)
         found.append(_Shown(feed, parsed, ends, credited, prepare(parsed.entries, origin, now)))
@@ -180,8 +180,10 @@ def _remember_words(taken: Sequence[_Shown]) -> None:
         ends = endings.remembered(each.ends, (one.last_words for one in each.unseen))
         names = [name for one in each.unseen for name in one.offered]
         credited = agencies.remembered(each.credited, names) if names else each.credited
-        if (ends, credited) != (each.ends, each.credited):
-            changed.append(FeedMemory(feed_id=each.feed.pk, last_words=ends, credited=credited))
+        if (ends, list(credited.items())) != (each.ends, list(each.credited.items())):
+            changed.append(
+                FeedMemory(feed_id=each.feed.pk, last_words=ends, credited=list(credited.items()))
+            )
     if changed:
         FeedMemory.objects.bulk_create(
             changed,

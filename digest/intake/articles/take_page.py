@@ -7,7 +7,8 @@ from django.db import transaction
 
 from digest.intake.articles.core import canonical
 from digest.intake.articles.core.copies import all_fingerprints
-from digest.intake.articles.core.fulltext import LEAST, Found
+from digest.intake.articles.core.fulltext import Found
+from digest.intake.articles.core.gates import LEAST
 from digest.intake.articles.fingerprints import index_fingerprints
 from digest.intake.articles.link import link_copies
 from digest.intake.articles.models import Article, ArticleRevision, Page

@@ -148,6 +148,7 @@ class FeedMemory(models.Model):
     last_words = models.JSONField(
         default=list, db_default=[], help_text="How its latest items ended, of different ones."
     )
+    # A list of pairs, the name credited last at the end: an object's order would be lost.
     credited = models.JSONField(
         default=dict, db_default={}, help_text="How often its items named whom no list knows."
     )

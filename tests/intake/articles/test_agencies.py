@@ -88,8 +88,53 @@ def test_items_that_come_one_by_one_teach_too() -> None:
     assert list(Article.objects.order_by("id").values_list("agency", flat=True)) == [
         "", "", "", "Meduza",
     ]  # fmt: skip
-    assert FeedMemory.objects.get(pk=pk).credited == {"Meduza": agencies.OFTEN + 1}
+    assert FeedMemory.objects.get(pk=pk).credited == [["Meduza", agencies.OFTEN + 1]]
     assert not ArticleRevision.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("before", [1, agencies.OFTEN, 1_000])
+def test_a_full_memory_learns_on(before: int) -> None:
+    pk = Feed.objects.create(url="https://a.example/rss", title="A", next_check_at=NOW).pk
+    full = [[f"Wire {number:02}", before] for number in range(agencies.KEPT)]
+    FeedMemory.objects.create(feed_id=pk, credited=full)
+    shape = "<p>Sources: Meduza</p><p>{news}</p>"
+    for number in range(agencies.OFTEN + 1):
+        # Between its items come those of others, which no feed credits twice.
+        told = [entry(number, shape), entry(90 + number, f"<p>Sources: Wire z{number}</p>{{news}}")]
+        shown = Parsed(About(title="A"), tuple(told))
+        ingest(pk, shown, now=NOW + timedelta(days=number))
+    kept = dict(FeedMemory.objects.get(pk=pk).credited)
+    assert kept["Meduza"] == agencies.OFTEN + 1 and len(kept) == agencies.KEPT
+    assert "Wire 00" not in kept, "whom nobody credited for longest goes"
+    assert Article.objects.filter(agency="Meduza").count() == 1
+
+
+@pytest.mark.parametrize("memory", [{"Meduza": 3}, [["Meduza", 3]]])
+@pytest.mark.django_db
+def test_what_an_earlier_version_kept_is_understood(memory: object) -> None:
+    pk = Feed.objects.create(url="https://a.example/rss", title="A", next_check_at=NOW).pk
+    FeedMemory.objects.create(feed_id=pk, credited=memory)
+    shape = "<p>Sources: Meduza</p><p>{news}</p>"
+    ingest(pk, Parsed(About(title="A"), (entry(0, shape),)), now=NOW)
+    assert Article.objects.get().agency == "Meduza"
+    assert FeedMemory.objects.get().credited == [["Meduza", 4]]
+
+
+NAMES = st.lists(st.sampled_from([f"Wire {number}" for number in range(90)]), max_size=300)
+
+
+@given(NAMES, NAMES)
+def test_whom_a_feed_credits_again_and_again_becomes_known(
+    before: list[str], noise: list[str]
+) -> None:
+    kept = agencies.remembered({}, before)
+    room = agencies.KEPT - agencies.KEPT_LEARNED
+    for number in range(agencies.OFTEN):
+        # Fewer others than there is room for, between one time and the next.
+        some = noise[number * (room - 2) : (number + 1) * (room - 2)]
+        kept = agencies.remembered(kept, [*some, "Meduza"])
+    assert "meduza" in agencies.learned(kept)
 
 
 @given(st.lists(st.text(max_size=30), max_size=200))

@@ -8,9 +8,11 @@ agency; whom one does is nobody yet.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-# So many different items, and so many names kept of a feed.
+# So many different items, and so many names kept of a feed; of those that are agencies fewer, so
+# that there is always room for one to become known.
 OFTEN = 3
 KEPT = 40
+KEPT_LEARNED = 30
 
 
 def learned(times: Mapping[str, int]) -> frozenset[str]:
@@ -22,11 +24,18 @@ def learned(times: Mapping[str, int]) -> frozenset[str]:
 
 
 def remembered(before: Mapping[str, int], names: Iterable[str]) -> dict[str, int]:
-    """The counts to keep, those of the commonest; ``names`` are credited by items not seen before.
+    """The counts to keep; ``names`` are credited by items not seen before.
 
-    A name counts up to a thousand, so that a row stays what it is once all is known.
+    In the order in which they were credited last, the latest at the end. Where there is no more
+    room, whom nobody credited for longest goes: an agency only where there are many of them, so
+    that what a feed used to credit makes way for what it credits now. A name counts up to a
+    thousand.
     """
-    counted = Counter(before)
+    counted = dict(before)
     for name in names:
-        counted[name] = min(counted[name] + 1, 1_000)
-    return dict(counted.most_common(KEPT))
+        counted[name] = min(counted.pop(name, 0) + 1, 1_000)
+        if len(counted) > KEPT:
+            known = [each for each, times in counted.items() if times >= OFTEN]
+            others = [each for each, times in counted.items() if times < OFTEN]
+            del counted[known[0] if len(known) > KEPT_LEARNED else others[0]]
+    return counted

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin
 
 from digest.intake.articles.core.clean import MAX_TEXT
-from digest.intake.articles.core.gates import gate
+from digest.intake.articles.core.gates import asks_consent, gate
 from digest.kit.text import cut, one_line
 
 MISSING = (
@@ -23,8 +23,6 @@ MAX_PAGE = 3 * 1024 * 1024
 # Real articles have a few thousand; the extractor's time grows with them.
 MAX_TAGS = 40_000
 _HEAD = 400_000
-# Less is a cookie notice or a paywall's first line.
-LEAST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,8 @@ def available() -> bool:
 
 def extract(body: bytes, url: str) -> Found:
     """What ``body``, the page at ``url``, says. Never raises; needs :func:`available`."""
-    if held := gate(body, url):
+    if held := asks_consent(body, url):
+        # Nothing on it is the article's, not even an address or a picture.
         return Found("", gate=held)
     head = _Head(url)
     try:
@@ -58,7 +57,8 @@ def extract(body: bytes, url: str) -> Found:
         # html.parser gives up on some malformed declarations: what was found so far counts.
         pass
     text = _text(body, url) if body.count(b"<") <= MAX_TAGS else ""
-    return Found(text, head.canonical, head.image_url, head.image_alt)
+    held = gate(body, len(text))
+    return Found("" if held else text, head.canonical, head.image_url, head.image_alt, held)
 
 
 def _text(body: bytes, url: str) -> str:

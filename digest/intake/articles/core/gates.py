@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from digest.intake.feeds.formats.challenges import challenger
+from digest.intake.feeds.formats.challenges import challenger, only_a_test
 
 _HEAD = 400_000
 # schema.org's word for what is paid for (Google asks publishers for it), and publishers' own metas.
@@ -32,13 +32,26 @@ _CONSENT_TITLE = re.compile(
 _ARTICLE = re.compile(rb"<article\b|itemprop=[\"']articlebody", re.IGNORECASE)
 
 
-def gate(page: bytes, url: str) -> str:
-    """Why the article is not all on this page, found at ``url``, in a sentence; "" if it may be."""
+# Less is a cookie notice or a paywall's first line.
+LEAST = 200
+
+
+def asks_consent(page: bytes, url: str) -> str:
+    """Why the page at ``url`` is another's than the article's, in a sentence; "" if it may be."""
     parts = urlsplit(url)
     asks = _CONSENT_HOSTS.match(parts.hostname or "") or _CONSENT_PATHS.search(parts.path)
     if asks or (_CONSENT_TITLE.search(page[:_HEAD]) and not _ARTICLE.search(page)):
         return "The page asks for consent before it shows the article; the feed's words are used."
-    who = challenger(page)
+    return ""
+
+
+def gate(page: bytes, found: int = 0) -> str:
+    """Why the article is not all on this page, in a sentence; "" if it may be.
+
+    ``found``: how many characters of an article were found in it. A page that has some is not
+    asked for a test's traces: its vendor's scripts and a form's captcha stand on articles too.
+    """
+    who = only_a_test(page) if found >= LEAST else challenger(page)
     if who and not _ARTICLE.search(page):
         return f"The page is a test by {who} whether a human asks; the feed's words are used."
     if _PAID.search(page[:_HEAD]):

@@ -2,6 +2,8 @@
 
 Each is known by what its vendor writes into it and no article does: an address of a script, a name
 of a variable, a title as a whole. Mere names prove nothing: there are articles about all of them.
+Nor does a captcha beside much else, nor a page that offers feeds: forms for comments and letters
+have captchas, and outlets' own pages carry their vendors' scripts.
 """
 
 import re
@@ -10,7 +12,9 @@ from collections.abc import Mapping
 # A page of more is an article, whatever stands on it.
 _MOST = 120_000
 _VENDORS = (
-    ("Cloudflare", rb"/cdn-cgi/challenge-platform/|_?cf_chl_opt|cf-browser-verification"
+    # What lies in "scripts" there is put into every page that it lets through.
+    ("Cloudflare", rb"/cdn-cgi/challenge-platform/(?!(?:h/\w{1,9}/)?scripts/)|_?cf_chl_opt"
+     rb"|cf-browser-verification"
      rb"|challenges\.cloudflare\.com/turnstile|class=[\"'][^\"']*\bcf-turnstile\b"
      rb"|<title>\s*(?:just a moment|attention required!)|used cloudflare to restrict access"
      rb"|cf-chl-|id=[\"']cf-error-details"),
@@ -54,6 +58,27 @@ _ARTICLE = re.compile(rb"<article\b", re.IGNORECASE)
 # A form with a captcha is also how one logs in.
 _CAPTCHA = re.compile(rb"g-recaptcha\b[^>]{0,200}data-sitekey", re.IGNORECASE)
 _LOGIN = re.compile(rb"type\s*=\s*[\"']?password", re.IGNORECASE)
+# A page of more words says something, and one that names feeds is an outlet's.
+_MOST_SAID = 3_000
+_UNSAID = re.compile(rb"(/?)(script|style|svg|template|noscript|title)\b")
+_FEEDS = re.compile(
+    rb"<link\b[^>]{0,400}type\s*=\s*[\"']?application/(?:rss|atom|feed)\+(?:xml|json)",
+    re.IGNORECASE,
+)
+# Stands on nothing but such a test, however much that explains itself.
+_ONLY = tuple(
+    (who, re.compile(mark, re.IGNORECASE))
+    for who, mark in (
+        ("Cloudflare", rb"<script\b[^>]{0,200}>[^<]{0,4000}_cf_chl_opt\s*="
+         rb"|<title>\s*(?:just a moment\.\.\.\s*</title|attention required! \| cloudflare)"),
+        ("Anubis", rb"<script\b[^>]{0,200}id=[\"']anubis_challenge"
+         rb"|<title>\s*making sure you.{1,6}re not a bot"),
+        ("HUMAN (PerimeterX)", rb"<title>\s*access to this page has been denied"),
+        ("Vercel", rb"<title>\s*vercel security checkpoint"),
+        ("DDoS-Guard", rb"<title>\s*ddos-guard\s*</title"),
+        ("Fastly", rb"<title>\s*client challenge\s*</title"),
+    )
+)  # fmt: skip
 _HEADERS = (
     ("cf-mitigated", "challenge", "Cloudflare"), ("x-datadome", "", "DataDome"),
     ("x-amzn-waf-action", "", "AWS WAF"), ("x-vercel-mitigated", "", "Vercel"),
@@ -75,8 +100,30 @@ def challenger(page: bytes, headers: Mapping[str, str] | None = None) -> str:
     if not known and len(page) <= _SMALL and not _ARTICLE.search(page):
         known = next((who for who, name in _NAMES if name.search(page)), "")
     if not known and _CAPTCHA.search(page) and not _LOGIN.search(page):
-        return "its server"
-    return known
+        known = "its server"
+    return "" if known and (_FEEDS.search(page) or _said(page) > _MOST_SAID) else known
+
+
+def only_a_test(page: bytes) -> str:
+    """Who put the page there, if it cannot be anything but a test for robots."""
+    if len(page) > _MOST or _said(page) > _MOST_SAID:
+        return ""
+    return next((who for who, mark in _ONLY if mark.search(page)), "")
+
+
+def _said(page: bytes) -> int:
+    """How many bytes of words a page shows, in a time that grows with its length alone."""
+    hidden, said = b"", 0
+    first, *rest = page.lower().split(b"<")
+    for piece in (b">" + first, *rest):
+        found = _UNSAID.match(piece)
+        if hidden:
+            hidden = b"" if found and found.group(1) and found.group(2) == hidden else hidden
+        elif found and not found.group(1):
+            hidden = found.group(2)
+        if not hidden:
+            said += len(b" ".join(piece.partition(b">")[2].split()))
+    return said
 
 
 def reason(who: str) -> str:

@@ -112,7 +112,9 @@ def _why(error: http.FetchFailed) -> str:
     """The reason, with the name of whoever tests for robots, where that is what refuses."""
     if not isinstance(error, http.BadStatus):
         return error.reason
-    who = challenges.challenger(error.page, error.headers)
+    # Some vendors mark whatever passes them: a 404 or a 500 of the outlet's own, too.
+    said = error.headers if error.status in http.REFUSALS else None
+    who = challenges.challenger(error.page, said)
     return f"{challenges.reason(who)} (HTTP {error.status}.)" if who else error.reason
 
 

@@ -78,6 +78,12 @@ def test_a_test_for_robots_is_called_by_its_name(who: str, page: str) -> None:
         "<form><input type='password'><div class='g-recaptcha' data-sitekey='x'></div></form>",
         "<h1>Harbour Post</h1><a href='/rss'>RSS</a>",
         f"<p>Just a moment: {'long ' * 30_000} verify you are human</p>",
+        "<script>a.src='/cdn-cgi/challenge-platform/scripts/jsd/main.js'</script><h1>Post</h1>",
+        "<script src='/cdn-cgi/challenge-platform/h/g/scripts/jsd/1/main.js'></script>",
+        f"<div class='g-recaptcha' data-sitekey='x'></div><p>{'A headline. ' * 300}</p>",
+        f"<script src='https://js.hcaptcha.com/1/api.js'></script>{'<p>기사 제목</p>' * 300}",
+        "<link type=application/rss+xml rel=alternate href=/rss>"
+        "<div class='g-recaptcha' data-sitekey='x'></div>",
     ],
 )
 def test_a_page_that_speaks_of_one_is_a_page(page: str) -> None:
@@ -89,6 +95,27 @@ def test_some_say_it_in_their_headers() -> None:
     assert challenger(b"", {"cf-mitigated": "challenge"}) == "Cloudflare"
     assert challenger(b"", {"x-datadome": "protected"}) == "DataDome"
     assert challenger(b"", {"server": "cloudflare", "cf-ray": "1"}) == ""
+
+
+def test_a_script_of_any_length_says_nothing() -> None:
+    page = b"<div class='g-recaptcha' data-sitekey='x'></div>" + b"<script>" + b"a<b " * 9_000
+    assert challenger(page) == challenger(page + b"</script>") == "its server"
+
+
+@pytest.mark.django_db
+def test_a_vendors_header_counts_where_it_refuses_and_nowhere_else(settings: object) -> None:
+    settings.DIGEST_ALLOW_PRIVATE_FETCH = True  # type: ignore[attr-defined]
+    marks = {"X_DataDome": "protected", "CF_Mitigated": "challenge", "Server": "cloudflare"}
+    with FeedServer() as server:
+        for status in (400, 403, 404, 410, 429, 500, 502):
+            server.pages[f"/{status}"] = feeds.status(status, **marks)
+            Feed.objects.create(url=server.url(f"/{status}"), next_check_at=NOW)
+        report = poll_due(
+            now_fn=lambda: NOW, limit=9, worker="test", ingest=ingest, ingest_all=ingest_all
+        )
+    reasons = {each.url.rpartition("/")[2]: each.reason for each in report.failures}
+    blamed = {status for status, reason in reasons.items() if "a test by" in reason}
+    assert blamed == {"403", "429"} and len(reasons) == 7
 
 
 @pytest.mark.django_db
