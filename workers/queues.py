@@ -45,6 +45,7 @@ ROUTES: dict[str, Queue] = {
     "upkeep.returns": Queue.UPKEEP,
     "upkeep.lapse": Queue.UPKEEP,
     "upkeep.channels": Queue.UPKEEP,
+    "upkeep.templates": Queue.UPKEEP,
     "upkeep.announce": Queue.UPKEEP,
 }
 

@@ -15,6 +15,7 @@ from digest.outbound.delivery.control.guard import guard as guard_sends
 from digest.outbound.delivery.control.sweep import sweep as sweep_deliveries
 from digest.outbound.delivery.ledger import partitions
 from digest.outbound.delivery.ledger.retention import forget
+from digest.outbound.delivery.templates.watch import watch_templates
 from digest.outbound.returns.holds import carry_out
 from digest.outbound.returns.pickup import pick_up
 from digest.outbound.returns.take import take_events
@@ -94,6 +95,12 @@ def lapse() -> None:
 def channels() -> None:
     """Check each channel, for `/health` to tell."""
     leave_word(valkey.client(), settings, now=now())
+
+
+@shared_task(name="upkeep.templates")
+def templates() -> None:
+    """Ask providers how the words stand that they approve."""
+    watch_templates(now=now())
 
 
 @shared_task(name="upkeep.announce")

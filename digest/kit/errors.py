@@ -14,12 +14,13 @@ branch                           below it
                                  NotOpml, NotImportable, LineRefused, TooDeep, Unfit,
                                  UnfitAddress, CannotParse, ApiProblem, CannotUnpack, NoReport
 :class:`ActionRefused`           EditionRefused, AlertRefused, MendRefused, NotVerified,
-                                 CannotControl, NotRehearsed, MemberRefused
+                                 CannotControl, NotRehearsed, MemberRefused, CannotSubmit
 :class:`StaleVersion`            StaleEdition, StaleAlert, StaleTopic, StaleNewsletter
 :class:`ExchangeFailed`          FetchFailed (BadUrl, BlockedAddress, NoSuchHost,
                                  CannotConnect, BadCertificate, TookTooLong, TooLarge,
                                  RedirectLoop, BadStatus), BlockedConnection,
-                                 ChannelError (Rejected, Unreachable, AnswerLost),
+                                 ChannelError (Rejected, Unreachable, AnswerLost,
+                                 TemplatesRefused),
                                  NotSMTP, NoAnswer, CannotPickUp, CannotCheck,
                                  NotTaken, LineLost, NotHandedOver
 :class:`ServiceError`            Stuck, StageFailed, Full, Gone, Turned, NotOurs, Fault,

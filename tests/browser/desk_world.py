@@ -115,6 +115,7 @@ def furnish() -> tuple[Member, dict[str, str]]:
         "topic": "/desk/topics/chips-and-ai/",
         "lessons": "/desk/topics/chips-and-ai/lessons",
         "posts": "/desk/posts/",
+        "templates": "/desk/templates/",
         "sends": "/desk/sends/",
         "bounces": "/desk/bounces/",
         "figures": "/desk/figures/",

@@ -19,6 +19,7 @@ from digest.demo.stages import Summary
 from digest.kit.doctor.finding import document
 from digest.newsdesk.stories.clustering import evaluate
 from digest.newsdesk.topics.preview import Example, Preview
+from digest.outbound.channels.whatsapp import slots
 from digest.outbound.delivery.figures.progress import Figures
 from digest.outbound.delivery.models import Delivery, Send
 from workers.processes import WORKERS
@@ -352,7 +353,7 @@ def test_the_changelog_has_the_version_of_the_package() -> None:
 
 def test_the_whatsapp_message_in_the_readme_is_a_template_of_ours() -> None:
     shown = next(each for each in _FENCE.findall(read("README.md")) if each.startswith("*The"))
-    body = read("templates/whatsapp/top_reads_3.txt").strip()
+    body = slots.body("top_reads_3")
     pattern = re.escape(body)
     for slot in range(1, 5):
         pattern = pattern.replace(re.escape(f"{{{{{slot}}}}}"), "[^\n]+")

@@ -21,6 +21,7 @@ from digest.management.examination.configuration import configuration
 from digest.management.examination.database import database
 from digest.management.examination.domain_reports import domain_reports
 from digest.management.examination.folder import folder
+from digest.management.examination.templates import templates
 from digest.outbound.channels import registry
 
 _MARKS = {OK: "[green]ok[/]", WARNING: "[yellow]warning[/]", ERROR: "[bold red]error[/]"}
@@ -65,6 +66,7 @@ def examine() -> list[Finding]:
             for finding in of_channel(spec, settings, lambda name: dns.txt(name, servers))
         ],
         *domain_reports(now=now()),
+        *templates(now=now()),
     ]
 
 

@@ -83,6 +83,9 @@ class ChannelSpec:
 
     ``by_hand``: a place beside it that has no API, for which posts are made ready to be copied.
 
+    ``templates``: its provider approves words before they go out; a
+    :class:`~.provider_templates.ProviderTemplates`.
+
     ``own_word`` names that of the ``webhooks`` as whose events the transport's own refusals of an
     address are stored; empty: they are not.
 
@@ -115,6 +118,7 @@ class ChannelSpec:
     withdraws: bool = False
     apps: AppRegistration | None = None
     by_hand: ByHand | None = None
+    templates: str = ""
     own_word: str = ""
     reports_each_copy: bool = False
     at_once: str = ""
@@ -128,7 +132,10 @@ class ChannelSpec:
                 f"A channel cannot be called {self.name!r}: begin with a letter, then letters,"
                 " digits and _, twenty in all."
             )
-        parts = (self.transport, self.webhooks, self.doctor, self.check_settings, self.stand_in)
+        parts = (
+            *(self.transport, self.webhooks, self.doctor, self.check_settings, self.stand_in),
+            self.templates,
+        )
         for part in parts:
             if part and not _PATH.fullmatch(part):
                 raise BadSpec(f"{self.name}: {part!r} is no path; write package.module:name.")

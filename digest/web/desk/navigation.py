@@ -2,6 +2,8 @@
 
 from digest.kit import clock
 from digest.outbound.delivery.planning import hand_posts
+from digest.outbound.delivery.templates.listing import listed_templates
+from digest.outbound.delivery.templates.watch import with_templates
 from digest.staff.access import Right, may
 
 # Key (what a page calls itself in ``here``), label, name of its path, right.
@@ -14,6 +16,7 @@ _PAGES = (
     ("alerts", "Alerts", "desk:alerts", Right.SEE_DESK),
     ("topics", "Topics", "desk:topics", Right.SEE_DESK),
     ("posts", "Posts by hand", "desk:posts", Right.SEE_DESK),
+    ("templates", "Templates", "desk:templates", Right.RUN_SENDS),
     ("sends", "Sends", "desk:sends", Right.SEE_DESK),
     ("feeds", "Feeds", "desk:feeds", Right.SEE_DESK),
     ("figures", "Figures", "desk:figures", Right.SEE_DESK),
@@ -30,7 +33,12 @@ def desk_pages(user: object) -> list[tuple[str, str, str]]:
 
 
 def _offered(key: str, label: str, name: str) -> tuple[str, str, str] | None:
-    """The posts only where there is such a place, with how many wait: that is the reminder."""
+    """The posts only where there is such a place, with how many wait: that is the reminder.
+    Templates only where a provider approves some, and is asked how they stand.
+    """
+    if key == "templates":
+        wrong = sum(len(each.wrong) for each in listed_templates(now=clock.now()))
+        return (key, f"{label} ({wrong})" if wrong else label, name) if with_templates() else None
     if key != "posts":
         return key, label, name
     if not hand_posts.is_offered():

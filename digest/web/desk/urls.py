@@ -21,6 +21,7 @@ from digest.web.desk.figures import figures_page
 from digest.web.desk.members import listing as members
 from digest.web.desk.members import member, own, passwords
 from digest.web.desk.newsletters import calendar_page, making
+from digest.web.desk.providers import templates_page
 from digest.web.desk.readers import finding, history
 
 app_name = "desk"
@@ -116,6 +117,9 @@ urlpatterns = [
     path("bounces/decide", bounces.decide, name="bounces-decide"),
     path("posts/", hand_posts.list_page, name="posts"),
     path("posts/posted", hand_posts.posted, name="post-posted"),
+    path("templates/", templates_page.list_page, name="templates"),
+    path("templates/look", templates_page.look, name="templates-look"),
+    path("templates/submit", templates_page.submit, name="template-submit"),
     path("sends/", sends.list_page, name="sends"),
     re_path(
         r"^sends/(?P<send_id>[0-9]{1,18})/(?P<verb>pause|resume|cancel|retry|release)$",

@@ -218,7 +218,6 @@ def test_a_channel_that_is_not_set_up_says_which_settings() -> None:
         ({"slots": ["x"] * 4}, 132000),
         ({"slots": ["x" * 250] * 5}, 132005),
         ({"template": "unheard_of"}, 132001),
-        ({"language": "xx"}, 132001),
     ],
 )
 def test_the_stand_in_refuses_what_meta_refuses(change: dict[str, Any], code: int) -> None:

@@ -76,7 +76,7 @@ OF_TEMPLATES: list[tuple[str, str, Any, int]] = [
     ("a language as text", "template.language", "en", 100),
     ("a language without code", "template.language.code", DELETE, 131008),
     ("a language that is none", "template.language.code", "English!", 100),
-    ("a language it is not in", "template.language.code", "ko", 132001),
+    ("a language it is not in", "template.language.code", "de", 132001),
     ("a strange policy", "template.language.policy", "fallback", 100),
     ("an unknown field of the template", "template.namespace", "x", 100),
     ("components as an object", "template.components", {}, 100),

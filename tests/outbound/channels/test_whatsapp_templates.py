@@ -62,7 +62,7 @@ def test_each_event_of_a_template_says_whether_it_can_be_sent(event: str, stoppe
         ("message_template_status_update", OF | {"event": ["PAUSED"]}),
         ("message_template_status_update", OF | {"message_template_name": {}, "event": "PAUSED"}),
         ("template_category_update", OF | {"previous_category": "UTILITY"}),
-        ("message_template_quality_update", OF | {"new_quality_score": "RED"}),
+        ("message_template_quality_update", OF | {"previous_quality_score": "RED"}),
     ],
 )
 def test_what_says_nothing_is_learned_from_nothing(kind: str, value: dict[str, Any]) -> None:

@@ -38,16 +38,19 @@ CHANNELS = Path(channels.__file__).parent
 VALUE = re.compile(r"%\(\w+\)s")
 
 
+@pytest.mark.parametrize("language", slots.TONGUES)
 @pytest.mark.parametrize("name", sorted(slots.names()))
-def test_a_whatsapp_template_is_as_meta_wants_it(name: str) -> None:
-    body = slots.body(name)
+def test_a_whatsapp_template_is_as_meta_wants_it(name: str, language: str) -> None:
+    body = slots.body(name, language)
     assert re.fullmatch(r"[a-z0-9_]+", name)
     numbers = [int(number) for number in re.findall(r"\{\{(\d+)\}\}", body)]
     assert numbers == list(range(1, len(numbers) + 1))
     assert not body.startswith("{{")
     assert not body.endswith("}}")
-    assert len(slots.fixed(name)) < 200
-    assert re.search(r"STOP|do nothing", body)
+    assert len(slots.fixed(name, language)) <= slots.fixed_units(name) < 240
+    assert re.search(r"STOP|do nothing", slots.body(name))
+    assert ("STOP" in body) == ("STOP" in slots.body(name))
+    assert (body == slots.body(name)) == (language == "en")
 
 
 def test_a_missing_value_fails_loudly() -> None:
@@ -100,7 +103,7 @@ def said_in_templates() -> set[str]:
         found |= {each.sent.heading, each.sent.words, each.sent.missing, each.address.label}
     folders = (
         *TEMPLATES.glob("email/**/*.*"),
-        *TEMPLATES.glob("whatsapp/free/*.txt"),
+        *TEMPLATES.glob("whatsapp/**/*.txt"),
         *TEMPLATES.glob("webpush/*.txt"),
         *TEMPLATES.glob("telegram/*.html"),
         TEMPLATES / "web" / "base.html",

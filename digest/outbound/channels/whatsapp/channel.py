@@ -21,10 +21,12 @@ from digest.outbound.channels.whatsapp.errors import (
     WINDOW_CLOSED,
     refusal,
 )
+from digest.outbound.channels.whatsapp.slots import code
 from digest.outbound.channels.whatsapp.templates import (
     MARKETING,
     TemplateStanding,
     halted,
+    sent_in,
     standing,
 )
 from digest.outbound.messages.links import web_link
@@ -51,6 +53,7 @@ class WhatsAppSettings(Protocol):
     DIGEST_WHATSAPP_PHONE_ID: str
     DIGEST_WHATSAPP_TOKEN: str
     DIGEST_WHATSAPP_MARKETING_TERMS: bool
+    DIGEST_LANGUAGE: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ class WhatsAppConfig:
     """The number we send from and the token that lets us. ``patience``: seconds per request.
 
     ``has_marketing_terms``: the terms of /marketing_messages are accepted, so that templates of
-    that category go there.
+    that category go there. ``language``: the newsroom's own, by Meta's code, whose templates go
+    out where a reader's are not approved.
     """
 
     url: str
@@ -67,6 +71,7 @@ class WhatsAppConfig:
     connections: int = 20
     patience: float = 25.0
     has_marketing_terms: bool = False
+    language: str = "en"
 
     @classmethod
     def of(cls, settings: WhatsAppSettings) -> "WhatsAppConfig":
@@ -76,6 +81,7 @@ class WhatsAppConfig:
             phone_id=settings.DIGEST_WHATSAPP_PHONE_ID,
             token=settings.DIGEST_WHATSAPP_TOKEN,
             has_marketing_terms=settings.DIGEST_WHATSAPP_MARKETING_TERMS,
+            language=code(settings.DIGEST_LANGUAGE or "en"),
         )
 
 
@@ -116,7 +122,7 @@ class WhatsApp:
             )
         if why := halted(self._facts, time.time()):
             raise Rejected(f"Meta lets nothing through: {why}", permanent=False, scope="channel")
-        request = payload(copy, free_text=copy.to.window_open)
+        request = payload(copy, self._language(copy), free_text=copy.to.window_open)
         if request["type"] == "template":
             self._check(request)
         intend()
@@ -127,9 +133,13 @@ class WhatsApp:
                 return await self._post(request, _MARKETING)
             if refused.code != WINDOW_CLOSED or request["type"] == "template":
                 raise
-        request = payload(copy, free_text=False)
+        request = payload(copy, self._language(copy), free_text=False)
         self._check(request)
         return await self._post(request, self._endpoint(request))
+
+    def _language(self, copy: Copy) -> str:
+        fields = copy.words.fields
+        return sent_in(self._facts, fields["template"], fields["language"], self._config.language)
 
     def _standing(self, request: dict[str, Any]) -> TemplateStanding:
         template = request["template"]
@@ -176,8 +186,8 @@ class WhatsApp:
         return _receipt(body)
 
 
-def payload(copy: Copy, *, free_text: bool) -> dict[str, Any]:
-    """The request's body: free text, or the template with its slots.
+def payload(copy: Copy, language: str = "en", *, free_text: bool) -> dict[str, Any]:
+    """The request's body: free text, or the template in ``language`` with its slots.
 
     ``biz_opaque_callback_data`` comes back with every status, so that it finds its delivery even
     when the answer to this request was lost.
@@ -195,7 +205,7 @@ def payload(copy: Copy, *, free_text: bool) -> dict[str, Any]:
     slots = [{"type": "text", "text": _spliced(slot, links)} for slot in fields["slots"]]
     template = {
         "name": fields["template"],
-        "language": {"code": fields["language"]},
+        "language": {"code": language},
         "components": [{"type": "body", "parameters": slots}],
     }
     return request | {"type": "template", "template": template}

@@ -1,25 +1,44 @@
 """WhatsApp templates of ours: fixed words with numbered slots, written as Meta wants them.
 
-A file ``templates/whatsapp/<name>.txt`` holds exactly the body that Meta approved under that name.
-Meta refuses a slot with a newline, a tab or more than four spaces in a row (error 132018), and an
-empty one; the whole body may hold 1,024 characters.
+A file ``templates/whatsapp/<name>.txt`` makes the body that Meta approves under that name, once in
+each language that we speak. Meta refuses a slot with a newline, a tab or more than four spaces in a
+row (error 132018), and an empty one; the whole body may hold 1,024 characters.
 """
 
 import re
 from functools import cache
 
-from digest.outbound.messages.environment import TEMPLATES
+from digest.audience.core.languages import SPOKEN, spoken
+from digest.outbound.messages.environment import TEMPLATES, environment
+from digest.outbound.messages.fit import units
 
 BODY_LIMIT = 1024
 FREE_LIMIT = 4096
 _SLOT = re.compile(r"\{\{(\d+)\}\}")
 _REFUSED = re.compile(r"[\r\n\t]| {4,}")
+# Meta's codes, where they are other than our tags:
+# https://developers.facebook.com/docs/whatsapp/business-management-api/message-templates/supported-languages
+_CODES = {"zh-Hans": "zh_CN", "zh-Hant": "zh_TW"}
+
+
+def code(tag: str) -> str:
+    """Meta's code of the language of ours that ``tag`` asks for."""
+    ours = spoken(tag)
+    return _CODES.get(ours, ours)
+
+
+# Our tag by Meta's code, in our order.
+TONGUES = {code(tag): tag for tag in SPOKEN}
 
 
 @cache
-def body(name: str) -> str:
-    """The approved body of template ``name``. Raises FileNotFoundError for an unknown one."""
-    return (TEMPLATES / "whatsapp" / f"{name}.txt").read_text(encoding="utf-8").strip()
+def body(name: str, language: str = "en") -> str:
+    """The body of template ``name`` in ``language``, a tag of ours or a code of Meta's.
+
+    Raises jinja2's TemplateNotFound for an unknown one.
+    """
+    template = environment(TONGUES.get(language, language)).get_template(f"whatsapp/{name}.txt")
+    return template.render(slot=lambda number: f"{{{{{number}}}}}").strip()
 
 
 def count(name: str) -> int:
@@ -27,14 +46,22 @@ def count(name: str) -> int:
     return len(set(_SLOT.findall(body(name))))
 
 
-def fixed(name: str) -> str:
-    """The body without its slots: what they have to share the limit with."""
-    return _SLOT.sub("", body(name))
+def fixed(name: str, language: str = "en") -> str:
+    """The body without its slots."""
+    return _SLOT.sub("", body(name, language))
 
 
-def filled(name: str, slots: list[str]) -> str:
+@cache
+def fixed_units(name: str) -> int:
+    """The length of what the slots share the limit with, in the wordiest language: the same slots
+    go out in another one where theirs is not approved.
+    """
+    return max(units(fixed(name, each)) for each in TONGUES)
+
+
+def filled(name: str, slots: list[str], language: str = "en") -> str:
     """The body as a reader sees it."""
-    return _SLOT.sub(lambda found: slots[int(found.group(1)) - 1], body(name))
+    return _SLOT.sub(lambda found: slots[int(found.group(1)) - 1], body(name, language))
 
 
 def fault_of(value: str) -> str:

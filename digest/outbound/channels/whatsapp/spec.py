@@ -11,6 +11,8 @@ SETTINGS = (
     DeclaredSetting("DIGEST_WHATSAPP_URL", env.text),
     DeclaredSetting("DIGEST_WHATSAPP_PHONE_ID", env.text),
     DeclaredSetting("DIGEST_WHATSAPP_TOKEN", env.text),
+    DeclaredSetting("DIGEST_WHATSAPP_ACCOUNT_ID", env.text),
+    DeclaredSetting("DIGEST_WHATSAPP_IDLE_DAYS", env.number, 60),
     DeclaredSetting("DIGEST_WHATSAPP_APP_SECRET", env.text),
     DeclaredSetting("DIGEST_WHATSAPP_VERIFY_TOKEN", env.text),
     DeclaredSetting("DIGEST_WHATSAPP_MARKETING_TERMS", env.flag),
@@ -39,4 +41,5 @@ SPEC = ChannelSpec(
     stand_in="digest.outbound.channels.whatsapp.stand_in.declared:STAND_IN",
     settings=SETTINGS,
     by_hand=CHANNEL_POST,
+    templates="digest.outbound.channels.whatsapp.own_templates:TEMPLATES",
 )

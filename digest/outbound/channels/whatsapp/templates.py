@@ -1,23 +1,26 @@
 """What Meta has said of our templates: their category and whether they may be sent (pure).
 
-Learned from webhooks, kept as facts of the channel, ``category:<name>:<language>`` and
-``status:<name>:<language>``. Shapes: Meta's webhooks ``message_template_status_update`` and
-``template_category_update``; of the latter one announces a change (``new_category`` is then the
-one that still holds), and one, with ``previous_category``, says that it has happened.
+Learned from webhooks and from Meta's list, kept as facts of the channel, named
+``<what>:<name>:<language>``, for the category, the status, the quality and the id. Shapes: Meta's
+webhooks ``message_template_status_update``, ``template_category_update`` and
+``message_template_quality_update``; of the second one announces a change (``new_category`` is then
+the one that still holds), and one, with ``previous_category``, says that it has happened.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from digest.outbound.channels.provider_templates import Facts, FoundTemplate
 from digest.outbound.channels.report import mapping, text
 
 MARKETING = "MARKETING"
 # The name of the fact that nothing gets through, for as long as it says.
 HALT = "halt"
-_OF_OURS = {"confirm": "UTILITY"}
+# What answers somebody's own act; the rest is news.
+_OF_OURS = {"confirm": "UTILITY", "service": "UTILITY"}
 # Messages of such templates are refused (132015, 132016, 132001).
-_STOPPED = {
+STOPPED = {
     "PAUSED": "has paused it for its quality",
     "DISABLED": "has disabled it",
     "REJECTED": "has rejected it",
@@ -26,6 +29,10 @@ _STOPPED = {
     "ARCHIVED": "has archived it, for it was not used",
     "LOCKED": "has locked it",
 }
+# Meta takes messages of these.
+USABLE = frozenset({"APPROVED", "REINSTATED", "UNARCHIVED", "FLAGGED", "ACTIVE"})
+_SAYS_NOTHING = {"", "NONE"}
+OTHERWISE = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +41,40 @@ class TemplateStanding:
 
     category: str
     stopped: str = ""
+    status: str = ""
+    reason: str = ""
 
 
-def standing(
-    facts: Mapping[str, Mapping[str, Any]], name: str, language: str
-) -> TemplateStanding:  # fmt: skip
+def submitted_as(name: str) -> str:
+    """The category that we ask for."""
+    return _OF_OURS.get(name, MARKETING)
+
+
+def standing(facts: Facts, name: str, language: str) -> TemplateStanding:
     """How a template stands by what was learned; by what we submitted it as otherwise."""
     category = text(facts.get(f"category:{name}:{language}", {}).get("category"))
     told = facts.get(f"status:{name}:{language}", {})
-    why = _STOPPED.get(text(told.get("status")), "")
-    reason = text(told.get("reason"))
-    if why and reason and reason != "NONE":
+    status, reason = text(told.get("status")), text(told.get("reason"))
+    reason = "" if reason in _SAYS_NOTHING else reason
+    why = STOPPED.get(status, "")
+    if why and reason:
         why = f"{why} ({reason})"
-    return TemplateStanding(category or _OF_OURS.get(name, MARKETING), why)
+    return TemplateStanding(category or submitted_as(name), why, status, reason)
 
 
-def halted(facts: Mapping[str, Mapping[str, Any]], now: float) -> str:
+def sent_in(facts: Facts, name: str, wanted: str, newsroom: str) -> str:
+    """The language in which a template goes out: the wanted one where Meta has approved it, else
+    the newsroom's, else English. Where nothing is known of any, the newsroom's.
+    """
+    ours = dict.fromkeys(each for each in (newsroom, OTHERWISE) if each)
+    for each in dict.fromkeys((wanted, *ours)):
+        if standing(facts, name, each).status in USABLE:
+            return each
+    open_ones = (each for each in ours if not standing(facts, name, each).stopped)
+    return next(open_ones, newsroom)
+
+
+def halted(facts: Facts, now: float) -> str:
     """Why nothing gets through at ``now`` (Unix time), as a status said; else empty."""
     told = facts.get(HALT, {})
     until = told.get("until")
@@ -70,7 +95,27 @@ def learned(kind: str, value: Mapping[str, Any]) -> tuple[str, dict[str, Any]] |
         # Without the previous one it is a change to come, and the category named still holds.
         done = bool(text(value.get("previous_category")))
         return (f"category:{of}", {"category": category}) if done and category else None
+    if kind == "message_template_quality_update":
+        quality = text(value.get("new_quality_score"))
+        return (f"quality:{of}", {"quality": quality}) if quality else None
     return None
+
+
+def listed(found: Iterable[FoundTemplate]) -> dict[str, dict[str, Any]]:
+    """Meta's list as the same facts."""
+    facts: dict[str, dict[str, Any]] = {}
+    for each in found:
+        of = f"{each.name}:{each.language}"
+        if each.status:
+            facts[f"status:{of}"] = {"status": each.status, "reason": each.reason or "NONE"}
+        for what, value in (
+            ("category", each.category),
+            ("quality", each.quality),
+            ("id", each.provider_id),
+        ):
+            if value:
+                facts[f"{what}:{of}"] = {what: value}
+    return facts
 
 
 def _named(value: Mapping[str, Any]) -> str:

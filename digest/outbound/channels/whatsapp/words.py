@@ -76,7 +76,7 @@ def alert(content: AlertContent, newsroom: Newsroom) -> Words:
     view = alert_of(content)
     url = _short_enough(_link(view.url)) or links.front(newsroom.base_url)
     head, summary = _alert_lines(view, content.language, newsroom)
-    room = slots.BODY_LIMIT - units(slots.fixed("alert")) - units(url)
+    room = slots.BODY_LIMIT - slots.fixed_units("alert") - units(url)
     of_head, of_summary = share([units(head), units(summary)], room)
     values = [fit(head, of_head), fit(summary, of_summary), url]
     text = _render(
@@ -121,11 +121,11 @@ def _words(
         template_version=version(*files),
         fields={
             "template": template,
-            # The language our bodies were approved in; a translated body is a template of its own.
-            "language": "en",
+            # As Meta calls it; where it is not approved, the newsroom's own goes out instead.
+            "language": slots.code(language),
             "slots": values,
             "text": text,
-            "preview": slots.filled(template, values),
+            "preview": slots.filled(template, values, language),
         },
     )
 
@@ -140,7 +140,7 @@ def _top_reads(dated: str, reads: tuple[ItemView, ...]) -> tuple[str, list[str]]
         chosen = reads[:number]
         heads = [_headline(read) for read in chosen]
         tails = [_link(read.short_url) for read in chosen]
-        used = units(slots.fixed(name)) + units(dated) + sum(units(tail) + 1 for tail in tails)
+        used = slots.fixed_units(name) + units(dated) + sum(units(tail) + 1 for tail in tails)
         rooms = share([min(units(head), HEADLINE_LIMIT) for head in heads], slots.BODY_LIMIT - used)
         if number == 1 or min(rooms) >= min(LEAST_HEADLINE, *(units(head) for head in heads)):
             lines = [

@@ -2,7 +2,7 @@
 
 ``python -m digest.outbound.channels.whatsapp.stand_in.cloud_api --port 4011 --folder FOLDER``
 records what it took as JSON lines in ``FOLDER/messages.jsonl``. Codes and limits as in Meta's
-documentation of /messages (Graph v23).
+documentation of /messages (Graph v23); templates as in :mod:`~.account`.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import os
 import secrets
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,12 @@ import aiohttp
 from aiohttp import web
 
 from digest.outbound.channels.stand_in_server import serve, until_stopped
-from digest.outbound.channels.whatsapp import slots
+from digest.outbound.channels.whatsapp.stand_in.account import (
+    ACCOUNT_ID,
+    StoredTemplate,
+    TemplateStore,
+    as_read,
+)
 from digest.outbound.channels.whatsapp.stand_in.shapes import Fault, check
 
 TOKEN = "local"  # noqa: S105 - of a stand-in on loopback
@@ -39,7 +45,9 @@ class CloudApi:
     text may be sent to; None lets it go to anybody. ``marketing`` holds the
     templates that must come by /marketing_messages, and no others may; None takes any by either
     way. Statuses are sent, signed with ``secret``, to
-    ``statuses_to``; as Meta's own they carry no ``contacts``.
+    ``statuses_to``; as Meta's own they carry no ``contacts``. ``templates`` are those of the
+    account, all of ours to begin with; what is handed in is approved ``review_after`` seconds, and
+    waits for :meth:`decide` without.
     """
 
     folder: Path | None = None
@@ -50,6 +58,9 @@ class CloudApi:
     marketing: set[str] | None = None
     statuses_to: str = ""
     secret: str = "demo-secret"  # noqa: S105 - of a fake on loopback
+    account_id: str = ACCOUNT_ID
+    templates: TemplateStore = field(default_factory=TemplateStore.of_ours)
+    review_after: float | None = None
     script: deque[int] = field(default_factory=deque)
     taken: list[dict[str, Any]] = field(default_factory=list)
     port: int = 0
@@ -68,7 +79,75 @@ class CloudApi:
         made = web.Application(client_max_size=1024 * 1024)
         for way in ("messages", "marketing_messages"):
             made.router.add_post(f"/{{version}}/{{phone_id}}/{{way:{way}}}", self._messages)
+        made.router.add_get("/{version}/{account}/message_templates", self._listing)
+        made.router.add_post("/{version}/{account}/message_templates", self._handed_in)
+        made.router.add_post("/{version}/{template}", self._edited)
         return made
+
+    async def _listing(self, request: web.Request) -> web.Response:
+        return await self._of_account(request, self._page)
+
+    async def _page(self, request: web.Request) -> dict[str, Any]:
+        limit = request.query.get("limit", "25")
+        return self.templates.page(
+            min(int(limit), 250) if limit.isdecimal() else 25, request.query.get("after", "")
+        )
+
+    async def _handed_in(self, request: web.Request) -> web.Response:
+        return await self._of_account(request, self._create)
+
+    async def _create(self, request: web.Request) -> dict[str, Any]:
+        made = self.templates.create(await _json(request))
+        self._review(self.templates.by_id(made["id"]))
+        return made
+
+    async def _edited(self, request: web.Request) -> web.Response:
+        return await self._of_account(request, self._edit)
+
+    async def _edit(self, request: web.Request) -> dict[str, Any]:
+        done = self.templates.edit(request.match_info["template"], await _json(request))
+        self._review(self.templates.by_id(request.match_info["template"]))
+        return done
+
+    async def _of_account(
+        self, request: web.Request, answer: Callable[[web.Request], Awaitable[dict[str, Any]]]
+    ) -> web.Response:
+        self.requests += 1
+        scripted = self.script.popleft() if self.script else 0
+        try:
+            if scripted > 0:
+                raise Fault(scripted, "as scripted", _status_of(scripted))
+            self._know(request)
+            if request.match_info.get("account", self.account_id) != self.account_id:
+                raise Fault(100, "Unsupported request: no such account", 400, subcode=33)
+            return web.json_response(await answer(request))
+        except Fault as fault:
+            return web.json_response(_error(fault), status=fault.status)
+
+    def _review(self, template: StoredTemplate) -> None:
+        if self.review_after is not None:
+            self._later(self._approve(template, self.review_after))
+
+    async def _approve(self, template: StoredTemplate, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self.decide(template.name, template.language, "APPROVED")
+
+    async def decide(self, name: str, language: str, status: str, reason: str = "NONE") -> None:
+        """Meta has judged a template; its webhook tells of it."""
+        template = self.templates.kept[name, language]
+        template.status, template.reason = status, reason
+        if not self.statuses_to:
+            return
+        value = {
+            "event": status,
+            "message_template_id": int(template.id) if template.id.isdecimal() else template.id,
+            "message_template_name": name,
+            "message_template_language": language,
+            "message_template_category": template.category,
+            "reason": reason,
+        }
+        async with aiohttp.ClientSession() as session:
+            await self._tell(session, _envelope("message_template_status_update", value))
 
     async def _messages(self, request: web.Request) -> web.StreamResponse:
         self.requests += 1
@@ -88,9 +167,7 @@ class CloudApi:
         if scripted == _NO_ANSWER and request.transport is not None:
             request.transport.abort()
         if self.statuses_to:
-            sending = asyncio.create_task(self._send_statuses(record))
-            self._sending.add(sending)
-            sending.add_done_callback(self._sending.discard)
+            self._later(self._send_statuses(record))
         return web.json_response(
             {
                 "messaging_product": "whatsapp",
@@ -99,10 +176,18 @@ class CloudApi:
             }
         )
 
-    def _authorise(self, request: web.Request) -> None:
+    def _later(self, what: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(what)
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    def _know(self, request: web.Request) -> None:
         given = request.headers.get("Authorization", "")
         if not hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode()):
             raise Fault(190, "Invalid OAuth access token", 401)
+
+    def _authorise(self, request: web.Request) -> None:
+        self._know(request)
         if request.match_info["phone_id"] != self.phone_id:
             raise Fault(100, "Unsupported post request: no such phone number", 400)
 
@@ -120,7 +205,7 @@ class CloudApi:
         """Check the message as Meta does, record it, and return the record."""
         to = str(body.get("to") or body.get("recipient"))
         if body.get("type") == "template":
-            said = template_as_read(body["template"])
+            said = as_read(body["template"], self.templates)
         else:
             said = str(body["text"]["body"])
             if self.open_windows is not None and to.removeprefix("+") not in self.open_windows:
@@ -143,17 +228,20 @@ class CloudApi:
     async def _send_statuses(self, record: dict[str, Any]) -> None:
         async with aiohttp.ClientSession() as session:
             for status in ("sent", "delivered"):
-                raw = json.dumps(self._status(record, status)).encode()
-                signature = hmac.new(self.secret.encode(), raw, hashlib.sha256).hexdigest()
-                headers = {
-                    "Content-Type": "application/json",
-                    "X-Hub-Signature-256": f"sha256={signature}",
-                }
-                try:
-                    async with session.post(self.statuses_to, data=raw, headers=headers):
-                        pass
-                except (aiohttp.ClientError, OSError) as error:
-                    print(f"A status could not be delivered: {error}", flush=True)
+                await self._tell(session, self._status(record, status))
+
+    async def _tell(self, session: aiohttp.ClientSession, told: dict[str, Any]) -> None:
+        raw = json.dumps(told).encode()
+        signature = hmac.new(self.secret.encode(), raw, hashlib.sha256).hexdigest()
+        headers = {
+            "Content-Type": "application/json",
+            "X-Hub-Signature-256": f"sha256={signature}",
+        }
+        try:
+            async with session.post(self.statuses_to, data=raw, headers=headers):
+                pass
+        except (aiohttp.ClientError, OSError) as error:
+            print(f"A status could not be delivered: {error}", flush=True)
 
     def _status(self, record: dict[str, Any], status: str) -> dict[str, Any]:
         value = {
@@ -169,34 +257,7 @@ class CloudApi:
                 }
             ],
         }
-        changes = [{"field": "messages", "value": value}]
-        return {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": changes}]}
-
-
-def template_as_read(template: dict[str, Any]) -> str:
-    """A template message of the right shape as its reader sees it. Raises :class:`Fault`."""
-    name = template.get("name")
-    if name not in slots.names() or template["language"].get("code") != "en":
-        raise Fault(132001, f"Template name ({name}) does not exist in the translation", 404)
-    components = template.get("components", [])
-    if odd := [each["type"].lower() for each in components if each["type"].lower() != "body"]:
-        raise Fault(132012, f"{odd[0]}: the template has none")
-    given = [parameter for component in components for parameter in component["parameters"]]
-    if any("parameter_name" in parameter for parameter in given):
-        raise Fault(132000, "body: its parameters have no names")
-    if len(given) != slots.count(name):
-        details = f"body: number of localizable_params ({len(given)}) does not match"
-        raise Fault(132000, details)
-    values = []
-    for parameter in given:
-        value = parameter["text"]
-        if fault := slots.fault_of(value):
-            raise Fault(132018, f"Param text cannot be used: {fault}")
-        values.append(value)
-    said = slots.filled(name, values)
-    if len(said) > slots.BODY_LIMIT:
-        raise Fault(132005, "Translated text too long")
-    return said
+        return _envelope("messages", value)
 
 
 async def _json(request: web.Request) -> dict[str, Any]:
@@ -209,13 +270,20 @@ async def _json(request: web.Request) -> dict[str, Any]:
     return body
 
 
+def _envelope(field_name: str, value: dict[str, Any]) -> dict[str, Any]:
+    changes = [{"field": field_name, "value": value}]
+    return {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": changes}]}
+
+
 def _status_of(code: int) -> int:
     return {190: 401, 130429: 429, 131000: 500, 131016: 503, 4: 429, 80007: 429}.get(code, 400)
 
 
 def _error(fault: Fault) -> dict[str, Any]:
+    more = {"error_subcode": fault.subcode, "error_user_msg": fault.details}
     return {
-        "error": {
+        "error": (more if fault.subcode else {})
+        | {
             "message": f"(#{fault.code}) {fault.details}",
             "type": "OAuthException",
             "code": fault.code,
@@ -233,6 +301,8 @@ async def _run(given: argparse.Namespace) -> None:
         delay=given.delay_ms / 1000,
         statuses_to=given.statuses_to,
         secret=given.secret,
+        account_id=given.account_id,
+        review_after=5.0,
     )
     running = await serve(api, given.port, host=given.host)
     await until_stopped(running, f"WhatsApp's stand-in on {api.url}, messages in {given.folder}")
@@ -246,6 +316,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--token", default=os.environ.get("DIGEST_WHATSAPP_TOKEN", TOKEN))
     parser.add_argument("--phone-id", default=os.environ.get("DIGEST_WHATSAPP_PHONE_ID", PHONE_ID))
+    parser.add_argument("--account-id", default=ACCOUNT_ID)
     parser.add_argument("--delay-ms", type=float, default=0.0)
     parser.add_argument("--statuses-to", default="", help="URL that signed statuses go to")
     parser.add_argument("--secret", default="demo-secret", help="signs the statuses")

@@ -16,6 +16,7 @@ from digest.outbound.channels.stand_in import (
     taken_newest,
 )
 from digest.outbound.channels.whatsapp.marks import spoken
+from digest.outbound.channels.whatsapp.stand_in.account import ACCOUNT_ID
 
 _TOKEN, _SECRET, _PHONE_ID = "demo-token", "demo-secret", "100200300"
 
@@ -27,6 +28,7 @@ def settings(place: StandInPlace) -> Mapping[str, str]:
         "DIGEST_WHATSAPP_PHONE_ID": _PHONE_ID,
         "DIGEST_WHATSAPP_TOKEN": _TOKEN,
         "DIGEST_WHATSAPP_APP_SECRET": _SECRET,
+        "DIGEST_WHATSAPP_ACCOUNT_ID": ACCOUNT_ID,
     }
 
 

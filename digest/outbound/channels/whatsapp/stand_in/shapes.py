@@ -35,8 +35,9 @@ _MOST_BUTTONS = 10
 class Fault(ServiceError):
     """An error the API answers with."""
 
-    def __init__(self, code: int, details: str, status: int = 400) -> None:
+    def __init__(self, code: int, details: str, status: int = 400, *, subcode: int = 0) -> None:
         super().__init__(details)
+        self.subcode = subcode
         self.code = code
         self.details = details
         self.status = status

@@ -1,0 +1,161 @@
+"""Our templates as Meta is asked to approve them, and how each stands, in words."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from digest.audience.core.languages import SPOKEN
+from digest.outbound.channels.provider_templates import (
+    Facts,
+    FoundTemplate,
+    OwnTemplate,
+    TemplateLine,
+)
+from digest.outbound.channels.report import text
+from digest.outbound.channels.whatsapp import slots, templates
+from digest.outbound.channels.whatsapp.account import TemplateAccount
+from digest.outbound.channels.whatsapp.channel import CLOUD_API
+
+_ITEM = "A headline of the day https://example.com/s/abc123"
+_SAMPLES = {
+    "alert": (
+        "Breaking: Ferry with 212 aboard runs aground",
+        "The crew and all passengers have been brought ashore, the coast guard says.",
+        "https://example.com/ferry",
+    ),
+    "confirm": ("The Meridian", "The morning briefing, Alerts", "https://example.com/confirm/abc"),
+    "service": ("The Meridian", "The page where you change what you get", "https://example.com/me"),
+}
+_GREETING = "The Meridian: Morning briefing, Sat 28 Nov"
+_STATES = {
+    "PENDING": "in review",
+    "IN_APPEAL": "in appeal",
+    "LIMIT_EXCEEDED": "not taken, for the account holds too many",
+    "FLAGGED": "approved, but its quality is falling",
+    "PENDING_DELETION": "about to be deleted",
+    **dict.fromkeys(("APPROVED", "REINSTATED", "UNARCHIVED", "ACTIVE"), "approved"),
+}
+# https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/message_template_status_update
+_REASONS = {
+    "ABUSIVE_CONTENT": "Meta finds it abusive: it breaks the rules of WhatsApp Business.",
+    "INCORRECT_CATEGORY": "Meta finds that it belongs to another category.",
+    "INVALID_FORMAT": "Meta finds a fault in its form: slots, language or marks.",
+    "PROMOTIONAL": "Meta finds that it promotes something, which its category must not.",
+    "SCAM": "Meta takes it for a fraud.",
+    "TAG_CONTENT_MISMATCH": "Meta finds that its language or category does not match its words.",
+}
+_AGAIN = {"REJECTED", "PAUSED", "DELETED", "LIMIT_EXCEEDED", ""}
+_ARCHIVED_REMEDY = (
+    "Take it out of the archive in WhatsApp Manager: Meta deletes it 28 days after it was archived."
+)
+_REMEDIES = {
+    "REJECTED": "Read the reason, then submit it again or appeal in WhatsApp Manager.",
+    "PAUSED": "Send less of it to those who do not read it; Meta takes it up again by itself.",
+    "DISABLED": "Appeal in WhatsApp Manager.",
+    "LOCKED": "See WhatsApp Manager.",
+    "ARCHIVED": _ARCHIVED_REMEDY,
+    "PENDING_DELETION": "See WhatsApp Manager; a name can be used again 30 days later.",
+    "DELETED": "Submit it again; Meta takes a deleted name only after 30 days.",
+    "LIMIT_EXCEEDED": "Delete what you do not use in WhatsApp Manager, then submit it again.",
+    "FLAGGED": "Send it less often, or only to those who read it: Meta may pause it.",
+}
+
+
+class WhatsAppTemplates:
+    """The templates of the channel ``whatsapp``."""
+
+    def ours(self) -> tuple[OwnTemplate, ...]:
+        """Each of our files in each of our languages."""
+        return tuple(
+            OwnTemplate(
+                name=name,
+                language=code,
+                tongue=SPOKEN[tag],
+                category=templates.submitted_as(name),
+                body=slots.body(name, code),
+                samples=_samples(name),
+            )
+            for name in sorted(slots.names())
+            for code, tag in slots.TONGUES.items()
+        )
+
+    def missing(self, config: Any) -> str:
+        """Meta is asked by the account's id and the token."""
+        needed = ("DIGEST_WHATSAPP_ACCOUNT_ID", "DIGEST_WHATSAPP_TOKEN")
+        return " and ".join(each for each in needed if not getattr(config, each))
+
+    async def found(self, config: Any) -> tuple[FoundTemplate, ...]:
+        """All of the account."""
+        async with _account(config) as account:
+            return await account.all()
+
+    async def submit(self, config: Any, own: OwnTemplate, provider_id: str) -> FoundTemplate:
+        """Hand one in."""
+        async with _account(config) as account:
+            return await account.hand_in(own, provider_id)
+
+    def facts(self, found: Iterable[FoundTemplate]) -> dict[str, dict[str, Any]]:
+        """As webhooks tell them."""
+        return templates.listed(found)
+
+    def sent_in(self, facts: Facts, name: str, language: str, config: Any) -> str:
+        """As the transport chooses."""
+        return templates.sent_in(facts, name, language, slots.code(config.DIGEST_LANGUAGE or "en"))
+
+    def lines(
+        self, facts: Facts, told_at: Mapping[str, datetime], config: Any, *, now: datetime
+    ) -> tuple[TemplateLine, ...]:
+        """The newsroom's own language first."""
+        newsroom = slots.code(config.DIGEST_LANGUAGE or "en")
+        idle = timedelta(days=config.DIGEST_WHATSAPP_IDLE_DAYS)
+        made = [_line(each, facts, told_at, idle, now) for each in self.ours()]
+        return tuple(sorted(made, key=lambda line: (line.own.language != newsroom, line.own.name)))
+
+
+def _line(
+    own: OwnTemplate, facts: Facts, told_at: Mapping[str, datetime], idle: timedelta, now: datetime
+) -> TemplateLine:
+    stands = templates.standing(facts, own.name, own.language)
+    status = stands.status
+    usable = status in templates.USABLE
+    used_at = told_at.get(f"used:{own.key}")
+    remedy = _REMEDIES.get(status, "")
+    if not status:
+        remedy = "Submit it; until it is approved, its readers get it in the newsroom's language."
+    # What was never used is counted from when it could be.
+    since = max(filter(None, (used_at, told_at.get(f"status:{own.key}"))), default=None)
+    is_idle = usable and since is not None and now - since >= idle
+    if is_idle and since is not None:
+        remedy = (
+            f"Not used for {(now - since).days} days. Meta archives what nobody uses, and deletes"
+            " it 28 days later: send a test of it to yourself."
+        )
+    reason = _REASONS.get(stands.reason, stands.reason)
+    return TemplateLine(
+        own=own,
+        state="idle" if is_idle else _state(status),
+        category=stands.category.lower(),
+        quality=text(facts.get(f"quality:{own.key}", {}).get("quality")).lower(),
+        reason=reason,
+        remedy=remedy,
+        used_at=used_at,
+        is_usable=usable,
+        is_wrong=bool(stands.stopped) or is_idle or status in {"FLAGGED", "LIMIT_EXCEEDED"},
+        may_submit=status in _AGAIN,
+    )
+
+
+def _state(status: str) -> str:
+    return _STATES.get(status, status.replace("_", " ").lower() or "not submitted")
+
+
+def _samples(name: str) -> tuple[str, ...]:
+    return _SAMPLES.get(name) or (_GREETING, *([_ITEM] * (slots.count(name) - 1)))
+
+
+def _account(config: Any) -> TemplateAccount:
+    url = config.DIGEST_WHATSAPP_URL or CLOUD_API
+    return TemplateAccount(url, config.DIGEST_WHATSAPP_ACCOUNT_ID, config.DIGEST_WHATSAPP_TOKEN)
+
+
+TEMPLATES = WhatsAppTemplates()
