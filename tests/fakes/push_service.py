@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from digest.outbound.channels.webpush.address import packed
+from digest.outbound.channels.jwt import packed
 from digest.outbound.channels.webpush.stand_in.push_service import Line, PushService, serve
 from tests.fakes.in_thread import in_thread
 

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.audience.kinds import BadAddress
+from digest.outbound.channels.jwt import packed
 from digest.outbound.channels.webpush import vapid
 from digest.outbound.channels.webpush.address import (
     BrowserKeys,
     endpoint,
     is_served_by,
     masked,
-    packed,
     unpacked,
 )
 from digest.outbound.channels.webpush.encryption import MOST_BYTES, MOST_PLAIN, encrypt

@@ -23,7 +23,6 @@ class ApnsRemedy(Enum):
     """The token may be one of the other environment's, or another app's."""
     NEW_LINE = "new line"
     NEW_TOKEN = "new token"  # noqa: S105 - no secret
-    OLD_TOKEN = "old token"  # noqa: S105 - no secret
 
 
 _REMEDIES = {
@@ -32,7 +31,6 @@ _REMEDIES = {
     "IdleTimeout": ApnsRemedy.NEW_LINE,
     "UnrelatedKeyIdInToken": ApnsRemedy.NEW_LINE,
     "ExpiredProviderToken": ApnsRemedy.NEW_TOKEN,
-    "TooManyProviderTokenUpdates": ApnsRemedy.OLD_TOKEN,
 }
 _OURS = {
     "InvalidProviderToken", "MissingProviderToken", "Forbidden", "BadCertificate",

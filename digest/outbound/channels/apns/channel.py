@@ -31,7 +31,6 @@ URLS = {
     SANDBOX: "https://api.sandbox.push.apple.com",
 }
 PATIENCE = 20.0
-MOST_BYTES = 4096
 # A token of another app or environment than ours refuses everybody so.
 _MISPLACED_IN_A_ROW = 5
 _LINES_TRIED = 3

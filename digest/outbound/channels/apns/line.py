@@ -140,6 +140,8 @@ class ApnsLine(asyncio.Protocol):
         self._is_proven = False
         self._is_leaving = False
         self._has_settings = False
+        self._answered_at = 0.0
+        self._is_silent = False
         self.reason = ""
         """Why it ended, in Apple's word where there was one."""
 
@@ -153,8 +155,22 @@ class ApnsLine(asyncio.Protocol):
     ) -> tuple[int, dict[str, str], bytes]:
         """One POST: status, headers, body. ``before`` is called when it is about to leave.
 
-        Raises :class:`NotTaken` and :class:`LineLost`, and whatever ``before`` raises.
+        Raises :class:`NotTaken` and :class:`LineLost`, and whatever ``before`` raises. A line that
+        answered nobody while somebody waited until they gave up takes no more.
         """
+        asked_at = asyncio.get_running_loop().time()
+        try:
+            return await self._exchange(headers, body, before)
+        except asyncio.CancelledError:
+            if self._answered_at < asked_at:
+                self._is_silent = True
+                self.reason = self.reason or "the line fell silent"
+                self.retire()
+            raise
+
+    async def _exchange(
+        self, headers: Headers, body: bytes, before: Callable[[], None]
+    ) -> tuple[int, dict[str, str], bytes]:
         while not self._has_room(len(body)):
             await self._turn()
         before()
@@ -176,6 +192,7 @@ class ApnsLine(asyncio.Protocol):
         except asyncio.CancelledError:
             # Its sender waits no longer; the answer to come is nobody's.
             self._forget(stream)
+            self._end_if_done()
             raise
 
     def retire(self) -> None:
@@ -260,6 +277,7 @@ class ApnsLine(asyncio.Protocol):
         self._wake(all_of_them=True)
 
     def _answered(self, stream: int) -> None:
+        self._answered_at = asyncio.get_running_loop().time()
         exchange = self._forget(stream)
         if exchange is None or exchange.answered.done():
             return
@@ -330,7 +348,11 @@ class ApnsLine(asyncio.Protocol):
     def _end_if_done(self) -> None:
         if self._is_leaving and not self._exchanges and self._transport is not None:
             self._flush()
-            self._transport.close()
+            if self._is_silent:
+                # A goodbye would wait for a buffer that nobody reads.
+                self._transport.abort()
+            else:
+                self._transport.close()
 
 
 async def connect(host: str, port: int, context: ssl.SSLContext, patience: float) -> ApnsLine:

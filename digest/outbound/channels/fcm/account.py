@@ -5,7 +5,6 @@ is exchanged for a token of an hour, which every message uses.
 """
 
 import asyncio
-import base64
 import json
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from digest.kit.errors import SetupError
 from digest.outbound.channels.base import Rejected, Unreachable
+from digest.outbound.channels.jwt import packed
 
 SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -50,14 +50,27 @@ class ServiceAccount:
         self._key = key
         self._clock = clock
         self._token, self._until = "", 0.0
-        self._asking = asyncio.Lock()
+        self._renewal: asyncio.Task[str] | None = None
 
     async def token(self, session: aiohttp.ClientSession) -> str:
-        """A token that is good for minutes at least. Raises Rejected and Unreachable."""
-        async with self._asking:
-            if not self._until - _LIFE <= self._clock() < self._until:
-                await self._renew(session)
+        """A token that is good for minutes at least. Raises Rejected and Unreachable.
+
+        All who ask while one is fetched wait for the same one, and hear of the same failure; one
+        who gives up takes it from nobody.
+        """
+        if self._until - _LIFE <= self._clock() < self._until:
             return self._token
+        if self._renewal is None or self._renewal.done():
+            self._renewal = asyncio.create_task(self._renew(session))
+            # Where all have given up, nobody is left to hear of a failure.
+            self._renewal.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return await asyncio.shield(self._renewal)
+
+    async def close(self) -> None:
+        """Ask no longer: whoever waited has gone."""
+        if self._renewal is not None:
+            self._renewal.cancel()
+            await asyncio.gather(self._renewal, return_exceptions=True)
 
     def forget(self, token: str) -> None:
         """It was refused: ask for a new one, once for all who had it."""
@@ -72,10 +85,10 @@ class ServiceAccount:
             "exp": now + _LIFE,
         }  # fmt: skip
         parts = ({"alg": "RS256", "typ": "JWT", "kid": self._key_id}, claims)
-        told = ".".join(_packed(json.dumps(each).encode()) for each in parts)
-        return f"{told}.{_packed(self._key.sign(told.encode(), padding.PKCS1v15(), SHA256()))}"
+        told = ".".join(packed(json.dumps(each).encode()) for each in parts)
+        return f"{told}.{packed(self._key.sign(told.encode(), padding.PKCS1v15(), SHA256()))}"
 
-    async def _renew(self, session: aiohttp.ClientSession) -> None:
+    async def _renew(self, session: aiohttp.ClientSession) -> str:
         form = {"grant_type": GRANT, "assertion": self.assertion()}
         try:
             async with session.post(self._token_url, data=form, allow_redirects=False) as answer:
@@ -97,10 +110,7 @@ class ServiceAccount:
         life = told.get("expires_in")
         self._token = told["access_token"]
         self._until = self._clock() + (life if isinstance(life, int) else _LIFE) - _EARLY
-
-
-def _packed(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+        return self._token
 
 
 def _json(raw: bytes) -> dict[str, Any]:

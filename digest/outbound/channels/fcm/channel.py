@@ -96,6 +96,8 @@ class Fcm:
     async def close(self) -> None:
         """Close the pool."""
         session, self._session = self._session, None
+        if self._config.account is not None:
+            await self._config.account.close()
         if session is not None:
             await session.close()
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from digest.audience.kinds import AddressKind, BadAddress
+from digest.outbound.channels import jwt
 
 NAME = "webpush"
 LONGEST = 1_000
@@ -45,16 +46,15 @@ class BrowserKeys:
 
     def to_document(self) -> dict[str, str]:
         """As it is stored beside the address."""
-        return {"p256dh": packed(self.point), "auth": packed(self.secret), "ours": self.ours}
-
-
-def packed(raw: bytes) -> str:
-    """URL-safe base64 without padding, as everything here is written."""
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+        return {
+            "p256dh": jwt.packed(self.point),
+            "auth": jwt.packed(self.secret),
+            "ours": self.ours,
+        }
 
 
 def unpacked(text: object) -> bytes:
-    """The bytes behind :func:`packed`; none for what is not base64."""
+    """The bytes behind URL-safe base64 without padding; none for what is not base64."""
     if not isinstance(text, str) or len(text) > 200:
         return b""
     try:

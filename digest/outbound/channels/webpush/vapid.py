@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from digest.kit.errors import SetupError
 from digest.outbound.channels import jwt
-from digest.outbound.channels.webpush.address import packed
 
 FILE = "webpush-keys.txt"
 # RFC 8292, 2: at most a day ahead; clocks differ, so half of that, renewed at half of it again.
@@ -33,7 +32,7 @@ class BadVapidKey(SetupError, ValueError):
 def made() -> str:
     """A new private key as it is written down: 32 bytes in URL-safe base64."""
     number = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
-    return packed(number.to_bytes(_SCALAR_BYTES, "big"))
+    return jwt.packed(number.to_bytes(_SCALAR_BYTES, "big"))
 
 
 def kept(given: Sequence[str], folder: Path) -> tuple[str, ...]:
@@ -80,7 +79,7 @@ class VapidKey:
                 f" out to have one made in DIGEST_HOME/{FILE}."
             ) from error
         point = self._key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        self.public = packed(point)
+        self.public = jwt.packed(point)
         self._clock = clock
         self._tokens: dict[tuple[str, str], tuple[float, str]] = {}
 

@@ -1,6 +1,7 @@
 """FCM as a channel: what is asked of it, who is dropped, what pauses, how its token is kept."""
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
@@ -99,6 +100,32 @@ def test_one_access_token_serves_all_and_is_renewed_before_its_end() -> None:
         scene.google.access_tokens.clear()
         await scene.send()
         assert scene.google.exchanges == 3, "a clock that jumps back"
+
+    at(play)
+
+
+def test_who_gives_up_waiting_for_the_token_takes_it_from_nobody() -> None:
+    async def play(scene: Scene) -> None:
+        session = scene.channel._session
+        assert session is not None
+        first, *others = [asyncio.create_task(scene.account.token(session)) for _ in range(5)]
+        await asyncio.sleep(0)  # All have begun to wait.
+        first.cancel()
+        assert len(set(await asyncio.gather(*others))) == 1
+        assert scene.google.exchanges == 1
+        assert first.cancelled()
+
+    at(play)
+
+
+def test_a_token_server_that_fails_is_asked_once_for_all_who_wait() -> None:
+    async def play(scene: Scene) -> None:
+        scene.account._clock = lambda: 5.0
+        gathered = await asyncio.gather(*(scene.send() for _ in range(5)), return_exceptions=True)
+        assert all(isinstance(each, Rejected) for each in gathered)
+        assert scene.google.exchanges == 1
+        scene.account._clock = time.time
+        assert (await scene.send()).code == 200
 
     at(play)
 

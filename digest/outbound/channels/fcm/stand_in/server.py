@@ -8,7 +8,6 @@ https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode.
 
 import argparse
 import asyncio
-import base64
 import json
 import re
 import secrets
@@ -26,6 +25,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from digest.kit.errors import ServiceError
+from digest.outbound.channels.jwt import unpacked
 from digest.outbound.channels.stand_in import RECORD
 from digest.outbound.channels.stand_in_server import serve, until_stopped
 
@@ -127,10 +127,10 @@ class FcmServer:
         key = load_pem_public_key(self.public_key.encode())
         assert isinstance(key, rsa.RSAPublicKey)
         told = f"{head}.{claims}".encode()
-        key.verify(_unpacked(signature), told, padding.PKCS1v15(), SHA256())
-        if json.loads(_unpacked(head)).get("alg") != "RS256":
+        key.verify(unpacked(signature), told, padding.PKCS1v15(), SHA256())
+        if json.loads(unpacked(head)).get("alg") != "RS256":
             raise ValueError("the algorithm is not RS256")
-        found = json.loads(_unpacked(claims))
+        found = json.loads(unpacked(claims))
         now = self.clock()
         if found["aud"] != self.token_url or SCOPE not in found["scope"].split():
             raise ValueError("the audience or the scope is another one")
@@ -290,10 +290,6 @@ def _error(refused: FcmRefused) -> dict[str, Any]:
         "status": _STATUS.get(refused.status, "UNKNOWN"),
     }
     return {"error": error | ({"details": details} if details else {})}
-
-
-def _unpacked(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 async def _until_stopped(given: argparse.Namespace) -> None:

@@ -8,7 +8,6 @@ https://mozilla-services.github.io/autopush-rs/ (``hello``, ``register``, ``unre
 
 import argparse
 import asyncio
-import base64
 import json
 import re
 import secrets
@@ -22,13 +21,12 @@ from typing import Any
 from aiohttp import WSMsgType, web
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
 
 from digest.kit.errors import ServiceError
+from digest.outbound.channels import jwt
 from digest.outbound.channels.stand_in import RECORD
 from digest.outbound.channels.stand_in_server import serve, until_stopped
-from digest.outbound.channels.webpush.address import packed, unpacked
+from digest.outbound.channels.webpush.address import unpacked
 
 # RFC 8030, 7.2; RFC 8188, 2.1: a header of 21 bytes and a key id, here a point of 65.
 MOST_BYTES = 4_096
@@ -231,7 +229,7 @@ class PushService:
                     "broadcasts": {},
                 }  # fmt: skip
             case "register":
-                key = packed(unpacked(told.get("key")))
+                key = jwt.packed(unpacked(told.get("key")))
                 line = self.subscribe(key, browser)
                 line.channel_id = str(told["channelID"])
                 return {
@@ -256,7 +254,7 @@ def _notification(line: Line, pushed: Pushed) -> dict[str, Any]:
         "messageType": "notification",
         "channelID": line.channel_id,
         "version": pushed.version,
-        "data": packed(pushed.body),
+        "data": jwt.packed(pushed.body),
         "headers": {"encoding": "aes128gcm"},
     }
 
@@ -274,23 +272,14 @@ def _check_body(encoding: str, body: bytes) -> None:
 
 def _verified(token: str, key: str) -> dict[str, Any]:
     """The token's claims, its signature checked with the key beside it."""
-    head, claims, signature = token.split(".")
     try:
         point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), unpacked(key))
-        raw = unpacked(signature)
-        r, s = int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big")
-        point.verify(encode_dss_signature(r, s), f"{head}.{claims}".encode(), ec.ECDSA(SHA256()))
-        algorithm = json.loads(_base64(head)).get("alg")
-        found = json.loads(_base64(claims))
+        head, claims = jwt.read_es256(token, point)
     except (ValueError, InvalidSignature) as error:
-        raise PushRefused(401, "the token is not signed with its key") from error
-    if algorithm != "ES256" or len(raw) != 64 or not isinstance(found, dict):
+        raise PushRefused(401, "the token is not signed with its key by ES256") from error
+    if head.get("alg") != "ES256":
         raise PushRefused(401, "the token is not ES256")
-    return found
-
-
-def _base64(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    return claims
 
 
 async def _until_stopped(given: argparse.Namespace) -> None:
