@@ -3,16 +3,26 @@
 import csv
 import io
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from digest.audience.core import tokens
+from digest.audience.core.alert_rules import AlertRules
+from digest.audience.core.choices import Visit
+from digest.audience.joining.by_act import join_by_act
+from digest.audience.joining.subscribe import SignUp, subscribe
 from digest.audience.leaving.suppress import suppress
+from digest.audience.leaving.unsubscribe import pause
 from digest.audience.lists.core.csv_lines import NotImportable
 from digest.audience.lists.import_readers import ImportedReaders, import_csv
 from digest.audience.lists.reader_lines import Also
 from digest.audience.lists.undo import undo
+from digest.audience.preferring.alert_rules import set_alert_rules
+from digest.audience.preferring.prefer import change
 from digest.models import (
     Address,
     Consent,
@@ -153,6 +163,48 @@ def test_what_readers_did_since_is_theirs(newsroom) -> None:
     assert Subscription.objects.get().state == "ended"
     with pytest.raises(NotImportable, match="no import 999"):
         undo(999, now=NOW)
+
+
+def by_page(address: Address) -> None:
+    change(address.pk, Visit(), now=NOW)
+
+
+def by_rules(address: Address) -> None:
+    set_alert_rules(address.pk, AlertRules())
+
+
+def by_resting(address: Address) -> None:
+    row = Subscription.objects.get(address=address)
+    token = tokens.unsubscribe_token(settings.SECRET_KEY, subscription_id=row.pk)
+    pause(token, until=NOW + timedelta(days=3), now=NOW)
+
+
+def by_the_form(address: Address) -> None:
+    subscribe(SignUp("email", address.value, alerts=True), now=NOW)
+
+
+def by_act(address: Address) -> None:
+    join_by_act(SignUp("email", address.value, alerts=True), act="start", now=NOW)
+
+
+@pytest.mark.parametrize("act", [by_page, by_rules, by_resting, by_the_form, by_act])
+def test_what_a_reader_chose_since_stays_when_the_list_is_taken_back(
+    newsroom, act: Callable[[Address], None]
+) -> None:
+    done = bring_in("address,alerts\nann@example.org,yes\nbob@example.org,yes\n", newsletters=())
+    act(Address.objects.get(value="ann@example.org"))
+    assert done.run_id is not None
+    back = undo(done.run_id, now=NOW)
+    assert (back.subscriptions, back.readers, back.kept) == (1, 1, 1)
+    assert Subscription.objects.get().address.value == "ann@example.org"
+
+
+def test_what_came_paused_is_taken_back_too(newsroom) -> None:
+    done = bring_in("address,paused_until\nann@example.org,2027-01-31T00:00:00+00:00\n")
+    assert Subscription.objects.get().state == "paused"
+    assert done.run_id is not None
+    assert undo(done.run_id, now=NOW).subscriptions == 1
+    assert not Subscription.objects.exists()
 
 
 def test_an_imported_reader_is_due_as_one_who_signed_up(newsroom) -> None:

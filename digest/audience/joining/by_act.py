@@ -64,7 +64,12 @@ def join_by_act(
             subscriber=address.subscriber, address=address, created_at=now, **target.fields()
         )
         each = known.get(_key(each), each)
+        # What a list brought, they have chosen themselves now.
+        came = each.brought_by_id is not None and not each.is_own
+        each.is_own = each.is_own or came
         if each.state == Subscription.State.ACTIVE:
+            if came:
+                each.save(update_fields=["is_own"])
             continue
         each.state, each.paused_until = Subscription.State.ACTIVE, None
         each.confirmed_at = each.confirmed_at or now

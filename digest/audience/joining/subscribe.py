@@ -17,7 +17,7 @@ from digest.audience.models.consents import Circumstances, Consent
 from digest.audience.models.letters import JoinRequest, Letter
 from digest.audience.models.schedules import Schedule
 from digest.audience.models.subscribers import Subscriber
-from digest.audience.models.subscriptions import ALERTS_NAME, Subscription, living
+from digest.audience.models.subscriptions import ALERTS_NAME, Subscription, living, make_own
 from digest.audience.models.suppressions import Suppression
 from digest.newsdesk.newsletters.models import Newsletter
 from digest.newsdesk.topics.models import Topic
@@ -107,11 +107,11 @@ def subscribe(wish: SignUp, *, now: datetime) -> SignedUp:
     writing.hold(mailbox)
     address = address_of(wish, now=now)
     pending = _pending(address, targets, now)
+    asked = [each.name for each in pending] + list(_own(address, targets))
+    if asked:
+        consents.record(Consent.Act.ASKED, address, asked, now=now, at=wish.at)
     if not pending:
         return SignedUp(address.pk)
-    consents.record(
-        Consent.Act.ASKED, address, [each.name for each in pending], now=now, at=wish.at
-    )
     return _ask(_request(address, wish, pending, now), address, mailbox, wish, now)
 
 
@@ -231,6 +231,13 @@ def _pending(address: Address, targets: list[Target], now: datetime) -> list[Sub
     wanted = [followed[_key(target)] for target in targets]
     waiting = [each for each in wanted if each.state == Subscription.State.PENDING]
     return sorted(waiting, key=lambda each: each.name)
+
+
+def _own(address: Address, targets: list[Target]) -> tuple[str, ...]:
+    """What a list had brought and the reader asks for too, by name: it is theirs from now on."""
+    asked = {_key(target) for target in targets}
+    followed = [each.pk for each in living(address.pk) if _key(each) in asked]
+    return make_own(Subscription.objects.filter(pk__in=followed))
 
 
 def _key(of: Target | Subscription) -> tuple[int | None, int | None]:

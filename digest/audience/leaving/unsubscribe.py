@@ -11,7 +11,7 @@ from digest.audience.models import consents
 from digest.audience.models.addresses import Address, locked_by_id
 from digest.audience.models.consents import Circumstances, Consent
 from digest.audience.models.schedules import Schedule
-from digest.audience.models.subscriptions import Subscription, end, living
+from digest.audience.models.subscriptions import Subscription, end, living, make_own
 from digest.audience.schedules import timetable
 
 LONGEST_PAUSE = timedelta(days=366)
@@ -118,9 +118,9 @@ def pause(
         return Paused(None, ())
     meant, _ = _divide(address, target, everything=False)
     resting = [each for each in meant if each.state in _MAY_REST]
-    Subscription.objects.filter(pk__in=[each.pk for each in resting]).update(
-        state=Subscription.State.PAUSED, paused_until=min(until, now + LONGEST_PAUSE)
-    )
+    rows = Subscription.objects.filter(pk__in=[each.pk for each in resting])
+    make_own(rows)
+    rows.update(state=Subscription.State.PAUSED, paused_until=min(until, now + LONGEST_PAUSE))
     names = tuple(each.name for each in resting)
     if names:
         consents.record(Consent.Act.CHANGED, address, names, now=now, at=at)

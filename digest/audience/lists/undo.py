@@ -19,6 +19,7 @@ from digest.audience.models.suppressions import Suppression
 from digest.audience.schedules import timetable
 
 _AT_ONCE = 500
+_AS_THEY_CAME = (Subscription.State.ACTIVE, Subscription.State.PAUSED)
 _AT = Circumstances(place="an import that was taken back")
 
 
@@ -55,9 +56,9 @@ def undo(run_id: int, *, now: datetime) -> TakenBack:
 
 
 def _untouched(run_id: int) -> QuerySet[Subscription]:
-    """As they came: those that ended or changed since are their readers' own."""
+    """As they came, some of them paused: what ended, or was chosen since, is the readers' own."""
     return Subscription.objects.filter(
-        brought_by=run_id, state=Subscription.State.ACTIVE, alert_rule=None
+        brought_by=run_id, state__in=_AS_THEY_CAME, is_own=False, alert_rule=None
     )
 
 

@@ -56,6 +56,11 @@ class Subscription(models.Model):
         db_index=False,
         help_text="The list that it came with.",
     )
+    is_own = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="It came with a list, and its reader has chosen it since.",
+    )
 
     class Meta:
         db_table = "digest_subscription"
@@ -124,6 +129,18 @@ def living(address_id: int, *states: str) -> list[Subscription]:
     if states:
         rows = rows.filter(state__in=states)
     return sorted(rows.select_related("newsletter", "topic"), key=lambda each: each.name)
+
+
+def make_own(rows: models.QuerySet[Subscription]) -> tuple[str, ...]:
+    """Their reader has chosen what they follow of ``rows``; the names of what a list had brought.
+
+    Whoever takes a list back leaves it alone from now on.
+    """
+    brought = rows.filter(brought_by__isnull=False, is_own=False).exclude(state="ended")
+    found = list(brought.select_related("newsletter", "topic"))
+    if found:
+        Subscription.objects.filter(pk__in=[each.pk for each in found]).update(is_own=True)
+    return tuple(sorted(each.name for each in found))
 
 
 def end(subscriptions: Iterable[Subscription], reason: str, *, now: datetime) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from django.db import transaction
 from digest.audience.core.alert_rules import AlertRules
 from digest.audience.models.addresses import locked_by_id
 from digest.audience.models.alert_rules import AlertRule
-from digest.audience.models.subscriptions import living
+from digest.audience.models.subscriptions import Subscription, living, make_own
 from digest.audience.preferring.prefer import NotVerified
 
 
@@ -22,6 +22,7 @@ def set_alert_rules(address_id: int, rules: AlertRules) -> bool:
     followed = [each for each in living(address.pk) if each.alerts]
     if not followed:
         return False
+    make_own(Subscription.objects.filter(pk=followed[0].pk))
     begins, ends = rules.quiet or (None, None)
     AlertRule.objects.update_or_create(
         subscription=followed[0],

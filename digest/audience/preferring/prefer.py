@@ -12,7 +12,7 @@ from digest.audience.models import consents
 from digest.audience.models.addresses import Address, locked_by_id
 from digest.audience.models.consents import Circumstances, Consent
 from digest.audience.models.schedules import Schedule
-from digest.audience.models.subscriptions import Subscription, end, living
+from digest.audience.models.subscriptions import Subscription, end, living, make_own
 from digest.audience.schedules import timetable
 from digest.kit.errors import ActionRefused
 
@@ -67,6 +67,7 @@ def prefer(address_id: int, wishes: Preferences, *, now: datetime) -> Preferred:
     wanted = _wanted(address, wishes, current)
     ended = end([each for each in current if _key(each) not in wanted], "reader", now=now)
     began = _begin(address, wanted, current, now)
+    make_own(Subscription.objects.filter(address=address))
     if wishes.paused_until is not None or not wishes.keeps_pause:
         _pause(address, wishes.paused_until, now, again=not wishes.keeps_pause)
     changed = _set_hour(address, wishes)
