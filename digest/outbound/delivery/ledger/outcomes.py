@@ -101,11 +101,14 @@ def missed(send_id: int, address_id: int, *, now: datetime, words: str) -> bool:
     """The provider says that an attempt whose answer was lost did not arrive.
 
     It is tried again, as if it had been refused at once; what was given up is recorded as failed.
+    Either way nothing of it may have arrived any more.
     """
     rows = Delivery.objects.filter(send_id=send_id, address_id=address_id, lost_answers__gt=0)
     again = rows.filter(state=Delivery.State.DEFERRED).update(lost_answers=0, next_try_at=now)
     given_up = rows.filter(state=Delivery.State.UNKNOWN).update(
-        state=Delivery.State.FAILED, reply=words or "It did not arrive, says the provider."
+        state=Delivery.State.FAILED,
+        lost_answers=0,
+        reply=words or "It did not arrive, says the provider.",
     )
     return bool(again or given_up)
 

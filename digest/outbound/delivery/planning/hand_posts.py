@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import connection
 
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.alerts.models import AlertRevision
@@ -24,6 +25,24 @@ SHOWN_FOR = timedelta(hours=24)
 POSTED = "posted"
 
 Frozen = EditionRevision | AlertRevision
+
+_WAITING = """
+SELECT count(*) FROM unnest(%(channels)s::text[]) AS place (channel) CROSS JOIN LATERAL (
+    SELECT 'editionrevision' AS kind, max(r.id) AS id
+    FROM digest_edition_revision r
+    JOIN digest_edition e ON e.id = r.edition_id
+    JOIN digest_newsletter n ON n.id = e.newsletter_id
+    WHERE r.published_at > %(since)s AND n.channels @> to_jsonb(place.channel)
+    GROUP BY r.edition_id
+    UNION ALL
+    SELECT 'alertrevision', max(id) FROM digest_alert_revision
+    WHERE issued_at > %(since)s GROUP BY alert_id
+) post
+WHERE NOT EXISTS (
+    SELECT FROM digest_audit_entry a
+    WHERE a.subject_kind = post.kind AND a.subject_id = post.id AND a.verb = %(verb)s
+      AND a.detail ->> 'channel' = place.channel)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +62,25 @@ class HandPost:
 
 def hand_posts(*, now: datetime) -> tuple[HandPost, ...]:
     """All of the last day, what waits first, then the newest first."""
+    posted = _posted(now)
     found = [
-        _post(spec, by_hand, frozen) for spec, by_hand in _places() for frozen in _frozen(spec, now)
+        _post(spec, by_hand, frozen, posted.get(_key(spec, frozen)))
+        for spec, by_hand in _places()
+        for frozen in _frozen(spec, now)
     ]
     made = [each for each in found if each is not None]
     return tuple(sorted(made, key=lambda each: (each.posted_at is not None, -each.at.timestamp())))
 
 
 def waiting(*, now: datetime) -> int:
-    """How many wait."""
-    return sum(
-        _entry(spec, frozen) is None for spec, _ in _places() for frozen in _frozen(spec, now)
-    )
+    """How many wait, by one query: it is asked with each page of the desk."""
+    channels = [spec.name for spec, _ in _places()]
+    if not channels:
+        return 0
+    since = now - SHOWN_FOR
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, {"channels": channels, "since": since, "verb": POSTED})
+        return int(cursor.fetchone()[0])
 
 
 def is_offered() -> bool:
@@ -64,9 +90,10 @@ def is_offered() -> bool:
 
 def mark_posted(key: str, *, member: Member, now: datetime) -> bool:
     """Write down that an editor has posted it; False when it was posted already, or is unknown."""
+    posted = _posted(now)
     for spec, _ in _places():
         for frozen in _frozen(spec, now):
-            if _key(spec, frozen) == key and _entry(spec, frozen) is None:
+            if _key(spec, frozen) == key and key not in posted:
                 record(POSTED, frozen, now=now, member=member, channel=spec.name)
                 return True
     return False
@@ -99,7 +126,9 @@ def _frozen(spec: ChannelSpec, now: datetime) -> list[Frozen]:
     return list(latest.values())
 
 
-def _post(spec: ChannelSpec, by_hand: ByHand, frozen: Frozen) -> HandPost | None:
+def _post(
+    spec: ChannelSpec, by_hand: ByHand, frozen: Frozen, entry: AuditEntry | None
+) -> HandPost | None:
     try:
         if isinstance(frozen, EditionRevision):
             content = EditionContent.from_document(frozen.content)
@@ -109,7 +138,6 @@ def _post(spec: ChannelSpec, by_hand: ByHand, frozen: Frozen) -> HandPost | None
             kind, at, words = "alert", frozen.issued_at, by_hand.alert(said, newsroom())
     except ValueError:
         return None  # an edition without items
-    entry = _entry(spec, frozen)
     return HandPost(
         key=_key(spec, frozen),
         place=by_hand.label,
@@ -127,8 +155,14 @@ def _key(spec: ChannelSpec, frozen: Frozen) -> str:
     return f"{spec.name}-{frozen._meta.model_name}-{frozen.pk}"
 
 
-def _entry(spec: ChannelSpec, frozen: Frozen) -> AuditEntry | None:
+def _posted(now: datetime) -> dict[str, AuditEntry]:
+    """What was marked as posted, by its key; nothing is shown for longer than that."""
     rows = AuditEntry.objects.filter(
-        verb=POSTED, subject_kind=frozen._meta.model_name, subject_id=frozen.pk
+        verb=POSTED,
+        subject_kind__in=[each._meta.model_name for each in (EditionRevision, AlertRevision)],
+        at__gt=now - SHOWN_FOR,
     )
-    return rows.filter(detail__channel=spec.name).first()
+    return {
+        f"{each.detail.get('channel')}-{each.subject_kind}-{each.subject_id}": each
+        for each in rows.order_by("-pk")
+    }

@@ -131,6 +131,16 @@ def test_a_status_report_clears_up_a_lost_answer(state: Delivery.State) -> None:
     assert Delivery.objects.get().state == State.SENT
 
 
+@pytest.mark.parametrize("state", [State.DEFERRED, State.UNKNOWN])
+def test_what_surely_did_not_arrive_has_no_answer_lost_any_more(state: Delivery.State) -> None:
+    row = sent_one(state=state, sent_at=None, lost_answers=1)
+    assert outcomes.missed(row.send_id, row.address_id, now=now(), words="blocked")
+    left = Delivery.objects.get()
+    assert (left.state == State.FAILED) == (state == State.UNKNOWN)
+    assert left.lost_answers == 0
+    assert not outcomes.handed_over(row.send_id, row.address_id)
+
+
 def test_a_readers_message_opens_the_window_and_stop_ends_it_all() -> None:
     newsletter = scene.newsletter(channels=["whatsapp"])
     scene.readers(1, newsletter, now=now(), channel="whatsapp")
