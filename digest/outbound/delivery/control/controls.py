@@ -14,6 +14,7 @@ from digest.kit.errors import ActionRefused
 from digest.outbound.delivery.control import hindrance
 from digest.outbound.delivery.control.sweep import close_cancelled
 from digest.outbound.delivery.models import Delivery, Send
+from digest.outbound.delivery.planning import held
 from digest.staff import audit
 from digest.staff.members import Member
 
@@ -39,6 +40,7 @@ def pause(
             return
         _require(send, {State.PENDING, State.RUNNING}, "paused")
         _set(send, State.PAUSED, reason or f"Paused by {who or member or 'hand'}.")
+        held.take_out(send, now=now)
         audit.record("paused", send, now=now, member=member, who=who, reason=reason)
 
 
@@ -89,6 +91,7 @@ def call_off(
     if send.state != State.CANCELLED:
         _require(send, {State.PENDING, State.RUNNING, State.PAUSED, State.HELD}, "cancelled")
         _set(send, State.CANCELLED, reason or f"Cancelled by {who or member or 'hand'}.")
+        held.take_out(send, now=now)
         audit.record("cancelled", send, now=now, member=member, who=who, reason=reason)
 
 

@@ -19,7 +19,7 @@ from digest.outbound.delivery.ledger import partitions
 from digest.outbound.delivery.ledger.states import named
 from digest.outbound.delivery.models import Send
 from digest.outbound.delivery.planning import wording
-from digest.outbound.delivery.planning.held import settle_told
+from digest.outbound.delivery.planning.held import carried, settle_told
 from digest.outbound.delivery.planning.told_lately import skip_those_told
 
 Kind, State = Send.Kind, Send.State
@@ -41,13 +41,20 @@ ON CONFLICT (send_id, address_id) DO NOTHING
 # A withdrawal concerns those who got, or may have got, what it takes back; a correction besides
 # those who were to get what it replaces. The sends are named, so that no other range is read.
 _HAD_EARLIER = """
-SELECT q.* FROM ({recipients}) q WHERE EXISTS (
-    SELECT FROM digest_delivery d
-    WHERE d.send_id = ANY(%s) AND d.address_id = q.address_id AND (
+SELECT q.* FROM ({recipients}) q WHERE q.address_id IN (
+    SELECT d.address_id FROM digest_delivery d
+    WHERE d.send_id = ANY(%s) AND (
         d.state {states}
+        -- An answer was lost: it may have arrived, whatever became of it.
+        OR d.lost_answers > 0
         -- Told within another message, after quiet hours.
         OR d.state = {SKIPPED} AND EXISTS (
-            SELECT FROM digest_message m WHERE m.id = d.message_id AND m.variant <> '')))
+            SELECT FROM digest_message m WHERE m.id = d.message_id AND m.variant <> ''))
+    UNION ALL
+    -- Within another message that is on its way: this send was called off before that was noted.
+    SELECT c.address_id FROM digest_delivery c
+    WHERE c.send_id = ANY(%s) AND c.message_id = ANY(%s)
+      AND (c.state IN ({SENDING}, {SENT}, {UNKNOWN}) OR c.lost_answers > 0))
 """
 _TOLD = named(_HAD_EARLIER.replace("{states}", "IN ({SENDING}, {SENT}, {UNKNOWN})"))
 _TO_BE_TOLD = named(_HAD_EARLIER.replace("{states}", "<> {SKIPPED}"))
@@ -174,7 +181,9 @@ def _deliver_alert(send: Send, now: datetime) -> int:
     if follows:
         is_withdrawal = frozen.kind == AlertRevision.Kind.WITHDRAWAL
         had = _TOLD if is_withdrawal else _TO_BE_TOLD
-        query = Query(had.format(recipients=query.sql), (*query.params, earlier))
+        messages, carriers = carried(earlier, now=now)
+        params_of_had = (*query.params, earlier, carriers, messages)
+        query = Query(had.format(recipients=query.sql), params_of_had)
     params = [send.pk, message_id, timedelta(), *query.params]
     total = _insert("%s", query, params, not_before="r.not_before")
     if not follows:

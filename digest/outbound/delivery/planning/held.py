@@ -2,7 +2,9 @@
 
 A minute and a half before, the newest of them takes the words of all, and the others are put off by
 ten minutes. Once it has gone out they are recorded as told by it; if it does not go out they go by
-themselves. So whatever is lost or late here, nothing that was held is dropped.
+themselves. So whatever is lost or late here, nothing that was held is dropped. Where one of them is
+called off or stopped meanwhile, the carrier says its own words again, and the rest are merged anew:
+nobody reads in the morning what was withdrawn in the night.
 """
 
 import hashlib
@@ -12,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.alerts.models import AlertRevision
@@ -36,6 +39,9 @@ WHERE s.kind = 'alert' AND s.state = 'running' AND s.fanned_out_at > %(since)s
   AND d.next_try_at <= statement_timestamp() + make_interval(secs => %(ahead)s)
   AND d.next_try_at > s.fanned_out_at + make_interval(secs => %(ahead)s)
   AND m.variant = ''
+  -- A correction or withdrawal has words of its own, which a list of headlines would hide.
+  AND EXISTS (SELECT FROM digest_alert_revision r
+              WHERE r.alert_id = s.source_id AND r.revision = s.revision AND r.kind = 'first')
 GROUP BY d.address_id, s.channel HAVING count(*) > 1
 """)
 _CARRY = named("""
@@ -58,6 +64,19 @@ WHERE c.send_id = %(carrier)s AND c.message_id = %(message)s AND c.state IN ({SE
 """)
 
 
+# What may have left keeps its words: a repeat of it says the same.
+_OWN_WORDS = named("""
+UPDATE digest_delivery SET message_id = %(own)s
+WHERE send_id = %(carrier)s AND message_id = %(message)s
+  AND state IN ({PENDING}, {DEFERRED}) AND lost_answers = 0
+RETURNING address_id
+""")
+_PULL_UP = named("""
+UPDATE digest_delivery SET next_try_at = next_try_at - make_interval(secs => %(put_off)s)
+WHERE send_id = ANY(%(riders)s) AND address_id = ANY(%(addresses)s) AND state = {PENDING}
+""")
+
+
 @dataclass(frozen=True, slots=True)
 class MergedHeld:
     """How many readers get one message in place of several, and how many rows were told so."""
@@ -70,6 +89,8 @@ class MergedHeld:
 def merge_held(*, now: datetime) -> MergedHeld:
     """Merge what is about to be due, and close what was told. Doing it twice changes nothing."""
     told = settle_told(now=now)
+    for message in _merged_messages(now):
+        _take_apart(message)
     groups: dict[tuple[str, tuple[int, ...]], list[int]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, {"since": now - _LONGEST_HOLD, "ahead": AHEAD.total_seconds()})
@@ -123,11 +144,8 @@ def merged(held: Sequence[AlertContent], name: str) -> AlertContent:
 
 def settle_told(*, now: datetime) -> int:
     """Record as told what went out within another message; returns how many rows."""
-    messages = Message.objects.filter(
-        kind=Send.Kind.ALERT, variant__startswith=VARIANT, created_at__gt=now - _LONGEST_HOLD
-    )
     told = 0
-    for message in messages:
+    for message in _merged_messages(now):
         *riders, carrier = message.words[wording.HELD]
         waiting = Delivery.objects.filter(send_id__in=riders, next_try_at__isnull=False)
         if not waiting.exists():
@@ -139,3 +157,47 @@ def settle_told(*, now: datetime) -> int:
             )
             told += cursor.rowcount
     return told
+
+
+def take_out(send: Send, *, now: datetime) -> None:
+    """A send was called off or stopped: what would say it within another message does not."""
+    if send.kind == Send.Kind.ALERT:
+        for message in _merged_messages(now).filter(words__held__contains=[send.pk]):
+            _take_apart(message)
+
+
+def carried(send_ids: Sequence[int], *, now: datetime) -> tuple[list[int], list[int]]:
+    """The messages that tell of ``send_ids`` within another send, and the sends that carry them."""
+    found = [
+        (message.pk, message.words[wording.HELD][-1])
+        for message in _merged_messages(now)
+        if not set(message.words[wording.HELD][:-1]).isdisjoint(send_ids)
+    ]
+    return [pk for pk, _ in found], [carrier for _, carrier in found]
+
+
+def _merged_messages(now: datetime) -> QuerySet[Message]:
+    return Message.objects.filter(
+        kind=Send.Kind.ALERT, variant__startswith=VARIANT, created_at__gt=now - _LONGEST_HOLD
+    )
+
+
+def _take_apart(message: Message) -> None:
+    """Its own words to the carrier, if one that it tells of does not go out any more."""
+    *riders, carrier = message.words[wording.HELD]
+    goes = Send.objects.filter(pk__in=riders, state__in=[Send.State.RUNNING, Send.State.DONE])
+    if goes.count() == len(riders):
+        return
+    own = Message.objects.filter(
+        kind=message.kind, source_id=message.source_id, revision=message.revision,
+        channel=message.channel, language=message.language, variant="",
+    ).values_list("pk", flat=True)  # fmt: skip
+    values = {"own": own.get(), "carrier": carrier, "message": message.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(_OWN_WORDS, values)
+        alone = [row[0] for row in cursor.fetchall()]
+        # Due with the carrier, as they were: what is in time for it is merged anew.
+        cursor.execute(
+            _PULL_UP,
+            {"put_off": PUT_OFF.total_seconds(), "riders": riders, "addresses": alone},
+        )

@@ -1,6 +1,7 @@
 """What quiet hours held comes as one message, and nothing of it is dropped."""
 
 import random
+import uuid
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,10 +20,13 @@ from digest.models import (
     Delivery,
     Edition,
     Item,
+    Message,
     Send,
     Story,
     Subscription,
 )
+from digest.outbound.delivery.control import controls
+from digest.outbound.delivery.control.sweep import close_cancelled
 from digest.outbound.delivery.planning import held, plan
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.sending.send import send_some
@@ -168,6 +172,92 @@ def test_what_follows_reaches_those_who_had_it_within_another_message(
     scene.alert_revision(alerts[which], 2, kind, now=clock())
     send = follow(alerts[which], 2)
     assert list(send_rows(send)) == [each.address_id]
+
+
+@pytest.mark.parametrize("kind", [AlertRevision.Kind.CORRECTION, AlertRevision.Kind.WITHDRAWAL])
+def test_what_was_taken_back_before_the_carrier_left_is_not_said_within_it(
+    kind: AlertRevision.Kind,
+) -> None:
+    each, channel = reader(1), Scripted()
+    alerts = [issue(name).alert for name in ("The first", "The second", "The third")]
+    morning()
+    held.merge_held(now=clock())
+    scene.alert_revision(alerts[0], 2, kind, now=clock())
+    send = follow(alerts[0], 2)
+    assert list(send_rows(send)) == ([each.address_id] if kind == "correction" else [])
+    assert held.merge_held(now=clock()).readers == 1, "those that are left are merged anew"
+    pass_by(timedelta(minutes=2))
+    work(channel)
+    said = [text for text in texts(channel, each) if "WHILE IT WAS QUIET" in text]
+    assert len(said) == 1 and "The third" in said[0] and "The second" in said[0]
+    assert "The first" not in said[0]
+    assert sum("The second" in text for text in texts(channel, each)) == 1
+
+
+@pytest.mark.parametrize("state", [State.SENDING, State.SENT, State.UNKNOWN, State.DEFERRED])
+@pytest.mark.parametrize("kind", [AlertRevision.Kind.CORRECTION, AlertRevision.Kind.WITHDRAWAL])
+def test_what_left_within_another_is_taken_back_from_those_who_got_it(
+    kind: AlertRevision.Kind, state: State
+) -> None:
+    each, other = reader(1), reader(2)
+    alerts = [issue("The first").alert, issue("The second").alert]
+    morning()
+    held.merge_held(now=clock())
+    carrier = Send.objects.filter(kind="alert", channel="email").order_by("-pk")[0]
+    row = Delivery.objects.filter(send_id=carrier.pk, address_id=each.address_id)
+    lost = int(state in {State.UNKNOWN, State.DEFERRED})
+    row.update(
+        state=state,
+        lost_answers=lost,
+        sent_at=clock() if state == State.SENT else None,
+        leased_by=uuid.uuid4() if state == State.SENDING else None,
+        next_try_at=clock() + timedelta(minutes=1) if state == State.DEFERRED else None,
+    )
+    scene.alert_revision(alerts[0], 2, kind, now=clock())
+    ids = plan.plan_alert(alerts[0].pk, 2, now=clock()).send_ids
+    for cancelled in Send.objects.filter(state="cancelled"):
+        close_cancelled(cancelled.pk, now=clock())
+    send = Send.objects.get(pk__in=ids, channel="email")
+    fan_out(send.pk, now=clock())
+    told = {each.address_id} | ({other.address_id} if kind == "correction" else set())
+    assert set(send_rows(send)) == told
+    left = Delivery.objects.get(send_id=carrier.pk, address_id=other.address_id)
+    assert Message.objects.get(pk=left.message_id).variant == ""
+
+
+def test_an_alert_that_is_stopped_by_hand_is_not_said_within_another() -> None:
+    each, channel = reader(1), Scripted()
+    first = issue("The first").alert
+    issue("The second")
+    morning()
+    held.merge_held(now=clock())
+    send = Send.objects.get(source_id=first.pk, channel="email")
+    controls.pause(send.pk, now=clock())
+    pass_by(timedelta(minutes=2))
+    work(channel)
+    assert not any("The first" in text for text in texts(channel, each))
+    controls.resume(send.pk, now=clock())
+    pass_by(timedelta(minutes=20))
+    work(channel)
+    assert sum("The first" in text for text in texts(channel, each)) == 1, "held, never dropped"
+
+
+def test_a_withdrawal_that_quiet_hours_hold_stands_alone() -> None:
+    each, channel = reader(1, quiet=False), Scripted()
+    alert = issue("It was wrong").alert
+    work(channel)
+    now = clock()
+    hours = [(now + timedelta(hours=by)).time().replace(microsecond=0) for by in (-1, 2)]
+    AlertRule.objects.create(subscription=each, quiet_from=hours[0], quiet_until=hours[1])
+    scene.alert_revision(alert, 2, AlertRevision.Kind.WITHDRAWAL, now=clock())
+    follow(alert, 2)
+    issue("Something else")
+    morning()
+    assert held.merge_held(now=clock()).readers == 0
+    pass_by(timedelta(minutes=2))
+    work(channel)
+    assert not any("WHILE IT WAS QUIET" in text for text in texts(channel, each))
+    assert len(texts(channel, each)) == 3
 
 
 def send_rows(send: Send) -> Any:
