@@ -330,41 +330,6 @@ def test_no_answer_is_an_answer_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     at(play)
 
 
-def test_a_line_that_fell_silent_is_given_up_and_hung_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def play(scene: Scene) -> None:
-        await scene.send()
-        scene.apple.script.extend([MUTE, MUTE])
-        given_up = await asyncio.gather(
-            scene.send(key="8-11"), scene.send(key="9-11"), return_exceptions=True
-        )
-        assert [type(each) for each in given_up] == [AnswerLost, AnswerLost]
-        assert (await scene.send(key="10-11")).code == 200
-        assert scene.apple.lines == 2, "not by the line that answers nobody"
-        async with asyncio.timeout(10):
-            while len(scene.apple.open_lines) > 1:  # noqa: ASYNC110 - another's state
-                await asyncio.sleep(0.01)
-
-    monkeypatch.setattr(transport, "PATIENCE", 0.5)
-    at(play)
-
-
-def test_a_line_that_answers_others_is_kept_when_a_sender_gives_up() -> None:
-    async def play(scene: Scene) -> None:
-        await scene.send()
-        scene.apple.script.append(MUTE)
-        waits = asyncio.create_task(scene.send(key="8-11"))
-        async with asyncio.timeout(10):
-            while scene.apple.script:  # noqa: ASYNC110 - another's state
-                await asyncio.sleep(0.01)
-        await scene.send(key="9-11")
-        waits.cancel()
-        await asyncio.gather(waits, return_exceptions=True)
-        await scene.send(key="10-11")
-        assert scene.apple.lines == 1
-
-    at(play)
-
-
 def test_nobody_there_and_no_http2_cost_nothing() -> None:
     async def play(scene: Scene) -> None:
         found = dict(settings_for(scene.apple)) | {"DIGEST_APNS_TOPICS": [TOPIC]}
