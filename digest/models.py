@@ -19,6 +19,7 @@ from digest.newsdesk.stories.models import NewsPace, Story, StoryArticle, StoryL
 from digest.newsdesk.topics.models import (
     AliasList,
     ArticleTopic,
+    StoryPlace,
     StoryTopic,
     Topic,
     TopicModel,
@@ -100,6 +101,7 @@ __all__ = [
     "Story",
     "StoryArticle",
     "StoryLink",
+    "StoryPlace",
     "StoryTopic",
     "Subscriber",
     "Subscription",

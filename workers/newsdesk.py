@@ -15,6 +15,7 @@ from digest.newsdesk.stories.embeddings import installed
 from digest.newsdesk.stories.revise import changed
 from digest.newsdesk.stories.revise import revise as revise_stories
 from digest.newsdesk.topics.compiled import name_sets
+from digest.newsdesk.topics.placing import place
 from digest.newsdesk.topics.tag import tag as tag_stories
 from digest.newsdesk.topics.teach import relearn
 
@@ -42,6 +43,7 @@ def assign() -> int:
 @shared_task(name="newsdesk.tag")
 def tag() -> int:
     """Learn what editors taught, weigh stories against the topics; how many. Again while more."""
+    place(installed(settings.DIGEST_EMBEDDER, settings.DIGEST_EMBEDDER_MODEL), now=now())
     relearn(now=now())
     done = len(tag_stories(now=now(), limit=BATCH).story_ids)
     if done:

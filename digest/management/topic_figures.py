@@ -27,6 +27,8 @@ def write(line: Callable[[str], object], *, as_json: bool, wrong: bool) -> None:
     line(_row("queries alone", school.untaught))
     line(_row(f"taught, {DECISIONS} decisions", school.taught))
     line(_row("a topic of one's own", school.of_ones_own))
+    line(_row("taught, with the extra", school.with_extra))
+    line(_row("one's own, with the extra", school.own_with_extra))
     for slug, row_of in school.by_topic.items():
         line(_row(slug, row_of))
     line("examples that the queries were mended with, and older ones that were held out")
@@ -56,6 +58,8 @@ def _fresh(school: Schooled) -> dict[str, object]:
         "untaught": school.untaught,
         "taught": school.taught,
         "of_ones_own": school.of_ones_own,
+        "taught_with_extra": school.with_extra,
+        "of_ones_own_with_extra": school.own_with_extra,
         "decisions": school.decisions,
         "topics": dict(school.by_topic),
     }

@@ -60,6 +60,21 @@ class Embeddings:
             self._known.popitem(last=False)
         return found
 
+    def made_by(self) -> str:
+        """The embedder and its version, loaded now if need be; empty where it cannot be had.
+
+        Never raises.
+        """
+        if self._clock() < self._rests_until:
+            return ""
+        try:
+            embedder = self._ready()
+            return cut(f"{embedder.name}, {embedder.version}", 200)
+        except Exception as error:
+            raise_limit(error)
+            self._rest(error)
+            return ""
+
     def alike(self, wished: float) -> float:
         """The cosine from which texts are alike: as wished, or what the model asks if more."""
         return max(wished, float(getattr(self._embedder, "alike", 0.0)))
@@ -84,9 +99,12 @@ class Embeddings:
                 }
         except Exception as error:
             raise_limit(error)
-            # A stranger's model: whatever it raises, stories go on without it.
-            self._rests_until = self._clock() + REST
-            self._say(f"{type(error).__name__}: {error}")
+            self._rest(error)
+
+    def _rest(self, error: Exception) -> None:
+        # A stranger's model: whatever it raises, stories go on without it.
+        self._rests_until = self._clock() + REST
+        self._say(f"{type(error).__name__}: {error}")
 
     def _ready(self) -> Embedder:
         if self._embedder is None:

@@ -108,6 +108,18 @@ class TopicModel(models.Model):
         db_table = "digest_topic_model"
 
 
+class StoryPlace(models.Model):
+    """Where a model of language puts a story, by its first report."""
+
+    story = models.OneToOneField("digest.Story", on_delete=models.CASCADE, related_name="place")
+    made_by = models.CharField(max_length=200, help_text="The model and what computed it.")
+    place = models.BinaryField(help_text="Numbers of 16 bits, the length of the row 1.")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "digest_story_place"
+
+
 class TopicOpinion(models.Model):
     """What a topic's model says of a story where it differs from the query, or asks."""
 

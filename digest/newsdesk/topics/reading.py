@@ -1,19 +1,20 @@
 """What of articles and stories is held against topics, and how much of a story each one matches."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+import numpy as np
 from django.db.models import F, Max, Window
 from django.db.models.functions import Left, RowNumber
 
 from digest.intake.articles.models import Article
 from digest.newsdesk.stories.models import StoryArticle
 from digest.newsdesk.topics.compiled import aliases
-from digest.newsdesk.topics.models import ArticleTopic, Topic
+from digest.newsdesk.topics.models import ArticleTopic, StoryPlace, Topic
 from digest.newsdesk.topics.query.analysis import ArticleText, ArticleWords
 from digest.newsdesk.topics.query.share import Voice, share
-from digest.newsdesk.topics.teaching.features import ARTICLES, Filing, Traits, traits
+from digest.newsdesk.topics.teaching.features import ARTICLES, Filing, Meaning, Traits, traits
 from digest.newsdesk.topics.teaching.things import matcher_of_names, matcher_of_things
 
 TEXT_LIMIT = 20_000
@@ -59,20 +60,29 @@ def shares(story_ids: Iterable[int]) -> Shares:
     return {pair: share(members[pair[0]], articles) for pair, articles in matched.items()}
 
 
-def traits_of(story_ids: Iterable[int]) -> dict[int, Traits]:
+def traits_of(story_ids: Collection[int]) -> dict[int, Traits]:
     """The features of stories, out of their first reports, but for the topics they fall under.
 
     A millisecond or more a story: never call it while stories are locked.
     """
     things, names = matcher_of_things(), matcher_of_names(aliases())
     made = {}
+    places = _places(story_ids)
     for story, reports in _reports(story_ids).items():
         spoken_of: set[str] = set()
         for report in reports:
             words = ArticleWords(report.reading)
             spoken_of |= things.match_words(words) | names.match_words(words)
-        made[story] = traits(reports, sorted(spoken_of))
+        made[story] = traits(reports, sorted(spoken_of), places.get(story))
     return made
+
+
+def _places(story_ids: Iterable[int]) -> dict[int, Meaning]:
+    rows = StoryPlace.objects.filter(story_id__in=story_ids)
+    return {
+        story: Meaning(made_by, np.frombuffer(bytes(place), "<f2").astype(np.float32))
+        for story, made_by, place in rows.values_list("story_id", "made_by", "place")
+    }
 
 
 def beside_topics(

@@ -1,6 +1,6 @@
 """From an editor's pins and bars to what a topic accepts, sets aside and asks."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -167,7 +167,7 @@ def test_stories_are_read_before_any_of_them_is_locked(monkeypatch: pytest.Monke
     topic = Topic.objects.get(pk=made.topic_id)
     locked: list[bool] = []
 
-    def watched(story_ids: Iterable[int]) -> Any:
+    def watched(story_ids: Collection[int]) -> Any:
         locked.append(connection.in_atomic_block)
         return reading.traits_of(story_ids)
 

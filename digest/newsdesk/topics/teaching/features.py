@@ -12,7 +12,10 @@ A feature has a kind, by the letter before its colon, and a value from 0 to 1:
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from digest.newsdesk.stories.text.stopwords import STOP_WORDS
 from digest.newsdesk.stories.text.words import fold, is_unspaced, primary, stem
@@ -38,19 +41,33 @@ class Filing:
 
 
 @dataclass(frozen=True, slots=True)
+class Meaning:
+    """Where a model of language puts a story, and which model: of two models' places none tells."""
+
+    made_by: str
+    place: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
 class Traits:
-    """A story's features with their values, and how words among them were written."""
+    """A story's features with their values, and how words among them were written.
+
+    ``meaning`` where a model of language was asked about it.
+    """
 
     values: Mapping[str, float]
     written: Mapping[str, str]
+    meaning: Meaning | None = field(default=None, compare=False)
 
     def under(self, topics: Mapping[str, float]) -> "Traits":
         """The same with the share of the story that each topic's query matches."""
         shares = {f"t:{name}": share for name, share in topics.items() if share > 0}
-        return Traits({**self.values, **shares}, self.written) if shares else self
+        return replace(self, values={**self.values, **shares}) if shares else self
 
 
-def traits(reports: Sequence[Filing], things: Iterable[str]) -> Traits:
+def traits(
+    reports: Sequence[Filing], things: Iterable[str], meaning: Meaning | None = None
+) -> Traits:
     """The features of a story but for its topics; ``things`` are the sets of names that it names.
 
     :meth:`Traits.under` adds the topics.
@@ -73,7 +90,7 @@ def traits(reports: Sequence[Filing], things: Iterable[str]) -> Traits:
     length = math.sqrt(sum(value * value for value in words.values())) or 1.0
     values.update((key, value / length) for key, value in words.items())
     values.update((f"x:{name}", 1.0) for name in things)
-    return Traits(values, written)
+    return Traits(values, written, meaning)
 
 
 def _words(text: str, language: str) -> list[tuple[str, str]]:

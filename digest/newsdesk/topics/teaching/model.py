@@ -12,13 +12,14 @@ A lesson that all others contradict counts a tenth: one mistaken pin teaches lit
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digest.newsdesk.topics.teaching.compass import Compass, model_of, placed
 from digest.newsdesk.topics.teaching.features import Traits
 
 LEAST_DECISIONS = 5
@@ -28,7 +29,7 @@ MOST_FEATURES = 6_000
 KEPT_WEIGHTS = 1_500
 PINNED_KEPT = 60
 """Pinned stories that a reason may refer to, the newest."""
-ACCEPT, REJECT = 0.5, 0.15
+ACCEPT, ACCEPT_MEANT, REJECT = 0.5, 0.5, 0.15
 """Probabilities from which on the model accepts, and down to which it rejects; between, it asks.
 
 Chosen on the taught half of the fresh headlines, each left out in turn; the other half was only
@@ -38,6 +39,11 @@ REASONS = 4
 
 _PRIOR = {"w": 3.0, "p": 2.1, "x": 3.0, "t": 1.0, "c": 2.0, "s": 0.2, "l": 0.1, "q": 2.0}
 """Standard deviation of a weight by the feature's kind."""
+_MEANING = 4.0
+"""The same of the place that a model of language gives a story, whichever way the topic lies."""
+_SENSE = "m:"
+SENSE = "its sense as a whole"
+"""The reason that is in no single word."""
 _BIAS, _QUERY = -2.0, 1.0
 """Where a story stands that nothing is known of, and what the query's own word adds."""
 _DOUBT = 0.03
@@ -73,7 +79,11 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What was learned: a weight by feature, and the pinned stories that had it, as bits."""
+    """What was learned: a weight by feature, and the pinned stories that had it, as bits.
+
+    ``meant`` is the same learned once more with what a model of language makes of the stories,
+    where one was asked; it has a ``compass``, and judges those that have a place there.
+    """
 
     topic: str
     weights: Mapping[str, tuple[float, int]]
@@ -81,6 +91,8 @@ class Model:
     slope: float = 1.0
     shift: float = 0.0
     decisions: int = 0
+    compass: Compass | None = None
+    meant: "Model | None" = None
 
     @property
     def has_a_say(self) -> bool:
@@ -96,14 +108,25 @@ class Model:
             "slope": self.slope,
             "shift": self.shift,
             "decisions": self.decisions,
+            "compass": self.compass.as_json() if self.compass else None,
+            "meant": self.meant.as_json() if self.meant else None,
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Model":
         """What :meth:`as_json` made."""
         weights = {key: (float(one), int(two)) for key, (one, two) in stored["weights"].items()}
-        rest = (stored[name] for name in ("written", "slope", "shift", "decisions"))
+        rest = [stored[name] for name in ("written", "slope", "shift", "decisions")]
+        compass, meant = stored.get("compass"), stored.get("meant")
+        rest.append(Compass.from_json(compass) if compass else None)
+        rest.append(cls.from_json(meant) if meant else None)
         return cls(stored["topic"], weights, *rest)
+
+    def for_one(self, traits: Traits) -> "Model":
+        """This model, or the one that knows more where the story has a place in it."""
+        deeper = self.meant
+        knows = deeper and deeper.compass and deeper.compass.reads(traits.meaning)
+        return deeper if deeper and knows else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +152,27 @@ def learn(topic: str, lessons: Sequence[Lesson]) -> Model:
     rows = [_values(each.traits, topic) for each in taught]
     keys = _vocabulary(taught, rows)
     table = _table(rows, keys)
+    plain = _learned(topic, taught, rows, keys, table, "")
+    made_by = model_of(each.traits.meaning for each in taught if each.decided)
+    if not made_by:
+        return plain
+    return replace(plain, meant=_learned(topic, taught, rows, keys, table, made_by))
+
+
+def _learned(
+    topic: str,
+    taught: Sequence[Lesson],
+    rows: Sequence[Mapping[str, float]],
+    keys: Sequence[str],
+    table: Numbers,
+    made_by: str,
+) -> Model:
+    """Learned from the features, and from the places that ``made_by`` gives, if it is not empty."""
+    compass = None
     kernel = table @ table.T
+    if made_by:
+        centre, places = placed([each.traits.meaning for each in taught], made_by)
+        kernel = kernel + _MEANING**2 * (places @ places.T)
     start = np.array([standing(row.get("q:", 0.0)) for row in rows])
     wanted = np.array([float(each.belongs) for each in taught])
     weight = np.array([each.weight for each in taught])
@@ -140,20 +183,25 @@ def learn(topic: str, lessons: Sequence[Lesson]) -> Model:
         strength, left_out = _fitted(kernel, wanted, weight, start)
     real = np.array([not each.rehearsed for each in taught])
     slope, shift = _calibrated(left_out[real], wanted[real], weight[real])
+    if made_by:
+        compass = Compass(made_by, centre, _MEANING**2 * (places.T @ strength))
     weights = {key: float(one) for key, one in zip(keys, table.T @ strength, strict=True)}
-    return _kept(topic, taught, weights, slope, shift, decisions)
+    return _kept(topic, taught, weights, (slope, shift), compass)
 
 
 def judge(model: Model, traits: Traits) -> Opinion:
     """What ``model`` says of a story."""
+    model = model.for_one(traits)
     values = _values(traits, model.topic)
     parts = {
         key: value * model.weights[key][0] for key, value in values.items() if key in model.weights
     }
+    if model.compass and traits.meaning:
+        parts[_SENSE] = model.compass.of(traits.meaning)
     latent = standing(values.get("q:", 0.0)) + sum(parts.values())
     probability = 1 / (1 + math.exp(-max(-30.0, min(30.0, model.slope * latent + model.shift))))
     word = Say.ASK
-    if probability >= ACCEPT:
+    if probability >= (ACCEPT_MEANT if model.compass else ACCEPT):
         word = Say.ACCEPT
     elif probability <= REJECT:
         word = Say.REJECT
@@ -182,6 +230,8 @@ def _values(traits: Traits, topic: str) -> dict[str, float]:
 
 def _named(key: str, traits: Traits, model: Model) -> str:
     """A feature as an editor reads it."""
+    if key == _SENSE:
+        return SENSE
     kind, _, name = key.partition(":")
     if kind in "wp":
         return traits.written.get(key) or model.written.get(key) or name
@@ -191,7 +241,7 @@ def _named(key: str, traits: Traits, model: Model) -> str:
 def _alike(telling: Sequence[str], model: Model) -> int:
     """How many pinned stories have two of the features, or the one where there is only one."""
     counts: Counter[int] = Counter()
-    masks = [model.weights[key][1] for key in telling if key[0] in "wpx"]
+    masks = [model.weights[key][1] for key in telling if key[:2] in {"w:", "p:", "x:"}]
     for mask in masks:
         counts.update(bit for bit in range(PINNED_KEPT) if mask >> bit & 1)
     return sum(count >= min(2, len(masks)) for count in counts.values())
@@ -270,9 +320,8 @@ def _kept(
     topic: str,
     lessons: Sequence[Lesson],
     weights: Mapping[str, float],
-    slope: float,
-    shift: float,
-    decisions: int,
+    scale: tuple[float, float],
+    compass: Compass | None,
 ) -> Model:
     """The model with its heaviest weights, in the features' own units."""
     scaled = {key: weight * _PRIOR[key[0]] for key, weight in weights.items()}
@@ -289,9 +338,9 @@ def _kept(
         topic,
         kept,
         {key: written[key] for key in heaviest if key in written},
-        slope,
-        shift,
-        decisions,
+        *scale,
+        sum(each.decided for each in lessons),
+        compass,
     )
 
 

@@ -1,12 +1,14 @@
 """Many topics' models asked about one story in one pass over its features."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
+from functools import cached_property
 from typing import Generic, TypeVar
 
 import numpy as np
 
-from digest.newsdesk.topics.teaching.features import Traits
+from digest.newsdesk.topics.teaching.compass import apart
+from digest.newsdesk.topics.teaching.features import Meaning, Traits
 from digest.newsdesk.topics.teaching.model import REJECT, Model, Opinion, judge, standing
 
 Key = TypeVar("Key", bound=Hashable)
@@ -17,33 +19,72 @@ class Panel(Generic[Key]):
 
     def __init__(self, models: Mapping[Key, Model]) -> None:
         self.models = dict(models)
-        self._keys = tuple(self.models)
-        self._at = {model.topic: at for at, model in enumerate(self.models.values())}
+        self._plain = _Bench(list(self.models.values()))
+
+    @cached_property
+    def _meant(self) -> dict[tuple[str, tuple[int, ...]], "_Bench"]:
+        """By a model of language, and how long its rows are: who has learned to read it, beside
+        those who have not."""
+        made_by = {
+            (each.meant.compass.made_by, each.meant.compass.centre.shape)
+            for each in self.models.values()
+            if each.meant and each.meant.compass
+        }
+        return {
+            (name, shape): _Bench(
+                [
+                    each.for_one(Traits({}, {}, Meaning(name, np.zeros(shape, np.float32))))
+                    for each in self.models.values()
+                ]
+            )
+            for name, shape in made_by
+        }
+
+    def judge(self, traits: Traits) -> dict[Key, Opinion]:
+        """By topic, what is said; left out where a story is rejected that no query takes."""
+        bench, place = self._plain, traits.meaning
+        if place is not None:
+            bench = self._meant.get((place.made_by, place.place.shape), bench)
+        keys = tuple(self.models)
+        return {
+            keys[at]: judge(self.models[keys[at]], traits) for at in sorted(bench.open_to(traits))
+        }
+
+
+class _Bench:
+    """Which of some models may say more than a plain no, in one pass over a story's features."""
+
+    def __init__(self, models: Sequence[Model]) -> None:
+        self._at = {model.topic: at for at, model in enumerate(models)}
         places: dict[str, list[int]] = defaultdict(list)
         weights: dict[str, list[float]] = defaultdict(list)
-        for at, model in enumerate(self.models.values()):
+        for at, model in enumerate(models):
             for key, (weight, _) in model.weights.items():
                 places[key].append(at)
                 weights[key].append(weight)
         self._weights = {
             key: (np.array(places[key]), np.array(weights[key])) for key in places if key != "q:"
         }
-        self._slope = np.array([model.slope for model in self.models.values()])
-        self._shift = np.array([model.shift for model in self.models.values()])
-        self._start = np.full(len(self._keys), standing(0.0))
+        self._slope = np.array([model.slope for model in models])
+        self._shift = np.array([model.shift for model in models])
+        self._start = np.full(len(models), standing(0.0))
+        compasses = [(at, model.compass) for at, model in enumerate(models) if model.compass]
+        self._read = np.array([at for at, _ in compasses], int)
+        self._centres = np.array([each.centre for _, each in compasses])
+        self._toward = np.array([each.toward for _, each in compasses])
 
-    def judge(self, traits: Traits) -> dict[Key, Opinion]:
-        """By topic, what is said; left out where a story is rejected that no query takes."""
+    def open_to(self, traits: Traits) -> set[int]:
+        """The numbers of those to be asked one by one."""
         latent = self._start.copy()
         for key, value in traits.values.items():
             if (found := self._weights.get(key)) is not None:
                 latent[found[0]] += value * found[1]
+        if len(self._read) and traits.meaning is not None:
+            rows = apart(traits.meaning.place, self._centres)
+            latent[self._read] += np.einsum("ij,ij->i", rows, self._toward)
         probability = 1 / (1 + np.exp(-np.clip(self._slope * latent + self._shift, -30, 30)))
         # What rounding or the query's own word may lift is looked at one by one.
-        open_to = set(np.flatnonzero(probability > REJECT - 0.01).tolist())
-        open_to |= {
+        found_open = set(np.flatnonzero(probability > REJECT - 0.01).tolist())
+        return found_open | {
             self._at[key[2:]] for key in traits.values if key[:2] == "t:" and key[2:] in self._at
-        }
-        return {
-            self._keys[at]: judge(self.models[self._keys[at]], traits) for at in sorted(open_to)
         }

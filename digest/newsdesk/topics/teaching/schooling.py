@@ -8,20 +8,21 @@ the query left it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from digest.newsdesk.topics.query.aliases import expand, parse_aliases
 from digest.newsdesk.topics.query.analysis import ArticleText, ArticleWords
 from digest.newsdesk.topics.query.match import Matcher
 from digest.newsdesk.topics.query.parse import parse
-from digest.newsdesk.topics.teaching.features import Filing, Traits, traits
+from digest.newsdesk.topics.teaching.features import Filing, Meaning, Traits, traits
 from digest.newsdesk.topics.teaching.lessons import TopicExample, assumed, rehearsed
 from digest.newsdesk.topics.teaching.model import Lesson, Say, judge, learn
 from digest.newsdesk.topics.teaching.sample_set import (
     TAUGHT_UNTIL,
     fresh_headlines,
     labelled_examples,
+    places,
     sample_aliases,
     sample_topics,
 )
@@ -80,42 +81,79 @@ class Schooled:
     """Figures over the headlines that are judged, over all and by topic.
 
     ``untaught`` is the query alone; ``taught`` after ten minutes; ``of_ones_own`` the same without
-    the examples that come with the sample, as for a topic that a newsroom made itself.
+    the examples that come with the sample, as for a topic that a newsroom made itself;
+    ``with_extra`` taught with what the model of the extra ``languages`` makes of every story.
     """
 
     untaught: Figures
     taught: Figures
     of_ones_own: Figures
+    with_extra: Figures
+    own_with_extra: Figures
     by_topic: Mapping[str, Figures]
     decisions: int
 
 
+@cache
 def schooled() -> Schooled:
     """Teach every topic and judge it."""
-    untaught, taught, own = HeadlineCounts(), HeadlineCounts(), HeadlineCounts()
+    untaught, plain, meant = HeadlineCounts(), HeadlineCounts(), HeadlineCounts()
+    own, own_meant = HeadlineCounts(), HeadlineCounts()
     by_topic: dict[str, Figures] = {}
     decisions = 0
-    classes = _classes()
-    for slug, (first, second) in classes.items():
+    for slug, (first, second) in _classes().items():
         here = HeadlineCounts()
         rehearsal = rehearsed(slug, examples())
-        for counts, before in ((here, rehearsal), (own, [])):
-            lessons = ten_minutes(slug, first, before)
-            model = learn(slug, lessons)
-            decisions += sum(each.decided for each in lessons) if before else 0
-            for told in second:
-                if told.belongs is None:
-                    continue
-                word = judge(model, told.traits).word
-                taken = word == Say.ACCEPT or (word == Say.ASK and told.share > 0)
-                for each in (counts, taught) if before else (counts,):
-                    each.note(taken, told.belongs, asked=word == Say.ASK)
-                if before:
-                    untaught.note(told.share > 0, told.belongs)
+        for told in second:
+            if told.belongs is not None:
+                untaught.note(told.share > 0, told.belongs)
+        for before, is_meant, counts in (
+            (rehearsal, False, (plain, here)),
+            ([], False, (own,)),
+            (rehearsal, True, (meant,)),
+            ([], True, (own_meant,)),
+        ):
+            said = _school(slug, first, second, before, counts, is_meant=is_meant)
+            decisions += said if counts[0] is plain else 0
         by_topic[slug] = here.figures()
     return Schooled(
-        untaught.figures(), taught.figures(), own.figures(), by_topic, decisions // len(classes)
+        untaught.figures(),
+        plain.figures(),
+        own.figures(),
+        meant.figures(),
+        own_meant.figures(),
+        by_topic,
+        decisions // len(by_topic),
     )
+
+
+def _school(
+    topic: str,
+    first: Sequence[HeadlineTold],
+    second: Sequence[HeadlineTold],
+    before: Sequence[Lesson],
+    counts: Sequence[HeadlineCounts],
+    *,
+    is_meant: bool,
+) -> int:
+    """Teach one topic, count how it does, and say in how many decisions."""
+    if not is_meant:
+        first, second = ([_wordly(each) for each in half] for half in (first, second))
+        before = [replace(each, traits=replace(each.traits, meaning=None)) for each in before]
+    lessons = ten_minutes(topic, first, before)
+    model = learn(topic, lessons)
+    for told in second:
+        if told.belongs is None:
+            continue
+        word = judge(model, told.traits).word
+        taken = word == Say.ACCEPT or (word == Say.ASK and told.share > 0)
+        for each in counts:
+            each.note(taken, told.belongs, asked=word == Say.ASK)
+    return sum(each.decided for each in lessons)
+
+
+def _wordly(told: HeadlineTold) -> HeadlineTold:
+    return replace(told, traits=replace(told.traits, meaning=None))
 
 
 def ten_minutes(
@@ -161,9 +199,13 @@ def _classes() -> dict[str, tuple[list[HeadlineTold], list[HeadlineTold]]]:
     """By topic, the headlines to be taught with and to be judged by."""
     rows = fresh_headlines()
     read = _HeadlineReader()
+    _, places_of = places()
     seen = [
-        read(Filing(ArticleText(each.title, each.text, each.lang, (each.source,)), (each.section,)))
-        for each in rows
+        read(
+            Filing(ArticleText(each.title, each.text, each.lang, (each.source,)), (each.section,)),
+            place,
+        )
+        for each, place in zip(rows, places_of, strict=True)
     ]
     made: dict[str, tuple[list[HeadlineTold], list[HeadlineTold]]] = {}
     for topic in sample_topics():
@@ -181,9 +223,9 @@ def examples() -> tuple[TopicExample, ...]:
     read = _HeadlineReader()
     return tuple(
         TopicExample(
-            row.topic, row.belongs, read(Filing(ArticleText(row.title, row.text, row.lang)))
+            row.topic, row.belongs, read(Filing(ArticleText(row.title, row.text, row.lang)), place)
         )
-        for row in labelled_examples()
+        for row, place in zip(labelled_examples(), places()[0], strict=True)
     )
 
 
@@ -197,8 +239,8 @@ class _HeadlineReader:
         )
         self._names = matcher_of_names(aliases)
 
-    def __call__(self, report: Filing) -> Traits:
+    def __call__(self, report: Filing, place: Meaning) -> Traits:
         words = ArticleWords(report.reading)
         things = matcher_of_things().match_words(words) | self._names.match_words(words)
         topics = dict.fromkeys(self._topics.match_words(words), 1.0)
-        return traits([report], things).under(topics)
+        return traits([report], things, place).under(topics)
