@@ -7,6 +7,7 @@ from io import StringIO
 from django.core.management import call_command
 
 from digest.newsdesk.topics.teaching.evaluate import Judged, figures, judge
+from digest.newsdesk.topics.teaching.lessons import rehearsed
 from digest.newsdesk.topics.teaching.sample_set import (
     TAUGHT_UNTIL,
     LabelledExample,
@@ -14,6 +15,7 @@ from digest.newsdesk.topics.teaching.sample_set import (
     labelled_examples,
     sample_topics,
 )
+from digest.newsdesk.topics.teaching.schooling import Figures, examples, schooled
 
 
 def test_every_topic_has_thirty_examples_a_third_of_them_look_alikes() -> None:
@@ -50,6 +52,25 @@ def test_each_topic_has_fresh_headlines_to_be_taught_and_to_be_judged_by() -> No
         assert not each.near & (each.topics | each.either)
         halves[each.at >= TAUGHT_UNTIL].update(each.topics)
     assert all(half[slug] >= 10 for half in halves for slug in slugs)
+
+
+def test_taught_topics_do_better_on_news_to_come_and_best_with_the_extra() -> None:
+    school = schooled()
+
+    def at_least(found: Figures, precision: float, recall: float) -> bool:
+        return (found["precision"] or 0) >= precision and (found["recall"] or 0) >= recall
+
+    assert at_least(school.untaught, 0.89, 0.62)
+    assert at_least(school.taught, 0.88, 0.68)
+    assert at_least(school.of_ones_own, 0.89, 0.64)
+    assert at_least(school.with_extra, 0.91, 0.78)
+    assert school.decisions == 40
+
+
+def test_what_a_query_says_of_the_examples_it_was_mended_with_teaches_nothing() -> None:
+    lessons = rehearsed("sport", examples())
+    assert len(lessons) > 30
+    assert not any("t:sport" in each.traits.values for each in lessons)
 
 
 def test_football_and_maryland_are_left_alone() -> None:

@@ -1,7 +1,7 @@
 """What a topic learns from beside its editors' own words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digest.newsdesk.topics.teaching.features import Traits
 from digest.newsdesk.topics.teaching.model import Lesson
@@ -29,11 +29,17 @@ def assumed(traits: Traits) -> Lesson:
 
 
 def rehearsed(topic: str, examples: Sequence[TopicExample]) -> list[Lesson]:
-    """Lessons out of the sample's examples: the topic's own, and what belongs to others."""
+    """Lessons out of the sample's examples: the topic's own, and what belongs to others.
+
+    What the topic's query says of its own is left out: it was mended with them, and would be
+    trusted on news as if it were always right.
+    """
     own, others = [], []
     for each in examples:
         if each.topic == topic:
-            own.append(Lesson(each.traits, each.belongs, decided=False, rehearsed=True))
+            unasked = {key: one for key, one in each.traits.values.items() if key != f"t:{topic}"}
+            traits = replace(each.traits, values=unasked)
+            own.append(Lesson(traits, each.belongs, decided=False, rehearsed=True))
         elif each.belongs and not each.traits.values.get(f"t:{topic}"):
             others.append(
                 Lesson(each.traits, False, decided=False, weight=ELSEWHERE, rehearsed=True)
