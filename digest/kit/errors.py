@@ -24,7 +24,8 @@ branch                           below it
                                  NotSMTP, NoAnswer, CannotPickUp, CannotCheck,
                                  NotTaken, LineLost, NotHandedOver
 :class:`ServiceError`            Stuck, StageFailed, Full, Gone, Turned, NotOurs, Fault,
-                                 PushRefused, BotRefused, FcmRefused, ApnsRefused
+                                 PushRefused, BotRefused, FcmRefused, ApnsRefused,
+                                 PlaceRefused
 ================================ =====================================================
 """
 

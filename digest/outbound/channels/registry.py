@@ -32,6 +32,10 @@ BUILT_IN = {
     "fcm": "digest.outbound.channels.fcm.spec:SPEC",
     "telegram": "digest.outbound.channels.telegram.spec:SPEC",
     "webpush": "digest.outbound.channels.webpush.spec:SPEC",
+    "slack": "digest.outbound.channels.slack.spec:SPEC",
+    "mastodon": "digest.outbound.channels.mastodon.spec:SPEC",
+    "discord": "digest.outbound.channels.discord.spec:SPEC",
+    "bluesky": "digest.outbound.channels.bluesky.spec:SPEC",
 }
 # Unless the channel's own setting says more.
 AT_ONCE = 10

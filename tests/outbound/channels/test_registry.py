@@ -27,6 +27,8 @@ from tests.fakes.telegram import TOKEN as TELEGRAM_TOKEN
 from tests.fakes.telegram import BotApi
 from tests.fakes.telegram import serve as serve_bots
 from tests.fakes.whatsapp import PHONE_ID, TOKEN, CloudApi, serve
+from tests.outbound.channels.places.networks import NETWORKS
+from tests.outbound.channels.places.networks import made as place_channel
 from tests.outbound.samples import ALERT, CONFIRM_THIS, EDITION, NEWSROOM, copy_of
 
 ADDRESS = {
@@ -55,6 +57,7 @@ OURS: dict[str, Any] = {
     "SECRET_KEY": "secret",
     "DIGEST_WHATSAPP_PHONE_ID": PHONE_ID,
     "DIGEST_WHATSAPP_TOKEN": TOKEN,
+    "DIGEST_LANGUAGE": "",
     "DIGEST_HOME": Path("/nonexistent"),
     "DIGEST_USER_AGENT": "Digest",
     "DIGEST_ALLOW_PRIVATE_FETCH": True,
@@ -73,6 +76,25 @@ OURS: dict[str, Any] = {
 @asynccontextmanager
 async def other_side(name: str) -> AsyncIterator[tuple[Channel, list[Any]]]:
     """A channel made from settings, and the list of what its other side has taken."""
+    if name in NETWORKS:
+        ADDRESS[name] = NETWORKS[name].place
+        server = NETWORKS[name].server()
+        runner = await serve(server)
+        made = place_channel(name, server)
+        await made.open()
+        try:
+            yield made, server.taken
+        finally:
+            await made.close()
+            await runner.cleanup()
+        return
+    async with readers_side(name) as found:
+        yield found
+
+
+@asynccontextmanager
+async def readers_side(name: str) -> AsyncIterator[tuple[Channel, list[Any]]]:
+    """The same of a channel that serves readers."""
     sink, api, pushes = Sink(), CloudApi(), PushService()
     server, runner, push_runner = await start(sink), await serve(api), await serve_pushes(pushes)
     bots = BotApi()
