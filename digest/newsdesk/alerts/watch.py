@@ -105,7 +105,7 @@ def watch(*, now: datetime) -> Watched:
             "now": now,
             "recent": now - LOOKED_AT,
             "since": now - LIFE,
-            "least": min(limits.told, *limits.voices),
+            "least": min(limits.both, limits.told, *limits.voices),
             "most": _MOST_REPORTS,
         },
     )
@@ -144,8 +144,16 @@ def thresholds() -> Thresholds:
         scores[row.level - 1], voices[row.level - 1] = row.score, row.sources
     # Who asks for more at the first level asks for more of those who say so, too.
     told = max(defaults.told, round(defaults.told * voices[0] / defaults.voices[0]))
-    told_score = defaults.told_score * scores[0] / defaults.scores[0]
-    return Thresholds(tuple(scores), tuple(voices), told=told, told_score=told_score)
+    both = max(defaults.both, round(defaults.both * voices[0] / defaults.voices[0]))
+    more = scores[0] / defaults.scores[0]
+    return Thresholds(
+        tuple(scores),
+        tuple(voices),
+        told=told,
+        told_score=defaults.told_score * more,
+        both=both,
+        both_score=defaults.both_score * more,
+    )
 
 
 def _reports(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[BurstReport]]:

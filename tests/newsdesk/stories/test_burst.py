@@ -71,6 +71,33 @@ def test_three_voices_are_enough_where_one_that_rarely_shouts_says_so() -> None:
     assert burst(reports(5, 4, 1), now=now, paces=quiet).level == 0
 
 
+def test_two_voices_are_enough_where_both_rarely_shout_and_say_so() -> None:
+    quiet = learn({"Wire": {0: 400}, "Loud": {0: 400}}, [], {"Wire": (1, 900), "Loud": (90, 900)},
+                  weeks=4)  # fmt: skip
+    first = told()[:1]
+    other = reports(2, urgent="ALERT")
+    found = burst([*first, *other], now=NOW, paces=quiet)
+    assert (found.level, found.voices, found.urgent) == (1, 2, ("BREAKING", "ALERT"))
+    assert found.reach >= 1
+    # One of the two who always shouts says nothing, nor does one who repeats the other.
+    assert burst([*told("Loud")[:1], *other], now=NOW, paces=quiet).level == 0
+    repeated = reports(2, voice="Wire", urgent="ALERT")
+    assert burst([*first, *repeated], now=NOW, paces=quiet).level == 0
+    # An hour apart they are two reports, and no burst.
+    late = reports(60, source="Wire", voice="Wire", urgent="BREAKING")
+    assert burst([*late, *other], now=NOW, paces=quiet).level == 0
+
+
+def test_the_reach_says_how_near_a_story_is_to_the_first_level() -> None:
+    def reach(*found: BurstReport) -> float:
+        return burst(found, now=NOW, paces=ReportingRates()).reach
+
+    few, five, eleven = reports(5, 1), reports(12, 9, 6, 3, 1), reports(*ELEVEN)
+    assert reach(*few) == 0.0
+    assert 0 < reach(*five) < 1 <= reach(*eleven)
+    assert burst(five, now=NOW, paces=ReportingRates()).level == 0
+
+
 def test_what_reprints_a_wire_counts_a_little() -> None:
     alone = burst(reports(9, 7, 5, 3, 1), now=NOW, paces=ReportingRates())
     first = reports(9, voice="Wire")
@@ -241,6 +268,15 @@ def test_feeds_that_were_first_with_a_candidate_are_known_for_it() -> None:
     credited = Feed.objects.filter(broke_news_at=NOW)
     assert set(credited.values_list("pk", flat=True)) == wanted and len(wanted) == 3
     assert Feed.objects.filter(broke_news_at=None).count() > 3
+
+
+@pytest.mark.django_db
+def test_a_story_of_two_who_rarely_shout_and_do_is_watched() -> None:
+    flash = story("BREAKING: Ferry fire", ["Wire A"], at=NOW)
+    assert watch(now=NOW).candidate_ids == ()
+    report(flash, "Wire B", NOW, title="URGENT: Ferry burns off Crete")
+    (made,) = watch(now=NOW).candidate_ids
+    assert "2 say" in Candidate.objects.get(pk=made).reason
 
 
 @pytest.mark.django_db

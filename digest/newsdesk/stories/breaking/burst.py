@@ -26,7 +26,7 @@ SHORTEST = timedelta(minutes=5)
 # A story gains sources a little more slowly than in proportion to time: they run out.
 _GROWTH = 0.85
 _LOUDEST = 2.0
-_RARELY = 0.02
+RARELY = 0.02
 """Share of its titles that a source labels urgent, at most, for its word to be enough."""
 _REPEATED, _REPEATED_MOST = 0.1, 0.5
 _MOST_REPORTS = 400
@@ -57,15 +57,19 @@ class Thresholds:
     """When a story is a candidate, level by level: ``scores`` and ``voices`` must both be met.
 
     Where one of the voices labels its report urgent and does so rarely, ``told`` voices and
-    ``told_score`` are enough for the first level: it says what the others would in time.
+    ``told_score`` are enough for the first level: it says what the others would in time. Where
+    two such voices say so, ``both`` and ``both_score`` are: one may cry wolf, two of them
+    independently hardly ever do.
     ``dump``: a feed that shows more reports at once, and more than ``dump_times`` its usual, is
     showing its archive.
     """
 
-    scores: tuple[float, ...] = (10.0, 13.0, 18.0)
+    scores: tuple[float, ...] = (10.8, 13.5, 18.0)
     voices: tuple[int, ...] = (5, 8, 14)
     told: int = 3
-    told_score: float = 4.5
+    told_score: float = 4.1
+    both: int = 2
+    both_score: float = 4.0
     dump: int = 25
     dump_times: float = 8.0
 
@@ -74,6 +78,8 @@ class Thresholds:
 class Burst:
     """The most surprising span of a story. ``level`` 0 is no burst.
 
+    ``reach`` is the score as a share of what its voices are asked for at the first level, 1 where
+    it is just met; 0 where they are too few.
     ``voices`` independent sources came in ``minutes``, where ``usual`` are; ``urgent`` are the
     labels met, each once.
     """
@@ -85,6 +91,7 @@ class Burst:
     usual: float
     urgent: tuple[str, ...]
     reason: str
+    reach: float = 0.0
 
 
 def burst(
@@ -166,8 +173,8 @@ def _strongest(
 
     Spans grow from the latest report backwards, so that each report is weighed once.
     """
-    weight = shouted = score = 0.0
-    level, began, expected, told = 0, -1, 0.0, False
+    weight = shouted = score = reach = 0.0
+    level, began, expected, told = 0, -1, 0.0, 0
     calm, here = log10(activity), paces.usual(now)
     for first in range(len(recent) - 1, -1, -1):
         each = recent[first]
@@ -176,8 +183,9 @@ def _strongest(
         minutes = max(now - each.at, SHORTEST).total_seconds() / 60
         usual = max(here * exp(_GROWTH * log(minutes / SPAN_MINUTES)), own * minutes, 0.25)
         found = min(max(surprise(weight, usual) + shouted - calm, 0.0), _MOST_SCORE)
-        told = told or bool(each.urgent and paces.shouts(each.source) <= _RARELY)
-        met = _level(found, len(recent) - first, limits, told=told)
+        told += bool(each.urgent and paces.shouts(each.source) <= RARELY)
+        met = _level(found, len(recent) - first, limits, told)
+        reach = max(reach, _reach(found, len(recent) - first, limits, told))
         if found > 0 and (met, found) >= (level, score):
             level, score, began, expected = met, found, first, usual
     if began < 0:
@@ -187,11 +195,21 @@ def _strongest(
     urgent = tuple(dict.fromkeys(each.urgent for each in shouting))
     shown = max(1, -(-int((now - span[0].at).total_seconds()) // 60))
     reason = _reason(len(span), shown, expected, shouting)
-    return Burst(level, score, len(span), shown, expected, urgent, reason)
+    return Burst(level, score, len(span), shown, expected, urgent, reason, reach)
 
 
-def _level(score: float, voices: int, limits: Thresholds, *, told: bool) -> int:
-    met = int(told and score >= limits.told_score and voices >= limits.told)
+def _reach(score: float, voices: int, limits: Thresholds, told: int) -> float:
+    """The score as a share of the least that is asked of so many voices."""
+    asked = [limits.scores[0]] if voices >= limits.voices[0] else []
+    if told and voices >= limits.told:
+        asked.append(limits.told_score)
+    if told > 1 and voices >= limits.both:
+        asked.append(limits.both_score)
+    return score / min(asked) if asked else 0.0
+
+
+def _level(score: float, voices: int, limits: Thresholds, told: int) -> int:
+    met = int(_reach(score, voices, limits, told) >= 1)
     for level, (least, sources) in enumerate(zip(limits.scores, limits.voices, strict=True), 1):
         if score >= least and voices >= sources:
             met = level
