@@ -40,6 +40,7 @@ ROUTES: dict[str, Queue] = {
     "upkeep.partitions": Queue.UPKEEP,
     "upkeep.guard": Queue.UPKEEP,
     "upkeep.retention": Queue.UPKEEP,
+    "upkeep.followed": Queue.UPKEEP,
     "upkeep.events": Queue.UPKEEP,
     "upkeep.canaries": Queue.UPKEEP,
     "upkeep.returns": Queue.UPKEEP,

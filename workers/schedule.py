@@ -49,6 +49,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("returns", "upkeep.returns", 60),
     Tick("partitions", "upkeep.partitions", 60),
     Tick("lapse", "upkeep.lapse", 60),
+    Tick("followed", "upkeep.followed", 60),
     Tick("channels", "upkeep.channels", 60),
     Tick("templates", "upkeep.templates", 300),
     Tick("announce", "upkeep.announce", 30),

@@ -13,6 +13,7 @@ from digest.outbound.delivery.canaries.trial import try_path_if_due
 from digest.outbound.delivery.canaries.watch import watch_canaries
 from digest.outbound.delivery.control.guard import guard as guard_sends
 from digest.outbound.delivery.control.sweep import sweep as sweep_deliveries
+from digest.outbound.delivery.followed.settle import settle
 from digest.outbound.delivery.ledger import partitions
 from digest.outbound.delivery.ledger.retention import forget
 from digest.outbound.delivery.templates.watch import watch_templates
@@ -89,6 +90,12 @@ def returns() -> None:
 def lapse() -> None:
     """End pauses whose time is over, and sign-ups that nobody confirmed."""
     lapse_subscriptions(now=now())
+
+
+@shared_task(name="upkeep.followed")
+def followed() -> None:
+    """Judge and count the links that were followed, and forget who did."""
+    settle(now=now())
 
 
 @shared_task(name="upkeep.channels")

@@ -9,7 +9,7 @@ branch                           below it
 :class:`SetupError`              Misconfigured, CannotStart, NoPort, ForeignHistory,
                                  BadKey, Unusable, TemplateBroken, BadTheme, BadSpec,
                                  UnknownChannel, BrokenChannel, BadVapidKey,
-                                 BadAccount, BadApnsKey, RunsAlready
+                                 BadAccount, BadApnsKey, RunsAlready, BadNetworks
 :class:`InvalidInput`            BadAddress, BadToken (Lapsed, Renewed), QueryError, BadStream,
                                  NotOpml, NotImportable, LineRefused, TooDeep, Unfit,
                                  UnfitAddress, CannotParse, ApiProblem, CannotUnpack, NoReport

@@ -17,6 +17,7 @@ from digest.models import (
     Address,
     AlertRule,
     Consent,
+    FollowedLink,
     JoinRequest,
     Letter,
     LinkWish,
@@ -47,7 +48,8 @@ SAYS_SO = {
 
 # Gone when the reader is erased.
 GOES = {
-    Address, AlertRule, JoinRequest, Letter, LinkWish, Mute, Schedule, Slot, Subscription,
+    Address, AlertRule, FollowedLink, JoinRequest, Letter, LinkWish, Mute, Schedule, Slot,
+    Subscription,
 }  # fmt: skip
 # Stays, and says nobody any more: the proof of consent and the bar, by keyed hash; an empty person.
 RELEASED = {Consent, Subscriber, Suppression}
@@ -110,6 +112,9 @@ def reader(db: None) -> Address:
     Suppression.objects.create(
         fingerprint=bytes(address.fingerprint), channel="email", reason="bounce", at=NOW
     )
+    FollowedLink.objects.create(
+        send_id=1, address=address, story=story.public_id, link="x", at=NOW, by_machine=False
+    )
     mailbox = registry.address_kinds()["email"].mailbox(address.value)
     wish_for_link("email", address.value, mailbox, now=NOW)
     return address
@@ -153,6 +158,8 @@ def test_the_download_holds_what_was_sent_and_what_became_of_it(reader: Address)
     assert said["service"]["to"] == "ann@example.org"
     assert said["service"]["subject"] and said["service"]["became"]
     assert told["addresses"] and told["consents"]
+    (followed,) = told["followed_links"]
+    assert followed["story"] == str(Story.objects.get().public_id)
     json.dumps(told)
 
 

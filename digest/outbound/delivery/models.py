@@ -269,3 +269,44 @@ class ProviderEvent(models.Model):
                 name="provider_event_waiting",
             )
         ]
+
+
+class FollowedLink(models.Model):
+    """A link of a reader's copy that was followed, for two days; nothing of who asked is in it.
+
+    ``judged``: whether a person did; unknown until nothing more comes. The only other thing kept
+    is a sum (:class:`FollowCount`).
+    """
+
+    send_id = models.BigIntegerField()
+    address = models.ForeignKey("digest.Address", on_delete=models.CASCADE, related_name="+")
+    story = models.UUIDField(null=True, help_text="What it told of, by its public id.")
+    link = models.CharField(max_length=32, help_text="Tells the links of one copy apart.")
+    at = models.DateTimeField(db_index=True)
+    by_machine = models.BooleanField(help_text="By method, name or network.")
+    judged = models.BooleanField(null=True)
+
+    class Meta:
+        db_table = "digest_followed_link"
+        indexes = [
+            models.Index(fields=["send_id", "address"], name="followed_link_by_copy"),
+            models.Index(
+                fields=["send_id", "address", "at"],
+                condition=models.Q(judged__isnull=True),
+                name="followed_link_unjudged",
+            ),
+        ]
+
+
+class FollowCount(models.Model):
+    """How many readers of a send followed a story; of the story 0, how many followed anything."""
+
+    send_id = models.BigIntegerField()
+    story = models.UUIDField()
+    readers = models.BigIntegerField()
+
+    class Meta:
+        db_table = "digest_follow_count"
+        constraints = [
+            models.UniqueConstraint(fields=["send_id", "story"], name="follow_count_once")
+        ]

@@ -20,6 +20,7 @@ PATHS = {
     "edition": "/editions/{public_id}",
     "archive": "/archive",
     "story": "/s/{code}",
+    "go": "/go/{copy}/{story}/{signature}",
     "desk_password": "/desk/choose-password/{token}",
 }
 
@@ -90,6 +91,11 @@ def story(base: str, public_id: str | UUID) -> str:
     return _url(base, "story", code=short_code(given))
 
 
+def go(base: str, copy: str) -> str:
+    """How the counted links of one copy begin; story, signature and target follow."""
+    return f"{base.rstrip('/')}/go/{quote(copy, safe='')}"
+
+
 def short_code(public_id: UUID) -> str:
     """``public_id`` in 22 letters and digits. Nothing is shortened away, so nothing collides."""
     number, digits = public_id.int, []
@@ -97,6 +103,12 @@ def short_code(public_id: UUID) -> str:
         number, digit = divmod(number, len(_DIGITS))
         digits.append(_DIGITS[digit])
     return "".join(reversed(digits)).rjust(_CODE_LENGTH, "0")
+
+
+def code_of(url: str, base: str) -> str:
+    """The short code in a link that :func:`story` made; nothing for any other address."""
+    code = url.removeprefix(f"{base.rstrip('/')}/s/")
+    return code if code != url and uuid_of(code) else ""
 
 
 def uuid_of(code: str) -> UUID | None:

@@ -12,6 +12,7 @@ UNSUBSCRIBE = "https://reader.invalid/unsubscribe"
 PREFERENCES = "https://reader.invalid/preferences"
 CONFIRM = "https://reader.invalid/confirm"
 OWN_DATA = "https://reader.invalid/data"
+COUNTED = "https://reader.invalid/go"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class Words:
 class ReaderLinks:
     """The links that differ from reader to reader; empty where a message has none.
 
-    ``leaving`` names what the unsubscribe link ends, for who leaves by mail.
+    ``leaving`` names what the unsubscribe link ends, for who leaves by mail; ``counted`` begins
+    the links that are counted.
     """
 
     unsubscribe: str = ""
@@ -41,6 +43,7 @@ class ReaderLinks:
     confirm: str = ""
     own_data: str = ""
     leaving: str = ""
+    counted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

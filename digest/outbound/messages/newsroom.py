@@ -1,6 +1,6 @@
 """Who speaks, and what a confirmation asks: the values messages need beside the content."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from digest.outbound.messages.theme import OURS, Theme
@@ -8,7 +8,10 @@ from digest.outbound.messages.theme import OURS, Theme
 
 @dataclass(frozen=True, slots=True)
 class Newsroom:
-    """The newsroom as its readers see it. ``base_url`` carries no slash at its end."""
+    """The newsroom as its readers see it. ``base_url`` carries no slash at its end.
+
+    ``count_key`` signs the links of what goes out, where they are counted.
+    """
 
     name: str
     postal_address: str
@@ -16,6 +19,7 @@ class Newsroom:
     from_email: str
     list_domain: str
     theme: Theme = OURS
+    count_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What readers would see: the very words that would be sent, on each channel in use."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 
@@ -57,14 +57,16 @@ def of_edition(content: EditionContent) -> Previews:
     """The previews of an edition; one without items has none, with the reason."""
     if not content.items:
         return Previews(problem="An edition without items has no message.")
-    by = newsroom()
+    # Links that lead where they say: nobody counts an editor.
+    by = replace(newsroom(), count_key="")
     key = repr((content, by, settings.DIGEST_CHANNELS))
     return _made.get(key, lambda: _previews(lambda name: render_edition(content, name, by)))
 
 
 def of_alert(content: AlertContent) -> Previews:
     """The previews of an alert."""
-    return _previews(lambda channel: render_alert(content, channel, newsroom()))
+    by = replace(newsroom(), count_key="")
+    return _previews(lambda channel: render_alert(content, channel, by))
 
 
 def _previews(render: Callable[[str], Words]) -> Previews:

@@ -93,7 +93,7 @@ urlpatterns = [
     path("topics/<slug:slug>/draft", teaching.take_draft, name="topic-draft"),
     path("figures/", figures_page.figures_page, name="figures"),
     re_path(
-        r"^figures/(?P<kind>editions|channels|sites|growth|origins)[.]csv$",
+        r"^figures/(?P<kind>editions|channels|sites|growth|origins|stories|topics)[.]csv$",
         figures_page.figures_file,
         name="figures-file",
     ),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from digest.web.public import about, metrics, reading, signing_up
+from digest.web.public.away import going
 from digest.web.public.feeds_out import views as feeds
 from digest.web.public.own import confirming, data, leaving, lost_link, preferences
 from digest.web.public.shelf import views as shelf
@@ -35,6 +36,7 @@ urlpatterns = [
     path("link/sent", spoken(lost_link.link_sent), name="link-sent"),
     path("editions/<uuid:public_id>", spoken(reading.edition), name="edition"),
     path("archive", spoken(reading.archive), name="archive"),
+    path("go/<str:copy>/<str:story>/<str:signature>", going.go, name="go"),
     path("s/<str:code>", spoken(reading.story), name="story"),
     path("health", spoken(about.health_page), name="health"),
     path("metrics", metrics.metrics_page, name="metrics"),

@@ -30,6 +30,7 @@ from digest.outbound.channels.email.verp import leaving_address
 from digest.outbound.messages.links import web_link
 from digest.outbound.messages.message import (
     CONFIRM,
+    COUNTED,
     OWN_DATA,
     PREFERENCES,
     UNSUBSCRIBE,
@@ -38,7 +39,7 @@ from digest.outbound.messages.message import (
 )
 
 _PLACEHOLDER = re.compile(
-    "(" + "|".join(map(re.escape, (UNSUBSCRIBE, PREFERENCES, CONFIRM, OWN_DATA))) + ")"
+    "(" + "|".join(map(re.escape, (UNSUBSCRIBE, PREFERENCES, CONFIRM, OWN_DATA, COUNTED))) + ")"
 )
 _SOFT_BREAK = b"=\r\n"
 _LONGEST_LINE = 76  # RFC 2045 section 6.7, the soft break's mark included
@@ -117,6 +118,7 @@ class MimeTemplate:
             PREFERENCES: links.preferences,
             CONFIRM: links.confirm,
             OWN_DATA: links.own_data,
+            COUNTED: links.counted,
         }
         filled = [_spliced(given[gap.placeholder], gap) for gap in self.gaps]
         own, signed_own = self._own_headers(copy, date)

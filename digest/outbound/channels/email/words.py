@@ -15,9 +15,10 @@ from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.channels.email.shared import Cells, Texts, made_anew
 from digest.outbound.messages import links
 from digest.outbound.messages.alert import alert_of
+from digest.outbound.messages.counted import counted_link, counted_reading
 from digest.outbound.messages.environment import environment, locale_of, version
 from digest.outbound.messages.fit import fit
-from digest.outbound.messages.message import CONFIRM, PREFERENCES, UNSUBSCRIBE, Words
+from digest.outbound.messages.message import CONFIRM, COUNTED, PREFERENCES, UNSUBSCRIBE, Words
 from digest.outbound.messages.newsroom import (
     ConfirmContent,
     MemberLetterContent,
@@ -38,6 +39,8 @@ _ROW_END = re.compile(r"(</tr>)(?=<)")
 _ODD_TAG = re.compile(r"<[a-zA-Z][\x00-;=?-\[\]-\x7f]*(?:[^\x00-\x7f]|\\)[^<>]*>")
 _UNPLAIN = re.compile(r"[^\x00-\x7f]|\\")
 _BARE_TABLE = re.compile(r"<table(?![^>]*\brole=)", re.I)
+# MJML writes it, and HTML has no such size; the style beside it says the same.
+_NO_SIZE = re.compile(r'(<(?:img|table)\b[^>]*?) (?:width|height)="auto"')
 
 
 class TemplateBroken(SetupError, ValueError):
@@ -52,6 +55,9 @@ def edition(content: EditionContent, newsroom: Newsroom, *, plain: bool = False)
     if content.theme:
         newsroom = replace(newsroom, theme=theme_of(content.theme))
     reading = reading_of(content, NAME, newsroom)
+    # In the HTML alone: a long address is nothing to read.
+    key = newsroom.count_key
+    shown = {"reading": counted_reading(reading, key)} if key else {}
     name = "personal" if content.kind == "personal" else "newsletter"
     slug = _slug(content.newsletter_slug) or ("your-topics" if name == "personal" else "edition")
     return _words(
@@ -64,12 +70,15 @@ def edition(content: EditionContent, newsroom: Newsroom, *, plain: bool = False)
         list_name=reading.title,
         sender={"sender_name": one_line(content.sender_name), "reply_to": content.reply_to},
         plain=plain,
+        shown=shown,
     )
 
 
 def alert(content: AlertContent, newsroom: Newsroom) -> Words:
     """An alert, its correction or its withdrawal as a mail."""
     view = alert_of(content)
+    key, code = newsroom.count_key, links.code_of(view.url, newsroom.base_url)
+    url = counted_link(key, code, view.url) if key else view.url
     return _words(
         "alert",
         content.language,
@@ -78,6 +87,7 @@ def alert(content: AlertContent, newsroom: Newsroom) -> Words:
         preheader=fit(view.summary or view.headline, PREHEADER_LIMIT),
         list_id=f"alerts.{newsroom.list_domain}",
         list_name=one_line(newsroom.name),
+        shown={"alert": replace(view, url=url)} if key else {},
     )
 
 
@@ -140,6 +150,7 @@ def _words(
     list_name: str = "",
     sender: dict[str, str] | None = None,
     plain: bool = False,
+    shown: Mapping[str, Any] | None = None,
 ) -> Words:
     rtl = locale_of(language).text_direction == "rtl"
     files = {part: f"email/{name}/{part}" for part in ("subject.txt", "body.txt", "body.mjml")}
@@ -160,7 +171,7 @@ def _words(
         one_line(templates.get_template(files["subject.txt"]).render(context)), SUBJECT_LIMIT
     )
     context["subject"] = subject
-    text, html = _bodies(templates, files, context, plain=plain)
+    text, html = _bodies(templates, files, context, shown or {}, plain=plain)
     return Words(
         channel=NAME,
         language=language,
@@ -175,6 +186,7 @@ def _words(
             "list_name": list_name,
             "archive_url": links.archive(newsroom.base_url) if list_id else "",
             "help_url": links.front(newsroom.base_url) if list_id else "",
+            **({"counted": True} if COUNTED in html else {}),
             # Only what is the newsletter's own: else the installation's stand.
             **{name: value for name, value in (sender or {}).items() if value},
         },
@@ -182,17 +194,24 @@ def _words(
 
 
 def _bodies(
-    templates: Environment, files: Mapping[str, str], context: dict[str, Any], *, plain: bool
+    templates: Environment,
+    files: Mapping[str, str],
+    context: dict[str, Any],
+    shown: Mapping[str, Any],
+    *,
+    plain: bool,
 ) -> tuple[str, str]:
-    """The text part and the HTML; what many mails carry is made once unless ``plain``."""
+    """The text part and the HTML, with what is ``shown`` there alone; what many mails carry is
+    made once unless ``plain``.
+    """
     as_text = templates.get_template(files["body.txt"])
     as_html = templates.get_template(files["body.mjml"])
     if plain:
         context["shared"] = made_anew
-        return as_text.render(context), compile_mjml(as_html.render(context))
+        return as_text.render(context), compile_mjml(as_html.render({**context, **shown}))
     texts, cells = Texts(files["body.txt"], context["language"]), Cells(compile_mjml)
     text = as_text.render(context | {"shared": texts.piece})
-    html = compile_mjml(as_html.render(context | {"shared": cells.mark}))
+    html = compile_mjml(as_html.render({**context, **shown, "shared": cells.mark}))
     return text, cells.into(html)
 
 
@@ -205,7 +224,8 @@ def compile_mjml(source: str) -> str:
         ).content
     except OSError as broken:
         raise TemplateBroken(f"the mail's MJML does not compile: {broken}") from broken
-    return _BARE_TABLE.sub('<table role="presentation"', _ROW_END.sub(r"\1\n", html))
+    html = _NO_SIZE.sub(r"\1", _ROW_END.sub(r"\1\n", html))
+    return _BARE_TABLE.sub('<table role="presentation"', html)
 
 
 def _plain_tags(source: str) -> str:

@@ -49,6 +49,7 @@ def newsroom() -> Newsroom:
         from_email=settings.DIGEST_FROM_EMAIL,
         list_domain=settings.DIGEST_LIST_DOMAIN,
         theme=theme_of(settings.DIGEST_THEME),
+        count_key=settings.SECRET_KEY if settings.DIGEST_COUNT_CLICKS else "",
     )
 
 

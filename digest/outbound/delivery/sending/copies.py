@@ -10,6 +10,7 @@ from digest.audience.core import tokens
 from digest.audience.models.letters import Letter
 from digest.outbound.delivery.ledger.claim import Claimed
 from digest.outbound.messages import links
+from digest.outbound.messages.counted import NOBODY, copy_part
 from digest.outbound.messages.message import Act, Copy, Endpoint, ReaderLinks, Words
 
 # Personal digests have words per signature; this many stay in memory beside those in use.
@@ -82,6 +83,7 @@ class Copies:
         self._unsubscribe = links.unsubscribe(base_url, "")
         self._preferences = links.preferences(base_url, "")
         self._front = links.front(base_url)
+        self._go = links.go(base_url, "")
         self._key = key
         self._message_id_suffix = message_id_suffix
         self._service = service
@@ -110,24 +112,25 @@ class Copies:
 
     def make(self, row: Claimed) -> Copy:
         """The copy of one row whose words were fetched; KeyError when its message is gone."""
-        earlier = self._earlier.pop(row.address_id, "")
+        earlier, words = self._earlier.pop(row.address_id, ""), self._words[row.message_id]
         return Copy(
             key=f"{self._send_id}-{row.address_id}",
-            words=self._words[row.message_id],
+            words=words,
             to=Endpoint(row.value or "", row.window_open, row.channel_data),
-            links=self._links(row),
+            links=self._links(row, is_counted="counted" in words.fields),
             message_id_suffix=self._message_id_suffix,
             act=self._replacing.act if self._replacing and earlier else Act.SEND,
             earlier=earlier,
             follows=self._follows,
         )
 
-    def _links(self, row: Claimed) -> ReaderLinks:
+    def _links(self, row: Claimed, *, is_counted: bool) -> ReaderLinks:
         if self._service is not None:
             return self._service(row)
         if row.in_public:
             # A place of the newsroom's own: whoever reads there must not change or end it.
-            return ReaderLinks(unsubscribe=self._front, preferences=self._front)
+            nobody = self._go + NOBODY
+            return ReaderLinks(unsubscribe=self._front, preferences=self._front, counted=nobody)
         # A personal digest is left as a whole: its schedule, not one of its topics.
         subscription_id = None if row.schedule_id else row.subscription_id
         token = tokens.unsubscribe_token(self._key, subscription_id, schedule_id=row.schedule_id)
@@ -136,4 +139,7 @@ class Copies:
             unsubscribe=self._unsubscribe + token,
             preferences=self._preferences + preferences,
             leaving=token.partition(".")[0],
+            counted=self._go + copy_part(self._key, self._send_id, row.address_id)
+            if is_counted
+            else "",
         )

@@ -23,9 +23,10 @@ from digest.outbound.delivery.figures.per_edition import (
     delivered,
     edition_figures,
 )
+from digest.outbound.delivery.followed.figures import FollowFigures
 from digest.staff.access import Right
 from digest.web.desk import times
-from digest.web.desk.figures import charts
+from digest.web.desk.figures import charts, followed
 from digest.web.desk.guard import member_of, needs
 from digest.web.desk.kept import KeptValues
 
@@ -75,6 +76,9 @@ def figures_page(request: HttpRequest) -> HttpResponseBase:
         "growth": growth_table(growth),
         "growth_chart": _growth_chart(growth),
         "origins": origins_table(_from(now)),
+        "counting": followed.is_shown(),
+        "stories": followed_table("Story", followed.stories(now - MONTH)),
+        "topics": followed_table("Topic", followed.topics(now - MONTH)),
     }
     return render(request, "desk/figures.html", context)
 
@@ -91,6 +95,10 @@ def figures_file(request: HttpRequest, kind: str) -> HttpResponseBase:
         table = counts_table("Channel", _by_channel(now))
     elif kind == "sites":
         table = counts_table("Site", _by_site(_latest(chosen, now)))
+    elif kind == "stories":
+        table = followed_table("Story", followed.stories(now - MONTH))
+    elif kind == "topics":
+        table = followed_table("Topic", followed.topics(now - MONTH))
     elif kind == "growth":
         table = growth_table(_growth(now))
     else:
@@ -111,17 +119,26 @@ def as_csv(table: FigureTable) -> str:
     return out.getvalue()
 
 
+def followed_table(of: str, found: Iterable[FollowFigures]) -> FigureTable:
+    """A row a story, or a topic, the most followed first."""
+    return FigureTable(
+        (of, "Readers"), tuple((each.name, *_numbers(each.readers)) for each in found)
+    )
+
+
 def edition_table(editions: Iterable[EditionFigures], zone: str) -> FigureTable:
-    """A row an edition, the latest first."""
+    """A row an edition, the latest first; with who followed a link where that is counted."""
+    counting = followed.is_shown()
     heads = (
         "Edition", "Newsletter", "Went", "Due", "Sent", "Delivered", "Failed", "Bounced",
-        "Complained", "Left",
+        "Complained", "Left", *(("Followed a link",) if counting else ()),
     )  # fmt: skip
     rows = tuple(
         (
             each.title, each.newsletter, f"{each.at.astimezone(times.zone(zone)):%Y-%m-%d %H:%M}",
             *_numbers(each.due, each.sent, _delivered_of(each), each.failed, each.bounced,
                       each.complained, each.left),
+            *(_numbers(followed.of_edition(each)) if counting else ()),
         )
         for each in editions
     )  # fmt: skip

@@ -87,7 +87,7 @@ def _page(address: str) -> str:
 @kept(60)
 def robots(request: HttpRequest) -> HttpResponse:
     """Readers' own pages, the desk and short links are nobody's to crawl."""
-    closed = ("confirm", "unsubscribe", "preferences", "export", "erase", "s")
+    closed = ("confirm", "unsubscribe", "preferences", "export", "erase", "s", "go")
     inside = ("desk", "admin", "hooks", "embed", "api")
     words = "User-agent: *\n" + "".join(f"Disallow: /{each}/\n" for each in closed + inside)
     if settings.DIGEST_BASE_URL:
