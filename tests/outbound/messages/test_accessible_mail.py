@@ -278,3 +278,16 @@ def test_the_number_of_sources_leads_to_all_of_them(language: str) -> None:
 @pytest.mark.parametrize("kind", [edition, personal], ids=lambda each: each.__name__)
 def test_the_subject_is_the_headline(kind: Kind, language: str) -> None:
     assert kind(language).fields["subject"] == LEAD.headline
+
+
+@every_kind
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_size_is_a_number_as_html_knows_it(kind: Kind, language: str) -> None:
+    sized = [
+        (each.tag, name, each.given[name])
+        for each in Page(kind(language).fields["html"]).elements
+        for name in ("width", "height")
+        if name in each.given
+    ]
+    assert [each for each in sized if not re.fullmatch(r"[0-9]+%?", each[2])] == []
+    assert all(value.isdigit() for tag, _, value in sized if tag == "img")
