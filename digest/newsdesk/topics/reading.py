@@ -17,7 +17,9 @@ from digest.newsdesk.topics.query.share import Voice, share
 from digest.newsdesk.topics.teaching.features import ARTICLES, Filing, Meaning, Traits, traits
 from digest.newsdesk.topics.teaching.things import matcher_of_names, matcher_of_things
 
-TEXT_LIMIT = 20_000
+TEXT_LIMIT = 1_500
+"""How much of a text says what it is about. What stands further down is mentioned in passing: of 88
+topics that real feeds' long texts had by it, fifty were read and three at most were right."""
 READ = tuple(
     f"article__{name}" for name in ("title", "summary", "text", "language", "source", "agency")
 )

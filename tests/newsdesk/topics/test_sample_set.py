@@ -6,6 +6,10 @@ from io import StringIO
 
 from django.core.management import call_command
 
+from digest.newsdesk.topics.query.aliases import expand, parse_aliases
+from digest.newsdesk.topics.query.analysis import ArticleText
+from digest.newsdesk.topics.query.match import Matcher
+from digest.newsdesk.topics.query.parse import parse
 from digest.newsdesk.topics.teaching.evaluate import Judged, figures, judge
 from digest.newsdesk.topics.teaching.lessons import rehearsed
 from digest.newsdesk.topics.teaching.sample_set import (
@@ -13,6 +17,7 @@ from digest.newsdesk.topics.teaching.sample_set import (
     LabelledExample,
     fresh_headlines,
     labelled_examples,
+    sample_aliases,
     sample_topics,
 )
 from digest.newsdesk.topics.teaching.schooling import Figures, examples, schooled
@@ -81,6 +86,28 @@ def test_football_and_maryland_are_left_alone() -> None:
         "조선업 수주 3년 만에 최대",
     ):
         assert not named[title].taken
+
+
+def test_a_word_in_another_sense_puts_nothing_under_a_topic() -> None:
+    aliases = parse_aliases(sample_aliases().splitlines())
+    asked = Matcher({each.slug: expand(parse(each.query), aliases) for each in sample_topics()})
+    for title, slug in (
+        ("youtube-dl 2008.09.20 (Default branch)", "economy-and-central-banks"),
+        (
+            "In the court of public opinion, he is found guilty at a trial of taste",
+            "courts-and-crime",
+        ),
+        ("Ceasefire between rival fans holds as the match ends", "war-and-peace"),
+        ("New drama 'Typhoon Family' leads the ratings", "climate-and-weather"),
+        ("Jazz record of the DPRK sold at auction", "korean-peninsula-relations"),
+    ):
+        assert slug not in asked.match(ArticleText(title, "", "en")), title
+    for title, slug in (
+        ("Ghana nears a debt default", "economy-and-central-banks"),
+        ("Ceasefire holds for a third day", "war-and-peace"),
+        ("Typhoon nears the islands", "climate-and-weather"),
+    ):
+        assert slug in asked.match(ArticleText(title, "", "en")), title
 
 
 def test_the_queries_are_short_enough_to_read() -> None:

@@ -339,3 +339,14 @@ def test_two_taggers_at_once_tag_every_article_and_count_every_share() -> None:
     assert not StoryArticle.objects.filter(tagged_at=None).exists()
     assert ArticleTopic.objects.count() == 40
     assert set(StoryTopic.objects.values_list("share", flat=True)) == {1.0}
+
+
+def test_what_a_long_text_mentions_in_passing_far_down_is_not_its_topic() -> None:
+    korea()
+    deep = "The week in gadgets and games. " * 100 + "Pyongyang came up, too."
+    for text, wanted in ((deep, set()), (f"Pyongyang speaks first. {deep}", {"korea"})):
+        only = article("Notes on a week", summary="", text=text)
+        assign(now=NOON)
+        tag(now=NOON)
+        found = ArticleTopic.objects.filter(article=only)
+        assert set(found.values_list("topic__slug", flat=True)) == wanted
