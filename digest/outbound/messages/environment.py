@@ -38,6 +38,8 @@ def environment(language: str, *folders: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
+        # A mail takes eight files: asking of each whether it changed costs as much as their words.
+        auto_reload=False,
     )
     speech = translations(language)
     made.install_gettext_callables(  # type: ignore[attr-defined]
@@ -48,6 +50,7 @@ def environment(language: str, *folders: Path) -> Environment:
     return made
 
 
+@lru_cache(maxsize=256)
 def locale_of(language: str) -> Locale:
     """The Babel locale for a language tag; English dates are written the international way."""
     tag = language.replace("-", "_") or "en"

@@ -6,6 +6,9 @@ Everything that came from outside is put on one line here and its links are chec
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -23,6 +26,11 @@ _CREDIT_WORDS = ("photo", "foto", "image", "picture", "credit", "©")
 _SOURCE_WORDS = ("source:", "quelle:", "fuente:")
 _LONGEST_NAME = 60
 _NOON = 12
+# Items as they read, kept for the mails that carry the same: those of an hour in all languages.
+_KEPT = 8_192
+# All of an item but what editors worded for one channel, which has no hash and few items have.
+_FIELDS = tuple(name for name in ContentItem.__dataclass_fields__ if name != "wordings")
+_fields_of = attrgetter(*_FIELDS)
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -95,20 +103,33 @@ class EditionView:
 
 def reading_of(content: EditionContent, channel: str, newsroom: Newsroom) -> EditionView:
     """``content`` as it reads on ``channel``."""
-    locale, zone = locale_of(content.language), ZoneInfo(content.time_zone)
-    local = content.slot_at.astimezone(zone)
-    reads = [_read(item, channel, newsroom, local, locale) for item in content.items]
+    locale = locale_of(content.language)
+    local = content.slot_at.astimezone(ZoneInfo(content.time_zone))
+    date, time, place = _when(content.slot_at, content.time_zone, content.language)
+    reads = [_read_once(item, channel, newsroom, local, locale) for item in content.items]
     return EditionView(
         title=_title(content, newsroom),
-        date=format_skeleton("MMMMEEEEd", local, locale=locale),
-        time=format_time(local, "HH:mm", locale=locale),
-        place=get_timezone_location(zone, locale=locale, return_city=True),
+        date=date,
+        time=time,
+        place=place,
         intro=one_line(content.intro),
         topics=tuple(one_line(topic) for topic in content.topics),
         web_url=links.edition(newsroom.base_url, content.public_id),
         is_personal=content.kind == "personal",
         lead=reads[0] if reads else None,
         groups=_groups(reads),
+    )
+
+
+@lru_cache(maxsize=1_024)
+def _when(slot_at: datetime, time_zone: str, language: str) -> tuple[str, str, str]:
+    """A moment's date, hour and place in words: those of an hour's digests are the same."""
+    locale, zone = locale_of(language), ZoneInfo(time_zone)
+    local = slot_at.astimezone(zone)
+    return (
+        str(format_skeleton("MMMMEEEEd", local, locale=locale)),
+        str(format_time(local, "HH:mm", locale=locale)),
+        str(get_timezone_location(zone, locale=locale, return_city=True)),
     )
 
 
@@ -132,6 +153,23 @@ def _groups(reads: list[ItemView]) -> tuple[Group, ...]:
         Group(heading, tuple(found), goes_on=number == 0 and heading == reads[0].section != "")
         for number, (heading, found) in enumerate(by_heading.items())
     )
+
+
+def _read_once(
+    item: ContentItem, channel: str, newsroom: Newsroom, local: datetime, locale: Locale
+) -> ItemView:
+    """:func:`_read`, once for all who are told the same at the same hour."""
+    if item.wordings:
+        return _read(item, channel, newsroom, local, locale)
+    return _read_plain(_fields_of(item), channel, newsroom, local, locale)
+
+
+@lru_cache(maxsize=_KEPT)
+def _read_plain(
+    fields: tuple[Any, ...], channel: str, newsroom: Newsroom, local: datetime, locale: Locale
+) -> ItemView:
+    item = ContentItem(**dict(zip(_FIELDS, fields, strict=True)))
+    return _read(item, channel, newsroom, local, locale)
 
 
 def _read(

@@ -1,6 +1,7 @@
 """Mails made of pieces that others carry too are, to the byte, those made anew."""
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import strategies as some
 from digest.audience.core.languages import SPOKEN
 from digest.newsdesk.editions.core.content import ContentItem, EditionContent
 from digest.outbound.channels.email import shared, words
+from digest.outbound.messages import reading
+from digest.outbound.messages.environment import locale_of
 from tests.outbound.samples import EDITION, LEAD, NASTY, NEWSROOM
 
 ITEMS = some.builds(
@@ -57,6 +60,23 @@ def test_a_mark_that_a_headline_brings_is_words() -> None:
     item = replace(LEAD, headline='<td data-shared="0:0"></td>')
     content = replace(EDITION, items=(LEAD, item, item))
     assert words.edition(content, NEWSROOM) == words.edition(content, NEWSROOM, plain=True)
+
+
+@given(
+    item=ITEMS,
+    language=some.sampled_from(sorted(SPOKEN)),
+    hours=some.integers(0, 40),
+    base=some.sampled_from([NEWSROOM.base_url, "https://other.example"]),
+)
+def test_an_item_reads_as_it_would_anew(
+    item: ContentItem, language: str, hours: int, base: str
+) -> None:
+    """Whoever asked before: another hour, language or newsroom."""
+    newsroom = replace(NEWSROOM, base_url=base)
+    local = EDITION.slot_at + timedelta(hours=hours)
+    for channel in ("email", "telegram"):
+        given_all = item, channel, newsroom, local, locale_of(language)
+        assert reading._read_once(*given_all) == reading._read(*given_all)
 
 
 def test_pieces_are_kept_in_bounds() -> None:

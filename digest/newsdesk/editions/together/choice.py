@@ -41,6 +41,9 @@ class WindowOffer:
             self._scored[story] = strength(on_beat, window), each.candidate
             for topic in each.topics:
                 self._by_topic[topic].append(each)
+        # The strongest last: the order of any part of it is that of the whole, found once.
+        ordered = sorted(self._scored.values(), key=order)
+        self._place = {scored[1].story_id: n for n, scored in enumerate(ordered)}
         self._readable: dict[tuple[int, frozenset[str]], list[Scored]] = {}
         self._named: dict[tuple[int, tuple[str, ...]], StoryCandidate] = {}
 
@@ -53,7 +56,7 @@ class WindowOffer:
             for scored in self._in(topic, spoken)
         }  # fmt: skip
         return TopicOffer(
-            strongest=tuple(sorted(found.values(), key=order, reverse=True)),
+            strongest=tuple(found[story] for story in self._in_order(found)),
             stories=frozenset(found),
             on_topics=any(self._by_topic.get(topic) for topic in topics),
         )
@@ -95,13 +98,13 @@ class WindowOffer:
     def _in(self, topic: int, spoken: frozenset[str]) -> list[Scored]:
         place = topic, spoken
         if place not in self._readable:
-            self._readable[place] = sorted(
-                (
-                    self._scored[each.candidate.story_id]
-                    for each in self._by_topic.get(topic, ())
-                    if spoken & each.new_in
-                ),
-                key=order,
-                reverse=True,
+            stories = (
+                each.candidate.story_id
+                for each in self._by_topic.get(topic, ())
+                if spoken & each.new_in
             )
+            self._readable[place] = [self._scored[each] for each in self._in_order(stories)]
         return self._readable[place]
+
+    def _in_order(self, stories: Iterable[int]) -> list[int]:
+        return sorted(stories, key=self._place.__getitem__, reverse=True)

@@ -61,7 +61,8 @@ class Cells:
     def mark(self, macro: Callable[..., str], *given: Any) -> Markup:
         """What stands for what ``macro`` gives."""
         self._cells.append(_cell(self._compiled, macro, *given))
-        return Markup('<td data-shared="{}:{}"></td>').format(_MARK, len(self._cells) - 1)
+        # Of our own digits alone: there is nothing to escape.
+        return Markup(f'<td data-shared="{_MARK}:{len(self._cells) - 1}"></td>')  # noqa: S704
 
     def into(self, html: str) -> str:
         """The compiled mail with its cells."""
