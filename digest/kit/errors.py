@@ -12,7 +12,8 @@ branch                           below it
                                  BadAccount, BadApnsKey, RunsAlready, BadNetworks
 :class:`InvalidInput`            BadAddress, BadToken (Lapsed, Renewed), QueryError, BadStream,
                                  NotOpml, NotImportable, LineRefused, TooDeep, Unfit,
-                                 UnfitAddress, CannotParse, ApiProblem, CannotUnpack, NoReport
+                                 UnfitAddress, CannotParse, ApiProblem, CannotUnpack, NoReport,
+                                 BadRates
 :class:`ActionRefused`           EditionRefused, AlertRefused, MendRefused, NotVerified,
                                  CannotControl, NotRehearsed, MemberRefused, CannotSubmit
 :class:`StaleVersion`            StaleEdition, StaleAlert, StaleTopic, StaleNewsletter

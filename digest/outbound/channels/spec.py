@@ -86,6 +86,8 @@ class ChannelSpec:
     ``templates``: its provider approves words before they go out; a
     :class:`~.provider_templates.ProviderTemplates`.
 
+    ``costs``: what it costs to send by it; a :class:`~.costs.ChannelCosts`.
+
     ``own_word`` names that of the ``webhooks`` as whose events the transport's own refusals of an
     address are stored; empty: they are not.
 
@@ -119,6 +121,7 @@ class ChannelSpec:
     apps: AppRegistration | None = None
     by_hand: ByHand | None = None
     templates: str = ""
+    costs: str = ""
     own_word: str = ""
     reports_each_copy: bool = False
     at_once: str = ""
@@ -134,7 +137,7 @@ class ChannelSpec:
             )
         parts = (
             *(self.transport, self.webhooks, self.doctor, self.check_settings, self.stand_in),
-            self.templates,
+            *(self.templates, self.costs),
         )
         for part in parts:
             if part and not _PATH.fullmatch(part):

@@ -27,11 +27,13 @@ from digest.newsdesk.alerts.lock import StaleAlert, locked
 from digest.newsdesk.alerts.models import Alert
 from digest.newsdesk.alerts.revise import topics_of
 from digest.newsdesk.stories.models import Story
+from digest.outbound.channels.costs import CostForecast
 from digest.outbound.delivery.models import Send
 from digest.staff.access import Right, may
 from digest.staff.members import Member
 from digest.web.desk import arriving, given, previews, reach, times
 from digest.web.desk.guard import MAIL_POLICY, member_of, needs
+from digest.web.desk.providers import costs
 from digest.web.desk.reach import Reach
 from digest.web.desk.sends import standing
 
@@ -305,6 +307,7 @@ def _alert(
         "is_biggest": is_biggest,
         **reached,
         "called_back": reach.called_back(reached["reach_biggest" if is_biggest else "reach"]),
+        "costs": _costs(alert.story, is_biggest, now) if alert.state in WAITING else (),
         "sends": sends,
         "arriving": arriving.arriving(sends, since) if sends else [],
         "when": lambda at: times.day_and_time(at, member.time_zone, now),
@@ -324,6 +327,11 @@ def _reach(story: Story, now: datetime) -> dict[str, Reach]:
         "reach": reach.of_alerts(AlertAim(topics), now=now),
         "reach_biggest": reach.of_alerts(AlertAim(topics, is_biggest=True), now=now),
     }
+
+
+def _costs(story: Story, is_biggest: bool, now: datetime) -> tuple[CostForecast, ...]:
+    aim = AlertAim(frozenset(topics_of(story)), is_biggest=is_biggest)
+    return costs.of_alerts(aim, now=now)
 
 
 def _is_biggest(request: HttpRequest) -> bool:

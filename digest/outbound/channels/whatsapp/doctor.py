@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from digest.kit.doctor.dns import Ask
 from digest.kit.doctor.finding import ERROR, Finding, error, ok, warning
 from digest.outbound.channels.whatsapp.channel import CLOUD_API
+from digest.outbound.channels.whatsapp.costs import BadRates, rates
 
 _SUBJECT = "WhatsApp"
 PATIENCE = 5.0
@@ -42,6 +43,11 @@ def check_settings(settings: Any) -> list[Finding]:
                 "Set it, and point Meta's webhook at DIGEST_BASE_URL/hooks/whatsapp.",
             )
         )
+    try:
+        rates(settings.DIGEST_WHATSAPP_RATES)
+    except BadRates as unreadable:
+        words = f"{unreadable} No cost is told before a send."
+        found.append(warning(_SUBJECT, words, "Mend DIGEST_WHATSAPP_RATES (docs/settings.md)."))
     url = urlsplit(settings.DIGEST_WHATSAPP_URL)
     if settings.DIGEST_PRODUCTION and settings.DIGEST_WHATSAPP_URL and url.scheme != "https":
         found.append(

@@ -13,6 +13,7 @@ SETTINGS = (
     DeclaredSetting("DIGEST_WHATSAPP_TOKEN", env.text),
     DeclaredSetting("DIGEST_WHATSAPP_ACCOUNT_ID", env.text),
     DeclaredSetting("DIGEST_WHATSAPP_IDLE_DAYS", env.number, 60),
+    DeclaredSetting("DIGEST_WHATSAPP_RATES", env.text),
     DeclaredSetting("DIGEST_WHATSAPP_APP_SECRET", env.text),
     DeclaredSetting("DIGEST_WHATSAPP_VERIFY_TOKEN", env.text),
     DeclaredSetting("DIGEST_WHATSAPP_MARKETING_TERMS", env.flag),
@@ -41,5 +42,6 @@ SPEC = ChannelSpec(
     stand_in="digest.outbound.channels.whatsapp.stand_in.declared:STAND_IN",
     settings=SETTINGS,
     by_hand=CHANNEL_POST,
+    costs="digest.outbound.channels.whatsapp.costs:COSTS",
     templates="digest.outbound.channels.whatsapp.own_templates:TEMPLATES",
 )

@@ -21,6 +21,7 @@ from digest.newsdesk.editions.reconcile import standing_words
 from digest.newsdesk.editions.sheet import Sheet, SheetItem, SheetWording
 from digest.newsdesk.editions.sheet import sheet as sheet_of
 from digest.outbound.channels import registry
+from digest.outbound.channels.costs import CostForecast
 from digest.staff.access import Right, may
 from digest.web.desk import previews, reach, times, wire
 from digest.web.desk.editions import undoing
@@ -29,6 +30,7 @@ from digest.web.desk.editions.outlook import outlook
 from digest.web.desk.editions.presence import here
 from digest.web.desk.guard import MAIL_POLICY, member_of, needs
 from digest.web.desk.kept import KeptValues
+from digest.web.desk.providers import costs
 from digest.web.desk.stamps import as_it_stands
 
 State = Edition.State
@@ -137,6 +139,7 @@ class SheetStanding:
     made: previews.Previews
     checks: tuple[Check, ...]
     reach: reach.Reach
+    costs: tuple[CostForecast, ...]
 
 
 # While nothing has changed, an edition's sheet is put together once in so many seconds.
@@ -154,7 +157,9 @@ def _stands(edition: Edition) -> SheetStanding:
     content = content_of(edition.pk)
     made = previews.of_edition(content)
     readers = reach.of_newsletter(newsletter.pk, newsletter.channels)
-    return SheetStanding(content, sheet_of(edition.pk), made, checks(content, made), readers)
+    cost = costs.of_newsletter(newsletter.pk, newsletter.channels)
+    checked = checks(content, made)
+    return SheetStanding(content, sheet_of(edition.pk), made, checked, readers, cost)
 
 
 def sheet(
@@ -179,6 +184,7 @@ def sheet(
         "preview": made.by(shown),
         "checks": standing.checks,
         "reach": standing.reach,
+        "costs": standing.costs,
         "others": here(edition.public_id, member, now=now),
         "may_curate": may(member.role, Right.CURATE) and is_open,
         "may_approve": may(member.role, Right.APPROVE),
