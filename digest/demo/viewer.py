@@ -104,6 +104,7 @@ def _page(
     request: web.Request, template: str, here: FoundStandIn, **context: object
 ) -> web.Response:
     context |= {"channels": [each.spec for each in request.app[_SHOWN].values()]}
+    context |= {"looks": here.stand_in.looks}
     context |= {"here": here.spec, "folder": here.folder / here.stand_in.lies_in[1]}
     return web.Response(
         text=request.app[_PAGES].get_template(template).render(**context),

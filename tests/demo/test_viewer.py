@@ -123,3 +123,24 @@ def test_whatsapp_messages_show_as_bubbles_with_their_marks(folder: Path) -> Non
 def test_marks_never_lose_a_word(text: str) -> None:
     said = "".join(words for _, words in spoken(text))
     assert said.replace("*", "").replace("_", "") == text.replace("*", "").replace("_", "")
+
+
+def test_notifications_lie_on_a_lock_screen_and_messages_in_a_chat(tmp_path: Path) -> None:
+    channels = ("whatsapp", "apns", "fcm", "webpush")
+    said = {"aps": {"alert": {"title": "Ferry aground", "body": "All are safe."}}}
+    for name in channels:
+        (tmp_path / name).mkdir()
+        record = {"at": 1_764_406_800, "id": "1", "to": "x", "payload": said, "preview": "Hello"}
+        (tmp_path / name / "messages.jsonl").write_text(json.dumps(record) + "\n")
+
+    async def ask() -> None:
+        shown = stand_ins.shown(channels, tmp_path)
+        async with TestClient(TestServer(application(shown))) as client:
+            for name in channels:
+                page = await (await client.get(f"/{name}")).text()
+                is_lock = name != "whatsapp"
+                assert ('class="wall lock"' in page) == is_lock, name
+                assert ('class="clock"' in page) == is_lock, name
+            assert "Ferry aground" in await (await client.get("/apns")).text()
+
+    asyncio.run(ask())

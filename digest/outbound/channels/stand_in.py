@@ -82,7 +82,8 @@ class StandIn:
     anything must run. ``taken(folder, limit)`` lists what came, ``texts`` gives whom each message
     is to, as the channel spells addresses, and its plain words; ``opened`` opens one that is not
     read whole in the list. ``readers`` are addresses for readers of the sample newsroom that knows
-    none of the channel. ``lies_in``: the folder's name, and the place within it to tell a person.
+    none of the channel. ``looks``: what the local mailbox makes of them, a chat or a ``lock``
+    screen. ``lies_in``: the folder's name, and the place within it to tell a person.
     """
 
     settings: Callable[[StandInPlace], Mapping[str, str]]
@@ -91,6 +92,7 @@ class StandIn:
     program: Callable[[StandInPlace], Sequence[str]] | None = None
     opened: Callable[[Path, str], OpenedMessage | None] | None = None
     readers: tuple[str, ...] = ()
+    looks: str = "chat"
     lies_in: tuple[str, str] = ("", "")
 
 

@@ -103,6 +103,7 @@ STAND_IN = StandIn(
     settings=settings,
     taken=taken,
     texts=texts,
+    looks="lock",
     program=program,
     lies_in=("fcm", RECORD),
 )

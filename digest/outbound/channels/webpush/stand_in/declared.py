@@ -63,6 +63,7 @@ STAND_IN = StandIn(
     settings=settings,
     taken=taken,
     texts=texts,
+    looks="lock",
     program=program,
     lies_in=("webpush", RECORD),
 )
