@@ -7,13 +7,13 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import psutil
-from django.test import Client
 
 from digest.kit.clock import now
 from digest.models import Member
 from digest.outbound.channels.whatsapp import webhook
 from tests.fuzz import hostile
 from tests.fuzz.targets import Target, parameters, targets
+from tests.fuzz.visitor import Visitor
 
 METHODS = ("GET", "GET", "GET", "POST", "POST", "POST", "HEAD", "PUT", "DELETE", "OPTIONS")
 TYPES = (
@@ -46,9 +46,9 @@ class Fuzzer:
         self.dice = random.Random(seed)
         self.targets = targets()
         self.known = known
-        self.stranger = Client(raise_request_exception=False)
-        self.editor = Client(raise_request_exception=False)
-        self.operator = Client(raise_request_exception=False)
+        self.stranger = Visitor()
+        self.editor = Visitor()
+        self.operator = Visitor()
         self.members = (
             Member.objects.create_user("ed@fuzz.example", None, role="chief"),
             Member.objects.create_superuser("op@fuzz.example", None),
@@ -78,8 +78,6 @@ class Fuzzer:
         if path.startswith("/hooks/whatsapp") and dice.random() < 0.5:
             headers["X-Hub-Signature-256"] = _signed(body)
         answer = client.generic(method, url, body, content_type=kind, headers=headers)
-        for _ in answer if getattr(answer, "streaming", False) else ():
-            pass
         if answer.status_code == 302 and client is not self.stranger:
             self._sign_in_again(client, answer.headers["Location"])
         found.sent += 1
@@ -88,7 +86,7 @@ class Fuzzer:
             what = f"{answer.status_code} {method} {url[:300]!r} {kind!r}"
             found.broken.append(f"{what} {body[:300]!r} {str(headers)[:300]}")
 
-    def _sign_in_again(self, client: Client, sent_to: str) -> None:
+    def _sign_in_again(self, client: Visitor, sent_to: str) -> None:
         """Who pressed "sign out", or came with another cookie, goes on with the next request."""
         if "sign-in" in sent_to or "login" in sent_to:
             member = self.members[client is self.operator]
@@ -96,7 +94,7 @@ class Fuzzer:
             member.save()
             client.force_login(member)
 
-    def _client(self, path: str) -> Client:
+    def _client(self, path: str) -> Visitor:
         roll = self.dice.random()
         if path.startswith("/desk"):
             return self.editor if roll < 0.85 else self.stranger

@@ -1,5 +1,7 @@
 """No request breaks a page: hostile text in every parameter of every URL, form and webhook."""
 
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from django.test import Client
 from tests.fuzz.__main__ import MOST_GROWTH
 from tests.fuzz.run import SECRET, Fuzzer, furnish
 from tests.fuzz.targets import parameters, targets
+from tests.fuzz.visitor import Visitor
 from tests.web import desk_day, newsroom
 
 
@@ -25,6 +28,22 @@ def test_five_thousand_hostile_requests_find_no_500_and_no_growth(
     # It came beyond the doors: pages were given, forms taken, and refused for what they held.
     assert {200, 302, 400, 403, 404, 405, 422} <= set(found.statuses)
     assert found.statuses[200] > 500
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_fuzz_keeps_nothing_of_a_request() -> None:
+    visitor = Visitor()
+    before = _finalizers(visitor)
+    for _ in range(20):
+        visitor.get("/no-such-page")
+    assert _finalizers(visitor) - before < 10
+
+
+def _finalizers(visitor: Visitor) -> int:
+    """How many objects wait to be told of an end that may never come, after a first request."""
+    assert visitor.get("/no-such-page").status_code == 404
+    gc.collect()
+    return sum(isinstance(each, weakref.finalize) for each in gc.get_objects())
 
 
 def test_the_fuzz_knows_every_url_and_what_views_ask_for() -> None:
