@@ -1,7 +1,9 @@
-"""The long fault runs: ``python -m tests.chaos``; the last line is one JSON object.
+"""The long fault runs: ``python -m tests.chaos``; a table, then one JSON object on the last line.
 
 Real workers, a real broker, a real database and a real SMTP sink; faults at random moments, whose
-seed each case prints.
+seed each case prints. Each case has as many readers as its fault needs (``sizes``); ``--readers``
+gives all of them the same number. Every wait is for a condition, with a deadline that grows with
+how slow the machine is.
 """
 
 import argparse
@@ -10,29 +12,34 @@ import os
 import random
 import sys
 import time
+import traceback
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from tests.chaos.sizes import SIZES
+from tests.chaos.table import table
+from tests.deadlines import slowness
 from tests.scenes import servers
 
+if TYPE_CHECKING:
+    from tests.chaos.count import Count
+    from tests.scenes.theatre import Theatre
+
 CONNECTIONS = 10
+# A relay's answers on a machine at rest come within so many seconds, or are lost.
+ANSWERS = 4
 
 
 def main() -> int:
     """Run the cases and print what became of everybody."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--readers", type=int, default=20_000)
-    parser.add_argument("--case", action="append", help="only these, by name")
-    parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--seed", type=int, help="of the first round; by default a new one")
-    parser.add_argument("--delay-ms", type=float, default=None)
-    parser.add_argument("--json", action="store_true", help="always on; here for symmetry")
-    given = parser.parse_args()
+    given, parser = _asked()
     began = time.monotonic()
     valkey = servers.prepare(
         own=True,
         DIGEST_LEASE="2",
         DIGEST_SMTP_CONNECTIONS=str(CONNECTIONS),
-        DIGEST_ANSWER_TIMEOUT="4",
+        DIGEST_ANSWER_TIMEOUT=str(round(ANSWERS * slowness())),
         DIGEST_CHANNELS="email",
     )
     from tests.chaos.losses import ALL
@@ -45,7 +52,7 @@ def main() -> int:
     if unknown:
         parser.error(f"There is no case {', '.join(unknown)}; there are {', '.join(ALL)}.")
     first = given.seed if given.seed is not None else random.SystemRandom().randrange(10**6)
-    counts = []
+    played = []
     log = Path(os.environ["DIGEST_HOME"]) / "workers.log"
     with running(Register()) as sink, Crew(CREW, log=log, resting=True) as standing:
         os.environ["DIGEST_SMTP_URL"] = sink.url
@@ -54,26 +61,53 @@ def main() -> int:
                 sink.forget()
                 delay = None if given.delay_ms is None else given.delay_ms / 1000
                 theatre = Theatre(
-                    name, given.readers, first + number, sink, valkey, servers.postgres(),
-                    CONNECTIONS, log, standing, delay,
+                    name, given.readers or SIZES[name], first + number, sink, valkey,
+                    servers.postgres(), CONNECTIONS, log, standing, delay,
                 )  # fmt: skip
-                found = ALL[name](theatre)
-                print(json.dumps(found.document()), flush=True)
-                if not found.ok:
-                    tail = log.read_text(encoding="utf-8", errors="replace")[-8000:]
-                    print(tail, file=sys.stderr, flush=True)
-                    standing.rest()
-                counts.append(found)
-    ok = bool(counts) and all(each.ok for each in counts)
+                played.append(play(theatre, ALL[name]))
+                print(json.dumps(played[-1]), flush=True)
+    ok = bool(played) and all(each["ok"] for each in played)
     document = {
-        "cases": [each.document() for each in counts],
-        "lost": sum(each.lost for each in counts),
-        "received_more": sum(each.received_more for each in counts),
+        "cases": played,
+        "lost": sum(each.get("lost", 0) for each in played),
+        "received_more": sum(each.get("received_more", 0) for each in played),
         "seconds": round(time.monotonic() - began),
         "ok": ok,
     }
+    print(table(played))
     print(json.dumps(document), flush=True)
     return 0 if ok else 1
+
+
+def _asked() -> tuple[argparse.Namespace, argparse.ArgumentParser]:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--readers", type=int, help="of every case; by default what each needs")
+    parser.add_argument("--case", action="append", help="only these, by name")
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--seed", type=int, help="of the first round; by default a new one")
+    parser.add_argument("--delay-ms", type=float, default=None)
+    parser.add_argument("--json", action="store_true", help="always on; here for symmetry")
+    return parser.parse_args(), parser
+
+
+def play(theatre: "Theatre", case: "Callable[[Theatre], Count]") -> dict[str, Any]:
+    """One case, as JSON-ready values; one that breaks does not end the list."""
+    try:
+        found = case(theatre).document()
+    except Exception as error:
+        traceback.print_exc()
+        found = {
+            "case": theatre.case,
+            "ok": False,
+            "error": f"{type(error).__name__}: {error}"[:200],
+            "seconds": round(time.monotonic() - theatre.began, 1),
+            "seed": theatre.seed,
+        }
+    if not found["ok"]:
+        tail = theatre.log.read_text(encoding="utf-8", errors="replace")[-8000:]
+        print(tail, file=sys.stderr, flush=True)
+        theatre.clear()
+    return found
 
 
 if __name__ == "__main__":

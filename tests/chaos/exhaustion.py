@@ -14,9 +14,10 @@ from django.db import connection
 from digest.models import Send
 from digest.outbound.delivery.ledger import recover
 from tests.chaos.count import Count
+from tests.deadlines import slowness
 from tests.scenes.theatre import Theatre
 
-# So long each part refuses.
+# So long each part refuses, on a machine at rest: a run has to begin meanwhile, and to fail.
 SECONDS = 6.0
 
 
@@ -106,7 +107,7 @@ def _during(
             if restart:
                 crew.restart("digests")
             healthy = not theatre.health_tells(reading)
-            time.sleep(SECONDS)
+            time.sleep(SECONDS * slowness())
             if says:
                 told = theatre.until(lambda: says in _held_up_by(theatre))
         theatre.fault_is_over()

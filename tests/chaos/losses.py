@@ -14,11 +14,14 @@ from tests.chaos.cases import CASES
 from tests.chaos.count import Count
 from tests.chaos.exhaustion import EXHAUSTION
 from tests.chaos.relays import RELAYS
+from tests.deadlines import slowness
 from tests.scenes.service import REFUSED, Service
 from tests.scenes.theatre import Theatre
 
-# Long enough for workers that stand by to do what they must not.
+# Long enough, on a machine at rest, for workers that stand by to do what they must not.
 STILL = 3.0
+# Of the sender and of upkeep each, the parent listens at the broker for its children.
+STANDING_BY = 2
 DAY = timedelta(days=1)
 
 
@@ -35,7 +38,8 @@ def beat_gone(theatre: Theatre) -> Count:
     with theatre.extra("digests", "upkeep"):
         theatre.fault_begins()
         told = theatre.health_tells("Sends waiting: digests")
-        time.sleep(STILL)
+        told = theatre.stand_by(STANDING_BY) and told
+        time.sleep(STILL * slowness())
         still = not theatre.sink.taken
         Send.objects.filter(pk=theatre.send_id).update(due_at=F("due_at") - DAY)
         with theatre.extra("beat"):
@@ -102,7 +106,7 @@ def two_on_one_home(theatre: Theatre) -> Count:
         answered = theatre.until(service.answers)
         one = theatre.until(lambda: service.is_the_one_beside(second))
         third = service.another()
-        one = answered and third.wait(120) == REFUSED and one
+        one = answered and third.wait(120 * slowness()) == REFUSED and one
         theatre.told(one)
         theatre.fault_is_over()
         theatre.wait()

@@ -17,6 +17,7 @@ from digest.outbound.channels.base import Patience
 from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.sending import send as sending
 from tests.chaos.count import Count
+from tests.deadlines import slowness
 from tests.fakes.smtp import HANG_UP, STALL
 from tests.scenes.fast_loop import fast
 from tests.scenes.theatre import Theatre
@@ -38,7 +39,10 @@ def answers_late(theatre: Theatre) -> Count:
     patience = Patience(command=300, answer=600)
     with mock.patch.object(sending, "_NEW_LOOP", fast(SPEED)):
         sending.send_some(
-            theatre.send_id, connections=theatre.readers, seconds=60, patience=patience
+            theatre.send_id,
+            connections=theatre.readers,
+            seconds=60 * slowness(),
+            patience=patience,
         )
     return theatre.count(allowed_twice=0)
 
@@ -91,7 +95,8 @@ def relay_down(theatre: Theatre) -> Count:
         for _ in range(4):
             rows.update(next_try_at=F("next_try_at") - hour / 4)
             Send.objects.filter(pk=theatre.send_id).update(started_at=F("started_at") - hour / 4)
-            time.sleep(1)
+            # Time for a try or two, which the relay turns away.
+            time.sleep(slowness())
         theatre.sink.greetings.clear()
         theatre.sink.on_recipient.clear()
         theatre.fault_is_over()

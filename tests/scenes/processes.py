@@ -11,6 +11,8 @@ from typing import Self
 
 import psutil
 
+from tests.deadlines import slowness
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -96,11 +98,11 @@ class Crew:
     def restart(self, name: str, seconds: float = 60.0) -> None:
         """SIGTERM to the process and its children, as a process manager does; then start afresh.
 
-        Raises TimeoutExpired when it does not end in time.
+        Raises TimeoutExpired when it does not end in time, which is longer on a slow machine.
         """
         process = self._running[name]
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(seconds)
+        process.wait(seconds * slowness())
         self._signal(name, signal.SIGKILL)
         self.start(name)
 

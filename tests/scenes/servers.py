@@ -20,6 +20,8 @@ import psutil
 import psycopg
 import redis
 
+from tests.deadlines import slowness
+
 
 class Valkey:
     """A Valkey with nothing kept on disk; can be emptied and restarted."""
@@ -41,7 +43,7 @@ class Valkey:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 20 * slowness()
         while True:
             try:
                 redis.Redis.from_url(self.url).ping()
@@ -89,7 +91,7 @@ class Postgres:
 
         pid = int((self._home / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0])
         os.kill(pid, signal.SIGQUIT)
-        psutil.Process(pid).wait(30) if psutil.pid_exists(pid) else None
+        psutil.Process(pid).wait(30 * slowness()) if psutil.pid_exists(pid) else None
         before, self._servers = self._servers, embedded.start(self._home, durable=False)
         before.release()
 

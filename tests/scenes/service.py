@@ -12,6 +12,7 @@ from typing import Self
 import psutil
 
 from digest.kit.supervise import free_port
+from tests.deadlines import slowness
 
 # How `digest` ends when it must not start.
 REFUSED = 2
@@ -82,16 +83,16 @@ class Service:
         self._process.wait()
 
     def end(self) -> None:
-        """Ctrl-C, and SIGKILL to whoever is left after a minute, of those killed before too."""
+        """Ctrl-C, and SIGKILL to whoever is left long after, of those killed before too."""
         process = self._process
         if process is not None and process.poll() is None:
             self._children += psutil.Process(process.pid).children(recursive=True)
             process.send_signal(signal.SIGINT)
             try:
-                process.wait(90)
+                process.wait(90 * slowness())
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        _, left = psutil.wait_procs(self._children, timeout=60)
+        _, left = psutil.wait_procs(self._children, timeout=60 * slowness())
         for each in left:
             each.kill()

@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,14 +11,17 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
+import redis
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from digest.kit.clock import now
 from digest.models import Delivery, Send
+from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_edition
 from digest.web.public.health import health
 from tests.chaos.count import Count, count
+from tests.deadlines import slowness
 from tests.fakes.sink import Register
 from tests.scenes import scene
 from tests.scenes.processes import Crew
@@ -26,7 +30,8 @@ from tests.scenes.servers import Postgres, Valkey
 CREW = ("digests", "upkeep", "beat")
 # Celery processes of the digests queue work on up to two runs at once.
 RUNS = 2
-PATIENCE = 400.0
+# So long nothing may move on a machine at rest, before a wait is given up (seconds).
+PATIENCE = 180.0
 
 Found = TypeVar("Found")
 
@@ -122,7 +127,7 @@ class Theatre:
 
     def until(self, met: Callable[[], bool]) -> bool:
         """Wait for something while the send goes on; False when it does not come."""
-        for _ in self._while_it_moves(PATIENCE / 4):
+        for _ in self._while_it_moves(PATIENCE / 2):
             if self.ask(met):
                 return True
             self.ask(self._hurry)
@@ -158,6 +163,26 @@ class Theatre:
         """From now on it is counted how long the send takes to recover."""
         self.mended = time.monotonic()
 
+    def stand_by(self, workers: int) -> bool:
+        """Until so many processes wait at the broker for something to do; False when late."""
+        broker = redis.Redis.from_url(self.valkey.url)
+
+        def waiting() -> bool:
+            asked = Counter(each["cmd"].lower() for each in broker.client_list())
+            return asked["brpop"] >= workers
+
+        return self.until(waiting)
+
+    def clear(self) -> None:
+        """End what a case that failed has left, so that it says nothing of the next one."""
+        self.standing.rest()
+        self.valkey.stop()
+        self.valkey.start()
+        connection.close()
+        left = Send.objects.exclude(state__in=[Send.State.DONE, Send.State.CANCELLED])
+        for send_id in left.values_list("pk", flat=True):
+            controls.cancel(send_id, now=now())
+
     def wait(self, *, taken: int = 0) -> bool:
         """Until the sink has taken so many, or with 0 until the send is done; False when late."""
         for _ in self._while_it_moves(PATIENCE):
@@ -175,14 +200,16 @@ class Theatre:
         """Again and again, until the sink has taken nothing for so long.
 
         How fast the mails go is the machine's, and what else it does: on a busy one a pause that
-        comes with the fifth thousand took longer than any one limit.
+        comes with the fifth thousand took longer than any one limit, so the limit grows with how
+        slow the machine is now.
         """
         seen, moved = -1, 0.0
         while True:
             taken = len(self.sink.taken)
             if taken != seen:
                 seen, moved = taken, time.monotonic()
-            if time.monotonic() - moved > seconds:
+            waited = time.monotonic() - moved
+            if waited > seconds and waited > seconds * slowness():
                 return
             yield
 
