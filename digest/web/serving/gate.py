@@ -74,12 +74,13 @@ class Gate:
 
     async def _page(self, asked: Asked, scope: Scope, send: Send) -> None:
         """From memory; made by one, however many wait for it."""
+        until = time.monotonic() + PATIENCE
         mark = await self._mark.now()
         key = self._key(asked)
         page = self._store.get(key)
         if page is None or not page.is_fresh(mark):
             stands_in = page is not None and page.stands_in
-            made = await self._made(asked, scope, key, mark, patient=not stands_in)
+            made = await self._made(asked, scope, key, mark, until, patient=not stands_in)
             failed = isinstance(made, Answer) and made.status >= 500
             if isinstance(made, KeptPage):
                 page = made
@@ -99,17 +100,19 @@ class Gate:
         scope: Scope,
         key: tuple[bytes, ...],
         mark: str | None,
+        until: float,
         *,
         patient: bool,
     ) -> KeptPage | Answer:
         making = self._making.get(key)
         mine = making is None
         if making is None:
-            making = asyncio.create_task(self._make(asked, scope, mark))
+            making = asyncio.create_task(self._make(asked, scope, mark, until))
             self._making[key] = making
             making.add_done_callback(lambda _: self._making.pop(key, None))
         # Whoever goes away meanwhile leaves the making to the others.
-        done, _ = await asyncio.wait({making}, timeout=None if mine and patient else PATIENCE)
+        left = max(until - time.monotonic(), 0.0)
+        done, _ = await asyncio.wait({making}, timeout=None if mine and patient else left)
         if not done:
             return answers.BUSY
         made = making.result()
@@ -119,18 +122,20 @@ class Gate:
             page = self._store.get(ours)
             if page is not None and page.is_fresh(mark):
                 return page
-            return await self._made(asked, scope, ours, mark, patient=patient)
+            return await self._made(asked, scope, ours, mark, until, patient=patient)
         if mine or isinstance(made, KeptPage) or made.status == 503:
             return made
         # Not the same for everybody: each asks for its own.
-        return await self._make(asked, scope, mark)
+        return await self._make(asked, scope, mark, until)
 
-    async def _make(self, asked: Asked, scope: Scope, mark: str | None) -> KeptPage | Answer:
+    async def _make(
+        self, asked: Asked, scope: Scope, mark: str | None, until: float
+    ) -> KeptPage | Answer:
         taken = _Taken()
         # The whole page, without conditions: the gate answers those itself.
         headers = [pair for pair in scope["headers"] if pair[0].lower() not in _CONDITIONS]
         plain = {**scope, "method": "GET", "headers": headers}
-        if not await self._through(asked, plain, b"", taken):
+        if not await self._through(asked, plain, b"", taken, until):
             return answers.BUSY
         answer = taken.answer
         seconds = _seconds_to_keep(asked, answer)
@@ -179,14 +184,16 @@ class Gate:
         else:
             await answers.BUSY.send(send)
 
-    async def _through(self, asked: Asked, scope: Scope, body: bytes, send: Send) -> bool:
+    async def _through(
+        self, asked: Asked, scope: Scope, body: bytes, send: Send, until: float | None = None
+    ) -> bool:
         """Let Django answer, in a task of its own: a place is held until its thread is done."""
         entered: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         places = self._places[lane_of(asked.method, asked.path).name]
 
         async def work() -> None:
             try:
-                async with places.place():
+                async with places.place(until):
                     entered.set_result(True)
                     await self._app(scope, _fed(body), send)
             except Full:

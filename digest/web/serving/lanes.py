@@ -27,9 +27,12 @@ class Places:
         self._typical = 0.02  # seconds, following what requests take
 
     @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """Hold a place. Raises :class:`Full`."""
-        await self._enter()
+    async def place(self, until: float | None = None) -> AsyncIterator[None]:
+        """Hold a place. Raises :class:`Full`, at the moment ``until`` of the monotonic clock at
+        the latest: who has waited elsewhere before does not begin to wait anew.
+        """
+        left = self._patience if until is None else until - time.monotonic()
+        await self._enter(min(self._patience, left))
         began = time.monotonic()
         try:
             yield
@@ -37,16 +40,16 @@ class Places:
             self._typical += 0.1 * (time.monotonic() - began - self._typical)
             self._leave()
 
-    async def _enter(self) -> None:
+    async def _enter(self, patience: float) -> None:
         if self._taken < self._size and not self._line:
             self._taken += 1
             return
-        if (len(self._line) + 1) * self._typical / self._size > self._patience:
+        if (len(self._line) + 1) * self._typical / self._size > patience:
             raise Full
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._line.append(turn)
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(patience):
                 await asyncio.shield(turn)
         except BaseException as error:
             if turn.done() and not turn.cancelled():

@@ -46,6 +46,30 @@ def test_a_burst_gets_pages_or_an_honest_503_and_never_more_threads_than_places(
     assert {again for status, again, _ in answers if status == 503} == {"5"}
 
 
+def test_who_waited_for_a_page_of_anothers_does_not_begin_to_wait_anew(
+    mark: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "PATIENCE", 4.0)
+    waits: list[float] = []
+    door = Gate(Pages(seconds=0.3))
+    enter = door._places["readers"]._enter
+
+    async def noted(patience: float) -> None:
+        waits.append(patience)
+        await enter(patience)
+
+    monkeypatch.setattr(door._places["readers"], "_enter", noted)
+    monkeypatch.setattr(door._places["readers"], "_patience", 4.0)
+
+    async def together() -> None:
+        await asyncio.gather(*[ask(door, "/subscribe") for _ in range(3)])
+
+    asyncio.run(together())
+    first, *others = waits
+    assert len(others) == 2 and first > max(others)
+    assert max(others) <= 4.0 - 0.25
+
+
 def test_every_lane_has_places_of_its_own_and_they_add_up_to_the_budget() -> None:
     app = Pages(seconds=0.3)
     door = Gate(app)
