@@ -13,9 +13,10 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from digest.outbound.messages.environment import translations
+from digest.web import choices
 from digest.web.desk.navigation import desk_pages
 from digest.web.desk.stamps import stamp_of
-from digest.web.public import choices, speech, times, ways
+from digest.web.public import speech, times, ways
 
 
 def environment(**options: Any) -> Environment:

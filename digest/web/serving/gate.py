@@ -74,8 +74,9 @@ class Gate:
 
     async def _page(self, asked: Asked, scope: Scope, send: Send) -> None:
         """From memory; made by one, however many wait for it."""
-        until = time.monotonic() + PATIENCE
         mark = await self._mark.now()
+        # For everything from here on: what is waited for next does not begin to wait anew.
+        until = time.monotonic() + PATIENCE
         key = self._key(asked)
         page = self._store.get(key)
         if page is None or not page.is_fresh(mark):

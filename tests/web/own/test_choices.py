@@ -1,6 +1,6 @@
 """Lists to choose from: written once, escaped, with the choice marked."""
 
-from digest.web.public.choices import _written, options
+from digest.web.choices import _written, options
 from tests.fuzz.hostile import TEXTS
 
 
