@@ -10,7 +10,14 @@ from collections import Counter
 from digest.kit.errors import ServiceError
 from digest.web.serving import answers
 from digest.web.serving.answers import Answer, Receive
-from digest.web.serving.traffic import PROMPT, SLOW_PER_CLIENT, SLOW_TOGETHER, seconds_for
+from digest.web.serving.traffic import (
+    HELD_PER_CLIENT,
+    HELD_TOGETHER,
+    PROMPT,
+    SLOW_PER_CLIENT,
+    SLOW_TOGETHER,
+    seconds_for,
+)
 
 
 class Gone(ServiceError):
@@ -26,10 +33,11 @@ class Turned(ServiceError):
 
 
 class Bodies:
-    """Reads bodies, and counts the slow ones of each client."""
+    """Reads bodies, and counts the slow ones of each client, and what all of them weigh."""
 
     def __init__(self) -> None:
         self._slow: Counter[str] = Counter()
+        self._held: Counter[str] = Counter()
 
     async def read(self, receive: Receive, *, length: int | None, most: int, client: str) -> bytes:
         """The whole body. ``length`` is what was announced, None when nothing was.
@@ -39,7 +47,7 @@ class Bodies:
         if length is not None and length > most:
             raise Turned(answers.TOO_LONG)
         gathered = bytearray()
-        reading = asyncio.ensure_future(_gather(receive, gathered, most))
+        reading = asyncio.ensure_future(self._gather(receive, gathered, most, client))
         try:
             done, _ = await asyncio.wait({reading}, timeout=PROMPT)
             if not done:
@@ -47,6 +55,9 @@ class Bodies:
             return reading.result()
         finally:
             reading.cancel()
+            self._held[client] -= len(gathered)
+            if not self._held[client]:
+                del self._held[client]
 
     async def _wait(self, reading: "asyncio.Future[bytes]", client: str, seconds: float) -> None:
         if self._slow[client] >= SLOW_PER_CLIENT or self._slow.total() >= SLOW_TOGETHER:
@@ -61,14 +72,17 @@ class Bodies:
         if not done:
             raise Turned(answers.TOO_SLOW)
 
-
-async def _gather(receive: Receive, gathered: bytearray, most: int) -> bytes:
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Gone
-        gathered += message.get("body", b"")
-        if len(gathered) > most:
-            raise Turned(answers.TOO_LONG)
-        if not message.get("more_body", False):
-            return bytes(gathered)
+    async def _gather(self, receive: Receive, gathered: bytearray, most: int, client: str) -> bytes:
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Gone
+            more = message.get("body", b"")
+            if len(gathered) + len(more) > most:
+                raise Turned(answers.TOO_LONG)
+            gathered += more
+            self._held[client] += len(more)
+            if not message.get("more_body", False):
+                return bytes(gathered)
+            if self._held[client] > HELD_PER_CLIENT or self._held.total() > HELD_TOGETHER:
+                raise Turned(answers.TOO_MANY_SLOW)

@@ -37,6 +37,9 @@ COME_AGAIN = 5
 # A body that has not begun to arrive whole within this is slow (seconds); few may be at a time.
 PROMPT = 1.0
 SLOW_PER_CLIENT, SLOW_TOGETHER = 16, 256
+# What bodies that have not all arrived may weigh (bytes): else few networks, each with as many slow
+# ones as it may have, of the largest size, would take a gigabyte of a web process.
+HELD_PER_CLIENT, HELD_TOGETHER = 32 * 1024 * 1024, 128 * 1024 * 1024
 # The whole of a body (seconds): this long for any, and longer by what it weighs, up to the most.
 BODY_SECONDS, BODY_RATE, BODY_MOST_SECONDS = 8.0, 128 * 1024, 30.0
 # A client that takes no more of an answer for so long is let go (seconds).

@@ -283,6 +283,36 @@ def test_bodies_that_trickle_keep_nobody_out_and_come_to_an_end(
     assert {scope["path"] for scope in app.asked[:20]} == {"/archive"}
 
 
+def test_bodies_that_wait_for_their_end_weigh_no_more_than_they_may(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bodies, "HELD_PER_CLIENT", 3000)
+    monkeypatch.setattr(bodies, "HELD_TOGETHER", 5000)
+    door = Gate(Pages())
+    hang_up = asyncio.Event()
+
+    async def post(client: str) -> int:
+        body = silent(b"x" * 1000, then_gone=hang_up)
+        return (
+            await ask(door, "/hooks/websub/1/a", method="POST", receive=body, client=client)
+        ).status
+
+    async def story() -> None:
+        held = [asyncio.create_task(post("198.51.100.1")) for _ in range(3)]
+        await asyncio.sleep(0)
+        assert await post("198.51.100.1") == 429
+        held += [asyncio.create_task(post("203.0.113.9")) for _ in range(2)]
+        await asyncio.sleep(0)
+        assert await post("192.0.2.3") == 429
+        whole_one = await ask(door, "/subscribe", method="POST", receive=whole(b"a=b"))
+        assert whole_one.status == 200
+        hang_up.set()
+        await asyncio.gather(*held, return_exceptions=True)
+        assert not door._bodies._held
+
+    asyncio.run(story())
+
+
 def test_one_household_has_few_slow_bodies_however_many_addresses_it_shows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
