@@ -46,30 +46,6 @@ def test_a_burst_gets_pages_or_an_honest_503_and_never_more_threads_than_places(
     assert {again for status, again, _ in answers if status == 503} == {"5"}
 
 
-def test_who_waited_for_a_page_of_anothers_does_not_begin_to_wait_anew(
-    mark: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gate, "PATIENCE", 4.0)
-    waits: list[float] = []
-    door = Gate(Pages(seconds=0.3))
-    enter = door._places["readers"]._enter
-
-    async def noted(patience: float) -> None:
-        waits.append(patience)
-        await enter(patience)
-
-    monkeypatch.setattr(door._places["readers"], "_enter", noted)
-    monkeypatch.setattr(door._places["readers"], "_patience", 4.0)
-
-    async def together() -> None:
-        await asyncio.gather(*[ask(door, "/subscribe") for _ in range(3)])
-
-    asyncio.run(together())
-    first, *others = waits
-    assert len(others) == 2 and first > max(others)
-    assert max(others) <= 4.0 - 0.25
-
-
 def test_every_lane_has_places_of_its_own_and_they_add_up_to_the_budget() -> None:
     app = Pages(seconds=0.3)
     door = Gate(app)
@@ -281,36 +257,6 @@ def test_bodies_that_trickle_keep_nobody_out_and_come_to_an_end(
     assert set(others) == {200}
     assert counts == {408: 40, 429: 1960}
     assert {scope["path"] for scope in app.asked[:20]} == {"/archive"}
-
-
-def test_bodies_that_wait_for_their_end_weigh_no_more_than_they_may(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(bodies, "HELD_PER_CLIENT", 3000)
-    monkeypatch.setattr(bodies, "HELD_TOGETHER", 5000)
-    door = Gate(Pages())
-    hang_up = asyncio.Event()
-
-    async def post(client: str) -> int:
-        body = silent(b"x" * 1000, then_gone=hang_up)
-        return (
-            await ask(door, "/hooks/websub/1/a", method="POST", receive=body, client=client)
-        ).status
-
-    async def story() -> None:
-        held = [asyncio.create_task(post("198.51.100.1")) for _ in range(3)]
-        await asyncio.sleep(0)
-        assert await post("198.51.100.1") == 429
-        held += [asyncio.create_task(post("203.0.113.9")) for _ in range(2)]
-        await asyncio.sleep(0)
-        assert await post("192.0.2.3") == 429
-        whole_one = await ask(door, "/subscribe", method="POST", receive=whole(b"a=b"))
-        assert whole_one.status == 200
-        hang_up.set()
-        await asyncio.gather(*held, return_exceptions=True)
-        assert not door._bodies._held
-
-    asyncio.run(story())
 
 
 def test_one_household_has_few_slow_bodies_however_many_addresses_it_shows(
