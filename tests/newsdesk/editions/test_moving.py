@@ -104,6 +104,51 @@ def test_what_cannot_be_moved_says_why_and_stays() -> None:
     assert not ExemptDates.objects.exists()
 
 
+def test_a_draft_is_moved_up_to_the_next_edition_and_not_past_it() -> None:
+    """Else the next one is made first, and the draft then tells its news a second time."""
+    edition = draft()
+    Newsletter.objects.update(days="135")
+    made = Newsletter.objects.get()
+    friday = date(2026, 3, 6)
+    ExemptDates.objects.create(newsletter=made, first=friday, last=friday, words="It rests")
+    for to, at in (
+        (date(2026, 3, 4) + timedelta(days=1), time(7)),
+        (friday + timedelta(days=1), time(9)),
+    ):
+        with pytest.raises(EditionRefused, match=r"next one goes on Wed 4 Mar at 07:00"):
+            move(made, MONDAY, to, at)
+    edition.refresh_from_db()
+    assert (edition.slot_at, edition.window_end) == (SLOT, SLOT)
+    move(made, MONDAY, TUESDAY, time(23, 59))
+    edition.refresh_from_db()
+    assert (edition.local_date, edition.slot_at) == (
+        TUESDAY, SLOT + timedelta(days=1, hours=16, minutes=59),
+    )  # fmt: skip
+
+
+def test_a_draft_of_a_newsletter_without_another_date_may_go_anywhere() -> None:
+    edition = draft()
+    made = Newsletter.objects.get()
+    far = MONDAY + timedelta(days=1_500)
+    ExemptDates.objects.create(newsletter=made, first=TUESDAY, last=far, words="It ends")
+    move(made, MONDAY, TUESDAY, time(9))
+    edition.refresh_from_db()
+    assert edition.local_date == TUESDAY
+
+
+def test_nothing_is_moved_into_the_time_that_a_made_edition_covers() -> None:
+    made_at = draft().slot_at
+    Newsletter.objects.update(days="15")
+    made = Newsletter.objects.get()
+    sunday = MONDAY - timedelta(days=1)
+    with pytest.raises(EditionRefused, match=r"edition of Mon 2 Mar, 07:00, is made already"):
+        move_slot(
+            made.pk, date(2026, 3, 6), sunday, time(23), member=editor("Bea"),
+            now=made_at - timedelta(hours=12),
+        )  # fmt: skip
+    assert not ExemptDates.objects.exists()
+
+
 def test_a_moment_that_passed_without_an_edition_is_a_gap_after_the_first_one() -> None:
     draft()
     days = agenda(

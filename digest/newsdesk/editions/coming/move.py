@@ -8,7 +8,7 @@ from django.db import transaction
 from digest.newsdesk.editions.compose import cadence_of
 from digest.newsdesk.editions.lock import EditionRefused
 from digest.newsdesk.editions.models import Edition
-from digest.newsdesk.newsletters.core.calendar import moment, zone
+from digest.newsdesk.newsletters.core.calendar import moment, slots, zone
 from digest.newsdesk.newsletters.models import ExemptDates, Newsletter
 from digest.staff.audit import record
 from digest.staff.members import Member
@@ -32,8 +32,9 @@ def move_slot(
 ) -> MovedSlot:
     """Let what would go on the local date ``on`` go on ``to`` at local time ``at``, this once.
 
-    A draft that is made already goes with it. Moving it back where it was leaves no trace in the
-    calendar. Raises ``Newsletter.DoesNotExist``, and :class:`EditionRefused` with the remedy.
+    A draft that is made already goes with it, up to the newsletter's next moment: what it covers
+    began where the one before left off, and the one after would cover it again. Moving it back
+    where it was leaves no trace in the calendar. Raises ``Newsletter.DoesNotExist``, and :class:`EditionRefused` with the remedy.
     """
     newsletter = Newsletter.objects.select_for_update(no_key=True).get(pk=newsletter_id)
     editions = Edition.objects.select_for_update(no_key=True).filter(newsletter=newsletter)
@@ -49,6 +50,10 @@ def move_slot(
             f"{newsletter.name} goes on that day already, and has one edition a day. "
             "Move that one first, or choose another day."
         )
+    if edition is not None:
+        _bar_past_the_next(newsletter, edition, moved)
+    else:
+        _bar_within_one_made(newsletter, moved)
     _write(newsletter, on, to, at)
     if edition is not None:
         _carry(edition, to, moved)
@@ -87,6 +92,35 @@ def _write(newsletter: Newsletter, on: date, to: date, at: time) -> None:
         single.create(newsletter=newsletter, first=on, last=on, words=words)
     if cadence_of(newsletter).on(to) != at:
         single.create(newsletter=newsletter, first=to, last=to, at=at, words="moved here")
+
+
+def _bar_past_the_next(newsletter: Newsletter, edition: Edition, moved: datetime) -> None:
+    later = Edition.objects.filter(newsletter=newsletter, slot_at__gt=edition.slot_at)
+    made = later.order_by("slot_at").values_list("slot_at", flat=True).first()
+    try:
+        coming = slots(cadence_of(newsletter), edition.slot_at)
+        planned = next(each.at for each in coming if each.local_date != edition.local_date)
+    except ValueError:
+        # It goes on no other date.
+        planned = None
+    following = min((each for each in (made, planned) if each is not None), default=None)
+    if following is not None and moved >= following:
+        at = following.astimezone(zone(newsletter.time_zone))
+        raise EditionRefused(
+            f"It is made already, and the next one goes on {at:%a} {at.day} {at:%b} at {at:%H:%M}. "
+            "Choose a moment before that, or move that one first."
+        )
+
+
+def _bar_within_one_made(newsletter: Newsletter, moved: datetime) -> None:
+    rows = Edition.objects.filter(newsletter=newsletter, window_end__gte=moved)
+    made = rows.exclude(state__in=(State.SKIPPED, State.CANCELLED)).order_by("window_end").first()
+    if made is not None:
+        at = made.slot_at.astimezone(zone(newsletter.time_zone))
+        raise EditionRefused(
+            f"The edition of {at:%a} {at.day} {at:%b}, {at:%H:%M}, is made already and covers that "
+            "moment. Choose a later one."
+        )
 
 
 def _carry(edition: Edition, to: date, moved: datetime) -> None:
