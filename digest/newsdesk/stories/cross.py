@@ -28,6 +28,8 @@ _LOOKED_AT = 3_000
 _LINKED = 60
 _ASKED = 3_000
 """Texts whose vectors are asked for at once; those of pairs that share most come first."""
+_TOLD_BY_WITHIN = 3.0
+"""Seconds of a step in which texts that share nothing are asked about: those wait for nobody."""
 _SPAN = timedelta(days=2)
 _STRANGERS = 600
 _STRANGERS_SPAN = timedelta(days=14)
@@ -93,12 +95,15 @@ def _vectors(
         if touched & {pair.one.story, pair.other.story}
         for each in (pair.one, pair.other)
     )
+    found = embeddings.of(list(texts)[:_ASKED])
     languages = Counter(primary(each.language) for each in (*stories, *strangers))
     if sum(count > LEAST for count in languages.values()) > 1:
-        # What is asked about, then what it is told by, the latest first.
-        texts |= dict.fromkeys(each.text for each in stories if each.story in touched)
-        texts |= dict.fromkeys(each.text for each in (*stories, *strangers))
-    return embeddings.of(list(texts)[:_ASKED])
+        # What is asked about, then what it is told by, the latest first: as many as there is time
+        # for, and more with each step.
+        further = dict.fromkeys(each.text for each in stories if each.story in touched)
+        further |= dict.fromkeys(each.text for each in (*stories, *strangers))
+        found |= embeddings.of(list(further)[:_ASKED], within=_TOLD_BY_WITHIN)
+    return found
 
 
 def _recent(touched: set[int]) -> list[ComparedStory]:

@@ -23,8 +23,11 @@ _LONGEST = 2_000
 """Characters of a text that are shown to the model."""
 _KEPT = 10_000
 """Vectors remembered: the stories of some days, 15 MB where a vector has 384 numbers."""
-_PATIENCE = 20.0
-"""Seconds after which no further batch is begun: new articles wait to be put into stories."""
+_FIRST_BATCH = 4
+"""Texts asked about before it is known how long one takes."""
+PATIENCE = 6.0
+"""Seconds that texts are asked about for, unless told otherwise: new articles wait meanwhile to be
+put into stories. What was not asked about is, the next time."""
 REST = 600.0
 """Seconds that an embedder which failed is left alone."""
 
@@ -42,15 +45,16 @@ class Embeddings:
         self._width = 0
         self._rests_until = float("-inf")
         self._said = ""
+        self._takes: float | None = None
 
-    def of(self, texts: Iterable[str]) -> dict[str, Vector]:
+    def of(self, texts: Iterable[str], *, within: float = PATIENCE) -> dict[str, Vector]:
         """A vector of length 1 by text; the first texts matter most. Never raises.
 
-        Texts are missing where the embedder fails, which is logged once per reason, or takes too
-        long. May take many seconds: never call it inside a transaction.
+        Texts are missing where the embedder fails, which is logged once per reason, or where it
+        would take longer than ``within``, in seconds. Never call it inside a transaction.
         """
         keys = {text: _key(text) for text in texts}
-        self._ask([text for text, key in keys.items() if key not in self._known])
+        self._ask([text for text, key in keys.items() if key not in self._known], within)
         found = {}
         for text, key in keys.items():
             if key in self._known:
@@ -79,17 +83,18 @@ class Embeddings:
         """The cosine from which texts are alike: as wished, or what the model asks if more."""
         return max(wished, float(getattr(self._embedder, "alike", 0.0)))
 
-    def _ask(self, texts: Sequence[str]) -> None:
+    def _ask(self, texts: Sequence[str], within: float) -> None:
         if not texts or self._clock() < self._rests_until:
             return
         try:
             embedder = self._ready()
-            begun = self._clock()
-            for start in range(0, len(texts), _BATCH):
-                if self._clock() - begun > _PATIENCE:
-                    break
-                batch = texts[start : start + _BATCH]
+            until = self._clock() + within
+            start = 0
+            while batch := texts[start : start + self._fitting(until)]:
+                start += len(batch)
+                begun = self._clock()
                 rows = checked(embedder.embed([text[:_LONGEST] for text in batch]), len(batch))
+                self._takes = (self._clock() - begun) / len(batch)
                 self._width = self._width or rows.shape[1]
                 if rows.shape[1] != self._width:
                     raise Unusable(f"It gave {rows.shape[1]} numbers a text after {self._width}.")
@@ -105,6 +110,17 @@ class Embeddings:
         # A stranger's model: whatever it raises, stories go on without it.
         self._rests_until = self._clock() + REST
         self._say(f"{type(error).__name__}: {error}")
+
+    def _fitting(self, until: float) -> int:
+        """How many texts may be asked about at once, so that it is done in time, judged by the last
+        batch. A batch of a fixed size is seconds on one machine and a minute on a busy one."""
+        left = until - self._clock()
+        if left <= 0:
+            return 0
+        if self._takes is None:
+            return _FIRST_BATCH
+        # One at least: what it took once, while the machine was busy, it need not take for ever.
+        return max(1, min(_BATCH, int(left / max(self._takes, 1e-6))))
 
     def _ready(self) -> Embedder:
         if self._embedder is None:
