@@ -214,9 +214,7 @@ def test_a_step_asks_a_slow_model_for_seconds_whatever_there_is_to_tell_by() -> 
         article(f"{_KOREAN[n % 10]}{_KOREAN[n // 10]} {_KOREAN[(n * 7) % 10]}", n, language="ko")
     placed = assign(now=NOON)
     slow = Slow(0.5)
-    cross(
-        placed.story_ids, now=NOON, embeddings=Embeddings(lambda: slow, clock=slow.clock)
-    )
+    cross(placed.story_ids, now=NOON, embeddings=Embeddings(lambda: slow, clock=slow.clock))
     assert 1 <= slow.spent <= 3.5
 
 

@@ -34,7 +34,8 @@ def move_slot(
 
     A draft that is made already goes with it, up to the newsletter's next moment: what it covers
     began where the one before left off, and the one after would cover it again. Moving it back
-    where it was leaves no trace in the calendar. Raises ``Newsletter.DoesNotExist``, and :class:`EditionRefused` with the remedy.
+    where it was leaves no trace in the calendar. Raises ``Newsletter.DoesNotExist``, and
+    :class:`EditionRefused` with the remedy.
     """
     newsletter = Newsletter.objects.select_for_update(no_key=True).get(pk=newsletter_id)
     editions = Edition.objects.select_for_update(no_key=True).filter(newsletter=newsletter)

@@ -10,7 +10,8 @@ import re
 from digest.newsdesk.stories.text.words import primary
 
 _SCALES: tuple[tuple[int, str], ...] = (
-    (3, "thousand|tausend|tsd|mille|mil|тыс|тысяч|тысячи|тысяча|tys|tis|tisic|nghin|ngan|bin|千|천"),
+    (3, "thousand|tausend|tsd|mille|mil|тыс|тысяч|тысячи|тысяча|tys|tis|tisic|nghin|ngan|bin|千"
+        "|천"),
     (4, "万|萬|만"),
     (6, "million|millions|mln|mn|mio|millionen|millones|millon|milioni|milione|milhoes|milhao"
         "|miliony|milionu|milion|milyon|juta|trieu|млн|миллион|миллиона|миллионов|百万|百萬|백만"),
@@ -23,9 +24,13 @@ _SCALES: tuple[tuple[int, str], ...] = (
 _POWER = {word: power for power, words in _SCALES for word in words.split("|")}
 _CLINGING = {"k": 3, "m": 6, "b": 9}
 """Letters that mean so much right behind a number."""
-_LONG_SCALE = frozenset("cs da de es fi fr it nb nl nn no pl pt sv".split())
+_LONG_SCALE = frozenset(
+    ("cs", "da", "de", "es", "fi", "fr", "it", "nb", "nl", "nn", "no", "pl", "pt", "sv")
+)
 """Languages whose billion is a million millions."""
-_SPACED = frozenset("be bg cs fi fr hu nb nn no pl ru sk sv uk".split())
+_SPACED = frozenset(
+    ("be", "bg", "cs", "fi", "fr", "hu", "nb", "nn", "no", "pl", "ru", "sk", "sv", "uk")
+)
 """Languages that part thousands by a space."""
 _WORDS = "|".join(sorted([*_POWER, "billion", "billions", "billionen"], key=len, reverse=True))
 _UNSPACED_SCALE = "\u3400-\u9fff\uac00-\ud7af"
