@@ -72,7 +72,7 @@ class ChanceSetting:
     beyond it, as texts written in syllables do, is taken off every likeness."""
     patience: float = 200.0
     """Arrivals' worth of expectation by which what decoys say is shrunk."""
-    bound: float = 0.08
+    bound: float = 0.1
     """The share of false joins at which a likeness begins to be evidence, where few are joiners."""
     rise: float = 1.3
     """How far that rises with the square of the joiners' share."""

@@ -30,7 +30,7 @@ class Smoothing:
     """How many neighbours lend how much. Times in seconds."""
 
     nearest: int = 10
-    share: float = 0.85
+    share: float = 0.75
     """What the neighbours together lend at most, beside the article's own 1."""
     doubt: float = 0.02
     """Sum of nearness at which they lend half of that."""

@@ -28,7 +28,7 @@ class Setting:
     arrival_size: float = 0.06
     """Head start, among the stories above that cut, of one that is e times as large: parts of one
     event are taken for stories of their own until a repair, and the largest part keeps its name."""
-    cut: float = 0.03
+    cut: float = 0.04
     """Affinity at which an article joins a story, and two groups become one."""
     founding: float = 1.0
     """How far the cut rises with the founding rate, live stories per live article, or with half the
@@ -74,7 +74,7 @@ class Setting:
     weak_evidence: float = 1.0
     """And at least this share of the level where a likeness is evidence, times the share of
     arrivals that join nothing."""
-    level_kept: float = 0.8
+    level_kept: float = 0.9
     """Share of the level at which a likeness was evidence as an article came, below which it does
     not fall for that article, however few come after it."""
     generation: int = 50_000
