@@ -36,6 +36,7 @@ BUILT_IN = {
     "mastodon": "digest.outbound.channels.mastodon.spec:SPEC",
     "discord": "digest.outbound.channels.discord.spec:SPEC",
     "bluesky": "digest.outbound.channels.bluesky.spec:SPEC",
+    "matrix": "digest.outbound.channels.matrix.spec:SPEC",
 }
 # Unless the channel's own setting says more.
 AT_ONCE = 10

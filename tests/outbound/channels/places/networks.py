@@ -13,6 +13,7 @@ from digest.outbound.channels.base import Receipt
 from digest.outbound.channels.bluesky.stand_in.server import BlueskyServer
 from digest.outbound.channels.discord.stand_in.server import DiscordApi
 from digest.outbound.channels.mastodon.stand_in.server import MastodonServer
+from digest.outbound.channels.matrix.stand_in.server import MatrixServer
 from digest.outbound.channels.places.place import PlaceChannel
 from digest.outbound.channels.places.stand_in import PlaceServer
 from digest.outbound.channels.rendering import render_alert
@@ -40,6 +41,7 @@ NETWORKS = {
         Network("mastodon", MastodonServer, "@meridian@news.example"),
         Network("discord", DiscordApi, "1203456789012345678"),
         Network("bluesky", BlueskyServer, "meridian.test", "sent"),
+        Network("matrix", MatrixServer, "!newsroom:matrix.example"),
     )
 }
 

@@ -79,7 +79,7 @@ def test_a_correction_takes_the_posts_place_or_answers_it_and_a_withdrawal_remov
     at(name, play)
 
 
-@pytest.mark.parametrize("name", [each for each in NETWORKS if each != "bluesky"])
+@pytest.mark.parametrize("name", ["slack", "mastodon", "discord"])
 def test_what_can_be_edited_no_more_is_followed_by_a_post_of_its_own(name: str) -> None:
     async def play(scene: Scene) -> None:
         first = await scene.send()
@@ -247,6 +247,12 @@ def test_nobody_is_called_by_somebody_else_s_words() -> None:
         ("mastodon", "Meridian@News.Example", "@meridian@news.example"),
         ("mastodon", "https://news.example/@meridian", "@meridian@news.example"),
         ("discord", "https://discord.com/channels/1/1203456789012345678", "1203456789012345678"),
+        ("matrix", " !newsroom:matrix.example ", "!newsroom:matrix.example"),
+        (
+            "matrix",
+            "!31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM",
+            "!31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM",
+        ),
         ("bluesky", "@Meridian.Example", "meridian.example"),
         ("bluesky", "https://bsky.app/profile/meridian.example", "meridian.example"),
     ],
@@ -261,6 +267,7 @@ def test_a_place_is_written_as_people_copy_it(name: str, given_as: str, stored: 
         ("slack", "#general"), ("slack", ""), ("slack", "C12"), ("slack", "C0123456789/../x?"),
         ("mastodon", "meridian"), ("mastodon", "@a@b@c"), ("mastodon", "@a b@c.example"),
         ("discord", "general"), ("discord", "123"), ("discord", "٣" * 18),
+        ("matrix", "#newsroom:matrix.example"), ("matrix", "!"), ("matrix", "!a b:c.example"),
         ("bluesky", "meridian"), ("bluesky", "a..b"), ("bluesky", "x." * 130 + "org"),
     ],
 )  # fmt: skip
@@ -302,6 +309,18 @@ def test_mastodon_takes_a_repeat_after_a_lost_answer_once() -> None:
 
     at("mastodon", play)
     at("discord", play)
+    at("matrix", play)
+
+
+def test_a_withdrawal_on_matrix_of_what_is_gone_is_said_in_a_message() -> None:
+    async def play(scene: Scene) -> None:
+        first = await scene.send()
+        scene.server.standing.clear()
+        words = render_alert(WITHDRAWAL, "matrix", NEWSROOM)
+        receipt = await scene.send(words, act=Act.WITHDRAW, earlier=first.provider_id)
+        assert receipt.reply == "sent" and len(scene.server.standing) == 1
+
+    at("matrix", play)
 
 
 def test_bluesky_asks_for_a_session_once_and_again_when_it_has_ended() -> None:

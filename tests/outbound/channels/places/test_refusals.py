@@ -10,6 +10,7 @@ from digest.outbound.channels.bluesky import channel as bluesky
 from digest.outbound.channels.bluesky.stand_in.server import COLLECTION
 from digest.outbound.channels.discord import channel as discord
 from digest.outbound.channels.mastodon import channel as mastodon
+from digest.outbound.channels.matrix import channel as matrix
 from digest.outbound.channels.places.line import PlaceAnswer
 from digest.outbound.channels.slack import channel as slack
 from tests.outbound.channels.places.networks import Scene, at
@@ -264,6 +265,61 @@ def test_bluesky_refuses_what_surrounds_a_record(
     at("bluesky", play)
 
 
+MATRIX = {"Authorization": "Bearer local-matrix"}
+ROOM = "/_matrix/client/v3/rooms/%21newsroom%3Amatrix.example"
+SAY = ROOM + "/send/m.room.message/t1"
+SAID = {"msgtype": "m.text", "body": "Hello"}
+EDIT = SAID | {"m.new_content": SAID, "m.relates_to": {"rel_type": "m.replace", "event_id": "$1"}}
+OF_MATRIX: list[tuple[str, Asked, int, str]] = [
+    ("no token", Asked(SAY, SAID, "PUT", {}), 401, "M_MISSING_TOKEN"),
+    ("a wrong token", Asked(SAY, SAID, "PUT", {"Authorization": "Bearer x"}), 401,
+     "M_UNKNOWN_TOKEN"),
+    ("a list", Asked(SAY, [1], "PUT"), 400, "M_NOT_JSON"),
+    ("an alias as room", Asked(SAY.replace("%21", "%23"), SAID, "PUT"), 400, "M_INVALID_PARAM"),
+    ("a room without us", Asked(SAY.replace("newsroom", "closed"), SAID, "PUT"), 403,
+     "M_FORBIDDEN"),
+    ("another kind of event", Asked(ROOM + "/send/m.room.name/t1", SAID, "PUT"), 403,
+     "M_FORBIDDEN"),
+    ("no kind", Asked(SAY, but(SAID, msgtype=DELETE), "PUT"), 400, "M_BAD_JSON"),
+    ("a strange kind", Asked(SAY, but(SAID, msgtype="m.poem"), "PUT"), 400, "M_BAD_JSON"),
+    ("no words", Asked(SAY, but(SAID, body=DELETE), "PUT"), 400, "M_BAD_JSON"),
+    ("empty words", Asked(SAY, but(SAID, body=" "), "PUT"), 400, "M_BAD_JSON"),
+    ("words that are a number", Asked(SAY, but(SAID, body=7), "PUT"), 400, "M_BAD_JSON"),
+    ("too many words", Asked(SAY, but(SAID, body="a" * 65_536), "PUT"), 413, "M_TOO_LARGE"),
+    ("HTML without its form", Asked(SAY, but(SAID, formatted_body="a"), "PUT"), 400, "M_BAD_JSON"),
+    ("HTML that is none", Asked(SAY, but(SAID, format="org.matrix.custom.html", formatted_body=7),
+                                "PUT"), 400, "M_BAD_JSON"),
+    ("mentions as a list", Asked(SAY, but(SAID, **{"m.mentions": []}), "PUT"), 400, "M_BAD_JSON"),
+    ("an edit of nothing", Asked(SAY, but(EDIT, **{"m.relates_to": {"rel_type": "m.replace"}}),
+                                 "PUT"), 400, "M_BAD_JSON"),
+    ("an edit to nothing", Asked(SAY, but(EDIT, **{"m.new_content": DELETE}), "PUT"), 400,
+     "M_BAD_JSON"),
+    ("an edit without words", Asked(SAY, but(EDIT, **{"m.new_content": {"msgtype": "m.text"}}),
+                                    "PUT"), 400, "M_BAD_JSON"),
+    ("a relation that is none", Asked(SAY, but(SAID, **{"m.relates_to": "$1"}), "PUT"), 400,
+     "M_BAD_JSON"),
+    ("a redaction of what is gone", Asked(ROOM + "/redact/%24gone/t1", {}, "PUT"), 404,
+     "M_NOT_FOUND"),
+    ("a redaction without token", Asked(ROOM + "/redact/%24gone/t1", {}, "PUT", {}), 401,
+     "M_MISSING_TOKEN"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fault", "asked", "status", "errcode"), OF_MATRIX, ids=lambda value: str(value)[:40]
+)
+def test_matrix_refuses(fault: str, asked: Asked, status: int, errcode: str) -> None:
+    async def play(scene: Scene) -> None:
+        scene.server.closed.add("!closed:matrix.example")
+        await scene.send()
+        headers = MATRIX if asked.headers is None else asked.headers
+        got, body = await scene.ask(asked.method, asked.path, asked.told, headers)
+        assert (got, body["errcode"]) == (status, errcode)
+        assert len(scene.server.taken) == len(scene.server.standing) == 1
+
+    at("matrix", play)
+
+
 PERMANENT, HELD, LATER, UNSURE = "permanent", "held", "later", "unsure"
 
 
@@ -298,6 +354,12 @@ PERMANENT, HELD, LATER, UNSURE = "permanent", "held", "later", "unsure"
         *[(bluesky.judge, 401, {"error": each, "message": "m"}, HELD)
           for each in ("AuthenticationRequired", "AuthMissing", "AccountTakedown")],
         (bluesky.judge, 400, {"error": "InvalidRequest", "message": "m"}, HELD),
+        *[(matrix.judge, 403, {"errcode": each, "error": "m"}, PERMANENT)
+          for each in ("M_FORBIDDEN", "M_NOT_FOUND", "M_INVALID_PARAM")],
+        *[(matrix.judge, 401, {"errcode": each, "error": "m"}, HELD)
+          for each in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN")],
+        (matrix.judge, 413, {"errcode": "M_TOO_LARGE", "error": "m"}, HELD),
+        (matrix.judge, 429, {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 2000}, LATER),
         (bluesky.judge, 429, {"error": "RateLimitExceeded", "message": "m"}, LATER),
     ],
 )  # fmt: skip
