@@ -26,6 +26,7 @@ from digest.newsdesk.topics.models import (
     TopicOpinion,
 )
 from digest.outbound.delivery.models import (
+    AlertWatch,
     Attempt,
     ChannelFact,
     Delivery,
@@ -54,6 +55,7 @@ __all__ = [
     "Alert",
     "AlertRevision",
     "AlertRule",
+    "AlertWatch",
     "AliasList",
     "Article",
     "ArticleFingerprint",

@@ -11,6 +11,7 @@ from digest.outbound.delivery.models import Send
 from digest.outbound.delivery.planning.fanout import fan_out as fan_out_send
 from digest.outbound.delivery.planning.held import merge_held
 from digest.outbound.delivery.planning.plan import plan_missing
+from digest.outbound.delivery.planning.takeover import take_over
 from digest.outbound.delivery.sending.configuration import (
     RUN_SECONDS,
     configured_patience,
@@ -33,9 +34,12 @@ def plan() -> None:
 
 @shared_task(name="outbound.alerts")
 def alerts() -> None:
-    """Plan the sends of issued alerts, and put together what quiet hours held."""
+    """Plan the sends of issued alerts, put together what quiet hours held, and pass on what one of
+    a reader's channels did not bring.
+    """
     plan_missing(now=now(), kinds={Kind.ALERT})
     merge_held(now=now())
+    take_over(now=now())
 
 
 @shared_task(name="outbound.service")

@@ -5,12 +5,14 @@ be written to: verified, not suppressed, wanted at this moment. Those of alerts 
 ``not_before``, the end of a reader's quiet hours, and ``over_limit``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
+from digest.audience.core.alert_order import AlertPlace
 from digest.audience.core.alert_rules import AlertAim, day_began, is_zone, quiet_until
 
 
@@ -82,8 +84,30 @@ WHERE s.state = 'active' AND s.alerts AND a.channel = %s AND {_MAY_BE_WRITTEN_TO
 """  # noqa: S608
 _CONCERNED = """
   AND (u.subscription_id IS NULL OR (
-      (NOT u.biggest_only OR %s) AND (cardinality(u.topic_ids) = 0 OR u.topic_ids && %s::bigint[])))
+      (NOT u.biggest_only OR %s) AND (cardinality(u.topic_ids) = 0 OR u.topic_ids && %s::bigint[])
+      AND (u.place = 0 OR NOT EXISTS ({before}))))
 """
+# Of one who put their channels in an order: a channel before this one that stands.
+_BEFORE = """
+SELECT FROM digest_alert_rule v
+JOIN digest_subscription t ON t.id = v.subscription_id
+JOIN digest_address b ON b.id = t.address_id
+WHERE v.chain = u.chain AND v.place < u.place AND {stands}
+"""
+_STANDS = """t.state IN ('active', 'paused') AND b.channel = ANY(%s)
+  AND b.verified_at IS NOT NULL
+  AND NOT EXISTS (SELECT FROM digest_suppression x WHERE x.fingerprint = b.fingerprint)"""
+_PLACES = f"""
+SELECT t.id AS subscription_id, b.id AS address_id, b.channel, v.place,
+       t.state = 'active' AND {_STANDS} AS stands
+FROM digest_subscription s
+JOIN digest_alert_rule u ON u.subscription_id = s.id
+JOIN digest_alert_rule v ON v.chain = u.chain
+JOIN digest_subscription t ON t.id = v.subscription_id
+JOIN digest_address b ON b.id = t.address_id
+WHERE s.address_id = %s AND s.alerts
+ORDER BY v.place, b.id
+"""  # noqa: S608
 
 # A reader who once asked us never to write may ask us to begin again: the one mail that lets
 # them is the confirmation. After a complaint or a bounce there is none.
@@ -104,9 +128,16 @@ def for_newsletter(newsletter_id: int, channel: str) -> Query:
 
 
 def for_alerts(
-    channel: str, aim: AlertAim | None, *, now: datetime, had_today: Query | None = None
+    channel: str,
+    aim: AlertAim | None,
+    *,
+    channels: Sequence[str],
+    now: datetime,
+    had_today: Query | None = None,
 ) -> Query:
     """Those who asked for breaking alerts on a channel, each by their own rules.
+
+    Who put several of the newsroom's ``channels`` in an order is told by the first that stands.
 
     ``aim`` says whom the alert concerns; None is for what follows an alert to those who had it,
     whatever their rules. ``had_today`` is SQL for how many alerts the address ``s.address_id``
@@ -118,7 +149,9 @@ def for_alerts(
     sql, params = _ALERTED.format(had_today=counted.sql), (*counted.params, *columns, channel)
     if aim is None:
         return Query(sql, params)
-    return Query(sql + _CONCERNED, (*params, aim.is_biggest, sorted(aim.topics)))
+    concerned = _CONCERNED.format(before=_BEFORE.format(stands=_STANDS))
+    aimed = (aim.is_biggest, sorted(aim.topics), list(channels))
+    return Query(sql + concerned, (*params, *aimed))
 
 
 def over_limit(query: Query) -> Query:
@@ -131,6 +164,25 @@ def over_limit(query: Query) -> Query:
         " WHERE r.over_limit",
         query.params,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOfReader:
+    """One channel in a reader's order of them, with what a delivery on it must name."""
+
+    subscription_id: int
+    channel: str
+    place: AlertPlace
+
+
+def places_of(address_id: int, channels: Sequence[str]) -> tuple[PlaceOfReader, ...]:
+    """The order that an address stands in, or stood in until it was shut; none without one."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACES, [list(channels), address_id])
+        return tuple(
+            PlaceOfReader(subscription, channel, AlertPlace(address, place, stands))
+            for subscription, address, channel, place, stands in cursor.fetchall()
+        )
 
 
 def _clocks(channel: str, now: datetime) -> list[tuple[Any, ...]]:

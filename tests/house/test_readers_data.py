@@ -54,7 +54,7 @@ GOES = {
 # Stays, and says nobody any more: the proof of consent and the bar, by keyed hash; an empty person.
 RELEASED = {Consent, Subscriber, Suppression}
 # The ledger and what was heard: numbers of addresses that lead nowhere once the address is gone.
-BY_NUMBER = {"Delivery", "Attempt", "SoftBounces", "HardBounce"}
+BY_NUMBER = {"AlertWatch", "Delivery", "Attempt", "SoftBounces", "HardBounce"}
 # Of no reader: hashes of articles, what a provider said of a channel, the newsroom's own people.
 OF_OTHERS = {"ArticleFingerprint", "ChannelFact", "Member"}
 

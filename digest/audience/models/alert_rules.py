@@ -24,9 +24,22 @@ class AlertRule(models.Model):
     most_a_day = models.PositiveSmallIntegerField(null=True)
     quiet_from = models.TimeField(null=True, help_text="In the reader's zone.")
     quiet_until = models.TimeField(null=True)
+    chain = models.BigIntegerField(
+        null=True, help_text="The same for all channels that one reader has put in an order."
+    )
+    place = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="In that order; an alert goes to the lowest that stands."
+    )
 
     class Meta:
         db_table = "digest_alert_rule"
+        indexes = [
+            models.Index(
+                fields=["chain", "place"],
+                condition=models.Q(chain__isnull=False),
+                name="alert_rule_by_chain",
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(quiet_from__isnull=True, quiet_until__isnull=True)

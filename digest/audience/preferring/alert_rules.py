@@ -6,6 +6,7 @@ from digest.audience.core.alert_rules import AlertRules
 from digest.audience.models.addresses import locked_by_id
 from digest.audience.models.alert_rules import AlertRule
 from digest.audience.models.subscriptions import Subscription, living, make_own
+from digest.audience.preferring.alert_order import share_rules
 from digest.audience.preferring.prefer import NotVerified
 
 
@@ -34,4 +35,5 @@ def set_alert_rules(address_id: int, rules: AlertRules) -> bool:
             "quiet_until": ends,
         },
     )
+    share_rules(address.pk)
     return True

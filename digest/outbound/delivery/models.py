@@ -233,6 +233,36 @@ class Attempt(models.Model):
         indexes = [models.Index(fields=["send_id", "address_id"], name="attempt_by_delivery")]
 
 
+class AlertWatch(models.Model):
+    """An alert's delivery that the reader's next channel takes over if it does not arrive.
+
+    Gone when it is over; one that was taken over stays, with who took it: ``look_at`` is null then.
+    """
+
+    pk = models.CompositePrimaryKey("send_id", "address_id")
+    send_id = models.BigIntegerField()
+    address_id = models.BigIntegerField()
+    due_at = models.DateTimeField(help_text="When it was to leave, after quiet hours.")
+    look_at = models.DateTimeField(null=True)
+    taken_by = models.BigIntegerField(null=True, help_text="The send that took it over.")
+    taken_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "digest_alert_watch"
+        indexes = [
+            models.Index(
+                fields=["look_at"],
+                condition=models.Q(look_at__isnull=False),
+                name="alert_watch_due",
+            ),
+            models.Index(
+                fields=["taken_by"],
+                condition=models.Q(taken_by__isnull=False),
+                name="alert_watch_taken",
+            ),
+        ]
+
+
 class ChannelFact(models.Model):
     """What a provider said last of one thing about a channel: a template is paused, say."""
 

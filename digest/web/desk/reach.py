@@ -70,7 +70,8 @@ def of_newsletter(newsletter_id: int, channels: Iterable[str]) -> Reach:
 
 def of_alerts(aim: AlertAim, *, now: datetime) -> Reach:
     """Whom such an alert would reach, those in their quiet hours among them."""
-    return _reach(settings.DIGEST_CHANNELS, lambda channel: for_alerts(channel, aim, now=now))
+    channels = settings.DIGEST_CHANNELS
+    return _reach(channels, lambda each: for_alerts(each, aim, channels=channels, now=now))
 
 
 def _reach(channels: Iterable[str], query: Callable[[str], Query]) -> Reach:

@@ -22,6 +22,7 @@ DELETE FROM digest_provider_event WHERE id IN (
     WHERE processed_at IS NOT NULL AND received_at < %s ORDER BY id LIMIT %s
 )
 """
+_WATCHES = "DELETE FROM digest_alert_watch WHERE due_at < %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ def forget(*, now: datetime) -> Forgotten:
     with connection.cursor() as cursor:
         cursor.execute(_ATTEMPTS, [before, _AT_ONCE])
         attempts = cursor.rowcount
+        cursor.execute(_WATCHES, [before])
         cursor.execute(_EVENTS, [before, _AT_ONCE])
         events = cursor.rowcount
     return Forgotten(dropped, attempts, events)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from jinja2 import TemplateError
 
@@ -18,7 +19,7 @@ from digest.newsdesk.editions.models import EditionRevision
 from digest.outbound.delivery.ledger import partitions
 from digest.outbound.delivery.ledger.states import named
 from digest.outbound.delivery.models import Send
-from digest.outbound.delivery.planning import wording
+from digest.outbound.delivery.planning import takeover, wording
 from digest.outbound.delivery.planning.held import carried, settle_told
 from digest.outbound.delivery.planning.told_lately import skip_those_told
 
@@ -57,13 +58,20 @@ SELECT q.* FROM ({recipients}) q WHERE q.address_id IN (
       AND (c.state IN ({SENDING}, {SENT}, {UNKNOWN}) OR c.lost_answers > 0))
 """
 _TOLD = named(_HAD_EARLIER.replace("{states}", "IN ({SENDING}, {SENT}, {UNKNOWN})"))
-_TO_BE_TOLD = named(_HAD_EARLIER.replace("{states}", "<> {SKIPPED}"))
+# What another channel took over is corrected there.
+_STAYS = """<> {SKIPPED} AND NOT (d.state = {FAILED} AND EXISTS (
+    SELECT FROM digest_alert_watch w WHERE w.send_id = d.send_id
+      AND w.address_id = d.address_id AND w.taken_by IS NOT NULL))"""
+_TO_BE_TOLD = named(_HAD_EARLIER.replace("{states}", _STAYS))
 
-# For recipients.for_alerts, whose names these are.
+# For recipients.for_alerts, whose names these are. On whichever of their channels it came.
 _HAD_TODAY = named("""
 SELECT count(DISTINCT e.source_id) FROM digest_send e JOIN digest_delivery d ON d.send_id = e.id
 WHERE e.id = ANY(%s) AND d.send_id = ANY(%s) AND e.created_at >= k.day_began
-  AND d.address_id = s.address_id AND d.state NOT IN ({FAILED}, {SKIPPED}, {CANCELLED})
+  AND d.address_id = ANY(CASE WHEN u.chain IS NULL THEN ARRAY[s.address_id] ELSE ARRAY(
+      SELECT t.address_id FROM digest_alert_rule v
+      JOIN digest_subscription t ON t.id = v.subscription_id WHERE v.chain = u.chain) END)
+  AND d.state NOT IN ({FAILED}, {SKIPPED}, {CANCELLED})
 """)
 
 # In the transaction that made the rows: nobody has seen them yet.
@@ -176,7 +184,8 @@ def _deliver_alert(send: Send, now: datetime) -> int:
     others = _others_today(send, now)
     had_today = None if follows else Query(_HAD_TODAY, (others, others))
     query = recipients.for_alerts(
-        send.channel, None if follows else aim, now=now, had_today=had_today
+        send.channel, None if follows else aim, channels=settings.DIGEST_CHANNELS, now=now,
+        had_today=had_today,
     )  # fmt: skip
     if follows:
         is_withdrawal = frozen.kind == AlertRevision.Kind.WITHDRAWAL
@@ -189,6 +198,8 @@ def _deliver_alert(send: Send, now: datetime) -> int:
     if not follows:
         _skip_over_limit(send, recipients.over_limit(query))
         skip_those_told(send, frozen, now=now)
+    if frozen.kind != AlertRevision.Kind.WITHDRAWAL:
+        takeover.watch(send.pk)
     return total
 
 
@@ -212,9 +223,9 @@ def _earlier(send: Send) -> list[int]:
 
 
 def _others_today(send: Send, now: datetime) -> list[int]:
-    """The sends of other alerts on this channel that a reader's day may hold."""
+    """The sends of other alerts that a reader's day may hold."""
     others = Send.objects.filter(
-        kind=Kind.ALERT, channel=send.channel, created_at__gt=now - timedelta(days=2)
+        kind=Kind.ALERT, total__gt=0, created_at__gt=now - timedelta(days=2)
     ).exclude(source_id=send.source_id)
     return list(others.values_list("pk", flat=True))
 
