@@ -174,4 +174,5 @@ def _rules(each: Subscription) -> dict[str, Any] | None:
         "quiet_until": rule.quiet_until.isoformat("minutes")
         if rule.quiet_until is not None
         else None,
+        "place_among_channels": rule.place + 1 if rule.chain is not None else None,
     }

@@ -16,6 +16,7 @@ from digest.outbound.channels import registry
 from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.figures.progress import Figures, figures
 from digest.outbound.delivery.models import Send
+from digest.outbound.delivery.planning.takeover import taken_by_channel
 from digest.staff.access import Right, may
 from digest.web.desk import bounces, times
 from digest.web.desk.guard import member_of, needs
@@ -103,13 +104,18 @@ def _standing(
     kinds: dict[tuple[int, int], str],
     now: datetime,
 ) -> SendRow:
-    rows = (
+    rows: tuple[tuple[str, str, bool], ...] = (
         ("readers", f"{seen.total:,}", False),
         ("sent", f"{seen.sent:,}", False),
         ("to go", f"{seen.queued + seen.deferred + seen.sending:,}", False),
         ("failed", f"{seen.failed:,}", True),
         ("answer lost", f"{seen.unknown:,}", True),
         ("skipped", f"{seen.skipped + seen.cancelled:,}", False),
+    )
+    taken = taken_by_channel(send.pk) if send.kind == Kind.ALERT else {}
+    rows += tuple(
+        (f"then by {registry.by(channel)}", f"{number:,}", False)
+        for channel, number in taken.items()
     )
     return SendRow(
         send=send,

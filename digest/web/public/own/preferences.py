@@ -23,7 +23,7 @@ from digest.outbound.messages import links
 from digest.web.public import alert_wishes, speech, times, tongues, visitor
 from digest.web.public import offers as on_offer
 from digest.web.public.forms import PreferencesForm
-from digest.web.public.own import standing
+from digest.web.public.own import alert_channels, standing
 from digest.web.public.own.guard import mailbox_of, own
 
 _DATA = {"export": Letter.Kind.EXPORT, "erase": Letter.Kind.ERASE}
@@ -52,12 +52,22 @@ def preferences_page(request: HttpRequest, token: str) -> HttpResponse:
         case "leave":
             prefer.prefer(held.address_id, _nothing(held, request), now=now())
             return _said(request, "saved")
+        case "join" | "raise" | "part":
+            return _channels(request, held, what)
         case "mute" | "unmute":
             return _mute(request, held, what)
         case "save":
             return _save(request, held)
     # A POST without a button is nobody's wish: a program tried the address.
     return _preferences(request, held, status=400)
+
+
+def _channels(request: HttpRequest, held: standing.ReaderChoices, what: str) -> HttpResponse:
+    """The order in which channels bring alerts."""
+    wrong = alert_channels.act(request, held, what)
+    if wrong is not None:
+        return _preferences(request, held, order=wrong, status=422)
+    return _said(request, "saved")
 
 
 def _mute(request: HttpRequest, held: standing.ReaderChoices, what: str) -> HttpResponse:
@@ -136,6 +146,7 @@ def _preferences(
     wishes: alert_wishes.AlertWishes | None = None,
     speechless: tongues.TongueChoices | None = None,
     *,
+    order: alert_channels.ChannelOrder | None = None,
     status: int = 200,
 ) -> HttpResponse:
     given = form.given if form else None
@@ -152,6 +163,7 @@ def _preferences(
         if given
         else {"newsletters": held.newsletters, "topics": held.topics},
         "alerts": bool(given.get("alerts")) if given else held.alerts,
+        "order": order or alert_channels.shown(held),
         "wishes": wishes or alert_wishes.shown(held, open_lately),
         "rhythm": given.get("rhythm", "daily") if given else held.rhythm,
         "hour": hour,
