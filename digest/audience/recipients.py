@@ -14,6 +14,7 @@ from django.db import connection
 
 from digest.audience.core.alert_order import AlertPlace
 from digest.audience.core.alert_rules import AlertAim, day_began, is_zone, quiet_until
+from digest.audience.core.languages import one_of, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ WHERE s.state = 'active' AND a.channel = %s
 """  # noqa: S608
 _ALERTED = f"""
 SELECT s.address_id, s.id AS subscription_id, NULL::bigint AS slot_id,
-       NULL::bigint AS edition_id, r.locale AS language, k.not_before,
+       NULL::bigint AS edition_id, r.locale AS language, r.languages AS reads, k.not_before,
        CASE WHEN u.most_a_day IS NULL THEN false ELSE u.most_a_day <= ({{had_today}}) END
            AS over_limit
 FROM digest_subscription s
@@ -198,6 +199,19 @@ def _clocks(channel: str, now: datetime) -> list[tuple[Any, ...]]:
         held = quiet_until(quiet, known, now)
         told.append((zone, begins, ends, held, day_began(known, now)))
     return told
+
+
+def tongues(languages: Sequence[str]) -> tuple[tuple[str, list[str], str], ...]:
+    """Each locale and languages that readers have, with the one of ``languages`` that they get.
+
+    The first of these is the newsroom's own.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT locale, languages FROM digest_subscriber")
+        return tuple(
+            (locale, reads, one_of(languages, read(reads or [locale]), locale, languages[0]))
+            for locale, reads in cursor.fetchall()
+        )
 
 
 def for_slot_batch(batch_id: int) -> Query:

@@ -74,6 +74,21 @@ def scripted(languages: Iterable[str], locale: str) -> tuple[str, ...]:
     return tuple(own if "-" in own and primary(own) == each else each for each in languages)
 
 
+def one_of(available: Iterable[str], reads: Sequence[str], locale: str, otherwise: str) -> str:
+    """In which of the ``available`` languages to write to who ``reads`` these, the best first.
+
+    Of the two ways to write Chinese that of their ``locale``; ``otherwise`` when they read none.
+    """
+    tags = sorted(available)
+    for wanted in scripted(reads, locale):
+        if wanted in tags:
+            return wanted
+        near = [tag for tag in tags if primary(tag) == primary(wanted)]
+        if near:
+            return near[0]
+    return otherwise
+
+
 def name_of(language: str) -> str:
     """A language by its own name, as those who read it know it."""
     for tag, name in SPOKEN.items():

@@ -1,10 +1,11 @@
 """Correct an alert that went out: the correction follows it on every channel that got it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
 
-from digest.newsdesk.alerts.core.words import AlertRefused, checked
+from digest.newsdesk.alerts.core.words import AlertRefused, AlertWords, checked, checked_others
 from digest.newsdesk.alerts.lock import locked
 from digest.newsdesk.alerts.models import Alert, AlertRevision
 from digest.newsdesk.alerts.revise import Issued, freeze
@@ -20,18 +21,19 @@ def correct(
     member: Member,
     now: datetime,
     lock_version: int | None = None,
+    others: Mapping[str, AlertWords] | None = None,
 ) -> Issued:
     """Issue the next revision with other words; the words it has already change nothing.
 
+    ``others`` is what it says in other languages from now on: nothing, when not named, so that
+    nobody reads the old words again. Those that went out already are refused beside new ones.
     Raises ``AlertRefused`` when the alert is not out: before, reword it; after a withdrawal,
     raise a new one.
     """
-    words = checked(headline, summary)
+    words, said = checked(headline, summary), checked_others(others or {})
     alert = locked(alert_id, None)
-    if alert.state == Alert.State.ISSUED and (alert.headline, alert.summary) == (
-        words.headline,
-        words.summary,
-    ):
+    same = (alert.headline, alert.summary) == (words.headline, words.summary)
+    if alert.state == Alert.State.ISSUED and same and (others is None or said == alert.in_others):
         return Issued(alert.pk, alert.revision, first=False)
     alert = locked(alert_id, lock_version)
     if alert.state != Alert.State.ISSUED:
@@ -41,5 +43,12 @@ def correct(
             else "Raise a new alert on the story."
         )
         raise AlertRefused(f"It is {alert.state}. {remedy}")
+    old = [tag for tag, each in said.items() if alert.in_others.get(tag) == each]
+    if old and not same:
+        raise AlertRefused(
+            f"The words in {', '.join(old)} are those that went out already. Correct them as well,"
+            " or empty them: their readers then get yours."
+        )
     alert.headline, alert.summary = words.headline, words.summary
+    alert.say_in_others(said)
     return freeze(alert, AlertRevision.Kind.CORRECTION, words, member=member, now=now)

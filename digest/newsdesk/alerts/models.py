@@ -1,10 +1,13 @@
 """Alerts and what they said, stories that may be breaking, and the levels to judge them by."""
 
 import uuid
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
+from digest.newsdesk.alerts.core.words import AlertWords
 
 
 class Alert(models.Model):
@@ -23,6 +26,11 @@ class Alert(models.Model):
     headline = models.CharField(max_length=300)
     summary = models.TextField(blank=True)
     language = models.CharField(max_length=16, default="en")
+    others = models.JSONField(
+        default=dict,
+        db_default={},
+        help_text="The same in other languages, by tag: headline and summary.",
+    )
     is_biggest = models.BooleanField(
         default=False, db_default=False, help_text="Goes to those, too, who want only the biggest."
     )
@@ -43,6 +51,19 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return self.headline
+
+    @property
+    def in_others(self) -> dict[str, AlertWords]:
+        """Its words in other languages, by tag."""
+        return {tag: AlertWords(*each) for tag, each in self.others.items()}
+
+    def say_in_others(self, words: Mapping[str, AlertWords]) -> None:
+        """Keep the words in other languages; its own is none."""
+        self.others = {
+            tag: [each.headline, each.summary]
+            for tag, each in words.items()
+            if tag != self.language
+        }
 
 
 class AlertRevision(models.Model):

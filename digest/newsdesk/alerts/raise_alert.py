@@ -1,12 +1,13 @@
 """Raise an alert on a story: a draft that waits for approval. Reword it, or discard it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
 
-from digest.newsdesk.alerts.core.words import AlertRefused, checked
+from digest.newsdesk.alerts.core.words import AlertRefused, AlertWords, checked, checked_others
 from digest.newsdesk.alerts.lock import locked
 from digest.newsdesk.alerts.models import Alert
 from digest.newsdesk.stories.coverage import coverage
@@ -86,12 +87,15 @@ def reword(
     member: Member,
     now: datetime,
     is_biggest: bool | None = None,
+    others: Mapping[str, AlertWords] | None = None,
 ) -> Raised:
     """Change the words of an alert that has not gone out; an approval given before is void.
 
-    Whom it concerns (``is_biggest``) stays as it is when not named.
+    Whom it concerns (``is_biggest``), and what it says in ``others`` of the readers' languages,
+    stay as they are when not named.
     """
     words = checked(headline, summary)
+    said = checked_others(others) if others is not None else None
     alert = locked(alert_id, lock_version)
     if alert.state not in (State.DRAFT, State.APPROVED):
         raise AlertRefused(f"It is {alert.state}. What went out is corrected, not changed.")
@@ -99,6 +103,8 @@ def reword(
     alert.headline, alert.summary = words.headline, words.summary
     if is_biggest is not None:
         alert.is_biggest = is_biggest
+    if said is not None:
+        alert.say_in_others(said)
     alert.state, alert.approved_at, alert.approved_by = State.DRAFT, None, None
     alert.lock_version += 1
     alert.save()

@@ -76,6 +76,18 @@ def content_of(
         sources=tuple(one_line(source) for source in told.sources[:SOURCES_NAMED]) if told else (),
         issued_at=now.isoformat(),
         revision=revision,
+        others=_others(alert, kind),
+    )
+
+
+def _others(alert: Alert, kind: AlertRevision.Kind) -> tuple[tuple[str, str, str], ...]:
+    """The same in other languages. Why it does not hold was written in the newsroom's alone: in
+    another the withdrawal names what is withdrawn.
+    """
+    is_over = kind == AlertRevision.Kind.WITHDRAWAL
+    return tuple(
+        (tag, words.headline, "" if is_over else words.summary)
+        for tag, words in sorted(alert.in_others.items())
     )
 
 

@@ -11,16 +11,20 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from digest.audience.core import languages
 from digest.audience.core.alert_rules import AlertAim
 from digest.kit import clock
 from digest.kit.text import cut, one_line
 from digest.newsdesk.alerts import board, correct, issue, raise_alert, withdraw
 from digest.newsdesk.alerts.candidates import may_be_breaking
+from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.alerts.core.words import (
     HEADLINE_LIMIT,
     SUMMARY_LIMIT,
     AlertRefused,
+    AlertWords,
     checked,
+    checked_others,
     first_sentence,
 )
 from digest.newsdesk.alerts.lock import StaleAlert, locked
@@ -120,7 +124,8 @@ def alert_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 def mail_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """The alert's mail alone, for the frame."""
     alert = get_object_or_404(Alert, public_id=public_id)
-    made = previews.of_alert(board.preview(alert.pk, now=clock.now()))
+    content = board.preview(alert.pk, now=clock.now())
+    made = previews.of_alert(content.in_language(_language(request, content)))
     shown = made.by(request.GET.get("show", ""))
     html = shown.preview.page if shown and shown.preview.page else made.page
     return HttpResponse(html, headers={"Content-Security-Policy": MAIL_POLICY})
@@ -142,6 +147,7 @@ def reword(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
             member=member_of(request),
             now=clock.now(),
             is_biggest=_is_biggest(request),
+            others=_others(request),
         )
 
     return _made(request, alert, step, headline, summary)
@@ -172,7 +178,8 @@ def issue_now(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
         now, member, version = clock.now(), member_of(request), _version(request)
         if carried:
             biggest = _is_biggest(request)
-            version = _as_on_screen(alert, headline, summary, biggest, version, member, now)
+            others = _others(request)
+            version = _as_on_screen(alert, headline, summary, others, biggest, version, member, now)
         done = issue.issue(alert.pk, member=member, now=now, lock_version=version)
         if not done.first:
             messages.info(request, f"It was out already: {_when_issued(alert, member, now)}.")
@@ -184,6 +191,7 @@ def _as_on_screen(
     alert: Alert,
     headline: str,
     summary: str,
+    others: dict[str, AlertWords],
     is_biggest: bool,
     version: int,
     member: Member,
@@ -193,6 +201,7 @@ def _as_on_screen(
     said = locked(alert.pk, None)
     words = checked(headline, summary)
     same_words = (said.headline, said.summary) == (words.headline, words.summary)
+    same_words = same_words and checked_others(others) == said.in_others
     # Of one that is out already, whom it went to is settled; its words decide what is said of it.
     if same_words and (said.is_biggest == is_biggest or said.state == Alert.State.ISSUED):
         return version
@@ -209,6 +218,7 @@ def _as_on_screen(
         member=member,
         now=now,
         is_biggest=is_biggest,
+        others=others,
     )
     return reworded.lock_version
 
@@ -235,6 +245,7 @@ def correct_now(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
             member=member_of(request),
             now=clock.now(),
             lock_version=_version(request),
+            others=_others(request),
         )
         if not done.first:
             raise AlertRefused(
@@ -290,7 +301,9 @@ def _alert(
     status: int = 422,
 ) -> HttpResponseBase:
     now, member = clock.now(), member_of(request)
-    made = previews.of_alert(board.preview(alert.pk, now=now))
+    content = board.preview(alert.pk, now=now)
+    shown_in = _language(request, content)
+    made = previews.of_alert(content.in_language(shown_in))
     is_biggest = _is_biggest(request) if headline or summary else alert.is_biggest
     reached, sends = _reach(alert.story, now), standing(Send.Kind.ALERT, alert.pk, now=now)
     since = (now - sends[0].send.due_at).total_seconds() if sends else 0.0
@@ -302,6 +315,9 @@ def _alert(
         "summary": summary or alert.summary,
         "stands": {"headline": alert.headline, "summary": alert.summary},
         "typed": bool(headline or summary),
+        "others": _shown_others(alert, _others(request) if request.POST else alert.in_others),
+        "shown_in": shown_in,
+        "written_in": [(tag, languages.name_of(tag)) for tag in content.languages],
         "previews": made.shown,
         "trouble": made.problem,
         "is_biggest": is_biggest,
@@ -344,6 +360,31 @@ def _limits() -> dict[str, int]:
 
 def _words(request: HttpRequest, name: str) -> str:
     return request.POST.get(name, "")[:2000].replace("\x00", "")
+
+
+def _others(request: HttpRequest) -> dict[str, AlertWords]:
+    """What the form says in the languages that we speak to readers; those left empty are none."""
+    typed = {
+        tag: AlertWords(_words(request, f"headline_{tag}"), _words(request, f"summary_{tag}"))
+        for tag in languages.SPOKEN
+    }
+    return {tag: words for tag, words in typed.items() if words.headline or words.summary}
+
+
+def _shown_others(alert: Alert, said: dict[str, AlertWords]) -> list[tuple[str, str, AlertWords]]:
+    """The fields for words in other languages: tag, the language by its own name, words."""
+    own = languages.primary(alert.language)
+    return [
+        (tag, name, said.get(tag, AlertWords("", "")))
+        for tag, name in languages.SPOKEN.items()
+        if languages.primary(tag) != own
+    ]
+
+
+def _language(request: HttpRequest, content: AlertContent) -> str:
+    """In which of its languages the alert is looked at."""
+    asked = request.GET.get("in", "")
+    return asked if asked in content.languages else content.language
 
 
 def _version(request: HttpRequest) -> int:

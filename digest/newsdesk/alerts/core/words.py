@@ -1,6 +1,7 @@
 """What an alert may say. It is read in one glance, on a lock screen. Pure."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from digest.kit.errors import ActionRefused
@@ -39,6 +40,21 @@ def checked(headline: str, summary: str) -> AlertWords:
                 f"The {name} has {len(text)} characters; an alert takes {limit}. Shorten it."
             )
     return words
+
+
+def checked_others(others: Mapping[str, AlertWords]) -> dict[str, AlertWords]:
+    """The same of words in other languages, by tag; what is empty is none.
+
+    Raises :class:`AlertRefused`, which names the language.
+    """
+    found = {}
+    for tag, words in sorted(others.items()):
+        if one_line(words.headline) or one_line(words.summary):
+            try:
+                found[tag] = checked(words.headline, words.summary)
+            except AlertRefused as refusal:
+                raise AlertRefused(f"In {tag}: {refusal}") from None
+    return found
 
 
 def first_sentence(text: str) -> str:

@@ -14,6 +14,7 @@ from digest.audience.models.letters import Letter
 from digest.audience.recipients import Query
 from digest.kit import wake
 from digest.kit.observe import log
+from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.alerts.models import AlertRevision
 from digest.newsdesk.editions.models import EditionRevision
 from digest.outbound.delivery.ledger import partitions
@@ -80,6 +81,10 @@ UPDATE digest_delivery SET state = {SKIPPED}, next_try_at = NULL, reply = %s
 WHERE send_id = %s AND address_id IN ({recipients})
 """)
 
+_IN_TONGUE = """
+LEFT JOIN unnest(%s::text[], %s::text[], %s::bigint[]) AS m (locale, reads, message_id)
+    ON m.locale = r.language AND m.reads = array_to_string(r.reads, ',')
+"""
 _EDITIONS = "SELECT DISTINCT r.edition_id FROM ({recipients}) r"
 
 
@@ -175,7 +180,6 @@ def _deliver_alert(send: Send, now: datetime) -> int:
     frozen = AlertRevision.objects.select_related("alert").get(
         alert_id=send.source_id, revision=send.revision
     )
-    message_id = wording.of_alert(frozen, send.channel, now=now)
     settle_told(now=now)
     earlier = _earlier(send) if frozen.kind != AlertRevision.Kind.FIRST else []
     # Without an earlier send that began, a correction is what its readers hear first.
@@ -193,14 +197,39 @@ def _deliver_alert(send: Send, now: datetime) -> int:
         messages, carriers = carried(earlier, now=now)
         params_of_had = (*query.params, earlier, carriers, messages)
         query = Query(had.format(recipients=query.sql), params_of_had)
-    params = [send.pk, message_id, timedelta(), *query.params]
-    total = _insert("%s", query, params, not_before="r.not_before")
+    total = _insert_alert(send, frozen, query, now)
     if not follows:
         _skip_over_limit(send, recipients.over_limit(query))
         skip_those_told(send, frozen, now=now)
     if frozen.kind != AlertRevision.Kind.WITHDRAWAL:
         takeover.watch(send.pk)
     return total
+
+
+def _insert_alert(send: Send, frozen: AlertRevision, query: Query, now: datetime) -> int:
+    """To each in a language that they read, or the newsroom's; mostly there is that alone."""
+    own = wording.of_alert(frozen, send.channel, now=now)
+    languages = AlertContent.from_document(frozen.content).languages
+    if len(languages) == 1:
+        params = [send.pk, own, timedelta(), *query.params]
+        return _insert("%s", query, params, not_before="r.not_before")
+    messages = {languages[0]: own}
+    for each in languages[1:]:
+        try:
+            messages[each] = wording.of_alert(frozen, send.channel, language=each, now=now)
+        except (ValueError, KeyError, TemplateError):
+            # A channel that cannot say it so says it in the newsroom's: nobody waits for that.
+            log.exception("an alert has no words in a language", send=send.pk, language=each)
+    found = recipients.tongues(list(messages))
+    params = [
+        send.pk, own, timedelta(), *query.params,
+        [locale for locale, _, _ in found],
+        [",".join(reads) for _, reads, _ in found],
+        [messages[language] for _, _, language in found],
+    ]  # fmt: skip
+    return _insert(
+        "coalesce(m.message_id, %s)", query, params, join=_IN_TONGUE, not_before="r.not_before"
+    )
 
 
 def _skip_over_limit(send: Send, query: Query) -> None:

@@ -30,7 +30,7 @@ _LONGEST_HOLD = timedelta(days=2)
 
 # What was held is due long after it was fanned out; nobody can claim it before it is due.
 _WAITING = named("""
-SELECT d.address_id, s.channel, array_agg(s.id ORDER BY s.id)
+SELECT d.address_id, s.channel, array_agg(s.id ORDER BY s.id), array_agg(m.id ORDER BY s.id)
 FROM digest_send s
 JOIN digest_delivery d ON d.send_id = s.id
 JOIN digest_message m ON m.id = d.message_id
@@ -91,21 +91,24 @@ def merge_held(*, now: datetime) -> MergedHeld:
     told = settle_told(now=now)
     for message in _merged_messages(now):
         _take_apart(message)
-    groups: dict[tuple[str, tuple[int, ...]], list[int]] = defaultdict(list)
+    groups: dict[tuple[str, tuple[int, ...], tuple[int, ...]], list[int]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, {"since": now - _LONGEST_HOLD, "ahead": AHEAD.total_seconds()})
-        for address_id, channel, send_ids in cursor.fetchall():
-            groups[channel, tuple(send_ids)].append(address_id)
-    readers = sum(
-        _merge(channel, send_ids, addresses, now)
-        for (channel, send_ids), addresses in groups.items()
-    )
+        for address_id, channel, send_ids, message_ids in cursor.fetchall():
+            groups[channel, tuple(send_ids), tuple(message_ids)].append(address_id)
+    readers = sum(_merge(*which, addresses, now) for which, addresses in groups.items())
     return MergedHeld(readers, told)
 
 
-def _merge(channel: str, send_ids: tuple[int, ...], addresses: list[int], now: datetime) -> int:
+def _merge(
+    channel: str,
+    send_ids: tuple[int, ...],
+    message_ids: tuple[int, ...],
+    addresses: list[int],
+    now: datetime,
+) -> int:
     carrier, riders = send_ids[-1], list(send_ids[:-1])
-    message_id = _message(channel, send_ids, now)
+    message_id = _message(channel, send_ids, message_ids, now)
     with connection.cursor() as cursor:
         cursor.execute(_CARRY, {"message": message_id, "carrier": carrier, "addresses": addresses})
         carried = [row[0] for row in cursor.fetchall()]
@@ -115,15 +118,24 @@ def _merge(channel: str, send_ids: tuple[int, ...], addresses: list[int], now: d
     return len(carried)
 
 
-def _message(channel: str, send_ids: Sequence[int], now: datetime) -> int:
-    """The words of all of them, rendered once for all readers whom the same ones were held for."""
+def _message(
+    channel: str, send_ids: Sequence[int], message_ids: Sequence[int], now: datetime
+) -> int:
+    """The words of all of them, rendered once for all readers whom the same ones were held for;
+    each in the language that they were to get it in.
+    """
     sends = {each.pk: each for each in Send.objects.filter(pk__in=send_ids)}
     frozen = [
         AlertRevision.objects.get(alert_id=sends[each].source_id, revision=sends[each].revision)
         for each in send_ids
     ]
-    name = hashlib.sha256(repr(tuple(send_ids)).encode()).hexdigest()[:12]
-    content = merged([AlertContent.from_document(each.content) for each in frozen], name)
+    tongues = wording.languages_of(message_ids)
+    name = hashlib.sha256(repr((*send_ids, *message_ids)).encode()).hexdigest()[:12]
+    contents = [
+        AlertContent.from_document(each.content).in_language(tongues[message])
+        for each, message in zip(frozen, message_ids, strict=True)
+    ]
+    content = merged(contents, name)
     return wording.of_held(
         frozen[-1], content, channel, variant=f"{VARIANT}{name}", sends=send_ids, now=now
     )

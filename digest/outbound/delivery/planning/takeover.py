@@ -175,7 +175,8 @@ def _pass_on(
     place = next(each for each in places if each.place.address_id == chosen)
     other = takes[place.channel]
     frozen = AlertRevision.objects.get(alert_id=send.source_id, revision=send.revision)
-    message = wording.of_alert(frozen, place.channel, now=now)
+    tongue = wording.languages_of([found.message_id]).get(found.message_id, "")
+    message = wording.of_alert(frozen, place.channel, language=tongue, now=now)
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [other.pk, chosen, message, place.subscription_id])
         is_new = bool(cursor.rowcount)

@@ -1,7 +1,7 @@
 """Messages of a send: rendered once per revision, channel and language, and kept for good."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -124,13 +124,24 @@ def _found(latest: dict[int, EditionRevision], channel: str) -> dict[int, int]:
     }
 
 
-def of_alert(frozen: AlertRevision, channel: str, *, now: datetime) -> int:
-    """The message of an alert's revision; renders it when nobody has yet. Returns its id."""
-    found = _find(Kind.ALERT, frozen.alert_id, frozen.revision, channel)
+def of_alert(frozen: AlertRevision, channel: str, *, now: datetime, language: str = "") -> int:
+    """The message of an alert's revision; renders it when nobody has yet. Returns its id.
+
+    In ``language`` where it is written in that, in the newsroom's otherwise.
+    """
+    content = AlertContent.from_document(frozen.content).in_language(language)
+    which = frozen.alert_id, frozen.revision, channel
+    found = _find(Kind.ALERT, *which, language=content.language)
     if found is not None:
         return found
-    words = render_alert(AlertContent.from_document(frozen.content), channel, newsroom())
+    words = render_alert(content, channel, newsroom())
     return _keep(Kind.ALERT, frozen.alert_id, frozen.revision, words, now)
+
+
+def languages_of(message_ids: Iterable[int]) -> dict[int, str]:
+    """What language each of these messages is in."""
+    rows = Message.objects.filter(pk__in=list(message_ids))
+    return dict(rows.values_list("pk", "language"))
 
 
 def of_held(
@@ -200,11 +211,18 @@ def _confirmation(letter: Letter, language: str) -> ConfirmContent:
 
 
 def _find(
-    kind: Send.Kind, source_id: int, revision: int, channel: str, variant: str = ""
+    kind: Send.Kind,
+    source_id: int,
+    revision: int,
+    channel: str,
+    variant: str = "",
+    language: str = "",
 ) -> int | None:
     found = Message.objects.filter(
         kind=kind, source_id=source_id, revision=revision, channel=channel, variant=variant
     )
+    if language:
+        found = found.filter(language=language)
     return found.order_by("pk").values_list("pk", flat=True).first()
 
 
@@ -212,7 +230,8 @@ def _keep(kind: Send.Kind, source_id: int, revision: int, words: Words, now: dat
     """Store the words, unless a second fan-out stored them first; returns the id that stands."""
     made = _message(kind, source_id, revision, words, now)
     Message.objects.bulk_create([made], ignore_conflicts=True)
-    kept = _find(kind, source_id, revision, words.channel, words.variant)
+    which = kind, source_id, revision, words.channel, words.variant
+    kept = _find(*which, language=words.language)
     assert kept is not None  # just stored, by us or by somebody else
     return kept
 
