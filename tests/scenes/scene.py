@@ -152,9 +152,15 @@ def alert(*, now: datetime, **aim: Any) -> AlertRevision:
 
 
 def alert_revision(
-    alert: Alert, revision: int, kind: str, *, now: datetime, **aim: Any
+    alert: Alert,
+    revision: int,
+    kind: str,
+    *,
+    now: datetime,
+    others: tuple[tuple[str, str, str], ...] = (),
+    **aim: Any,
 ) -> AlertRevision:
-    """One more frozen revision of ``alert``."""
+    """One more frozen revision of ``alert``; ``others`` is it in other languages."""
     content = AlertContent(
         public_id=str(alert.public_id),
         kind=kind,
@@ -165,6 +171,7 @@ def alert_revision(
         sources=("The Meridian",),
         issued_at=now.isoformat(),
         revision=revision,
+        others=others,
     )
     return AlertRevision.objects.create(
         alert=alert,

@@ -249,3 +249,28 @@ def test_whether_it_is_one_of_the_biggest_is_saved_with_the_words(
     assert Alert.objects.get().is_biggest
     act(client, "reword", **said)
     assert not Alert.objects.get().is_biggest
+
+
+def test_words_in_another_language_go_to_who_reads_it_and_are_corrected_with_the_others(
+    client: Client, story: Story
+) -> None:
+    raised(client, story)
+    alert = Alert.objects.get()
+    words = {"headline": alert.headline, "summary": alert.summary}
+    korean = {"headline_ko": "해안에서 여객선 화재", "summary_ko": ""}
+    page = f"/desk/alerts/{alert.public_id}/"
+    assert act(client, "reword", **words, **korean).status_code == 302
+    assert "해안에서 여객선 화재" in client.get(page + "?in=ko").content.decode()
+    assert "해안에서 여객선 화재" in client.get(f"{page}mail?in=ko").content.decode()
+    long = act(client, "issue", **words, headline_ko="가" * 200)
+    assert long.status_code == 422 and "In ko: The headline has 200" in long.content.decode()
+    assert "가" * 200 in long.content.decode(), "what was typed stays"
+    assert act(client, "issue", **words, **korean).status_code == 302
+    assert AlertRevision.objects.get().content["others"] == [["ko", "해안에서 여객선 화재", ""]]
+    stale = act(client, "correct", headline="Ferry aground", summary="", **korean)
+    assert stale.status_code == 422 and "went out already" in stale.content.decode()
+    korean["headline_ko"] = "여객선 좌초"
+    assert act(client, "correct", headline="Ferry aground", summary="", **korean).status_code == 302
+    act(client, "withdraw", reason="It was a drill.")
+    last = AlertRevision.objects.order_by("revision").last()
+    assert last is not None and last.content["others"] == [["ko", "여객선 좌초", ""]]

@@ -1,5 +1,6 @@
 """An alert that one of a reader's channels does not bring goes on the next one, once."""
 
+import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +25,7 @@ from digest.models import (
     Subscription,
     Suppression,
 )
+from digest.outbound.channels.base import Rejected
 from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.core.takeover import (
     ACCEPTED_WITHIN,
@@ -267,6 +269,55 @@ def test_an_order_is_changed_parted_and_joined_again() -> None:
         state="ended", ended_reason="reader", ended_at=clock()
     )
     assert order(a) == ["webpush", "whatsapp"]
+
+
+FATES = ("takes it", "refuses", "is away", "loses the answer")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_fails_each_is_told_by_the_first_that_can_and_taken_back_from_there(
+    seed: int,
+) -> None:
+    """Random readers, orders, quiet hours and outages against what ought to come of them."""
+    chance = random.Random(seed)
+    names, fates, channel, orders = ["webpush", "whatsapp", "email"], {}, Scripted(), []
+    hours = [(clock() + timedelta(hours=by)).time().replace(microsecond=0) for by in (-1, 2)]
+    for number in range(8):
+        order = reader(number, *chance.sample(names, chance.randint(1, 3)))
+        if chance.random() < 0.4:
+            set_alert_rules(order[0].address_id, AlertRules(quiet=(hours[0], hours[1])))
+        orders.append([each.address for each in order])
+        for each in orders[-1]:
+            fates[each.pk] = chance.choice(FATES)
+            step = {
+                "refuses": Rejected("gone", 410, permanent=True),
+                "is away": Rejected("not now", 450, permanent=False),
+                "loses the answer": LOSE,
+            }.get(fates[each.pk])
+            channel.script[each.value] = [step] * 30 if step else []
+    sends = issue()
+    for minutes in (0, 0.1, 1.1, 0.2, 1.1, 0.2, 1.1, 122, 0.1, 1.1, 0.2, 1.1, 0.2, 1.1):
+        pass_by(timedelta(minutes=minutes))
+        for each in sends.values():
+            due = Delivery.objects.filter(send_id=each.pk, next_try_at__lte=clock())
+            if due.exists():
+                send_some(each.pk, channel=channel, seconds=5)
+        look()
+    for order in orders:
+        may_have = [each.pk for each in order if channel.taken[each.value]]
+        able = [each.pk for each in order if fates[each.pk] == "takes it"]
+        before = [each.pk for each in order if each.pk not in able]
+        if able:
+            assert able[0] in may_have, "nobody lost"
+            assert not set(able[1:]) & set(may_have), "never on two that took it"
+            before = [each.pk for each in order[: [e.pk for e in order].index(able[0])]]
+        assert set(may_have) <= {*able[:1], *before}, "in their order"
+        assert all(fates[each] == "loses the answer" for each in may_have if each not in able)
+    told = {value for value, number in channel.taken.items() if number}
+    back = rows(issue("withdrawal", AlertRevision.objects.get().alert))
+    again = {address for of in back.values() for address in of}
+    reached = {each.value for order in orders for each in order if each.pk in again}
+    assert reached == told, "exactly those who may have got it"
 
 
 PLACES = st.lists(st.booleans(), max_size=6).map(
