@@ -24,7 +24,7 @@ class Stands(Enum):
     CALLED_OFF = "called off"
 
 
-class Heard(Enum):
+class HeardSince(Enum):
     """What was heard of it after it was accepted."""
 
     NOTHING = "nothing"
@@ -42,7 +42,7 @@ class WatchedAlert:
 
     stands: Stands
     due_at: datetime
-    heard: Heard = Heard.NOTHING
+    heard: HeardSince = HeardSince.NOTHING
     accepted_at: datetime | None = None
     is_reported: bool = False
     stands_there: bool = True
@@ -63,8 +63,8 @@ def judge_watched(watched: WatchedAlert, *, now: datetime) -> WatchVerdict:
     """What to do about it now."""
     if watched.stands is Stands.CALLED_OFF or now > watched.due_at + LATEST:
         return OVER
-    if watched.heard is not Heard.NOTHING:
-        return PASS_ON if watched.heard is Heard.CAME_BACK else OVER
+    if watched.heard is not HeardSince.NOTHING:
+        return PASS_ON if watched.heard is HeardSince.CAME_BACK else OVER
     match watched.stands:
         case Stands.REFUSED | Stands.PERHAPS:
             return PASS_ON

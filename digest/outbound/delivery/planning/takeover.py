@@ -20,7 +20,7 @@ from digest.kit import wake
 from digest.newsdesk.alerts.models import AlertRevision
 from digest.outbound.channels import registry
 from digest.outbound.delivery.core.takeover import (
-    Heard,
+    HeardSince,
     Stands,
     WatchedAlert,
     judge_watched,
@@ -41,9 +41,9 @@ _STANDS = {
     Delivery.State.CANCELLED: Stands.CALLED_OFF,
 }
 _HEARD = {
-    Delivery.Outcome.DELIVERED: Heard.ARRIVED,
-    Delivery.Outcome.COMPLAINT: Heard.ARRIVED,
-    Delivery.Outcome.HARD_BOUNCE: Heard.CAME_BACK,
+    Delivery.Outcome.DELIVERED: HeardSince.ARRIVED,
+    Delivery.Outcome.COMPLAINT: HeardSince.ARRIVED,
+    Delivery.Outcome.HARD_BOUNCE: HeardSince.CAME_BACK,
 }
 # Where the channels behind it are stopped for now.
 _AGAIN = timedelta(seconds=10)
@@ -136,7 +136,7 @@ def _watched(row: AlertWatch, found: Delivery, send: Send) -> WatchedAlert:
     return WatchedAlert(
         stands=_STANDS[Delivery.State(found.state)],
         due_at=row.due_at,
-        heard=_HEARD.get(outcome, Heard.NOTHING) if outcome else Heard.NOTHING,
+        heard=_HEARD.get(outcome, HeardSince.NOTHING) if outcome else HeardSince.NOTHING,
         accepted_at=found.sent_at,
         is_reported=registry.spec(send.channel).reports_each_copy,
         # Shut by the channel; what its reader left or paused has no place, or is a wish.
