@@ -110,16 +110,18 @@ def _look(now: datetime) -> TakenOver:
         .order_by("look_at")[:_AT_ONCE]
     )
     sends = {each.pk: each for each in Send.objects.filter(pk__in={row.send_id for row in due})}
-    taken = sum(_decide(row, sends[row.send_id], now) for row in due)
-    return TakenOver(len(due), taken)
+    taken = [other for row in due if (other := _decide(row, sends[row.send_id], now))]
+    for other in dict.fromkeys(taken):
+        wake.on_commit(f"send:{Send.Lane.ALERTS.value}", other)
+    return TakenOver(len(due), len(taken))
 
 
-def _decide(row: AlertWatch, send: Send, now: datetime) -> bool:
-    """Leave it, look again, or pass it on; whether it was passed on."""
+def _decide(row: AlertWatch, send: Send, now: datetime) -> int | None:
+    """Leave it, look again, or pass it on; the send that took it, if one did."""
     found = Delivery.objects.filter(send_id=row.send_id, address_id=row.address_id).first()
     if found is None:
         row.delete()
-        return False
+        return None
     places = recipients.places_of(row.address_id, settings.DIGEST_CHANNELS)
     verdict = judge_watched(_watched(row, found, send), now=now)
     if verdict.pass_on:
@@ -128,7 +130,7 @@ def _decide(row: AlertWatch, send: Send, now: datetime) -> bool:
         row.delete()
     else:
         AlertWatch.objects.filter(pk=row.pk).update(look_at=verdict.look_at)
-    return False
+    return None
 
 
 def _watched(row: AlertWatch, found: Delivery, send: Send) -> WatchedAlert:
@@ -157,12 +159,12 @@ def _pass_on(
     send: Send,
     places: tuple[PlaceOfReader, ...],
     now: datetime,
-) -> bool:
+) -> int | None:
     """To the next channel that takes it; without one it goes on by itself, if it still does."""
     order = [each.place for each in places]
     if next_after(order, row.address_id) is None:
         row.delete()
-        return False
+        return None
     others = Send.objects.select_for_update().filter(
         kind=send.kind, source_id=send.source_id, revision=send.revision, state__in=_TAKES
     )
@@ -171,7 +173,7 @@ def _pass_on(
     chosen = next_after(order, row.address_id, no_way)
     if chosen is None or not _close(found, row.address_id):
         AlertWatch.objects.filter(pk=row.pk).update(look_at=now + _AGAIN)
-        return False
+        return None
     place = next(each for each in places if each.place.address_id == chosen)
     other = takes[place.channel]
     frozen = AlertRevision.objects.get(alert_id=send.source_id, revision=send.revision)
@@ -185,9 +187,8 @@ def _pass_on(
             total=F("total") + 1, state=Send.State.RUNNING, finished_at=None
         )
         watch(other.pk, chosen)
-        wake.on_commit(f"send:{other.lane}", other.pk)
     AlertWatch.objects.filter(pk=row.pk).update(look_at=None, taken_by=other.pk, taken_at=now)
-    return is_new
+    return other.pk if is_new else None
 
 
 def _close(found: Delivery, address_id: int) -> bool:
