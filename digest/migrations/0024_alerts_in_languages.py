@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """A column, empty for all there is."""
 
-    dependencies = [("digest", "0021_alert_order")]
+    dependencies = [("digest", "0023_alert_order")]
 
     operations = [
         migrations.AddField(

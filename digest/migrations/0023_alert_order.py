@@ -7,7 +7,7 @@ from django.db.models import CompositePrimaryKey, Q
 class Migration(migrations.Migration):
     """Two columns, empty for all there is, and a table."""
 
-    dependencies = [("digest", "0020_chosen_since_import")]
+    dependencies = [("digest", "0022_followed_links")]
 
     operations = [
         migrations.AddField(
