@@ -15,7 +15,8 @@ branch                           below it
                                  UnfitAddress, CannotParse, ApiProblem, CannotUnpack, NoReport,
                                  BadRates
 :class:`ActionRefused`           EditionRefused, AlertRefused, MendRefused, NotVerified,
-                                 CannotControl, NotRehearsed, MemberRefused, CannotSubmit
+                                 CannotControl, NotRehearsed, MemberRefused, CannotSubmit,
+                                 NotJoined
 :class:`StaleVersion`            StaleEdition, StaleAlert, StaleTopic, StaleNewsletter
 :class:`ExchangeFailed`          FetchFailed (BadUrl, BlockedAddress, NoSuchHost,
                                  CannotConnect, BadCertificate, TookTooLong, TooLarge,
