@@ -95,7 +95,8 @@ JOIN digest_subscription t ON t.id = v.subscription_id
 JOIN digest_address b ON b.id = t.address_id
 WHERE v.chain = u.chain AND v.place < u.place AND {stands}
 """
-_STANDS = """t.state IN ('active', 'paused') AND b.channel = ANY(%s)
+_STANDS = """t.state IN ('active', 'paused')
+  AND b.channel = ANY(coalesce(%s::text[], ARRAY[b.channel::text]))
   AND b.verified_at IS NOT NULL
   AND NOT EXISTS (SELECT FROM digest_suppression x WHERE x.fingerprint = b.fingerprint)"""
 _PLACES = f"""
@@ -132,13 +133,14 @@ def for_alerts(
     channel: str,
     aim: AlertAim | None,
     *,
-    channels: Sequence[str],
+    channels: Sequence[str] | None = None,
     now: datetime,
     had_today: Query | None = None,
 ) -> Query:
     """Those who asked for breaking alerts on a channel, each by their own rules.
 
-    Who put several of the newsroom's ``channels`` in an order is told by the first that stands.
+    Who put several of the newsroom's ``channels`` (all, if none is named) in an order is told by
+    the first that stands.
 
     ``aim`` says whom the alert concerns; None is for what follows an alert to those who had it,
     whatever their rules. ``had_today`` is SQL for how many alerts the address ``s.address_id``
@@ -151,7 +153,7 @@ def for_alerts(
     if aim is None:
         return Query(sql, params)
     concerned = _CONCERNED.format(before=_BEFORE.format(stands=_STANDS))
-    aimed = (aim.is_biggest, sorted(aim.topics), list(channels))
+    aimed = (aim.is_biggest, sorted(aim.topics), None if channels is None else [*channels])
     return Query(sql + concerned, (*params, *aimed))
 
 

@@ -31,7 +31,9 @@ def of_newsletter(newsletter_id: int, channels: Iterable[str]) -> tuple[CostFore
 def of_alerts(aim: AlertAim, *, now: datetime) -> tuple[CostForecast, ...]:
     """Such an alert, on every channel."""
     channels = settings.DIGEST_CHANNELS
-    return _of(channels, "alert", lambda channel: for_alerts(channel, aim, now=now))
+    return _of(
+        channels, "alert", lambda channel: for_alerts(channel, aim, channels=channels, now=now)
+    )
 
 
 def _of(
