@@ -103,7 +103,7 @@ def serving(workers: int = 2) -> Iterator[tuple[str, psutil.Process]]:
     process = subprocess.Popen([sys.executable, *words], cwd=ROOT, start_new_session=True)
     base = f"http://127.0.0.1:{port}"
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while True:
             try:
                 with urllib.request.urlopen(f"{base}/health/live", timeout=2):
