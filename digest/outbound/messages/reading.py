@@ -5,7 +5,7 @@ Everything that came from outside is put on one line here and its links are chec
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
@@ -161,15 +161,21 @@ def _read_once(
     """:func:`_read`, once for all who are told the same at the same hour."""
     if item.wordings:
         return _read(item, channel, newsroom, local, locale)
-    return _read_plain(_fields_of(item), channel, newsroom, local, locale)
+    # Without its zone: two moments that are one in two zones are equal, and read differently.
+    place = local.replace(tzinfo=None), local.tzinfo
+    return _read_plain(_fields_of(item), channel, newsroom, place, locale)
 
 
 @lru_cache(maxsize=_KEPT)
 def _read_plain(
-    fields: tuple[Any, ...], channel: str, newsroom: Newsroom, local: datetime, locale: Locale
+    fields: tuple[Any, ...],
+    channel: str,
+    newsroom: Newsroom,
+    place: tuple[datetime, tzinfo | None],
+    locale: Locale,
 ) -> ItemView:
     item = ContentItem(**dict(zip(_FIELDS, fields, strict=True)))
-    return _read(item, channel, newsroom, local, locale)
+    return _read(item, channel, newsroom, place[0].replace(tzinfo=place[1]), locale)
 
 
 def _read(

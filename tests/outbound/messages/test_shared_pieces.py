@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -66,17 +67,30 @@ def test_a_mark_that_a_headline_brings_is_words() -> None:
     item=ITEMS,
     language=some.sampled_from(sorted(SPOKEN)),
     hours=some.integers(0, 40),
+    zone=some.sampled_from(["UTC", "Asia/Seoul", "America/New_York", "Asia/Kolkata"]),
     base=some.sampled_from([NEWSROOM.base_url, "https://other.example"]),
 )
 def test_an_item_reads_as_it_would_anew(
-    item: ContentItem, language: str, hours: int, base: str
+    item: ContentItem, language: str, hours: int, zone: str, base: str
 ) -> None:
     """Whoever asked before: another hour, language or newsroom."""
     newsroom = replace(NEWSROOM, base_url=base)
-    local = EDITION.slot_at + timedelta(hours=hours)
+    local = (EDITION.slot_at + timedelta(hours=hours)).astimezone(ZoneInfo(zone))
     for channel in ("email", "telegram"):
         given_all = item, channel, newsroom, local, locale_of(language)
         assert reading._read_once(*given_all) == reading._read(*given_all)
+
+
+def test_one_moment_reads_in_each_zone_as_its_readers_say_it() -> None:
+    """Those in Seoul and in New York are served at once: each is told the hour of their own day."""
+    item = replace(LEAD, first_at=(EDITION.slot_at - timedelta(hours=1)).isoformat())
+    told = {
+        zone: reading.reading_of(
+            replace(EDITION, items=(item,), time_zone=zone), "email", NEWSROOM
+        ).reads[0].since
+        for zone in ("Asia/Seoul", "Europe/Paris", "UTC")
+    }  # fmt: skip
+    assert told == {"Asia/Seoul": "07:00", "Europe/Paris": "00:00", "UTC": "22:00"}
 
 
 def test_pieces_are_kept_in_bounds() -> None:
