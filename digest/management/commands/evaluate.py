@@ -2,7 +2,8 @@
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,13 @@ from digest.newsdesk.stories.clustering.evaluate import (
     evaluate,
     read,
     squeeze,
+)
+from digest.newsdesk.stories.clustering.joins import (
+    StatedJoin,
+    curve,
+    off_by,
+    reliability,
+    stated_joins,
 )
 from digest.newsdesk.stories.embeddings import installed
 
@@ -43,6 +51,11 @@ class Command(BaseCommand):
             metavar="DAYS",
             help="a clock that runs 300 days in so many: t' = t0 + (t - t0) x DAYS / 300",
         )
+        stories.add_argument(
+            "--curve",
+            action="store_true",
+            help="joins by their stated probability: precision and recall, and what held",
+        )
         stories.add_argument("--json", action="store_true", help="one JSON object on the last line")
         sample = subjects.add_parser("topics", help="the sample topics on their labelled examples")
         sample.add_argument("--wrong", action="store_true", help="list the examples it gets wrong")
@@ -67,10 +80,14 @@ class Command(BaseCommand):
             raise CommandError(f"{path}: {error}") from None
         if options["labels"]:
             _write_labels(options["labels"], done)
+        joins = stated_joins(done.final, done.stated, done.gold) if options["curve"] else ()
         if options["json"]:
-            self.stdout.write(json.dumps(done.figures))
+            told = _curve_figures(joins, done) if options["curve"] else {}
+            self.stdout.write(json.dumps(done.figures | told))
             return
         self.stdout.write(_table(done.figures))
+        if options["curve"]:
+            self.stdout.write(_curve_table(joins, done))
 
 
 def _evaluated(stream: Iterable[Labelled]) -> Evaluation:
@@ -97,6 +114,30 @@ def _table(figures: dict[str, float | int]) -> str:
         one, other = left.pop(f"bcubed_f1{ending}"), left.pop(f"pairwise_f1{ending}")
         lines.append(f"{words:<44}{one:>12.4f}{other:>13.4f}")
     return "\n".join([*lines, "", *(f"{name:>20}  {value}" for name, value in left.items())])
+
+
+def _curve_figures(joins: Sequence[StatedJoin], done: Evaluation) -> dict[str, Any]:
+    rows = reliability(joins)
+    return {
+        "curve": [asdict(each) for each in curve(joins, done.gold)],
+        "reliability": [asdict(each) for each in rows],
+        "stated_off_by": round(off_by(rows), 4),
+    }
+
+
+def _curve_table(joins: Sequence[StatedJoin], done: Evaluation) -> str:
+    """Joins by the least probability asked of them, then what was stated beside what held."""
+    lines = ["", f"{'joins stated at least':<24}{'joins':>8}{'precision':>11}{'recall':>9}"]
+    for point in curve(joins, done.gold):
+        lines.append(
+            f"{point.probability:<24.2f}{point.joins:>8}{point.precision:>11.4f}{point.recall:>9.4f}"
+        )
+    lines += ["", f"{'stated between':<24}{'joins':>8}{'on average':>11}{'held':>9}"]
+    rows = reliability(joins)
+    for row in rows:
+        between = f"{row.low:.2f} and {row.high:.2f}"
+        lines.append(f"{between:<24}{row.joins:>8}{row.stated:>11.4f}{row.held:>9.4f}")
+    return "\n".join([*lines, f"{'off by, on average':<24}{'':>8}{'':>11}{off_by(rows):>9.4f}"])
 
 
 def _write_labels(path: Path, done: Evaluation) -> None:

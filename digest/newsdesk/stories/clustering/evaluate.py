@@ -33,13 +33,16 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The figures of one run, and each article's label on arrival, as sent and at the end."""
+    """The figures of one run; each article's label on arrival, as sent and at the end, its true
+    one, and the probability that was stated of the last."""
 
     figures: dict[str, float | int]
     names: tuple[str | int, ...]
     first: tuple[int, ...]
     as_sent: tuple[int, ...]
     final: tuple[int, ...]
+    gold: tuple[str, ...] = ()
+    stated: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +163,14 @@ def evaluate(
     listed, took = [], []
     first: dict[int, int] = {}
     final: dict[int, int] = {}
+    stated: dict[int, float] = {}
     editions = _Editions()
     changes = 0
 
     def mend() -> int:
         moves = clusterer.repair() + across.join()
         final.update((move.article, move.after) for move in moves)
+        stated.update((move.article, move.score) for move in moves)
         return len(moves)
 
     for each in stream:
@@ -175,6 +180,7 @@ def evaluate(
             editions.send(final, each.arrival.at)
         placed = _placed(clusterer, each.arrival)
         first[placed.article] = final[placed.article] = placed.story
+        stated[placed.article] = placed.score
         across.saw(each.arrival)
         changes += mend() if clusterer.repair_due() else 0
         took.append(perf_counter() - began)
@@ -185,17 +191,19 @@ def evaluate(
     ids = [each.arrival.id for each in listed]
     labels = [tuple(by[each] for each in ids) for by in (first, editions.label, final)]
     seconds = sum(took)
+    gold = tuple(each.story for each in listed)
     figures = _Figures(
-        **_agreement([each.story for each in listed], *labels),
+        **_agreement(gold, *labels),
         clusters=len(set(labels[-1])),
-        gold_clusters=len({each.story for each in listed}),
+        gold_clusters=len(set(gold)),
         articles=len(ids),
         label_changes=changes,
         articles_per_s=round(len(ids) / seconds, 1) if seconds else 0.0,
         p99_ms=round(1000 * sorted(took)[int(len(took) * 0.99)], 3) if took else 0.0,
         rss_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
     )
-    return Evaluation(asdict(figures), tuple(each.name for each in listed), *labels)
+    told = tuple(stated[each] for each in ids)
+    return Evaluation(asdict(figures), tuple(each.name for each in listed), *labels, gold, told)
 
 
 def _placed(clusterer: Clusterer, arrival: Arrival) -> Placed:
@@ -206,7 +214,7 @@ def _placed(clusterer: Clusterer, arrival: Arrival) -> Placed:
 
 
 def _agreement(
-    gold: list[str], first: tuple[int, ...], as_sent: tuple[int, ...], final: tuple[int, ...]
+    gold: tuple[str, ...], first: tuple[int, ...], as_sent: tuple[int, ...], final: tuple[int, ...]
 ) -> dict[str, float]:
     """How well labels agree with gold ones: first, as sent and final, and what nobody's would."""
     agreement, pairs = bcubed(final, gold), pairwise(final, gold)
