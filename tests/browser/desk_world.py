@@ -17,6 +17,7 @@ from digest.models import (
     Member,
     Send,
     Story,
+    StoryArticle,
     Subscriber,
     Topic,
     TopicModel,
@@ -80,6 +81,7 @@ def furnish() -> tuple[Member, dict[str, str]]:
         fan_out(send, now=moment)
     burst, first, second, third, *_ = stories.values()
     _burst(burst)
+    in_doubt(list(stories.values())[:3])
     said_of("chips-and-ai", list(stories.values())[5:9])
     out = raise_alert(first.pk, first.headline[:110], "What is known.", member=chief, now=moment)
     issue(out.alert_id, member=chief, now=moment)
@@ -101,6 +103,7 @@ def furnish() -> tuple[Member, dict[str, str]]:
         "sheet": f"/desk/editions/{edition.public_id}/?show=whatsapp",
         "sheet held": f"/desk/editions/{held.public_id}/",
         "sheet sent": f"/desk/editions/{sent.public_id}/",
+        "doubts": "/desk/doubts/",
         "story": f"/desk/stories/{burst.public_id}/",
         "alerts": "/desk/alerts/",
         "raise": f"/desk/alerts/raise?story={third.public_id}",
@@ -124,6 +127,17 @@ def furnish() -> tuple[Member, dict[str, str]]:
         "new-newsletter": "/desk/new-newsletter",
         "newsletter": "/desk/newsletters/the-week/",
     }
+
+
+def in_doubt(stories: Sequence[Story]) -> list[StoryArticle]:
+    """Of each story its latest report is put in doubt; the least probable first."""
+    rows = []
+    for number, story in enumerate(stories):
+        row = StoryArticle.objects.filter(story=story).order_by("-article__published_at")[0]
+        row.score = 0.4 + number / 10
+        row.save()
+        rows.append(row)
+    return rows
 
 
 def said_of(slug: str, stories: Sequence[Story]) -> None:

@@ -70,6 +70,7 @@ def stories(now: datetime) -> dict[str, Story]:
             assigned_at=now,
             sequence=rows[each.id].pk,
             first_story_id=made[slug].pk,
+            score=1.0,
             tagged_at=now,
         )
         for slug, reports in _reports().items()

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+from uuid import UUID
 
+from django.db.models import QuerySet
+
+from digest.newsdesk.stories.coverage import is_web
 from digest.newsdesk.stories.models import StoryArticle
 
 BELOW = 0.75
@@ -13,7 +18,10 @@ WITHIN = timedelta(days=2)
 @dataclass(frozen=True, slots=True)
 class DoubtfulJoin:
     """An article that a rule put into a story with others, and how probable it is that it belongs
-    there. ``headline`` is the story's."""
+    there. ``headline`` is the story's; ``beside`` another report of it, the lead if that is one.
+
+    ``url`` is empty unless it is a web link.
+    """
 
     article_id: int
     story_id: int
@@ -21,6 +29,13 @@ class DoubtfulJoin:
     title: str
     source: str
     headline: str
+    url: str
+    language: str
+    public_id: UUID
+    reports: int
+    at: datetime
+    beside: str
+    beside_source: str
 
 
 def doubtful(
@@ -36,7 +51,22 @@ def doubtful(
     Of one story if ``story_id`` is given. What an editor placed or confirmed is not among them, nor
     are copies, which follow their original, nor what stands alone.
     """
-    rows = StoryArticle.objects.filter(
+    rows = _doubtful(now, below, within)
+    if story_id is not None:
+        rows = rows.filter(story=story_id)
+    listed = list(rows.select_related("article", "story").defer("article__text")
+                  .order_by("score", "-article_id")[:limit])  # fmt: skip
+    beside = _beside(listed)
+    return tuple(_join(row, beside.get(row.article_id)) for row in listed)
+
+
+def how_many(*, now: datetime, at_most: int = 100) -> int:
+    """How many joins wait for an editor's word, counted up to ``at_most``."""
+    return len(_doubtful(now, BELOW, WITHIN).values_list("pk")[:at_most])
+
+
+def _doubtful(now: datetime, below: float, within: timedelta) -> QuerySet[StoryArticle]:
+    return StoryArticle.objects.filter(
         assigned_by=StoryArticle.By.RULE,
         assigned_at__gt=now - within,
         score__lt=below,
@@ -45,8 +75,43 @@ def doubtful(
         article__duplicate_of=None,
         article__withdrawn_at=None,
     )
-    if story_id is not None:
-        rows = rows.filter(story=story_id)
-    columns = ("article_id", "story_id", "score", "article__title", "article__source")
-    found = rows.order_by("score", "-article_id").values_list(*columns, "story__headline")
-    return tuple(DoubtfulJoin(*row) for row in found[:limit])
+
+
+def _beside(listed: list[StoryArticle]) -> dict[int, tuple[str, str]]:
+    """By article the title and source of the report to hold it against: the story's lead, or where
+    it is that itself, the first of the others."""
+    leads = {row.story_id: row.story.lead_article_id for row in listed}
+    members = StoryArticle.objects.filter(story__in=leads, article__duplicate_of=None)
+    shown = members.filter(article__in=[each for each in leads.values() if each is not None])
+    itself = [row.article_id for row in listed if leads[row.story_id] in (row.article_id, None)]
+    stories = {row.story_id for row in listed if row.article_id in itself}
+    first = members.filter(story__in=stories).exclude(article__in=itself)
+    first = first.order_by("story", "article__published_at", "article").distinct("story")
+    columns = ("story", "article", "article__title", "article__source")
+    by_lead = {story: (title, source) for story, _, title, source in shown.values_list(*columns)}
+    by_first = {story: (title, source) for story, _, title, source in first.values_list(*columns)}
+    return {
+        row.article_id: told
+        for row in listed
+        if (told := (by_first if row.article_id in itself else by_lead).get(row.story_id))
+    }
+
+
+def _join(row: StoryArticle, beside: tuple[str, str] | None) -> DoubtfulJoin:
+    article, story = row.article, row.story
+    title, source = beside or (story.headline, "")
+    return DoubtfulJoin(
+        article_id=row.article_id,
+        story_id=row.story_id,
+        probability=row.score,
+        title=article.title,
+        source=article.source or (urlsplit(article.url).hostname or ""),
+        headline=story.headline,
+        url=article.url if is_web(article.url) else "",
+        language=article.language,
+        public_id=story.public_id,
+        reports=story.article_count,
+        at=article.published_at,
+        beside=title,
+        beside_source=source,
+    )

@@ -70,7 +70,13 @@ class StoryArticle(models.Model):
         indexes = [
             models.Index(
                 fields=["id"], condition=models.Q(tagged_at__isnull=True), name="story_untagged"
-            )
+            ),
+            # What doubtful asks: its bound must lie below this one.
+            models.Index(
+                fields=["assigned_at"],
+                condition=models.Q(assigned_by="rule", score__lt=0.8),
+                name="story_article_in_doubt",
+            ),
         ]
 
 

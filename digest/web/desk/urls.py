@@ -9,7 +9,6 @@ from digest.web.desk import (
     live,
     sends,
     signing_in,
-    stories,
     teaching,
     topics,
     wire,
@@ -23,6 +22,8 @@ from digest.web.desk.members import member, own, passwords
 from digest.web.desk.newsletters import calendar_page, making
 from digest.web.desk.providers import templates_page
 from digest.web.desk.readers import finding, history
+from digest.web.desk.told import doubts
+from digest.web.desk.told import story as stories
 
 app_name = "desk"
 
@@ -57,6 +58,8 @@ urlpatterns = [
         curating.decide,
         name="decide",
     ),
+    path("doubts/", doubts.doubts_page, name="doubts"),
+    path("doubts/settle", doubts.settle, name="doubts-settle"),
     path("stories/<uuid:public_id>/", stories.page, name="story"),
     path("stories/<uuid:public_id>/merge", stories.merge, name="story-merge"),
     path("stories/<uuid:public_id>/split", stories.split, name="story-split"),

@@ -13,6 +13,7 @@ from digest.newsdesk.alerts.candidates import MayBeBreaking, may_be_breaking
 from digest.newsdesk.editions.day import day
 from digest.newsdesk.editions.models import Edition, Item
 from digest.newsdesk.editions.wire import WireStory, lines
+from digest.newsdesk.stories.doubtful import how_many
 from digest.newsdesk.topics.models import Topic
 from digest.staff.access import Right, may
 from digest.web.desk import times
@@ -68,6 +69,7 @@ class Wire:
     topics: tuple[Topic, ...]
     topic: Topic | None
     editions: tuple[Open, ...]
+    doubts: int
 
 
 # Thirty editors look at the same wire. While nothing has changed it is made once in so many
@@ -97,6 +99,7 @@ def wire_page(request: HttpRequest) -> HttpResponseBase:
         "topic": wire.topic,
         "q": q,
         "editions": wire.editions,
+        "doubts": "99+" if wire.doubts > 99 else wire.doubts,
         "may_curate": may(role, Right.CURATE),
         "may_raise": may(role, Right.RAISE_ALERT),
     }
@@ -119,6 +122,7 @@ def _wire(stamp: str, now: datetime, q: str, slug: str, page: int) -> Wire:
         topics=topics,
         topic=topic,
         editions=_open(now),
+        doubts=how_many(now=now),
     )
 
 

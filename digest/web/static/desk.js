@@ -8,10 +8,12 @@ window.Desk = window.Desk || {};
   const desk = () => document.getElementById("desk");
   const rows = () => [...desk().querySelectorAll("[data-row]")];
   let chosen = null; // the data-row of the row in hand; survives a swap of the page
+  let place = -1; // where among the rows it stands
 
   const choose = (row, reveal = true) => {
     for (const each of rows()) each.classList.toggle("on", each === row);
     chosen = row ? row.dataset.row : null;
+    place = row ? rows().indexOf(row) : -1;
     if (row && reveal) row.scrollIntoView({ block: "nearest" });
   };
   const current = () => rows().find((row) => row.dataset.row === chosen) || null;
@@ -35,6 +37,13 @@ window.Desk = window.Desk || {};
     }
     return true;
   };
+
+  /* Where each row is settled and goes, the next one comes into the hand. */
+  new MutationObserver(() => {
+    if (chosen === null || current() || !document.querySelector("[data-onwards]")) return;
+    const all = rows();
+    choose(all[Math.min(place, all.length - 1)] || null);
+  }).observe(document.body, { childList: true, subtree: true });
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
