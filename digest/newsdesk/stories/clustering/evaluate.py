@@ -203,7 +203,8 @@ def evaluate(
         rss_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
     )
     told = tuple(stated[each] for each in ids)
-    return Evaluation(asdict(figures), tuple(each.name for each in listed), *labels, gold, told)
+    names = tuple(each.name for each in listed)
+    return Evaluation(asdict(figures), names, labels[0], labels[1], labels[2], gold, told)
 
 
 def _placed(clusterer: Clusterer, arrival: Arrival) -> Placed:
