@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("digest", "0022_followed_links"),
+        ("digest", "0024_alerts_in_languages"),
     ]
 
     operations = [
