@@ -59,6 +59,13 @@ class Desk:
                 yield name, self.server.url + path
 
 
+def open_menu(page: Page) -> None:
+    """Show the desk's pages: on a phone they stand behind one button."""
+    menu = page.locator("#menu:not([open]) > summary")
+    if menu.is_visible():
+        menu.click()
+
+
 def post_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the newsroom a place to post to by hand: its page stands in the menu only then."""
     monkeypatch.setenv("DIGEST_WHATSAPP_CHANNEL", "https://whatsapp.com/channel/0029Va")
@@ -71,7 +78,7 @@ def furnish() -> tuple[Member, dict[str, str]]:
     stories = desk_day.stories(moment)
     edition = desk_day.edition(moment)
     held = desk_day.edition(moment, minutes=600, slug="the-week", name="The week ahead")
-    Edition.objects.filter(pk=held.pk).update(state="held", state_reason="It missed its slot.")
+    Edition.objects.filter(pk=held.pk).update(state="held", state_reason="It missed its hour.")
     for reader in (f"reader{number}@example.org" for number in range(6)):
         desk_day.reader(reader, moment, on=edition.newsletter, alerts=True)
     sent = desk_day.edition(moment, minutes=300, slug="business", name="Business at noon")

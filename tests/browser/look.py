@@ -34,7 +34,7 @@ def a_days_editions(moment: datetime, chief: Member) -> Edition:
     edition = desk_day.edition(moment)
     weekly = desk_day.edition(moment, minutes=600, slug="the-week", name="The week ahead")
     Edition.objects.filter(pk=weekly.pk).update(
-        state="held", state_reason="It missed its slot by 45 minutes.", lock_version=9
+        state="held", state_reason="It missed its hour by 45 minutes.", lock_version=9
     )
     for number in range(240):
         desk_day.reader(

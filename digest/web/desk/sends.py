@@ -25,6 +25,14 @@ State, Kind = Send.State, Send.Kind
 GOING = (State.PENDING, State.RUNNING, State.PAUSED, State.HELD)
 SHOWN = 40
 _ALWAYS = {"readers", "sent", "to go"}
+_STATES = {
+    State.PENDING: "about to start",
+    State.RUNNING: "going out",
+    State.PAUSED: "paused",
+    State.HELD: "waits for you",
+    State.DONE: "finished",
+    State.CANCELLED: "cancelled",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,11 @@ class SendRow:
     pace: str
     acts: tuple[str, ...]
     what: str
+
+    @property
+    def state_said(self) -> str:
+        """How far it is, in a word or two."""
+        return _STATES[State(self.send.state)]
 
     @property
     def is_going(self) -> bool:
@@ -156,12 +169,12 @@ def _pace(send: Send, seen: Figures, now: datetime) -> str:
 
 
 def _what(send: Send, kinds: dict[tuple[int, int], str]) -> str:
-    """What a later revision is: a correction, a withdrawal; empty for the first."""
+    """What a later send of the same thing is: a correction, a withdrawal; empty for the first."""
     if send.revision < 2:
         return ""
     if send.kind == Kind.ALERT:
         return kinds.get((send.source_id, send.revision), "") or "correction"
-    return f"revision {send.revision}"
+    return "correction" if send.revision == 2 else f"correction {send.revision - 1}"
 
 
 def _kinds(sends: list[Send]) -> dict[tuple[int, int], str]:

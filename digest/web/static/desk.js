@@ -41,7 +41,9 @@ window.Desk = window.Desk || {};
     const field = event.target.closest("input, textarea, select, [contenteditable]");
     if (event.key === "Escape") {
       const open = field && field.closest("details[open]");
-      if (open) { open.open = false; open.querySelector("summary").focus(); }
+      const menu = document.querySelector("#menu[open]");
+      if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+      else if (open) { open.open = false; open.querySelector("summary").focus(); }
       else {
         for (const each of document.querySelectorAll("details.more[open]")) each.open = false;
         choose(null);
