@@ -97,7 +97,7 @@ def test_the_command_lists_stops_and_starts_sends() -> None:
     Delivery.objects.update(state=State.FAILED)
     assert run("retry-failed", number)["retried"] == 2
     assert run("cancel", number)["cancelled"] == 2
-    with pytest.raises(CommandError, match="is cancelled"):
+    with pytest.raises(CommandError, match="was cancelled"):
         run("pause", number)
     call_command("sends", "list")
     call_command("sends", "show", number)
