@@ -13,7 +13,13 @@ from digest.intake.articles.fingerprints import ArticleFingerprint
 from digest.intake.articles.models import Article, ArticleRevision, Page, Sighting
 from digest.intake.feeds.models import Feed, FeedCheck, FeedMemory, Push
 from digest.newsdesk.alerts.models import Alert, AlertRevision, BurstLevel, Candidate
-from digest.newsdesk.editions.models import Edition, EditionRevision, Item, ItemWording
+from digest.newsdesk.editions.models import (
+    Edition,
+    EditionRevision,
+    Item,
+    ItemWording,
+    SavedSearch,
+)
 from digest.newsdesk.newsletters.models import ExemptDates, Newsletter
 from digest.newsdesk.stories.models import NewsPace, Story, StoryArticle, StoryLink
 from digest.newsdesk.topics.models import (
@@ -95,6 +101,7 @@ __all__ = [
     "ProviderEvent",
     "Push",
     "Run",
+    "SavedSearch",
     "Schedule",
     "Send",
     "SendCount",

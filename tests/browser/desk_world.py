@@ -34,7 +34,8 @@ from digest.staff.managing import invite
 from digest.web.desk import stamps
 from tests.web import desk_day
 
-NO_PAGES = {"mail", "alert-mail", "live", "reader-export", "feeds-export", "figures-file"}
+NO_PAGES = {"mail", "alert-mail", "live", "reader-export", "feeds-export", "figures-file",
+            "audit-file"}  # fmt: skip
 """Answers to a GET that nobody opens by themselves: a frame's mail, the stamp, a file."""
 IN_NO_MENU = {"password", "me", "lost-password", "choose-password"}
 """Pages of a member's own, and of who cannot sign in: no entry of the menu leads to them."""
@@ -124,6 +125,7 @@ def furnish() -> tuple[Member, dict[str, str]]:
         "posts": "/desk/posts/",
         "templates": "/desk/templates/",
         "sends": "/desk/sends/",
+        "audit": "/desk/audit/",
         "bounces": "/desk/bounces/",
         "figures": "/desk/figures/",
         "calendar": "/desk/calendar",

@@ -102,6 +102,7 @@ def test_pictures(live_server: LiveServer, browser: Browser, pictures: Path) -> 
         "alert-draft": f"/desk/alerts/{draft.public_id}/",
         "alert-out": f"/desk/alerts/{issued.public_id}/",
         "sends": "/desk/sends/",
+        "audit": "/desk/audit/",
         "topics": "/desk/topics/",
         "topic": "/desk/topics/chips-and-ai/",
         "topic-new": "/desk/new-topic",

@@ -23,6 +23,8 @@ from digest.web.desk.members import member, own, passwords
 from digest.web.desk.newsletters import calendar_page, making
 from digest.web.desk.providers import templates_page
 from digest.web.desk.readers import finding, history
+from digest.web.desk.searches import keeping
+from digest.web.desk.trail import audit_page
 
 app_name = "desk"
 
@@ -38,6 +40,9 @@ urlpatterns = [
     path("choose-password/<str:token>", passwords.choose_page, name="choose-password"),
     path("live", live.stamp_page, name="live"),
     path("", wire.wire_page, name="wire"),
+    path("wire/seen", keeping.seen, name="wire-seen"),
+    path("wire/keep", keeping.keep, name="search-keep"),
+    path("wire/<int:search_id>/forget", keeping.forget, name="search-forget"),
     path("top-reads", sheet.next_sheet, name="top-reads"),
     path("editions/", listing.list_page, name="editions"),
     path("editions/<uuid:public_id>/", sheet.sheet_page, name="sheet"),
@@ -113,6 +118,8 @@ urlpatterns = [
         member.act,
         name="member-act",
     ),
+    path("audit/", audit_page.audit_page, name="audit"),
+    path("audit/file", audit_page.audit_file, name="audit-file"),
     path("bounces/", bounces.list_page, name="bounces"),
     path("bounces/decide", bounces.decide, name="bounces-decide"),
     path("posts/", hand_posts.list_page, name="posts"),
