@@ -29,7 +29,7 @@ def test_a_search_is_narrowed_kept_and_come_back_to_by_keyboard(
     Desk(page, live_server)
     keys = page.keyboard
     keys.press("f")
-    expect(page.get_by_label("Reported by")).to_be_visible()
+    expect(page.get_by_label("Reported by")).to_be_focused()
     picture(page, f"narrow-open-{width}")
     language = page.get_by_label("Reported in")
     language.focus()

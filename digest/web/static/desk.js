@@ -30,8 +30,8 @@ window.Desk = window.Desk || {};
     if (button.matches("input, textarea")) button.focus();
     else button.click();
     if (button.matches("summary")) {
-      const field = button.parentElement.open && button.parentElement.querySelector("input:not([type=hidden]), textarea");
-      if (field) { field.focus(); field.select(); }
+      const field = button.parentElement.open && button.parentElement.querySelector("input:not([type=hidden]), textarea, select");
+      if (field) { field.focus(); if (field.select) field.select(); }
     }
     return true;
   };
