@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """A table that begins empty."""
 
-    dependencies = [("digest", "0019_themes")]
+    dependencies = [("digest", "0020_chosen_since_import")]
 
     operations = [
         migrations.CreateModel(
