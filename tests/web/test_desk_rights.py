@@ -196,6 +196,7 @@ def test_every_form_needs_its_token() -> None:
             "verdict": "approve",
             "send_id": 1,
             "candidate_id": 1,
+            "search_id": 1,
             "feed_id": 1,
             "verb": "pause",
             "slug": "korea",
