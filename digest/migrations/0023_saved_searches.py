@@ -1,4 +1,4 @@
-"""Searches of the wire that editors keep (0022_saved_searches)."""
+"""Searches of the wire that editors keep (0023_saved_searches)."""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """A table that begins empty."""
 
-    dependencies = [("digest", "0021_story_places")]
+    dependencies = [("digest", "0022_followed_links")]
 
     operations = [
         migrations.CreateModel(
