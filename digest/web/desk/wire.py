@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from digest.kit import clock
 from digest.newsdesk.alerts.candidates import MayBeBreaking, may_be_breaking
 from digest.newsdesk.editions.day import day
-from digest.newsdesk.editions.models import Edition, Item
+from digest.newsdesk.editions.models import Edition, Item, SavedSearch
 from digest.newsdesk.editions.searching.narrow import (
     Narrowing,
     OfferedToNarrow,
@@ -99,6 +99,7 @@ def wire_page(request: HttpRequest) -> HttpResponseBase:
     wire = _wires.get(key, lambda: _wire(came_in(request), now, asked, to, page))
     rights = may(member.role, Right.CURATE), may(member.role, Right.RAISE_ALERT)
     here_url = request.get_full_path()
+    searches = SavedSearch.objects.filter(member=member)
     piece = {
         "wire": wire,
         "may_curate": rights[0],
@@ -116,7 +117,7 @@ def wire_page(request: HttpRequest) -> HttpResponseBase:
         "has_further": wire.found > page * SHOWN,
         "since": times.day_and_time(mark, member.time_zone, now),
         "offered": _offered.get(now.date(), lambda: offered(now=now)),
-        "searches": [(each, Asked.of(each.asked)) for each in member.saved_searches.all()],
+        "searches": [(each, Asked.of(each.asked)) for each in searches],
         "may_raise": rights[1],
         "tongue": tongue,
     }
