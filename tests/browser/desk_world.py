@@ -125,7 +125,6 @@ def furnish() -> tuple[Member, dict[str, str]]:
         "posts": "/desk/posts/",
         "templates": "/desk/templates/",
         "sends": "/desk/sends/",
-        "audit": "/desk/audit/",
         "bounces": "/desk/bounces/",
         "figures": "/desk/figures/",
         "calendar": "/desk/calendar",
@@ -150,6 +149,7 @@ def _people(guest: Member) -> dict[str, str]:
     return {
         "readers": "/desk/readers/",
         "reader": f"/desk/readers/{Subscriber.objects.order_by('pk')[0].public_id}/",
+        "audit": "/desk/audit/",
         "me": "/desk/me",
         "lost-password": "/desk/lost-password",
         "choose-password": f"/desk/choose-password/{key_for(guest)}",
