@@ -25,7 +25,7 @@ from digest.web.desk import times
 from digest.web.desk.editions.outlook import Outlook, outlook
 from digest.web.desk.guard import member_of, needs
 from digest.web.desk.kept import KeptValues, shown_alike
-from digest.web.desk.searches.asked import Asked, tongue
+from digest.web.desk.searches.asked import WireAsked, tongue
 from digest.web.desk.searches.looked import looked
 from digest.web.desk.shown.sparkline import points
 from digest.web.desk.stamps import as_it_stands, came_in
@@ -92,7 +92,7 @@ _besides: KeptValues["Beside"] = KeptValues(15)
 def wire_page(request: HttpRequest) -> HttpResponseBase:
     """The day's stories, by topic and by words."""
     now, member = clock.now(), member_of(request)
-    asked, page = Asked.of(request.GET), _page(request.GET.get("page", ""))
+    asked, page = WireAsked.of(request.GET), _page(request.GET.get("page", ""))
     mark = looked(request, now=now)
     to = Narrowing(asked.source, asked.language, mark if asked.new else None)
     key = (as_it_stands(request), asked, to, page)
@@ -117,14 +117,14 @@ def wire_page(request: HttpRequest) -> HttpResponseBase:
         "has_further": wire.found > page * SHOWN,
         "since": times.day_and_time(mark, member.time_zone, now),
         "offered": _offered.get(now.date(), lambda: offered(now=now)),
-        "searches": [(each, Asked.of(each.asked)) for each in searches],
+        "searches": [(each, WireAsked.of(each.asked)) for each in searches],
         "may_raise": rights[1],
         "tongue": tongue,
     }
     return render(request, "desk/wire.html", context)
 
 
-def _wire(stamp: str, now: datetime, asked: Asked, to: Narrowing, page: int) -> Wire:
+def _wire(stamp: str, now: datetime, asked: WireAsked, to: Narrowing, page: int) -> Wire:
     topics = tuple(Topic.objects.all())
     topic = next((each for each in topics if each.slug == asked.topic), None)
     topic_id = topic.pk if topic else None

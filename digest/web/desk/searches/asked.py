@@ -10,7 +10,7 @@ LONGEST = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class WireAsked:
     """One search; empty fields ask for nothing. ``new``: 1 for what came since one looked."""
 
     q: str = ""
@@ -20,7 +20,7 @@ class Asked:
     new: str = ""
 
     @classmethod
-    def of(cls, fields: Mapping[str, str]) -> "Asked":
+    def of(cls, fields: Mapping[str, str]) -> "WireAsked":
         """What stands in an address or a form, bounded."""
 
         def words(name: str) -> str:

@@ -11,14 +11,14 @@ from digest.newsdesk.editions.searching.saved import SearchRefused, forget_searc
 from digest.staff.access import Right
 from digest.web.desk.guard import member_of, needs
 from digest.web.desk.searches import looked
-from digest.web.desk.searches.asked import Asked
+from digest.web.desk.searches.asked import WireAsked
 
 
 @require_POST
 @needs(Right.SEE_DESK)
 def keep(request: HttpRequest) -> HttpResponseBase:
     """Keep what is asked of the wire under a name."""
-    asked = Asked.of(request.POST)
+    asked = WireAsked.of(request.POST)
     try:
         kept = keep_search(
             request.POST.get("name", "")[:500].replace("\x00", ""),
@@ -39,7 +39,7 @@ def forget(request: HttpRequest, search_id: int) -> HttpResponseBase:
     """Let one of the member's own searches go."""
     if forget_search(search_id, member=member_of(request)):
         messages.success(request, "The search is forgotten. Nothing else has changed.")
-    return redirect(reverse("desk:wire") + Asked.of(request.POST).address())
+    return redirect(reverse("desk:wire") + WireAsked.of(request.POST).address())
 
 
 @require_POST
@@ -47,4 +47,4 @@ def forget(request: HttpRequest, search_id: int) -> HttpResponseBase:
 def seen(request: HttpRequest) -> HttpResponseBase:
     """The editor has seen what is new: from now on, only what comes later is."""
     looked.have_seen(request)
-    return redirect(reverse("desk:wire") + Asked.of(request.POST).address())
+    return redirect(reverse("desk:wire") + WireAsked.of(request.POST).address())

@@ -29,7 +29,7 @@ _LONGEST_VALUE = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class AuditAsked:
     """What is looked for: words of who, deed or detail; a kind; days, of which both count."""
 
     q: str = ""
@@ -38,7 +38,7 @@ class Wanted:
     until: str = ""
 
     @classmethod
-    def of(cls, request: HttpRequest, today: date) -> "Wanted":
+    def of(cls, request: HttpRequest, today: date) -> "AuditAsked":
         """What the address asks for; days that are none are those of the last month."""
 
         def words(name: str) -> str:
@@ -73,7 +73,7 @@ def audit_page(request: HttpRequest) -> HttpResponseBase:
     """The latest first, a hundred on a page."""
     now, member = clock.now(), member_of(request)
     zone = times.zone(member.time_zone)
-    wanted = Wanted.of(request, now.astimezone(zone).date())
+    wanted = AuditAsked.of(request, now.astimezone(zone).date())
     rows = _found(wanted, member.time_zone)
     before = given.number(request.GET.get("before", ""))
     if before > 0:
@@ -105,7 +105,7 @@ def audit_page(request: HttpRequest) -> HttpResponseBase:
 def audit_file(request: HttpRequest) -> HttpResponseBase:
     """What the page finds, all of it, as CSV; that it was taken away is written down too."""
     now, member = clock.now(), member_of(request)
-    wanted = Wanted.of(request, now.astimezone(times.zone(member.time_zone)).date())
+    wanted = AuditAsked.of(request, now.astimezone(times.zone(member.time_zone)).date())
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(("at", "who", "did", "to", "number", "details"))
@@ -119,7 +119,7 @@ def audit_file(request: HttpRequest) -> HttpResponseBase:
     return HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _found(wanted: Wanted, zone: str) -> QuerySet[AuditEntry]:
+def _found(wanted: AuditAsked, zone: str) -> QuerySet[AuditEntry]:
     here = times.zone(zone)
     since = datetime.combine(date.fromisoformat(wanted.since), time(0), here)
     until = datetime.combine(date.fromisoformat(wanted.until), time(0), here) + timedelta(days=1)

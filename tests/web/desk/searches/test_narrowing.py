@@ -16,7 +16,7 @@ from digest.newsdesk.editions.searching.saved import (
     keep_search,
 )
 from digest.web.desk import stamps
-from digest.web.desk.searches.asked import Asked, tongue
+from digest.web.desk.searches.asked import WireAsked, tongue
 from tests.web import desk_day
 
 pytestmark = pytest.mark.django_db
@@ -113,8 +113,8 @@ def test_a_search_that_cannot_be_kept_says_why() -> None:
 
 
 def test_an_address_says_what_is_asked_and_nothing_else() -> None:
-    asked = Asked.of({"q": " a&b ", "topic": "korea", "new": "yes", "language": "KO", "x": "y"})
+    asked = WireAsked.of({"q": " a&b ", "topic": "korea", "new": "yes", "language": "KO", "x": "y"})
     assert asked.address() == "?q=a%26b&topic=korea&language=ko"
     assert asked.address(2, topic="") == "?q=a%26b&language=ko&page=2"
-    assert Asked.of(asked.said) == asked
+    assert WireAsked.of(asked.said) == asked
     assert (tongue("ko"), tongue("qx")) == ("Korean", "qx")
