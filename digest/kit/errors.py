@@ -16,7 +16,7 @@ branch                           below it
                                  BadRates
 :class:`ActionRefused`           EditionRefused, AlertRefused, MendRefused, NotVerified,
                                  CannotControl, NotRehearsed, MemberRefused, CannotSubmit,
-                                 NotJoined
+                                 NotJoined, SearchRefused
 :class:`StaleVersion`            StaleEdition, StaleAlert, StaleTopic, StaleNewsletter
 :class:`ExchangeFailed`          FetchFailed (BadUrl, BlockedAddress, NoSuchHost,
                                  CannotConnect, BadCertificate, TookTooLong, TooLarge,
