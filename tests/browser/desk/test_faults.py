@@ -57,7 +57,7 @@ def test_a_topic_may_be_named_in_any_script(desk: Desk, page: Page) -> None:
 
 
 def bar_colour(bar: Locator) -> str:
-    shades = "(bar) => getComputedStyle(bar, '::-webkit-progress-value').backgroundColor"
+    shades = "(bar) => getComputedStyle(bar).getPropertyValue('--sent')"
     return str(bar.evaluate(shades))
 
 
