@@ -5,6 +5,7 @@ from digest.audience.models.alert_rules import AlertRule
 from digest.audience.models.consents import Consent
 from digest.audience.models.import_runs import ImportRun
 from digest.audience.models.letters import JoinRequest, Letter, LinkWish
+from digest.audience.models.notes import Note, NoteBatch, Series, SeriesStep
 from digest.audience.models.schedules import Schedule, Signature, Slot, SlotBatch
 from digest.audience.models.subscribers import Mute, Subscriber
 from digest.audience.models.subscriptions import Subscription
@@ -20,7 +21,7 @@ from digest.newsdesk.editions.models import (
     ItemWording,
     SavedSearch,
 )
-from digest.newsdesk.newsletters.models import ExemptDates, Newsletter
+from digest.newsdesk.newsletters.models import ExemptDates, Newsletter, Sponsorship
 from digest.newsdesk.stories.models import NewsPace, Story, StoryArticle, StoryLink
 from digest.newsdesk.topics.models import (
     AliasList,
@@ -97,6 +98,8 @@ __all__ = [
     "Mute",
     "NewsPace",
     "Newsletter",
+    "Note",
+    "NoteBatch",
     "Page",
     "ProviderEvent",
     "Push",
@@ -105,11 +108,14 @@ __all__ = [
     "Schedule",
     "Send",
     "SendCount",
+    "Series",
+    "SeriesStep",
     "Sighting",
     "Signature",
     "Slot",
     "SlotBatch",
     "SoftBounces",
+    "Sponsorship",
     "StoredDomainReport",
     "Story",
     "StoryArticle",

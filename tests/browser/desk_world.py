@@ -1,12 +1,14 @@
 """A newsroom in which every page of the desk has something to show, and the path of each page."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
+from digest.audience.core.series_plan import SeriesPlan, StepPlan
+from digest.audience.notes.series import define_series, mark_of
 from digest.kit.clock import now
 from digest.models import (
     Alert,
@@ -34,8 +36,16 @@ from digest.staff.managing import invite
 from digest.web.desk import stamps
 from tests.web import desk_day
 
-NO_PAGES = {"mail", "alert-mail", "live", "reader-export", "feeds-export", "figures-file",
-            "audit-file"}  # fmt: skip
+NO_PAGES = {
+    "mail",
+    "alert-mail",
+    "series-mail",
+    "live",
+    "reader-export",
+    "feeds-export",
+    "figures-file",
+    "audit-file",
+}
 """Answers to a GET that nobody opens by themselves: a frame's mail, the stamp, a file."""
 IN_NO_MENU = {"password", "me", "lost-password", "choose-password"}
 """Pages of a member's own, and of who cannot sign in: no entry of the menu leads to them."""
@@ -130,7 +140,7 @@ def furnish() -> tuple[Member, dict[str, str]]:
         "calendar": "/desk/calendar",
         "newsletters": "/desk/newsletters/",
         "new-newsletter": "/desk/new-newsletter",
-        "newsletter": "/desk/newsletters/the-week/",
+        **_series(chief),
     }
 
 
@@ -155,6 +165,19 @@ def _people(guest: Member) -> dict[str, str]:
         "choose-password": f"/desk/choose-password/{key_for(guest)}",
         "members": "/desk/members/",
         "member": f"/desk/members/{guest.pk}/",
+    }
+
+
+def _series(chief: Member) -> dict[str, str]:
+    steps = (StepPlan(0, "How we work", "We ask twice."), StepPlan(3, "What to keep", "The best."))
+    plan = SeriesPlan("First weeks", "newsletters:the-week", "en", time(9), steps)
+    define_series("first-weeks", plan, base=mark_of(None), now=now(), member=chief)
+    return {
+        "newsletter": "/desk/newsletters/the-week/",
+        "newsletter-sponsors": "/desk/newsletters/the-week/sponsors",
+        "series": "/desk/series/",
+        "new-series": "/desk/new-series",
+        "series-one": "/desk/series/first-weeks/",
     }
 
 

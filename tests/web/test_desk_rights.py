@@ -201,6 +201,7 @@ def test_every_form_needs_its_token() -> None:
             "verb": "pause",
             "slug": "korea",
             "member_id": 1,
+            "position": 1,
             "what": "end",
             "token": "1-abc-def",
             "kind": "growth",

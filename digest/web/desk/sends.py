@@ -22,6 +22,8 @@ from digest.web.desk import bounces, times
 from digest.web.desk.guard import member_of, needs
 
 State, Kind = Send.State, Send.Kind
+# There are as many as readers sign up.
+OF_ONE_READER = (Kind.SERVICE, Kind.WELCOME)
 GOING = (State.PENDING, State.RUNNING, State.PAUSED, State.HELD)
 SHOWN = 40
 _ALWAYS = {"readers", "sent", "to go"}
@@ -62,9 +64,10 @@ class SendRow:
 @require_safe
 @needs(Right.SEE_DESK)
 def list_page(request: HttpRequest) -> HttpResponseBase:
-    """What is going out now, then the latest that went. Service mail is left to the operators."""
+    """What is going out now, then the latest that went. Mail of one
+    reader alone is left to the operators."""
     now, member = clock.now(), member_of(request)
-    rows = Send.objects.exclude(kind=Kind.SERVICE)
+    rows = Send.objects.exclude(kind__in=OF_ONE_READER)
     going = list(rows.filter(state__in=GOING).order_by("due_at", "pk")[:SHOWN])
     done = list(rows.exclude(state__in=GOING).order_by("-created_at", "-pk")[:SHOWN])
     context = {

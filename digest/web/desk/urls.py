@@ -20,7 +20,7 @@ from digest.web.desk.feeds import listing as feeds
 from digest.web.desk.figures import figures_page
 from digest.web.desk.members import listing as members
 from digest.web.desk.members import member, own, passwords
-from digest.web.desk.newsletters import calendar_page, making
+from digest.web.desk.newsletters import calendar_page, making, series_pages, sponsor_page
 from digest.web.desk.providers import templates_page
 from digest.web.desk.readers import finding, history
 from digest.web.desk.searches import keeping
@@ -106,6 +106,19 @@ urlpatterns = [
     path("new-newsletter", making.new_page, name="new-newsletter"),
     path("newsletters/<slug:slug>/", making.newsletter_page, name="newsletter"),
     path("newsletters/<slug:slug>/compose", making.compose_now, name="newsletter-compose"),
+    path(
+        "newsletters/<slug:slug>/sponsors", sponsor_page.sponsors_page, name="newsletter-sponsors"
+    ),
+    path(
+        "newsletters/<slug:slug>/sponsors/cancel",
+        sponsor_page.cancel,
+        name="newsletter-sponsor-cancel",
+    ),
+    path("series/", series_pages.list_page, name="series"),
+    path("new-series", series_pages.new_page, name="new-series"),
+    path("series/<slug:slug>/", series_pages.series_page, name="series-one"),
+    path("series/<slug:slug>/run", series_pages.run, name="series-run"),
+    path("series/<slug:slug>/<int:position>/mail", series_pages.mail_page, name="series-mail"),
     path("readers/", finding.list_page, name="readers"),
     path("readers/<uuid:public_id>/", history.reader_page, name="reader"),
     path("readers/<uuid:public_id>/export", history.export, name="reader-export"),

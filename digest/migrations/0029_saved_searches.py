@@ -1,4 +1,4 @@
-"""Searches of the wire that editors keep (0025_saved_searches)."""
+"""Searches of the wire that editors keep (0029_saved_searches)."""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """A table that begins empty."""
 
-    dependencies = [("digest", "0024_alerts_in_languages")]
+    dependencies = [("digest", "0028_quiet")]
 
     operations = [
         migrations.CreateModel(
