@@ -5,6 +5,7 @@ from digest.audience.models.alert_rules import AlertRule
 from digest.audience.models.consents import Consent
 from digest.audience.models.import_runs import ImportRun
 from digest.audience.models.letters import JoinRequest, Letter, LinkWish
+from digest.audience.models.notes import Note, NoteBatch, Series, SeriesStep
 from digest.audience.models.schedules import Schedule, Signature, Slot, SlotBatch
 from digest.audience.models.subscribers import Mute, Subscriber
 from digest.audience.models.subscriptions import Subscription
@@ -13,8 +14,14 @@ from digest.intake.articles.fingerprints import ArticleFingerprint
 from digest.intake.articles.models import Article, ArticleRevision, Page, Sighting
 from digest.intake.feeds.models import Feed, FeedCheck, FeedMemory, Push
 from digest.newsdesk.alerts.models import Alert, AlertRevision, BurstLevel, Candidate
-from digest.newsdesk.editions.models import Edition, EditionRevision, Item, ItemWording
-from digest.newsdesk.newsletters.models import ExemptDates, Newsletter
+from digest.newsdesk.editions.models import (
+    Edition,
+    EditionRevision,
+    Item,
+    ItemWording,
+    SavedSearch,
+)
+from digest.newsdesk.newsletters.models import ExemptDates, Newsletter, Sponsorship
 from digest.newsdesk.stories.models import NewsPace, Story, StoryArticle, StoryLink
 from digest.newsdesk.topics.models import (
     AliasList,
@@ -91,18 +98,24 @@ __all__ = [
     "Mute",
     "NewsPace",
     "Newsletter",
+    "Note",
+    "NoteBatch",
     "Page",
     "ProviderEvent",
     "Push",
     "Run",
+    "SavedSearch",
     "Schedule",
     "Send",
     "SendCount",
+    "Series",
+    "SeriesStep",
     "Sighting",
     "Signature",
     "Slot",
     "SlotBatch",
     "SoftBounces",
+    "Sponsorship",
     "StoredDomainReport",
     "Story",
     "StoryArticle",

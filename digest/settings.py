@@ -46,6 +46,12 @@ DIGEST_FROM_EMAIL = env.text("DIGEST_FROM_EMAIL", "news@meridian.example")
 DIGEST_REPLY_TO = env.text("DIGEST_REPLY_TO", DIGEST_FROM_EMAIL)
 # How mails look; outbound/messages/theme says what it may say.
 DIGEST_THEME = env.text("DIGEST_THEME")
+DIGEST_WELCOME = env.flag("DIGEST_WELCOME", True)
+DIGEST_MOST_MAILS_A_DAY = env.number("DIGEST_MOST_MAILS_A_DAY", 3)
+# 0: nobody is asked whether they still want it.
+DIGEST_QUIET_MONTHS = env.number("DIGEST_QUIET_MONTHS", 0)
+DIGEST_QUIET_WEEKS = env.number("DIGEST_QUIET_WEEKS", 4)
+DIGEST_QUIET_THEN = env.text("DIGEST_QUIET_THEN", "pause")
 DIGEST_LIST_DOMAIN = env.text("DIGEST_LIST_DOMAIN", DIGEST_FROM_EMAIL.rpartition("@")[2])
 DIGEST_CHANNELS = env.words("DIGEST_CHANNELS", "email,whatsapp")
 

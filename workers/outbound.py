@@ -2,6 +2,9 @@
 
 from celery import shared_task
 
+from digest.audience.notes.handing import hand_over
+from digest.audience.notes.quiet import ask_quiet, let_go
+from digest.audience.notes.series import advance, enrol
 from digest.audience.preferring.own_links import answer_wishes
 from digest.audience.schedules.batches import batch_ready
 from digest.audience.schedules.opening import open_slots
@@ -10,6 +13,12 @@ from digest.kit.sql import now
 from digest.outbound.delivery.models import Send
 from digest.outbound.delivery.planning.fanout import fan_out as fan_out_send
 from digest.outbound.delivery.planning.held import merge_held
+from digest.outbound.delivery.planning.notes import (
+    arrived,
+    carriers_of_questions,
+    carriers_of_series,
+    had_since,
+)
 from digest.outbound.delivery.planning.plan import plan_missing
 from digest.outbound.delivery.planning.takeover import take_over
 from digest.outbound.delivery.sending.configuration import (
@@ -44,9 +53,9 @@ def alerts() -> None:
 
 @shared_task(name="outbound.service")
 def service() -> None:
-    """Plan the confirmations and links that readers wait for."""
+    """Plan the confirmations, links and welcomes that readers wait for."""
     answer_wishes(now=now())
-    plan_missing(now=now(), kinds={Kind.SERVICE})
+    plan_missing(now=now(), kinds={Kind.SERVICE, Kind.WELCOME})
 
 
 @shared_task(name="outbound.members")
@@ -62,6 +71,17 @@ def slots() -> None:
         pass
     if compose_waiting(_hand_over_slots):
         wake.call("slots")
+
+
+@shared_task(name="outbound.notes")
+def notes() -> None:
+    """Note who is due a message of a series or a question; hand over what days have room for."""
+    enrol(now=now())
+    advance(now=now())
+    ask_quiet(now=now(), channels=carriers_of_questions())
+    let_go(now=now(), arrived=arrived)
+    hand_over(now=now(), had_since=had_since, channels=carriers_of_series())
+    plan_missing(now=now(), kinds={Kind.SERIES, Kind.ASK})
 
 
 def _hand_over_slots() -> None:

@@ -33,6 +33,7 @@ ROUTES: dict[str, Queue] = {
     "outbound.service": Queue.TRANSACTIONAL,
     "outbound.members": Queue.TRANSACTIONAL,
     "outbound.slots": Queue.DIGESTS,
+    "outbound.notes": Queue.DIGESTS,
     "outbound.plan": Queue.DIGESTS,
     "outbound.fan_out": Queue.DIGESTS,
     "outbound.send": Queue.DIGESTS,

@@ -40,6 +40,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("service", "outbound.service", 5),
     Tick("members", "outbound.members", 15),
     Tick("slots", "outbound.slots", 5),
+    Tick("notes", "outbound.notes", 60),
     Tick("plan", "outbound.plan", 5),
     Tick("sweep", "upkeep.sweep", 5),
     Tick("guard", "upkeep.guard", 15),

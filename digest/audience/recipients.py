@@ -124,6 +124,31 @@ WHERE a.id = %s AND NOT EXISTS (
 """
 
 
+# A welcome goes for the first of what it welcomes to that is still wanted.
+_WELCOMED = f"""
+SELECT n.address_id, s.id AS subscription_id, NULL::bigint AS slot_id,
+       NULL::bigint AS edition_id, r.locale AS language
+FROM digest_note n
+JOIN digest_address a ON a.id = n.address_id
+JOIN digest_subscriber r ON r.id = a.subscriber_id
+JOIN LATERAL (SELECT w.id FROM digest_subscription w
+              WHERE w.id = ANY(n.about) AND w.address_id = n.address_id AND w.state = 'active'
+              ORDER BY w.id LIMIT 1) s ON true
+WHERE n.id = %s AND {_MAY_BE_WRITTEN_TO}
+"""  # noqa: S608
+
+
+_NOTED = f"""
+SELECT n.address_id, n.subscription_id, NULL::bigint AS slot_id,
+       NULL::bigint AS edition_id, r.locale AS language
+FROM digest_note n
+JOIN digest_address a ON a.id = n.address_id
+JOIN digest_subscriber r ON r.id = a.subscriber_id
+JOIN digest_subscription s ON s.id = n.subscription_id
+WHERE n.batch_id = %s AND s.state = 'active' AND {_MAY_BE_WRITTEN_TO}
+"""  # noqa: S608
+
+
 def for_newsletter(newsletter_id: int, channel: str) -> Query:
     """The newsletter's active subscriptions on a channel."""
     return Query(_SUBSCRIBED + "  AND s.newsletter_id = %s", (channel, newsletter_id))
@@ -224,3 +249,13 @@ def for_slot_batch(batch_id: int) -> Query:
 def for_service(address_id: int) -> Query:
     """The one address of a service message, verified or not."""
     return Query(_SERVICE, (address_id,))
+
+
+def for_welcome(note_id: int) -> Query:
+    """The one address of a welcome, while it still wants any of it."""
+    return Query(_WELCOMED, (note_id,))
+
+
+def for_note_batch(batch_id: int) -> Query:
+    """The readers of notes that go out together."""
+    return Query(_NOTED, (batch_id,))

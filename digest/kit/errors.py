@@ -16,8 +16,9 @@ branch                           below it
                                  BadRates
 :class:`ActionRefused`           EditionRefused, AlertRefused, MendRefused, NotVerified,
                                  CannotControl, NotRehearsed, MemberRefused, CannotSubmit,
-                                 NotJoined
-:class:`StaleVersion`            StaleEdition, StaleAlert, StaleTopic, StaleNewsletter
+                                 NotJoined, SponsorRefused, SearchRefused
+:class:`StaleVersion`            StaleEdition, StaleAlert, StaleTopic, StaleNewsletter,
+                                 StaleSeries
 :class:`ExchangeFailed`          FetchFailed (BadUrl, BlockedAddress, NoSuchHost,
                                  CannotConnect, BadCertificate, TookTooLong, TooLarge,
                                  RedirectLoop, BadStatus), BlockedConnection,

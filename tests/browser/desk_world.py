@@ -1,12 +1,14 @@
 """A newsroom in which every page of the desk has something to show, and the path of each page."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
+from digest.audience.core.series_plan import SeriesPlan, StepPlan
+from digest.audience.notes.series import define_series, mark_of
 from digest.kit.clock import now
 from digest.models import (
     Alert,
@@ -35,7 +37,16 @@ from digest.staff.managing import invite
 from digest.web.desk import stamps
 from tests.web import desk_day
 
-NO_PAGES = {"mail", "alert-mail", "live", "reader-export", "feeds-export", "figures-file"}
+NO_PAGES = {
+    "mail",
+    "alert-mail",
+    "series-mail",
+    "live",
+    "reader-export",
+    "feeds-export",
+    "figures-file",
+    "audit-file",
+}
 """Answers to a GET that nobody opens by themselves: a frame's mail, the stamp, a file."""
 IN_NO_MENU = {"password", "me", "lost-password", "choose-password"}
 """Pages of a member's own, and of who cannot sign in: no entry of the menu leads to them."""
@@ -60,6 +71,13 @@ class Desk:
                 yield name, self.server.url + path
 
 
+def open_menu(page: Page) -> None:
+    """Show the desk's pages: on a phone they stand behind one button."""
+    menu = page.locator("#menu:not([open]) > summary")
+    if menu.is_visible():
+        menu.click()
+
+
 def post_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the newsroom a place to post to by hand: its page stands in the menu only then."""
     monkeypatch.setenv("DIGEST_WHATSAPP_CHANNEL", "https://whatsapp.com/channel/0029Va")
@@ -72,7 +90,7 @@ def furnish() -> tuple[Member, dict[str, str]]:
     stories = desk_day.stories(moment)
     edition = desk_day.edition(moment)
     held = desk_day.edition(moment, minutes=600, slug="the-week", name="The week ahead")
-    Edition.objects.filter(pk=held.pk).update(state="held", state_reason="It missed its slot.")
+    Edition.objects.filter(pk=held.pk).update(state="held", state_reason="It missed its hour.")
     for reader in (f"reader{number}@example.org" for number in range(6)):
         desk_day.reader(reader, moment, on=edition.newsletter, alerts=True)
     sent = desk_day.edition(moment, minutes=300, slug="business", name="Business at noon")
@@ -125,7 +143,7 @@ def furnish() -> tuple[Member, dict[str, str]]:
         "calendar": "/desk/calendar",
         "newsletters": "/desk/newsletters/",
         "new-newsletter": "/desk/new-newsletter",
-        "newsletter": "/desk/newsletters/the-week/",
+        **_series(chief),
     }
 
 
@@ -155,11 +173,25 @@ def _people(guest: Member) -> dict[str, str]:
     return {
         "readers": "/desk/readers/",
         "reader": f"/desk/readers/{Subscriber.objects.order_by('pk')[0].public_id}/",
+        "audit": "/desk/audit/",
         "me": "/desk/me",
         "lost-password": "/desk/lost-password",
         "choose-password": f"/desk/choose-password/{key_for(guest)}",
         "members": "/desk/members/",
         "member": f"/desk/members/{guest.pk}/",
+    }
+
+
+def _series(chief: Member) -> dict[str, str]:
+    steps = (StepPlan(0, "How we work", "We ask twice."), StepPlan(3, "What to keep", "The best."))
+    plan = SeriesPlan("First weeks", "newsletters:the-week", "en", time(9), steps)
+    define_series("first-weeks", plan, base=mark_of(None), now=now(), member=chief)
+    return {
+        "newsletter": "/desk/newsletters/the-week/",
+        "newsletter-sponsors": "/desk/newsletters/the-week/sponsors",
+        "series": "/desk/series/",
+        "new-series": "/desk/new-series",
+        "series-one": "/desk/series/first-weeks/",
     }
 
 

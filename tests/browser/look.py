@@ -34,7 +34,7 @@ def a_days_editions(moment: datetime, chief: Member) -> Edition:
     edition = desk_day.edition(moment)
     weekly = desk_day.edition(moment, minutes=600, slug="the-week", name="The week ahead")
     Edition.objects.filter(pk=weekly.pk).update(
-        state="held", state_reason="It missed its slot by 45 minutes.", lock_version=9
+        state="held", state_reason="It missed its hour by 45 minutes.", lock_version=9
     )
     for number in range(240):
         desk_day.reader(
@@ -102,6 +102,7 @@ def test_pictures(live_server: LiveServer, browser: Browser, pictures: Path) -> 
         "alert-draft": f"/desk/alerts/{draft.public_id}/",
         "alert-out": f"/desk/alerts/{issued.public_id}/",
         "sends": "/desk/sends/",
+        "audit": "/desk/audit/",
         "topics": "/desk/topics/",
         "topic": "/desk/topics/chips-and-ai/",
         "topic-new": "/desk/new-topic",

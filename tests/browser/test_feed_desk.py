@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from tests.browser.desk_world import open_menu
 from tests.fakes import feeds
 from tests.fakes.feeds import FeedServer, item, rss
 from tests.web import desk_day
@@ -35,6 +36,7 @@ def test_a_home_page_becomes_a_feed(
     page.get_by_label("Email").fill(member.email)
     page.get_by_label("Password").fill(desk_day.PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
+    open_menu(page)
     page.get_by_role("link", name="Feeds", exact=True).click()
     page.get_by_role("link", name="Add the first").click()
     page.get_by_label("Addresses, one a line").fill(site.url("/"))

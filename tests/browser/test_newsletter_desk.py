@@ -6,6 +6,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from digest.kit.clock import now
 from digest.staff.access import Role
+from tests.browser.desk_world import open_menu
 from tests.web import desk_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -26,6 +27,7 @@ def desk(page: Page, live_server: LiveServer) -> str:
 @pytest.mark.parametrize("width", [1440, 375])
 def test_from_blank_to_the_first_edition(page: Page, desk: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 850})
+    open_menu(page)
     page.get_by_role("link", name="Newsletters").click()
     page.get_by_role("link", name="Make the first one").click()
     page.get_by_label("Name as readers see it").fill("Evening post")

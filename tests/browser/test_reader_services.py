@@ -10,6 +10,7 @@ from digest.newsdesk.editions.publish import publish
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_edition
 from digest.staff.access import Role
+from tests.browser.desk_world import open_menu
 from tests.browser.posting import elsewhere
 from tests.web import desk_day
 
@@ -50,6 +51,7 @@ def test_a_readers_history_is_explained_and_the_address_barred(
     page: Page, rea: str, width: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 800})
+    open_menu(page)
     page.get_by_role("link", name="Readers").click()
     page.get_by_label("A reader’s address").fill("somebody@example.org")
     page.keyboard.press("Enter")

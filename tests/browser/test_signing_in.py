@@ -15,6 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from digest.staff.access import Role
 from tests.browser.axe import violations
+from tests.browser.desk_world import open_menu
 from tests.web import desk_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -100,6 +101,7 @@ def test_an_app_is_set_up_by_keyboard_on_a_phone(page: Page, live_server: LiveSe
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     recovery = page.locator("code").first.inner_text()
+    open_menu(page)
     page.get_by_role("button", name="Sign out").click()
     by_password(page)
     cache.clear()

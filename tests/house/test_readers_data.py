@@ -23,6 +23,7 @@ from digest.models import (
     LinkWish,
     Mute,
     Newsletter,
+    Note,
     Schedule,
     Send,
     Signature,
@@ -48,7 +49,7 @@ SAYS_SO = {
 
 # Gone when the reader is erased.
 GOES = {
-    Address, AlertRule, FollowedLink, JoinRequest, Letter, LinkWish, Mute, Schedule, Slot,
+    Address, AlertRule, FollowedLink, JoinRequest, Letter, LinkWish, Mute, Note, Schedule, Slot,
     Subscription,
 }  # fmt: skip
 # Stays, and says nobody any more: the proof of consent and the bar, by keyed hash; an empty person.
@@ -139,6 +140,7 @@ def test_the_download_holds_it_all(reader: Address) -> None:
     (asked,) = address["sign_ups"]
     assert asked["article"] == "https://outlet.example/article-7" and asked["confirmed_at"]
     assert [each["kind"] for each in address["service_messages"]] == ["confirm"]
+    assert [each["kind"] for each in address["notes"]] == ["welcome"]
     assert address["digests"][0]["state"] == "open" and address["schedule"]
     assert address["never_written_to_again"] == "bounce"
     assert told["muted"] and told["languages"] == ["ko", "en"]

@@ -162,3 +162,25 @@ def test_a_label_of_urgency_is_shown_as_a_label(client: Client, newsroom: dict[s
     for path in ("/desk/", f"/desk/stories/{story.public_id}/"):
         body = client.get(path).content.decode()
         assert re.search(r'<span class="tag urgent"[^>]*lang="ko"[^>]*>속보</span>', body), path
+
+
+def test_reports_are_chosen_by_their_words_and_split_off(
+    client: Client, newsroom: dict[str, Story]
+) -> None:
+    story = biggest(newsroom)[0]
+    at = f"/desk/stories/{story.public_id}/"
+    one, two, *others = Article.objects.filter(story_article__story=story).order_by("pk")
+    one.text, two.title = "The harbour master of Baengnyeong was heard.", "A HARBOUR is closed"
+    one.save()
+    two.save()
+    body = client.get(at, {"saying": "harbour"}).content.decode()
+    ticked = re.findall(r'name="article" value="(\d+)" id="a\d+" checked', body)
+    assert sorted(map(int, ticked)) == [one.pk, two.pk]
+    assert not any(f'id="a{each.pk}"' in body for each in others)
+    client.post(at + "split", {"article": ticked})
+    split = Article.objects.get(pk=two.pk).story_article.story
+    assert split.pk != story.pk
+    assert split.article_count == 2
+    nothing = client.get(at, {"saying": "zeppelin"}).content.decode()
+    assert "0 of them say “zeppelin”" in nothing
+    assert 'name="article"' not in nothing

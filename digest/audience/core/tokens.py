@@ -58,10 +58,14 @@ class OwnData:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """What an unsubscribe link ends: one subscription, or the topics of a schedule."""
+    """What an unsubscribe link ends: a subscription, a schedule's topics, what a note is about, or
+    all on an address.
+    """
 
     subscription_id: int | None = None
     schedule_id: int | None = None
+    note_id: int | None = None
+    address_id: int | None = None
 
 
 def confirm_token(key: str, letter_id: int) -> str:
@@ -81,25 +85,41 @@ def stands(sent_at: datetime, lasts: timedelta, now: datetime) -> bool:
 
 
 def unsubscribe_token(
-    key: str, subscription_id: int | None = None, *, schedule_id: int | None = None
+    key: str,
+    subscription_id: int | None = None,
+    *,
+    schedule_id: int | None = None,
+    note_id: int | None = None,
+    address_id: int | None = None,
 ) -> str:
-    """The token that ends one subscription or, for a personal digest, a schedule's topics.
+    """The token that ends one subscription, for a personal digest a schedule's topics, for a
+    welcome all that it welcomes to, for a question to an address all that it gets.
 
-    Raises ``ValueError`` unless exactly one of the two is given.
+    Raises ``ValueError`` unless exactly one of them is given.
     """
-    return seal(key, "unsubscribe", leaving_name(subscription_id, schedule_id=schedule_id))
+    name = leaving_name(
+        subscription_id, schedule_id=schedule_id, note_id=note_id, address_id=address_id
+    )
+    return seal(key, "unsubscribe", name)
 
 
-def leaving_name(subscription_id: int | None = None, *, schedule_id: int | None = None) -> str:
+def leaving_name(
+    subscription_id: int | None = None,
+    *,
+    schedule_id: int | None = None,
+    note_id: int | None = None,
+    address_id: int | None = None,
+) -> str:
     """What an unsubscribe link ends, in lower-case letters and digits. Not secret, not signed.
 
-    Raises ``ValueError`` unless exactly one of the two is given.
+    Raises ``ValueError`` unless exactly one of them is given.
     """
-    if (subscription_id is None) == (schedule_id is None):
-        raise ValueError("Give a subscription or a schedule, not both and not neither.")
-    if subscription_id is not None:
-        return f"s{_base36(subscription_id)}"
-    return f"d{_base36(schedule_id or 0)}"
+    named = {"s": subscription_id, "d": schedule_id, "n": note_id, "a": address_id}
+    given = [(letter, number) for letter, number in named.items() if number is not None]
+    if len(given) != 1:
+        raise ValueError("Give a subscription, schedule, note or address: exactly one of them.")
+    ((letter, number),) = given
+    return f"{letter}{_base36(number)}"
 
 
 def read_unsubscribe(key: str, token: str) -> Leaving:
@@ -110,7 +130,21 @@ def read_unsubscribe(key: str, token: str) -> Leaving:
 def leaving_named(name: str) -> Leaving:
     """What :func:`leaving_name` named. Raises :class:`BadToken`."""
     number = _number(name[1:])
+    if name[0] == "n":
+        return Leaving(note_id=number)
+    if name[0] == "a":
+        return Leaving(address_id=number)
     return Leaving(subscription_id=number) if name[0] == "s" else Leaving(schedule_id=number)
+
+
+def keep_token(key: str, address_id: int) -> str:
+    """The token of the page that asks an address whether it still wants what it gets."""
+    return seal(key, "keep", _base36(address_id))
+
+
+def read_keep(key: str, token: str) -> int:
+    """The address that such a token asks. Raises :class:`BadToken`."""
+    return _numbers(_opened(key, "keep", token), 1)[0]
 
 
 def preferences_token(key: str, address_id: int, generation: int = 0) -> str:

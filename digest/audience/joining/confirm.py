@@ -14,6 +14,7 @@ from digest.audience.models.letters import JoinRequest, Letter
 from digest.audience.models.schedules import Schedule
 from digest.audience.models.subscriptions import Subscription
 from digest.audience.models.suppressions import Suppression
+from digest.audience.notes.welcome import welcome
 from digest.audience.schedules import timetable
 
 _HOUR = time(7)
@@ -106,6 +107,7 @@ def confirm(
         consents.record(
             Consent.Act.CONFIRMED, address, [each.name for each in pending], now=now, at=at
         )
+        welcome(address, pending, now=now)
     Suppression.objects.filter(
         fingerprint=bytes(address.fingerprint), reason=Suppression.Reason.READER
     ).delete()

@@ -10,6 +10,7 @@ from digest.audience.core import tokens
 from digest.audience.models import consents
 from digest.audience.models.addresses import Address, locked_by_id
 from digest.audience.models.consents import Circumstances, Consent
+from digest.audience.models.notes import Note
 from digest.audience.models.schedules import Schedule
 from digest.audience.models.subscriptions import Subscription, end, living, make_own
 from digest.audience.schedules import timetable
@@ -132,7 +133,12 @@ def _address_id(target: tokens.Leaving) -> int | None:
     if target.subscription_id is not None:
         rows = Subscription.objects.filter(pk=target.subscription_id)
         return rows.values_list("address_id", flat=True).first()
-    assert target.schedule_id is not None  # a token names one of the two
+    if target.address_id is not None:
+        return target.address_id
+    if target.note_id is not None:
+        notes = Note.objects.filter(pk=target.note_id)
+        return notes.values_list("address_id", flat=True).first()
+    assert target.schedule_id is not None  # a token names one of the three
     chosen = Schedule.objects.filter(pk=target.schedule_id)
     return chosen.values_list("address_id", flat=True).first()
 
@@ -145,18 +151,24 @@ def _divide(
     A link names what it came with, not the row: who left, came back and opens an old mail
     leaves again.
     """
-    named = None
-    if target.subscription_id is not None:
-        named = Subscription.objects.filter(pk=target.subscription_id).first()
+    named = _named(target)
     ending: list[Subscription] = []
     staying: list[Subscription] = []
     for each in living(address.pk):
-        if named is not None:
-            meant = _target(each) == _target(named)
-        else:
-            meant = each.topic_id is not None
+        meant = each.topic_id is not None if named is None else _target(each) in named
+        meant = meant or target.address_id is not None
         (ending if everything or meant else staying).append(each)
     return ending, staying
+
+
+def _named(target: tokens.Leaving) -> frozenset[tuple[int | None, int | None]] | None:
+    """What a link names, as newsletters and topics; None for all topics of a schedule."""
+    if target.schedule_id is not None:
+        return None
+    ids = [target.subscription_id] if target.subscription_id is not None else []
+    if target.note_id is not None:
+        ids = Note.objects.values_list("about", flat=True).get(pk=target.note_id)
+    return frozenset(_target(each) for each in Subscription.objects.filter(pk__in=ids))
 
 
 def _target(each: Subscription) -> tuple[int | None, int | None]:

@@ -7,6 +7,7 @@ from typing import Any
 from digest.audience.core.cells import cell
 from digest.audience.models.addresses import Address
 from digest.audience.models.consents import Consent
+from digest.audience.models.notes import Note
 from digest.audience.models.schedules import Schedule, Slot
 from digest.audience.models.subscriptions import Subscription
 from digest.audience.models.suppressions import Suppression
@@ -137,6 +138,10 @@ def _address(address: Address) -> dict[str, Any]:
         "service_messages": [
             {"kind": each.kind, "at": each.due_at.isoformat()}
             for each in address.letters.order_by("pk")
+        ],
+        "notes": [
+            {"kind": each.kind, "at": each.due_at.isoformat(), "state": each.state}
+            for each in Note.objects.filter(address=address).order_by("pk")
         ],
         "never_written_to_again": _barred(address),
         "digests": [

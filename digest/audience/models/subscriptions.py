@@ -26,6 +26,7 @@ class Subscription(models.Model):
         BOUNCE = "bounce", "The address does not exist"
         EDITOR = "editor", "A member of the newsroom ended it"
         EXPIRED = "expired", "Never confirmed"
+        QUIET = "quiet", "Never answered whether they still want it"
         ERASED = "erased", "The reader asked to be forgotten"
 
     subscriber = models.ForeignKey(

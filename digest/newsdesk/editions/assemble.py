@@ -1,11 +1,12 @@
 """From the rows of an edition to what it says: the one way both for a preview and for print."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from digest.kit.text import cut, one_line
-from digest.newsdesk.editions.core.content import ContentItem, EditionContent, Picture
+from digest.newsdesk.editions.core.content import ContentItem, EditionContent, Picture, Sponsor
 from digest.newsdesk.editions.models import Edition, Item, ItemWording
+from digest.newsdesk.newsletters.sponsors import sponsor_on
 from digest.newsdesk.stories.coverage import Coverage, StoryReport, coverage, is_web
 from digest.newsdesk.stories.moved import moved
 from digest.newsdesk.stories.shown.news import NewsSince
@@ -50,7 +51,16 @@ def assemble(edition: Edition, *, revision: int, topics: Sequence[str] = ()) -> 
         sender_name=newsletter.sender_name if newsletter else "",
         reply_to=newsletter.reply_to if newsletter else "",
         theme=newsletter.theme if newsletter else "",
+        sponsor=_sponsor(newsletter.pk, edition.local_date) if newsletter else None,
     )
+
+
+def _sponsor(newsletter_id: int, day: date) -> Sponsor | None:
+    booked = sponsor_on(newsletter_id, day)
+    if booked is None:
+        return None
+    picture = Picture(booked.picture, booked.picture_alt) if booked.picture else None
+    return Sponsor(booked.name, booked.text, booked.url, picture)
 
 
 def _items(

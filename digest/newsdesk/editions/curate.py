@@ -134,7 +134,7 @@ def reword(
     item = Item.objects.filter(edition=edition, pk=item_id).first() or _one([], item_id)
     if channel and channel not in settings.DIGEST_CHANNELS:
         raise EditionRefused(
-            f"There is no channel {channel!r}; use {_listed(settings.DIGEST_CHANNELS)}."
+            f"Nothing goes by “{channel}”: use {_listed(settings.DIGEST_CHANNELS)}."
         )
     words = {
         "headline": _bounded("headline", headline, HEADLINE_LIMIT),

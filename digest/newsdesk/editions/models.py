@@ -160,3 +160,19 @@ class EditionRevision(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["edition", "revision"], name="edition_revision_once")
         ]
+
+
+class SavedSearch(models.Model):
+    """A search of the wire that an editor comes back to."""
+
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_searches"
+    )
+    name = models.CharField(max_length=60)
+    asked = models.JSONField(help_text="What stands in the wire's address, by name.")
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "digest_saved_search"
+        ordering = ("name", "pk")
+        constraints = [models.UniqueConstraint(fields=["member", "name"], name="saved_search_once")]

@@ -88,3 +88,31 @@ class ExemptDates(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first} to {self.last}"
+
+
+class Sponsorship(models.Model):
+    """Words that somebody pays for, in the editions of one newsletter for some local dates."""
+
+    newsletter = models.ForeignKey(
+        Newsletter, on_delete=models.CASCADE, related_name="sponsorships"
+    )
+    first = models.DateField()
+    last = models.DateField()
+    name = models.CharField(max_length=80, help_text="Who pays for it, as readers see it.")
+    text = models.CharField(max_length=300)
+    url = models.CharField(max_length=500)
+    picture = models.CharField(max_length=500, blank=True)
+    picture_alt = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "digest_sponsorship"
+        ordering = ["first", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(first__lte=models.F("last")), name="sponsorship_forward"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.first} to {self.last}"

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from django.db.models import Q
+
 from digest.newsdesk.stories.coverage import is_web
 from digest.newsdesk.stories.models import Story, StoryArticle
 from digest.newsdesk.stories.shown.timeline import timeline
@@ -45,9 +47,19 @@ class StoryPage:
     series: tuple[int, ...]
 
 
-def story_page(story: Story) -> StoryPage:
-    """The story with its members; ``story`` must be one that was not merged."""
+def story_page(story: Story, q: str = "") -> StoryPage:
+    """The story with its members; ``story`` must be one that was not merged.
+
+    With ``q`` those alone that say all its words: in the title, the text or the source's name.
+    """
     rows = StoryArticle.objects.filter(story=story).select_related("article").defer("article__text")
+    for word in q.split()[:_WORDS]:
+        rows = rows.filter(
+            Q(article__title__icontains=word)
+            | Q(article__summary__icontains=word)
+            | Q(article__text__icontains=word)
+            | Q(article__source__icontains=word)
+        )
     total = rows.count()
     taken = list(rows.order_by("article__published_at", "article_id")[:SHOWN])
     flat = {row.article_id: _told(row, story.lead_article_id) for row in taken}

@@ -11,7 +11,8 @@ class ChannelPreview:
     ``pieces`` of a bubble: (``plain``, ``bold``, ``italic`` or ``url``, words). ``heads`` stand
     above it as label and words. ``length`` of ``limit`` is in characters as the channel counts;
     a limit of 0 says that none was counted. ``note`` is one remark for the editor, and ``fine``
-    what may be said of it when all is in order.
+    what may be said of it when all is in order. ``text`` is what a program without pages shows of
+    a ``page``.
     """
 
     heads: tuple[tuple[str, str], ...] = ()
@@ -21,3 +22,4 @@ class ChannelPreview:
     limit: int = 0
     note: str = ""
     fine: str = ""
+    text: str = ""

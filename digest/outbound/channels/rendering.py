@@ -5,7 +5,14 @@ from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.channels import registry
 from digest.outbound.messages.lint import Remark, of_content
 from digest.outbound.messages.message import Words
-from digest.outbound.messages.newsroom import ConfirmContent, Newsroom, ServiceContent
+from digest.outbound.messages.newsroom import (
+    ConfirmContent,
+    Newsroom,
+    QuestionContent,
+    SeriesContent,
+    ServiceContent,
+    WelcomeContent,
+)
 
 
 def render_edition(content: EditionContent, channel: str, newsroom: Newsroom) -> Words:
@@ -39,6 +46,30 @@ def render_service(content: ServiceContent, channel: str, newsroom: Newsroom) ->
     if say is None:
         raise ValueError(f"The channel {channel} brings nobody a link of their own.")
     return say(content, newsroom)
+
+
+def render_welcome(content: WelcomeContent, channel: str, newsroom: Newsroom) -> Words:
+    """The welcome in the words of ``channel``. Raises ValueError where there is none."""
+    greet = registry.spec(channel).words.welcome
+    if greet is None:
+        raise ValueError(f"The channel {channel} welcomes nobody.")
+    return greet(content, newsroom)
+
+
+def render_series(content: SeriesContent, channel: str, newsroom: Newsroom) -> Words:
+    """A series' message in the words of ``channel``. Raises ValueError where there is none."""
+    tell = registry.spec(channel).words.series
+    if tell is None:
+        raise ValueError(f"The channel {channel} carries no series.")
+    return tell(content, newsroom)
+
+
+def render_question(content: QuestionContent, channel: str, newsroom: Newsroom) -> Words:
+    """Whether readers still want it, on ``channel``. Raises ValueError where nobody is asked."""
+    ask = registry.spec(channel).words.question
+    if ask is None:
+        raise ValueError(f"The channel {channel} asks nobody whether they still want it.")
+    return ask(content, newsroom)
 
 
 def lint(words: Words, content: EditionContent | None = None) -> tuple[Remark, ...]:

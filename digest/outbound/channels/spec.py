@@ -20,7 +20,14 @@ from digest.outbound.channels.by_hand import ByHand
 from digest.outbound.channels.preview import ChannelPreview
 from digest.outbound.messages.lint import Remark
 from digest.outbound.messages.message import Words
-from digest.outbound.messages.newsroom import ConfirmContent, Newsroom, ServiceContent
+from digest.outbound.messages.newsroom import (
+    ConfirmContent,
+    Newsroom,
+    QuestionContent,
+    SeriesContent,
+    ServiceContent,
+    WelcomeContent,
+)
 
 # As long as the narrowest column that holds it, that of stored events.
 NAME = re.compile(r"[a-z][a-z0-9_]{0,19}")
@@ -37,13 +44,17 @@ class WordsMaker:
 
     ``edition`` raises ValueError for an edition that the channel cannot carry. ``confirmation``
     is None where the channel's own act is the consent; ``service`` where nobody can be sent the
-    link to their own page.
+    link to their own page; ``welcome`` where the channel has greeted its reader already, or may
+    not; ``series`` and ``question`` where it carries none.
     """
 
     edition: Callable[[EditionContent, Newsroom], Words]
     alert: Callable[[AlertContent, Newsroom], Words]
     confirmation: Callable[[ConfirmContent, Newsroom], Words] | None = None
     service: Callable[[ServiceContent, Newsroom], Words] | None = None
+    welcome: Callable[[WelcomeContent, Newsroom], Words] | None = None
+    series: Callable[[SeriesContent, Newsroom], Words] | None = None
+    question: Callable[[QuestionContent, Newsroom], Words] | None = None
 
 
 @dataclass(frozen=True, slots=True)

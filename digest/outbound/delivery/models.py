@@ -13,7 +13,8 @@ def new_message_id_suffix() -> str:
 class Send(models.Model):
     """One thing going out on one channel and lane: what one pauses, resumes and cancels.
 
-    ``source_id`` is the edition, alert, slot batch or letter (service mail) by ``kind``.
+    ``source_id`` is the edition, alert, slot batch, letter (service mail), note
+    (welcome) or batch of notes by ``kind``.
     ``message_id_suffix`` is the random part of its mails' Message-IDs, for ids begin at 1 again in
     a fresh database.
     """
@@ -23,6 +24,9 @@ class Send(models.Model):
         ALERT = "alert"
         SLOTS = "slots", "Personal digests"
         SERVICE = "service", "Service mail"
+        WELCOME = "welcome", "Welcomes"
+        SERIES = "series", "Series"
+        ASK = "ask", "Questions to quiet readers"
         TEST = "test"
 
     class State(models.TextChoices):
@@ -83,7 +87,7 @@ class Message(models.Model):
     """Rendered, immutable words of one revision, per channel, language and variant."""
 
     kind = models.CharField(max_length=8, choices=Send.Kind)
-    source_id = models.BigIntegerField(help_text="Edition, alert or letter, by kind.")
+    source_id = models.BigIntegerField(help_text="Edition, alert, letter, note or step, by kind.")
     revision = models.PositiveIntegerField()
     channel = models.CharField(max_length=32)
     language = models.CharField(max_length=16)

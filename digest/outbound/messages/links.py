@@ -14,6 +14,7 @@ PATHS = {
     "confirm": "/confirm/{token}",
     "unsubscribe": "/unsubscribe/{token}",
     "preferences": "/preferences/{token}",
+    "keep": "/keep/{token}",
     "export": "/export/{token}",
     "erase": "/erase/{token}",
     "link": "/link",
@@ -58,6 +59,11 @@ def unsubscribe(base: str, token: str) -> str:
 def preferences(base: str, token: str) -> str:
     """The reader's own page: topics, times, channels, leaving."""
     return _url(base, "preferences", token=token)
+
+
+def keep(base: str, token: str) -> str:
+    """The page whose button says that somebody still wants what they get."""
+    return _url(base, "keep", token=token)
 
 
 def own_data(base: str, purpose: str, token: str) -> str:

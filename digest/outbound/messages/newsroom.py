@@ -1,8 +1,10 @@
 """Who speaks, and what a confirmation asks: the values messages need beside the content."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 
+from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.messages.theme import OURS, Theme
 
 
@@ -53,6 +55,52 @@ class ServiceContent:
 
     language: str
     kind: ServiceKind
+
+
+@dataclass(frozen=True, slots=True)
+class WelcomePart:
+    """One thing that was confirmed: its name, in words when it comes, and when it comes first.
+
+    ``edition`` is the latest of it; none where nothing has come out yet.
+    """
+
+    name: str
+    when: str = ""
+    first: str = ""
+    edition: EditionContent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WelcomeContent:
+    """What one confirmation began, for the message that welcomes its reader."""
+
+    language: str
+    parts: tuple[WelcomePart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionContent:
+    """Whether readers who gave no sign for long still want it: until when, and what if not."""
+
+    language: str
+    until: date
+    ends: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesContent:
+    """One message of a series, in the newsroom's own words; ``about`` is what its readers follow.
+
+    ``body`` is plain text, with an empty line between paragraphs.
+    """
+
+    language: str
+    slug: str
+    about: str
+    subject: str
+    body: str
+    link_words: str = ""
+    link_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

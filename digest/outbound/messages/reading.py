@@ -13,13 +13,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_skeleton, format_time, get_timezone_location
+from babel.dates import format_skeleton, format_time
 
 from digest.kit.text import one_line
-from digest.newsdesk.editions.core.content import ContentItem, EditionContent
+from digest.newsdesk.editions.core.content import ContentItem, EditionContent, Sponsor
 from digest.outbound.messages import links
 from digest.outbound.messages.environment import locale_of, translations
 from digest.outbound.messages.fit import fit
+from digest.outbound.messages.hours import place_in
 from digest.outbound.messages.newsroom import Newsroom
 
 _CREDIT_WORDS = ("photo", "foto", "image", "picture", "credit", "©")
@@ -68,6 +69,16 @@ class ItemView:
 
 
 @dataclass(frozen=True, slots=True)
+class SponsorView:
+    """Words that somebody pays for, cleaned; the template says that they are an advertisement."""
+
+    name: str
+    text: str
+    url: str
+    photo: Photo | None
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Items under one heading; an empty heading means the top reads.
 
@@ -93,6 +104,7 @@ class EditionView:
     is_personal: bool
     lead: ItemView | None
     groups: tuple[Group, ...]
+    sponsor: SponsorView | None = None
 
     @property
     def reads(self) -> tuple[ItemView, ...]:
@@ -118,6 +130,7 @@ def reading_of(content: EditionContent, channel: str, newsroom: Newsroom) -> Edi
         is_personal=content.kind == "personal",
         lead=reads[0] if reads else None,
         groups=_groups(reads),
+        sponsor=_sponsor(content.sponsor),
     )
 
 
@@ -129,8 +142,17 @@ def _when(slot_at: datetime, time_zone: str, language: str) -> tuple[str, str, s
     return (
         str(format_skeleton("MMMMEEEEd", local, locale=locale)),
         str(format_time(local, "HH:mm", locale=locale)),
-        str(get_timezone_location(zone, locale=locale, return_city=True)),
+        place_in(time_zone, language),
     )
+
+
+def _sponsor(given: Sponsor | None) -> SponsorView | None:
+    if given is None or not (url := links.web_link(given.url)):
+        return None
+    photo = None
+    if given.picture is not None and (source := links.web_link(given.picture.url)):
+        photo = Photo(source, one_line(given.picture.alt) or one_line(given.name))
+    return SponsorView(one_line(given.name), one_line(given.text), url, photo)
 
 
 def _title(content: EditionContent, newsroom: Newsroom) -> str:

@@ -87,7 +87,11 @@ def leave(report: Report, spec: ChannelSpec, *, now: datetime) -> bool:
         except tokens.BadToken:
             continue
         token = tokens.unsubscribe_token(
-            settings.SECRET_KEY, meant.subscription_id, schedule_id=meant.schedule_id
+            settings.SECRET_KEY,
+            meant.subscription_id,
+            schedule_id=meant.schedule_id,
+            note_id=meant.note_id,
+            address_id=meant.address_id,
         )
         at = Circumstances(place=f"{spec.label}: {report.words}")
         changed = bool(unsubscribe(token, now=now, at=at).names) or changed

@@ -26,8 +26,8 @@ from digest.outbound.channels import registry
 from digest.outbound.channels.apps import AppRegistration
 from digest.outbound.channels.spec import ChannelSpec
 from digest.outbound.messages import links
+from digest.outbound.messages.hours import is_zone
 from digest.web.public import visitor
-from digest.web.public.times import is_zone
 
 _LONGEST = 64 * 1024
 _ACT = "app"

@@ -22,6 +22,7 @@ _PAGES = (
     ("figures", "Figures", "desk:figures", Right.SEE_DESK),
     ("readers", "Readers", "desk:readers", Right.SERVE_READERS),
     ("members", "Members", "desk:members", Right.MANAGE_MEMBERS),
+    ("audit", "Audit", "desk:audit", Right.MANAGE_MEMBERS),
 )
 
 

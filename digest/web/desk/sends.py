@@ -22,9 +22,19 @@ from digest.web.desk import bounces, times
 from digest.web.desk.guard import member_of, needs
 
 State, Kind = Send.State, Send.Kind
+# There are as many as readers sign up.
+OF_ONE_READER = (Kind.SERVICE, Kind.WELCOME)
 GOING = (State.PENDING, State.RUNNING, State.PAUSED, State.HELD)
 SHOWN = 40
 _ALWAYS = {"readers", "sent", "to go"}
+_STATES = {
+    State.PENDING: "about to start",
+    State.RUNNING: "going out",
+    State.PAUSED: "paused",
+    State.HELD: "waits for you",
+    State.DONE: "finished",
+    State.CANCELLED: "cancelled",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,11 @@ class SendRow:
     what: str
 
     @property
+    def state_said(self) -> str:
+        """How far it is, in a word or two."""
+        return _STATES[State(self.send.state)]
+
+    @property
     def is_going(self) -> bool:
         """Whether its figures still change."""
         return self.send.state in GOING
@@ -49,9 +64,10 @@ class SendRow:
 @require_safe
 @needs(Right.SEE_DESK)
 def list_page(request: HttpRequest) -> HttpResponseBase:
-    """What is going out now, then the latest that went. Service mail is left to the operators."""
+    """What is going out now, then the latest that went. Mail of one
+    reader alone is left to the operators."""
     now, member = clock.now(), member_of(request)
-    rows = Send.objects.exclude(kind=Kind.SERVICE)
+    rows = Send.objects.exclude(kind__in=OF_ONE_READER)
     going = list(rows.filter(state__in=GOING).order_by("due_at", "pk")[:SHOWN])
     done = list(rows.exclude(state__in=GOING).order_by("-created_at", "-pk")[:SHOWN])
     context = {
@@ -156,12 +172,12 @@ def _pace(send: Send, seen: Figures, now: datetime) -> str:
 
 
 def _what(send: Send, kinds: dict[tuple[int, int], str]) -> str:
-    """What a later revision is: a correction, a withdrawal; empty for the first."""
+    """What a later send of the same thing is: a correction, a withdrawal; empty for the first."""
     if send.revision < 2:
         return ""
     if send.kind == Kind.ALERT:
         return kinds.get((send.source_id, send.revision), "") or "correction"
-    return f"revision {send.revision}"
+    return "correction" if send.revision == 2 else f"correction {send.revision - 1}"
 
 
 def _kinds(sends: list[Send]) -> dict[tuple[int, int], str]:

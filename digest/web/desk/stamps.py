@@ -37,12 +37,13 @@ _PARTS = {
             ON hold.id = bounce.hold_id WHERE hold.decision = ''))""",
     "sends": """SELECT concat((
             SELECT string_agg(concat(id, state), ',' ORDER BY id) FROM (SELECT id, state
-            FROM digest_send WHERE kind <> 'service' ORDER BY id DESC LIMIT 80) AS latest), ' ', (
+            FROM digest_send WHERE kind NOT IN ('service', 'welcome')
+            ORDER BY id DESC LIMIT 80) AS latest), ' ', (
             SELECT string_agg(concat_ws('/', send.id, send.total, deferred, sending, sent, unknown,
                 failed, skipped, cancelled), ',' ORDER BY send.id) FROM digest_send send
             LEFT JOIN digest_send_count counted ON counted.send_id = send.id
             WHERE send.state IN ('pending', 'running', 'paused', 'held')
-            AND send.kind <> 'service'))""",
+            AND send.kind NOT IN ('service', 'welcome')))""",
 }
 # A wire that is read by thirty editors is made anew for all of them: not at every single report.
 _SECONDS = {"stories": 15.0}

@@ -19,11 +19,13 @@ from digest.web.desk.feeds import listing as feeds
 from digest.web.desk.figures import figures_page
 from digest.web.desk.members import listing as members
 from digest.web.desk.members import member, own, passwords
-from digest.web.desk.newsletters import calendar_page, making
+from digest.web.desk.newsletters import calendar_page, making, series_pages, sponsor_page
 from digest.web.desk.providers import templates_page
 from digest.web.desk.readers import finding, history
+from digest.web.desk.searches import keeping
 from digest.web.desk.told import doubts
 from digest.web.desk.told import story as stories
+from digest.web.desk.trail import audit_page
 
 app_name = "desk"
 
@@ -39,6 +41,9 @@ urlpatterns = [
     path("choose-password/<str:token>", passwords.choose_page, name="choose-password"),
     path("live", live.stamp_page, name="live"),
     path("", wire.wire_page, name="wire"),
+    path("wire/seen", keeping.seen, name="wire-seen"),
+    path("wire/keep", keeping.keep, name="search-keep"),
+    path("wire/<int:search_id>/forget", keeping.forget, name="search-forget"),
     path("top-reads", sheet.next_sheet, name="top-reads"),
     path("editions/", listing.list_page, name="editions"),
     path("editions/<uuid:public_id>/", sheet.sheet_page, name="sheet"),
@@ -104,6 +109,19 @@ urlpatterns = [
     path("new-newsletter", making.new_page, name="new-newsletter"),
     path("newsletters/<slug:slug>/", making.newsletter_page, name="newsletter"),
     path("newsletters/<slug:slug>/compose", making.compose_now, name="newsletter-compose"),
+    path(
+        "newsletters/<slug:slug>/sponsors", sponsor_page.sponsors_page, name="newsletter-sponsors"
+    ),
+    path(
+        "newsletters/<slug:slug>/sponsors/cancel",
+        sponsor_page.cancel,
+        name="newsletter-sponsor-cancel",
+    ),
+    path("series/", series_pages.list_page, name="series"),
+    path("new-series", series_pages.new_page, name="new-series"),
+    path("series/<slug:slug>/", series_pages.series_page, name="series-one"),
+    path("series/<slug:slug>/run", series_pages.run, name="series-run"),
+    path("series/<slug:slug>/<int:position>/mail", series_pages.mail_page, name="series-mail"),
     path("readers/", finding.list_page, name="readers"),
     path("readers/<uuid:public_id>/", history.reader_page, name="reader"),
     path("readers/<uuid:public_id>/export", history.export, name="reader-export"),
@@ -116,6 +134,8 @@ urlpatterns = [
         member.act,
         name="member-act",
     ),
+    path("audit/", audit_page.audit_page, name="audit"),
+    path("audit/file", audit_page.audit_file, name="audit-file"),
     path("bounces/", bounces.list_page, name="bounces"),
     path("bounces/decide", bounces.decide, name="bounces-decide"),
     path("posts/", hand_posts.list_page, name="posts"),

@@ -11,7 +11,13 @@ from django.views.decorators.http import require_safe
 from digest.kit import clock
 from digest.newsdesk.alerts.candidates import MayBeBreaking, may_be_breaking
 from digest.newsdesk.editions.day import day
-from digest.newsdesk.editions.models import Edition, Item
+from digest.newsdesk.editions.models import Edition, Item, SavedSearch
+from digest.newsdesk.editions.searching.narrow import (
+    Narrowing,
+    OfferedToNarrow,
+    narrowed,
+    offered,
+)
 from digest.newsdesk.editions.wire import WireStory, lines
 from digest.newsdesk.stories.doubtful import how_many
 from digest.newsdesk.topics.models import Topic
@@ -19,7 +25,9 @@ from digest.staff.access import Right, may
 from digest.web.desk import times
 from digest.web.desk.editions.outlook import Outlook, outlook
 from digest.web.desk.guard import member_of, needs
-from digest.web.desk.kept import KeptValues
+from digest.web.desk.kept import KeptValues, shown_alike
+from digest.web.desk.searches.asked import WireAsked, tongue
+from digest.web.desk.searches.looked import looked
 from digest.web.desk.shown.sparkline import points
 from digest.web.desk.stamps import as_it_stands, came_in
 
@@ -75,6 +83,9 @@ class Wire:
 # Thirty editors look at the same wire. While nothing has changed it is made once in so many
 # seconds, in which "12 min ago" stays true.
 _wires: KeptValues[Wire] = KeptValues(15)
+_lists: KeptValues[str] = KeptValues(15)
+_narrowed: KeptValues[frozenset[int]] = KeptValues(60)
+_offered: KeptValues[OfferedToNarrow] = KeptValues(300)
 _besides: KeptValues["Beside"] = KeptValues(15)
 
 
@@ -82,38 +93,52 @@ _besides: KeptValues["Beside"] = KeptValues(15)
 @needs(Right.SEE_DESK)
 def wire_page(request: HttpRequest) -> HttpResponseBase:
     """The day's stories, by topic and by words."""
-    now, role = clock.now(), member_of(request).role
-    q = request.GET.get("q", "").replace("\x00", "").strip()[:100]
-    slug, page = request.GET.get("topic", "")[:80], _page(request.GET.get("page", ""))
-    key = (as_it_stands(request), q, slug, page)
-    wire = _wires.get(key, lambda: _wire(came_in(request), now, q, slug, page))
+    now, member = clock.now(), member_of(request)
+    asked, page = WireAsked.of(request.GET), _page(request.GET.get("page", ""))
+    mark = looked(request, now=now)
+    to = Narrowing(asked.source, asked.language, mark if asked.new else None)
+    key = (as_it_stands(request), asked, to, page)
+    wire = _wires.get(key, lambda: _wire(came_in(request), now, asked, to, page))
+    rights = may(member.role, Right.CURATE), may(member.role, Right.RAISE_ALERT)
+    here_url = request.get_full_path()
+    searches = SavedSearch.objects.filter(member=member)
+    piece = {
+        "wire": wire,
+        "may_curate": rights[0],
+        "may_raise": rights[1],
+        "here_url": here_url,
+    }
     context = {
         "here": "wire",
-        "here_url": request.get_full_path(),
-        "stories": wire.stories,
-        "found": wire.found,
+        "stories": shown_alike(
+            request, _lists, "desk/wire_stories.html", (*key, *rights, here_url), piece
+        ),
+        "wire": wire,
+        "asked": asked,
         "page": page,
         "has_further": wire.found > page * SHOWN,
-        "hot": wire.hot,
-        "topics": wire.topics,
-        "topic": wire.topic,
-        "q": q,
-        "editions": wire.editions,
         "doubts": "99+" if wire.doubts > 99 else wire.doubts,
-        "may_curate": may(role, Right.CURATE),
-        "may_raise": may(role, Right.RAISE_ALERT),
+        "since": times.day_and_time(mark, member.time_zone, now),
+        "offered": _offered.get(now.date(), lambda: offered(now=now)),
+        "searches": [(each, WireAsked.of(each.asked)) for each in searches],
+        "may_curate": rights[0],
+        "may_raise": rights[1],
+        "tongue": tongue,
     }
     return render(request, "desk/wire.html", context)
 
 
-def _wire(stamp: str, now: datetime, q: str, slug: str, page: int) -> Wire:
+def _wire(stamp: str, now: datetime, asked: WireAsked, to: Narrowing, page: int) -> Wire:
     topics = tuple(Topic.objects.all())
-    topic = next((each for each in topics if each.slug == slug), None)
+    topic = next((each for each in topics if each.slug == asked.topic), None)
     topic_id = topic.pk if topic else None
-    if q:
-        found = day.matching(q, now=now, stamp=stamp, topic_id=topic_id)
+    if asked.q:
+        found = day.matching(asked.q, now=now, stamp=stamp, topic_id=topic_id)
     else:
         found = day.order(now=now, stamp=stamp, topic_id=topic_id)
+    if to != Narrowing():
+        among = _narrowed.get((stamp, to), lambda: narrowed(to, now=now))
+        found = tuple(story for story in found if story in among)
     shown = lines(found[(page - 1) * SHOWN : page * SHOWN], now=now)
     return Wire(
         stories=tuple(line(each, now) for each in shown),

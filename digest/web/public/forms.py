@@ -14,9 +14,10 @@ from digest.audience.kinds import BadAddress
 from digest.kit import clock
 from digest.outbound.channels import registry
 from digest.outbound.channels.spec import ChannelSpec
+from digest.outbound.messages.hours import is_zone
 from digest.web.public.offers import Offers
 from digest.web.public.speech import gettext
-from digest.web.public.times import RHYTHMS, is_zone
+from digest.web.public.times import RHYTHMS
 
 BEGIN_AGAIN = "now"
 KINDS = frozenset({"newsletters", "topics", "alerts"})

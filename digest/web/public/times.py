@@ -1,13 +1,15 @@
 """Days, hours and zones as readers choose and read them, in the language of the page."""
 
 from datetime import UTC, date, datetime, time
-from functools import cache, lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton, get_day_names
+from babel.dates import format_date, format_skeleton
 
-from digest.outbound.messages.environment import listed, locale_of
-from digest.web.public.speech import gettext, language
+from digest.outbound.messages import hours
+from digest.outbound.messages.environment import locale_of
+from digest.outbound.messages.hours import is_zone
+from digest.web.public.speech import language
 
 SEVEN = time(7)
 
@@ -37,38 +39,9 @@ ZONES = (
 )  # fmt: skip
 
 
-# Unicode's locale data names these places by the zones' former names.
-_FORMERLY = {
-    "Asia/Kolkata": "Asia/Calcutta", "Asia/Kathmandu": "Asia/Katmandu",
-    "Asia/Yangon": "Asia/Rangoon", "Asia/Ho_Chi_Minh": "Asia/Saigon",
-    "America/Argentina/Buenos_Aires": "America/Buenos_Aires", "Europe/Kyiv": "Europe/Kiev",
-}  # fmt: skip
-
-
-def is_zone(name: str) -> bool:
-    """Whether ``name`` is an IANA zone."""
-    return name in _zones()
-
-
-@cache
-def _zones() -> frozenset[str]:
-    """Read from the disk once."""
-    return frozenset(available_timezones())
-
-
 def place_of(zone: str) -> str:
     """A zone by its city, in the language of the page: ``Asia/Ho_Chi_Minh`` is Ho Chi Minh."""
-    return _place_in(zone, language())
-
-
-@lru_cache(maxsize=2048)
-def _place_in(zone: str, tag: str) -> str:
-    written = zone.rpartition("/")[2].replace("_", " ")
-    if tag == "en" or not is_zone(zone) or "/" not in zone:
-        return written
-    # Babel itself finds none of the renamed ones, and no other city that it is not given.
-    known = locale_of(tag).time_zones.get(_FORMERLY.get(zone, zone), {})
-    return str(known.get("city") or written)
+    return hours.place_in(zone, language())
 
 
 def zone_choices(now: datetime, chosen: str) -> list[tuple[str, str]]:
@@ -86,31 +59,20 @@ def _labelled(further: str, quarter: int, tag: str) -> tuple[tuple[str, str], ..
     now = datetime.fromtimestamp(quarter * _QUARTER, UTC)
     zones = [*ZONES, further] if further else [*ZONES]
     return tuple(
-        (zone, zone if zone == "UTC" else f"{_place_in(zone, tag)} ({_distance(zone, now)})")
-        for zone in sorted(zones, key=lambda zone: _place_in(zone, tag))
+        (zone, zone if zone == "UTC" else f"{hours.place_in(zone, tag)} ({_distance(zone, now)})")
+        for zone in sorted(zones, key=lambda zone: hours.place_in(zone, tag))
     )
 
 
 def hour_choices(chosen: str) -> list[str]:
     """The full hours of a day, and ``chosen`` when it lies between them."""
-    hours = [f"{hour:02}:00" for hour in range(24)]
-    return sorted({*hours, chosen}) if _is_time(chosen) else hours
+    full = [f"{hour:02}:00" for hour in range(24)]
+    return sorted({*full, chosen}) if _is_time(chosen) else full
 
 
 def rhythm_choices() -> list[tuple[str, str]]:
     """What a form offers: each rhythm with its words."""
-    return [(key, _rhythm(*columns)) for key, columns in RHYTHMS.items()]
-
-
-def _rhythm(frequency: str, days: str) -> str:
-    if frequency == "daily":
-        return gettext("Every day")
-    if frequency == "weekdays":
-        return gettext("Monday to Friday")
-    names = get_day_names("wide", locale=locale_of(language()))
-    chosen = [names[int(day) - 1] for day in sorted(set(days or "1"))]
-    together = ", ".join(chosen) if language() == "en" else listed(chosen, language())
-    return gettext("Every %(days)s") % {"days": together}
+    return [(key, hours.rhythm(*columns, language())) for key, columns in RHYTHMS.items()]
 
 
 def rhythm_of(frequency: str, days: str) -> str:
@@ -122,22 +84,12 @@ def rhythm_of(frequency: str, days: str) -> str:
 
 def spoken(frequency: str, days: str, local_time: time, zone: str) -> str:
     """A schedule in words: ``Every day at 07:00, Singapore time``."""
-    told = {
-        "days": _rhythm(frequency, days),
-        "time": f"{local_time:%H:%M}",
-        "place": place_of(zone),
-    }
-    if zone == "UTC":
-        return gettext("%(days)s at %(time)s UTC") % told
-    return gettext("%(days)s at %(time)s, %(place)s time") % told
+    return hours.schedule(frequency, days, local_time, zone, language())
 
 
 def cadence(days: str, local_time: time, zone: str) -> str:
     """A newsletter's days in words."""
-    for frequency, same in (("daily", "1234567"), ("weekdays", "12345")):
-        if set(days) == set(same):
-            return spoken(frequency, same, local_time, zone)
-    return spoken("weekly", days, local_time, zone)
+    return hours.cadence(days, local_time, zone, language())
 
 
 def long_date(day: date, language: str = "en") -> str:

@@ -27,12 +27,12 @@ from digest.outbound.channels.webpush.channel import vapid_keys
 from digest.outbound.channels.webpush.greeting import greet
 from digest.outbound.delivery.core.staging import may_contact
 from digest.outbound.delivery.planning.wording import newsroom
+from digest.outbound.messages.hours import is_zone
 from digest.web.public import visitor
 from digest.web.public.keeping import kept
 from digest.web.public.offers import offers
 from digest.web.public.own import standing
 from digest.web.public.speech import direction, gettext, language
-from digest.web.public.times import is_zone
 from digest.web.push.asked import from_our_own_page, limited, refused, text
 from digest.web.push.asked import words as strings
 

@@ -32,8 +32,8 @@ window.Desk = window.Desk || {};
     if (button.matches("input, textarea")) button.focus();
     else button.click();
     if (button.matches("summary")) {
-      const field = button.parentElement.open && button.parentElement.querySelector("input:not([type=hidden]), textarea");
-      if (field) { field.focus(); field.select(); }
+      const field = button.parentElement.open && button.parentElement.querySelector("input:not([type=hidden]), textarea, select");
+      if (field) { field.focus(); if (field.select) field.select(); }
     }
     return true;
   };
@@ -50,7 +50,9 @@ window.Desk = window.Desk || {};
     const field = event.target.closest("input, textarea, select, [contenteditable]");
     if (event.key === "Escape") {
       const open = field && field.closest("details[open]");
-      if (open) { open.open = false; open.querySelector("summary").focus(); }
+      const menu = document.querySelector("#menu[open]");
+      if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+      else if (open) { open.open = false; open.querySelector("summary").focus(); }
       else {
         for (const each of document.querySelectorAll("details.more[open]")) each.open = false;
         choose(null);

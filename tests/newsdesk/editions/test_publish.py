@@ -126,7 +126,7 @@ def test_a_late_edition_is_held_until_an_editor_releases_it() -> None:
     edition, _ = approved(ann)
     late = SLOT + timedelta(hours=2, minutes=10)
     assert publish_due(now=late) == ()
-    assert state(edition) == ("held", "It missed its slot by 2 hours 10 minutes.")
+    assert state(edition) == ("held", "It missed its hour by 2 hours 10 minutes.")
     with pytest.raises(EditionRefused, match="Release it or skip it"):
         approve(edition.pk, lock_version=edition.lock_version, member=ann, now=late)
     with pytest.raises(EditionRefused, match="Release it first"):

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from io import StringIO
 
+import pytest
 from django.core.management import call_command
 
 from digest.newsdesk.topics.query.aliases import expand, parse_aliases
@@ -59,6 +60,7 @@ def test_each_topic_has_fresh_headlines_to_be_taught_and_to_be_judged_by() -> No
     assert all(half[slug] >= 10 for half in halves for slug in slugs)
 
 
+@pytest.mark.timeout(600)
 def test_taught_topics_do_better_on_news_to_come_and_best_with_the_extra() -> None:
     school = schooled()
 
@@ -131,6 +133,7 @@ def test_figures_of_a_worked_example() -> None:
     assert figures([judged(False, True)])["precision"] is None
 
 
+@pytest.mark.timeout(600)
 def test_the_command_prints_figures_per_topic_and_over_all() -> None:
     out = StringIO()
     call_command("evaluate", "topics", "--json", "--wrong", stdout=out)

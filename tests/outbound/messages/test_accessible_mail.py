@@ -3,21 +3,34 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
 
 from digest.audience.core.languages import SPOKEN
+from digest.newsdesk.editions.core.content import EditionContent, Picture, Sponsor
 from digest.outbound.channels.email.lint import HTML_LIMIT
 from digest.outbound.channels.rendering import (
     render_alert,
     render_confirmation,
     render_edition,
+    render_question,
+    render_series,
     render_service,
+    render_welcome,
 )
 from digest.outbound.messages.message import Words
-from digest.outbound.messages.newsroom import ServiceContent, ServiceKind
+from digest.outbound.messages.newsroom import (
+    QuestionContent,
+    SeriesContent,
+    ServiceContent,
+    ServiceKind,
+    WelcomeContent,
+    WelcomePart,
+)
 from tests.outbound.samples import ALERT, CONFIRM_THIS, EDITION, LEAD, NEWSROOM
 
 VOID = frozenset({"meta", "br", "img", "link", "hr", "input"})
@@ -25,6 +38,25 @@ VOID = frozenset({"meta", "br", "img", "link", "hr", "input"})
 
 def edition(language: str) -> Words:
     return render_edition(replace(EDITION, language=language), "email", NEWSROOM)
+
+
+def sponsored(language: str) -> Words:
+    shown = Picture("https://bank.example/a.png", "A blue anchor")
+    sponsor = Sponsor("Harbour Bank", "Save more, sleep better.", "https://bank.example/", shown)
+    return render_edition(replace(EDITION, language=language, sponsor=sponsor), "email", NEWSROOM)
+
+
+def series(language: str) -> Words:
+    content = SeriesContent(
+        language, "first-weeks", "Korean peninsula", "كيف نعمل", "One.\n\nTwo & <three>.",
+        "Read on", "https://m.example/",
+    )  # fmt: skip
+    return render_series(content, "email", NEWSROOM)
+
+
+def question(language: str) -> Words:
+    content = QuestionContent(language, date(2026, 12, 24), ends=language in {"ar", "ko", "en"})
+    return render_question(content, "email", NEWSROOM)
 
 
 def quiet_edition(language: str) -> Words:
@@ -68,9 +100,39 @@ def service(kind: ServiceKind) -> Callable[[str], Words]:
     return made
 
 
+def welcome(language: str) -> Words:
+    parts = (
+        WelcomePart(
+            "Korean peninsula", "Every day", "The next one", replace(EDITION, language="ko")
+        ),
+        WelcomePart("Morning"),
+        WelcomePart("Trade", "Every day", "", personal_edition()),
+    )
+    return render_welcome(WelcomeContent(language, parts), "email", NEWSROOM)
+
+
+def personal_edition() -> EditionContent:
+    items = tuple(
+        replace(
+            each,
+            url=f"{each.url}-2",
+            story=str(UUID(int=50 + number)),
+            headline=f"Trade: {each.headline}",
+        )
+        for number, each in enumerate(EDITION.items)
+    )
+    return replace(EDITION, kind="personal", items=items)
+
+
+def first_welcome(language: str) -> Words:
+    part = WelcomePart("التجارة", "Every day at 07:00", "The first one comes on Monday.")
+    return render_welcome(WelcomeContent(language, (part,)), "email", NEWSROOM)
+
+
 KINDS = (
-    edition, quiet_edition, personal, alert, correction, withdrawal, confirmation,
-    several_confirmations, *map(service, ServiceKind),
+    edition, sponsored, series, quiet_edition, personal, alert, correction, withdrawal,
+    confirmation, several_confirmations, welcome, first_welcome, question,
+    *map(service, ServiceKind),
 )  # fmt: skip
 Kind = Callable[[str], Words]
 every_mail = pytest.mark.parametrize("language", sorted(SPOKEN))

@@ -190,6 +190,6 @@ def test_the_linter_is_content_with_a_good_edition_and_names_a_bad_slot() -> Non
     assert not [each for each in lint(words) if each.grave]
     broken = replace(words, fields=words.fields | {"slots": ["a\tb", ""], "preview": "x" * 1025})
     said = " ".join(each.text for each in lint(broken))
-    assert "The WhatsApp message: it holds a line break" in said
-    assert "Item 1 on WhatsApp: it is empty" in said
+    assert "The WhatsApp message: a line break" in said
+    assert "Item 1 on WhatsApp: there are no words" in said
     assert "1024" in said

@@ -1,9 +1,17 @@
 """What the desk keeps in its process: good for a while, and made once."""
 
+import re
 import threading
 import time
 
+import pytest
+from django.test import Client
+
+from digest.kit.clock import now
+from digest.models import Member
+from digest.staff.access import Role
 from digest.web.desk.kept import KeptValues, forget
+from tests.web import desk_day
 
 
 def test_a_value_is_made_once_for_all_who_ask_at_once() -> None:
@@ -62,3 +70,31 @@ def test_the_values_wanted_last_are_kept_and_no_more() -> None:
         kept.get(key, lambda key=key: f"first {key}")  # type: ignore[misc]
     assert [kept.get(key, lambda: "anew") for key in ("a", "c")] == ["first a", "first c"]
     assert kept.get("b", lambda: "anew") == "anew"
+
+
+@pytest.mark.django_db
+def test_a_piece_that_is_kept_for_all_carries_each_ones_own_token_and_rights() -> None:
+    moment = now()
+    desk_day.stories(moment)
+    edition = desk_day.edition(moment)
+    for path in ("/desk/", f"/desk/editions/{edition.public_id}/"):
+        tokens = set()
+        for name in ("Ann Ito", "Bo Ode"):
+            client = Client()
+            client.force_login(
+                Member.objects.filter(first_name=name.split()[0]).first() or desk_day.member(name)
+            )
+            body = client.get(path).content.decode()
+            found = re.findall(r'name="csrfmiddlewaretoken" value="(\w{64})"', body)
+            assert len(found) > 20
+            assert "own token" not in body
+            tokens |= set(found)
+            add = f"/desk/editions/{edition.public_id}/add"
+            assert f'action="{add}"' in body
+        assert len(tokens) >= 2
+    onlooker = Client()
+    onlooker.force_login(desk_day.member("Cy Low", Role.READER))
+    for path in ("/desk/", f"/desk/editions/{edition.public_id}/"):
+        body = onlooker.get(path).content.decode()
+        assert f"/desk/editions/{edition.public_id}/add" not in body
+        assert "/desk/alerts/raise" not in body

@@ -17,6 +17,16 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Sponsor:
+    """Words that somebody pays for; a picture comes with what it shows."""
+
+    name: str
+    text: str
+    url: str
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ContentItem:
     """One story as the reader meets it. ``wordings`` overrides headline and blurb by channel.
 
@@ -54,7 +64,7 @@ class EditionContent:
     """A published edition: title, date, and items in order. ``kind`` newsletter or personal.
 
     ``sender_name``, ``reply_to`` and ``theme`` are the newsletter's own, for mails; empty: the
-    newsroom's.
+    newsroom's. ``sponsor``: whose words it carries beside its items.
     """
 
     public_id: str
@@ -72,6 +82,7 @@ class EditionContent:
     sender_name: str = ""
     reply_to: str = ""
     theme: str = ""
+    sponsor: Sponsor | None = None
 
     def to_document(self) -> dict[str, Any]:
         """The content as JSON-ready values."""
@@ -91,6 +102,7 @@ class EditionContent:
                 **document,
                 "items": items,
                 "topics": tuple(document["topics"]),
+                "sponsor": _sponsor(document.get("sponsor")),
                 "local_date": date.fromisoformat(document["local_date"]),
                 "slot_at": datetime.fromisoformat(document["slot_at"]),
             }
@@ -108,6 +120,13 @@ def document(content: EditionContent, items: Sequence[str], public_id: str = "")
     plain = replace(content, items=(), public_id=public_id).to_document()
     del plain["items"]
     return f'{{"items": [{", ".join(items)}], {json.dumps(plain)[1:]}'
+
+
+def _sponsor(plain: dict[str, Any] | None) -> Sponsor | None:
+    if not plain:
+        return None
+    picture = plain.get("picture")
+    return Sponsor(**{**plain, "picture": Picture(**picture) if picture else None})
 
 
 def _item(plain: dict[str, Any]) -> ContentItem:

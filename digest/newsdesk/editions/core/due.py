@@ -56,7 +56,7 @@ def verdict(standing: EditionStanding, now: datetime) -> tuple[Verdict, str]:
     since = max(standing.slot_at, standing.approved_at or standing.slot_at)
     if now <= since + standing.grace:
         return Verdict.PUBLISH, ""
-    return Verdict.HOLD, f"It missed its slot by {span_words(now - standing.slot_at)}."
+    return Verdict.HOLD, f"It missed its hour by {span_words(now - standing.slot_at)}."
 
 
 def is_past_cut_off(standing: EditionStanding, now: datetime) -> bool:

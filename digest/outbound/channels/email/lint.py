@@ -17,7 +17,7 @@ def lint(words: Words) -> list[Remark]:
     fields, found = words.fields, list[Remark]()
     size = len(fields["html"].encode())
     if size > HTML_LIMIT:
-        found.append(grave(f"The mail is {size // 1000} kB of HTML; Gmail cuts it off."))
+        found.append(grave("The mail is too long: Gmail hides its end. Take out an item."))
     if not fields["subject"].strip():
         found.append(grave("The subject is empty."))
     elif len(fields["subject"]) > SUBJECT_SHOWN:
@@ -27,15 +27,15 @@ def lint(words: Words) -> list[Remark]:
             minor("The line after the subject is short; mailboxes fill it up with the mail.")
         )
     if not fields["text"].strip():
-        found.append(grave("The text part is empty."))
+        found.append(grave("The mail says nothing to readers who read plain text."))
     page = _Page()
     page.feed(fields["html"])
     found += page.findings()
     if fields.get("list_id"):
-        for part in ("text", "html"):
-            for link, name in ((UNSUBSCRIBE, "unsubscribe"), (PREFERENCES, "preferences")):
+        for part, which in (("text", " as plain text"), ("html", "")):
+            for link, name in ((UNSUBSCRIBE, "unsubscribe"), (PREFERENCES, "change preferences")):
                 if link not in fields[part]:
-                    found.append(grave(f"The {part} part has no {name} link."))
+                    found.append(grave(f"The mail{which} has no link to {name}."))
     return found
 
 
@@ -52,13 +52,13 @@ class _Page(HTMLParser):
             if not given.get("alt", "").strip():
                 self._found.append(grave("A picture has no words for those who cannot see it."))
             if not web_link(given.get("src", "")):
-                self._found.append(grave("A picture is not on the web."))
+                self._found.append(grave("A picture cannot be shown: it is not on the web."))
             if given.get("width", "0").isdecimal() and int(given.get("width", "0")) > 600:
                 self._found.append(minor("A picture is wider than the mail."))
         elif tag == "a" and not web_link(given.get("href", "")):
-            self._found.append(grave(f"A link leads nowhere: {given.get('href', '')[:80]!r}."))
+            self._found.append(grave(f"A link leads nowhere: “{given.get('href', '')[:80]}”."))
         elif tag in ("script", "iframe", "form", "object"):
-            self._found.append(grave(f"The mail holds a <{tag}>."))
+            self._found.append(grave("The mail holds a form or a program, which mailboxes refuse."))
 
     def findings(self) -> list[Remark]:
         """What was found, each remark once."""

@@ -11,5 +11,6 @@ def preview(words: Words) -> ChannelPreview:
     return ChannelPreview(
         heads=(("Subject", fields["subject"]), ("Then", fields["preheader"])),
         page=fields["html"],
+        text=fields["text"],
         fine=f"The mail has {size / 1000:.0f} kB",
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import mrml
+from babel.dates import format_skeleton
 from jinja2 import Environment
 
 from digest.kit.errors import SetupError
@@ -23,11 +24,15 @@ from digest.outbound.messages.newsroom import (
     ConfirmContent,
     MemberLetterContent,
     Newsroom,
+    QuestionContent,
+    SeriesContent,
     ServiceContent,
+    WelcomeContent,
 )
 from digest.outbound.messages.reading import EditionView, reading_of
 from digest.outbound.messages.service import service_placeholder
 from digest.outbound.messages.theme import theme_of
+from digest.outbound.messages.welcome import welcome_of
 
 NAME = "email"
 SUBJECT_LIMIT = 150
@@ -119,6 +124,56 @@ def service(content: ServiceContent, newsroom: Newsroom) -> Words:
         newsroom,
         {"kind": content.kind.value, "link": service_placeholder(content.kind)},
         preheader=one_line(newsroom.name),
+    )
+
+
+def welcome(content: WelcomeContent, newsroom: Newsroom) -> Words:
+    """What was just confirmed, with the latest of it: a list of its own, left by one click."""
+    view = welcome_of(content, NAME, newsroom)
+    headlines = "; ".join(read.headline for part in view.parts for read in part.reads[:2])
+    return _words(
+        "welcome",
+        content.language,
+        newsroom,
+        {"welcome": view},
+        preheader=fit(headlines or ", ".join(part.name for part in view.parts), PREHEADER_LIMIT),
+        list_id=f"welcome.{newsroom.list_domain}",
+        list_name=one_line(newsroom.name),
+    )
+
+
+def series(content: SeriesContent, newsroom: Newsroom) -> Words:
+    """One message of a series: the newsroom's words as typed, a paragraph after an empty line."""
+    paragraphs = [one_line(each) for each in re.split(r"\n\s*\n", content.body)]
+    told: dict[str, Any] = {
+        "head": one_line(content.subject),
+        "about": one_line(content.about),
+        "paragraphs": [each for each in paragraphs if each],
+        "link": links.web_link(content.link_url),
+        "link_words": one_line(content.link_words),
+    }
+    return _words(
+        "series",
+        content.language,
+        newsroom,
+        told,
+        preheader=fit(" ".join(told["paragraphs"]), PREHEADER_LIMIT),
+        list_id=f"{_slug(content.slug) or 'series'}.series.{newsroom.list_domain}",
+        list_name=told["about"],
+    )
+
+
+def question(content: QuestionContent, newsroom: Newsroom) -> Words:
+    """Whether its reader still wants what they get. The confirm link is that of its one button."""
+    date = format_skeleton("yMMMMd", content.until, locale=locale_of(content.language))
+    return _words(
+        "ask",
+        content.language,
+        newsroom,
+        {"date": str(date), "ends": content.ends},
+        preheader=one_line(newsroom.name),
+        list_id=f"question.{newsroom.list_domain}",
+        list_name=one_line(newsroom.name),
     )
 
 

@@ -67,9 +67,9 @@ def filled(name: str, slots: list[str], language: str = "en") -> str:
 def fault_of(value: str) -> str:
     """Why Meta would refuse ``value`` in a slot; empty when it would not."""
     if not value.strip():
-        return "it is empty"
+        return "there are no words"
     if _REFUSED.search(value):
-        return "it holds a line break, a tab or four spaces in a row"
+        return "a line break, a tab or four spaces in a row, which WhatsApp refuses"
     return ""
 
 

@@ -19,6 +19,14 @@ from digest.staff import audit
 from digest.staff.members import Member
 
 State = Send.State
+_SAID = {
+    State.PENDING: "is about to start",
+    State.RUNNING: "is going out",
+    State.PAUSED: "is paused",
+    State.HELD: "waits for an editor",
+    State.DONE: "has gone out",
+    State.CANCELLED: "was cancelled",
+}
 
 
 class CannotControl(ActionRefused, ValueError):
@@ -133,15 +141,16 @@ def _locked(send_id: int) -> Send:
         return Send.objects.select_for_update().get(pk=send_id)
     except Send.DoesNotExist:
         raise CannotControl(
-            f"There is no send {send_id}; `digest sends list` shows them all."
+            "There is no such send any more. Look at the list of sends again."
         ) from None
 
 
 def _require(send: Send, states: Iterable[str], done: str) -> None:
     if send.state not in states:
-        allowed = " or ".join(sorted(State(each).value for each in states))
+        allowed = " or ".join(_SAID[state] for state in State if state in states)
         raise CannotControl(
-            f"Send {send.pk} is {send.state} and cannot be {done}; it would have to be {allowed}."
+            f"It {_SAID[State(send.state)]}, so it cannot be {done}. That can be done to one that "
+            f"{allowed}."
         )
 
 

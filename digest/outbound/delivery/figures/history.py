@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from digest.audience.models.addresses import Address
 from digest.audience.models.letters import Letter
+from digest.audience.models.notes import Note
 from digest.audience.models.schedules import Slot
 from digest.audience.models.subscriptions import Subscription
 from digest.audience.models.suppressions import Suppression
@@ -180,10 +181,14 @@ def _sends(
         .values_list("batch_id", flat=True)
     )
     letters = Letter.objects.filter(address__in=addresses).order_by("-pk")
+    notes = Note.objects.filter(address__in=addresses, state=Note.State.PLANNED).order_by("-pk")
     sources: dict[str, list[int]] = {
         Kind.EDITION: list(editions.values_list("pk", flat=True)[:most]),
         Kind.SLOTS: list(batches[:most]),
         Kind.SERVICE: list(letters.values_list("pk", flat=True)[:most]),
+        Kind.WELCOME: list(notes.filter(kind="welcome").values_list("pk", flat=True)[:most]),
+        Kind.ASK: list(notes.filter(kind="ask").values_list("batch_id", flat=True)[:most]),
+        Kind.SERIES: list(notes.filter(kind="series").values_list("batch_id", flat=True)[:most]),
     }
     if any(each.alerts for each in wishes):
         latest = Alert.objects.filter(issued_at__isnull=False).order_by("-issued_at")
@@ -222,6 +227,8 @@ def _tries(sends: list[int], addresses: list[int]) -> dict[tuple[int, int], tupl
 def _why(send: Send, wish: Subscription | None, slot: int | None) -> str:
     if send.kind == Kind.SERVICE:
         return "Service mail, such as the question whether they signed up."
+    if send.kind == Kind.WELCOME:
+        return "The welcome to what they had just confirmed."
     if slot is not None:
         return "Their own digest, of the topics that they follow."
     if wish is None:

@@ -11,6 +11,7 @@ from jinja2 import TemplateError
 from digest.audience import recipients
 from digest.audience.core.alert_rules import AlertAim
 from digest.audience.models.letters import Letter
+from digest.audience.models.notes import Note, NoteBatch
 from digest.audience.recipients import Query
 from digest.kit import wake
 from digest.kit.observe import log
@@ -20,7 +21,7 @@ from digest.newsdesk.editions.models import EditionRevision
 from digest.outbound.delivery.ledger import partitions
 from digest.outbound.delivery.ledger.states import named
 from digest.outbound.delivery.models import Send
-from digest.outbound.delivery.planning import takeover, wording
+from digest.outbound.delivery.planning import notes, takeover, wording
 from digest.outbound.delivery.planning.held import carried, settle_told
 from digest.outbound.delivery.planning.told_lately import skip_those_told
 
@@ -85,6 +86,7 @@ _IN_TONGUE = """
 LEFT JOIN unnest(%s::text[], %s::text[], %s::bigint[]) AS m (locale, reads, message_id)
     ON m.locale = r.language AND m.reads = array_to_string(r.reads, ',')
 """
+_LANGUAGES = "SELECT DISTINCT r.language FROM ({recipients}) r"
 _EDITIONS = "SELECT DISTINCT r.edition_id FROM ({recipients}) r"
 
 
@@ -168,6 +170,19 @@ def _deliver(send: Send, now: datetime) -> int:
                 return 0  # its reader was erased meanwhile
             message_id = wording.of_letter(letter, send.channel, now=now)
             query = recipients.for_service(letter.address_id)
+        case Kind.WELCOME:
+            note = Note.objects.select_related("address__subscriber").filter(pk=send.source_id)
+            if (found := note.first()) is None:
+                return 0  # its reader was erased meanwhile
+            message_id = notes.of_welcome(found, send.channel, now=now)
+            query = recipients.for_welcome(found.pk)
+        case Kind.SERIES:
+            batch = NoteBatch.objects.select_related("step__series").get(pk=send.source_id)
+            assert batch.step is not None  # batches of series have one
+            message_id = notes.of_step(batch.step, send.channel, now=now)
+            query = recipients.for_note_batch(batch.pk)
+        case Kind.ASK:
+            return _deliver_question(send, now)
         case Kind.SLOTS:
             return _deliver_slots(send, now)
         case _:
@@ -272,6 +287,23 @@ def _deliver_slots(send: Send, now: datetime) -> int:
         [send.pk, timedelta(), *query.params, list(messages), list(messages.values())],
         join="JOIN unnest(%s::bigint[], %s::bigint[]) AS m (edition_id, message_id)"
         " ON m.edition_id = r.edition_id",
+    )
+
+
+def _deliver_question(send: Send, now: datetime) -> int:
+    """Each reader's message is that in their language."""
+    batch = NoteBatch.objects.get(pk=send.source_id)
+    query = recipients.for_note_batch(batch.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(_LANGUAGES.format(recipients=query.sql), query.params)
+        spoken = [row[0] for row in cursor.fetchall()]
+    told = {each: notes.of_question(batch, each, send.channel, now=now) for each in spoken}
+    return _insert(
+        "m.message_id",
+        query,
+        [send.pk, timedelta(), *query.params, list(told), list(told.values())],
+        join="JOIN unnest(%s::text[], %s::bigint[]) AS m (language, message_id)"
+        " ON m.language = r.language",
     )
 
 

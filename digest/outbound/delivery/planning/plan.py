@@ -9,6 +9,7 @@ reader has overtaken it, which within 20 hours none has.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -16,7 +17,9 @@ from django.db.models import Exists, OuterRef, Q
 
 from digest.audience.joining.confirm import is_answered
 from digest.audience.models.letters import Letter
+from digest.audience.models.notes import Note, NoteBatch
 from digest.audience.models.schedules import SlotBatch
+from digest.audience.notes.welcome import drop
 from digest.kit import wake
 from digest.newsdesk.alerts.models import AlertRevision
 from digest.newsdesk.editions.models import EditionRevision
@@ -125,22 +128,61 @@ def plan_service(letter_id: int, *, now: datetime) -> Planned:
     )
 
 
+@transaction.atomic
+def plan_welcome(note_id: int, *, now: datetime) -> Planned:
+    """The send of one welcome."""
+    waiting = Note.objects.select_related("address").filter(pk=note_id, state=Note.State.WAITING)
+    note = waiting.filter(kind=Note.Kind.WELCOME, due_at__lte=now).select_for_update().first()
+    if note is None:
+        return Planned()
+    note.state, note.planned_at = Note.State.PLANNED, now
+    note.save(update_fields=["state", "planned_at"])
+    return _create(
+        Kind.WELCOME,
+        note_id,
+        1,
+        [note.address.channel],
+        lane=Lane.TRANSACTIONAL,
+        due_at=note.due_at,
+        grace=SERVICE_GRACE,
+        now=now,
+    )
+
+
+@transaction.atomic
+def plan_note_batch(batch_id: int, *, now: datetime) -> Planned:
+    """The send of notes that go out together."""
+    batch = NoteBatch.objects.get(pk=batch_id)
+    return _create(
+        Kind(batch.kind),
+        batch_id,
+        1,
+        [batch.channel],
+        lane=Lane.DIGESTS,
+        due_at=batch.created_at,
+        grace=SLOTS_GRACE,
+        now=now,
+    )
+
+
 def plan_missing(*, now: datetime, kinds: Collection[str] = tuple(Kind)) -> Planned:
     """Plan whatever should have a send and has none: what a lost wake-up left behind."""
-    planned: list[int] = []
+    found: list[Planned] = []
     if Kind.ALERT in kinds:
-        for alert_id, revision in _missing_alerts(now):
-            planned += plan_alert(alert_id, revision, now=now).send_ids
-    if Kind.SERVICE in kinds:
-        for letter_id in _missing_service(now):
-            planned += plan_service(letter_id, now=now).send_ids
+        found += [plan_alert(*each, now=now) for each in _missing_alerts(now)]
+    for kind, missing, plan in (
+        (Kind.SERVICE, _missing_service, plan_service),
+        (Kind.WELCOME, _missing_welcomes, plan_welcome),
+        (Kind.SERIES, partial(_missing_note_batches, Kind.SERIES), plan_note_batch),
+        (Kind.ASK, partial(_missing_note_batches, Kind.ASK), plan_note_batch),
+    ):
+        if kind in kinds:
+            found += [plan(each, now=now) for each in missing(now)]
     if Kind.EDITION in kinds:
-        for edition_id, revision in _missing_editions(now):
-            planned += plan_edition(edition_id, revision, now=now).send_ids
+        found += [plan_edition(*each, now=now) for each in _missing_editions(now)]
     if Kind.SLOTS in kinds:
-        for batch_id in _missing_batches(now):
-            planned += plan_slot_batch(batch_id, now=now).send_ids
-    return Planned(tuple(planned))
+        found += [plan_slot_batch(each, now=now) for each in _missing_batches(now)]
+    return Planned(tuple(pk for each in found for pk in each.send_ids))
 
 
 def _create(
@@ -209,6 +251,12 @@ def _missing_batches(now: datetime) -> list[int]:
     return list(found.order_by("due_at").values_list("pk", flat=True))
 
 
+def _missing_note_batches(kind: Send.Kind, now: datetime) -> list[int]:
+    sent = Exists(Send.objects.filter(kind=OuterRef("kind"), source_id=OuterRef("pk")))
+    found = NoteBatch.objects.filter(~sent, kind=kind, created_at__gt=now - LOOK_BACK)
+    return list(found.order_by("pk").values_list("pk", flat=True))
+
+
 def _missing_service(now: datetime, limit: int = 500) -> list[int]:
     # What a channel cannot say is shown on the reader's page instead.
     silent = [name for name in settings.DIGEST_CHANNELS if not registry.spec(name).words.service]
@@ -220,3 +268,15 @@ def _missing_service(now: datetime, limit: int = 500) -> list[int]:
         address__channel__in=settings.DIGEST_CHANNELS,
     )
     return list(found.order_by("due_at").values_list("pk", flat=True)[:limit])
+
+
+def _missing_welcomes(now: datetime, limit: int = 500) -> list[int]:
+    """Welcomes that are due; those that cannot be said, or come too late, are written down so."""
+    due = Note.objects.filter(kind=Note.Kind.WELCOME, state=Note.State.WAITING, due_at__lte=now)
+    greet = [name for name in settings.DIGEST_CHANNELS if registry.spec(name).words.welcome]
+    silent = due.exclude(address__channel__in=greet)
+    drop(silent.values_list("pk", flat=True)[:limit], "The channel carries no welcomes.")
+    late = due.filter(due_at__lte=now - SERVICE_GRACE)
+    drop(late.values_list("pk", flat=True)[:limit], "It could not leave for two days.")
+    found = due.filter(address__channel__in=greet).order_by("due_at")
+    return list(found.values_list("pk", flat=True)[:limit])

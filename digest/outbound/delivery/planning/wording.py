@@ -55,12 +55,12 @@ def newsroom() -> Newsroom:
 
 def of_edition(frozen: EditionRevision, channel: str, *, now: datetime) -> int:
     """The message of an edition's revision; renders it when nobody has yet. Returns its id."""
-    found = _find(Kind.EDITION, frozen.edition_id, frozen.revision, channel)
+    found = find(Kind.EDITION, frozen.edition_id, frozen.revision, channel)
     if found is not None:
         return found
     content = EditionContent.from_document(frozen.content)
     words = render_edition(content, channel, newsroom())
-    return _keep(Kind.EDITION, frozen.edition_id, frozen.revision, words, now)
+    return keep(Kind.EDITION, frozen.edition_id, frozen.revision, words, now)
 
 
 def of_personal_editions(
@@ -131,11 +131,11 @@ def of_alert(frozen: AlertRevision, channel: str, *, now: datetime, language: st
     """
     content = AlertContent.from_document(frozen.content).in_language(language)
     which = frozen.alert_id, frozen.revision, channel
-    found = _find(Kind.ALERT, *which, language=content.language)
+    found = find(Kind.ALERT, *which, language=content.language)
     if found is not None:
         return found
     words = render_alert(content, channel, newsroom())
-    return _keep(Kind.ALERT, frozen.alert_id, frozen.revision, words, now)
+    return keep(Kind.ALERT, frozen.alert_id, frozen.revision, words, now)
 
 
 def languages_of(message_ids: Iterable[int]) -> dict[int, str]:
@@ -158,23 +158,23 @@ def of_held(
     ``sends`` are kept with the words, under :data:`HELD`. Returns its id.
     """
     kind, source, revision = Kind.ALERT, frozen.alert_id, frozen.revision
-    found = _find(kind, source, revision, channel, variant)
+    found = find(kind, source, revision, channel, variant)
     if found is not None:
         return found
     words = render_alert(content, channel, newsroom())
     told = replace(words, variant=variant, fields=words.fields | {HELD: list(sends)})
-    return _keep(kind, source, revision, told, now)
+    return keep(kind, source, revision, told, now)
 
 
 def of_trial(send: Send, content: AlertContent, *, now: datetime) -> int:
     """The message of a trial of the alerts' path. Returns its id."""
     words = render_alert(content, send.channel, newsroom())
-    return _keep(Kind(send.kind), send.source_id, send.revision, words, now)
+    return keep(Kind(send.kind), send.source_id, send.revision, words, now)
 
 
 def of_letter(letter: Letter, channel: str, *, now: datetime) -> int:
     """The message of a letter to one address. Returns its id."""
-    found = _find(Kind.SERVICE, letter.pk, 1, channel)
+    found = find(Kind.SERVICE, letter.pk, 1, channel)
     if found is not None:
         return found
     language = letter.address.subscriber.locale
@@ -183,7 +183,7 @@ def of_letter(letter: Letter, channel: str, *, now: datetime) -> int:
     else:
         content = ServiceContent(language, ServiceKind(letter.kind))
         words = render_service(content, channel, newsroom())
-    return _keep(Kind.SERVICE, letter.pk, 1, words, now)
+    return keep(Kind.SERVICE, letter.pk, 1, words, now)
 
 
 def _confirmation(letter: Letter, language: str) -> ConfirmContent:
@@ -210,7 +210,7 @@ def _confirmation(letter: Letter, language: str) -> ConfirmContent:
     return replace(questions[0], further=tuple(questions[1:]))
 
 
-def _find(
+def find(
     kind: Send.Kind,
     source_id: int,
     revision: int,
@@ -218,6 +218,7 @@ def _find(
     variant: str = "",
     language: str = "",
 ) -> int | None:
+    """The message that there is of a revision, by its id."""
     found = Message.objects.filter(
         kind=kind, source_id=source_id, revision=revision, channel=channel, variant=variant
     )
@@ -226,12 +227,12 @@ def _find(
     return found.order_by("pk").values_list("pk", flat=True).first()
 
 
-def _keep(kind: Send.Kind, source_id: int, revision: int, words: Words, now: datetime) -> int:
+def keep(kind: Send.Kind, source_id: int, revision: int, words: Words, now: datetime) -> int:
     """Store the words, unless a second fan-out stored them first; returns the id that stands."""
     made = _message(kind, source_id, revision, words, now)
     Message.objects.bulk_create([made], ignore_conflicts=True)
     which = kind, source_id, revision, words.channel, words.variant
-    kept = _find(*which, language=words.language)
+    kept = find(*which, language=words.language)
     assert kept is not None  # just stored, by us or by somebody else
     return kept
 

@@ -60,11 +60,43 @@ def service_links(
     return made
 
 
+def welcome_links(note_id: int, *, base_url: str, key: str) -> Callable[[Claimed], ReaderLinks]:
+    """What makes the links of a welcome: leaving ends all that it welcomes to."""
+    token = tokens.unsubscribe_token(key, note_id=note_id)
+
+    def made(row: Claimed) -> ReaderLinks:
+        own = tokens.preferences_token(key, row.address_id, row.link_generation)
+        return ReaderLinks(
+            unsubscribe=links.unsubscribe(base_url, token),
+            preferences=links.preferences(base_url, own),
+            leaving=token.partition(".")[0],
+        )
+
+    return made
+
+
+def question_links(*, base_url: str, key: str) -> Callable[[Claimed], ReaderLinks]:
+    """What makes the links of a question: its button keeps all, leaving ends all."""
+
+    def made(row: Claimed) -> ReaderLinks:
+        token = tokens.unsubscribe_token(key, address_id=row.address_id)
+        own = tokens.preferences_token(key, row.address_id, row.link_generation)
+        return ReaderLinks(
+            unsubscribe=links.unsubscribe(base_url, token),
+            preferences=links.preferences(base_url, own),
+            confirm=links.keep(base_url, tokens.keep_token(key, row.address_id)),
+            leaving=token.partition(".")[0],
+        )
+
+    return made
+
+
 class Copies:
     """Makes the copies of one send. Holds the words in use, never a rendered copy per reader.
 
-    ``message_id_suffix`` is the send's. ``service`` is given for service mail, which has one link;
-    ``replacing`` where it takes the place of earlier ones, ``follows`` which ones it corrects.
+    ``message_id_suffix`` is the send's. ``own_links`` is given for service mail, which has one
+    link, and for welcomes; ``replacing`` where it takes the place of earlier ones, ``follows``
+    which ones it corrects.
     """
 
     def __init__(
@@ -74,7 +106,7 @@ class Copies:
         base_url: str,
         key: str,
         message_id_suffix: str,
-        service: Callable[[Claimed], ReaderLinks] | None = None,
+        own_links: Callable[[Claimed], ReaderLinks] | None = None,
         replacing: Replacing | None = None,
         follows: tuple[tuple[int, str], ...] = (),
     ) -> None:
@@ -86,7 +118,7 @@ class Copies:
         self._go = links.go(base_url, "")
         self._key = key
         self._message_id_suffix = message_id_suffix
-        self._service = service
+        self._own_links = own_links
         self._replacing = replacing
         self._follows = follows
         self._words: dict[int, Words] = {}
@@ -125,8 +157,8 @@ class Copies:
         )
 
     def _links(self, row: Claimed, *, is_counted: bool) -> ReaderLinks:
-        if self._service is not None:
-            return self._service(row)
+        if self._own_links is not None:
+            return self._own_links(row)
         if row.in_public:
             # A place of the newsroom's own: whoever reads there must not change or end it.
             nobody = self._go + NOBODY

@@ -34,7 +34,12 @@ from digest.outbound.delivery.sending.configuration import (
     RunConfiguration,
     configured_patience,
 )
-from digest.outbound.delivery.sending.copies import Copies, service_links
+from digest.outbound.delivery.sending.copies import (
+    Copies,
+    question_links,
+    service_links,
+    welcome_links,
+)
 from digest.outbound.delivery.sending.course import Course
 from digest.outbound.delivery.sending.replacing import follows, replacing
 from digest.outbound.delivery.sending.run import SendRun
@@ -98,7 +103,7 @@ def send_some(
         base_url=settings.DIGEST_BASE_URL,
         key=settings.SECRET_KEY,
         message_id_suffix=send.message_id_suffix,
-        service=_service(send) if configuration.service else None,
+        own_links=_own_links(send),
         replacing=replacing(send),
         follows=follows(send),
     )
@@ -167,8 +172,18 @@ def _conclude(send: Send, course: Course) -> Progress:
     )
 
 
-def _service(send: Send) -> Callable[[Claimed], ReaderLinks]:
-    """What makes the link of a letter; of one that was erased no copy is made any more."""
+def _own_links(send: Send) -> Callable[[Claimed], ReaderLinks] | None:
+    """What makes the links of a letter or a welcome; of an erased letter no copy is made any more.
+
+    None for all others: their links follow from the rows.
+    """
+    where, secret = settings.DIGEST_BASE_URL, settings.SECRET_KEY
+    if send.kind == Send.Kind.WELCOME:
+        return welcome_links(send.source_id, base_url=where, key=secret)
+    if send.kind == Send.Kind.ASK:
+        return question_links(base_url=where, key=secret)
+    if send.kind != Send.Kind.SERVICE:
+        return None
     found = Letter.objects.filter(pk=send.source_id).first()
     kind = Letter.Kind(found.kind) if found else Letter.Kind.CONFIRM
     base_url, key = settings.DIGEST_BASE_URL, settings.SECRET_KEY

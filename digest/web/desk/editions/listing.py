@@ -66,7 +66,7 @@ def _coming(now: datetime) -> list[tuple[Newsletter, str]]:
         try:
             slot = next_slot(cadence_of(newsletter), now)
         except ValueError as error:
-            found.append((newsletter, f"Its cadence cannot be used: {error}"))
+            found.append((newsletter, f"Its days and hour cannot be used: {error}"))
             continue
         goes = times.day_and_time(slot.at, newsletter.time_zone, now)
         found.append((newsletter, f"Goes {goes}; composed {times.span(newsletter.lead)} before"))

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.safestring import SafeString
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
@@ -29,7 +30,7 @@ from digest.web.desk.editions.checks import Check, checks
 from digest.web.desk.editions.outlook import outlook
 from digest.web.desk.editions.presence import here
 from digest.web.desk.guard import MAIL_POLICY, member_of, needs
-from digest.web.desk.kept import KeptValues
+from digest.web.desk.kept import KeptValues, shown_alike
 from digest.web.desk.providers import costs
 from digest.web.desk.stamps import as_it_stands
 
@@ -144,6 +145,7 @@ class SheetStanding:
 
 # While nothing has changed, an edition's sheet is put together once in so many seconds.
 _standing: KeptValues[SheetStanding] = KeptValues(15)
+_pieces: KeptValues[str] = KeptValues(15, most=64)
 
 
 def _standing_of(request: HttpRequest, edition: Edition) -> SheetStanding:
@@ -171,12 +173,29 @@ def sheet(
     stands, made = standing.stands, standing.made
     is_open = edition.state in (State.DRAFT, State.HELD)
     shown, width = _shown(request)
-    context = {
-        "here": "sheet",
+    may_curate = may(member.role, Right.CURATE) and is_open
+    may_raise = may(member.role, Right.RAISE_ALERT)
+    rows = [_row(place, item, edition, problem) for place, item in enumerate(stands.items)]
+    taken = {item.story_id for item in stands.items}
+    key = (as_it_stands(request), edition.pk, edition.lock_version, may_curate, may_raise)
+    listed = {
         "edition": edition,
-        "outlook": outlook(edition, now),
-        "rows": [_row(place, item, edition, problem) for place, item in enumerate(stands.items)],
+        "rows": rows,
         "order": "-".join(str(item.item_id) for item in stands.items),
+        "problem": None,
+        "may_curate": may_curate,
+        "may_raise": may_raise,
+        "wire": wire.beside(request, taken, now=now),
+    }
+
+    def piece(name: str) -> SafeString:
+        return shown_alike(request, _pieces, f"desk/{name}.html", (name, *key), listed)
+
+    context = listed | {
+        "here": "sheet",
+        "outlook": outlook(edition, now),
+        "items": piece("sheet_items") if problem is None else "",
+        "beside": piece("sheet_wire"),
         "heading": _heading(edition, problem),
         "killed": stands.killed,
         "content": standing.content,
@@ -186,15 +205,12 @@ def sheet(
         "reach": standing.reach,
         "costs": standing.costs,
         "others": here(edition.public_id, member, now=now),
-        "may_curate": may(member.role, Right.CURATE) and is_open,
         "may_approve": may(member.role, Right.APPROVE),
         "approves": approval(eyes_of(edition), member.pk).value,
         "goes_by_rule": is_open and _waits_for_cut_off(edition),
-        "may_raise": may(member.role, Right.RAISE_ALERT),
         "undo_left": undoing.left(request, edition.pk),
         "shown": shown,
         "width": width,
-        "wire": wire.beside(request, {item.story_id for item in stands.items}, now=now),
         "problem": problem,
     }
     status = 200 if problem is None else 409 if problem.is_stale else 422
@@ -204,7 +220,8 @@ def sheet(
 def _shown(request: HttpRequest) -> tuple[str, str]:
     """Which preview, and how wide: as the editor last chose, so that a change does not lose it."""
     if request.GET.get("show") in settings.DIGEST_CHANNELS:
-        width = "desktop" if request.GET.get("width") == "desktop" else "phone"
+        width = request.GET.get("width", "")
+        width = width if width in ("desktop", "text") else "phone"
         request.session["preview"] = [request.GET["show"], width]
     shown, width = request.session.get("preview", ["", "phone"])
     return shown, width

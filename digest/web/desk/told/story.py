@@ -117,6 +117,7 @@ def _made(
 def _page(request: HttpRequest, story: Story, problem: str = "") -> HttpResponseBase:
     now, member = clock.now(), member_of(request)
     find = request.GET.get("find", "").replace("\x00", "").strip()[:100]
+    saying = request.GET.get("saying", "").replace("\x00", "").strip()[:100]
     shown = story_page(story)
     covered = coverage([story.pk])[story.pk]
     filed = StoryTopic.objects.filter(story=story).exclude(by=StoryTopic.By.BARRED)
@@ -124,6 +125,8 @@ def _page(request: HttpRequest, story: Story, problem: str = "") -> HttpResponse
         "here": "wire",
         "story": story,
         "page": shown,
+        "saying": saying,
+        "reports": story_page(story, saying) if saying else shown,
         "label": next((urgent_word(each.title) for each in shown.told if each.is_lead), ""),
         "pictured": covered.pictured,
         "points": points(shown.series),

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("digest", "0024_alerts_in_languages"),
+        ("digest", "0029_saved_searches"),
     ]
 
     operations = [
