@@ -83,6 +83,30 @@ def post_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIGEST_WHATSAPP_CHANNEL", "https://whatsapp.com/channel/0029Va")
 
 
+ALWAYS_THERE = {
+    "sign-in": "/desk/sign-in",
+    "password": "/desk/password",
+    "wire": "/desk/",
+    "editions": "/desk/editions/",
+    "doubts": "/desk/doubts/",
+    "alerts": "/desk/alerts/",
+    "feeds": "/desk/feeds/",
+    "new-feeds": "/desk/new-feeds",
+    "topics": "/desk/topics/",
+    "new-topic": "/desk/new-topic",
+    "aliases": "/desk/aliases",
+    "posts": "/desk/posts/",
+    "templates": "/desk/templates/",
+    "sends": "/desk/sends/",
+    "bounces": "/desk/bounces/",
+    "figures": "/desk/figures/",
+    "calendar": "/desk/calendar",
+    "newsletters": "/desk/newsletters/",
+    "new-newsletter": "/desk/new-newsletter",
+}
+"""The pages that need nothing furnished, by the name of their URL."""
+
+
 def furnish() -> tuple[Member, dict[str, str]]:
     """A chief, and the path of every page by the name of its URL; some names have a second one."""
     moment = now()
@@ -112,37 +136,19 @@ def furnish() -> tuple[Member, dict[str, str]]:
     guest = invite("new@desk.example", "Nora New Hand", "editor", now=moment, by=chief)
     drafted, issued = (Alert.objects.get(pk=each.alert_id).public_id for each in (draft, out))
     return chief, {
-        "sign-in": "/desk/sign-in",
-        "password": "/desk/password",
+        **ALWAYS_THERE,
         **_people(guest),
-        "wire": "/desk/",
         "top-reads": f"/desk/editions/{edition.public_id}/",
-        "editions": "/desk/editions/",
         "sheet": f"/desk/editions/{edition.public_id}/?show=whatsapp",
         "sheet held": f"/desk/editions/{held.public_id}/",
         "sheet sent": f"/desk/editions/{sent.public_id}/",
-        "doubts": "/desk/doubts/",
         "story": f"/desk/stories/{burst.public_id}/",
-        "alerts": "/desk/alerts/",
         "raise": f"/desk/alerts/raise?story={third.public_id}",
         "alert": f"/desk/alerts/{drafted}/",
         "alert issued": f"/desk/alerts/{issued}/",
-        "feeds": "/desk/feeds/",
         "feed": f"/desk/feeds/{feed.pk}/",
-        "new-feeds": "/desk/new-feeds",
-        "topics": "/desk/topics/",
-        "new-topic": "/desk/new-topic",
-        "aliases": "/desk/aliases",
         "topic": "/desk/topics/chips-and-ai/",
         "lessons": "/desk/topics/chips-and-ai/lessons",
-        "posts": "/desk/posts/",
-        "templates": "/desk/templates/",
-        "sends": "/desk/sends/",
-        "bounces": "/desk/bounces/",
-        "figures": "/desk/figures/",
-        "calendar": "/desk/calendar",
-        "newsletters": "/desk/newsletters/",
-        "new-newsletter": "/desk/new-newsletter",
         **_series(chief),
     }
 
