@@ -18,7 +18,7 @@ from django.db.backends.postgresql.base import DatabaseWrapper
 
 from digest.kit import observe
 from digest.management.examination.starting import refuse_wrong_settings
-from workers import brokerless, checkins, heartbeat, readiness, schedule
+from workers import brokerless, heartbeat, readiness, schedule
 
 # It warns of pickled tasks, which are not accepted here (accept_content), once a process.
 warnings.filterwarnings("ignore", message="You're running the worker with superuser")
@@ -29,7 +29,10 @@ app.config_from_object("workers.config")
 app.conf.beat_schedule = schedule.beat_schedule()
 app.conf.beat_scheduler = "workers.beat:Ticks"
 brokerless.survive()
-checkins.connect()
+if settings.SENTRY_DSN:
+    from workers import checkins
+
+    checkins.connect()
 heartbeat.connect()
 readiness.connect()
 

@@ -1,6 +1,7 @@
 """Sentry cron check-ins for the ticks: at most one a minute each.
 
-Sentry's own Celery monitor skips schedules shorter than a minute, and most ticks are.
+Sentry's own Celery monitor skips schedules shorter than a minute, and most ticks are. Loaded where
+Sentry is told of errors, and nowhere else.
 """
 
 import time
