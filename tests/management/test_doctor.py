@@ -60,6 +60,7 @@ def given(**changes: Any) -> SimpleNamespace:
         "DIGEST_WHATSAPP_TOKEN": "t",
         "DIGEST_WHATSAPP_APP_SECRET": "a",
         "DIGEST_WHATSAPP_VERIFY_TOKEN": "v",
+        "DIGEST_WHATSAPP_RATES": "",
     }
     return SimpleNamespace(**(sound | changes))
 

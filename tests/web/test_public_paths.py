@@ -11,7 +11,12 @@ from digest.outbound.messages import links
 @pytest.mark.parametrize("name", links.PATHS)
 def test_a_path_in_a_message_resolves_to_a_page_of_whom_it_is_for(name: str) -> None:
     path = links.PATHS[name].format(
-        token="s1.abc", public_id=uuid4(), code=links.short_code(uuid4())
+        token="s1.abc",
+        public_id=uuid4(),
+        code=links.short_code(uuid4()),
+        copy="c1",
+        story="s1",
+        signature="abc",
     )
     assert resolve(path).namespace == ("desk" if name.startswith("desk_") else "public")
 

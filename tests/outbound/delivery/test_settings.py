@@ -142,6 +142,8 @@ _ELSEWHERE = {
     "DIGEST_ANSWER_TIMEOUT": "sending/test_slow_relay.py",
     "DIGEST_KEEP_LEDGER": "ledger/test_retention.py",
     "DIGEST_CANARY_EVERY": "canaries/test_canaries.py",
+    "DIGEST_COUNT_CLICKS": "../../web/away/test_counted_links.py",
+    "DIGEST_COUNT_NETWORKS": "../../web/away/test_counted_links.py",
 }
 
 

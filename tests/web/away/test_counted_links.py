@@ -190,15 +190,17 @@ def test_who_comes_within_seconds_of_the_delivery_is_no_reader(
     assert settled() == {}
 
 
-def test_a_data_centre_is_no_reader(counting: Any, client: Client, tmp_path: Any) -> None:
+def test_a_data_centre_is_no_reader(
+    counting: Any, settings: Any, client: Client, tmp_path: Any
+) -> None:
     listed = tmp_path / "networks.txt"
     listed.write_text("127.0.0.0/8 # here\n")
-    counting.DIGEST_COUNT_NETWORKS = str(listed)
+    settings.DIGEST_COUNT_NETWORKS = str(listed)
     send, (mail,) = mailed(counting)
     later(send, minutes=5)
     follow(client, links_of(mail)[0])
     assert settled() == {}
-    counting.DIGEST_COUNT_NETWORKS = str(tmp_path / "missing.txt")
+    settings.DIGEST_COUNT_NETWORKS = str(tmp_path / "missing.txt")
     follow(client, links_of(mail)[1])
     FollowedLink.objects.filter(judged=None).update(at=clock.now() + MINUTE)
     settle(now=clock.now() + 4 * MINUTE)
