@@ -46,6 +46,15 @@ def second_factor_is_asked_of_a_role(app_configs: Any, **kwargs: Any) -> list[Ch
 
 
 @register()
+def quiet_readers_are_paused_or_let_go(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A word of another meaning would do to readers what nobody had asked for."""
+    if settings.DIGEST_QUIET_THEN in {"pause", "end"}:
+        return []
+    hint = "Write pause or end; it is for readers who do not answer whether they still want it."
+    return [Error("DIGEST_QUIET_THEN is neither pause nor end.", hint=hint, id="digest.E005")]
+
+
+@register()
 def theme_can_be_read(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """A theme that nobody could read would hold every mail for an editor."""
     from digest.outbound.messages.theme import BadTheme, theme_of

@@ -13,6 +13,7 @@ from digest.audience.models import consents
 from digest.audience.models.consents import Circumstances
 from digest.audience.notes.handing import hand_over
 from digest.audience.notes.quiet import ask_quiet, let_go, take_back
+from digest.checks import quiet_readers_are_paused_or_let_go
 from digest.kit.sql import now
 from digest.models import (
     Address,
@@ -186,3 +187,11 @@ def test_the_key_of_one_page_opens_no_other() -> None:
     for read in (tokens.read_preferences, tokens.read_unsubscribe, tokens.read_confirm):
         with pytest.raises(tokens.BadToken):
             read("k", token)
+
+
+@pytest.mark.parametrize(("word", "found"), [("pause", 0), ("end", 0), ("", 1), ("delete", 1)])
+def test_a_word_for_what_becomes_of_them_that_means_nothing_is_refused(
+    word: str, found: int, settings: Any
+) -> None:
+    settings.DIGEST_QUIET_THEN = word
+    assert len(quiet_readers_are_paused_or_let_go(None)) == found
