@@ -90,8 +90,12 @@ def test_a_reader_signs_up_confirms_receives_and_leaves(
     page.get_by_role("button", name="Yes, send me these").click()
     expect(page.get_by_role("heading", name="You are in")).to_be_visible()
 
+    elsewhere(deliver)
+    _, welcome = to_reader(sink)
+    assert welcome.message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
     elsewhere(lambda: publish(edition.pk, now=now(), by="by rule"), deliver)
-    _, digest = to_reader(sink)
+    _, _, digest = to_reader(sink)
     lead = edition.items.order_by("position")[0].story.headline
     assert str(digest.message["Subject"]) == lead
     assert digest.message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -105,7 +109,7 @@ def test_a_reader_signs_up_confirms_receives_and_leaves(
     assert edition.newsletter is not None
     later = another(edition.newsletter)
     elsewhere(lambda: publish(later.pk, now=now(), by="by rule"), deliver)
-    assert len(to_reader(sink)) == 2
+    assert len(to_reader(sink)) == 3
     assert [mail.recipient for mail in sink.taken].count("stays@example.org") == 2
 
 
@@ -135,9 +139,10 @@ def test_a_topic_digest_comes_with_the_topics_stories_alone(
     page.goto(link(sink.taken[0], "confirm"))
     page.get_by_role("button", name="Yes, send me these").click()
     expect(page.get_by_role("heading", name="You are in")).to_be_visible()
+    elsewhere(deliver)
     due_now(Schedule.objects.get())
     elsewhere(slots, deliver)
-    _, digest = to_reader(sink)
+    _, _welcome, digest = to_reader(sink)
     part = digest.message.get_body(preferencelist=("plain",))
     assert part is not None
     text = part.get_content()

@@ -135,7 +135,7 @@ urlpatterns = [
         name="member-act",
     ),
     path("audit/", audit_page.audit_page, name="audit"),
-    path("audit/file", audit_page.audit_file, name="audit-file"),
+    path("audit/actions.csv", audit_page.audit_file, name="audit-file"),
     path("bounces/", bounces.list_page, name="bounces"),
     path("bounces/decide", bounces.decide, name="bounces-decide"),
     path("posts/", hand_posts.list_page, name="posts"),

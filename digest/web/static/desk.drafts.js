@@ -31,7 +31,13 @@ window.Desk = window.Desk || {};
   const isDirty = (field) => isKept(field) && plain(said(field)) !== plain(stands(field));
   const fieldsOf = (form) => [...form.elements].filter(isKept);
   const formKey = (form) => form.dataset.draft || new URL(form.action, location.href).pathname;
-  const keyOf = (field) => `${prefix()}${formKey(field.form)}|${field.name}${isBox(field) ? `=${field.value}` : ""}`;
+  /* Several messages of one form have a subject each: these are told apart by their place. */
+  const placeOf = (field) => {
+    const same = [...field.form.elements].filter((each) => each.name === field.name && !isBox(each));
+    return same.length > 1 ? `#${same.indexOf(field)}` : "";
+  };
+  const keyOf = (field) =>
+    `${prefix()}${formKey(field.form)}|${field.name}${isBox(field) ? `=${field.value}` : placeOf(field)}`;
   const forms = () => [...root().querySelectorAll("form[method=post]")];
   const dirtyForms = () => forms().filter((form) => fieldsOf(form).some(isDirty));
 

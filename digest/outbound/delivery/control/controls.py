@@ -141,7 +141,7 @@ def _locked(send_id: int) -> Send:
         return Send.objects.select_for_update().get(pk=send_id)
     except Send.DoesNotExist:
         raise CannotControl(
-            "There is no such send any more. Look at the list of sends again."
+            f"There is no send {send_id} any more. Look at the list of sends again."
         ) from None
 
 

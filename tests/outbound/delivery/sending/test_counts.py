@@ -23,6 +23,7 @@ from digest.outbound.delivery.control.guard import guard
 from digest.outbound.delivery.control.sweep import sweep
 from digest.outbound.delivery.figures.progress import figures
 from digest.outbound.delivery.sending.send import send_some
+from tests.deadlines import until
 from tests.fakes.smtp import Sink, running
 from tests.scenes import scene
 from tests.scenes.scripted import LOSE, Scripted
@@ -140,9 +141,9 @@ def test_a_killed_sender_leaves_the_counts_true(tmp_path: Path) -> None:
         assert 300 <= len(sink.taken) < 1500
         assert counted(send) == truth(send)
         assert truth(send)["SENDING"] > 0
-        sweep(now=now())
+        # On a busy machine the server learns a moment later that its client is gone.
+        until(lambda: sweep(now=now()) and not truth(send)["SENDING"], "the killed run is settled")
         assert counted(send) == truth(send)
-        assert truth(send)["SENDING"] == 0
 
 
 def test_a_send_that_is_paused_says_what_the_other_side_said_most_often() -> None:

@@ -66,7 +66,7 @@ def test_more_than_a_page_is_turned(client: Client, edition: Edition) -> None:
 
 def test_the_file_holds_what_is_found_and_no_formula(client: Client, edition: Edition) -> None:
     record("said", edition, now=clock.now(), who="=HYPERLINK(1)")
-    answer = client.get("/desk/audit/file", {"q": "said"})
+    answer = client.get("/desk/audit/actions.csv", {"q": "said"})
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     rows = list(csv.reader(io.StringIO(answer.content.decode())))
     assert rows[0] == ["at", "who", "did", "to", "number", "details"]
@@ -79,5 +79,5 @@ def test_the_file_holds_what_is_found_and_no_formula(client: Client, edition: Ed
 def test_an_editor_sees_none_of_it(client: Client, edition: Edition) -> None:
     client.force_login(desk_day.member("Ann Ito"))
     assert client.get("/desk/audit/").status_code == 403
-    assert client.get("/desk/audit/file").status_code == 403
+    assert client.get("/desk/audit/actions.csv").status_code == 403
     assert "/desk/audit/" not in client.get("/desk/").content.decode()
