@@ -19,7 +19,7 @@ _ADDRESS = re.compile(r"""(?:"[^"\r\n]+"|[^\s@<>"(),;:]+)@[^\s@<>"'(),;:=]+\.[^\
 # With a plus, or as WhatsApp writes them, bare; its message ids hold the number in base64.
 _PHONE = re.compile(r"\+\d[\d\s().-]{6,}\d|(?<![\w.+-])\d{10,15}(?![\w.])|wamid\.[\w+/=-]+")
 # Signed links act for a reader; the part after the last slash of these paths is as good as a key.
-_TOKEN = re.compile(r"/(confirm|unsubscribe|preferences|export|erase)/[^\s/\"'?{]+")
+_TOKEN = re.compile(r"/(confirm|unsubscribe|preferences|export|erase|keep)/[^\s/\"'?{]+")
 _started = False
 
 

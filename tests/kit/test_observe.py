@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
         ("recipient 6581234567 not allowed", "recipient [phone] not allowed"),
         ("wamid.HBgKNjU4MTIzNDU2NxUCABEYEjQ=", "[phone]"),
         ("GET /unsubscribe/7.ab-C_d?x=1", "GET /unsubscribe/…?x=1"),
+        ("GET /keep/q1.ab-C_d", "GET /keep/…"),
         ("https://n.example/confirm/9.Zz/", "https://n.example/confirm/…/"),
         ("/preferences/abc.def failed", "/preferences/… failed"),
         ("/preferences/{token}", "/preferences/{token}"),

@@ -192,4 +192,4 @@ def test_the_linter_is_content_with_a_good_edition_and_names_a_bad_slot() -> Non
     said = " ".join(each.text for each in lint(broken))
     assert "The WhatsApp message: a line break" in said
     assert "Item 1 on WhatsApp: there are no words" in said
-    assert "1024" in said
+    assert "1,024" in said

@@ -89,6 +89,7 @@ class EditionContent:
         # Without asdict, which copies every value: thousands an hour are made.
         plain: dict[str, Any] = {name: getattr(self, name) for name in _NAMES}
         plain["items"] = tuple(asdict(each) for each in self.items)
+        plain["sponsor"] = asdict(self.sponsor) if self.sponsor else None
         plain["local_date"] = self.local_date.isoformat()
         plain["slot_at"] = self.slot_at.isoformat()
         return plain
