@@ -62,7 +62,7 @@ def test_only_the_failed_are_retried() -> None:
 
 
 def test_an_unknown_send_is_named_with_a_remedy() -> None:
-    with pytest.raises(controls.CannotControl, match="no such send"):
+    with pytest.raises(controls.CannotControl, match="There is no send"):
         controls.pause(999, now=now())
 
 
