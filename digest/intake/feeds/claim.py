@@ -91,6 +91,13 @@ RETURNING f.id, f.url, f.host, f.title, f.site_url, f.language, f.hub_url, f.hub
     f.broke_news_at
 """
 
+_RENEW = """
+UPDATE digest_feed SET claimed_until = %(until)s
+WHERE id IN (
+    SELECT id FROM digest_feed WHERE claimed_by = %(mark)s FOR NO KEY UPDATE SKIP LOCKED
+)
+"""
+
 
 def claim(
     *,
@@ -126,8 +133,14 @@ def claim(
 
 
 def renew(*, now: datetime, mark: str) -> int:
-    """Hold on to what is claimed under ``mark``; how many feeds that is."""
-    return Feed.objects.filter(claimed_by=mark).update(claimed_until=now + LEASE)
+    """Hold on to what is claimed under ``mark``; how many feeds that is.
+
+    Feeds that a transaction holds just now are passed over: they are being given back, and who
+    waited for one while holding another could wait in a circle.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_RENEW, {"until": now + LEASE, "mark": mark})
+        return int(cursor.rowcount)
 
 
 def release(due: Iterable[DueFeed], *, mark: str) -> None:
