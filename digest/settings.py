@@ -99,8 +99,11 @@ DATABASE_URL = env.text("DATABASE_URL")
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 SENTRY_DSN = env.text("SENTRY_DSN")
 # The pool's size is the process's row in kit/connection_budget; who starts it says which it is.
-_POOL = connection_budget.pool(os.environ.get("DIGEST_PROCESS", ""))
-DATABASES = {"default": env.database(DATABASE_URL, _POOL) | {"CONN_HEALTH_CHECKS": True}}
+_PROCESS = os.environ.get("DIGEST_PROCESS", "")
+_CONNECTIONS = env.database(
+    DATABASE_URL, connection_budget.pool(_PROCESS), connection_budget.limits(_PROCESS)
+)
+DATABASES = {"default": _CONNECTIONS | {"CONN_HEALTH_CHECKS": True}}
 
 # Codes of a second factor that were used are void in every process.
 CACHES = {

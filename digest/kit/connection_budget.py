@@ -77,6 +77,18 @@ def pool(process: str) -> Mapping[str, Any] | None:
     }
 
 
+def limits(process: str) -> Mapping[str, str]:
+    """How long the server works for a process, as PostgreSQL's settings; empty: as the server says.
+
+    A person who waits for a page has given up after twenty seconds, and a query that goes on would
+    hold a place that others need: the server ends it, and the page says that it is busy. Workers
+    have steps that are longer by nature, and deadlines of their own.
+    """
+    if process != "web":
+        return {}
+    return {"statement_timeout": "20s", "idle_in_transaction_session_timeout": "60s"}
+
+
 class PooledConnection(Connection[Any]):
     """A connection that psycopg's pool finds sound without a round trip.
 

@@ -153,10 +153,13 @@ def kept_secret(
     return value
 
 
-def database(url: str, pool: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def database(
+    url: str, pool: Mapping[str, Any] | None = None, limits: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Django's settings for a ``postgresql://`` URL; a socket folder goes in ``?host=``.
 
-    ``pool`` are the options of psycopg's pool; a process of one thread needs none.
+    ``pool`` are the options of psycopg's pool; a process of one thread needs none. ``limits`` are
+    settings of PostgreSQL for each connection; ``?options=`` in the URL stands in their place.
 
     Without a URL the settings name a database that cannot be opened, with a reason: the embedded
     server is started by the commands, never by importing settings.
@@ -171,6 +174,8 @@ def database(url: str, pool: Mapping[str, Any] | None = None) -> dict[str, Any]:
     if parts.scheme not in {"postgres", "postgresql"}:
         raise Misconfigured(f"DATABASE_URL begins with {parts.scheme!r}; use postgresql://…")
     query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+    if limits:
+        query.setdefault("options", " ".join(f"-c {name}={to}" for name, to in limits.items()))
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "digest",

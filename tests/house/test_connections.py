@@ -31,7 +31,7 @@ def test_every_process_that_runs_on_has_a_bounded_pool() -> None:
     asked = (
         "from django.conf import settings; d = settings.DATABASES['default']; print(d['OPTIONS']"
     )
-    asked += ".get('pool', {}).get('max_size'), d['CONN_MAX_AGE'])"
+    asked += ".get('pool', {}).get('max_size'), d['CONN_MAX_AGE'], d['OPTIONS'].get('options'))"
     for share in connection_budget.SHARES:
         if share.process not in {"web", "alerts", "commands"}:
             continue
@@ -42,9 +42,10 @@ def test_every_process_that_runs_on_has_a_bounded_pool() -> None:
                  "DJANGO_SETTINGS_MODULE": "digest.settings", "DIGEST_SECRET_KEY": "s" * 40,
                  "PYTHONPATH": str(ROOT)},
             capture_output=True, text=True, check=True,
-        ).stdout.split()  # fmt: skip
+        ).stdout.split(maxsplit=2)  # fmt: skip
         expected = ["None", "60"] if share.process == "commands" else [str(share.pooled), "0"]
-        assert said == expected, share.process
+        assert said[:2] == expected, share.process
+        assert ("-c statement_timeout=20s" in said[2]) == (share.process == "web")
 
 
 def test_a_url_without_a_pool_is_as_before() -> None:

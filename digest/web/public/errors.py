@@ -8,6 +8,7 @@ from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from psycopg.errors import IdleInTransactionSessionTimeout
 
 from digest.web.public.speech import spoken
 from digest.web.readable import plain, refused
@@ -28,7 +29,7 @@ def _nothing(request: HttpRequest) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500; or 503 when the database has no connection for us, which passes.
+    """500; or 503 when the database has no connection or no time for us, which passes.
 
     Touches no database and no request: one of them may be what broke.
     """
@@ -36,7 +37,8 @@ def broken(request: HttpRequest) -> HttpResponse:
     if isinstance(error, DataError):
         # What was sent is of no value that the database has, such as a number of twenty digits.
         return refused()
-    if isinstance(error, OperationalError | InterfaceError):
+    too_slow = isinstance(getattr(error, "__cause__", None), IdleInTransactionSessionTimeout)
+    if too_slow or isinstance(error, OperationalError | InterfaceError):
         return plain(answers.BUSY)
     words = render_to_string("500.html", {"newsroom": settings.DIGEST_NEWSROOM})
     return HttpResponse(words, status=500)
