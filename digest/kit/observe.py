@@ -18,8 +18,12 @@ log = structlog.get_logger("digest")
 _ADDRESS = re.compile(r"""(?:"[^"\r\n]+"|[^\s@<>"(),;:]+)@[^\s@<>"'(),;:=]+\.[^\s@<>"'(),;:=.]+""")
 # With a plus, or as WhatsApp writes them, bare; its message ids hold the number in base64.
 _PHONE = re.compile(r"\+\d[\d\s().-]{6,}\d|(?<![\w.+-])\d{10,15}(?![\w.])|wamid\.[\w+/=-]+")
-# Signed links act for a reader; the part after the last slash of these paths is as good as a key.
-_TOKEN = re.compile(r"/(confirm|unsubscribe|preferences|export|erase|keep)/[^\s/\"'?{]+")
+# Signed links act for a reader or a member: the part after these paths is as good as a key. A
+# counted link says which copy it stood in, and the rest of it what that reader followed.
+_TOKEN = re.compile(
+    r"/(confirm|unsubscribe|preferences|export|erase|keep|desk/choose-password)/[^\s/\"'?{]+"
+    r"|/(go)/[^\s\"'<>{]+"
+)
 _started = False
 
 
@@ -65,8 +69,8 @@ def set_up_sentry(process: str, *, celery: bool = False) -> None:
 def scrub(event: Any, hint: Any = None) -> Any:
     """``event`` with every mail address, phone number and reader's token blotted out."""
     if isinstance(event, str):
-        plain = secrecy.in_urls(event)
-        return _TOKEN.sub(r"/\1/…", _PHONE.sub("[phone]", _ADDRESS.sub("[address]", plain)))
+        plain = without_tokens(secrecy.in_urls(event))
+        return _PHONE.sub("[phone]", _ADDRESS.sub("[address]", plain))
     if isinstance(event, dict):
         return {scrub(key): scrub(value) for key, value in event.items()}
     if isinstance(event, list | tuple):
@@ -74,11 +78,18 @@ def scrub(event: Any, hint: Any = None) -> Any:
     return event
 
 
+def without_tokens(text: str) -> str:
+    """``text`` without what makes a link a key, nor what tells whose copy a link stood in."""
+    return _TOKEN.sub(lambda found: f"/{found[1] or found[2]}/…", text)
+
+
 def _blot(logger: Any, method: str, event: Any) -> Any:
-    """A log line without the passwords of URLs: errors of clients quote their connection."""
+    """A log line without secrets: errors of clients quote their connection, and Django names the
+    path that it answered with an error.
+    """
     for name, value in event.items():
         if isinstance(value, str):
-            event[name] = secrecy.in_urls(value)
+            event[name] = without_tokens(secrecy.in_urls(value))
     return event
 
 

@@ -162,7 +162,17 @@ def test_signed_links_stay_out_of_the_proxys_log() -> None:
     text = (DEPLOY / "nginx" / "digest.conf").read_text(encoding="utf-8")
     (pattern,) = re.findall(r"~(\^/\S+) 0;", text)
     for path in PATHS.values():
-        assert bool(re.match(pattern, path)) == ("{token}" in path)
+        assert bool(re.match(pattern, path)) == ("{token}" in path or "{copy}" in path), path
+
+
+def test_signed_links_stay_out_of_error_reports_and_of_our_own_log() -> None:
+    from digest.kit.observe import scrub, without_tokens
+    from digest.outbound.messages.links import PATHS
+
+    for path in PATHS.values():
+        link = path.replace("{token}", "q1.ab-C_d").replace("{copy}", "1-2.ab-C_d")
+        for told in (scrub(f"Gone: {link}"), without_tokens(f"Gone: {link}")):
+            assert "ab-C_d" not in told, path
 
 
 def locations() -> list[tuple[str, str]]:

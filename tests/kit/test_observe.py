@@ -31,6 +31,8 @@ ROOT = Path(__file__).resolve().parents[2]
         ("wamid.HBgKNjU4MTIzNDU2NxUCABEYEjQ=", "[phone]"),
         ("GET /unsubscribe/7.ab-C_d?x=1", "GET /unsubscribe/…?x=1"),
         ("GET /keep/q1.ab-C_d", "GET /keep/…"),
+        ("GET /go/1-2.ab/0Xy/C_d?to=https://n.example/a now", "GET /go/… now"),
+        ("POST /desk/choose-password/7-ab.Cd", "POST /desk/choose-password/…"),
         ("https://n.example/confirm/9.Zz/", "https://n.example/confirm/…/"),
         ("/preferences/abc.def failed", "/preferences/… failed"),
         ("/preferences/{token}", "/preferences/{token}"),
@@ -92,6 +94,7 @@ def test_a_log_record_is_one_line_of_json_whatever_it_holds(tmp_path: Path) -> N
         "observe.start('command'); observe.start('command')\n"
         "observe.log.warning('said', words='one\\ntwo\\x1b[31m')\n"
         "import logging; logging.getLogger('other').error('an\\nother')\n"
+        "logging.getLogger('django.request').error('Broken: %s', '/preferences/q1.ab-C_d')\n"
     )
     run = subprocess.run(
         [sys.executable, "-c", script],
@@ -105,10 +108,11 @@ def test_a_log_record_is_one_line_of_json_whatever_it_holds(tmp_path: Path) -> N
         text=True,
         check=True,
     )
-    first, second = map(json.loads, run.stderr.splitlines())
+    first, second, third = map(json.loads, run.stderr.splitlines())
     assert (first["event"], first["words"], first["level"]) == (
         "said",
         "one\ntwo\x1b[31m",
         "warning",
     )
     assert (second["event"], second["logger"]) == ("an\nother", "other")
+    assert third["event"] == "Broken: /preferences/…"
