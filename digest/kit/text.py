@@ -2,10 +2,13 @@
 
 import re
 import unicodedata
+from urllib.parse import urlsplit
 
 _SPACE = re.compile(r"\s+")
 # Tab and newline become spaces before; these never belong in a headline, a header or a log line.
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+_UNFIT_IN_URLS = re.compile(r"[\s<>\"'`\\{}|^]")
+_LABEL = re.compile(r"[^\W_](?:[\w-]*[^\W_])?")
 
 
 def one_line(value: str) -> str:
@@ -40,3 +43,26 @@ def cut(value: str, limit: int, mark: str = "…") -> str:
         if space > len(head) // 2:
             head = head[:space]
     return head.rstrip(" \n\t,;:–—-") + mark
+
+
+def is_https(url: str, limit: int = 500) -> bool:
+    """Whether ``url``, which somebody typed, is a whole address that may stand in our mails.
+
+    It begins with https://, names a host with a dot, and holds nobody's password, nothing that
+    ends an attribute, and no character that is not seen.
+    """
+    if not 0 < len(url) <= limit or not url.isprintable() or _UNFIT_IN_URLS.search(url):
+        return False
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    labels = host.removesuffix(".").split(".")
+    return (
+        url.startswith("https://")
+        and "@" not in parts.netloc
+        and port != 0
+        and len(labels) > 1
+        and all(len(each) < 64 and _LABEL.fullmatch(each) for each in labels)
+    )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.kit.text import cut, one_line
+from digest.kit.text import cut, is_https, one_line
 
 
 @given(st.text())
@@ -75,3 +75,32 @@ def test_a_word_longer_than_the_limit_and_text_without_spaces_are_cut_where_they
 
 def test_no_stray_comma_stands_before_the_mark() -> None:
     assert cut("Ferries, trams, and buses return", 16) == "Ferries, trams…"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["https://bank.example", "https://bank.example/?a=1&b=2#c", "https://shop.bank.example:8443/a",
+     "https://münchen.example/über", "https://뉴스.example/가"],
+)  # fmt: skip
+def test_a_whole_web_address_may_be_typed(typed: str) -> None:
+    assert is_https(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "https://", "https://bank", "https://...", "https://.bank.example", "https://bank..example",
+     "http://bank.example", "//bank.example", "javascript:alert(1)", "https://u:p@bank.example",
+     "https://bank.example@evil.example", "https://bank.example:99999/", "https://bank.example:x/",
+     "https://[::1", "https://-bank.example", 'https://bank.example/"onclick=',
+     "https://bank.example/a b",
+     "https://bank.example/\u202egpj.exe", "https://bank.example/\u200b", "https://bank.example/\n",
+     f"https://bank.example/{'a' * 500}"],
+)  # fmt: skip
+def test_what_leads_nowhere_or_elsewhere_than_it_seems_is_no_web_address(typed: str) -> None:
+    assert not is_https(typed)
+
+
+@given(st.text())
+def test_anything_may_be_asked_whether_it_is_a_web_address(text: str) -> None:
+    assert not is_https(text) or text.startswith("https://")
+    assert not is_https("https://" + text) or "@" not in text.partition("/")[0]

@@ -4,16 +4,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
-from urllib.parse import urlsplit
 
 from digest.audience.core.languages import SPOKEN
-from digest.kit.text import one_line
+from digest.kit.text import is_https, one_line
 
-NAME_LIMIT, SUBJECT_LIMIT, BODY_LIMIT, LINK_LIMIT, URL_LIMIT = 120, 150, 5_000, 60, 500
+NAME_LIMIT, SUBJECT_LIMIT, BODY_LIMIT, LINK_LIMIT = 120, 150, 5_000, 60
 MOST_STEPS, LONGEST_WAIT = 20, 365
 STEP_FIELDS = ("wait_days", "subject", "body", "link_words", "link_url")
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
-_UNFIT = re.compile(r"[\s\x00-\x20\x7f<>\"'`\\{}|^]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +84,6 @@ def _step(fields: Mapping[str, str]) -> tuple[StepPlan, dict[str, str]]:
         wrong["body"] = f"Write what it says, in at most {BODY_LIMIT:,} characters."
     if len(said["link_words"]) > LINK_LIMIT or bool(said["link_words"]) != bool(url):
         wrong["link_words"] = f"A button has words, at most {LINK_LIMIT} characters, and a link."
-    if url and not _is_web(url):
+    if url and not is_https(url):
         wrong["link_url"] = "Write a whole address that begins with https://, or leave it empty."
     return StepPlan(days, said["subject"], body, said["link_words"], url), wrong
-
-
-def _is_web(url: str) -> bool:
-    if len(url) > URL_LIMIT or _UNFIT.search(url):
-        return False
-    try:
-        parts = urlsplit(url)
-        return parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc
-    except ValueError:
-        return False

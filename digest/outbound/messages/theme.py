@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from digest.kit.errors import SetupError
-from digest.outbound.messages.links import web_link
+from digest.kit.text import is_https
 
 PAPER, NIGHT = "#ffffff", "#17191e"
 LEAST_CONTRAST = 4.5
@@ -99,7 +99,7 @@ def _colour(given: dict[str, str], name: str, otherwise: str, ground: str) -> st
 
 
 def _logo(url: str) -> str:
-    if url and not (web_link(url) and url.startswith("https://")):
+    if url and not is_https(url):
         raise BadTheme(f"logo is {url[:80]!r}; write an address that begins with https://.")
     return url
 

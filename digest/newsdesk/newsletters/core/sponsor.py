@@ -1,16 +1,13 @@
 """A sponsor's words in a newsletter, read from a form: every mistake beside its field."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import urlsplit
 
-from digest.kit.text import one_line
+from digest.kit.text import is_https, one_line
 
-NAME_LIMIT, TEXT_LIMIT, ALT_LIMIT, URL_LIMIT = 80, 300, 200, 500
+NAME_LIMIT, TEXT_LIMIT, ALT_LIMIT = 80, 300, 200
 MOST_DAYS = 366
-_UNFIT = re.compile(r"[\s\x00-\x20\x7f<>\"'`\\{}|^]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +33,9 @@ def read_sponsor(texts: Mapping[str, str]) -> tuple[SponsorPlan | None, dict[str
         wrong["name"] = f"Write who pays for it, in at most {NAME_LIMIT} characters."
     if not 0 < len(said["text"]) <= TEXT_LIMIT:
         wrong["text"] = f"Write what it says, in at most {TEXT_LIMIT} characters."
-    if not _is_https(links["url"]):
+    if not is_https(links["url"]):
         wrong["url"] = "Write a whole address that begins with https://."
-    if links["picture"] and not _is_https(links["picture"]):
+    if links["picture"] and not is_https(links["picture"]):
         wrong["picture"] = "Write a whole address that begins with https://, or leave it empty."
     if links["picture"] and not 0 < len(said["picture_alt"]) <= ALT_LIMIT:
         wrong["picture_alt"] = "Say what the picture shows: many readers hear it and do not see it."
@@ -57,14 +54,3 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text.strip())
     except ValueError:
         return None
-
-
-def _is_https(url: str) -> bool:
-    """Whether ``url`` is a plain web address: with a host, and with nobody's password."""
-    if not url or len(url) > URL_LIMIT or _UNFIT.search(url):
-        return False
-    try:
-        parts = urlsplit(url)
-        return parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc
-    except ValueError:
-        return False
