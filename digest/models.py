@@ -10,6 +10,7 @@ from digest.audience.models.schedules import Schedule, Signature, Slot, SlotBatc
 from digest.audience.models.subscribers import Mute, Subscriber
 from digest.audience.models.subscriptions import Subscription
 from digest.audience.models.suppressions import Suppression
+from digest.intake.articles.by_address.models import AddressLookup
 from digest.intake.articles.fingerprints import ArticleFingerprint
 from digest.intake.articles.models import Article, ArticleRevision, Page, Sighting
 from digest.intake.feeds.models import Feed, FeedCheck, FeedMemory, Push
@@ -59,6 +60,7 @@ from digest.staff.sessions import MemberSession
 
 __all__ = [
     "Address",
+    "AddressLookup",
     "Alert",
     "AlertRevision",
     "AlertRule",

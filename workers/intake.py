@@ -5,6 +5,7 @@ import socket
 
 from celery import shared_task
 
+from digest.intake.articles.by_address.look_up import look_up
 from digest.intake.articles.ingest import ingest, ingest_all
 from digest.intake.articles.pages import read_pages
 from digest.intake.feeds.poll import manners, poll_due
@@ -14,6 +15,7 @@ from digest.kit import wake
 from digest.kit.clock import now
 
 PAGES = 40
+LOOKUPS = 5
 BATCH = 50
 POLLED_AT_MOST = 5_000
 POLL_SECONDS = 20.0
@@ -54,3 +56,12 @@ def pages() -> int:
     if report.read + report.nothing == PAGES:
         wake.call("pages")
     return report.read
+
+
+@shared_task(name="intake.lookups")
+def lookups() -> int:
+    """Read the pages whose addresses editors gave; how many."""
+    done = look_up(now_fn=now, limit=LOOKUPS, manners=manners())
+    if done == LOOKUPS:
+        wake.call("lookups")
+    return done

@@ -6,6 +6,7 @@ from django.conf import settings
 from digest.kit import wake
 from digest.kit.sql import now
 from digest.newsdesk.alerts.watch import watch as watch_stories
+from digest.newsdesk.editions.by_address.settle import settle_lookups
 from digest.newsdesk.editions.compose import compose_due
 from digest.newsdesk.editions.near import slot_is_near
 from digest.newsdesk.editions.publish import publish_due
@@ -35,6 +36,7 @@ def assign() -> int:
             embeddings=installed(settings.DIGEST_EMBEDDER, settings.DIGEST_EMBEDDER_MODEL),
             alike=settings.DIGEST_EMBEDDER_ALIKE,
         )
+    settle_lookups(now=now())
     if done == BATCH:
         wake.call("assign")
     return done

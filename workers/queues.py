@@ -20,6 +20,7 @@ class Queue(str, Enum):
 # ``outbound.fan_out`` are sent to the queue of the send's lane instead.
 ROUTES: dict[str, Queue] = {
     "intake.pushes": Queue.PUSHES,
+    "intake.lookups": Queue.PUSHES,  # an editor is waiting
     "intake.poll": Queue.INTAKE,
     "intake.websub": Queue.INTAKE,
     "intake.pages": Queue.INTAKE,

@@ -30,6 +30,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("pushes", "intake.pushes", 5),
     Tick("websub", "intake.websub", 15),
     Tick("pages", "intake.pages", 30),
+    Tick("lookups", "intake.lookups", 5),
     Tick("assign", "newsdesk.assign", 15),
     Tick("tag", "newsdesk.tag", 15),
     Tick("watch", "newsdesk.watch", 15),

@@ -18,6 +18,7 @@ _TASKS: dict[str, str] = {
     "pushes": "intake.pushes",
     "websub": "intake.websub",
     "pages": "intake.pages",
+    "lookups": "intake.lookups",
     "assign": "newsdesk.assign",
     "tag": "newsdesk.tag",
     "watch": "newsdesk.watch",

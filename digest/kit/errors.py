@@ -13,10 +13,10 @@ branch                           below it
 :class:`InvalidInput`            BadAddress, BadToken (Lapsed, Renewed), QueryError, BadStream,
                                  NotOpml, NotImportable, LineRefused, TooDeep, Unfit,
                                  UnfitAddress, CannotParse, ApiProblem, CannotUnpack, NoReport,
-                                 BadRates
+                                 BadRates, UnfitPage, UnfitWords
 :class:`ActionRefused`           EditionRefused, AlertRefused, MendRefused, NotVerified,
                                  CannotControl, NotRehearsed, MemberRefused, CannotSubmit,
-                                 NotJoined, SponsorRefused, SearchRefused
+                                 NotJoined, SponsorRefused, SearchRefused, NotTakable
 :class:`StaleVersion`            StaleEdition, StaleAlert, StaleTopic, StaleNewsletter,
                                  StaleSeries
 :class:`ExchangeFailed`          FetchFailed (BadUrl, BlockedAddress, NoSuchHost,

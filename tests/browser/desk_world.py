@@ -11,6 +11,7 @@ from digest.audience.core.series_plan import SeriesPlan, StepPlan
 from digest.audience.notes.series import define_series, mark_of
 from digest.kit.clock import now
 from digest.models import (
+    AddressLookup,
     Alert,
     Article,
     AuditEntry,
@@ -89,6 +90,7 @@ ALWAYS_THERE = {
     "wire": "/desk/",
     "editions": "/desk/editions/",
     "doubts": "/desk/doubts/",
+    "by-address": "/desk/by-address",
     "alerts": "/desk/alerts/",
     "feeds": "/desk/feeds/",
     "new-feeds": "/desk/new-feeds",
@@ -138,6 +140,7 @@ def furnish() -> tuple[Member, dict[str, str]]:
     return chief, {
         **ALWAYS_THERE,
         **_people(guest),
+        **_lookups(edition, chief),
         "top-reads": f"/desk/editions/{edition.public_id}/",
         "sheet": f"/desk/editions/{edition.public_id}/?show=whatsapp",
         "sheet held": f"/desk/editions/{held.public_id}/",
@@ -173,6 +176,26 @@ def said_of(slug: str, stories: Sequence[Story]) -> None:
             story=story, topic=topic, word=word, probability=0.4, version=1, like=3,
             because=["wafers", "data centre", "section technology"],
         )  # fmt: skip
+
+
+def _lookups(edition: Edition, chief: Member) -> dict[str, str]:
+    """Addresses that the chief gave: one that was read, one that told nothing."""
+    found = {"title": "Ferry sinks off the coast", "summary": "All were saved.", "language": "en",
+             "source": "Harbour Post", "image_url": "https://harbour.example/f.jpg"}  # fmt: skip
+    fields = {"edition": edition.public_id, "member": chief, "asked_at": now()}
+    for state, page, more in (
+        ("read", "ferry", {"found": found}),
+        ("done", "old", {"reason": "It was not added. It is approved."}),
+        ("failed", "closed", {"reason": "The site asks programs to stay away. Write its words."}),
+    ):
+        url = f"https://harbour.example/{page}"
+        AddressLookup.objects.create(typed=url, url=url, state=state, **fields, **more)
+    ids = dict(AddressLookup.objects.values_list("state", "public_id"))
+    return {
+        "lookup": f"/desk/by-address/{ids['read']}/",
+        "lookup failed": f"/desk/by-address/{ids['failed']}/",
+        "lookup-sent": f"/desk/by-address/{ids['done']}/sent",
+    }
 
 
 def _people(guest: Member) -> dict[str, str]:

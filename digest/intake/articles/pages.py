@@ -12,6 +12,7 @@ from django.db.models import F, Q
 
 from digest.intake.articles.core import fulltext, robots
 from digest.intake.articles.models import Page
+from digest.intake.articles.site_rules import site_rules
 from digest.intake.articles.take_page import take_page
 from digest.intake.feeds.polling.fetch import Manners
 from digest.kit import http
@@ -20,7 +21,6 @@ from digest.kit.apart.process import Killed, own
 from digest.kit.background import Watchdog
 from digest.kit.observe import log
 
-AGENT = "Digest"
 LEASE = timedelta(minutes=5)
 SECONDS = 30.0
 _MOST_TRIES = 4
@@ -106,7 +106,7 @@ async def _fetch(pages: Iterable[Page], manners: Manners, pause: float) -> list[
     session = http.session(user_agent=manners.user_agent, allow_private=manners.allow_private)
 
     async def visit(site: str, pages: list[Page]) -> None:
-        rules = await _rules(session, site, manners)
+        rules = await site_rules(session, site, manners)
         for place, page in enumerate(pages):
             if place:
                 await asyncio.sleep(max(pause, rules.delay if rules else 0.0))
@@ -122,21 +122,6 @@ async def _fetch(pages: Iterable[Page], manners: Manners, pause: float) -> list[
         except TimeoutError:
             pass
     return answers
-
-
-async def _rules(session: http.Session, site: str, manners: Manners) -> robots.Rules | None:
-    """The site's rules; none when it has no robots.txt, None when it cannot be asked (2.3.1)."""
-    try:
-        async with http.get(
-            session, f"{site}/robots.txt", max_bytes=robots.MAX_BYTES, seconds=manners.seconds
-        ) as answer:
-            return robots.read(answer.body, AGENT)
-    except http.BadStatus as error:
-        return robots.Rules() if error.status and 400 <= error.status < 500 else None
-    except http.TooLarge:
-        return robots.Rules()
-    except http.FetchFailed:
-        return None
 
 
 async def _one(

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import connection
 from django.http import HttpRequest
 
+from digest.intake.articles.by_address.models import AddressLookup
 from digest.kit import clock
 from digest.staff.members import Member
 from digest.web.desk.editions.presence import here
@@ -112,7 +113,8 @@ def as_it_stands(request: HttpRequest) -> str:
 
 
 def stamp_of(request: HttpRequest, watch: str) -> str:
-    """One stamp of everything in ``watch``: names of parts, ``tick`` and ``edition:UUID``.
+    """One stamp of everything in ``watch``: names of parts, ``tick``, ``edition:UUID``,
+    ``lookup:UUID``.
 
     Of the moment the request came in, so that a change while its page is made is not missed.
     """
@@ -132,8 +134,18 @@ def _each(
             yield f"{now:%d %H:%M}"
         elif word.startswith("edition:"):
             yield " ".join(_others(request, word.removeprefix("edition:"), now))
+        elif word.startswith("lookup:"):
+            yield _looked_up(word.removeprefix("lookup:"))
         else:
             yield f"{word}={stamps.get(word, '')}"
+
+
+def _looked_up(value: str) -> str:
+    try:
+        rows = AddressLookup.objects.filter(public_id=UUID(value))
+    except ValueError:
+        return ""
+    return rows.values_list("state", flat=True).first() or ""
 
 
 def _others(request: HttpRequest, value: str, now: datetime) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from digest.web.desk import (
     topics,
     wire,
 )
-from digest.web.desk.editions import curating, listing, sheet, test_send
+from digest.web.desk.editions import by_address, curating, listing, sheet, test_send
 from digest.web.desk.feeds import adding
 from digest.web.desk.feeds import listing as feeds
 from digest.web.desk.figures import figures_page
@@ -63,6 +63,11 @@ urlpatterns = [
         curating.decide,
         name="decide",
     ),
+    path("by-address", by_address.ask_page, name="by-address"),
+    path("by-address/<uuid:public_id>/", by_address.lookup_page, name="lookup"),
+    path("by-address/<uuid:public_id>/sent", by_address.sent_page, name="lookup-sent"),
+    path("by-address/<uuid:public_id>/again", by_address.try_again, name="lookup-again"),
+    path("by-address/<uuid:public_id>/confirm", by_address.confirm, name="lookup-confirm"),
     path("doubts/", doubts.doubts_page, name="doubts"),
     path("doubts/settle", doubts.settle, name="doubts-settle"),
     path("stories/<uuid:public_id>/", stories.page, name="story"),
