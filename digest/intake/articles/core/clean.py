@@ -76,16 +76,20 @@ class Cleaned:
 
 def text(markup: str, limit: int = MAX_TEXT) -> str:
     """The text of ``markup``: a line per block, entities resolved once, no scripts, no figures."""
-    # Lone surrogates, which feeds can spell as entities, have no UTF-8.
-    markup = markup[:MAX_HTML].replace("\x00", "").encode("utf-8", "replace").decode()
-    marked = _BLOCK.sub(lambda found: "\n" + found.group(0), markup)
+    markup = markup[:MAX_HTML]
+    if not markup.isascii():
+        # Lone surrogates, which feeds can spell as entities, have no UTF-8.
+        markup = markup.encode("utf-8", "replace").decode()
+    markup = markup.replace("\x00", "")
     if "<" not in markup and "&" not in markup:
         bare = markup
-    elif markup.count("<") > MAX_TAGS:
-        # The HTML parser's time grows with the square of the depth.
-        bare = _ANY_TAG.sub(" ", marked)
     else:
-        bare = nh3.clean(marked, tags=set(), clean_content_tags=_DROPPED)
+        marked = _BLOCK.sub(r"\n\g<0>", markup)
+        if markup.count("<") > MAX_TAGS:
+            # The HTML parser's time grows with the square of the depth.
+            bare = _ANY_TAG.sub(" ", marked)
+        else:
+            bare = nh3.clean(marked, tags=set(), clean_content_tags=_DROPPED)
     lines = (one_line(line) for line in html.unescape(bare).split("\n"))
     return cut("\n".join(line for line in lines if line), limit)
 

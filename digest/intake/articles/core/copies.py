@@ -10,10 +10,15 @@ import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
 RUN = 5
 WINDOW = 24
+_BITS, _SIGN = (1 << 64) - 1, 1 << 63
+# Odd numbers without a pattern: the golden ratio's and SplitMix64's.
+_STEP, _SCATTER = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9
+_STEP_OF_RUN = pow(_STEP, RUN, 1 << 64)
 # Reports begin with the wire's words; what an outlet adds comes later.
 MAX_WORDS = 200
 LEAST = 24
@@ -43,13 +48,31 @@ def all_fingerprints(title: str, text: str) -> list[int]:
     words = _headline_words(title)
     if len(words) < _LEAST_IN_HEADLINE:
         return fingerprints(text)
-    return [*fingerprints(text), _hash(" ".join(words))]
+    return [*fingerprints(text), _of_run(words)]
 
 
-def _hash(words: str) -> int:
-    """64 bits with a sign, the same in every process: they are stored."""
-    digest = blake2b(words.encode("utf-8", "replace"), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
+# Words come again and again, so that most are found here. 8,192 take about 1 MB.
+@lru_cache(maxsize=8_192)
+def _of_word(word: str) -> int:
+    """64 bits, the same in every process: what is made of them is stored."""
+    digest = blake2b(word.encode("utf-8", "replace"), digest_size=8).digest()
+    return int.from_bytes(digest, "big")
+
+
+def _of_run(words: Sequence[str]) -> int:
+    rolled = 0
+    for word in words:
+        rolled = (rolled * _STEP + _of_word(word)) & _BITS
+    return _scattered(rolled)
+
+
+def _scattered(rolled: int) -> int:
+    """A rolled sum as 64 bits with a sign, of which each hangs on all of the sum's.
+
+    A multiplication and two shifts, as hash functions end (Steele, Lea and Flood, 2014).
+    """
+    rolled = ((rolled ^ (rolled >> 32)) * _SCATTER) & _BITS
+    return ((rolled ^ (rolled >> 29)) ^ _SIGN) - _SIGN
 
 
 def shingles(text: str) -> list[int]:
@@ -57,8 +80,16 @@ def shingles(text: str) -> list[int]:
     head = text[: MAX_WORDS * 20].lower()
     if _UNSPACED.search(head):
         head = _UNSPACED.sub(r" \g<0> ", head)
-    words = _WORD.findall(head)[:MAX_WORDS]
-    return [_hash(" ".join(words[at : at + RUN])) for at in range(len(words) - RUN + 1)]
+    words = list(map(_of_word, _WORD.findall(head)[:MAX_WORDS]))
+    # Each run's sum from the one before it (Karp and Rabin, 1987).
+    rolled = 0
+    found: list[int] = []
+    for place, word in enumerate(words):
+        gone = words[place - RUN] if place >= RUN else 0
+        rolled = (rolled * _STEP + word - gone * _STEP_OF_RUN) & _BITS
+        if place >= RUN - 1:
+            found.append(_scattered(rolled))
+    return found
 
 
 def fingerprints(text: str) -> list[int]:

@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from digest.intake.articles.core import agencies, byline, canonical, clean, endings, language
@@ -132,53 +132,66 @@ def _read(found: Addressed) -> _Read:
 
 
 def _prepared(read: _Read, learned: _Learned, origin: Origin, now: datetime) -> Prepared:
-    found, summary, content = read.found, read.summary, read.content
-    entry, key, url = found.entry, found.key, found.url
+    entry, summary, content = read.found.entry, read.summary, read.content
     text = max(content.text, summary.text, key=len)
     source = outlet(entry, origin.source, origin.outlets)
     title = without_outlet(read.title, entry, source) or cut(one_line(text), 120)
     moment, repaired = published(entry, now)
     image = entry.image
-    photo = clean.credit(image.credit) if image else ""
-    made = Prepared(
-        entry_key=key,
-        entry_hash=b"",
-        entry_url=_sound(entry.url),
-        url=url,
-        url_hash=canonical.identity(url),
-        content_hash=_digest(title, summary.text, text),
-        title=title,
-        summary=cut(summary.text or text, 2_000),
-        text=text,
-        author=_author(entry.author),
-        source=source,
-        agency=(content.agency or summary.agency or _credited(entry))[:200],
-        language=language.detect(
-            f"{title}\n{text}", entry.language or origin.language, entry.guess
-        ),
-        image_url=_sound(image.url) if image else "",
-        image_alt=cut(one_line(image.alt), 500) if image else "",
-        image_credit=(photo or content.photo or summary.photo)[:300],
-        categories=tuple(map(_sound, entry.categories)),
-        published_at=moment,
-        published_repaired=repaired,
-        shared_hash=found.shared,
-        is_version=found.is_version,
-        last_words=read.last_words,
-        offered=read.offered,
+    image_url = _sound(image.url) if image else ""
+    image_alt = cut(one_line(image.alt), 500) if image else ""
+    author, categories, offered = (
+        _author(entry.author),
+        tuple(map(_sound, entry.categories)),
+        read.offered,
     )
-    # The hashes are of the words as they came: what is learned of a feed changes no article.
-    made = replace(made, entry_hash=_entry_hash(made))
-    if learned.agencies and any(name.casefold() in learned.agencies for name in read.offered):
+    agency, photo = _credits(entry, summary, content)
+    # The hashes are of the words as they came: what is learned of a feed changes no article. That
+    # of the entry is over what a change may alter; when it was published is fixed at first sight.
+    content_hash = _digest(title, summary.text, text)
+    entry_hash = _digest(
+        title, cut(summary.text or text, 2_000), text, author, source, agency, image_url, image_alt,
+        photo, *categories,
+    )  # fmt: skip
+    spoken = language.detect(f"{title}\n{text}", entry.language or origin.language, entry.guess)
+    if learned.agencies and any(name.casefold() in learned.agencies for name in offered):
         summary = clean.clean(entry.summary, learned=learned.agencies)
         content = clean.clean(entry.content, learned=learned.agencies)
-        agency = content.agency or summary.agency or _credited(entry)
-        made = replace(
-            made, agency=agency[:200], image_credit=(photo or content.photo or summary.photo)[:300]
-        )
+        agency, photo = _credits(entry, summary, content)
     brief = endings.without(summary.text, read.title, learned.endings)
     text = max(endings.without(content.text, read.title, learned.endings), brief, key=len)
-    return replace(made, summary=cut(brief or text, 2_000), text=text)
+    return Prepared(
+        entry_key=read.found.key,
+        entry_hash=entry_hash,
+        entry_url=_sound(entry.url),
+        url=read.found.url,
+        url_hash=canonical.identity(read.found.url),
+        content_hash=content_hash,
+        title=title,
+        summary=cut(brief or text, 2_000),
+        text=text,
+        author=author,
+        source=source,
+        agency=agency,
+        language=spoken,
+        image_url=image_url,
+        image_alt=image_alt,
+        image_credit=photo,
+        categories=categories,
+        published_at=moment,
+        published_repaired=repaired,
+        shared_hash=read.found.shared,
+        is_version=read.found.is_version,
+        last_words=read.last_words,
+        offered=offered,
+    )
+
+
+def _credits(entry: Entry, summary: clean.Cleaned, content: clean.Cleaned) -> tuple[str, str]:
+    """The agency of a report, and whom its picture is by."""
+    photo = clean.credit(entry.image.credit) if entry.image else ""
+    agency = content.agency or summary.agency or _credited(entry)
+    return agency[:200], (photo or content.photo or summary.photo)[:300]
 
 
 def _credited(entry: Entry) -> str:
@@ -189,14 +202,6 @@ def _credited(entry: Entry) -> str:
 
 def _author(name: str) -> str:
     return byline.names(clean.headline(name, 300))
-
-
-def _entry_hash(made: Prepared) -> bytes:
-    """Over what a change may alter; when it was published is fixed at first sight."""
-    return _digest(
-        made.title, made.summary, made.text, made.author, made.source, made.agency,
-        made.image_url, made.image_alt, made.image_credit, *made.categories,
-    )  # fmt: skip
 
 
 def _sound(value: str) -> str:
