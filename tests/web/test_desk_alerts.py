@@ -274,3 +274,34 @@ def test_words_in_another_language_go_to_who_reads_it_and_are_corrected_with_the
     act(client, "withdraw", reason="It was a drill.")
     last = AlertRevision.objects.order_by("revision").last()
     assert last is not None and last.content["others"] == [["ko", "여객선 좌초", ""]]
+
+
+def test_a_refused_withdrawal_keeps_its_reason_and_nobody_elses_words(
+    client: Client, story: Story
+) -> None:
+    raised(client, story)
+    korean = {"headline_ko": "연안 여객선 화재", "summary_ko": "214명이 타고 있다."}
+    english = {"headline": "Ferry on fire off the coast", "summary": "214 are aboard."}
+    act(client, "issue", **english, **korean)
+    seen = Alert.objects.get().lock_version
+    later = {"headline_ko": "화재 진압", "summary_ko": "모두 무사하다."}
+    act(client, "correct", headline="Ferry fire is out", summary="All are safe.", **later)
+    answer = act(client, "withdraw", reason="It was a drill.", lock_version=seen)
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert page.count("It was a drill.") == 2
+    assert '<details class="more" open><summary>Withdraw it' in page
+    assert '<details class="more"><summary>Correct it' in page
+    assert 'value="Ferry fire is out"' in page and "All are safe.</textarea>" in page
+    assert 'value="화재 진압"' in page and "모두 무사하다.</textarea>" in page
+
+
+def test_a_refused_correction_gives_back_the_words_of_every_language(
+    client: Client, story: Story
+) -> None:
+    raised(client, story)
+    act(client, "issue", headline="Ferry on fire", summary="214 are aboard.")
+    typed = {"headline": "Fire " * 30, "summary": "", "headline_ko": "화재 진압", "summary_ko": ""}
+    page = act(client, "correct", **typed).content.decode()
+    assert 'value="화재 진압"' in page and ("Fire " * 30).strip() in page
+    assert '<details class="more" open><summary>Correct it' in page

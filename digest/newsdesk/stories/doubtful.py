@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, When, Window
+from django.db.models.functions import RowNumber
 
 from digest.newsdesk.stories.coverage import is_web
 from digest.newsdesk.stories.models import StoryArticle
@@ -66,7 +67,10 @@ def how_many(*, now: datetime, at_most: int = 100) -> int:
 
 
 def _doubtful(now: datetime, below: float, within: timedelta) -> QuerySet[StoryArticle]:
+    # A story's count is of its copies too: a report alone with them was joined to nothing.
+    others = _originals().filter(story=OuterRef("story")).exclude(pk=OuterRef("pk"))
     return StoryArticle.objects.filter(
+        Exists(others),
         assigned_by=StoryArticle.By.RULE,
         assigned_at__gt=now - within,
         score__lt=below,
@@ -77,24 +81,36 @@ def _doubtful(now: datetime, below: float, within: timedelta) -> QuerySet[StoryA
     )
 
 
+def _originals() -> QuerySet[StoryArticle]:
+    """The reports that can be held against another one."""
+    return StoryArticle.objects.filter(article__duplicate_of=None, article__withdrawn_at=None)
+
+
 def _beside(listed: list[StoryArticle]) -> dict[int, tuple[str, str]]:
     """By article the title and source of the report to hold it against: the story's lead, or where
-    it is that itself, the first of the others."""
+    that is itself, a copy or withdrawn, the first of the others."""
     leads = {row.story_id: row.story.lead_article_id for row in listed}
-    members = StoryArticle.objects.filter(story__in=leads, article__duplicate_of=None)
-    shown = members.filter(article__in=[each for each in leads.values() if each is not None])
-    itself = [row.article_id for row in listed if leads[row.story_id] in (row.article_id, None)]
-    stories = {row.story_id for row in listed if row.article_id in itself}
-    first = members.filter(story__in=stories).exclude(article__in=itself)
-    first = first.order_by("story", "article__published_at", "article").distinct("story")
+    # Two of a story are enough: one of them is another one.
+    placed = Window(
+        RowNumber(),
+        partition_by=F("story"),
+        order_by=(
+            Case(When(article=F("story__lead_article"), then=0), default=1),
+            F("article__published_at"),
+            F("article"),
+        ),
+    )
+    rows = _originals().filter(story__in=leads).annotate(place=placed).filter(place__lte=2)
     columns = ("story", "article", "article__title", "article__source")
-    by_lead = {story: (title, source) for story, _, title, source in shown.values_list(*columns)}
-    by_first = {story: (title, source) for story, _, title, source in first.values_list(*columns)}
-    return {
-        row.article_id: told
-        for row in listed
-        if (told := (by_first if row.article_id in itself else by_lead).get(row.story_id))
-    }
+    members: dict[int, list[tuple[int, str, str]]] = {}
+    for story, article, title, source in rows.order_by("place").values_list(*columns):
+        members.setdefault(story, []).append((article, title, source))
+    found = {}
+    for row in listed:
+        others = [each for each in members.get(row.story_id, ()) if each[0] != row.article_id]
+        if others:
+            found[row.article_id] = others[0][1:]
+    return found
 
 
 def _join(row: StoryArticle, beside: tuple[str, str] | None) -> DoubtfulJoin:

@@ -150,7 +150,7 @@ def reword(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
             others=_others(request),
         )
 
-    return _made(request, alert, step, headline, summary)
+    return _made(request, alert, step)
 
 
 @require_POST
@@ -171,7 +171,7 @@ def discard(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 def issue_now(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """Send it, with the words in the form, which names the version that the editor saw."""
     alert = get_object_or_404(Alert, public_id=public_id)
-    carried = "headline" in request.POST
+    carried = _carries_words(request)
     headline, summary = _words(request, "headline"), _words(request, "summary")
 
     def step() -> None:
@@ -184,7 +184,7 @@ def issue_now(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
         if not done.first:
             messages.info(request, f"It was out already: {_when_issued(alert, member, now)}.")
 
-    return _made(request, alert, step, headline, summary)
+    return _made(request, alert, step)
 
 
 def _as_on_screen(
@@ -253,7 +253,7 @@ def correct_now(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
                 "them, then send the correction."
             )
 
-    return _made(request, alert, step, headline, summary)
+    return _made(request, alert, step)
 
 
 @require_POST
@@ -272,50 +272,42 @@ def withdraw_now(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
             lock_version=_version(request),
         )
 
-    return _made(request, alert, step, summary=reason)
+    return _made(request, alert, step)
 
 
-def _made(
-    request: HttpRequest,
-    alert: Alert,
-    step: Callable[[], None],
-    headline: str = "",
-    summary: str = "",
-) -> HttpResponseBase:
+def _made(request: HttpRequest, alert: Alert, step: Callable[[], None]) -> HttpResponseBase:
     try:
         with transaction.atomic():
             step()
     except (StaleAlert, AlertRefused) as error:
         alert.refresh_from_db()
         status = 409 if isinstance(error, StaleAlert) else 422
-        return _alert(request, alert, str(error), headline, summary, status)
+        return _alert(request, alert, str(error), status)
     return redirect("desk:alert", alert.public_id)
 
 
 def _alert(
-    request: HttpRequest,
-    alert: Alert,
-    problem: str = "",
-    headline: str = "",
-    summary: str = "",
-    status: int = 422,
+    request: HttpRequest, alert: Alert, problem: str = "", status: int = 422
 ) -> HttpResponseBase:
+    """The page; after a refusal each form holds what was typed into it, and no other's words."""
     now, member = clock.now(), member_of(request)
     content = board.preview(alert.pk, now=now)
     shown_in = _language(request, content)
     made = previews.of_alert(content.in_language(shown_in))
-    is_biggest = _is_biggest(request) if headline or summary else alert.is_biggest
+    typed = _carries_words(request)
+    is_biggest = _is_biggest(request) if typed else alert.is_biggest
     reached, sends = _reach(alert.story, now), standing(Send.Kind.ALERT, alert.pk, now=now)
     since = (now - sends[0].send.due_at).total_seconds() if sends else 0.0
     context = {
         "here": "alerts",
         "alert": board.alert_on_board(alert.pk),
         "story": alert.story,
-        "headline": headline or alert.headline,
-        "summary": summary or alert.summary,
+        "headline": _words(request, "headline") if typed else alert.headline,
+        "summary": _words(request, "summary") if typed else alert.summary,
         "stands": {"headline": alert.headline, "summary": alert.summary},
-        "typed": bool(headline or summary),
-        "others": _shown_others(alert, _others(request) if request.POST else alert.in_others),
+        "typed": typed,
+        "reason": _words(request, "reason"),
+        "others": _shown_others(alert, _others(request) if typed else alert.in_others),
         "shown_in": shown_in,
         "written_in": [(tag, languages.name_of(tag)) for tag in content.languages],
         "previews": made.shown,
@@ -348,6 +340,11 @@ def _reach(story: Story, now: datetime) -> dict[str, Reach]:
 def _costs(story: Story, is_biggest: bool, now: datetime) -> tuple[CostForecast, ...]:
     aim = AlertAim(frozenset(topics_of(story)), is_biggest=is_biggest)
     return costs.of_alerts(aim, now=now)
+
+
+def _carries_words(request: HttpRequest) -> bool:
+    """Whether the form that was sent holds the alert's words; that of a withdrawal does not."""
+    return "headline" in request.POST
 
 
 def _is_biggest(request: HttpRequest) -> bool:

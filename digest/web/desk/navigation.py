@@ -38,8 +38,10 @@ def _offered(key: str, label: str, name: str) -> tuple[str, str, str] | None:
     Templates only where a provider approves some, and is asked how they stand.
     """
     if key == "templates":
+        if not with_templates():
+            return None
         wrong = sum(len(each.wrong) for each in listed_templates(now=clock.now()))
-        return (key, f"{label} ({wrong})" if wrong else label, name) if with_templates() else None
+        return key, f"{label} ({wrong})" if wrong else label, name
     if key != "posts":
         return key, label, name
     if not hand_posts.is_offered():

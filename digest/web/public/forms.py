@@ -194,7 +194,9 @@ class PreferencesForm(_Wishes):
     def clean_pause_date(self) -> date | None:
         """The day on which it begins again: one to come, within a year."""
         day: date | None = self.cleaned_data["pause_date"]
-        today = clock.now().date()
+        # It is the reader's day that is meant, and their zone was read before this field.
+        zone = self.cleaned_data.get("zone") or "UTC"
+        today = clock.now().astimezone(ZoneInfo(zone)).date()
         if day is not None and not today < day <= today + timedelta(days=366):
             raise forms.ValidationError(gettext("Choose a day to come, within a year."))
         return day

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from digest.models import AuditEntry, Story, StoryArticle
+from digest.models import Article, AuditEntry, Story, StoryArticle
 from digest.newsdesk.stories import mend
 from digest.newsdesk.stories.assign import assign
-from digest.newsdesk.stories.doubtful import BELOW, doubtful
+from digest.newsdesk.stories.doubtful import BELOW, doubtful, how_many
 from digest.newsdesk.stories.memory import forget
 from digest.newsdesk.stories.mend import MendRefused
 from tests.newsdesk.desk import editor
@@ -71,3 +71,22 @@ def test_a_join_is_kept_with_a_probability_and_a_founder_with_certainty() -> Non
     scores = dict(StoryArticle.objects.values_list("article", "score"))
     assert scores[made[0]] == 1.0
     assert all(0.5 < scores[each] <= 1.0 for each in made[1:])
+
+
+def test_a_report_alone_with_its_copies_was_joined_to_nothing(joined: list[int]) -> None:
+    Article.objects.filter(pk__in=[*joined[:2], joined[3]]).update(duplicate_of=joined[2])
+    assert asked() == [] and how_many(now=NOON) == 0
+    Article.objects.filter(pk=joined[3]).update(duplicate_of=None)
+    assert asked() == joined[2:]
+    Article.objects.filter(pk=joined[3]).update(withdrawn_at=NOON)
+    assert asked() == []
+
+
+def test_a_join_is_held_against_a_report_that_still_stands(joined: list[int]) -> None:
+    Story.objects.update(lead_article=joined[0])
+    Article.objects.filter(pk=joined[0]).update(withdrawn_at=NOON)
+    first, second = doubtful(now=NOON)
+    assert (first.beside, second.beside) == (MISSILE[1], MISSILE[1])
+    Article.objects.filter(pk=joined[1]).update(duplicate_of=joined[2])
+    first, second = doubtful(now=NOON)
+    assert (first.beside, second.beside) == (MISSILE[3], MISSILE[2])

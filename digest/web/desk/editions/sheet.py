@@ -23,6 +23,7 @@ from digest.newsdesk.editions.sheet import Sheet, SheetItem, SheetWording
 from digest.newsdesk.editions.sheet import sheet as sheet_of
 from digest.outbound.channels import registry
 from digest.outbound.channels.costs import CostForecast
+from digest.outbound.channels.email.words import NAME as EMAIL
 from digest.staff.access import Right, may
 from digest.web.desk import previews, reach, times, wire
 from digest.web.desk.editions import undoing
@@ -203,6 +204,7 @@ def sheet(
         "preview": made.by(shown),
         "checks": standing.checks,
         "reach": standing.reach,
+        "counted": what_is_counted(edition),
         "costs": standing.costs,
         "others": here(edition.public_id, member, now=now),
         "may_approve": may(member.role, Right.APPROVE),
@@ -222,9 +224,20 @@ def _shown(request: HttpRequest) -> tuple[str, str]:
     if request.GET.get("show") in settings.DIGEST_CHANNELS:
         width = request.GET.get("width", "")
         width = width if width in ("desktop", "text") else "phone"
-        request.session["preview"] = [request.GET["show"], width]
+        # A page that asks by itself chooses nothing: another window would jump to its preview.
+        if request.headers.get("X-Desk") != "live":
+            request.session["preview"] = [request.GET["show"], width]
+        return request.GET["show"], width
     shown, width = request.session.get("preview", ["", "phone"])
     return shown, width
+
+
+def what_is_counted(edition: Edition) -> str:
+    """What this server will learn of an edition's readers, as one clause."""
+    newsletter = edition.newsletter
+    if settings.DIGEST_COUNT_CLICKS and (newsletter is None or EMAIL in newsletter.channels):
+        return "links in its mails are counted, opens are not"
+    return "opens and clicks are not counted"
 
 
 def _row(place: int, item: SheetItem, edition: Edition, problem: Problem | None) -> Row:

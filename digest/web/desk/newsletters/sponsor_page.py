@@ -1,6 +1,7 @@
 """The sponsors of one newsletter: booked for dates, shown as readers will see them, taken away."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
@@ -12,6 +13,7 @@ from digest.newsdesk.newsletters.core.sponsor import read_sponsor
 from digest.newsdesk.newsletters.models import Newsletter
 from digest.newsdesk.newsletters.sponsors import SponsorRefused, book_sponsor, cancel_sponsor
 from digest.staff.access import Right
+from digest.web.desk import times
 from digest.web.desk.guard import member_of, needs
 
 FIELDS = ("first", "last", "name", "text", "url", "picture", "picture_alt")
@@ -46,6 +48,8 @@ def cancel(request: HttpRequest, slug: str) -> HttpResponseBase:
 def _book(request: HttpRequest, newsletter: Newsletter) -> HttpResponseBase:
     fields = {name: request.POST.get(name, "")[:_LONGEST] for name in FIELDS}
     plan, wrong = read_sponsor(fields)
+    if plan is not None and plan.last < _today(newsletter):
+        plan, wrong = None, {"last": "Those days are over: choose days to come."}
     if plan is None:
         return _page(
             request, newsletter, fields, wrong, "Not booked yet: see what is marked below."
@@ -58,6 +62,11 @@ def _book(request: HttpRequest, newsletter: Newsletter) -> HttpResponseBase:
     return redirect("desk:newsletter-sponsors", newsletter.slug)
 
 
+def _today(newsletter: Newsletter) -> date:
+    """The date where the newsletter is at home: a booking runs until its last day is over there."""
+    return clock.now().astimezone(times.zone(newsletter.time_zone)).date()
+
+
 def _page(
     request: HttpRequest,
     newsletter: Newsletter,
@@ -65,11 +74,10 @@ def _page(
     wrong: Mapping[str, str],
     problem: str = "",
 ) -> HttpResponseBase:
-    today = clock.now().date()
     context = {
         "here": "newsletters",
         "newsletter": newsletter,
-        "bookings": list(newsletter.sponsorships.filter(last__gte=today)),
+        "bookings": list(newsletter.sponsorships.filter(last__gte=_today(newsletter))),
         "fields": fields,
         "wrong": wrong,
         "problem": problem,

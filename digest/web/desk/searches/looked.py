@@ -15,13 +15,17 @@ def looked(request: HttpRequest, *, now: datetime) -> datetime:
     """The moment since when a story is new to this editor, and remember that they look now.
 
     It stands still while they look. After twenty minutes without the wire it is the moment when
-    they last had it; somebody who signed in just now has seen nothing of the last 20 minutes.
+    they last had it; somebody who signed in just now has seen nothing of the last 20 minutes. A
+    page that brings itself up to date is nobody's look, however long it stands open.
     """
     last = _moment(request, _LAST)
     mark = _moment(request, _MARK) or now - AWAY
+    if request.headers.get("X-Desk") == "live":
+        # The page asks by itself: nobody has looked, and what is new stays so until somebody does.
+        return mark
     if last is not None and now - last > AWAY:
         mark = last
-    if request.headers.get("X-Desk") != "live" and (last is None or now - last > _OFTEN):
+    if last is None or now - last > _OFTEN:
         request.session[_LAST], request.session[_MARK] = now.isoformat(), mark.isoformat()
     return mark
 
