@@ -12,6 +12,7 @@ from digest.intake.articles.core.copies import (
     LEAST,
     RUN,
     ComparedText,
+    _least_of_windows,
     are_copies,
     containment,
     fingerprints,
@@ -104,6 +105,13 @@ def test_a_text_too_short_has_no_fingerprints() -> None:
 def test_a_run_has_one_hash_wherever_it_stands(words: list[str]) -> None:
     alone = [shingles(" ".join(words[at : at + RUN]))[0] for at in range(len(words) - RUN + 1)]
     assert shingles(" ".join(words)) == alone
+
+
+@given(st.lists(st.integers(-9, 9), min_size=1), st.integers(1, 30))
+def test_the_least_of_each_window_is_kept(values: list[int], width: int) -> None:
+    width = min(width, len(values))
+    expected = {min(values[at : at + width]) for at in range(len(values) - width + 1)}
+    assert _least_of_windows(values, width) == expected
 
 
 def test_a_run_in_another_order_is_another_run() -> None:

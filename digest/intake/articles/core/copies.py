@@ -7,7 +7,6 @@ containment, because outlets cut a wire report wherever they please.
 """
 
 import re
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -104,17 +103,17 @@ def fingerprints(text: str) -> list[int]:
 
 
 def _least_of_windows(values: Sequence[int], width: int) -> set[int]:
-    """The least value of each run of ``width``, in one pass: a queue of those still in the race."""
+    """The least value of each run of ``width``: looked for anew only where the last one leaves."""
     kept: set[int] = set()
-    race: deque[tuple[int, int]] = deque()
-    for place, value in enumerate(values):
-        while race and race[-1][0] >= value:
-            race.pop()
-        race.append((value, place))
-        if race[0][1] <= place - width:
-            race.popleft()
-        if place >= width - 1:
-            kept.add(race[0][0])
+    place, least = -1, 0
+    for end in range(width, len(values) + 1):
+        if place < end - width:
+            window = values[end - width : end]
+            least = min(window)
+            place = end - width + window.index(least)
+        elif values[end - 1] <= least:
+            place, least = end - 1, values[end - 1]
+        kept.add(least)
     return kept
 
 

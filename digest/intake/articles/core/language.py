@@ -26,7 +26,6 @@ _SCRIPTS = [
     (re.compile("[\u10a0-\u10ff]"), "ka"),
     (re.compile("[\u0530-\u058f]"), "hy"),
 ]
-_NO_LETTER = re.compile(r"[\W\d_]+")
 _BEYOND_LATIN = re.compile("[\u0370-\uffff]")
 _KANA = re.compile("[\u3040-\u30ff]")
 
@@ -41,7 +40,7 @@ def detect(text: str, hint: str = "", guess: tuple[str, float] | None = None) ->
     """
     declared = primary(hint)
     text = text[:_MAX_TEXT]
-    letters = len(_NO_LETTER.sub("", text))
+    letters = sum(map(str.isalpha, text))
     for script, language in _SCRIPTS if letters and _BEYOND_LATIN.search(text) else ():
         if len(script.findall(text)) > letters / 3:
             return "ja" if language == "zh" and _KANA.search(text) else language
