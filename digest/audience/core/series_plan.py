@@ -11,18 +11,26 @@ from digest.kit.text import is_https, one_line
 NAME_LIMIT, SUBJECT_LIMIT, BODY_LIMIT, LINK_LIMIT = 120, 150, 5_000, 60
 MOST_STEPS, LONGEST_WAIT = 20, 365
 STEP_FIELDS = ("wait_days", "subject", "body", "link_words", "link_url")
+# Which message it is, so that it stays that one when others are put before it.
+STEP_ID = "step_id"
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
 @dataclass(frozen=True, slots=True)
 class StepPlan:
-    """One message: how many days after the one before, and its words."""
+    """One message: how many days after the one before, its words, and which it is; 0 is new."""
 
     wait_days: int
     subject: str
     body: str
     link_words: str = ""
     link_url: str = ""
+    step_id: int = 0
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What its reader reads."""
+        return self.subject, self.body, self.link_words, self.link_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +94,6 @@ def _step(fields: Mapping[str, str]) -> tuple[StepPlan, dict[str, str]]:
         wrong["link_words"] = f"A button has words, at most {LINK_LIMIT} characters, and a link."
     if url and not is_https(url):
         wrong["link_url"] = "Write a whole address that begins with https://, or leave it empty."
-    return StepPlan(days, said["subject"], body, said["link_words"], url), wrong
+    number = fields.get(STEP_ID, "")
+    which = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
+    return StepPlan(days, said["subject"], body, said["link_words"], url, which), wrong

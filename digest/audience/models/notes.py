@@ -41,7 +41,8 @@ class Series(models.Model):
 class SeriesStep(models.Model):
     """One message of a series, ``wait_days`` after the one before it, the first after sign-up.
 
-    Never deleted: what went keeps its words, by ``revision``. ``position`` 0: taken out.
+    Never deleted: what went keeps its words, by ``revision``. ``position`` 0: taken out, and who
+    had it goes on after ``stood_after``.
     """
 
     series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="steps")
@@ -52,6 +53,13 @@ class SeriesStep(models.Model):
     link_words = models.CharField(max_length=60, blank=True)
     link_url = models.CharField(max_length=500, blank=True)
     revision = models.PositiveIntegerField(default=1)
+    stood_after = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Of one taken out: the message before it.",
+    )
 
     class Meta:
         db_table = "digest_series_step"

@@ -2,18 +2,17 @@
 
 import hashlib
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
-from digest.audience.core import languages
+from digest.audience.core import languages, series_places
 from digest.audience.core.alert_rules import is_zone
 from digest.audience.core.room import in_days
-from digest.audience.core.series_plan import SeriesPlan, StepPlan
+from digest.audience.core.series_plan import STEP_FIELDS, SeriesPlan, StepPlan
 from digest.audience.models.notes import Note, Series, SeriesStep
 from digest.audience.models.subscribers import Subscriber
 from digest.audience.models.subscriptions import Subscription
@@ -110,6 +109,7 @@ def enrol(*, now: datetime) -> int:
         first = series.steps.filter(position=1).first()
         if first is None:
             continue
+        spoken = languages.primary(series.language)
         had = Note.objects.filter(subscription=OuterRef("pk"), step__series=series)
         began = Subscription.objects.filter(
             ~Exists(had),
@@ -120,32 +120,41 @@ def enrol(*, now: datetime) -> int:
             brought_by=None,
             confirmed_at__gte=series.running_since,
             address__channel__in=settings.DIGEST_CHANNELS,
-        ).select_related("subscriber")
-        readers = [
-            each
-            for each in began.order_by("pk")[:_AT_ONCE]
-            if languages.primary(series.language) in each.subscriber.reads
-        ]
+        )
+        # As ``Subscriber.reads`` says, but asked of the table: readers of other languages never
+        # enter, and would stand before everybody else for ever.
+        reads = Q(subscriber__languages__contains=[spoken]) | Q(
+            subscriber__languages=[], subscriber__locale__iregex=rf"^{spoken}([-_]|$)"
+        )
+        readers = began.filter(reads).select_related("subscriber").order_by("pk")[:_AT_ONCE]
         made += _note(series, first, [(each, each.confirmed_at or now) for each in readers], now)
     return made
 
 
 def advance(*, now: datetime) -> int:
-    """Note the next message for who had the one before it."""
+    """Note the next message for who had the one before it.
+
+    Who had a message that was taken out since goes on with what follows its place.
+    """
     made = 0
     for series in Series.objects.exclude(running_since=None):
-        steps = list(series.steps.filter(position__gt=0))
-        for before, after in pairwise(steps):
-            has = Note.objects.filter(
-                subscription=OuterRef("subscription"),
-                step__series=series,
-                step__position__gte=after.position,
-            )
-            done = Note.objects.filter(~Exists(has), step=before, state=Note.State.PLANNED)
+        places = series_places.places(series.steps.values_list("pk", "position", "stood_after"))
+        for after in series.steps.filter(position__gt=0):
+            before = [pk for pk, place in places.items() if place == after.position - 1]
+            later = [pk for pk, place in places.items() if place >= after.position]
+            has = Note.objects.filter(subscription=OuterRef("subscription"), step__in=later)
+            done = Note.objects.filter(~Exists(has), step__in=before, state=Note.State.PLANNED)
             due = done.filter(subscription__state__in=["active", "paused"])
-            rows = due.select_related("subscription__subscriber").order_by("pk")[:_AT_ONCE]
+            # Of several that were taken out beside each other, a reader may have had more than one.
+            rows = due.order_by("subscription", "-planned_at").distinct("subscription")
             made += _note(
-                series, after, [(each.subscription, each.planned_at or now) for each in rows], now
+                series,
+                after,
+                [
+                    (each.subscription, each.planned_at or now)
+                    for each in rows.select_related("subscription__subscriber")[:_AT_ONCE]
+                ],
+                now,
             )
     return made
 
@@ -192,23 +201,38 @@ def zone_of(subscriber: Subscriber) -> str:
 
 
 def _step_plan(step: SeriesStep) -> StepPlan:
-    return StepPlan(step.wait_days, step.subject, step.body, step.link_words, step.link_url)
+    return StepPlan(
+        step.wait_days, step.subject, step.body, step.link_words, step.link_url, step.pk
+    )
 
 
 def _keep_steps(series: Series, plans: tuple[StepPlan, ...]) -> None:
-    """Put the steps in their places; a step whose words change gets a new revision."""
-    there = list(series.steps.filter(position__gt=0))
-    for number, plan in enumerate(plans, start=1):
-        if number > len(there):
-            SeriesStep.objects.create(series=series, position=number, **asdict(plan))
+    """Put the steps in their places; a step whose words change gets a new revision.
+
+    Each message stays the row it is, wherever it stands now, so that nobody gets one twice.
+    """
+    there = {each.pk: each for each in series.steps.filter(position__gt=0)}
+    order = [each.pk for each in sorted(there.values(), key=lambda each: each.position)]
+    known = series_places.matched(plans, [_step_plan(there[pk]) for pk in order])
+    gone = [pk for pk in order if pk not in known]
+    # Out of the way first: no two may stand at one place even for a moment.
+    series.steps.filter(position__gt=0).update(position=F("position") + len(order) + len(plans))
+    now_there = []
+    for number, (plan, pk) in enumerate(zip(plans, known, strict=True), start=1):
+        words = {name: getattr(plan, name) for name in STEP_FIELDS}
+        if pk is None:
+            now_there.append(SeriesStep.objects.create(series=series, position=number, **words).pk)
             continue
-        step = there[number - 1]
-        if _step_plan(step) != plan:
-            for name, value in asdict(plan).items():
-                setattr(step, name, value)
-            step.revision += 1
-            step.save()
-    gone = [each.pk for each in there[len(plans) :]]
-    SeriesStep.objects.filter(pk__in=gone).update(position=0)
-    waiting = Note.objects.filter(step__in=gone, state=Note.State.WAITING)
-    waiting.update(state=Note.State.DROPPED, reason="The message was taken out of its series.")
+        now_there.append(pk)
+        changed = any(getattr(there[pk], name) != value for name, value in words.items())
+        revision = there[pk].revision + changed
+        SeriesStep.objects.filter(pk=pk).update(position=number, revision=revision, **words)
+    for pk in gone:
+        earlier = order[: order.index(pk)]
+        before = earlier[-1] if earlier else None
+        SeriesStep.objects.filter(pk=pk).update(position=0, stood_after=before)
+    # Who waits for another message than the one that is theirs next by now is asked about anew.
+    follows = dict(zip(now_there, [None, *now_there], strict=False))
+    followed = dict(zip(order, [None, *order], strict=False))
+    moved = [pk for pk in order if pk in gone or follows[pk] != followed[pk]]
+    Note.objects.filter(step__in=moved, state=Note.State.WAITING).delete()

@@ -12,6 +12,7 @@ from digest.audience.core.languages import SPOKEN
 from digest.audience.core.series_plan import (
     MOST_STEPS,
     STEP_FIELDS,
+    STEP_ID,
     SeriesPlan,
     read_series,
 )
@@ -99,10 +100,18 @@ def _form(request: HttpRequest, series: Series | None) -> HttpResponseBase:
     stands = plan_of(series) if series else None
     fields, steps, base = _fields(stands), _steps(stands), mark_of(stands)
     wrong: dict[str, str] = {}
+    rows: list[dict[str, str]] = []
     problem = ""
+    before = request.POST.get("insert", "")
     if request.method == "POST":
-        fields, steps = _posted(request)
+        fields, rows = _posted(request)
+        steps = [row for row in rows if _is_written(row)]
         base = request.POST.get("base", "")[:64]
+    if before.isascii() and before.isdigit() and len(before) < 3:
+        # Nothing is saved yet: the form comes back with an empty message there.
+        place = sum(_is_written(row) for row in rows[: max(int(before) - 1, 0)])
+        steps.insert(place, _blank() | {"is_new": "yes"})
+    elif request.method == "POST":
         plan, wrong = read_series(fields, steps, offered=[key for key, _ in _begins()])
         problem = "Not saved yet: see what is marked below." if plan is None else ""
         if plan is not None:
@@ -119,6 +128,7 @@ def _form(request: HttpRequest, series: Series | None) -> HttpResponseBase:
         "series": series,
         "fields": fields,
         "steps": [*steps, _blank()][:MOST_STEPS],
+        "most": MOST_STEPS - 1,
         "counts": standing(series) if series else (),
         "base": base,
         "wrong": wrong,
@@ -142,31 +152,33 @@ def _fields(plan: SeriesPlan | None) -> dict[str, str]:
 
 def _steps(plan: SeriesPlan | None) -> list[dict[str, str]]:
     return [
-        {name: str(getattr(each, name)) for name in STEP_FIELDS}
+        {name: str(getattr(each, name)) for name in (*STEP_FIELDS, STEP_ID)}
         for each in (plan.steps if plan else ())
     ]
 
 
 def _blank() -> dict[str, str]:
-    return dict.fromkeys(STEP_FIELDS, "") | {"wait_days": "3"}
+    return dict.fromkeys((*STEP_FIELDS, STEP_ID), "") | {"wait_days": "3"}
 
 
 def _posted(request: HttpRequest) -> tuple[dict[str, str], list[dict[str, str]]]:
-    """What was typed; messages without a word in them are left out, so that none stays blank."""
+    """What was typed, message by message as the page had them."""
     columns: Mapping[str, Sequence[Any]] = {
-        name: request.POST.getlist(name)[:MOST_STEPS] for name in STEP_FIELDS
+        name: request.POST.getlist(name)[: MOST_STEPS + 1] for name in (*STEP_FIELDS, STEP_ID)
     }
     rows = [
         {
-            name: str(columns[name][number])[:_LONGEST] if number < len(columns[name]) else ""
-            for name in STEP_FIELDS
+            name: str(column[number])[:_LONGEST] if number < len(column) else ""
+            for name, column in columns.items()
         }
         for number in range(len(columns["subject"]))
     ]
-    written = [
-        row for row in rows if any(row[name].strip() for name in STEP_FIELDS if name != "wait_days")
-    ]
-    return {name: request.POST.get(name, "")[:_LONGEST] for name in _TEXTS}, written
+    return {name: request.POST.get(name, "")[:_LONGEST] for name in _TEXTS}, rows
+
+
+def _is_written(row: Mapping[str, str]) -> bool:
+    """Whether a message has a word in it; one without is left out, so that none stays blank."""
+    return any(row[name].strip() for name in STEP_FIELDS if name != "wait_days")
 
 
 def _begins() -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """A series: who enters it, what comes when, what waits for a day with room, and where it stops."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -223,9 +224,9 @@ def test_what_went_keeps_its_words_and_what_waits_gets_the_new_ones(
     due = NOW + timedelta(days=1)
     tick(due)
     sent(due)
-    changed = SeriesPlan(
-        PLAN.name, PLAN.begins_with, "en", time(9), (StepPlan(0, "Anew", "Other words."), STEPS[1])
-    )
+    first = plan_of(Series.objects.get()).steps[0].step_id
+    anew = StepPlan(0, "Anew", "Other words.", step_id=first)
+    changed = SeriesPlan(PLAN.name, PLAN.begins_with, "en", time(9), (anew, STEPS[1]))
     member = desk_day.member("Bo Li")
     with pytest.raises(StaleSeries):
         define_series("first-weeks", changed, base="seen long ago", now=due, member=member)
@@ -236,6 +237,85 @@ def test_what_went_keeps_its_words_and_what_waits_gets_the_new_ones(
     tick(later)
     assert [copy.words.fields["subject"] for copy in sent(later).copies] == ["Anew"]
     assert Message.objects.filter(kind="series").count() == 2
+
+
+def test_readers_of_its_language_enter_whoever_stands_before_them(
+    newsletter: Newsletter, series: Series, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.audience.notes.series._AT_ONCE", 2)
+    for number, (locale, reads) in enumerate(
+        [("fr", ["fr"]), ("ko", []), ("fr", []), ("eng", []), ("en-GB", []), ("fr", ["fr", "en"])]
+    ):
+        wish = scene.reader(newsletter, f"{number}@example.org", now=NOW)
+        Subscriber.objects.filter(pk=wish.subscriber_id).update(locale=locale, languages=reads)
+    assert enrol(now=NOW) == 2 and enrol(now=NOW) == 0
+    named = Note.objects.order_by("address").values_list("address__value", flat=True)
+    assert [*named] == ["4@example.org", "5@example.org"]
+
+
+A, B, C = (StepPlan(1, name, f"Words of {name}.") for name in "ABC")
+X = StepPlan(1, "X", "Put in later.")
+
+
+def lettered(*steps: StepPlan, now: datetime = NOW) -> None:
+    """The series is of these messages from now on, as an editor's page sends them."""
+    stands = plan_of(Series.objects.get())
+    known = {each.subject: each.step_id for each in stands.steps}
+    plan = replace(
+        stands, steps=tuple(replace(each, step_id=known.get(each.subject, 0)) for each in steps)
+    )
+    define_series("first-weeks", plan, base=mark_of(stands), now=now, member=desk_day.member("Bo"))
+
+
+def went(day: int) -> list[str]:
+    """What goes on the mornings until that day after the sign-up."""
+    found = []
+    for each in range(day):
+        tick(NOW + timedelta(days=each))
+        found += [copy.words.fields["subject"] for copy in sent(NOW + timedelta(days=each)).copies]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("days", "then", "all_of_it"),
+    [
+        (3, (A, X, B, C), "ABC"),  # they had what stands behind it
+        (3, (A, B, X, C), "ABXC"),  # C waited for them already
+        (3, (A, B, C, X), "ABCX"),
+        (3, (B, C), "ABC"),
+        (3, (A, C), "ABC"),
+        (3, (C,), "ABC"),
+        (3, (A, B), "AB"),
+        (3, (X, C), "ABXC"),
+        (1, (B, C), "BC"),  # A only waited for them
+        (1, (X, A, B, C), "XABC"),
+        (9, (A, X, C), "ABC"),
+    ],
+)
+def test_readers_in_the_middle_neither_repeat_nor_skip(
+    newsletter: Newsletter, series: Series, days: int, then: tuple[StepPlan, ...], all_of_it: str
+) -> None:
+    lettered(A, B, C)
+    scene.reader(newsletter, "ann@example.org", now=NOW)
+    before = went(days)
+    advance(now=NOW + timedelta(days=days))
+    lettered(*then, now=NOW + timedelta(days=days))
+    assert "".join(before + went(14)) == all_of_it
+
+
+def test_what_an_editor_moves_by_hand_stays_the_message_it_is(
+    newsletter: Newsletter, series: Series
+) -> None:
+    """Without the page's button: the words of all that follow are typed one field further down."""
+    lettered(A, B)
+    scene.reader(newsletter, "ann@example.org", now=NOW)
+    assert went(3) == ["A", "B"]
+    stands = plan_of(series)
+    a, b = (each.step_id for each in stands.steps)
+    typed = (replace(A, step_id=a), replace(X, step_id=b), B)
+    plan = replace(stands, steps=typed)
+    define_series("first-weeks", plan, base=mark_of(stands), now=NOW, member=desk_day.member("Bo"))
+    assert went(14) == []
 
 
 def test_erasing_a_reader_takes_their_notes_along(newsletter: Newsletter, series: Series) -> None:

@@ -1,9 +1,11 @@
 """Series on the desk: made from blank, shown as mail, started, and refused beside the field."""
 
+import re
+
 import pytest
 from django.test import Client
 
-from digest.models import Series
+from digest.models import Series, SeriesStep
 from digest.staff.access import Role
 from tests.scenes import scene
 from tests.web import desk_day
@@ -57,6 +59,34 @@ def test_who_saves_over_a_change_is_told(desk: Client) -> None:
     desk.post("/desk/new-series", FORM | {"base": _base(blank)})
     stale = desk.post("/desk/series/first-weeks/", FORM | {"base": "0" * 16})
     assert stale.status_code == 422 and "Somebody else changed" in stale.content.decode()
+
+
+def test_a_message_put_between_two_others_leaves_them_the_messages_they_are(desk: Client) -> None:
+    blank = desk.get("/desk/new-series").content.decode()
+    words = {"subject": ["One", "Two"], "body": ["First.", "Second."]}
+    desk.post("/desk/new-series", FORM | words | {"base": _base(blank)})
+    one, two = SeriesStep.objects.order_by("position")
+    here = "/desk/series/first-weeks/"
+    base = _base(desk.get(here).content.decode())
+    typed = FORM | words | {"base": base, "step_id": [one.pk, two.pk], "local_time": "10:00"}
+    asked = desk.post(here, typed | {"insert": "2"})
+    page = asked.content.decode()
+    assert asked.status_code == 200 and 'value="10:00"' in page
+    assert [page.index(f'value="{each}"') for each in ("One", "Two")] == sorted(
+        page.index(f'value="{each}"') for each in ("One", "Two")
+    )
+    ids = re.findall(r'name="step_id" value="(\d*)"', page)
+    assert ids == [str(one.pk), "", str(two.pk), ""]
+    assert SeriesStep.objects.count() == 2
+    whole = {
+        "wait_days": ["0", "1", "3"], "subject": ["One", "Between", "Two"], "insert": "",
+        "body": ["First.", "New.", "Second."], "link_words": [""] * 3, "link_url": [""] * 3,
+        "step_id": ids[:3], "base": base,
+    }  # fmt: skip
+    desk.post(here, FORM | whole)
+    places = dict(SeriesStep.objects.values_list("subject", "position"))
+    assert places == {"One": 1, "Between": 2, "Two": 3}
+    assert SeriesStep.objects.get(subject="Two").pk == two.pk
 
 
 def _base(page: str) -> str:
