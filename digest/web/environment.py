@@ -12,6 +12,7 @@ from django.utils.html import json_script
 from jinja2 import Environment
 from markupsafe import Markup
 
+from digest.audience.core.pauses import is_open
 from digest.outbound.messages.environment import translations
 from digest.web import choices
 from digest.web.desk.navigation import desk_pages
@@ -33,7 +34,7 @@ def environment(**options: Any) -> Environment:
     made.globals.update(chosen=speech.chosen, options=choices.options)
     made.globals.update(tongue_ways=ways.tongue_ways, own_way=ways.own_way)
     made.globals.update(stamp_of=stamp_of, desk_pages=desk_pages)
-    made.filters.update(long_date=times.long_date, moment=times.short_moment)
+    made.filters.update(long_date=times.long_date, moment=times.short_moment, is_open=is_open)
     made.filters.update(listed=speech.listed, json_script=json_script)
     return made
 

@@ -15,6 +15,7 @@ from psycopg import errors
 
 from digest.audience import address_locks
 from digest.audience.core import tokens
+from digest.audience.core.pauses import LONGEST_PAUSE, UNTIL_ENDED
 from digest.audience.joining.subscribe import SignUp, subscribe
 from digest.audience.leaving.unsubscribe import unsubscribe
 from digest.audience.lists import export, import_readers, reader_lines
@@ -106,6 +107,18 @@ def test_a_pause_goes_out_and_comes_back_as_a_pause(newsroom) -> None:
 
 
 @pytest.mark.django_db
+def test_a_pause_without_a_date_comes_back_without_one(newsroom) -> None:
+    ann = newsroom.reader(newsletters=("morning",))
+    Subscription.objects.update(state="paused", paused_until=UNTIL_ENDED)
+    told = list(export.rows())
+    assert told[0][-1] == "open"
+    ann.delete()
+    bring_in("\n".join(",".join(line) for line in (export.COLUMNS, *told)))
+    row = Subscription.objects.get(address__value="ann@example.org")
+    assert (row.state, row.paused_until) == ("paused", UNTIL_ENDED)
+
+
+@pytest.mark.django_db
 def test_a_pause_that_is_over_or_endless_is_none_or_a_year(newsroom) -> None:
     done = bring_in(
         "address,newsletters,paused_until\n"
@@ -116,7 +129,7 @@ def test_a_pause_that_is_over_or_endless_is_none_or_a_year(newsroom) -> None:
     assert [each.line for each in done.errors] == [4, 5] and "paused_until" in done.errors[0].reason
     of = {each.address.value[0]: each for each in Subscription.objects.select_related("address")}
     assert (of["a"].state, of["a"].paused_until) == ("active", None)
-    assert (of["b"].state, of["b"].paused_until) == ("paused", NOW + prefer.LONGEST_PAUSE)
+    assert (of["b"].state, of["b"].paused_until) == ("paused", NOW + LONGEST_PAUSE)
 
 
 @pytest.mark.django_db

@@ -1,12 +1,12 @@
 """Step: a reader leaves. It takes effect at once, for messages already queued too."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 
-from digest.audience.core import tokens
+from digest.audience.core import pauses, tokens
 from digest.audience.models import consents
 from digest.audience.models.addresses import Address, locked_by_id
 from digest.audience.models.consents import Circumstances, Consent
@@ -15,7 +15,6 @@ from digest.audience.models.schedules import Schedule
 from digest.audience.models.subscriptions import Subscription, end, living, make_own
 from digest.audience.schedules import timetable
 
-LONGEST_PAUSE = timedelta(days=366)
 _MAY_REST = (Subscription.State.ACTIVE, Subscription.State.PAUSED)
 
 
@@ -76,9 +75,12 @@ def leaving(token: str) -> Leave:
 
 def _all_rest_until(rows: list[Subscription]) -> datetime | None:
     """When the first of them comes back, if all are paused."""
-    ends = [each.paused_until for each in rows if each.state == Subscription.State.PAUSED]
-    known = [end for end in ends if end is not None]
-    return min(known) if known and len(known) == len(rows) else None
+    ends = [
+        each.paused_until or pauses.UNTIL_ENDED
+        for each in rows
+        if each.state == Subscription.State.PAUSED
+    ]
+    return min(ends) if ends and len(ends) == len(rows) else None
 
 
 @transaction.atomic
@@ -121,7 +123,7 @@ def pause(
     resting = [each for each in meant if each.state in _MAY_REST]
     rows = Subscription.objects.filter(pk__in=[each.pk for each in resting])
     make_own(rows)
-    rows.update(state=Subscription.State.PAUSED, paused_until=min(until, now + LONGEST_PAUSE))
+    rows.update(state=Subscription.State.PAUSED, paused_until=pauses.bounded(until, now))
     names = tuple(each.name for each in resting)
     if names:
         consents.record(Consent.Act.CHANGED, address, names, now=now, at=at)

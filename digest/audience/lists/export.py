@@ -1,9 +1,9 @@
 """Exports: everything on one person as a document, all subscribers as rows of a table."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
+from digest.audience.core import pauses
 from digest.audience.core.cells import cell
 from digest.audience.models.addresses import Address
 from digest.audience.models.consents import Consent
@@ -79,16 +79,16 @@ def rows() -> Iterator[tuple[str, ...]]:
         .order_by("pk")
     )
     for address in chosen.iterator(chunk_size=1000):
-        followed: dict[datetime | None, list[Subscription]] = {}
+        followed: dict[str, list[Subscription]] = {}
         for each in address.subscriptions.all():
-            # A pause without an end has no cell that says so: it is in the person's own export.
-            if each.state == "active" or (each.state == "paused" and each.paused_until):
-                followed.setdefault(each.paused_until, []).append(each)
+            if each.state in ("active", "paused"):
+                until = pauses.written(each.paused_until) if each.state == "paused" else ""
+                followed.setdefault(until, []).append(each)
         for until, alive in followed.items():
             yield tuple(cell(value) for value in _row(address, alive, until))
 
 
-def _row(address: Address, alive: list[Subscription], until: datetime | None) -> tuple[str, ...]:
+def _row(address: Address, alive: list[Subscription], until: str) -> tuple[str, ...]:
     schedule = next(iter(address.schedules.all()), None)
     return (
         address.channel,
@@ -101,7 +101,7 @@ def _row(address: Address, alive: list[Subscription], until: datetime | None) ->
         schedule.local_time.strftime("%H:%M") if schedule else "",
         schedule.time_zone if schedule else address.subscriber.time_zone,
         address.subscriber.locale,
-        until.isoformat() if until else "",
+        until,
     )
 
 
@@ -115,6 +115,9 @@ def _address(address: Address) -> dict[str, Any]:
             {
                 "name": each.name,
                 "state": each.state,
+                "paused_until": pauses.written(each.paused_until)
+                if each.state == "paused"
+                else None,
                 "ended_reason": each.ended_reason,
                 "since": each.created_at.isoformat(),
                 "ended_at": each.ended_at.isoformat() if each.ended_at else None,

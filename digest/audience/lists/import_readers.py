@@ -9,6 +9,7 @@ from itertools import islice
 from django.db import IntegrityError, transaction
 
 from digest.audience import address_locks
+from digest.audience.core import pauses
 from digest.audience.core.cells import storable
 from digest.audience.kinds import AddressKinds, BadAddress
 from digest.audience.leaving.suppress import Barred, bar_fingerprint
@@ -24,7 +25,6 @@ from digest.audience.models.schedules import Schedule
 from digest.audience.models.subscribers import Subscriber
 from digest.audience.models.subscriptions import Subscription, living
 from digest.audience.models.suppressions import Suppression
-from digest.audience.preferring.prefer import LONGEST_PAUSE
 from digest.audience.schedules import timetable
 
 _CHUNK = 2_000
@@ -292,7 +292,7 @@ def _wanted(line: ReaderLine, now: datetime) -> list[Subscription]:
     """A subscription of nobody's yet for each thing the line names."""
     paused = line.paused_until is not None and line.paused_until > now
     state = Subscription.State.PAUSED if paused else Subscription.State.ACTIVE
-    until = min(line.paused_until, now + LONGEST_PAUSE) if line.paused_until and paused else None
+    until = pauses.bounded(line.paused_until, now) if line.paused_until and paused else None
     since = line.consented_at or now
     return [
         Subscription(

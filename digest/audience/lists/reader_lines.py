@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from typing import TypeVar
 from zoneinfo import available_timezones
 
+from digest.audience.core.pauses import OPEN, UNTIL_ENDED
 from digest.audience.kinds import AddressKinds, normalised
 from digest.audience.lists.core import products
 from digest.audience.lists.core.csv_lines import LineRefused, refuse_unstorable
@@ -117,7 +118,7 @@ class LineReader:
             local_time=_time(cells.get("local_time", "") or "07:00"),
             time_zone=_zone(cells.get("time_zone", ""), is_ours=self.product is None),
             locale=_locale(cells.get("locale", "")),
-            paused_until=_moment("paused_until", cells.get("paused_until", "")),
+            paused_until=_pause(cells.get("paused_until", "")),
             status=_status(cells.get("status", "")),
             consented_at=_past("consented_at", cells.get("consented_at", ""), self.now),
             ended_at=_past("ended_at", cells.get("ended_at", ""), self.now),
@@ -204,6 +205,14 @@ def _past(name: str, text: str, now: datetime) -> datetime | None:
     if moment < _EARLIEST:
         raise LineRefused(f"{name} is {text[:40]!r}, before there were lists.")
     return moment
+
+
+def _pause(text: str) -> datetime | None:
+    if text.lower() == OPEN:
+        return UNTIL_ENDED
+    moment = _moment("paused_until", text)
+    # A date, however far, is not that word.
+    return min(moment, UNTIL_ENDED - timedelta(seconds=1)) if moment is not None else None
 
 
 def _moment(name: str, text: str) -> datetime | None:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from digest.audience.core import tokens
+from digest.audience.core.pauses import UNTIL_ENDED
 from digest.audience.models import consents
 from digest.audience.models.addresses import locked_by_id
 from digest.audience.models.consents import Circumstances, Consent
@@ -25,9 +26,9 @@ from digest.staff.audit import record
 from digest.staff.members import Member
 
 _AT_ONCE = 500
+# One at a time: two would both find nobody asked. Advisory locks have one name space.
+_LOCK = 0x51077
 _MONTH = timedelta(days=30)
-# A pause has an end. This one is over when its reader says so, or nobody remembers it.
-_LONG = timedelta(days=3650)
 PLACE = "the newsroom's rule for readers who give no sign"
 # Which of these addresses got the question, by batch: told by who keeps the ledger.
 Arrived = Callable[[int, Collection[int]], set[int]]
@@ -83,8 +84,18 @@ def quiet_readers(
         return list(cursor.fetchall())
 
 
+@transaction.atomic
 def ask_quiet(*, now: datetime, channels: Collection[str]) -> int:
-    """Note the question for who gave no sign for ``DIGEST_QUIET_MONTHS``; 0: nobody is asked."""
+    """Note the question for who gave no sign for ``DIGEST_QUIET_MONTHS``; 0: nobody is asked.
+
+    However many workers look at the same time, each reader is asked once.
+    """
+    if not settings.DIGEST_QUIET_MONTHS:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
     notes = [
         Note(
             kind=Note.Kind.ASK,
@@ -137,8 +148,9 @@ def let_go(*, now: datetime, arrived: Arrived, limit: int = _AT_ONCE) -> LetGo:
 def _settle(note: Note, got_it: bool, now: datetime) -> bool | None:
     """True: let go. False: a sign came meanwhile. None: the question never arrived."""
     address = locked_by_id(note.address_id)
-    if address is None:
-        return None
+    still_open = Note.objects.filter(pk=note.pk, answered_at=None, let_go_at=None)
+    if address is None or not still_open.filter(state=Note.State.PLANNED).exists():
+        return None  # another worker was here, or the reader answered just now
     since = Consent.objects.filter(
         fingerprint=bytes(address.fingerprint), at__gte=note.created_at
     ).exclude(place=PLACE)
@@ -156,7 +168,7 @@ def _settle(note: Note, got_it: bool, now: datetime) -> bool | None:
         end(rows, Subscription.Reason.QUIET, now=now)
         act = Consent.Act.WITHDRAWN
     else:
-        meant.update(state=Subscription.State.PAUSED, paused_until=now + _LONG)
+        meant.update(state=Subscription.State.PAUSED, paused_until=UNTIL_ENDED)
         act = Consent.Act.CHANGED
     Note.objects.filter(pk=note.pk).update(let_go_at=now, about=[each.pk for each in rows])
     consents.record(act, address, names, now=now, at=Circumstances(place=PLACE))

@@ -1,11 +1,12 @@
 """Step: a reader changes what they follow, when it comes, or pauses it."""
 
-from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time
 
 from django.db import transaction
 from django.db.models import QuerySet
 
+from digest.audience.core import pauses
 from digest.audience.core.choices import Choices, Visit, after
 from digest.audience.joining.subscribe import Target, targets_of
 from digest.audience.models import consents
@@ -15,8 +16,6 @@ from digest.audience.models.schedules import Schedule
 from digest.audience.models.subscriptions import Subscription, end, living, make_own
 from digest.audience.schedules import timetable
 from digest.kit.errors import ActionRefused
-
-LONGEST_PAUSE = timedelta(days=366)
 
 
 class NotVerified(ActionRefused, ValueError):
@@ -91,6 +90,9 @@ def change(
     followed = [each for each in living(address.pk) if each.state != Subscription.State.PENDING]
     all_paused = all(each.state == Subscription.State.PAUSED for each in followed)
     keeps_pause = not visit.resume and visit.pause_until is None
+    if visit.pause_until is not None:
+        # A day that somebody typed is one, however far: only the newsroom's rule knows no day.
+        visit = replace(visit, pause_until=min(visit.pause_until, now + pauses.LONGEST_PAUSE))
     wanted = after(chosen(address, now=now), visit)
     wishes = Preferences(
         newsletters=tuple(sorted(wanted.newsletters)),
@@ -133,7 +135,8 @@ def chosen(address: Address, *, now: datetime) -> Choices:
     schedule = Schedule.objects.filter(address=address).first() or Schedule(
         local_time=time(7), time_zone=address.subscriber.time_zone
     )
-    until = max((each.paused_until for each in rows if each.paused_until), default=None)
+    ends = [each.paused_until or pauses.UNTIL_ENDED for each in rows if each.state == "paused"]
+    until = max(ends, default=None)
     return Choices(
         newsletters=frozenset(each.newsletter.slug for each in rows if each.newsletter),
         topics=frozenset(each.topic.slug for each in rows if each.topic),
@@ -209,7 +212,7 @@ def _rest(
 ) -> None:
     if until is not None and until > now:
         rows.filter(state__in=["active", "paused"] if again else ["active"]).update(
-            state=Subscription.State.PAUSED, paused_until=min(until, now + LONGEST_PAUSE)
+            state=Subscription.State.PAUSED, paused_until=pauses.bounded(until, now)
         )
     else:
         rows.filter(state="paused").update(state=Subscription.State.ACTIVE, paused_until=None)

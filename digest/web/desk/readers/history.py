@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from digest.audience.core.pauses import is_open
 from digest.audience.leaving import erase as erasing
 from digest.audience.leaving import suppress
 from digest.audience.models.addresses import Address
@@ -168,8 +169,11 @@ def _wishes(subscriber: Subscriber, when: Callable[[datetime], str]) -> list[Wis
 def _remark(wish: Subscription, when: Callable[[datetime], str]) -> str:
     if wish.ended_at is not None:
         return f"{wish.get_ended_reason_display()}, {when(wish.ended_at)}"
-    if wish.paused_until is not None:
-        return f"until {when(wish.paused_until)}"
+    if wish.state == Subscription.State.PAUSED:
+        ends = wish.paused_until
+        return (
+            "until the reader ends it" if ends is None or is_open(ends) else f"until {when(ends)}"
+        )
     return ""
 
 

@@ -171,6 +171,7 @@ def _preferences(
         "rhythms": times.rhythm_choices(),
         "hours": times.hour_choices(hour),
         "zones": times.zone_choices(now(), zone),
+        "paused": standing.paused,
         "tongues": speechless or tongues.shown(held.locale, held.reads),
         "story": _story(request, held),
         "said": said if said in _SAID else "",

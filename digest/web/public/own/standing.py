@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from digest.audience.core import languages
+from digest.audience.core import languages, pauses
 from digest.audience.core.alert_rules import AlertRules
 from digest.audience.models.schedules import Schedule
 from digest.audience.models.subscriptions import ALERTS_NAME
@@ -85,13 +85,14 @@ class ReaderChoices:
     def _noted(self, offer: Offer) -> Offer:
         """The offer, with the end of its pause in the place of its note."""
         until = self.paused.get((offer.kind, offer.slug))
-        if until is None:
-            return offer
-        return replace(offer, note=_paused(times.short_moment(until, self.zone)))
+        return offer if until is None else replace(offer, note=paused(until, self.zone))
 
 
-def _paused(until: str) -> str:
-    return gettext("Paused until %(time)s") % {"time": until}
+def paused(until: datetime, zone: str) -> str:
+    """The end of a pause in words."""
+    if pauses.is_open(until):
+        return gettext("Paused until you begin it again")
+    return gettext("Paused until %(time)s") % {"time": times.short_moment(until, zone)}
 
 
 _WHEN = ("frequency", "days", "local_time", "time_zone")
@@ -104,7 +105,9 @@ SELECT address.link_generation, address.channel, address.value,
        coalesce(hours.local_time, %(seven)s::time) AS local_time,
        coalesce(hours.time_zone, person.time_zone) AS time_zone,
        person.locale, person.languages,
-       followed.id IS NOT NULL AS follows, followed.alerts, followed.paused_until,
+       followed.id IS NOT NULL AS follows, followed.alerts,
+       CASE WHEN followed.state = 'paused'
+            THEN coalesce(followed.paused_until, %(open)s) END AS paused_until,
        letter.slug AS newsletter, topic.slug AS topic,
        coalesce(letter.name, topic.name, '') AS name,
        topic.names::json AS names,
@@ -130,7 +133,10 @@ ORDER BY name, followed.id
 def of(address_id: int) -> ReaderChoices | None:
     """The standing of an address, or None when it was erased."""
     with connection.cursor() as cursor:
-        cursor.execute(_STANDING, {"address": address_id, "seven": f"{times.SEVEN}"})
+        cursor.execute(
+            _STANDING,
+            {"address": address_id, "seven": f"{times.SEVEN}", "open": pauses.UNTIL_ENDED},
+        )
         names = [column.name for column in cursor.description]
         rows = [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
     if not rows:

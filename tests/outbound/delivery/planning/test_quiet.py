@@ -1,18 +1,26 @@
 """Who gave no sign for long is asked once, kept by one press, let go without answer, given back."""
 
+import threading
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 
 from digest.audience.core import tokens
+from digest.audience.core.pauses import UNTIL_ENDED
 from digest.audience.leaving.unsubscribe import leaving
+from digest.audience.lists import export
 from digest.audience.models import consents
 from digest.audience.models.consents import Circumstances
 from digest.audience.notes.handing import hand_over
 from digest.audience.notes.quiet import ask_quiet, let_go, take_back
+from digest.audience.preferring import own_links
 from digest.checks import quiet_readers_are_paused_or_let_go
 from digest.kit.sql import now
 from digest.models import (
@@ -32,8 +40,10 @@ from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.notes import arrived, had_since
 from digest.outbound.delivery.planning.plan import plan_missing
 from digest.outbound.delivery.sending.send import send_some
+from digest.staff.access import Role
 from tests.scenes import scene
 from tests.scenes.scripted import Scripted
+from tests.web import desk_day
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LONG_AGO = timedelta(days=400)
@@ -64,6 +74,10 @@ def ask(channel: Scripted | None = None) -> Scripted:
     return channel
 
 
+def preferences_link(address: Address) -> str:
+    return f"/preferences/{own_links.token_of(address.pk)}"
+
+
 def pause_or_end(later: timedelta = FIVE_WEEKS) -> tuple[int, int]:
     done = let_go(now=now() + later, arrived=arrived)
     return done.let_go, done.answered
@@ -90,6 +104,39 @@ def test_each_is_asked_once_in_their_language_with_one_button(newsletter: Newsle
     assert ask().copies == []
 
 
+def test_however_many_workers_look_each_is_asked_once(newsletter: Newsletter) -> None:
+    for number in range(20):
+        quiet(newsletter, f"{number}@example.org")
+    moment, barrier = now(), threading.Barrier(4)
+
+    def work(_: int) -> int:
+        try:
+            barrier.wait(timeout=20)
+            return ask_quiet(now=moment, channels=["email"])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        asked = list(pool.map(work, range(4)))
+    assert sum(asked) + ask_quiet(now=moment, channels=["email"]) == 20
+    assert Note.objects.values("address").distinct().count() == Note.objects.count() == 20
+
+
+def test_two_workers_let_go_once_and_it_can_be_given_back(newsletter: Newsletter) -> None:
+    address = quiet(newsletter)
+    ask()
+    later = now() + FIVE_WEEKS
+
+    def meanwhile(batch: int, addresses: Collection[int]) -> set[int]:
+        """Another worker is through before this one begins to write."""
+        let_go(now=later, arrived=arrived)
+        return arrived(batch, addresses)
+
+    assert let_go(now=later, arrived=meanwhile).let_go == 0
+    assert take_back(NoteBatch.objects.get().pk, now=later) == 1
+    assert Subscription.objects.get(address=address).state == "active"
+
+
 def test_the_button_keeps_everything_and_looking_changes_nothing(
     newsletter: Newsletter, client: Client
 ) -> None:
@@ -105,6 +152,36 @@ def test_the_button_keeps_everything_and_looking_changes_nothing(
     assert Subscription.objects.get(address=address).state == "active"
     assert ask().copies == []
     assert client.get("/keep/made-up").status_code == 404
+
+
+def test_a_pause_for_silence_has_no_date_anywhere_it_is_shown(
+    newsletter: Newsletter, client: Client
+) -> None:
+    address = quiet(newsletter)
+    ask()
+    assert pause_or_end() == (1, 0)
+    wish = Subscription.objects.get(address=address)
+    token = preferences_link(address)
+    words = "Paused until you begin it again"
+    own = client.get(token).content.decode()
+    assert own.count(words) >= 2 and "9999" not in own and "January" not in own
+    leave = client.get("/unsubscribe/" + tokens.unsubscribe_token(settings.SECRET_KEY, wish.pk))
+    assert words in leave.content.decode() and "9999" not in leave.content.decode()
+    (row,) = export.rows()
+    assert row[-1] == "open" and dict(zip(export.COLUMNS, row, strict=True))["newsletters"]
+    told = export.person(address.pk)
+    assert told and told["addresses"][0]["subscriptions"][0]["paused_until"] == "open"
+    client.force_login(desk_day.member("Vera Lind", Role.CHIEF))
+    desk = client.get(f"/desk/readers/{address.subscriber.public_id}/").content.decode()
+    assert "until the reader ends it" in desk and "9999" not in desk
+    # Changing the hour ends no pause and gives it no date; what begins meanwhile rests with it.
+    client.post(
+        token,
+        {"do": "save", "was": "newsletters:top-reads", "newsletters": "top-reads", "alerts": "on",
+         "rhythm": "daily", "hour": "08:00", "zone": "UTC"},
+    )  # fmt: skip
+    rows = Subscription.objects.values_list("alerts", "state", "paused_until")
+    assert set(rows) == {(alerts, "paused", UNTIL_ENDED) for alerts in (False, True)}
 
 
 @pytest.mark.parametrize(("then", "state"), [("pause", "paused"), ("end", "ended")])
