@@ -16,6 +16,7 @@ from digest.web.serving.traffic import (
     PROMPT,
     SLOW_PER_CLIENT,
     SLOW_TOGETHER,
+    SMALL_BODY,
     seconds_for,
 )
 
@@ -84,5 +85,6 @@ class Bodies:
             self._held[client] += len(more)
             if not message.get("more_body", False):
                 return bytes(gathered)
-            if self._held[client] > HELD_PER_CLIENT or self._held.total() > HELD_TOGETHER:
+            too_much = self._held[client] > HELD_PER_CLIENT and len(gathered) > SMALL_BODY
+            if too_much or self._held.total() > HELD_TOGETHER:
                 raise Turned(answers.TOO_MANY_SLOW)

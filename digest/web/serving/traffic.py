@@ -40,6 +40,8 @@ SLOW_PER_CLIENT, SLOW_TOGETHER = 16, 256
 # What bodies that have not all arrived may weigh (bytes): else few networks, each with as many slow
 # ones as it may have, of the largest size, would take a gigabyte of a web process.
 HELD_PER_CLIENT, HELD_TOGETHER = 32 * 1024 * 1024, 128 * 1024 * 1024
+# A whole office is one client: whatever its neighbour holds, a form as people fill it in passes.
+SMALL_BODY = 64 * 1024
 # The whole of a body (seconds): this long for any, and longer by what it weighs, up to the most.
 BODY_SECONDS, BODY_RATE, BODY_MOST_SECONDS = 8.0, 128 * 1024, 30.0
 # A client that takes no more of an answer for so long is let go (seconds).
@@ -68,7 +70,10 @@ _SECRETIVE = {
 LIVE = "/health/live"
 # Added to links by those who count clicks elsewhere; no page reads them.
 _TRACKING = {"fbclid", "gclid", "dclid", "msclkid", "mc_cid", "mc_eid", "igshid", "yclid"}
-_OWN = ("/confirm/", "/unsubscribe/", "/preferences/")
+_OWN = (
+    "/confirm/", "/unsubscribe/", "/preferences/", "/keep/", "/move/", "/stay/", "/export/",
+    "/erase/", "/go/",
+)  # fmt: skip
 _OF_PAGES = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 _OF_API = _OF_PAGES | {"PUT", "PATCH", "DELETE"}
 _CHOOSING = "/desk/choose-password/"

@@ -38,6 +38,7 @@ def test_who_waited_for_a_page_of_anothers_does_not_begin_to_wait_anew(
 def test_bodies_that_wait_for_their_end_weigh_no_more_than_they_may(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(bodies, "SMALL_BODY", 100)
     monkeypatch.setattr(bodies, "HELD_PER_CLIENT", 3000)
     monkeypatch.setattr(bodies, "HELD_TOGETHER", 5000)
     door = Gate(Pages())
@@ -61,5 +62,34 @@ def test_bodies_that_wait_for_their_end_weigh_no_more_than_they_may(
         hang_up.set()
         await asyncio.gather(*held, return_exceptions=True)
         assert not door._bodies._held
+
+    asyncio.run(story())
+
+
+def test_a_form_passes_whatever_its_neighbour_behind_one_address_holds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bodies, "SMALL_BODY", 100)
+    monkeypatch.setattr(bodies, "HELD_PER_CLIENT", 1500)
+    door, hang_up, office = Gate(Pages()), asyncio.Event(), "198.51.100.1"
+    parts = [b"email=ann", b"%40example.org"]
+
+    async def form() -> dict[str, object]:
+        more = len(parts) > 1
+        return {"type": "http.request", "body": parts.pop(0), "more_body": more}
+
+    async def story() -> None:
+        path = "/hooks/websub/1/a"
+        slow = [silent(b"x" * 1000, then_gone=hang_up) for _ in range(3)]
+        held = [
+            asyncio.create_task(ask(door, path, method="POST", receive=each, client=office))
+            for each in slow
+        ]
+        await asyncio.sleep(0)
+        assert (
+            await ask(door, "/subscribe", method="POST", receive=form, client=office)
+        ).status == 200
+        hang_up.set()
+        await asyncio.gather(*held, return_exceptions=True)
 
     asyncio.run(story())
