@@ -5,6 +5,7 @@ from digest.audience.models.alert_rules import AlertRule
 from digest.audience.models.consents import Consent
 from digest.audience.models.import_runs import ImportRun
 from digest.audience.models.letters import JoinRequest, Letter, LinkWish
+from digest.audience.models.moves import AddressChange
 from digest.audience.models.notes import Note, NoteBatch, Series, SeriesStep
 from digest.audience.models.schedules import Schedule, Signature, Slot, SlotBatch
 from digest.audience.models.subscribers import Mute, Subscriber
@@ -60,6 +61,7 @@ from digest.staff.sessions import MemberSession
 
 __all__ = [
     "Address",
+    "AddressChange",
     "AddressLookup",
     "Alert",
     "AlertRevision",

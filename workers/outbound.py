@@ -2,6 +2,8 @@
 
 from celery import shared_task
 
+from digest.audience.moving.asking import answer_moves
+from digest.audience.moving.making import make_due
 from digest.audience.notes.handing import hand_over
 from digest.audience.notes.quiet import ask_quiet, let_go
 from digest.audience.notes.series import advance, enrol
@@ -10,6 +12,7 @@ from digest.audience.schedules.batches import batch_ready
 from digest.audience.schedules.opening import open_slots
 from digest.kit import wake
 from digest.kit.sql import now
+from digest.outbound.channels import registry
 from digest.outbound.delivery.models import Send
 from digest.outbound.delivery.planning.fanout import fan_out as fan_out_send
 from digest.outbound.delivery.planning.held import merge_held
@@ -53,8 +56,10 @@ def alerts() -> None:
 
 @shared_task(name="outbound.service")
 def service() -> None:
-    """Plan the confirmations, links and welcomes that readers wait for."""
+    """Plan the confirmations, links and welcomes that readers wait for; change their addresses."""
     answer_wishes(now=now())
+    answer_moves(now=now(), kinds=registry.address_kinds())
+    make_due(now=now(), kinds=registry.address_kinds())
     plan_missing(now=now(), kinds={Kind.SERVICE, Kind.WELCOME})
 
 

@@ -21,7 +21,7 @@ _PHONE = re.compile(r"\+\d[\d\s().-]{6,}\d|(?<![\w.+-])\d{10,15}(?![\w.])|wamid\
 # Signed links act for a reader or a member: the part after these paths is as good as a key. A
 # counted link says which copy it stood in, and the rest of it what that reader followed.
 _TOKEN = re.compile(
-    r"/(confirm|unsubscribe|preferences|export|erase|keep|desk/choose-password)/[^\s/\"'?{]+"
+    r"/(confirm|unsubscribe|preferences|export|erase|keep|move|stay|desk/choose-password)/[^\s/\"'?{]+"
     r"|/(go)/[^\s\"'<>{]+"
 )
 _started = False

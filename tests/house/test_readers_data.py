@@ -15,6 +15,7 @@ from digest.audience.models.consents import Circumstances
 from digest.audience.preferring.own_links import answer_wishes, wish_for_link
 from digest.models import (
     Address,
+    AddressChange,
     AlertRule,
     Consent,
     FollowedLink,
@@ -49,8 +50,8 @@ SAYS_SO = {
 
 # Gone when the reader is erased.
 GOES = {
-    Address, AlertRule, FollowedLink, JoinRequest, Letter, LinkWish, Mute, Note, Schedule, Slot,
-    Subscription,
+    Address, AddressChange, AlertRule, FollowedLink, JoinRequest, Letter, LinkWish, Mute, Note,
+    Schedule, Slot, Subscription,
 }  # fmt: skip
 # Stays, and says nobody any more: the proof of consent and the bar, by keyed hash; an empty person.
 RELEASED = {Consent, Subscriber, Suppression}
@@ -113,6 +114,9 @@ def reader(db: None) -> Address:
     Suppression.objects.create(
         fingerprint=bytes(address.fingerprint), channel="email", reason="bounce", at=NOW
     )
+    AddressChange.objects.create(
+        address=address, channel="email", value="ann@new.example", asked_at=NOW
+    )
     FollowedLink.objects.create(
         send_id=1, address=address, story=story.public_id, link="x", at=NOW, by_machine=False
     )
@@ -140,6 +144,8 @@ def test_the_download_holds_it_all(reader: Address) -> None:
     (asked,) = address["sign_ups"]
     assert asked["article"] == "https://outlet.example/article-7" and asked["confirmed_at"]
     assert [each["kind"] for each in address["service_messages"]] == ["confirm"]
+    (change,) = address["changes_of_address"]
+    assert change["to"] == "ann@new.example" and change["outcome"] == "open"
     assert [each["kind"] for each in address["notes"]] == ["welcome"]
     assert address["digests"][0]["state"] == "open" and address["schedule"]
     assert address["never_written_to_again"] == "bounce"

@@ -147,6 +147,26 @@ def read_keep(key: str, token: str) -> int:
     return _numbers(_opened(key, "keep", token), 1)[0]
 
 
+def move_token(key: str, change_id: int) -> str:
+    """The token of the page on which a new address confirms a change of address."""
+    return seal(key, "move", _base36(change_id))
+
+
+def read_move(key: str, token: str) -> int:
+    """The change that such a token confirms. Raises :class:`BadToken`."""
+    return _numbers(_opened(key, "move", token), 1)[0]
+
+
+def stay_token(key: str, change_id: int) -> str:
+    """The token of the page on which the old address stops a change of address, or agrees."""
+    return seal(key, "stay", _base36(change_id))
+
+
+def read_stay(key: str, token: str) -> int:
+    """The change that such a token stops. Raises :class:`BadToken`."""
+    return _numbers(_opened(key, "stay", token), 1)[0]
+
+
 def preferences_token(key: str, address_id: int, generation: int = 0) -> str:
     """The token of an address's preferences page, in a generation of its links."""
     return seal(key, "preferences", f"{_base36(address_id)}-{_base36(generation)}")

@@ -11,6 +11,7 @@ from digest.audience.models import consents
 from digest.audience.models.addresses import Address, locked, locked_by_id
 from digest.audience.models.consents import Circumstances, Consent
 from digest.audience.models.letters import LinkWish
+from digest.audience.models.moves import AddressChange
 from digest.audience.models.subscribers import Mute, Subscriber
 from digest.audience.models.subscriptions import Subscription, end, living
 from digest.audience.models.suppressions import Suppression
@@ -59,9 +60,13 @@ def _erase(address: Address, now: datetime, at: Circumstances) -> Erased:
         consents.record(Consent.Act.WITHDRAWN, each, names, now=now, at=Circumstances(at.place))
         ended += len(names)
         LinkWish.objects.filter(channel=each.channel, value=each.value).delete()
+        AddressChange.objects.filter(channel=each.channel, value=each.value).delete()
     release_proofs(subscriber_id)
+    asked = list(Address.objects.filter(changes_to__address__in=addresses).distinct())
     # Subscriptions, schedules and their slots, requests and letters go with the address.
     Address.objects.filter(pk__in=[each.pk for each in addresses]).delete()
+    for each in asked:
+        forget_unproven(each)
     Mute.objects.filter(subscriber=subscriber_id).delete()
     Subscriber.objects.filter(pk=subscriber_id).update(
         erased_at=now, locale="en", languages=[], time_zone="UTC"
@@ -78,3 +83,18 @@ def release_proofs(subscriber_id: int) -> None:
         cursor.execute("SET LOCAL digest.erasing = 'on'")
         Consent.objects.filter(subscriber_id=subscriber_id).update(subscriber=None, ip=None)
         cursor.execute("SET LOCAL digest.erasing = 'off'")
+
+
+def is_taken(address: Address) -> bool:
+    """Whether it is a reader's already: one that was only typed into a form is nobody's."""
+    return address.verified_at is not None or bool(living(address.pk, "active", "paused"))
+
+
+def forget_unproven(address: Address | None) -> None:
+    """Let go of an address that was written to for a change of address, and is nobody's."""
+    if address is None or is_taken(address) or living(address.pk):
+        return
+    if AddressChange.objects.filter(to=address).exists():
+        return  # somebody else wants to move there as well
+    release_proofs(address.subscriber_id)
+    address.subscriber.delete()

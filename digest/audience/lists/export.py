@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import Q
+
 from digest.audience.core import pauses
 from digest.audience.core.cells import cell
 from digest.audience.models.addresses import Address
@@ -58,8 +60,10 @@ def person(address_id: int) -> dict[str, Any] | None:
                 "ip": each.ip,
                 "at": each.at.isoformat(),
             }
+            # Those of an address that they changed since are theirs by person.
             for each in Consent.objects.filter(
-                fingerprint__in=[bytes(each.fingerprint) for each in addresses]
+                Q(fingerprint__in=[bytes(each.fingerprint) for each in addresses])
+                | Q(subscriber=subscriber)
             ).order_by("at", "pk")
         ],
     }
@@ -110,6 +114,7 @@ def _address(address: Address) -> dict[str, Any]:
     return {
         "channel": address.channel,
         "address": address.value,
+        "last_day_of_a_counted_click": address.seen_on.isoformat() if address.seen_on else None,
         "verified_at": address.verified_at.isoformat() if address.verified_at else None,
         "subscriptions": [
             {
@@ -141,6 +146,17 @@ def _address(address: Address) -> dict[str, Any]:
         "service_messages": [
             {"kind": each.kind, "at": each.due_at.isoformat()}
             for each in address.letters.order_by("pk")
+        ],
+        "changes_of_address": [
+            {
+                "to": each.value or None,
+                "asked_at": each.asked_at.isoformat(),
+                "confirmed_at": each.confirmed_at.isoformat() if each.confirmed_at else None,
+                "agreed_at": each.agreed_at.isoformat() if each.agreed_at else None,
+                "over_at": each.over_at.isoformat() if each.over_at else None,
+                "outcome": each.outcome or "open",
+            }
+            for each in address.changes.order_by("pk")
         ],
         "notes": [
             {"kind": each.kind, "at": each.due_at.isoformat(), "state": each.state}

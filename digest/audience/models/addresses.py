@@ -30,6 +30,13 @@ class Address(models.Model):
         db_default=0,
         help_text="Links to the reader's own page count in this generation alone.",
     )
+    seen_on = models.DateField(
+        null=True,
+        help_text="Last day of a counted click; kept only where quiet readers are asked.",
+    )
+    moved_at = models.DateTimeField(
+        null=True, help_text="Since when it is this value: its reader's own change of address."
+    )
     created_at = models.DateTimeField()
 
     class Meta:

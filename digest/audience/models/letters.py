@@ -49,6 +49,9 @@ class Letter(models.Model):
         RENEWED = "renewed", "Brings the new link after all older ones were revoked"
         EXPORT = "export", "Brings the link to a download of all that is stored"
         ERASE = "erase", "Brings the link to the button that erases everything"
+        MOVE = "move", "Asks a new address to confirm a change of address"
+        NOTICE = "notice", "Tells the old address of it, which may stop it or agree"
+        KNOWN = "known", "Tells a reader that another address was to become theirs"
 
     address = models.ForeignKey("digest.Address", on_delete=models.CASCADE, related_name="letters")
     kind = models.CharField(max_length=8, choices=Kind)

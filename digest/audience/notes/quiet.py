@@ -1,7 +1,8 @@
 """Steps: who gave no sign for long is asked whether they still want it, and let go without answer.
 
 Nothing is known of who reads, and nothing is guessed: a sign is what a reader did with us, which is
-signing up, confirming, changing anything, or pressing the button of an earlier question.
+signing up, confirming, changing anything, or pressing the button of an earlier question. Where a
+newsroom counts clicks, one that a person made is a sign as well, of which the day alone is kept.
 """
 
 from collections import defaultdict
@@ -16,7 +17,7 @@ from django.db import connection, transaction
 from digest.audience.core import tokens
 from digest.audience.core.pauses import UNTIL_ENDED
 from digest.audience.models import consents
-from digest.audience.models.addresses import locked_by_id
+from digest.audience.models.addresses import Address, locked_by_id
 from digest.audience.models.consents import Circumstances, Consent
 from digest.audience.models.notes import Note, NoteBatch
 from digest.audience.models.subscriptions import Subscription, end, living
@@ -39,6 +40,7 @@ FROM digest_subscription s
 JOIN digest_address a ON a.id = s.address_id
 WHERE s.state = 'active' AND a.channel = ANY(%(channels)s)
   AND a.verified_at < %(before)s AND a.verified_by <> 'place'
+  AND (a.seen_on IS NULL OR a.seen_on < (%(before)s AT TIME ZONE 'UTC')::date)
   AND NOT EXISTS (SELECT FROM digest_suppression x WHERE x.fingerprint = a.fingerprint)
   AND NOT EXISTS (SELECT FROM digest_consent c
                   WHERE c.fingerprint = a.fingerprint AND c.at >= %(before)s
@@ -154,7 +156,8 @@ def _settle(note: Note, got_it: bool, now: datetime) -> bool | None:
     since = Consent.objects.filter(
         fingerprint=bytes(address.fingerprint), at__gte=note.created_at
     ).exclude(place=PLACE)
-    if since.exists():
+    seen = address.seen_on is not None and address.seen_on >= note.created_at.date()
+    if seen or since.exists():
         Note.objects.filter(pk=note.pk).update(answered_at=now)
         return False
     if not got_it:
@@ -174,6 +177,14 @@ def _settle(note: Note, got_it: bool, now: datetime) -> bool | None:
     consents.record(act, address, names, now=now, at=Circumstances(place=PLACE))
     timetable.keep(address, now=now)
     return bool(rows)
+
+
+def note_clicks(addresses: Collection[int], *, now: datetime) -> None:
+    """People followed a link of theirs: a sign, where quiet readers are asked; else not kept."""
+    if settings.DIGEST_QUIET_MONTHS and addresses:
+        day = now.date()
+        rows = Address.objects.filter(pk__in=addresses).exclude(seen_on__gte=day)
+        rows.update(seen_on=day)
 
 
 def question(token: str) -> StillWanted:

@@ -15,6 +15,8 @@ PATHS = {
     "unsubscribe": "/unsubscribe/{token}",
     "preferences": "/preferences/{token}",
     "keep": "/keep/{token}",
+    "move": "/move/{token}",
+    "stay": "/stay/{token}",
     "export": "/export/{token}",
     "erase": "/erase/{token}",
     "link": "/link",
@@ -64,6 +66,16 @@ def preferences(base: str, token: str) -> str:
 def keep(base: str, token: str) -> str:
     """The page whose button says that somebody still wants what they get."""
     return _url(base, "keep", token=token)
+
+
+def move(base: str, token: str) -> str:
+    """The page on which a new address confirms a change of address."""
+    return _url(base, "move", token=token)
+
+
+def stay(base: str, token: str) -> str:
+    """The page on which the old address stops that change, or agrees."""
+    return _url(base, "stay", token=token)
 
 
 def own_data(base: str, purpose: str, token: str) -> str:

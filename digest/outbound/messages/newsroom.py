@@ -47,14 +47,21 @@ class ServiceKind(Enum):
     RENEWED = "renewed"
     EXPORT = "export"
     ERASE = "erase"
+    MOVE = "move"
+    NOTICE = "notice"
+    KNOWN = "known"
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceContent:
-    """A message that an act of the reader's asked for, with one link of their own."""
+    """A message that an act of the reader's asked for, with one link of their own.
+
+    ``about`` is the new address as anybody may see it, where the message is of a change to one.
+    """
 
     language: str
     kind: ServiceKind
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -262,6 +262,8 @@ def apply(report: Report, spec: ChannelSpec, *, now: datetime, refused: bool = F
         return False
     key = outcomes.read_key(report.key)
     changed = key is not None and _of_copy(*key, report, spec, at=at, now=now, refused=refused)
+    if key is not None and report.kind not in _READERS_OWN and outcomes.of_former_mailbox(*key):
+        return changed
     match report.kind:
         case Kind.DELIVERED:
             wiped, _ = SoftBounces.objects.filter(address_id=address_id, last_at__lte=at).delete()

@@ -41,10 +41,15 @@ def apply_together(events: Sequence[Sequence[Report]], *, now: datetime) -> list
     if not told:
         return changed
     recorded = record_many([_outcome(each, now) for _, each in told])
+    former = outcomes.of_former_mailboxes(
+        _key(each) for _, each in told if each.kind is Kind.COMPLAINT
+    )
     complaints = []
     arrived: list[tuple[int, Report]] = []
     for (number, report), found in zip(told, recorded, strict=True):
         changed[number] |= found.changed
+        if found.counts and report.kind is Kind.COMPLAINT and _key(report) in former:
+            continue
         if found.counts and report.kind is Kind.COMPLAINT:
             complaints.append(
                 ToSuppress(_key(report)[1], Suppression.Reason.COMPLAINT, report.words)

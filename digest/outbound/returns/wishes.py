@@ -11,6 +11,7 @@ from digest.audience.kinds import BadAddress
 from digest.audience.leaving.unsubscribe import unsubscribe
 from digest.audience.models.addresses import Address
 from digest.audience.models.consents import Circumstances
+from digest.audience.moving.making import confirm_move_by_act
 from digest.outbound.channels.hook import HookTools, Webhook
 from digest.outbound.channels.report import Kind, Report
 from digest.outbound.channels.spec import ChannelSpec
@@ -58,7 +59,10 @@ def grant(report: Report, spec: ChannelSpec, *, now: datetime) -> bool:
         return bool(by_act.drop(spec.name, value, report.wants, now=now, at=at))
     wants = [each.partition(":") for each in report.wants]
     changed = False
-    if wants:
+    kinds = {spec.name: spec.address}
+    if wants and confirm_move_by_act(spec.name, value, kinds=kinds, now=now, at=at):
+        changed = True  # it is where they want to be reached from now on
+    elif wants:
         wish = SignUp(
             channel=spec.name,
             address=value,

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import QueryDict
 
 from digest.audience.core.choices import ChosenHour, Visit
-from digest.audience.kinds import BadAddress
+from digest.audience.kinds import AddressDoubt, BadAddress
 from digest.kit import clock
 from digest.outbound.channels import registry
 from digest.outbound.channels.spec import ChannelSpec
@@ -106,6 +106,36 @@ class _Wishes(forms.Form):
         }
 
 
+def doubtful(channel: ChannelSpec, address: str) -> str:
+    """``address`` where there is something to ask about it, and it may be right; else nothing."""
+    doubt = channel.address.doubts(address)
+    return address if doubt is not None and _rule(channel, doubt) != "refuse" else ""
+
+
+def question(channel: ChannelSpec, address: str, believed: str) -> None:
+    """Ask about a doubtful address once; who sends the same again is ``believed``.
+
+    Raises :class:`~digest.audience.kinds.BadAddress` with the question.
+    """
+    doubt = channel.address.doubts(address)
+    if doubt is None:
+        return
+    words = gettext(doubt.words) % {"address": doubt.meant}
+    rule = _rule(channel, doubt)
+    if rule == "refuse":
+        other = gettext("Please use another one.")
+        raise BadAddress(f"{words} {other}")
+    if rule != "accept" and believed != address:
+        again = gettext("If %(address)s is right, press the button once more.")
+        raise BadAddress(f"{words} {again % {'address': address}}")
+
+
+def _rule(channel: ChannelSpec, doubt: AddressDoubt) -> str:
+    """What the newsroom wants done about such a doubt: ask, accept or refuse."""
+    setting = dict(channel.address_policy).get(doubt.kind)
+    return str(getattr(registry.config(channel.name, settings), setting)) if setting else "ask"
+
+
 class SignUpForm(_Wishes):
     """The sign-up box. ``reference`` is a trap: people do not see it, programs fill it in.
 
@@ -146,21 +176,9 @@ class SignUpForm(_Wishes):
         return data
 
     def _question(self, channel: ChannelSpec, address: str) -> None:
-        """Ask about a doubtful address once; who sends the same again is believed."""
-        doubt = channel.address.doubts(address)
-        if doubt is None:
-            return
-        setting = dict(channel.address_policy).get(doubt.kind)
-        words = gettext(doubt.words) % {"address": doubt.meant}
-        policy = registry.config(channel.name, settings)
-        rule = str(getattr(policy, setting)) if setting else "ask"
-        if rule == "refuse":
-            other = gettext("Please use another one.")
-            raise BadAddress(f"{words} {other}")
-        self.asked_about = address
-        if rule != "accept" and self.data.get("asked_about") != address:
-            again = gettext("If %(address)s is right, press the button once more.")
-            raise BadAddress(f"{words} {again % {'address': address}}")
+        """Ask about a doubtful address once."""
+        self.asked_about = doubtful(channel, address)
+        question(channel, address, self.data.get("asked_about", ""))
 
     def _check_channel(self, data: dict[str, Any], channel: ChannelSpec) -> None:
         for offer in self.offers.newsletters:

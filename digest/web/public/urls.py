@@ -5,7 +5,15 @@ from django.urls import path
 from digest.web.public import about, metrics, reading, signing_up
 from digest.web.public.away import going
 from digest.web.public.feeds_out import views as feeds
-from digest.web.public.own import confirming, data, keeping_on, leaving, lost_link, preferences
+from digest.web.public.own import (
+    confirming,
+    data,
+    keeping_on,
+    leaving,
+    lost_link,
+    moving,
+    preferences,
+)
 from digest.web.public.shelf import views as shelf
 from digest.web.public.speech import spoken
 
@@ -30,6 +38,8 @@ urlpatterns = [
     path("unsubscribe/<str:token>", spoken(leaving.unsubscribe_page), name="unsubscribe"),
     path("preferences/<str:token>", spoken(preferences.preferences_page), name="preferences"),
     path("keep/<str:token>", spoken(keeping_on.keep_page), name="keep"),
+    path("move/<str:token>", spoken(moving.move_page), name="move"),
+    path("stay/<str:token>", spoken(moving.stay_page), name="stay"),
     path("export/<str:token>", spoken(data.export_page), name="export"),
     path("erase/<str:token>", spoken(data.erase_page), name="erase"),
     path("erased", spoken(data.forgotten), name="forgotten"),

@@ -94,7 +94,7 @@ def several_confirmations(language: str) -> Words:
 
 def service(kind: ServiceKind) -> Callable[[str], Words]:
     def made(language: str) -> Words:
-        return render_service(ServiceContent(language, kind), "email", NEWSROOM)
+        return render_service(ServiceContent(language, kind, "a…@new.example"), "email", NEWSROOM)
 
     made.__name__ = kind.value
     return made

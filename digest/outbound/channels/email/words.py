@@ -122,7 +122,11 @@ def service(content: ServiceContent, newsroom: Newsroom) -> Words:
         "service",
         content.language,
         newsroom,
-        {"kind": content.kind.value, "link": service_placeholder(content.kind)},
+        {
+            "kind": content.kind.value,
+            "link": service_placeholder(content.kind),
+            "about": content.about,
+        },
         preheader=one_line(newsroom.name),
     )
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from digest.audience.notes.quiet import note_clicks
 from digest.outbound.delivery.core.following import QUIET, Followed, people
 from digest.outbound.delivery.models import Delivery, FollowedLink
 
@@ -47,12 +48,12 @@ def settle(*, now: datetime) -> SettledLinks:
             return SettledLinks()
         cursor.execute(_READY, [now - QUIET, _AT_ONCE])
         copies = [(int(send), int(address)) for send, address in cursor.fetchall()]
-    judged, made = _judge(copies)
+    judged, made = _judge(copies, now)
     forgotten, _ = FollowedLink.objects.filter(at__lt=now - KEPT, judged__isnull=False).delete()
     return SettledLinks(judged, made, forgotten)
 
 
-def _judge(copies: list[tuple[int, int]]) -> tuple[int, int]:
+def _judge(copies: list[tuple[int, int]], now: datetime) -> tuple[int, int]:
     sends, addresses = {send for send, _ in copies}, {address for _, address in copies}
     rows = FollowedLink.objects.filter(send_id__in=sends, address_id__in=addresses)
     found = rows.order_by("send_id", "address_id", "at", "pk")
@@ -83,6 +84,7 @@ def _judge(copies: list[tuple[int, int]]) -> tuple[int, int]:
             if person and row.story and row.story not in known:
                 counted[copy[0], row.story] = counted.get((copy[0], row.story), 0) + 1
                 known.add(row.story)
+    note_clicks({row.address_id for row in changed if row.judged}, now=now)
     FollowedLink.objects.bulk_update(changed, ["judged"], batch_size=1_000)
     _count(counted)
     return len(changed), made

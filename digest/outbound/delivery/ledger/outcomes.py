@@ -4,6 +4,7 @@ Reports come late, twice, and in any order. What counts is not the latest but th
 a complaint stands over a bounce, a hard bounce over a delivery, a delivery over a soft bounce.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from digest.audience.leaving.suppress import suppress
+from digest.audience.models.addresses import Address
 from digest.audience.models.suppressions import Suppression
 from digest.outbound.delivery.ledger.states import named
 from digest.outbound.delivery.models import Delivery, Send
@@ -143,6 +145,31 @@ def key_of(address_id: int, provider_id: str, *, channel: str, since: datetime) 
     return f"{certain[0]}-{address_id}" if len(certain) == 1 else ""
 
 
+def of_former_mailbox(send_id: int, address_id: int) -> bool:
+    """Whether the copy went before its reader changed to another address: what comes back of it is
+    of a mailbox that is not theirs any more, and shuts nobody out.
+    """
+    return bool(of_former_mailboxes([(send_id, address_id)]))
+
+
+def of_former_mailboxes(keys: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those of ``keys`` of which :func:`of_former_mailbox` is so."""
+    wanted = list(keys)
+    moved = dict(
+        Address.objects.filter(
+            pk__in={each for _, each in wanted}, moved_at__isnull=False
+        ).values_list("pk", "moved_at")
+    )
+    return {
+        (send_id, address_id)
+        for send_id, address_id in wanted
+        if address_id in moved
+        and Delivery.objects.filter(
+            send_id=send_id, address_id=address_id, sent_at__lt=moved[address_id]
+        ).exists()
+    }
+
+
 @transaction.atomic
 def record(
     send_id: int,
@@ -178,7 +205,7 @@ def record(
         )
         changed = bool(cursor.rowcount)
     reason = _SUPPRESSES.get(outcome)
-    if reason is None or not shut:
+    if reason is None or not shut or of_former_mailbox(send_id, address_id):
         return Recorded(changed, suppressed=False)
     suppress(address_id, reason, note=note, now=now)
     return Recorded(changed, suppressed=True)

@@ -11,11 +11,13 @@ from django.db import IntegrityError, transaction
 
 from digest.audience.joining.confirm import awaiting_in
 from digest.audience.models.letters import Letter
+from digest.audience.models.moves import AddressChange
 from digest.kit.sql import copy_rows
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.alerts.models import AlertRevision
 from digest.newsdesk.editions.core.content import EditionContent
 from digest.newsdesk.editions.models import EditionRevision
+from digest.outbound.channels import registry
 from digest.outbound.channels.rendering import (
     render_alert,
     render_confirmation,
@@ -181,9 +183,18 @@ def of_letter(letter: Letter, channel: str, *, now: datetime) -> int:
     if letter.kind == Letter.Kind.CONFIRM:
         words = render_confirmation(_confirmation(letter, language), channel, newsroom())
     else:
-        content = ServiceContent(language, ServiceKind(letter.kind))
+        content = ServiceContent(language, ServiceKind(letter.kind), _new_address(letter, channel))
         words = render_service(content, channel, newsroom())
     return keep(Kind.SERVICE, letter.pk, 1, words, now)
+
+
+def _new_address(letter: Letter, channel: str) -> str:
+    """The new address that a letter is about, as anybody may see it; else nothing."""
+    if letter.kind != Letter.Kind.NOTICE:
+        return ""
+    rows = AddressChange.objects.filter(pk__in=letter.requests[:1])
+    value = rows.values_list("value", flat=True).first()
+    return registry.masked(channel, value) if value else ""
 
 
 def _confirmation(letter: Letter, language: str) -> ConfirmContent:

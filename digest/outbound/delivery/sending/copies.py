@@ -40,9 +40,12 @@ class Replacing:
 
 
 def service_links(
-    kind: Letter.Kind, letter_id: int, *, base_url: str, key: str
+    kind: Letter.Kind, letter_id: int, *, about: int = 0, base_url: str, key: str
 ) -> Callable[[Claimed], ReaderLinks]:
-    """What makes the one link of a letter, for the address that it goes to."""
+    """What makes the one link of a letter, for the address that it goes to.
+
+    ``about`` is the change of address that it is of.
+    """
 
     def made(row: Claimed) -> ReaderLinks:
         generation = row.link_generation
@@ -51,7 +54,11 @@ def service_links(
                 return ReaderLinks(
                     confirm=links.confirm(base_url, tokens.confirm_token(key, letter_id))
                 )
-            case Letter.Kind.LINK | Letter.Kind.RENEWED:
+            case Letter.Kind.MOVE:
+                return ReaderLinks(confirm=links.move(base_url, tokens.move_token(key, about)))
+            case Letter.Kind.NOTICE:
+                return ReaderLinks(confirm=links.stay(base_url, tokens.stay_token(key, about)))
+            case Letter.Kind.LINK | Letter.Kind.RENEWED | Letter.Kind.KNOWN:
                 token = tokens.preferences_token(key, row.address_id, generation)
                 return ReaderLinks(preferences=links.preferences(base_url, token))
         token = tokens.own_data_token(key, kind.value, letter_id, generation)

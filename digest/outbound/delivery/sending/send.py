@@ -187,7 +187,8 @@ def _own_links(send: Send) -> Callable[[Claimed], ReaderLinks] | None:
     found = Letter.objects.filter(pk=send.source_id).first()
     kind = Letter.Kind(found.kind) if found else Letter.Kind.CONFIRM
     base_url, key = settings.DIGEST_BASE_URL, settings.SECRET_KEY
-    return service_links(kind, send.source_id, base_url=base_url, key=key)
+    about = found.requests[0] if found and found.requests else 0
+    return service_links(kind, send.source_id, about=about, base_url=base_url, key=key)
 
 
 def _newsletter(send: Send) -> int | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -69,8 +70,10 @@ def reader_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
         return times.day_and_time(at, member.time_zone, now)
 
     reached = _reached(subscriber)
+    # Those of an address that they changed since are theirs by person.
     proofs = Consent.objects.filter(
-        fingerprint__in=[bytes(each.address.fingerprint) for each in reached]
+        Q(fingerprint__in=[bytes(each.address.fingerprint) for each in reached])
+        | Q(subscriber=subscriber)
     )
     context = {
         "here": "readers",

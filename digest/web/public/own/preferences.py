@@ -23,12 +23,12 @@ from digest.outbound.messages import links
 from digest.web.public import alert_wishes, speech, times, tongues, visitor
 from digest.web.public import offers as on_offer
 from digest.web.public.forms import PreferencesForm
-from digest.web.public.own import alert_channels, standing
+from digest.web.public.own import alert_channels, new_address, standing
 from digest.web.public.own.guard import mailbox_of, own
 
 _DATA = {"export": Letter.Kind.EXPORT, "erase": Letter.Kind.ERASE}
 # What the page says after a button: the words stand in the template.
-_SAID = {"saved", "export", "erase", "again", "renewed"}
+_SAID = {"saved", "export", "erase", "again", "renewed", "moving"}
 
 
 @own
@@ -54,6 +54,8 @@ def preferences_page(request: HttpRequest, token: str) -> HttpResponse:
             return _said(request, "saved")
         case "join" | "raise" | "part":
             return _channels(request, held, what)
+        case "move" | "stay":
+            return _move(request, held, what)
         case "mute" | "unmute":
             return _mute(request, held, what)
         case "save":
@@ -68,6 +70,14 @@ def _channels(request: HttpRequest, held: standing.ReaderChoices, what: str) -> 
     if wrong is not None:
         return _preferences(request, held, order=wrong, status=422)
     return _said(request, "saved")
+
+
+def _move(request: HttpRequest, held: standing.ReaderChoices, what: str) -> HttpResponse:
+    """Another address in the place of this one."""
+    wrong = new_address.act(request, held, what)
+    if wrong is not None:
+        return _preferences(request, held, moving=wrong, status=wrong.status)
+    return _said(request, "moving" if what == "move" else "saved")
 
 
 def _mute(request: HttpRequest, held: standing.ReaderChoices, what: str) -> HttpResponse:
@@ -147,6 +157,7 @@ def _preferences(
     speechless: tongues.TongueChoices | None = None,
     *,
     order: alert_channels.ChannelOrder | None = None,
+    moving: new_address.NewAddress | None = None,
     status: int = 200,
 ) -> HttpResponse:
     given = form.given if form else None
@@ -164,6 +175,7 @@ def _preferences(
         else {"newsletters": held.newsletters, "topics": held.topics},
         "alerts": bool(given.get("alerts")) if given else held.alerts,
         "order": order or alert_channels.shown(held),
+        "moving": moving or new_address.shown(held),
         "wishes": wishes or alert_wishes.shown(held, open_lately),
         "rhythm": given.get("rhythm", "daily") if given else held.rhythm,
         "hour": hour,

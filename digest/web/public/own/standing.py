@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from digest.audience.core import languages, pauses
+from digest.audience.core.address_change import MovingTimes
 from digest.audience.core.alert_rules import AlertRules
 from digest.audience.models.schedules import Schedule
 from digest.audience.models.subscriptions import ALERTS_NAME
@@ -39,6 +40,9 @@ class ReaderChoices:
     closed: tuple[Offer, ...]
     locale: str
     reads: tuple[str, ...]
+    moving_to: str = ""
+    """The address that is to take the place of this one, and how far that is; else nothing."""
+    moving: MovingTimes | None = None
     alert_rules: AlertRules | None = None
     """None without alerts. Their topics stand in ``alert_topics`` by slug, with their names."""
     alert_topics: tuple[tuple[str, str], ...] = ()
@@ -112,6 +116,8 @@ SELECT address.link_generation, address.channel, address.value,
        coalesce(letter.name, topic.name, '') AS name,
        topic.names::json AS names,
        coalesce(letter.description, topic.description) AS about,
+       moving.value AS moving_to, coalesce(moving.told_at, moving.asked_at) AS told_at,
+       moving.confirmed_at, moving.agreed_at,
        rule.topic_ids, rule.biggest_only, rule.most_a_day, rule.quiet_from, rule.quiet_until,
        (SELECT json_agg(json_build_array(t.slug, t.name, t.names) ORDER BY t.position, t.name)
         FROM digest_topic t WHERE t.id = ANY(rule.topic_ids)) AS alert_topics
@@ -125,6 +131,8 @@ LEFT JOIN digest_subscription followed
 LEFT JOIN digest_newsletter letter ON letter.id = followed.newsletter_id
 LEFT JOIN digest_topic topic ON topic.id = followed.topic_id
 LEFT JOIN digest_alert_rule rule ON rule.subscription_id = followed.id
+LEFT JOIN digest_address_change moving
+    ON moving.address_id = address.id AND moving.over_at IS NULL
 WHERE address.id = %(address)s
 ORDER BY name, followed.id
 """
@@ -163,6 +171,8 @@ def of(address_id: int) -> ReaderChoices | None:
         ),
         locale=languages.spoken(own.locale),
         reads=languages.read(own.languages or [own.locale]),
+        moving_to=own.moving_to or "",
+        moving=MovingTimes(own.told_at, own.confirmed_at, own.agreed_at) if own.told_at else None,
         **_alerts(next((each for each in followed if each.alerts), None), own.locale),
     )
 

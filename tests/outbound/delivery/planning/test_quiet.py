@@ -28,6 +28,7 @@ from digest.models import (
     AuditEntry,
     Consent,
     Delivery,
+    FollowedLink,
     Newsletter,
     Note,
     NoteBatch,
@@ -36,6 +37,7 @@ from digest.models import (
     Subscription,
 )
 from digest.outbound.channels.base import Rejected
+from digest.outbound.delivery.followed.settle import settle
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.notes import arrived, had_since
 from digest.outbound.delivery.planning.plan import plan_missing
@@ -226,6 +228,42 @@ def test_any_sign_meanwhile_counts_as_an_answer(newsletter: Newsletter) -> None:
     )
     assert pause_or_end() == (0, 1)
     assert Subscription.objects.get(address=address).state == "active"
+
+
+def followed(address: Address, *, by_machine: bool = False) -> None:
+    """A counted link of theirs was followed a while after the delivery, and judged."""
+    moment = now() - timedelta(minutes=5)
+    FollowedLink.objects.create(
+        send_id=0, address=address, link="x", at=moment, by_machine=by_machine
+    )
+    settle(now=now())
+
+
+def test_a_counted_click_of_a_person_is_a_sign_before_and_after_the_question(
+    newsletter: Newsletter,
+) -> None:
+    reads, asked, machine = (
+        quiet(newsletter, f"{name}@example.org") for name in ("reads", "asked", "machine")
+    )
+    followed(reads)
+    ask()
+    assert set(Note.objects.values_list("address", flat=True)) == {asked.pk, machine.pk}
+    followed(asked)
+    followed(machine, by_machine=True)
+    assert pause_or_end() == (1, 1)
+    assert Subscription.objects.get(state="paused").address_id == machine.pk
+    told = export.person(reads.pk)
+    assert told and told["addresses"][0]["last_day_of_a_counted_click"] == f"{now().date()}"
+
+
+def test_no_day_of_a_click_is_kept_where_nobody_is_asked(
+    newsletter: Newsletter, settings: Any
+) -> None:
+    settings.DIGEST_QUIET_MONTHS = 0
+    reads = quiet(newsletter)
+    followed(reads)
+    reads.refresh_from_db()
+    assert reads.seen_on is None
 
 
 def test_a_question_that_never_arrived_lets_nobody_go(newsletter: Newsletter) -> None:
