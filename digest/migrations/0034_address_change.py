@@ -4,9 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [
-        ("digest", "0032_open_pauses"),
-    ]
+    dependencies = [("digest", "0033_open_pauses")]
 
     operations = [
         migrations.AddField(

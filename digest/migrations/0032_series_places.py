@@ -4,9 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [
-        ("digest", "0030_doubtful_joins"),
-    ]
+    dependencies = [("digest", "0031_address_lookup")]
 
     operations = [
         migrations.AddField(

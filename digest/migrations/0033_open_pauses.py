@@ -10,8 +10,6 @@ WHERE state = 'paused' AND paused_until > now() + interval '3 years'
 
 class Migration(migrations.Migration):
 
-    dependencies = [
-        ("digest", "0031_series_places"),
-    ]
+    dependencies = [("digest", "0032_series_places")]
 
     operations = [migrations.RunSQL(_OPEN, migrations.RunSQL.noop)]
