@@ -1,6 +1,7 @@
 """Exports: everything on one person as a document, all subscribers as rows of a table."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -147,17 +148,7 @@ def _address(address: Address) -> dict[str, Any]:
             {"kind": each.kind, "at": each.due_at.isoformat()}
             for each in address.letters.order_by("pk")
         ],
-        "changes_of_address": [
-            {
-                "to": each.value or None,
-                "asked_at": each.asked_at.isoformat(),
-                "confirmed_at": each.confirmed_at.isoformat() if each.confirmed_at else None,
-                "agreed_at": each.agreed_at.isoformat() if each.agreed_at else None,
-                "over_at": each.over_at.isoformat() if each.over_at else None,
-                "outcome": each.outcome or "open",
-            }
-            for each in address.changes.order_by("pk")
-        ],
+        "changes_of_address": _changes(address),
         "notes": [
             {"kind": each.kind, "at": each.due_at.isoformat(), "state": each.state}
             for each in Note.objects.filter(address=address).order_by("pk")
@@ -176,6 +167,25 @@ def _address(address: Address) -> dict[str, Any]:
         if schedule
         else None,
     }
+
+
+def _changes(address: Address) -> list[dict[str, Any]]:
+    """The changes of address that were asked for; the new one is known while one is open."""
+
+    def moment(at: datetime | None) -> str | None:
+        return at.isoformat() if at is not None else None
+
+    return [
+        {
+            "to": each.value or None,
+            "asked_at": moment(each.asked_at),
+            "confirmed_at": moment(each.confirmed_at),
+            "agreed_at": moment(each.agreed_at),
+            "over_at": moment(each.over_at),
+            "outcome": each.outcome or "open",
+        }
+        for each in address.changes.order_by("pk")
+    ]
 
 
 def _barred(address: Address) -> str | None:
