@@ -89,7 +89,7 @@ def opinions(
     return {
         (story, topic): opinion
         for story, traits in beside_topics(known, found).items()
-        for topic, opinion in asked.judge(traits).items()
+        for topic, opinion in asked.judge(traits, story).items()
         if (story, topic) not in closed
     }
 

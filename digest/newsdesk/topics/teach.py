@@ -126,8 +126,11 @@ def _lessons(topic: Topic, decided: Mapping[int, str], now: datetime) -> list[Le
     traits = beside_topics(traits_of(ids), shares(ids))
 
     def lessons(stories: list[int], belongs: bool, weight: float) -> list[Lesson]:
-        known = [traits[story] for story in dict.fromkeys(stories) if story in traits]
-        return [Lesson(each, belongs, decided=False, weight=weight) for each in known]
+        return [
+            Lesson(traits[story], belongs, decided=False, weight=weight, story=story)
+            for story in dict.fromkeys(stories)
+            if story in traits
+        ]
 
     return [
         *(
@@ -137,7 +140,7 @@ def _lessons(topic: Topic, decided: Mapping[int, str], now: datetime) -> list[Le
         ),
         *lessons(likely, True, LIKELY),
         *lessons(elsewhere, False, ELSEWHERE),
-        *(assumed(traits[story]) for story in unfiled if story in traits),
+        *(assumed(traits[story], story) for story in unfiled if story in traits),
         *_rehearsed(topic.slug),
     ]
 

@@ -77,6 +77,19 @@ def test_what_it_does_not_know_enough_of_it_asks() -> None:
     assert Say.REJECT not in words
 
 
+def test_a_story_of_the_days_does_not_count_against_itself_when_it_is_judged() -> None:
+    title = "Steam and uranium: IAEA sees enrichment at Yongbyon"
+    lessons = [Lesson(story(each), belongs=True) for each in ATOM]
+    free = [assumed(story(each), number) for number, each in enumerate((*OTHERS, title))]
+    among, without = learn("korea", [*lessons, *free]), learn("korea", [*lessons, *free[:-1]])
+    blind = judge(without, story(title)).probability
+    assert judge(among, story(title)).probability < blind - 0.05
+    for model in (among, Model.from_json(json.loads(json.dumps(among.as_json())))):
+        assert judge(model, story(title), len(OTHERS)).probability == pytest.approx(blind, abs=0.05)
+        said = Panel({"korea": model}).judge(story(title), len(OTHERS))
+        assert said["korea"] == judge(model, story(title), len(OTHERS))
+
+
 def test_one_mistaken_pin_opens_no_door() -> None:
     wrong = Lesson(story("Striker scores twice in cup final"), belongs=True)
     model = taught(wrong, *(Lesson(story(title), belongs=False) for title in OTHERS[:2]))

@@ -23,9 +23,9 @@ class TopicExample:
     traits: Traits
 
 
-def assumed(traits: Traits) -> Lesson:
+def assumed(traits: Traits, story: int | None = None) -> Lesson:
     """A story that nobody filed: likely none of the topic's, and no more than that."""
-    return Lesson(traits, belongs=False, decided=False, weight=UNFILED)
+    return Lesson(traits, belongs=False, decided=False, weight=UNFILED, story=story)
 
 
 def rehearsed(topic: str, examples: Sequence[TopicExample]) -> list[Lesson]:

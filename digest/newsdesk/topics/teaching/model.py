@@ -12,7 +12,7 @@ A lesson that all others contradict counts a tenth: one mistaken pin teaches lit
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -69,6 +69,7 @@ class Lesson:
     ``decided`` when an editor said so; otherwise it is another topic's story, or one of the days
     that nobody filed, with less ``weight``. ``rehearsed`` when it is no story of the days but an
     example: of those as many belong as do not, so probabilities are not calibrated on them.
+    ``story`` is its number where something was only assumed of it, for it will be judged too.
     """
 
     traits: Traits
@@ -76,6 +77,7 @@ class Lesson:
     decided: bool = True
     weight: float = 1.0
     rehearsed: bool = False
+    story: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class Model:
 
     ``meant`` is the same learned once more with what a model of language makes of the stories,
     where one was asked; it has a ``compass``, and judges those that have a place there.
+    ``swayed`` is how far a story that was only assumed to belong, or not to, moved what the model
+    says of itself: nobody said so, and it must not count for or against it.
     """
 
     topic: str
@@ -94,6 +98,7 @@ class Model:
     decisions: int = 0
     compass: Compass | None = None
     meant: "Model | None" = None
+    swayed: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def has_a_say(self) -> bool:
@@ -111,6 +116,7 @@ class Model:
             "decisions": self.decisions,
             "compass": self.compass.as_json() if self.compass else None,
             "meant": self.meant.as_json() if self.meant else None,
+            "swayed": {str(story): each for story, each in self.swayed.items()},
         }
 
     @classmethod
@@ -121,6 +127,8 @@ class Model:
         compass, meant = stored.get("compass"), stored.get("meant")
         rest.append(Compass.from_json(compass) if compass else None)
         rest.append(cls.from_json(meant) if meant else None)
+        swayed = stored.get("swayed", {})
+        rest.append({int(story): float(each) for story, each in swayed.items()})
         return cls(stored["topic"], weights, *rest)
 
     def for_one(self, traits: Traits) -> "Model":
@@ -189,11 +197,21 @@ def _learned(
     if made_by:
         compass = Compass(made_by, centre, _MEANING**2 * (places.T @ strength))
     weights = {key: float(one) for key, one in zip(keys, table.T @ strength, strict=True)}
-    return _kept(topic, taught, weights, (slope, shift), compass)
+    model = _kept(topic, taught, weights, (slope, shift), compass)
+    return replace(model, swayed=_swayed(taught, kernel @ strength + start - left_out))
 
 
-def judge(model: Model, traits: Traits) -> Opinion:
-    """What ``model`` says of a story."""
+def _swayed(lessons: Sequence[Lesson], moved: Numbers) -> dict[int, float]:
+    """By story of which something was only assumed, how far that moved where it stands itself."""
+    return {
+        each.story: round(float(by), 4)
+        for each, by in zip(lessons, moved, strict=True)
+        if each.story is not None and not each.decided
+    }
+
+
+def judge(model: Model, traits: Traits, story: int | None = None) -> Opinion:
+    """What ``model`` says of a story; ``story`` is its number, for it may have learned from it."""
     model = model.for_one(traits)
     values = _values(traits, model.topic)
     parts = {
@@ -202,6 +220,7 @@ def judge(model: Model, traits: Traits) -> Opinion:
     if model.compass and traits.meaning:
         parts[_SENSE] = model.compass.of(traits.meaning)
     latent = standing(values.get("q:", 0.0)) + sum(parts.values())
+    latent -= model.swayed.get(story, 0.0) if story is not None else 0.0
     probability = 1 / (1 + math.exp(-max(-30.0, min(30.0, model.slope * latent + model.shift))))
     word = Say.ASK
     if probability >= (ACCEPT_MEANT if model.compass else ACCEPT):

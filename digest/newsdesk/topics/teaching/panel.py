@@ -40,14 +40,15 @@ class Panel(Generic[Key]):
             for name, shape in made_by
         }
 
-    def judge(self, traits: Traits) -> dict[Key, Opinion]:
+    def judge(self, traits: Traits, story: int | None = None) -> dict[Key, Opinion]:
         """By topic, what is said; left out where a story is rejected that no query takes."""
         bench, place = self._plain, traits.meaning
         if place is not None:
             bench = self._meant.get((place.made_by, place.place.shape), bench)
         keys = tuple(self.models)
         return {
-            keys[at]: judge(self.models[keys[at]], traits) for at in sorted(bench.open_to(traits))
+            keys[at]: judge(self.models[keys[at]], traits, story)
+            for at in sorted(bench.open_to(traits, story))
         }
 
 
@@ -56,6 +57,10 @@ class _Bench:
 
     def __init__(self, models: Sequence[Model]) -> None:
         self._at = {model.topic: at for at, model in enumerate(models)}
+        self._swayed: dict[int, list[tuple[int, float]]] = defaultdict(list)
+        for at, model in enumerate(models):
+            for story, by in model.swayed.items():
+                self._swayed[story].append((at, by))
         places: dict[str, list[int]] = defaultdict(list)
         weights: dict[str, list[float]] = defaultdict(list)
         for at, model in enumerate(models):
@@ -73,9 +78,11 @@ class _Bench:
         self._centres = np.array([each.centre for _, each in compasses])
         self._toward = np.array([each.toward for _, each in compasses])
 
-    def open_to(self, traits: Traits) -> set[int]:
+    def open_to(self, traits: Traits, story: int | None = None) -> set[int]:
         """The numbers of those to be asked one by one."""
         latent = self._start.copy()
+        for at, by in self._swayed.get(story, ()) if story is not None else ():
+            latent[at] -= by
         for key, value in traits.values.items():
             if (found := self._weights.get(key)) is not None:
                 latent[found[0]] += value * found[1]
