@@ -147,7 +147,7 @@ def _pending(remembered: memory.Memory, limit: int) -> list[Any]:
         passed = {each for each in remembered.passed_over if each > newest - _STRAGGLERS}
         remembered.passed_over = passed
         waiting = waiting.exclude(pk__in=passed)
-    read = ("title", "summary", "language", "published_at", "duplicate_of")
+    read = ("title", "summary", "language", "source", "published_at", "duplicate_of")
     waiting = waiting.only(*read).annotate(beginning=Left("text", TEXT_LIMIT))
     found: list[Any] = []
     for article in waiting.order_by("published_at", "pk").iterator(chunk_size=limit):
@@ -167,6 +167,12 @@ def _decide(remembered: memory.Memory, pending: Sequence[Any], decisions: _Decis
         StoryArticle.objects.filter(article_id__in=wanted).values_list("article_id", "story_id")
     )
     followers: dict[int, int] = {}
+    coming = {
+        each.pk: memory.arrival(each, each.beginning)
+        for each in pending
+        if each.duplicate_of_id is None
+    }
+    clusterer.formulaic.foresee(coming.values())
     for article in pending:
         original = article.duplicate_of_id
         home = decisions.label.get(original, homes.get(original)) if original else None
@@ -176,7 +182,8 @@ def _decide(remembered: memory.Memory, pending: Sequence[Any], decisions: _Decis
             decisions.place(number, Placed(article.pk, home, 1.0, founded=False))
             followers[article.pk] = original
         else:
-            decisions.place(number, clusterer.arrive(memory.arrival(article, article.beginning)))
+            arrival = coming.get(article.pk) or memory.arrival(article, article.beginning)
+            decisions.place(number, clusterer.arrive(arrival))
             if clusterer.repair_due():
                 decisions.move(clusterer.repair())
         remembered.stamp = (number, article.pk)

@@ -85,9 +85,8 @@ def arrival(article: Article, text: str) -> Arrival:
     lead = article.summary
     if lead and not text.startswith(lead[:80]):
         text = f"{lead}\n{text}"
-    return Arrival(
-        article.pk, article.published_at.timestamp(), article.title, text, article.language
-    )
+    at = article.published_at.timestamp()
+    return Arrival(article.pk, at, article.title, text, article.language, article.source)
 
 
 def _setting() -> Setting:

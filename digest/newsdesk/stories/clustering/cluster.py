@@ -21,6 +21,7 @@ from digest.newsdesk.stories.clustering.features import (
     frequencies,
 )
 from digest.newsdesk.stories.clustering.foreign import Anchored, Foreign, Met, likenesses
+from digest.newsdesk.stories.clustering.formulaic import Formulaic
 from digest.newsdesk.stories.clustering.index import LiveIndex, Serials
 from digest.newsdesk.stories.clustering.kernels.affinities import Doubles
 from digest.newsdesk.stories.clustering.kernels.candidates import Choice
@@ -67,6 +68,7 @@ class Clusterer:
         self.clock = float("-inf")
         self.chance = Chance(self.setting.chance, self.window, self._index)
         self._expect()
+        self.formulaic = Formulaic(self.setting.formulaic)
         self._foreign = Foreign(self.setting.foreign, self.window)
         self._languages: dict[str, int] = {}
         self._ends: list[tuple[float, int]] = []
@@ -156,7 +158,8 @@ class Clusterer:
 
     def recall(self, arrival: Arrival) -> None:
         """Count an article's terms only: it is older than the window, yet still weighs in."""
-        self._frequencies.count(frequencies(arrival), primary(arrival.language))
+        found = frequencies(self.formulaic.bared(arrival))
+        self._frequencies.count(found, primary(arrival.language))
 
     def skip_to(self, number: int) -> None:
         """Let numbers go by, up to ``number``: of articles that only follow another's label."""
@@ -193,6 +196,11 @@ class Clusterer:
         moves = repair(self)
         self.touched.clear()
         return moves
+
+    def pass_repair(self) -> None:
+        """Go on as after a repair whose moves are known already."""
+        self._expect()
+        self.touched.clear()
 
     def _expect(self) -> None:
         """Tell the neighbours how near strangers come now."""
@@ -280,6 +288,7 @@ class Clusterer:
         self._turned = now // self.setting.repair_period > self.clock // self.setting.repair_period
         self.clock = now
         self._expire()
+        arrival = self.formulaic.bared(arrival)
         found = frequencies(arrival)
         name = primary(arrival.language)
         self._frequencies.count(found, name)

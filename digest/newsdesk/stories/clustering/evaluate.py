@@ -90,6 +90,7 @@ def read(lines: Iterable[str]) -> Iterator[Labelled]:
                 title=str(row.get("title") or ""),
                 text=str(row.get("text") or ""),
                 language=str(row.get("lang") or "en"),
+                source=str(row.get("source") or ""),
             )
             yield Labelled(row["id"], arrival, str(row["story"]))
         except JSONDecodeError as error:

@@ -43,6 +43,7 @@ class Arrival:
     title: str
     text: str = ""
     language: str = "en"
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from digest.newsdesk.stories.clustering.chance import ChanceSetting
 from digest.newsdesk.stories.clustering.foreign import ForeignSetting
+from digest.newsdesk.stories.clustering.formulaic import FormulaSetting
 from digest.newsdesk.stories.clustering.index import SearchBudget
 from digest.newsdesk.stories.clustering.neighbours import Smoothing
 
@@ -79,6 +80,7 @@ class Setting:
     not fall for that article, however few come after it."""
     generation: int = 50_000
     chance: ChanceSetting = field(default_factory=ChanceSetting)
+    formulaic: FormulaSetting = field(default_factory=FormulaSetting)
     foreign: ForeignSetting = field(default_factory=ForeignSetting)
     smoothing: Smoothing = field(default_factory=Smoothing)
     reach: SearchBudget = field(default_factory=SearchBudget)

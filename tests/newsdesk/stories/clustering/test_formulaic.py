@@ -1,0 +1,91 @@
+"""Outlets that fill a form are told from outlets that write, and their items from one another."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from digest.newsdesk.stories.clustering.cluster import Clusterer
+from digest.newsdesk.stories.clustering.features import Arrival
+from digest.newsdesk.stories.clustering.formulaic import Formulaic, FormulaSetting
+from tests.newsdesk.stories.planted import planted
+
+_PLACES = "Oakland Richmond Alameda Berkeley Hayward Fremont Concord Antioch Pinole Vallejo Novato"
+_PAGES = "Tahoma Helvetica Garamond Caslon Futura Bodoni Sabon Optima Rockwell Didot Palatino"
+_MAKES = "Kobalt Ventus Larkin Moravec Tessel Orbis Quill Darnel Fenwick Galt Hesper"
+
+
+def changes() -> Iterator[str]:
+    for at, page in enumerate(_PAGES.split()):
+        yield f"Difference between revisions of “{page}” (revision {4_000 + at})"
+
+
+def rooms() -> Iterator[str]:
+    for at, place in enumerate(_PLACES.split()):
+        yield f"${900 + 35 * at} / {1 + at % 3}br - Apartment for rent near shops ({place})"
+
+
+def shop() -> Iterator[str]:
+    for at, make in enumerate(_MAKES.split()):
+        yield f"Buy {make} X{at} online: best price, free delivery today"
+
+
+def programmes() -> Iterator[str]:
+    for at in range(11):
+        yield f"Nachrichten am Mittag vom {at + 1}. 3. 2025, ganze Sendung"
+
+
+@pytest.mark.parametrize("form", [changes, rooms, shop, programmes])
+def test_items_that_fill_one_form_are_not_one_story(form: object) -> None:
+    assert callable(form)
+    clusterer = Clusterer()
+    for each in planted(120, days=1):
+        clusterer.arrive(replace(each.arrival, id=each.arrival.id + 1_000))
+    now = clusterer.clock
+    coming = [
+        Arrival(at, now + 60 * at, title, "", "en", "The form") for at, title in enumerate(form())
+    ]
+    clusterer.formulaic.foresee(coming)
+    for arrival in coming:
+        clusterer.arrive(arrival)
+    clusterer.repair()
+    assert len({clusterer.story_of[each.id] for each in coming}) == len(coming)
+
+
+def test_two_changes_of_one_page_still_meet_by_its_name() -> None:
+    known = Formulaic(FormulaSetting())
+    for title in changes():
+        known.note("Wiki", title, "")
+    left, _ = known.bare("Wiki", "Difference between revisions of “Zapfino” (revision 5)", "")
+    assert left == "zapfino"
+
+
+def test_an_outlet_that_writes_keeps_its_titles() -> None:
+    known = Formulaic(FormulaSetting())
+    for each in planted(200, days=2):
+        title = f"{each.arrival.title} - The Daily Planet"
+        known.note("Planet", title, "Some text.")
+        assert known.bare("Planet", title, "Some text.") == (title, "Some text.")
+
+
+def test_an_outlet_on_one_subject_keeps_the_name_of_it() -> None:
+    known = Formulaic(FormulaSetting())
+    for each in planted(60, days=2):
+        title = f"Ukraine: {each.arrival.title}"
+        known.note("Front", title, "")
+        assert known.bare("Front", title, "")[0] == title
+
+
+def test_another_outlet_may_use_the_same_words() -> None:
+    known = Formulaic(FormulaSetting())
+    for title in shop():
+        known.note("Shop", title, "")
+    title = "Buy now? Best price for delivery of gas today"
+    assert known.bare("Wire", title, "") == (title, "")
+
+
+def test_the_outlets_that_are_remembered_are_bounded() -> None:
+    known = Formulaic(FormulaSetting(outlets=3))
+    for at in range(10):
+        known.note(f"Outlet {at}", "A title", "")
+    assert len(known._outlets) == 3
