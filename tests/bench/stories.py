@@ -4,6 +4,11 @@
 through the pure core, features and repair included, and a shorter one through the step ``assign``
 with its rows. Times are CPU times of this process, so that others on the machine do not count;
 generating the words is left out. ``--warm N`` lets so many articles pass before the clock starts.
+
+``--restart 300000`` stores so many live articles with their stories, and times how a process that
+starts gets its memory back: ``restart_s`` from what was last kept on disk and the rows since, as
+many as there ever are between two snapshots, and with ``--rows`` from the rows alone,
+``restart_from_rows_s``; also how long keeping takes, and how large it is.
 """
 
 import argparse
@@ -210,8 +215,16 @@ def main() -> int:
     parser.add_argument("--per-day", type=int, default=50_000)
     parser.add_argument("--warm", type=int, default=0)
     parser.add_argument("--live", type=int, default=10_000, help="articles of the step's run")
+    parser.add_argument("--restart", type=int, default=0, help="live articles of a restart")
+    parser.add_argument("--rows", action="store_true", help="time it from the rows alone too")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
+    if given.restart:
+        from tests.bench.grouping.restart import restart
+
+        found = restart(given.restart, given.per_day, given.rows)
+        print(json.dumps(found) if given.json else found)
+        return 0
     found = core(given.articles, given.per_day, given.warm)
     if given.live:
         found |= live(given.live, given.per_day)

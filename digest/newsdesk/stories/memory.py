@@ -1,12 +1,17 @@
 """The clusterer of this process, and how it comes back from the database.
 
-Rows are the truth. A process keeps its clusterer between steps as long as nobody else has assigned
-meanwhile; otherwise, and after any transaction that did not commit, it reads the last days anew.
+Rows are the truth. A process keeps its clusterer between steps, and where somebody else has
+assigned meanwhile it reads what that was. After a start, and after any transaction that did not
+commit, it takes up what was last kept on disk and reads what came since; where nothing of use was
+kept, it reads the last days anew.
 """
 
+import hashlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +20,7 @@ from django.db.models import Exists, Max, Min, OuterRef, QuerySet
 from django.db.models.functions import Left
 
 from digest.intake.articles.models import Article
+from digest.newsdesk.stories import snapshot
 from digest.newsdesk.stories.clustering.cluster import Clusterer
 from digest.newsdesk.stories.clustering.features import TEXT_LIMIT, Arrival, DocumentFrequencies
 from digest.newsdesk.stories.clustering.links import EditorLinks
@@ -25,12 +31,18 @@ _BLOCK = 64
 _BEFORE = 5_000
 """Arrivals before the first that chance is judged by that are read for it, at most: one report
 with a date of years ago must not bring back all that came since."""
+_KEPT_LEAST, _KEPT_SHARE = 1_000, 50
+"""A snapshot is due after so many arrivals, and after one in so many of those that are live:
+these are read again after a restart."""
+_KEPT_PATIENCE = 20
+"""And not before so many times as long as writing the last one took."""
 
 
 @dataclass(slots=True)
 class Memory:
     """A clusterer and the rows up to which it knows. ``fresh``: just read from the database.
-    ``passed_over``: articles that no story is for."""
+    ``passed_over``: articles that no story is for. ``kept``: the arrivals at the last snapshot, and
+    ``next_kept`` the moment before which no other is written."""
 
     clusterer: Clusterer
     stamp: tuple[int, int] | None
@@ -38,6 +50,8 @@ class Memory:
     fresh: bool = True
     committed: bool = True
     passed_over: set[int] = field(default_factory=set)
+    kept: int = 0
+    next_kept: float = 0.0
 
 
 _kept: dict[tuple[str, int], Memory] = {}
@@ -50,13 +64,16 @@ def take(shard: int) -> Memory:
     """
     key = (str(connection.settings_dict["NAME"]), shard)
     memory = _kept.get(key)
-    known = memory is not None and memory.committed and memory.clusterer.setting == _setting()
-    if memory is None or not known or memory.stamp != _stamp(shard):
-        memory = _kept[key] = _read(shard)
+    if memory is not None and memory.committed and memory.clusterer.setting == _setting():
+        memory.fresh = memory.committed = False
+        if memory.stamp != _stamp(shard) and not _catch_up(memory, shard):
+            memory = None
     else:
-        memory.fresh = False
+        memory = None
+    if memory is None:
+        memory = _kept[key] = _taken_up(shard) or _read(shard)
     memory.committed = False
-    transaction.on_commit(lambda: _confirm(memory))
+    transaction.on_commit(lambda: _confirm(memory, shard))
     return memory
 
 
@@ -93,8 +110,82 @@ def _setting() -> Setting:
     return replace(Setting(), across_languages=settings.DIGEST_CROSS_LANGUAGES)
 
 
-def _confirm(memory: Memory) -> None:
+def _confirm(memory: Memory, shard: int) -> None:
     memory.committed = True
+    clusterer, began = memory.clusterer, time.monotonic()
+    since = clusterer.counted - memory.kept
+    due = since >= max(_KEPT_LEAST, clusterer.live // _KEPT_SHARE)
+    if memory.stamp is None or clusterer.live < snapshot.LEAST_LIVE or not due:
+        return
+    mark = _mark(shard, memory.stamp)
+    if began >= memory.next_kept and mark:
+        snapshot.write(_path(shard), clusterer, mark)
+        memory.kept = clusterer.counted
+        memory.next_kept = began + _KEPT_PATIENCE * (time.monotonic() - began)
+
+
+def _path(shard: int) -> Path:
+    """Where the shard's clusterer is kept, apart for each database."""
+    name = hashlib.sha256(str(connection.settings_dict["NAME"]).encode()).hexdigest()[:12]
+    return Path(settings.DIGEST_HOME) / "stories" / f"{name}-{shard}"
+
+
+def _taken_up(shard: int) -> Memory | None:
+    """The memory that was kept on disk, brought up to the rows; None where it is of no use."""
+    path = _path(shard)
+    mark = snapshot.mark_of(path)
+    if mark is None or mark != _mark(shard, (mark[0], mark[1])):
+        return None
+    clusterer = snapshot.read(path)
+    if clusterer is None or clusterer.setting != _setting():
+        return None
+    seen = links_seen()
+    clusterer.labels, clusterer.links = _story_ids(), links()
+    memory = Memory(clusterer, (mark[0], mark[1]), seen, kept=clusterer.counted)
+    return memory if _catch_up(memory, shard) else None
+
+
+def _mark(shard: int, stamp: tuple[int, int]) -> snapshot.LastRow | None:
+    """What no other row of this or any database has; None where the row is gone."""
+    rows = StoryArticle.objects.filter(shard=shard, sequence=stamp[0], article_id=stamp[1])
+    at = rows.values_list("assigned_at", flat=True).first()
+    return snapshot.LastRow(*stamp, at.isoformat()) if at else None
+
+
+def _catch_up(memory: Memory, shard: int) -> bool:
+    """Bring the clusterer up to what was assigned, mended and moved since; whether that can be."""
+    stamp, before = _stamp(shard), memory.stamp
+    if stamp is None or before is None or _mark(shard, before) is None:
+        return False
+    clusterer = memory.clusterer
+    if stamp[0] - before[0] > max(_KEPT_LEAST, clusterer.live):
+        return False
+    rows = StoryArticle.objects.filter(shard=shard)
+    oldest = datetime.fromtimestamp(clusterer.clock - clusterer.setting.window, UTC)
+    standing = rows.filter(article__published_at__gte=oldest, sequence__lte=before[0])
+    changed = set()
+    told = standing.order_by("sequence").values_list("article_id", "story_id", "assigned_by")
+    for article, story, by in told.iterator(20_000):
+        if (known := clusterer.story_of.get(article, story)) != story:
+            changed |= {known, story}
+        clusterer.relabel(article, story, fixed=by == StoryArticle.By.EDITOR)
+    for row in _words(rows.filter(sequence__gt=before[0])):
+        clusterer.skip_to(row.sequence)
+        if not row.followed:
+            _restore(clusterer, row)
+            changed.add(row.story_id)
+            if clusterer.repair_due():
+                clusterer.pass_repair()
+    clusterer.skip_to(stamp[0] + 1)
+    for story in changed & clusterer.stories.keys():
+        clusterer.measure(clusterer.stories[story])
+    memory.stamp = stamp
+    return True
+
+
+def _restore(clusterer: Clusterer, row: Any) -> None:
+    fixed = row.assigned_by == StoryArticle.By.EDITOR
+    clusterer.restore(arrival(row.article, row.beginning), row.story_id, fixed=fixed)
 
 
 def _stamp(shard: int) -> tuple[int, int] | None:
@@ -129,8 +220,7 @@ def _read(shard: int) -> Memory:
         if row.article.published_at < since:
             clusterer.recall(arrival(row.article, row.beginning))
         else:
-            fixed = row.assigned_by == StoryArticle.By.EDITOR
-            clusterer.restore(arrival(row.article, row.beginning), row.story_id, fixed=fixed)
+            _restore(clusterer, row)
         if clusterer.repair_due():
             clusterer.touched.clear()
     clusterer.skip_to(stamp[0] + 1)

@@ -1,12 +1,17 @@
 """A process that reads its memory from the database goes on as the one before it would have."""
 
+import pickle
+import shutil
 from collections import defaultdict
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import transaction
 
 from digest.models import StoryArticle, StoryLink
-from digest.newsdesk.stories import memory
+from digest.newsdesk.stories import memory, snapshot
 from digest.newsdesk.stories.assign import assign
 from digest.newsdesk.stories.clustering.cluster import Clusterer
 from digest.newsdesk.stories.clustering.setting import Setting
@@ -57,13 +62,111 @@ def run(*, restarts: bool) -> tuple[Groups, Groups]:
     return found
 
 
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has a step count as committed though the test's transaction never is."""
+    monkeypatch.setattr(memory, "transaction", SimpleNamespace(on_commit=lambda done: done()))
+
+
+@pytest.fixture
+def on_disk(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> Path:
+    """Has even a small window kept on disk, after a batch or two."""
+    settings.DIGEST_HOME = tmp_path
+    monkeypatch.setattr(snapshot, "LEAST_LIVE", 0)
+    monkeypatch.setattr(memory, "_KEPT_LEAST", 60)
+    monkeypatch.setattr(memory, "_KEPT_PATIENCE", 0)
+    at_once(monkeypatch)
+    return tmp_path / "stories"
+
+
+def test_a_restart_takes_up_what_was_kept_and_reads_only_what_came_since(
+    on_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored(140, days=3)
+    restored = []
+    restore = memory._restore
+    monkeypatch.setattr(
+        memory,
+        "_restore",
+        lambda all_of, row: (restored.append(row.sequence), restore(all_of, row)),
+    )
+    while assign(now=NOON, limit=45).article_ids:
+        before = memory._kept[next(iter(memory._kept))].clusterer
+    memory.forget()
+    after = memory.take(SHARD).clusterer
+    assert after is not before
+    assert after.story_of == before.story_of
+    assert touched(after) == touched(before)
+    assert 0 < len(restored) < 60
+    assert min(restored) >= 89
+
+
+def test_an_editors_word_since_the_snapshot_holds_after_a_restart(on_disk: Path) -> None:
+    stored(120, days=1)
+    while assign(now=NOON, limit=60).article_ids:
+        pass
+    row = StoryArticle.objects.order_by("sequence")[3]
+    other = StoryArticle.objects.exclude(story=row.story_id).first()
+    assert other is not None
+    StoryArticle.objects.filter(pk=row.pk).update(story=other.story_id, assigned_by="editor")
+    memory.forget()
+    after = memory.take(SHARD).clusterer
+    assert after.story_of[row.article_id] == other.story_id
+    assert row.article_id in after.fixed
+
+
+@pytest.mark.parametrize("torn", ["cut", "foreign", "other code", "other rows"])
+def test_a_snapshot_of_no_use_is_passed_over(torn: str, on_disk: Path) -> None:
+    stored(120, days=1)
+    while assign(now=NOON, limit=60).article_ids:
+        before = dict(memory._kept[next(iter(memory._kept))].clusterer.story_of)
+    (path,) = on_disk.iterdir()
+    kept = path.read_bytes()
+    head, _, body = kept.partition(b"\n")
+    if torn == "cut":
+        path.write_bytes(kept[: len(kept) // 2])
+    elif torn == "foreign":
+        path.write_bytes(head + b"\n" + pickle.dumps(Path.unlink))
+    elif torn == "other code":
+        path.write_bytes(head.replace(b'"code": "', b'"code": "x') + b"\n" + body)
+    else:
+        StoryArticle.objects.update(assigned_at=NOON.replace(microsecond=7))
+    memory.forget()
+    assert memory.take(SHARD).clusterer.story_of == before
+
+
+def test_what_another_process_assigned_is_read_without_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stored(90, days=1)
+    at_once(monkeypatch)
+    assign(now=NOON, limit=45)
+    mine = dict(memory._kept)
+    memory.forget()
+    assign(now=NOON, limit=45)
+    theirs = memory._kept[next(iter(memory._kept))].clusterer
+    memory._kept.clear()
+    memory._kept.update(mine)
+    monkeypatch.setattr(memory, "_read", None)
+    found = memory.take(SHARD).clusterer
+    assert found is next(iter(mine.values())).clusterer
+    assert found.story_of == theirs.story_of
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("days", [3, 12])
 @pytest.mark.parametrize("whole", [3_000, 50], ids=["whole", "touched"])
+@pytest.mark.parametrize("kept", [False, True], ids=["rows", "snapshot"])
 def test_a_restart_after_each_batch_changes_no_decision(
-    days: float, whole: int, monkeypatch: pytest.MonkeyPatch
+    days: float,
+    whole: int,
+    kept: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    settings: Any,
 ) -> None:
     """Whether the window is clustered anew whole or where it was touched, and as it moves on."""
+    if kept:
+        request.getfixturevalue("on_disk")
     monkeypatch.setattr(memory, "Setting", lambda: Setting(repair_whole=whole))
     made = stored(360, days=days)
     for one, other, kind in ((3, 40, "must"), (12, 13, "cannot"), (60, 300, "must")):
@@ -71,6 +174,8 @@ def test_a_restart_after_each_batch_changes_no_decision(
             article_id=made[one], other_id=made[other], kind=kind, at=NOON
         )  # fmt: skip
     went_on = run(restarts=False)
+    if kept:
+        shutil.rmtree(settings.DIGEST_HOME / "stories")
     assert run(restarts=True) == went_on
     first, final = went_on
     assert len(final) > 50
