@@ -13,6 +13,7 @@ from digest.kit import wake
 from digest.kit.errors import ActionRefused
 from digest.outbound.delivery.control import hindrance
 from digest.outbound.delivery.control.sweep import close_cancelled
+from digest.outbound.delivery.ledger.told_elsewhere import to_try_again
 from digest.outbound.delivery.models import Delivery, Send
 from digest.outbound.delivery.planning import held
 from digest.staff import audit
@@ -106,13 +107,16 @@ def call_off(
 def retry_failed(send_id: int, *, now: datetime, member: Member | None = None) -> int:
     """Make the failed deliveries, and only those, due again; returns how many.
 
-    A cancelled send stays cancelled. How often an answer was lost is kept: nobody gets three.
+    A cancelled send stays cancelled, and an alert goes to nobody again whom another of their
+    channels has told. How often an answer was lost is kept: nobody gets three.
     """
     with transaction.atomic():
         send = _locked(send_id)
         _require(send, {State.RUNNING, State.PAUSED, State.DONE}, "retried")
         failed = Delivery.objects.filter(send_id=send_id, state=Delivery.State.FAILED)
-        count = failed.update(state=Delivery.State.DEFERRED, attempts=0, next_try_at=now)
+        count = to_try_again(failed, send).update(
+            state=Delivery.State.DEFERRED, attempts=0, next_try_at=now
+        )
         if not count:
             return 0
         if send.state == State.DONE:

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
+from digest.outbound.delivery.ledger.told_elsewhere import to_try_again
 from digest.outbound.delivery.models import Delivery, Send
 
 _LONGEST = 500
@@ -45,4 +46,6 @@ def put_back_refused(send: Send, *, now: datetime) -> int:
         send_id=send.pk, state=Delivery.State.FAILED, code__isnull=False,
         reply__startswith=words[:_KIND],
     ).exclude(reply__regex=r"(^|[^0-9.])5\.1\.[0-9]")  # fmt: skip
-    return refused.update(state=Delivery.State.DEFERRED, attempts=0, next_try_at=now)
+    return to_try_again(refused, send).update(
+        state=Delivery.State.DEFERRED, attempts=0, next_try_at=now
+    )

@@ -15,6 +15,7 @@ from digest.audience.leaving.suppress import suppress
 from digest.audience.models.addresses import Address
 from digest.audience.models.suppressions import Suppression
 from digest.outbound.delivery.ledger.states import named
+from digest.outbound.delivery.ledger.told_elsewhere import call_off_others
 from digest.outbound.delivery.models import Delivery, Send
 
 Outcome = Delivery.Outcome
@@ -92,11 +93,12 @@ def arrived(send_id: int, address_id: int, *, at: datetime, provider_id: str = "
         state__in=[Delivery.State.DEFERRED, Delivery.State.UNKNOWN],
         lost_answers__gt=0,
     )
-    return bool(
-        rows.update(
-            state=Delivery.State.SENT, sent_at=at, provider_id=provider_id, next_try_at=None
-        )
+    known = rows.update(
+        state=Delivery.State.SENT, sent_at=at, provider_id=provider_id, next_try_at=None
     )
+    if known:
+        call_off_others(send_id, address_id)
+    return bool(known)
 
 
 def missed(send_id: int, address_id: int, *, now: datetime, words: str) -> bool:

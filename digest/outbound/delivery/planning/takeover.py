@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, F, Q
+from jinja2 import TemplateError
 
 from digest.audience import recipients
 from digest.audience.core.alert_order import next_after
@@ -17,6 +18,7 @@ from digest.audience.models.addresses import Address
 from digest.audience.models.suppressions import Suppression
 from digest.audience.recipients import PlaceOfReader
 from digest.kit import wake
+from digest.kit.observe import log
 from digest.newsdesk.alerts.models import AlertRevision
 from digest.outbound.channels import registry
 from digest.outbound.delivery.core.takeover import (
@@ -178,7 +180,7 @@ def _pass_on(
     other = takes[place.channel]
     frozen = AlertRevision.objects.get(alert_id=send.source_id, revision=send.revision)
     tongue = wording.languages_of([found.message_id]).get(found.message_id, "")
-    message = wording.of_alert(frozen, place.channel, language=tongue, now=now)
+    message = _said_in(frozen, place.channel, tongue, now)
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [other.pk, chosen, message, place.subscription_id])
         is_new = bool(cursor.rowcount)
@@ -189,6 +191,16 @@ def _pass_on(
         watch(other.pk, chosen)
     AlertWatch.objects.filter(pk=row.pk).update(look_at=None, taken_by=other.pk, taken_at=now)
     return other.pk if is_new else None
+
+
+def _said_in(frozen: AlertRevision, channel: str, language: str, now: datetime) -> int:
+    """The message in that language; in the newsroom's where the channel cannot say it so."""
+    try:
+        with transaction.atomic():
+            return wording.of_alert(frozen, channel, language=language, now=now)
+    except (ValueError, KeyError, TemplateError):
+        log.exception("an alert has no words in a language", channel=channel, language=language)
+        return wording.of_alert(frozen, channel, now=now)
 
 
 def _close(found: Delivery, address_id: int) -> bool:

@@ -15,17 +15,22 @@ from digest.outbound.delivery.models import Send
 WORDS = "A digest told the reader of this story minutes ago."
 
 # In the transaction that made the rows. By the reader, on whichever channel the digest came.
+# From the alert's rows, never from the digest's, of which there may be a million: each of a
+# reader's addresses is looked up in each digest by its key. A subquery in the place of a value is
+# never turned into a join, which the planner would make by reading all of the digest.
 _SKIP = named("""
 UPDATE digest_delivery r SET state = {SKIPPED}, next_try_at = NULL, reply = %(words)s
-WHERE r.send_id = %(send)s AND r.state = {PENDING} AND r.address_id IN (
-    SELECT other.id
+WHERE r.send_id = %(send)s AND r.state = {PENDING} AND (
+    SELECT true
     FROM digest_delivery d
-    JOIN digest_address a ON a.id = d.address_id
-    JOIN digest_address other ON other.subscriber_id = a.subscriber_id
-    LEFT JOIN digest_slot o ON o.id = d.slot_id
-    WHERE d.send_id = ANY(%(sends)s) AND d.state = {SENT} AND d.sent_at > %(since)s
-      AND (d.slot_id IS NULL OR o.edition_id = ANY(%(editions)s))
-)
+    WHERE d.send_id = ANY(%(sends)s) AND d.address_id = ANY(ARRAY(
+            SELECT other.id FROM digest_address a
+            JOIN digest_address other ON other.subscriber_id = a.subscriber_id
+            WHERE a.id = r.address_id))
+      AND d.state = {SENT} AND d.sent_at > %(since)s
+      AND (d.slot_id IS NULL OR (
+            SELECT o.edition_id = ANY(%(editions)s) FROM digest_slot o WHERE o.id = d.slot_id))
+    LIMIT 1)
 """)
 
 

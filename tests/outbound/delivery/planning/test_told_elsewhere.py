@@ -1,0 +1,116 @@
+"""Whom one of a reader's channels has told of an alert no other one tells again."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from digest.kit.clock import now as clock
+from digest.models import AlertRevision, Delivery, Send
+from digest.outbound.delivery.control import controls
+from digest.outbound.delivery.ledger import outcomes
+from digest.outbound.delivery.planning import takeover, wording
+from digest.outbound.delivery.sending.send import send_some
+from tests.outbound.delivery.planning.test_takeover import (
+    issue,
+    look,
+    pass_by,
+    reader,
+    refuse,
+    rows,
+)
+from tests.scenes.scripted import LOSE, Scripted
+
+pytestmark = pytest.mark.django_db(transaction=True)
+State = Delivery.State
+
+
+@pytest.fixture(autouse=True)
+def channels(settings: Any) -> None:
+    settings.DIGEST_CHANNELS = ["email", "webpush", "whatsapp"]
+
+
+def refused_and_taken_over() -> tuple[dict[str, Send], int, int]:
+    push, mail = reader(1, "webpush", "email")
+    sends = issue()
+    refuse(sends["webpush"], push.address_id, reply="410 gone", code=410)
+    pass_by(timedelta(seconds=6))
+    assert look() == 1
+    return sends, push.address_id, mail.address_id
+
+
+@pytest.mark.parametrize("state", [State.PENDING, State.DEFERRED, State.SENT, State.UNKNOWN])
+def test_the_failed_are_not_retried_where_another_channel_tells_them(state: int) -> None:
+    sends, push, mail = refused_and_taken_over()
+    due = clock() if state in (State.PENDING, State.DEFERRED) else None
+    refuse(sends["email"], mail, state=state, next_try_at=due)
+    assert controls.retry_failed(sends["webpush"].pk, now=clock()) == 0
+    assert rows(sends)["webpush"] == {push: State.FAILED}
+
+
+def test_the_failed_are_retried_where_every_channel_failed_and_on_one_of_them_alone() -> None:
+    sends, push, mail = refused_and_taken_over()
+    refuse(sends["email"], mail)
+    assert controls.retry_failed(sends["webpush"].pk, now=clock()) == 1
+    assert rows(sends)["webpush"] == {push: State.DEFERRED}
+    assert controls.retry_failed(sends["email"].pk, now=clock()) == 0, "it is on its way there"
+
+
+def test_whoever_has_one_channel_is_retried_as_ever() -> None:
+    refused_and_taken_over()
+    single, *_ = reader(7, "webpush")
+    more = issue(alert=AlertRevision.objects.get().alert, kind="correction")
+    refuse(more["webpush"], single.address_id)
+    retried = controls.retry_failed(more["webpush"].pk, now=clock())
+    assert retried == Delivery.objects.filter(send_id=more["webpush"].pk, state=1).count()
+
+
+def test_what_a_pause_put_back_is_not_put_back_where_another_channel_tells_it() -> None:
+    sends, push, mail = refused_and_taken_over()
+    refuse(sends["email"], mail, state=State.SENT, sent_at=clock())
+    Send.objects.filter(pk=sends["webpush"].pk).update(held_up_by="410 gone")
+    controls.pause(sends["webpush"].pk, now=clock())
+    controls.resume(sends["webpush"].pk, now=clock())
+    assert rows(sends)["webpush"] == {push: State.FAILED}
+
+
+def test_what_arrived_after_all_calls_off_what_took_it_over() -> None:
+    phone, mail = reader(1, "whatsapp", "email")
+    sends, channel = issue(), Scripted()
+    channel.script[phone.address.value] = [LOSE]
+    send_some(sends["whatsapp"].pk, channel=channel)
+    pass_by(timedelta(seconds=61))
+    assert look() == 1
+    assert rows(sends)["email"] == {mail.address_id: State.PENDING}
+    assert outcomes.arrived(sends["whatsapp"].pk, phone.address_id, at=clock())
+    assert rows(sends)["email"] == {mail.address_id: State.SKIPPED}
+    pass_by(timedelta(seconds=70))
+    assert look() == 0
+
+
+def test_an_alert_is_passed_on_in_the_newsrooms_language_where_there_are_no_words_in_theirs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The next channel's template was not approved in it, say: nobody waits for that."""
+    push, mail = reader(1, "webpush", "email")
+    sends = issue()
+    told = wording.languages_of
+    monkeypatch.setattr(
+        takeover.wording, "languages_of", lambda ids: dict.fromkeys(told(ids), "ko")
+    )
+    revision = AlertRevision.objects.get()
+    content = revision.content | {"others": [["ko", "지진", ""]]}
+    AlertRevision.objects.filter(pk=revision.pk).update(content=content)
+    real = wording.render_alert
+
+    def render(content: Any, channel: str, newsroom: Any) -> Any:
+        if content.language == "ko":
+            raise ValueError("no words in Korean")
+        return real(content, channel, newsroom)
+
+    monkeypatch.setattr(wording, "render_alert", render)
+    refuse(sends["webpush"], push.address_id)
+    pass_by(timedelta(seconds=6))
+    assert look() == 1
+    (found,) = Delivery.objects.filter(send_id=sends["email"].pk, address_id=mail.address_id)
+    assert told([found.message_id]) == {found.message_id: "en"}
