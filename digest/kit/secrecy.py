@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 BLOT = "…"
 # user:password@ of any URL, and password=… of a connection string.
 _IN_URL = re.compile(r"(?<=://)([^\s/@'\"<>]*?):[^\s@'\"]*@")
-_NAMED = re.compile(r"\b((?:ssl)?password|passwd|secret|token)=[^\s&'\"]+", re.IGNORECASE)
-_SECRET = re.compile(r"TOKEN|KEY$|SECRET|PASSW|CREDENTIALS|DSN$|_URL$")
+_NAMED = re.compile(r"\b((?:ssl)?password|passwd|secret|token|sig)=[^\s&'\"]+", re.IGNORECASE)
+_SECRET = re.compile(r"TOKEN|KEY$|SECRET|PASSW|CREDENTIALS|DSN$|_URL$|_WEBHOOKS$")
 # Addresses that everybody may know.
 _OPEN = {"DIGEST_BASE_URL", "STATIC_URL", "MEDIA_URL", "LOGIN_URL", "LOGIN_REDIRECT_URL"}
 # A shorter one would blot out half of every page.
@@ -28,7 +28,7 @@ def of_settings(settings: Mapping[str, Any]) -> frozenset[str]:
     found: set[str] = set()
     for name, value in settings.items():
         if isinstance(value, str) and name not in _OPEN and _SECRET.search(name):
-            found |= set(_parts(value) if name.endswith(("_URL", "DSN")) else (value,))
+            found |= set(_parts(value) if name.endswith(("_URL", "DSN", "_WEBHOOKS")) else (value,))
     return frozenset(each for each in found if len(each) >= _SHORTEST)
 
 

@@ -37,6 +37,7 @@ BUILT_IN = {
     "discord": "digest.outbound.channels.discord.spec:SPEC",
     "bluesky": "digest.outbound.channels.bluesky.spec:SPEC",
     "matrix": "digest.outbound.channels.matrix.spec:SPEC",
+    "teams": "digest.outbound.channels.teams.spec:SPEC",
 }
 # Unless the channel's own setting says more.
 AT_ONCE = 10

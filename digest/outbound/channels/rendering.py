@@ -1,5 +1,9 @@
 """From content to words, on any channel. Pure: the same content gives the same words."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from digest.kit.errors import InvalidInput
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.channels import registry
@@ -13,6 +17,12 @@ from digest.outbound.messages.newsroom import (
     ServiceContent,
     WelcomeContent,
 )
+
+_Maker = TypeVar("_Maker", bound=Callable[..., Any])
+
+
+class NoWords(InvalidInput, ValueError):
+    """A channel carries nothing of that kind; the text names both."""
 
 
 def render_edition(content: EditionContent, channel: str, newsroom: Newsroom) -> Words:
@@ -30,46 +40,36 @@ def render_alert(content: AlertContent, channel: str, newsroom: Newsroom) -> Wor
 
 
 def render_confirmation(content: ConfirmContent, channel: str, newsroom: Newsroom) -> Words:
-    """The double opt-in's question in the words of ``channel``.
-
-    Raises ValueError on a channel that asks no such question.
-    """
-    ask = registry.spec(channel).words.confirmation
-    if ask is None:
-        raise ValueError(f"The channel {channel} asks nobody to confirm.")
-    return ask(content, newsroom)
+    """The double opt-in's question. Raises :class:`NoWords`, as all below do."""
+    return _said(channel, "confirmation", registry.spec(channel).words.confirmation)(
+        content, newsroom
+    )
 
 
 def render_service(content: ServiceContent, channel: str, newsroom: Newsroom) -> Words:
-    """A service message in the words of ``channel``. Raises ValueError where there are none."""
-    say = registry.spec(channel).words.service
-    if say is None:
-        raise ValueError(f"The channel {channel} brings nobody a link of their own.")
-    return say(content, newsroom)
+    """A link of the reader's own that was asked for."""
+    return _said(channel, "service", registry.spec(channel).words.service)(content, newsroom)
 
 
 def render_welcome(content: WelcomeContent, channel: str, newsroom: Newsroom) -> Words:
-    """The welcome in the words of ``channel``. Raises ValueError where there is none."""
-    greet = registry.spec(channel).words.welcome
-    if greet is None:
-        raise ValueError(f"The channel {channel} welcomes nobody.")
-    return greet(content, newsroom)
+    """The welcome."""
+    return _said(channel, "welcome", registry.spec(channel).words.welcome)(content, newsroom)
 
 
 def render_series(content: SeriesContent, channel: str, newsroom: Newsroom) -> Words:
-    """A series' message in the words of ``channel``. Raises ValueError where there is none."""
-    tell = registry.spec(channel).words.series
-    if tell is None:
-        raise ValueError(f"The channel {channel} carries no series.")
-    return tell(content, newsroom)
+    """A series' message."""
+    return _said(channel, "series", registry.spec(channel).words.series)(content, newsroom)
 
 
 def render_question(content: QuestionContent, channel: str, newsroom: Newsroom) -> Words:
-    """Whether readers still want it, on ``channel``. Raises ValueError where nobody is asked."""
-    ask = registry.spec(channel).words.question
-    if ask is None:
-        raise ValueError(f"The channel {channel} asks nobody whether they still want it.")
-    return ask(content, newsroom)
+    """Whether readers still want it."""
+    return _said(channel, "question", registry.spec(channel).words.question)(content, newsroom)
+
+
+def _said(channel: str, kind: str, maker: _Maker | None) -> _Maker:
+    if maker is None:
+        raise NoWords(f"{registry.spec(channel).label} has no words of this kind: {kind}.")
+    return maker
 
 
 def lint(words: Words, content: EditionContent | None = None) -> tuple[Remark, ...]:

@@ -8,9 +8,9 @@ thread: ``rkey:cid`` of each, the first and the last of which a reply names.
 from datetime import UTC, datetime
 from typing import Any
 
-from digest.outbound.channels.base import AnswerLost, Receipt, Rejected
+from digest.outbound.channels.base import Receipt, Rejected
 from digest.outbound.channels.bluesky.address import NAME
-from digest.outbound.channels.places.line import PlaceAnswer, PlaceLine, refusal
+from digest.outbound.channels.places.line import PlaceAnswer, PlaceLine, refusal, written_by
 from digest.outbound.channels.places.place import PlaceChannel, missing
 from digest.outbound.messages.message import Copy
 
@@ -53,11 +53,9 @@ class Bluesky(PlaceChannel):
             return
         told = {"identifier": self._handle, "password": self._password}
         answer = await self.line.ask("POST", "/xrpc/com.atproto.server.createSession", told)
-        self._did = str(answer.told.get("did") or "")
-        self._token = str(answer.told.get("accessJwt") or "")
-        self._account = str(answer.told.get("handle") or "").lower()
-        if not (self._did and self._token):
-            raise Rejected("Bluesky gave no session.", permanent=False, scope="channel")
+        written_by(answer, "Bluesky", "did", "accessJwt", "handle")
+        self._did, self._token = answer.told["did"], answer.told["accessJwt"]
+        self._account = str(answer.told["handle"]).lower()
 
     def is_foreign(self, place: str) -> str:
         """A session is one account's."""
@@ -103,11 +101,9 @@ class Bluesky(PlaceChannel):
         if "embed" in fields:
             record["embed"] = fields["embed"]
         told = {"repo": self._did, "collection": COLLECTION, "record": record | more}
-        answer = (await self._call("com.atproto.repo.createRecord", told)).told
-        uri, cid = answer.get("uri"), answer.get("cid")
-        if not isinstance(uri, str) or not isinstance(cid, str):
-            raise AnswerLost("Bluesky took a post and gave it no name")
-        return f"{uri.rpartition('/')[2]}:{cid}"
+        answer = await self._call("com.atproto.repo.createRecord", told)
+        written_by(answer, "Bluesky", "uri", "cid")
+        return f"{answer.told['uri'].rpartition('/')[2]}:{answer.told['cid']}"
 
     async def _call(self, method: str, told: dict[str, Any]) -> PlaceAnswer:
         """Once more with a new session where this one has ended: it says that nothing was done."""

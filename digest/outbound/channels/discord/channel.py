@@ -4,21 +4,26 @@ from typing import Any
 
 from digest.outbound.channels.base import AnswerLost, Receipt, Rejected
 from digest.outbound.channels.discord.address import NAME
-from digest.outbound.channels.places.line import PlaceAnswer, PlaceLine, refusal
+from digest.outbound.channels.places.line import PlaceAnswer, PlaceLine, refusal, written_by
 from digest.outbound.channels.places.place import PlaceChannel, missing
 from digest.outbound.messages.message import Copy
 
 DISCORD_API = "https://discord.com/api/v10"
 _SETTING = "DIGEST_DISCORD_TOKEN"
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
-_UNKNOWN_MESSAGE, _OF_ANOTHER = 10008, 50005
+_UNKNOWN_MESSAGE, _OF_ANOTHER, _EDITED_TOO_OFTEN = 10008, 50005, 30046
+_NO_EARLIER = {_UNKNOWN_MESSAGE, _OF_ANOTHER, _EDITED_TOO_OFTEN}
 _OF_PLACE = {
     10003,  # unknown channel
     50001,  # missing access
     50008,  # not a text channel
+    50009,  # that channel's verification level
     50013,  # missing permissions
+    50024,  # not in a channel of that type
     50083,  # archived thread
     160005,  # locked thread
+    200000,  # its server's own moderation
+    240000,
 }
 # Without it Discord's gateway may turn us away: /reference#user-agent
 _AGENT = "DiscordBot (https://github.com/digest/digest, 0.1)"
@@ -31,7 +36,9 @@ def judge(answer: PlaceAnswer) -> Rejected | None:
     told = answer.told
     code = told.get("code") if isinstance(told.get("code"), int) else 0
     said = f"{code} {told.get('message') or 'no reason given'}"[:300]
-    place = code in _OF_PLACE or code in {_UNKNOWN_MESSAGE, _OF_ANOTHER}
+    place = code in _OF_PLACE or code in _NO_EARLIER
+    if code == _EDITED_TOO_OFTEN:
+        return Rejected(f"{answer.status} {said}", answer.status, permanent=True)
     token = _SETTING if answer.status == 401 or (answer.status == 403 and not place) else ""
     wait = told.get("retry_after")
     return refusal(answer, said, place=place, wait=wait, label="Discord", token=token)
@@ -59,18 +66,20 @@ class Discord(PlaceChannel):
 
     async def replace(self, copy: Copy) -> Receipt:
         """Edit."""
-        await self.line.ask("PATCH", _path(copy), _message(copy), headers=self._headers)
+        answer = await self.line.ask("PATCH", _path(copy), _message(copy), headers=self._headers)
+        written_by(answer, "Discord", "id")
         return Receipt(200, "edited", copy.earlier)
 
     async def withdraw(self, copy: Copy) -> Receipt:
         """Delete."""
-        await self.line.ask("DELETE", _path(copy), headers=self._headers)
+        answer = await self.line.ask("DELETE", _path(copy), headers=self._headers)
+        if answer.status != 204:
+            written_by(answer, "Discord", "id")
         return Receipt(200, "deleted", copy.earlier)
 
     def has_no_earlier(self, refused: Rejected) -> bool:
-        """Gone, or another's."""
-        code = refused.reply.split(" ")[1:2]
-        return code in ([str(_UNKNOWN_MESSAGE)], [str(_OF_ANOTHER)])
+        """Gone, another's, or an old one that was edited too often."""
+        return refused.reply.split(" ")[1:2] in [[str(code)] for code in _NO_EARLIER]
 
 
 def _message(copy: Copy) -> dict[str, Any]:

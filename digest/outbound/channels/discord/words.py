@@ -10,11 +10,17 @@ from digest.outbound.messages.fit import units
 LIMIT = 2_000
 # What begins a heading, a list, a quote or small print does so at the start of a line alone.
 _MARKS = re.compile(r"([\\*_~`|<>\[\]()#:@-])")
+_ESCAPED = r"\\\1"
+# An address is linked as it stands, with every sign that it holds.
+_ADDRESS = re.compile(r"(https?://[^\s<>()\[\]|*~`\\\"]+)")
 
 
 def escaped(words: str) -> str:
-    """Somebody else's words, with no mark or link of their own."""
-    return _MARKS.sub(r"\\\1", words)
+    """Somebody else's words, with no mark of their own; an address in them is left alone."""
+    return "".join(
+        each if number % 2 else _MARKS.sub(_ESCAPED, each)
+        for number, each in enumerate(_ADDRESS.split(words))
+    )
 
 
 def written(pieces: PostPieces) -> str:
@@ -26,7 +32,8 @@ def written(pieces: PostPieces) -> str:
         elif piece.kind == LINK:
             url = piece.url.replace("(", "%28").replace(")", "%29").replace(">", "%3E")
             # Angles: no card for each of an edition's links.
-            said.append(f"[{escaped(piece.words)}](<{url}>)")
+            # Words that are an address themselves would be no link's words.
+            said.append(f"[{_MARKS.sub(_ESCAPED, piece.words)}](<{url}>)")
         else:
             said.append(
                 piece.words if not piece.words.strip(" \n.0123456789") else _lines(piece.words)

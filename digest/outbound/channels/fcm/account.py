@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from digest.kit.errors import SetupError
+from digest.outbound.channels.answered import whole
 from digest.outbound.channels.base import Rejected, Unreachable
 from digest.outbound.channels.jwt import packed
 
@@ -24,6 +25,8 @@ GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _LIFE = 3600
 # Renewed so long before its end, in seconds.
 _EARLY = 300
+# How long a request whose connections are closed may take to notice.
+_ENDS_WITHIN = 2.0
 
 
 class BadAccount(SetupError, ValueError):
@@ -67,10 +70,18 @@ class ServiceAccount:
         return await asyncio.shield(self._renewal)
 
     async def close(self) -> None:
-        """Ask no longer: whoever waited has gone."""
-        if self._renewal is not None:
-            self._renewal.cancel()
-            await asyncio.gather(self._renewal, return_exceptions=True)
+        """Ask no longer: whoever waited has gone, and so have the session's connections.
+
+        Without them the request fails by itself. Cancelling comes after that, for a cancellation
+        can be lost on the way, and nobody waits for it longer than for an answer to nothing.
+        """
+        renewal, self._renewal = self._renewal, None
+        if renewal is None or renewal.done():
+            return
+        _, still = await asyncio.wait({renewal}, timeout=_ENDS_WITHIN)
+        if still:
+            renewal.cancel()
+            await asyncio.wait({renewal}, timeout=_ENDS_WITHIN)
 
     def forget(self, token: str) -> None:
         """It was refused: ask for a new one, once for all who had it."""
@@ -92,11 +103,13 @@ class ServiceAccount:
         form = {"grant_type": GRANT, "assertion": self.assertion()}
         try:
             async with session.post(self._token_url, data=form, allow_redirects=False) as answer:
-                status, raw = answer.status, await answer.content.read(64 * 1024)
+                status, raw = answer.status, await whole(answer.content, 64 * 1024)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             words = f"Google’s token server cannot be reached: {type(error).__name__}"
             raise Unreachable(words) from None
         told = _json(raw)
+        if status == 200 and not told:
+            raise Unreachable("200 from the token server's address, but Google did not write it")
         if status >= 500 or status == 429:
             raise Rejected(f"{status} from Google’s token server", status, permanent=False)
         if status != 200 or not isinstance(told.get("access_token"), str):

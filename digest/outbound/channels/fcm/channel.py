@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import aiohttp
 
+from digest.outbound.channels.answered import whole
 from digest.outbound.channels.asked_to_wait import AskedToWait
 from digest.outbound.channels.base import (
     AnswerLost,
@@ -90,16 +91,19 @@ class Fcm:
             status, body, wait = await self._post(session, account, token, request)
         if status != 200:
             raise self._refusal(status, body, wait)
+        name = body.get("name")
+        if not isinstance(name, str) or not name:
+            raise AnswerLost("200 without a message's name: FCM did not write it", 200)
         self._mismatches = 0
-        return Receipt(200, "", str(body.get("name", ""))[-200:])
+        return Receipt(200, "", name[-200:])
 
     async def close(self) -> None:
-        """Close the pool."""
+        """Close the pool; a request for a token that is under way ends with it."""
         session, self._session = self._session, None
-        if self._config.account is not None:
-            await self._config.account.close()
         if session is not None:
             await session.close()
+        if self._config.account is not None:
+            await self._config.account.close()
 
     def _refusal(self, status: int, body: dict[str, Any], wait: str) -> Rejected:
         refused = answers.refusal(status, body, wait)
@@ -126,7 +130,7 @@ class Fcm:
             async with session.post(
                 url, json=request, headers=headers, allow_redirects=False
             ) as answer:
-                raw = await answer.content.read(_LARGEST_ANSWER)
+                raw = await whole(answer.content, _LARGEST_ANSWER)
                 return answer.status, _json(raw), answer.headers.get("Retry-After", "")
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise Unreachable(f"FCM cannot be reached: {error}") from error

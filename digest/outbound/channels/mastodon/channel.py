@@ -4,9 +4,9 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from digest.outbound.channels.base import AnswerLost, Receipt, Rejected
+from digest.outbound.channels.base import Receipt, Rejected
 from digest.outbound.channels.mastodon.address import NAME
-from digest.outbound.channels.places.line import PlaceAnswer, PlaceLine, refusal
+from digest.outbound.channels.places.line import PlaceAnswer, PlaceLine, refusal, written_by
 from digest.outbound.channels.places.place import PlaceChannel, missing
 from digest.outbound.messages.message import Copy
 
@@ -42,7 +42,8 @@ class Mastodon(PlaceChannel):
         if not self._account:
             path = "/api/v1/accounts/verify_credentials"
             answer = await self.line.ask("GET", path, headers=self._headers)
-            self._account = str(answer.told.get("username") or "").lower()
+            written_by(answer, "Mastodon", "username")
+            self._account = str(answer.told["username"]).lower()
 
     def is_foreign(self, place: str) -> str:
         """A token is one account's; a server's own name may differ from its host's."""
@@ -57,20 +58,20 @@ class Mastodon(PlaceChannel):
         headers = self._headers | {"Idempotency-Key": key}
         told = _status(copy) | {"visibility": "public"}
         answer = await self.line.ask("POST", "/api/v1/statuses", told, headers=headers)
-        found = answer.told.get("id")
-        if not isinstance(found, str) or not found:
-            raise AnswerLost("Mastodon took a status and gave it no id")
-        return Receipt(200, "sent", found)
+        written_by(answer, "Mastodon", "id")
+        return Receipt(200, "sent", answer.told["id"])
 
     async def replace(self, copy: Copy) -> Receipt:
         """Edit: those who boosted it are told by their server."""
         path = f"/api/v1/statuses/{_id(copy)}"
-        await self.line.ask("PUT", path, _status(copy), headers=self._headers)
+        answer = await self.line.ask("PUT", path, _status(copy), headers=self._headers)
+        written_by(answer, "Mastodon", "id")
         return Receipt(200, "edited", copy.earlier)
 
     async def withdraw(self, copy: Copy) -> Receipt:
         """Delete."""
-        await self.line.ask("DELETE", f"/api/v1/statuses/{_id(copy)}", headers=self._headers)
+        path = f"/api/v1/statuses/{_id(copy)}"
+        written_by(await self.line.ask("DELETE", path, headers=self._headers), "Mastodon", "id")
         return Receipt(200, "deleted", copy.earlier)
 
     def has_no_earlier(self, refused: Rejected) -> bool:

@@ -14,11 +14,21 @@ from digest.outbound.channels.places.graphemes import graphemes
 LIMIT, URL_LENGTH = 500, 23
 URL = re.compile(r"https?://[^\s<>\"]+")
 _MENTION = re.compile(r"(?<![\w/])@(?=\w)")
+# Where the server itself would find one in an address (Account::MENTION_RE).
+_MENTION_IN_ADDRESS = re.compile(r"(?<![\w/=])@(?=\w)")
 
 
 def written(pieces: PostPieces) -> str:
-    """The ``status``: nobody is mentioned by somebody else's words."""
-    return _MENTION.sub("＠", plain(pieces))
+    """The ``status``: nobody is mentioned by somebody else's words.
+
+    An address goes on leading where it did.
+    """
+    text, said, end = plain(pieces), "", 0
+    for address in URL.finditer(text):
+        said += _MENTION.sub("＠", text[end : address.start()])
+        said += _MENTION_IN_ADDRESS.sub("%40", address[0])
+        end = address.end()
+    return said + _MENTION.sub("＠", text[end:])
 
 
 def count(text: str) -> int:

@@ -6,9 +6,9 @@ https://spec.matrix.org/latest/client-server-api (sending events, event replacem
 from typing import Any
 from urllib.parse import quote
 
-from digest.outbound.channels.base import AnswerLost, Receipt, Rejected
+from digest.outbound.channels.base import Receipt, Rejected
 from digest.outbound.channels.matrix.address import NAME
-from digest.outbound.channels.places.line import PlaceAnswer, PlaceLine, refusal
+from digest.outbound.channels.places.line import PlaceAnswer, PlaceLine, refusal, written_by
 from digest.outbound.channels.places.place import PlaceChannel, missing
 from digest.outbound.messages.message import Copy
 
@@ -62,7 +62,8 @@ class Matrix(PlaceChannel):
         event = quote(copy.earlier, safe="")
         path = f"{_room(copy)}/redact/{event}/{quote(copy.key, safe='')}"
         told = {"reason": "withdrawn"}
-        await self.line.ask("PUT", path, told, headers=self._headers)
+        answer = await self.line.ask("PUT", path, told, headers=self._headers)
+        written_by(answer, "Matrix", "event_id")
         return Receipt(200, "deleted", copy.earlier)
 
     def has_no_earlier(self, refused: Rejected) -> bool:
@@ -73,10 +74,8 @@ class Matrix(PlaceChannel):
         transaction = quote(f"{copy.key}-{copy.act.value}", safe="")
         path = f"{_room(copy)}/send/m.room.message/{transaction}"
         answer = await self.line.ask("PUT", path, content, headers=self._headers)
-        event = answer.told.get("event_id")
-        if not isinstance(event, str) or not event:
-            raise AnswerLost("Matrix took a message and gave it no id")
-        return event
+        written_by(answer, "Matrix", "event_id")
+        return str(answer.told["event_id"])
 
 
 def _room(copy: Copy) -> str:

@@ -1,64 +1,94 @@
-"""What the doctor says of a network where the newsroom has places."""
+"""What the doctor says of a network where the newsroom has places: the same questions to each."""
 
-import http.client
-import json
-import urllib.error
-import urllib.request
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
-from digest.kit.doctor.finding import Finding, error, ok, warning
-
-PATIENCE = 5.0
-
-
-def set_up(label: str, settings: Any, remedy: str, *names: str) -> list[Finding]:
-    """Whether every one of ``names`` is set."""
-    empty = " and ".join(name for name in names if not getattr(settings, name))
-    if not empty:
-        return [ok(label, "Its settings are there.")]
-    judge = error if settings.DIGEST_PRODUCTION else warning
-    words = f"In use, but {empty} is not set: nothing can be posted."
-    return [judge(label, words, remedy)]
+from digest.kit.doctor.dns import Ask
+from digest.kit.doctor.finding import ERROR, Finding, error, ok, warning
+from digest.outbound.channels.answered import asked
 
 
-def secure(label: str, setting: str, url: str, settings: Any) -> list[Finding]:
-    """A token must not travel in the clear."""
-    if not settings.DIGEST_PRODUCTION or not url or url.startswith("https://"):
+@dataclass(frozen=True, slots=True)
+class TokenQuestion:
+    """The request that tells whether a network knows us; ``told``: it is a POST of that."""
+
+    path: str
+    headers: Mapping[str, str]
+    told: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceDoctor:
+    """One network. ``names`` are the settings it cannot do without, the last of them the secret.
+
+    ``url`` names the setting of its server; ``otherwise`` is the server where that is empty.
+    ``version``, a pattern, is what a server's path must end in; without one it has no path.
+    ``who`` gives the name that the network knows us by, out of its answer; empty: it does not.
+    """
+
+    label: str
+    names: tuple[str, ...]
+    url: str
+    remedy: str
+    question: Callable[[Any], TokenQuestion]
+    who: Callable[[dict[str, Any]], str]
+    otherwise: str = ""
+    version: str = ""
+
+    def check(self, settings: Any, ask: Ask) -> list[Finding]:
+        """The settings, and whether the network knows the token. DNS knows nothing of it."""
+        found = self.check_settings(settings)
+        is_set = all(getattr(settings, name) for name in self.names)
+        if not is_set or any(each.state == ERROR for each in found):
+            return found
+        question = self.question(settings)
+        base = (getattr(settings, self.url) or self.otherwise).rstrip("/")
+        status, told = asked(
+            f"{base}{question.path}",
+            question.headers,
+            method="GET" if question.told is None else "POST",
+            told=question.told,
+        )
+        return found + self._judged(status, told)
+
+    def check_settings(self, settings: Any) -> list[Finding]:
+        """Whether every setting is there, and the server is one that a token may travel to."""
+        empty = " and ".join(name for name in self.names if not getattr(settings, name))
+        if empty:
+            judge = error if settings.DIGEST_PRODUCTION else warning
+            words = f"In use, but {empty} is not set: nothing can be posted."
+            found = [judge(self.label, words, self.remedy)]
+        else:
+            found = [ok(self.label, "Its settings are there.")]
+        return found + self._of_server(getattr(settings, self.url), settings)
+
+    def _of_server(self, url: str, settings: Any) -> list[Finding]:
+        if not url:
+            return []
+        parts = urlsplit(url)
+        if settings.DIGEST_PRODUCTION and parts.scheme != "https":
+            words = f"{self.url} is not https: the token would travel in the clear."
+            return [error(self.label, words, "Write it with https://.")]
+        if not re.fullmatch(self.version, parts.path.rstrip("/")):
+            shape = f"end as {self.otherwise} does" if self.version else "name the server alone"
+            words = f"{self.url} does not {shape}: every request would miss."
+            return [error(self.label, words, f"Mend {self.url} (docs/settings.md).")]
         return []
-    words = f"{setting} is not https: the token would travel in the clear."
-    return [error(label, words, "Write it with https://.")]
 
-
-def asked(
-    url: str, headers: Mapping[str, str], *, method: str = "GET", told: Any = None
-) -> tuple[int, dict[str, Any]]:
-    """Status and body of one request; (0, {}) when nobody answered, which says nothing."""
-    data = None if told is None else json.dumps(told).encode()
-    with_type = {**headers, "Content-Type": "application/json"} if data else dict(headers)
-    request = urllib.request.Request(url, data, with_type, method=method)  # noqa: S310
-    try:
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
-            return answer.status, _object(answer.read(256 * 1024))
-    except urllib.error.HTTPError as refused:
-        return refused.code, _object(refused.read(64 * 1024))
-    except (OSError, ValueError, http.client.HTTPException):
-        return 0, {}
-
-
-def judged(label: str, status: int, *, knows: bool, setting: str, who: str = "") -> list[Finding]:
-    """Whether the network ``knows`` the token; nothing when it did not answer plainly."""
-    if knows:
-        return [ok(label, f"It knows the token{f', as {who}' if who else ''}.")]
-    if status in {200, 401, 403}:
-        words = f"It does not take the token ({status}): nothing can be posted."
-        return [error(label, words, f"Make a new one and set {setting} (docs/operations.md).")]
-    return []
-
-
-def _object(raw: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(raw)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+    def _judged(self, status: int, told: dict[str, Any]) -> list[Finding]:
+        """Nothing when it did not answer plainly."""
+        secret = self.names[-1]
+        if status == 200 and (who := self.who(told)):
+            return [ok(self.label, f"It knows the token, as {who}.")]
+        if 300 <= status < 400:
+            words = f"Its server leads elsewhere ({status}): our token does not follow it there."
+            return [error(self.label, words, f"Set {self.url} to where it leads.")]
+        # What is no object of theirs says nothing of the token.
+        if status in {200, 401, 403} and told:
+            words = f"It does not take the token ({status}): nothing can be posted."
+            remedy = f"Make a new one and set {secret} (docs/operations.md)."
+            return [error(self.label, words, remedy)]
+        return []

@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 
+from digest.outbound.channels.answered import whole
 from digest.outbound.channels.asked_to_wait import AskedToWait
 from digest.outbound.channels.base import AnswerLost, Rejected, Unreachable
 
@@ -14,6 +15,8 @@ PATIENCE = 20.0
 LARGEST_ANSWER = 256 * 1024
 # What a network may ask for without a number, and the most that is believed (seconds).
 _WAIT, _LONGEST_WAIT = 30.0, 3_600.0
+# Where no object is owed: done without words, and a gateway's rate limit.
+_WITHOUT_BODY = {204, 429}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,17 @@ Judge = Callable[[PlaceAnswer], Rejected | None]
 class PlaceLine:
     """One network, with the pause that it asked for. ``label`` is its name in sentences."""
 
-    def __init__(self, label: str, url: str, judge: Judge, *, connections: int = 4) -> None:
-        self.url = url.rstrip("/")
+    def __init__(
+        self,
+        label: str,
+        url: str,
+        judge: Judge,
+        *,
+        connections: int = 4,
+        bodiless: frozenset[int] = frozenset(),
+    ) -> None:
+        """``bodiless``: further statuses at which the network owes no object."""
+        self.url, self._bodiless = url.rstrip("/"), _WITHOUT_BODY | bodiless
         self._label, self._judge, self._connections = label, judge, connections
         self._session: aiohttp.ClientSession | None = None
         self._pause = AskedToWait(label)
@@ -74,7 +86,7 @@ class PlaceLine:
             async with self._session.request(
                 method, url, json=told, headers=headers, allow_redirects=False
             ) as got:
-                raw = await got.content.read(LARGEST_ANSWER)
+                raw = await whole(got.content, LARGEST_ANSWER)
                 answer = PlaceAnswer(got.status, _json(raw), got.headers)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             words = f"{self._label} cannot be reached: {type(error).__name__}"
@@ -85,11 +97,31 @@ class PlaceLine:
         if answer.status >= 500:
             words = f"{answer.status} from {self._label}: it may have arrived"
             raise AnswerLost(words, answer.status)
+        if not isinstance(answer.body, dict) and answer.status not in self._bodiless:
+            raise _not_theirs(answer, self._label)
         refused = self._judge(answer)
         if refused is not None:
             self._pause.heard(refused)
             raise refused
         return answer
+
+
+def _not_theirs(answer: PlaceAnswer, label: str) -> Rejected | AnswerLost:
+    """Every network answers with an object: what is none, a portal or a proxy between has written.
+
+    Its refusal is no verdict on a place or a token; its success says nothing at all.
+    """
+    words = f"{answer.status}, but {label} did not write it: something on the way answers for it"
+    if answer.status < 300:
+        return AnswerLost(words, answer.status)
+    return Rejected(words, answer.status, permanent=False, scope="channel")
+
+
+def written_by(answer: PlaceAnswer, label: str, *names: str) -> None:
+    """Raises AnswerLost for a success without the text that ``label`` always gives there."""
+    if not all(isinstance(answer.told.get(name), str) and answer.told[name] for name in names):
+        words = f"{answer.status} without {' and '.join(names)}: {label} did not write it"
+        raise AnswerLost(words, answer.status)
 
 
 def wait_of(answer: PlaceAnswer, told: Any = None) -> float:

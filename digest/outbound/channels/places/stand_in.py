@@ -29,6 +29,7 @@ from digest.outbound.channels.stand_in import (
 )
 from digest.outbound.channels.stand_in_server import serve, until_stopped
 
+_PORTAL = "<!doctype html><title>Welcome to our guests' network</title>"
 SENT, EDITED, DELETED = "sent", "edited", "deleted"
 
 
@@ -45,7 +46,8 @@ class PlaceRefused(ServiceError):
 @dataclass
 class PlaceServer(ABC):
     """One network. ``script`` holds what comes next, one entry per request: a status to answer
-    with, 0 for "behave". ``standing`` is what can be read there now, by the network's name of it.
+    with, 0 for "behave"; below 0 a page with that status, as a portal on the way gives for the
+    network. ``standing`` is what can be read there now, by the network's name of it.
     """
 
     folder: Path | None = None
@@ -83,6 +85,8 @@ class PlaceServer(ABC):
         scripted = self.script.popleft() if self.script else 0
         await asyncio.sleep(self.delay)
         try:
+            if scripted < 0:
+                return web.Response(text=_PORTAL, content_type="text/html", status=-scripted)
             if scripted:
                 raise self.scripted(scripted)
             answer: web.StreamResponse = await handler(request)

@@ -3,18 +3,27 @@
 from typing import Any
 
 from digest.outbound.channels.base import AnswerLost, Receipt, Rejected
-from digest.outbound.channels.places.line import PlaceAnswer, PlaceLine, refusal, wait_of
+from digest.outbound.channels.places.line import (
+    PlaceAnswer,
+    PlaceLine,
+    refusal,
+    wait_of,
+    written_by,
+)
 from digest.outbound.channels.places.place import PlaceChannel, missing
 from digest.outbound.channels.slack.address import NAME
 from digest.outbound.messages.message import Copy
 
 WEB_API = "https://slack.com/api"
 # https://docs.slack.dev/reference/methods/chat.postMessage, chat.update, chat.delete: errors.
+# What the bot may not do in this conversation it may do in another.
 _OF_PLACE = {
     *("channel_not_found", "not_in_channel", "is_archived", "channel_is_limited_access"),
     *("restricted_action", "restricted_action_read_only_channel", "no_permission"),
-    *("restricted_action_thread_only_channel", "restricted_action_non_threadable_channel"),
-    "team_access_not_granted",
+    *("access_denied", "ekm_access_denied", "messages_tab_disabled"),
+    *("channel_type_not_supported", "method_not_supported_for_channel_type"),
+    "restricted_action_non_threadable_channel",
+    *("restricted_action_thread_only_channel", "team_access_not_granted"),
 }
 _NO_EARLIER = {
     *("message_not_found", "cant_update_message", "cant_delete_message", "edit_window_closed"),
@@ -22,8 +31,8 @@ _NO_EARLIER = {
 }
 _OF_TOKEN = {
     *("not_authed", "invalid_auth", "account_inactive", "token_revoked", "token_expired"),
-    *("missing_scope", "no_permission", "org_login_required", "access_denied", "ekm_access_denied"),
-    *("not_allowed_token_type", "two_factor_setup_required", "accesslimited"),
+    *("missing_scope", "org_login_required", "accesslimited"),
+    *("not_allowed_token_type", "two_factor_setup_required"),
 }
 _TOO_FAST = {"ratelimited", "rate_limited", "message_limit_exceeded"}
 # Slack cannot say whether it was done.
@@ -41,6 +50,8 @@ def judge(answer: PlaceAnswer) -> Rejected | None:
     told = answer.told
     if answer.status == 200 and told.get("ok") is True:
         return None
+    if answer.status == 200 and told.get("ok") is not False:
+        raise AnswerLost("200 without ok: Slack did not write it", 200)
     said = str(told.get("error") or "no reason given")[:200]
     if said in _TOO_FAST:
         wait = wait_of(answer)
@@ -66,10 +77,8 @@ class Slack(PlaceChannel):
         fields = copy.words.fields
         told = _message(copy) | {"unfurl_links": fields["unfurl"], "unfurl_media": fields["unfurl"]}
         answer = await self._call("chat.postMessage", told)
-        ts = answer.told.get("ts")
-        if not isinstance(ts, str):
-            raise AnswerLost("Slack took a message and gave it no ts")
-        return Receipt(200, "sent", ts)
+        written_by(answer, "Slack", "ts")
+        return Receipt(200, "sent", answer.told["ts"])
 
     async def replace(self, copy: Copy) -> Receipt:
         """chat.update."""

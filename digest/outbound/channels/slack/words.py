@@ -5,6 +5,8 @@ is no way to escape a mark; in somebody else's words it gives way to the charact
 it.
 """
 
+import re
+
 from digest.outbound.channels.places.form import BOLD, LINK, PlaceForm, PostPieces, within
 from digest.outbound.channels.slack.address import NAME
 from digest.outbound.messages.fit import units
@@ -12,12 +14,17 @@ from digest.outbound.messages.fit import units
 # Of ``text``: the most that chat.postMessage recommends (it cuts at 40,000).
 LIMIT = 4_000
 _LOOKALIKE = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "‘"})
+# An address is linked as it stands, with every sign that it holds.
+_ADDRESS = re.compile(r"(https?://[^\s<>|*~`\"]+)")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def escaped(words: str) -> str:
-    """Somebody else's words, with no mark or link of their own."""
-    return words.translate(_LOOKALIKE).translate(_ENTITIES)
+    """Somebody else's words, with no mark of their own; an address in them is left alone."""
+    return "".join(
+        each if number % 2 else each.translate(_LOOKALIKE)
+        for number, each in enumerate(_ADDRESS.split(words))
+    ).translate(_ENTITIES)
 
 
 def written(pieces: PostPieces) -> str:

@@ -23,6 +23,14 @@ _CLOSED = (
     "not enough rights",
     "need administrator",
     "chat_write_forbidden",
+    "have no rights to send",
+    "topic_closed",
+    "chat_restricted",
+    "chat_admin_required",
+    "channel_private",
+    "chat_send_plain_forbidden",
+    "group chat was deactivated",
+    "group is deactivated",
 )
 _SAME = "message is not modified"
 _NO_EARLIER = (

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import aiohttp
 
+from digest.outbound.channels.answered import whole
 from digest.outbound.channels.asked_to_wait import AskedToWait
 from digest.outbound.channels.base import (
     AnswerLost,
@@ -115,7 +116,8 @@ class Telegram:
         url = f"{self._config.url}/bot{self._config.token}/{method}"
         try:
             async with self._session.post(url, json=told, allow_redirects=False) as answer:
-                status, body = answer.status, _json(await answer.content.read(_LARGEST_ANSWER))
+                status = answer.status
+                body = _json(await whole(answer.content, _LARGEST_ANSWER))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise Unreachable(f"Telegram cannot be reached: {type(error).__name__}") from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -125,9 +127,21 @@ class Telegram:
             raise AnswerLost(f"{status} from Telegram: it may have arrived", status)
         if isinstance(body, dict) and body.get("ok") is True:
             return body.get("result")
+        if not isinstance(body, dict) or not isinstance(body.get("ok"), bool):
+            raise _not_theirs(status)
         refused = answers.refusal(status, body)
         self._pause.heard(refused)
         raise refused
+
+
+def _not_theirs(status: int) -> Rejected | AnswerLost:
+    """What has no ``ok`` a portal or a proxy between has written: it is no verdict on a chat."""
+    words = f"{status}, but Telegram did not write it: something on the way answers for it"
+    if status < 300:
+        return AnswerLost(words, status)
+    if status == 429:
+        return Rejected(words, status, permanent=False, retry_after=30.0)
+    return Rejected(words, status, permanent=False, scope="channel")
 
 
 def _message(copy: Copy) -> dict[str, Any]:

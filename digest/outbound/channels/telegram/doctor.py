@@ -1,18 +1,14 @@
 """Telegram's settings, and whether it knows the token and reports to us."""
 
-import http.client
-import json
 import re
-import urllib.error
-import urllib.request
 from typing import Any
 
 from digest.kit.doctor.dns import Ask
 from digest.kit.doctor.finding import ERROR, Finding, error, ok, warning
+from digest.outbound.channels.answered import asked
 from digest.outbound.channels.telegram.channel import BOT_API
 
 _SUBJECT = "Telegram"
-PATIENCE = 5.0
 # https://core.telegram.org/bots/api#setwebhook
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
@@ -63,20 +59,17 @@ def _asked(settings: Any) -> list[Finding]:
     wanted = f"{settings.DIGEST_BASE_URL}/hooks/telegram"
     # The token stands in the address; it is never shown.
     url = f"{base}/bot{settings.DIGEST_TELEGRAM_TOKEN}/getWebhookInfo"
-    try:
-        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:  # noqa: S310
-            told = json.loads(answer.read(64 * 1024))["result"]
-    except urllib.error.HTTPError as refusal:
-        if refusal.code not in {401, 404}:
-            return []
+    status, answer = asked(url, {})
+    if status in {401, 404} and answer:
         return [
             error(
                 _SUBJECT,
-                f"Telegram does not know the token ({refusal.code}): nothing can be sent.",
+                f"Telegram does not know the token ({status}): nothing can be sent.",
                 "Copy it from @BotFather into DIGEST_TELEGRAM_TOKEN.",
             )
         ]
-    except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException):
+    told = answer.get("result")
+    if status != 200 or not isinstance(told, dict):
         return []
     if told.get("url") == wanted:
         return [ok(_SUBJECT, "Telegram knows the token and reports to us.")]

@@ -13,6 +13,7 @@ import aiohttp
 from digest.audience.kinds import BadAddress
 from digest.kit import http
 from digest.kit.fetching.http_errors import BlockedAddress, BlockedConnection
+from digest.outbound.channels.answered import whole
 from digest.outbound.channels.base import (
     AnswerLost,
     Channel,
@@ -171,7 +172,7 @@ class WebPush:
 
 
 async def _said(answer: aiohttp.ClientResponse) -> str:
-    return (await answer.content.read(_LARGEST_ANSWER)).decode("utf-8", "replace")
+    return (await whole(answer.content, _LARGEST_ANSWER)).decode("utf-8", "replace")
 
 
 def payload(copy: Copy, *, short: bool = False) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 
+from digest.outbound.channels.answered import whole
 from digest.outbound.channels.base import Unreachable
 from digest.outbound.channels.provider_templates import (
     FoundTemplate,
@@ -85,9 +86,7 @@ class TemplateAccount:
         url = f"{self._url}/{path}"
         try:
             async with self._session.request(method, url, allow_redirects=False, **how) as answer:
-                raw, status = await answer.content.read(_LARGEST_ANSWER), answer.status
-                while not answer.content.at_eof() and len(raw) < _LARGEST_ANSWER:
-                    raw += await answer.content.read(_LARGEST_ANSWER)
+                raw, status = await whole(answer.content, _LARGEST_ANSWER), answer.status
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unreachable(f"Meta does not answer: {type(error).__name__}") from None
         try:

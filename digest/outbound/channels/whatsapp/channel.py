@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import aiohttp
 
+from digest.outbound.channels.answered import whole
 from digest.outbound.channels.base import (
     AnswerLost,
     Channel,
@@ -174,7 +175,7 @@ class WhatsApp:
             request = {name: request[name] for name in request if name != _CALLBACK}
         try:
             async with self._session.post(url, json=request, allow_redirects=False) as answer:
-                body = _json(await answer.content.read(_LARGEST_ANSWER))
+                body = _json(await whole(answer.content, _LARGEST_ANSWER))
                 status, wait = answer.status, answer.headers.get("Retry-After", "")
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise Unreachable(f"WhatsApp cannot be reached: {error}") from error

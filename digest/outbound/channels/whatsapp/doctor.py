@@ -1,18 +1,17 @@
 """WhatsApp's settings, and whether Meta knows the token: asked so that it costs no message."""
 
-import http.client
-import urllib.error
-import urllib.request
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
 from digest.kit.doctor.dns import Ask
 from digest.kit.doctor.finding import ERROR, Finding, error, ok, warning
+from digest.outbound.channels.answered import asked
 from digest.outbound.channels.whatsapp.channel import CLOUD_API
 from digest.outbound.channels.whatsapp.costs import BadRates, rates
 
 _SUBJECT = "WhatsApp"
-PATIENCE = 5.0
+_VERSION = re.compile(r"(?:/[^/]+)*/v\d+\.\d+/?")
 
 
 def check(settings: Any, ask: Ask) -> list[Finding]:
@@ -57,6 +56,14 @@ def check_settings(settings: Any) -> list[Finding]:
                 "Leave it unset to use Meta's own address.",
             )
         )
+    elif settings.DIGEST_WHATSAPP_URL and not _VERSION.fullmatch(url.path):
+        found.append(
+            error(
+                _SUBJECT,
+                f"DIGEST_WHATSAPP_URL does not end as {CLOUD_API} does: every request would miss.",
+                "Write the API's version at its end, or leave it unset.",
+            )
+        )
     return found
 
 
@@ -65,26 +72,19 @@ def _token(settings: Any) -> list[Finding]:
     if not (settings.DIGEST_WHATSAPP_TOKEN and settings.DIGEST_WHATSAPP_PHONE_ID):
         return []
     base = (settings.DIGEST_WHATSAPP_URL or CLOUD_API).rstrip("/")
-    request = urllib.request.Request(  # noqa: S310 - http or https, by the operator's own setting
-        f"{base}/{settings.DIGEST_WHATSAPP_PHONE_ID}?fields=id",
-        headers={"Authorization": f"Bearer {settings.DIGEST_WHATSAPP_TOKEN}"},
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
-            answer.read(64 * 1024)
-    except urllib.error.HTTPError as refusal:
-        if refusal.code not in {401, 403}:
-            return []
-        return [
-            error(
-                _SUBJECT,
-                f"Meta refuses the token ({refusal.code}): nothing can be sent.",
-                "Make a new one in Meta's app dashboard and set DIGEST_WHATSAPP_TOKEN.",
-            )
-        ]
-    except (OSError, ValueError, http.client.HTTPException):
+    url = f"{base}/{settings.DIGEST_WHATSAPP_PHONE_ID}?fields=id"
+    status, told = asked(url, {"Authorization": f"Bearer {settings.DIGEST_WHATSAPP_TOKEN}"})
+    if status == 200 and told:
+        return [ok(_SUBJECT, "Meta knows the token.")]
+    if status not in {401, 403}:
         return []
-    return [ok(_SUBJECT, "Meta knows the token.")]
+    return [
+        error(
+            _SUBJECT,
+            f"Meta refuses the token ({status}): nothing can be sent.",
+            "Make a new one in Meta's app dashboard and set DIGEST_WHATSAPP_TOKEN.",
+        )
+    ]
 
 
 def _missing(settings: Any, *names: str) -> str:

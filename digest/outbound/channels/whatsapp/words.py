@@ -41,12 +41,19 @@ _LINK_ROOM = 200
 _LOOKALIKE = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "‘"})
 _ENCODED = str.maketrans({"*": "%2A", "_": "%5F", "~": "%7E", "`": "%60"})
 _LINE_MARK = re.compile(r"^(?:[>\-•]+\s+)+")
+_ADDRESS = re.compile(r"(https?://[^\s<>\"]+)")
 _LINK = re.compile(r"\w+://\S+")
 
 
 def harmless(text: str) -> str:
-    """``text`` with no mark in it that WhatsApp would take for formatting."""
-    return text.translate(_LOOKALIKE)
+    """``text`` with no mark in it that WhatsApp would take for formatting.
+
+    An address goes on leading where it did.
+    """
+    return "".join(
+        each.translate(_ENCODED if number % 2 else _LOOKALIKE)
+        for number, each in enumerate(_ADDRESS.split(text))
+    )
 
 
 def _bold(text: str) -> str:

@@ -20,18 +20,20 @@ from digest.outbound.channels.rendering import render_alert
 from digest.outbound.channels.slack.stand_in.server import SlackApi
 from digest.outbound.channels.stand_in import StandIn, StandInPlace
 from digest.outbound.channels.stand_in_server import serve
+from digest.outbound.channels.teams.stand_in.server import TeamsWorkflows
 from digest.outbound.messages.message import Words
 from tests.outbound.samples import ALERT, NEWSROOM, copy_of
 
 
 @dataclass(frozen=True)
 class Network:
-    """``change`` is what a correction does to the first post."""
+    """``change`` is what a correction does to the first post; ``keeps``: what was posted stays."""
 
     name: str
     server: Callable[[], PlaceServer]
     place: str
     change: str = "edited"
+    keeps: bool = False
 
 
 NETWORKS = {
@@ -42,8 +44,11 @@ NETWORKS = {
         Network("discord", DiscordApi, "1203456789012345678"),
         Network("bluesky", BlueskyServer, "meridian.test", "sent"),
         Network("matrix", MatrixServer, "!newsroom:matrix.example"),
+        Network("teams", TeamsWorkflows, "newsroom", "sent", keeps=True),
     )
 }
+# Those that name what they took, and know us by one token.
+NAMING = [name for name, each in NETWORKS.items() if not each.keeps]
 
 
 def settings_for(name: str, server: PlaceServer) -> Mapping[str, str]:
