@@ -7,9 +7,12 @@ from django.test import Client
 
 from digest.kit.clock import now
 from digest.models import Alert, AlertRevision, AlertRule, Send, Story, Subscription
+from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.alerts.raise_alert import reword
+from digest.outbound.channels.rendering import render_alert
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_alert
+from digest.outbound.delivery.planning.wording import newsroom
 from digest.staff.access import Role
 from tests.web import desk_day
 
@@ -271,9 +274,28 @@ def test_words_in_another_language_go_to_who_reads_it_and_are_corrected_with_the
     assert stale.status_code == 422 and "went out already" in stale.content.decode()
     korean["headline_ko"] = "여객선 좌초"
     assert act(client, "correct", headline="Ferry aground", summary="", **korean).status_code == 302
+    assert 'name="reason_ko"' in client.get(page).content.decode()
+    refused = act(client, "withdraw", reason="", reason_ko="훈련이었습니다.")
+    assert refused.status_code == 422 and "훈련이었습니다." in refused.content.decode()
+    act(client, "withdraw", reason="It was a drill.", reason_ko="훈련이었습니다.", reason_fr="Non.")
+    last = AlertRevision.objects.order_by("revision").last()
+    assert last is not None
+    assert last.content["others"] == [["ko", "여객선 좌초", "훈련이었습니다."]]
+    said = AlertContent.from_document(last.content)
+    text = render_alert(said.in_language("ko"), "email", newsroom()).fields["text"]
+    assert "훈련이었습니다." in text and "drill" not in text
+
+
+def test_a_withdrawal_names_its_headline_where_it_gives_no_reason(
+    client: Client, story: Story
+) -> None:
+    raised(client, story)
+    alert = Alert.objects.get()
+    words = {"headline": alert.headline, "summary": alert.summary}
+    act(client, "issue", **words, headline_ko="해안에서 여객선 화재", summary_ko="212명 탑승.")
     act(client, "withdraw", reason="It was a drill.")
     last = AlertRevision.objects.order_by("revision").last()
-    assert last is not None and last.content["others"] == [["ko", "여객선 좌초", ""]]
+    assert last is not None and last.content["others"] == [["ko", "해안에서 여객선 화재", ""]]
 
 
 def test_a_refused_withdrawal_keeps_its_reason_and_nobody_elses_words(

@@ -1,5 +1,6 @@
 """Freeze an alert's next revision and tell the senders: shared by issue, correct and withdraw."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,14 +28,21 @@ class Issued:
 
 
 def freeze(
-    alert: Alert, kind: AlertRevision.Kind, words: AlertWords, *, member: Member, now: datetime
+    alert: Alert,
+    kind: AlertRevision.Kind,
+    words: AlertWords,
+    *,
+    member: Member,
+    now: datetime,
+    others: Mapping[str, AlertWords] | None = None,
 ) -> Issued:
     """Store what the alert says from now on as its next revision, and wake the alerts' senders.
 
+    ``others``: what this revision says in other languages, where that is not what the alert says.
     The caller holds the alert's row and has set its state. Raises ``AlertRefused`` when a first
     issue or a correction has no article left to link to.
     """
-    content = content_of(alert, kind, words, revision=alert.revision + 1, now=now)
+    content = content_of(alert, kind, words, revision=alert.revision + 1, now=now, others=others)
     if not content.url:
         raise AlertRefused(
             "Every article of this story was withdrawn by its outlet: nothing to link."
@@ -59,9 +67,15 @@ def freeze(
 
 
 def content_of(
-    alert: Alert, kind: AlertRevision.Kind, words: AlertWords, *, revision: int, now: datetime
+    alert: Alert,
+    kind: AlertRevision.Kind,
+    words: AlertWords,
+    *,
+    revision: int,
+    now: datetime,
+    others: Mapping[str, AlertWords] | None = None,
 ) -> AlertContent:
-    """What a revision says. A withdrawal keeps the link it went out with, whatever became of it."""
+    """What a revision says, in ``others`` as well: the alert's own unless given. A withdrawal keeps the link it went out with, whatever became of it."""
     told = coverage([alert.story_id]).get(alert.story_id)
     url = told.lead.url if told and told.lead else ""
     if kind == AlertRevision.Kind.WITHDRAWAL or not is_web(url):
@@ -76,18 +90,10 @@ def content_of(
         sources=tuple(one_line(source) for source in told.sources[:SOURCES_NAMED]) if told else (),
         issued_at=now.isoformat(),
         revision=revision,
-        others=_others(alert, kind),
-    )
-
-
-def _others(alert: Alert, kind: AlertRevision.Kind) -> tuple[tuple[str, str, str], ...]:
-    """The same in other languages. Why it does not hold was written in the newsroom's alone: in
-    another the withdrawal names what is withdrawn.
-    """
-    is_over = kind == AlertRevision.Kind.WITHDRAWAL
-    return tuple(
-        (tag, words.headline, "" if is_over else words.summary)
-        for tag, words in sorted(alert.in_others.items())
+        others=tuple(
+            (tag, each.headline, each.summary)
+            for tag, each in sorted((alert.in_others if others is None else others).items())
+        ),
     )
 
 

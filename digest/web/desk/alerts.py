@@ -270,6 +270,7 @@ def withdraw_now(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
             member=member_of(request),
             now=clock.now(),
             lock_version=_version(request),
+            others={tag: _words(request, f"reason_{tag}") for tag in languages.SPOKEN},
         )
 
     return _made(request, alert, step)
@@ -308,6 +309,7 @@ def _alert(
         "typed": typed,
         "reason": _words(request, "reason"),
         "others": _shown_others(alert, _others(request) if typed else alert.in_others),
+        "withdrawn_in": _reasons(request, alert),
         "shown_in": shown_in,
         "written_in": [(tag, languages.name_of(tag)) for tag in content.languages],
         "previews": made.shown,
@@ -376,6 +378,12 @@ def _shown_others(alert: Alert, said: dict[str, AlertWords]) -> list[tuple[str, 
         for tag, name in languages.SPOKEN.items()
         if languages.primary(tag) != own
     ]
+
+
+def _reasons(request: HttpRequest, alert: Alert) -> list[tuple[str, str, str]]:
+    """The fields for why it does not hold, in the languages it was said in besides ours."""
+    tags = sorted(alert.in_others)
+    return [(tag, languages.name_of(tag), _words(request, f"reason_{tag}")) for tag in tags]
 
 
 def _language(request: HttpRequest, content: AlertContent) -> str:
