@@ -145,6 +145,7 @@ def furnish() -> tuple[Member, dict[str, str]]:
         "sheet": f"/desk/editions/{edition.public_id}/?show=whatsapp",
         "sheet held": f"/desk/editions/{held.public_id}/",
         "sheet sent": f"/desk/editions/{sent.public_id}/",
+        "correct": f"/desk/editions/{sent.public_id}/correct",
         "story": f"/desk/stories/{burst.public_id}/",
         "raise": f"/desk/alerts/raise?story={third.public_id}",
         "alert": f"/desk/alerts/{drafted}/",

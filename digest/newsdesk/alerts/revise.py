@@ -75,7 +75,10 @@ def content_of(
     now: datetime,
     others: Mapping[str, AlertWords] | None = None,
 ) -> AlertContent:
-    """What a revision says, in ``others`` as well: the alert's own unless given. A withdrawal keeps the link it went out with, whatever became of it."""
+    """What a revision says: in ``others`` as well, the alert's own unless they are given.
+
+    A withdrawal keeps the link it went out with, whatever became of it.
+    """
     told = coverage([alert.story_id]).get(alert.story_id)
     url = told.lead.url if told and told.lead else ""
     if kind == AlertRevision.Kind.WITHDRAWAL or not is_web(url):

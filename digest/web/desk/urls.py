@@ -13,7 +13,7 @@ from digest.web.desk import (
     topics,
     wire,
 )
-from digest.web.desk.editions import by_address, curating, listing, sheet, test_send
+from digest.web.desk.editions import by_address, correcting, curating, listing, sheet, test_send
 from digest.web.desk.feeds import adding
 from digest.web.desk.feeds import listing as feeds
 from digest.web.desk.figures import figures_page
@@ -57,6 +57,7 @@ urlpatterns = [
     path("editions/<uuid:public_id>/add", curating.add, name="add"),
     path("editions/<uuid:public_id>/refill", curating.refill, name="refill"),
     path("editions/<uuid:public_id>/undo", curating.undo, name="undo"),
+    path("editions/<uuid:public_id>/correct", correcting.correct_page, name="correct"),
     path("editions/<uuid:public_id>/test", test_send.send_test, name="test"),
     re_path(
         rf"^editions/{_UUID}/(?P<verdict>approve|reopen|release|skip|stop|let)$",

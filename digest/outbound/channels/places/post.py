@@ -54,10 +54,11 @@ def edition_post(content: EditionContent, name: str, newsroom: Newsroom) -> Post
         raise ValueError("an edition without items makes no post")
     say = translations(content.language).gettext
     update = say("Update")
+    title = f"{reading.title}, {short_date(content)}"
     return Post(
         template="edition",
         language=content.language,
-        title=f"{reading.title}, {short_date(content)}",
+        title=f"{say('Correction')}: {title}" if content.revision > 1 else title,
         lead=reading.intro,
         url=reading.web_url,
         link=say("Read on the web"),

@@ -9,7 +9,7 @@ from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.channels.telegram import html
 from digest.outbound.channels.telegram.address import NAME
 from digest.outbound.messages.alert import alert_of
-from digest.outbound.messages.environment import environment, version
+from digest.outbound.messages.environment import environment, translations, version
 from digest.outbound.messages.fit import fit
 from digest.outbound.messages.message import PREFERENCES, Words
 from digest.outbound.messages.newsroom import Newsroom, ServiceContent
@@ -40,6 +40,8 @@ def edition(content: EditionContent, newsroom: Newsroom) -> Words:
     if not reading.reads:
         raise ValueError("an edition without items has no Telegram message")
     title = f"{fit(reading.title, HEADLINE_LIMIT)}, {short_date(content)}"
+    if content.revision > 1:
+        title = f"{translations(content.language).gettext('Correction')}: {title}"
     said = _render("head", content.language, title=title, intro=fit(reading.intro, INTRO_LIMIT))
     rest = _render("rest", content.language, url=reading.web_url)
     room = html.MOST - html.length(rest) - html.length(_foot(content.language)) - len("\n\n") * 2

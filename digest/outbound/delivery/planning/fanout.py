@@ -21,7 +21,7 @@ from digest.newsdesk.editions.models import EditionRevision
 from digest.outbound.delivery.ledger import partitions
 from digest.outbound.delivery.ledger.states import named
 from digest.outbound.delivery.models import Send
-from digest.outbound.delivery.planning import notes, takeover, wording
+from digest.outbound.delivery.planning import corrections, notes, takeover, wording
 from digest.outbound.delivery.planning.held import carried, settle_told
 from digest.outbound.delivery.planning.told_lately import skip_those_told
 
@@ -157,10 +157,11 @@ def _deliver(send: Send, now: datetime) -> int:
             message_id = wording.of_edition(frozen, send.channel, now=now)
             newsletter = frozen.edition.newsletter
             assert newsletter is not None  # plan_edition made the send
-            query, spread = (
-                recipients.for_newsletter(newsletter.pk, send.channel),
-                newsletter.spread,
-            )
+            query = recipients.for_newsletter(newsletter.pk, send.channel)
+            if send.revision == 1:
+                spread = newsletter.spread
+            else:
+                query = corrections.to_places(send, query)
         case Kind.ALERT:
             return _deliver_alert(send, now)
         case Kind.SERVICE:

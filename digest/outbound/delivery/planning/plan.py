@@ -26,6 +26,7 @@ from digest.newsdesk.editions.models import EditionRevision
 from digest.outbound.channels import registry
 from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.models import Send
+from digest.outbound.delivery.planning import corrections
 
 ALERT_GRACE = timedelta(hours=1)
 SERVICE_GRACE = timedelta(hours=48)
@@ -45,7 +46,10 @@ class Planned:
 
 @transaction.atomic
 def plan_edition(edition_id: int, revision: int, *, now: datetime) -> Planned:
-    """Sends of a published newsletter edition, one per channel it is offered on."""
+    """Sends of a published newsletter edition, one per channel it is offered on.
+
+    Those of its correction are for the newsroom's own places alone.
+    """
     frozen = EditionRevision.objects.select_related("edition__newsletter").get(
         edition_id=edition_id, revision=revision
     )
@@ -53,6 +57,10 @@ def plan_edition(edition_id: int, revision: int, *, now: datetime) -> Planned:
     if newsletter is None:  # Personal: its readers' slots are batched, see plan_slot_batch.
         return Planned()
     channels = [name for name in settings.DIGEST_CHANNELS if name in newsletter.channels]
+    if revision > 1:
+        # What readers have stays as it was; it is corrected where it stands in public.
+        there = corrections.places_of(newsletter.pk).values_list("address__channel", flat=True)
+        channels = [name for name in channels if name in set(there)]
     return _create(
         Kind.EDITION,
         edition_id,
@@ -240,6 +248,7 @@ def _missing_alerts(now: datetime) -> list[tuple[int, int]]:
 def _missing_editions(now: datetime) -> list[tuple[int, int]]:
     found = EditionRevision.objects.filter(
         ~_sends_of(Kind.EDITION, "edition_id", "revision"),
+        Q(revision=1) | Exists(corrections.places_of(OuterRef("edition__newsletter"))),
         edition__newsletter__isnull=False,
         published_at__gt=now - LOOK_BACK,
     )

@@ -18,15 +18,18 @@ def follows(send: Send) -> tuple[tuple[int, str], ...]:
 
 
 def replacing(send: Send) -> Replacing | None:
-    """What an alert's correction or withdrawal does to the revisions before it; None: nothing.
+    """What a correction or a withdrawal does to the revisions before it; None: nothing.
 
     On a channel that can do neither it goes out as a message of its own.
     """
-    if send.kind != Send.Kind.ALERT or send.revision == 1:
+    if send.kind not in (Send.Kind.ALERT, Send.Kind.EDITION) or send.revision == 1:
         return None
     spec = registry.spec(send.channel)
     if not (spec.replaces or spec.withdraws):
         return None
+    if send.kind == Send.Kind.EDITION:
+        sends = tuple(_earlier(send).values_list("pk", flat=True))
+        return Replacing(Act.REPLACE, sends) if spec.replaces else None
     revision = AlertRevision.objects.get(alert_id=send.source_id, revision=send.revision)
     if revision.kind == AlertRevision.Kind.WITHDRAWAL and spec.withdraws:
         act = Act.WITHDRAW
