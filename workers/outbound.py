@@ -24,6 +24,7 @@ from digest.outbound.delivery.planning.notes import (
 )
 from digest.outbound.delivery.planning.plan import plan_missing
 from digest.outbound.delivery.planning.takeover import take_over
+from digest.outbound.delivery.planning.unsent_first import pass_on_unsent
 from digest.outbound.delivery.sending.configuration import (
     RUN_SECONDS,
     configured_patience,
@@ -47,11 +48,12 @@ def plan() -> None:
 @shared_task(name="outbound.alerts")
 def alerts() -> None:
     """Plan the sends of issued alerts, put together what quiet hours held, and pass on what one of
-    a reader's channels did not bring.
+    a reader's channels did not bring, or never began to.
     """
     plan_missing(now=now(), kinds={Kind.ALERT})
     merge_held(now=now())
     take_over(now=now())
+    pass_on_unsent(now=now())
 
 
 @shared_task(name="outbound.service")

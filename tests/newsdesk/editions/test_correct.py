@@ -63,11 +63,14 @@ def test_the_same_words_again_change_nothing(frozen: EditionRevision, ada: Membe
 def test_words_of_a_channels_own_do_not_outlive_a_correction(
     frozen: EditionRevision, ada: Member
 ) -> None:
-    document = frozen.content
+    document = frozen.content | {"revision": 2}
     document["items"][0]["wordings"] = {"telegram": {"headline": "Bridge open!"}}
-    EditionRevision.objects.filter(pk=frozen.pk).update(content=document)
+    EditionRevision.objects.create(
+        edition=frozen.edition, revision=2, content=document, published_at=now(), published_by="x"
+    )
+    Edition.objects.update(revision=2)
     correct(frozen.edition_id, {FIRST: ItemCorrection("Bridge shut")}, member=ada, now=now())
-    assert said(frozen.edition_id, 2).items[0].headline_on("telegram") == "Bridge shut"
+    assert said(frozen.edition_id, 3).items[0].headline_on("telegram") == "Bridge shut"
 
 
 @pytest.mark.parametrize(

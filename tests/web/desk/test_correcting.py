@@ -64,7 +64,7 @@ def test_corrected_words_stand_on_the_editions_own_page(editor: Client, edition:
         f"out_{second['story']}": "on",
     }
     assert editor.post(at(edition), told).status_code == 302
-    assert [each["headline"] for each in items(edition)][0] == "Ferry safe & sound"
+    assert items(edition)[0]["headline"] == "Ferry safe & sound"
     page = Client().get(f"/editions/{edition.public_id}").content.decode()
     assert "Ferry safe &amp; sound" in page and second["headline"] not in page
 

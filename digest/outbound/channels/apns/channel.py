@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from digest.kit import background
 from digest.outbound.channels.apns import answers
 from digest.outbound.channels.apns.address import NAME, PRODUCTION, SANDBOX
 from digest.outbound.channels.apns.answers import ApnsAnswer, ApnsRemedy
@@ -127,13 +128,15 @@ class Apns:
         return Receipt(200, "", answer.apns_id)
 
     async def close(self) -> None:
-        """Hang up: whoever sent has waited for its answers."""
+        """Hang up: whoever sent has waited for its answers.
+
+        A line that is made at the last moment, although it is called off, is hung up as well.
+        """
         made, self._lines = self._lines, {}
+        await background.end(made.values(), patience=0, limit=PATIENCE / 2)
         for each in made.values():
-            each.cancel()
             if each.done() and not each.cancelled() and each.exception() is None:
                 each.result().retire()
-        await asyncio.gather(*made.values(), return_exceptions=True)
         # A turn of the loop, in which transports say goodbye.
         await asyncio.sleep(0)
 

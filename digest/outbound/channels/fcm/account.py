@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from digest.kit import background
 from digest.kit.errors import SetupError
 from digest.outbound.channels.answered import whole
 from digest.outbound.channels.base import Rejected, Unreachable
@@ -72,16 +73,12 @@ class ServiceAccount:
     async def close(self) -> None:
         """Ask no longer: whoever waited has gone, and so have the session's connections.
 
-        Without them the request fails by itself. Cancelling comes after that, for a cancellation
-        can be lost on the way, and nobody waits for it longer than for an answer to nothing.
+        Without them the request fails by itself; it is cancelled after that alone, and nobody
+        waits for it for long: a cancellation can be lost on the way.
         """
         renewal, self._renewal = self._renewal, None
-        if renewal is None or renewal.done():
-            return
-        _, still = await asyncio.wait({renewal}, timeout=_ENDS_WITHIN)
-        if still:
-            renewal.cancel()
-            await asyncio.wait({renewal}, timeout=_ENDS_WITHIN)
+        if renewal is not None:
+            await background.end([renewal], patience=_ENDS_WITHIN, limit=2 * _ENDS_WITHIN)
 
     def forget(self, token: str) -> None:
         """It was refused: ask for a new one, once for all who had it."""

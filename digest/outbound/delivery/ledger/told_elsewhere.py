@@ -33,6 +33,23 @@ SET state = CASE WHEN lost_answers > 0 THEN {UNKNOWN} ELSE {SKIPPED} END, next_t
 WHERE o.send_id = ANY(%(others)s) AND o.address_id IN (__OTHERS__)
   AND o.state IN ({PENDING}, {DEFERRED})
 """).replace("__OTHERS__", _OTHERS.format(address="%(address)s"))
+_SPARE = named("""
+UPDATE digest_delivery d SET state = {SKIPPED}, next_try_at = NULL, reply = %(words)s
+WHERE d.send_id = %(send)s AND d.state = {PENDING} AND EXISTS (
+    SELECT FROM digest_delivery o
+    WHERE o.send_id = ANY(%(others)s) AND o.address_id IN (__OTHERS__)
+      AND o.state NOT IN ({FAILED}, {SKIPPED}, {CANCELLED}))
+""").replace("__OTHERS__", _OTHERS.format(address="d.address_id"))
+
+
+def spare_the_told(send: Send) -> int:
+    """Of a send that is fanned out late: who was told elsewhere by then. In that transaction."""
+    others = _others(send)
+    if not others:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_SPARE, {"words": WORDS, "send": send.pk, "others": others})
+        return int(cursor.rowcount)
 
 
 def to_try_again(rows: QuerySet[Delivery], send: Send) -> QuerySet[Delivery]:

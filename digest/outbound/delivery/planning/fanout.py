@@ -18,8 +18,10 @@ from digest.kit.observe import log
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.alerts.models import AlertRevision
 from digest.newsdesk.editions.models import EditionRevision
+from digest.outbound.delivery.core.takeover import ACCEPTED_WITHIN
 from digest.outbound.delivery.ledger import partitions
 from digest.outbound.delivery.ledger.states import named
+from digest.outbound.delivery.ledger.told_elsewhere import spare_the_told
 from digest.outbound.delivery.models import Send
 from digest.outbound.delivery.planning import corrections, notes, takeover, wording
 from digest.outbound.delivery.planning.held import carried, settle_told
@@ -67,7 +69,7 @@ _STAYS = """<> {SKIPPED} AND NOT (d.state = {FAILED} AND EXISTS (
 _TO_BE_TOLD = named(_HAD_EARLIER.replace("{states}", _STAYS))
 
 # For recipients.for_alerts, whose names these are. On whichever of their channels it came.
-_HAD_TODAY = named("""
+HAD_TODAY = named("""
 SELECT count(DISTINCT e.source_id) FROM digest_send e JOIN digest_delivery d ON d.send_id = e.id
 WHERE e.id = ANY(%s) AND d.send_id = ANY(%s) AND e.created_at >= k.day_began
   AND d.address_id = ANY(CASE WHEN u.chain IS NULL THEN ARRAY[s.address_id] ELSE ARRAY(
@@ -201,8 +203,8 @@ def _deliver_alert(send: Send, now: datetime) -> int:
     # Without an earlier send that began, a correction is what its readers hear first.
     follows = bool(earlier) or frozen.kind == AlertRevision.Kind.WITHDRAWAL
     aim = AlertAim(frozenset(frozen.topic_ids), frozen.is_biggest)
-    others = _others_today(send, now)
-    had_today = None if follows else Query(_HAD_TODAY, (others, others))
+    others = others_today(send, now)
+    had_today = None if follows else Query(HAD_TODAY, (others, others))
     query = recipients.for_alerts(
         send.channel, None if follows else aim, channels=settings.DIGEST_CHANNELS, now=now,
         had_today=had_today,
@@ -213,16 +215,18 @@ def _deliver_alert(send: Send, now: datetime) -> int:
         messages, carriers = carried(earlier, now=now)
         params_of_had = (*query.params, earlier, carriers, messages)
         query = Query(had.format(recipients=query.sql), params_of_had)
-    total = _insert_alert(send, frozen, query, now)
+    total = insert_alert(send, frozen, query, now)
     if not follows:
         _skip_over_limit(send, recipients.over_limit(query))
         skip_those_told(send, frozen, now=now)
+        if now > send.due_at + ACCEPTED_WITHIN:
+            spare_the_told(send)
     if frozen.kind != AlertRevision.Kind.WITHDRAWAL:
         takeover.watch(send.pk)
     return total
 
 
-def _insert_alert(send: Send, frozen: AlertRevision, query: Query, now: datetime) -> int:
+def insert_alert(send: Send, frozen: AlertRevision, query: Query, now: datetime) -> int:
     """To each in a language that they read, or the newsroom's; mostly there is that alone."""
     own = wording.of_alert(frozen, send.channel, now=now)
     languages = AlertContent.from_document(frozen.content).languages
@@ -267,7 +271,7 @@ def _earlier(send: Send) -> list[int]:
     return list(earlier.values_list("pk", flat=True))
 
 
-def _others_today(send: Send, now: datetime) -> list[int]:
+def others_today(send: Send, now: datetime) -> list[int]:
     """The sends of other alerts that a reader's day may hold."""
     others = Send.objects.filter(
         kind=Kind.ALERT, total__gt=0, created_at__gt=now - timedelta(days=2)

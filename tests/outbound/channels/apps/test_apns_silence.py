@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from digest.kit import background
 from digest.outbound.channels.apns import channel as transport
 from digest.outbound.channels.base import AnswerLost
 from tests.fakes.apns import MUTE
@@ -37,9 +38,36 @@ def test_a_line_that_answers_others_is_kept_when_a_sender_gives_up() -> None:
             while scene.apple.script:  # noqa: ASYNC110 - another's state
                 await asyncio.sleep(0.01)
         await scene.send(key="9-11")
-        waits.cancel()
-        await asyncio.gather(waits, return_exceptions=True)
+        assert await background.end([waits], patience=0, limit=10)
         await scene.send(key="10-11")
         assert scene.apple.lines == 1
 
+    at(play)
+
+
+def test_a_line_that_is_made_although_it_was_called_off_is_hung_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    retired, entered = [], asyncio.Event()
+
+    class Late:
+        def retire(self) -> None:
+            retired.append(self)
+
+    async def late(*given: object) -> Late:
+        entered.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            return Late()
+        raise AssertionError
+
+    async def play(scene: Scene) -> None:
+        sender = asyncio.create_task(scene.send())
+        await entered.wait()
+        assert await background.end([sender], patience=0, limit=10)
+        await scene.channel.close()
+        assert len(retired) == 1
+
+    monkeypatch.setattr(transport, "connect", late)
     at(play)

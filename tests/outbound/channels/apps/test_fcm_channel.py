@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 
 from digest.audience.kinds import BadAddress
+from digest.kit import background
 from digest.outbound.channels.base import AnswerLost, Receipt, Rejected, Unreachable
 from digest.outbound.channels.fcm import answers
 from digest.outbound.channels.fcm.account import BadAccount, ServiceAccount
@@ -110,7 +111,7 @@ def test_who_gives_up_waiting_for_the_token_takes_it_from_nobody() -> None:
         assert session is not None
         first, *others = [asyncio.create_task(scene.account.token(session)) for _ in range(5)]
         await asyncio.sleep(0)  # All have begun to wait.
-        first.cancel()
+        assert await background.end([first], patience=0, limit=10)
         assert len(set(await asyncio.gather(*others))) == 1
         assert scene.google.exchanges == 1
         assert first.cancelled()

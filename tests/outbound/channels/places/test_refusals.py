@@ -336,7 +336,7 @@ PERMANENT, HELD, LATER, UNSURE = "permanent", "held", "later", "unsure"
           for each in ("ratelimited", "message_limit_exceeded")],
         *[(slack.judge, 200, {"ok": False, "error": each}, UNSURE)
           for each in ("fatal_error", "internal_error", "service_unavailable")],
-        (slack.judge, 200, None, HELD),
+        (slack.judge, 200, None, UNSURE),
         (mastodon.judge, 401, {"error": "The access token is invalid"}, HELD),
         (mastodon.judge, 403, {"error": "This action is not allowed"}, HELD),
         (mastodon.judge, 404, {"error": "Record not found"}, PERMANENT),

@@ -46,6 +46,9 @@ from digest.staff.access import Role
 from tests.scenes import scene
 from tests.scenes.scripted import Scripted
 from tests.web import desk_day
+from workers.outbound import notes
+from workers.queues import ROUTES
+from workers.schedule import TICKS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LONG_AGO = timedelta(days=400)
@@ -310,3 +313,16 @@ def test_a_word_for_what_becomes_of_them_that_means_nothing_is_refused(
 ) -> None:
     settings.DIGEST_QUIET_THEN = word
     assert len(quiet_readers_are_paused_or_let_go(None)) == found
+
+
+def test_the_workers_own_task_asks_and_plans(newsletter: Newsletter) -> None:
+    quiet(newsletter)
+    notes()
+    send = Send.objects.get(kind=Send.Kind.ASK)
+    fan_out(send.pk, now=now())
+    channel = Scripted()
+    send_some(send.pk, channel=channel)
+    assert [copy.to.value for copy in channel.copies] == ["ann@example.org"]
+    notes()
+    assert Send.objects.filter(kind=Send.Kind.ASK).count() == 1
+    assert ROUTES["outbound.notes"] and [each for each in TICKS if each.task == "outbound.notes"]

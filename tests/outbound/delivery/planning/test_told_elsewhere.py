@@ -5,11 +5,15 @@ from typing import Any
 
 import pytest
 
+from digest.audience.core.alert_rules import AlertRules
+from digest.audience.preferring.alert_rules import set_alert_rules
 from digest.kit.clock import now as clock
-from digest.models import AlertRevision, Delivery, Send
+from digest.models import AlertRevision, Delivery, Send, Subscription
 from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.ledger import outcomes
-from digest.outbound.delivery.planning import takeover, wording
+from digest.outbound.delivery.planning import plan, takeover, wording
+from digest.outbound.delivery.planning.fanout import fan_out
+from digest.outbound.delivery.planning.unsent_first import pass_on_unsent
 from digest.outbound.delivery.sending.send import send_some
 from tests.outbound.delivery.planning.test_takeover import (
     issue,
@@ -19,6 +23,7 @@ from tests.outbound.delivery.planning.test_takeover import (
     refuse,
     rows,
 )
+from tests.scenes import scene
 from tests.scenes.scripted import LOSE, Scripted
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,7 +48,8 @@ def refused_and_taken_over() -> tuple[dict[str, Send], int, int]:
 def test_the_failed_are_not_retried_where_another_channel_tells_them(state: int) -> None:
     sends, push, mail = refused_and_taken_over()
     due = clock() if state in (State.PENDING, State.DEFERRED) else None
-    refuse(sends["email"], mail, state=state, next_try_at=due)
+    sent_at = clock() if state == State.SENT else None
+    refuse(sends["email"], mail, state=state, next_try_at=due, sent_at=sent_at)
     assert controls.retry_failed(sends["webpush"].pk, now=clock()) == 0
     assert rows(sends)["webpush"] == {push: State.FAILED}
 
@@ -93,14 +99,7 @@ def test_an_alert_is_passed_on_in_the_newsrooms_language_where_there_are_no_word
 ) -> None:
     """The next channel's template was not approved in it, say: nobody waits for that."""
     push, mail = reader(1, "webpush", "email")
-    sends = issue()
-    told = wording.languages_of
-    monkeypatch.setattr(
-        takeover.wording, "languages_of", lambda ids: dict.fromkeys(told(ids), "ko")
-    )
-    revision = AlertRevision.objects.get()
-    content = revision.content | {"others": [["ko", "지진", ""]]}
-    AlertRevision.objects.filter(pk=revision.pk).update(content=content)
+    revision = scene.alert(now=clock(), others=(("ko", "지진", ""),))
     real = wording.render_alert
 
     def render(content: Any, channel: str, newsroom: Any) -> Any:
@@ -109,8 +108,69 @@ def test_an_alert_is_passed_on_in_the_newsrooms_language_where_there_are_no_word
         return real(content, channel, newsroom)
 
     monkeypatch.setattr(wording, "render_alert", render)
+    ids = plan.plan_alert(revision.alert_id, 1, now=clock()).send_ids
+    sends = {each.channel: each for each in Send.objects.filter(pk__in=ids)}
+    for pk in ids:
+        fan_out(pk, now=clock())
+    told = wording.languages_of
+    monkeypatch.setattr(
+        takeover.wording, "languages_of", lambda ids: dict.fromkeys(told(ids), "ko")
+    )
     refuse(sends["webpush"], push.address_id)
     pass_by(timedelta(seconds=6))
     assert look() == 1
     (found,) = Delivery.objects.filter(send_id=sends["email"].pk, address_id=mail.address_id)
     assert told([found.message_id]) == {found.message_id: "en"}
+
+
+def never_begun(channel: str) -> tuple[dict[str, Send], dict[str, Subscription]]:
+    """An alert whose send on ``channel`` is held, because its words could not be made."""
+    push, mail = reader(1, "webpush", "email")
+    single, last = reader(2, "webpush")[0], reader(3, "whatsapp", "webpush", "email")[0]
+    revision = scene.alert(now=clock())
+    ids = plan.plan_alert(revision.alert_id, 1, now=clock()).send_ids
+    sends = {each.channel: each for each in Send.objects.filter(pk__in=ids)}
+    for name, send in sends.items():
+        if name != channel:
+            fan_out(send.pk, now=clock())
+    Send.objects.filter(pk=sends[channel].pk).update(
+        state="held", due_at=clock() - timedelta(seconds=61)
+    )
+    return sends, {"push": push, "mail": mail, "single": single, "whatsapp": last}
+
+
+def test_what_one_channel_never_began_to_send_goes_on_the_next() -> None:
+    sends, of = never_begun("webpush")
+    assert pass_on_unsent(now=clock()) == 1
+    assert pass_on_unsent(now=clock()) == 0
+    assert rows(sends) == {
+        "webpush": {},
+        "email": {of["mail"].address_id: State.PENDING},
+        "whatsapp": {of["whatsapp"].address_id: State.PENDING},
+    }
+    email = Send.objects.get(pk=sends["email"].pk)
+    assert (email.total, email.state) == (1, "running")
+    send_some(email.pk, channel=Scripted())
+    # It begins after all: who was told is spared, who has nothing else is told.
+    Send.objects.filter(pk=sends["webpush"].pk).update(state="pending")
+    fan_out(sends["webpush"].pk, now=clock())
+    assert rows(sends)["webpush"] == {
+        of["push"].address_id: State.SKIPPED,
+        of["single"].address_id: State.PENDING,
+    }
+
+
+def test_what_is_not_yet_a_minute_late_is_left_to_its_own_channel() -> None:
+    sends, _ = never_begun("webpush")
+    Send.objects.filter(pk=sends["webpush"].pk).update(due_at=clock() - timedelta(seconds=30))
+    assert pass_on_unsent(now=clock()) == 0
+    Send.objects.filter(pk=sends["webpush"].pk).update(due_at=clock() - timedelta(minutes=61))
+    assert pass_on_unsent(now=clock()) == 0, "news that is an hour old is no alert"
+
+
+def test_whoever_had_enough_today_is_not_told_on_another_channel_either() -> None:
+    sends, of = never_begun("webpush")
+    set_alert_rules(of["push"].address_id, AlertRules(most_a_day=1))
+    send_some(issue()["webpush"].pk, channel=Scripted())
+    assert pass_on_unsent(now=clock()) == 0
+    assert rows(sends)["email"] == {}

@@ -22,6 +22,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 State = Delivery.State
 
 
+@pytest.fixture(autouse=True)
+def by_mail_alone(settings: Any) -> None:
+    settings.DIGEST_CHANNELS = ["email"]
+
+
 def told_by_a_digest(readers: int, revision: AlertRevision) -> Send:
     """An edition about the alert's story that went to so many readers just now."""
     send = scene.running_edition(readers, now=clock())
