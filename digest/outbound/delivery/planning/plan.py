@@ -103,16 +103,7 @@ def plan_alert(alert_id: int, revision: int, *, now: datetime) -> Planned:
 def plan_slot_batch(batch_id: int, *, now: datetime) -> Planned:
     """The send of one batch of readers' slots on its channel."""
     batch = SlotBatch.objects.get(pk=batch_id)
-    return _create(
-        Kind.SLOTS,
-        batch_id,
-        1,
-        [batch.channel],
-        lane=Lane.DIGESTS,
-        due_at=batch.due_at,
-        grace=SLOTS_GRACE,
-        now=now,
-    )
+    return _one(Kind.SLOTS, batch_id, batch.channel, due_at=batch.due_at, now=now)
 
 
 @transaction.atomic
@@ -124,16 +115,8 @@ def plan_service(letter_id: int, *, now: datetime) -> Planned:
     if letter.kind == Letter.Kind.CONFIRM and is_answered(letter):
         letter.delete()
         return Planned()
-    return _create(
-        Kind.SERVICE,
-        letter_id,
-        1,
-        [letter.address.channel],
-        lane=Lane.TRANSACTIONAL,
-        due_at=letter.due_at,
-        grace=SERVICE_GRACE,
-        now=now,
-    )
+    channel = letter.address.channel
+    return _one(Kind.SERVICE, letter_id, channel, due_at=letter.due_at, now=now)
 
 
 @transaction.atomic
@@ -145,32 +128,14 @@ def plan_welcome(note_id: int, *, now: datetime) -> Planned:
         return Planned()
     note.state, note.planned_at = Note.State.PLANNED, now
     note.save(update_fields=["state", "planned_at"])
-    return _create(
-        Kind.WELCOME,
-        note_id,
-        1,
-        [note.address.channel],
-        lane=Lane.TRANSACTIONAL,
-        due_at=note.due_at,
-        grace=SERVICE_GRACE,
-        now=now,
-    )
+    return _one(Kind.WELCOME, note_id, note.address.channel, due_at=note.due_at, now=now)
 
 
 @transaction.atomic
 def plan_note_batch(batch_id: int, *, now: datetime) -> Planned:
     """The send of notes that go out together."""
     batch = NoteBatch.objects.get(pk=batch_id)
-    return _create(
-        Kind(batch.kind),
-        batch_id,
-        1,
-        [batch.channel],
-        lane=Lane.DIGESTS,
-        due_at=batch.created_at,
-        grace=SLOTS_GRACE,
-        now=now,
-    )
+    return _one(Kind(batch.kind), batch_id, batch.channel, due_at=batch.created_at, now=now)
 
 
 def plan_missing(*, now: datetime, kinds: Collection[str] = tuple(Kind)) -> Planned:
@@ -191,6 +156,15 @@ def plan_missing(*, now: datetime, kinds: Collection[str] = tuple(Kind)) -> Plan
     if Kind.SLOTS in kinds:
         found += [plan_slot_batch(each, now=now) for each in _missing_batches(now)]
     return Planned(tuple(pk for each in found for pk in each.send_ids))
+
+
+def _one(
+    kind: Send.Kind, source_id: int, channel: str, *, due_at: datetime, now: datetime
+) -> Planned:
+    """The one send of what has no revisions, on its channel: a batch, or a letter or note alone."""
+    alone = kind in (Kind.SERVICE, Kind.WELCOME)
+    lane, grace = (Lane.TRANSACTIONAL, SERVICE_GRACE) if alone else (Lane.DIGESTS, SLOTS_GRACE)
+    return _create(kind, source_id, 1, [channel], lane=lane, due_at=due_at, grace=grace, now=now)
 
 
 def _create(
