@@ -1,6 +1,7 @@
 """A WhatsApp Channel has no API: the desk makes posts ready, and remembers which are out."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -92,3 +93,9 @@ def test_marks_in_a_headline_format_nothing() -> None:
     made = edition(edition_of(["*bold* _it_ ~no~ `x`"]), NEWSROOM)
     assert not set("_~`") & set(made.text.splitlines()[2])
     assert len(made.text) < LIMIT
+
+
+def test_a_corrected_edition_is_a_post_of_its_own_that_says_so() -> None:
+    assert edition(EDITION, NEWSROOM).text.startswith("*Korean peninsula")
+    corrected = edition(replace(EDITION, revision=2), NEWSROOM).text
+    assert corrected.startswith("*Correction: Korean peninsula")

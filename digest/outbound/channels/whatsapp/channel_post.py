@@ -28,6 +28,8 @@ def edition(content: EditionContent, newsroom: Newsroom) -> PostWords:
         raise ValueError("an edition without items is no post")
     title = f"{fit(harmless(one_line(reading.title)), TITLE_LIMIT)}, {short_date(content)}"
     say = translations(content.language).gettext
+    if content.revision > 1:
+        title = f"{say('Correction')}: {title}"
     lines = []
     for number, read in enumerate(reading.reads[:MOST_ITEMS], 1):
         headline = fit(harmless(read.headline), HEADLINE_LIMIT)
