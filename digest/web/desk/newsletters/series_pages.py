@@ -110,7 +110,7 @@ def _form(request: HttpRequest, series: Series | None) -> HttpResponseBase:
     if before.isascii() and before.isdigit() and len(before) < 3:
         # Nothing is saved yet: the form comes back with an empty message there.
         place = sum(_is_written(row) for row in rows[: max(int(before) - 1, 0)])
-        steps.insert(place, _blank() | {"is_new": "yes"})
+        steps.insert(place, _blank())
     elif request.method == "POST":
         plan, wrong = read_series(fields, steps, offered=[key for key, _ in _begins()])
         problem = "Not saved yet: see what is marked below." if plan is None else ""
