@@ -123,11 +123,14 @@ def _form(request: HttpRequest, series: Series | None) -> HttpResponseBase:
             else:
                 messages.success(request, f"{plan.name} is saved.")
                 return redirect("desk:series-one", slug)
+    shown = [*steps, _blank()][:MOST_STEPS]
     context = {
         "here": "newsletters",
         "series": series,
         "fields": fields,
-        "steps": [*steps, _blank()][:MOST_STEPS],
+        "steps": shown,
+        # Words that were typed and not saved are marked as such, and kept by the browser.
+        "stands": _standing(stands, shown) if request.method == "POST" else (),
         "most": MOST_STEPS - 1,
         "counts": standing(series) if series else (),
         "base": base,
@@ -155,6 +158,14 @@ def _steps(plan: SeriesPlan | None) -> list[dict[str, str]]:
         {name: str(getattr(each, name)) for name in (*STEP_FIELDS, STEP_ID)}
         for each in (plan.steps if plan else ())
     ]
+
+
+def _standing(
+    plan: SeriesPlan | None, shown: Sequence[Mapping[str, str]]
+) -> list[Mapping[str, str]]:
+    """What is stored of each message on the page; of a new one as little as a blank one says."""
+    stored = {each[STEP_ID]: each for each in _steps(plan)}
+    return [stored.get(each[STEP_ID], _blank()) for each in shown]
 
 
 def _blank() -> dict[str, str]:
