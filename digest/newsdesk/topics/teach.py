@@ -19,6 +19,7 @@ from digest.newsdesk.topics.teaching.model import (
     MOST_LESSONS,
     Lesson,
     Model,
+    Say,
     learn,
 )
 from digest.newsdesk.topics.teaching.schooling import examples
@@ -120,7 +121,10 @@ def _lessons(topic: Topic, decided: Mapping[int, str], now: datetime) -> list[Le
     pins = filed.filter(by=StoryTopic.By.PINNED).exclude(story__topics__topic=topic).order_by("-id")
     elsewhere = list(pins.values_list("story_id", flat=True)[:ELSEWHERE_AT_MOST])
     free = Story.objects.filter(last_at__gte=now - LATELY, merged_into__isnull=True)
-    free = free.exclude(topics__topic=topic).exclude(pk__in=elsewhere).order_by("-last_at", "pk")
+    # What waits for an answer counts for neither side: else a question would answer itself.
+    asked = TopicOpinion.objects.filter(topic=topic, word=Say.ASK.value).values("story_id")
+    free = free.exclude(topics__topic=topic).exclude(pk__in=elsewhere).exclude(pk__in=asked)
+    free = free.order_by("-last_at", "pk")
     unfiled = list(free.values_list("pk", flat=True)[:UNFILED])
     ids = [*decided, *likely, *elsewhere, *unfiled]
     traits = beside_topics(traits_of(ids), shares(ids))

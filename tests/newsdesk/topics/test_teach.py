@@ -209,3 +209,18 @@ def test_a_topic_whose_words_were_taken_back_says_nothing_more(schooled: Topic) 
     relearn(now=LATER)
     assert by(story) == ""
     assert not TopicOpinion.objects.exists()
+
+
+def test_a_story_that_waits_for_an_answer_counts_for_neither_side(schooled: Topic) -> None:
+    story = alone("Uranium enrichment at Yongbyon worries IAEA")
+
+    def learned_from() -> int:
+        return len(teach._lessons(schooled, teach._decided(schooled, LATER), LATER))
+
+    before = learned_from()
+    TopicOpinion.objects.create(
+        story=story, topic=schooled, word="ask", probability=0.5, version=1, because=[]
+    )
+    assert learned_from() == before - 1
+    TopicOpinion.objects.update(word="reject")
+    assert learned_from() == before
