@@ -3,6 +3,7 @@
 from digest.audience.models.addresses import Address
 from digest.audience.models.alert_rules import AlertRule
 from digest.audience.models.consents import Consent
+from digest.audience.models.import_jobs import ImportJob
 from digest.audience.models.import_runs import ImportRun
 from digest.audience.models.letters import JoinRequest, Letter, LinkWish
 from digest.audience.models.moves import AddressChange
@@ -89,6 +90,7 @@ __all__ = [
     "FollowCount",
     "FollowedLink",
     "HardBounce",
+    "ImportJob",
     "ImportRun",
     "Item",
     "ItemWording",

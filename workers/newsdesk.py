@@ -13,6 +13,7 @@ from digest.newsdesk.editions.publish import publish_due
 from digest.newsdesk.stories.assign import assign as assign_articles
 from digest.newsdesk.stories.cross import cross as cross_stories
 from digest.newsdesk.stories.embeddings import installed
+from digest.newsdesk.stories.muting import end_mutes
 from digest.newsdesk.stories.revise import changed
 from digest.newsdesk.stories.revise import revise as revise_stories
 from digest.newsdesk.topics.compiled import name_sets
@@ -55,8 +56,9 @@ def tag() -> int:
 
 @shared_task(name="newsdesk.revise")
 def revise() -> None:
-    """Bring stories up to the articles whose words have changed."""
+    """Bring stories up to the articles whose words have changed, and to mutes that are over."""
     moment = now()
+    end_mutes(now=moment)
     revise_stories(changed(now=moment), now=moment)
 
 

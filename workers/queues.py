@@ -50,6 +50,7 @@ ROUTES: dict[str, Queue] = {
     "upkeep.channels": Queue.UPKEEP,
     "upkeep.templates": Queue.UPKEEP,
     "upkeep.announce": Queue.UPKEEP,
+    "upkeep.imports": Queue.UPKEEP,
 }
 
 

@@ -55,6 +55,7 @@ TICKS: tuple[Tick, ...] = (
     Tick("channels", "upkeep.channels", 60),
     Tick("templates", "upkeep.templates", 300),
     Tick("announce", "upkeep.announce", 30),
+    Tick("imports", "upkeep.imports", 30),
 )
 
 

@@ -5,10 +5,12 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from digest.audience.leaving.lapse import lapse as lapse_subscriptions
+from digest.audience.lists.jobs import work as work_on_lists
 from digest.intake.articles.fingerprints import forget_fingerprints
 from digest.kit import valkey, wake
 from digest.kit.sql import now
 from digest.management.examination.channels import leave_word
+from digest.outbound.channels import registry
 from digest.outbound.delivery.canaries.trial import try_path_if_due
 from digest.outbound.delivery.canaries.watch import watch_canaries
 from digest.outbound.delivery.control.guard import guard as guard_sends
@@ -114,3 +116,10 @@ def templates() -> None:
 def announce() -> None:
     """Tell our hub which of our feeds have changed."""
     announce_feeds()
+
+
+@shared_task(name="upkeep.imports")
+def imports() -> None:
+    """Look lists of readers through, and bring them in or take them back; a slice at a time."""
+    if work_on_lists(now=now, kinds=registry.address_kinds()):
+        wake.call("imports")

@@ -30,6 +30,7 @@ _TASKS: dict[str, str] = {
     "slots": "outbound.slots",
     "plan": "outbound.plan",
     "events": "upkeep.events",
+    "imports": "upkeep.imports",
 }
 
 

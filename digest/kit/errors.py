@@ -16,7 +16,8 @@ branch                           below it
                                  BadRates, UnfitPage, UnfitWords, NoWords
 :class:`ActionRefused`           EditionRefused, AlertRefused, MendRefused, NotVerified,
                                  CannotControl, NotRehearsed, MemberRefused, CannotSubmit,
-                                 NotJoined, SponsorRefused, SearchRefused, NotTakable
+                                 NotJoined, SponsorRefused, SearchRefused, NotTakable,
+                                 JobRefused
 :class:`StaleVersion`            StaleEdition, StaleAlert, StaleTopic, StaleNewsletter,
                                  StaleSeries
 :class:`ExchangeFailed`          FetchFailed (BadUrl, BlockedAddress, NoSuchHost,

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import time, timedelta
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from digest.audience.core.series_plan import SeriesPlan, StepPlan
+from digest.audience.lists.jobs import HandedIn, hand_in, work
+from digest.audience.lists.reader_lines import Also
 from digest.audience.notes.series import define_series, mark_of
 from digest.kit.clock import now
 from digest.models import (
@@ -30,6 +33,7 @@ from digest.newsdesk.alerts.issue import issue
 from digest.newsdesk.alerts.raise_alert import raise_alert
 from digest.newsdesk.alerts.watch import watch
 from digest.newsdesk.editions.publish import publish
+from digest.outbound.channels import registry
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_alert, plan_edition
 from digest.staff.audit import record
@@ -47,6 +51,7 @@ NO_PAGES = {
     "feeds-export",
     "figures-file",
     "audit-file",
+    "import-rejected",
 }
 """Answers to a GET that nobody opens by themselves: a frame's mail, the stamp, a file."""
 IN_NO_MENU = {"password", "me", "lost-password", "choose-password"}
@@ -202,6 +207,8 @@ def _lookups(edition: Edition, chief: Member) -> dict[str, str]:
 def _people(guest: Member) -> dict[str, str]:
     return {
         "readers": "/desk/readers/",
+        "imports": "/desk/imports/",
+        "import": f"/desk/imports/{_list_handed_in(guest)}/",
         "reader": f"/desk/readers/{Subscriber.objects.order_by('pk')[0].public_id}/",
         "audit": "/desk/audit/",
         "me": "/desk/me",
@@ -210,6 +217,15 @@ def _people(guest: Member) -> dict[str, str]:
         "members": "/desk/members/",
         "member": f"/desk/members/{guest.pk}/",
     }
+
+
+def _list_handed_in(by: Member) -> UUID:
+    """A list of readers that was looked through: it would bring one in, and one line is wrong."""
+    file = HandedIn("old-site.csv", b"address\nann@example.net\nnobody\n", "Signed up in 2024.",
+                    Also(alerts=True))  # fmt: skip
+    job = hand_in(file, member=by, now=now())
+    work(now=now, kinds=registry.address_kinds())
+    return job.public_id
 
 
 def _series(chief: Member) -> dict[str, str]:

@@ -194,7 +194,8 @@ def location_of(path: str) -> str:
 
 
 @pytest.mark.parametrize("path", ["/subscribe", "/desk/", "/hooks/whatsapp", "/hooks/mail/ses",
-                                  "/hooks/websub/token", "/archive"])  # fmt: skip
+                                  "/hooks/websub/token", "/archive",
+                                  "/desk/imports/"])  # fmt: skip
 def test_the_proxy_takes_bodies_as_large_as_the_service(path: str) -> None:
     from digest.web.serving.traffic import longest_body
 

@@ -203,3 +203,26 @@ def test_nothing_in_a_feed_breaks_its_page(editor: Client) -> None:
     for path in ("/desk/feeds/", f"/desk/feeds/{shown.pk}/"):
         page = text(editor, path)
         assert "<script>alert" not in page and "javascript:alert" not in page
+
+
+def test_an_editor_mutes_a_feed_and_lets_it_be_heard_again(editor: Client) -> None:
+    shown = looked("harbour", title="Harbour Post")
+    path = f"/desk/feeds/{shown.pk}/"
+    assert "Mute it" in text(editor, path)
+    answer = editor.post(path + "mute", {"days": "7"}, follow=True).content.decode()
+    shown.refresh_from_db()
+    assert "Muted. It is read on" in answer and shown.is_muted
+    assert shown.muted_until is not None
+    assert abs(shown.muted_until - now() - 7 * DAY) < timedelta(minutes=1)
+    assert (shown.state, shown.health(now()).word) == ("active", "good")
+    for page in (text(editor, "/desk/feeds/"), text(editor, "/desk/feeds/?show=muted")):
+        assert "Harbour Post" in page and "muted" in page and "Muted 1" in page
+    editor.post(path + "mute", {"days": ""})
+    assert "muted for good" in text(editor, path)
+    wrong = editor.post(path + "mute", {"days": "-1"}, follow=True).content.decode()
+    assert "Somebody was faster" in wrong
+    editor.post(path + "unmute")
+    shown.refresh_from_db()
+    assert not shown.is_muted and shown.muted_until is None
+    editor.force_login(desk_day.member("Rea Der", Role.READER))
+    assert editor.post(path + "mute", {"days": "1"}).status_code == 403

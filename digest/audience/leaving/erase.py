@@ -10,6 +10,7 @@ from digest.audience.leaving import suppress
 from digest.audience.models import consents
 from digest.audience.models.addresses import Address, locked, locked_by_id
 from digest.audience.models.consents import Circumstances, Consent
+from digest.audience.models.import_jobs import blot_out
 from digest.audience.models.letters import LinkWish
 from digest.audience.models.moves import AddressChange
 from digest.audience.models.subscribers import Mute, Subscriber
@@ -68,6 +69,7 @@ def _erase(address: Address, now: datetime, at: Circumstances) -> Erased:
     for each in asked:
         forget_unproven(each)
     Mute.objects.filter(subscriber=subscriber_id).delete()
+    blot_out([each.value for each in addresses])
     Subscriber.objects.filter(pk=subscriber_id).update(
         erased_at=now, locale="en", languages=[], time_zone="UTC"
     )

@@ -7,6 +7,7 @@ from functools import partial
 from itertools import islice
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from digest.audience import address_locks
 from digest.audience.core import pauses
@@ -15,6 +16,7 @@ from digest.audience.kinds import AddressKinds, BadAddress
 from digest.audience.leaving.suppress import Barred, bar_fingerprint
 from digest.audience.lists.core import products
 from digest.audience.lists.core.csv_lines import CsvLines, LineError, LineRefused, NotImportable
+from digest.audience.lists.course import ImportCourse, StoredLines
 from digest.audience.lists.new_readers import Newcomer, bring
 from digest.audience.lists.reader_lines import Also, LineReader, ReaderLine
 from digest.audience.models import consents
@@ -29,6 +31,7 @@ from digest.audience.schedules import timetable
 
 _CHUNK = 2_000
 _EVERYTHING = Also()
+_WHOLE = ImportCourse()
 # Who ended it so is not brought back by a list, which may be older than the end.
 _LEFT = {
     Subscription.Reason.READER.value: "the reader unsubscribed on",
@@ -77,6 +80,21 @@ class _Counts:
         self.barred += other.barred
         self.errors += other.errors
 
+    def of(self, chunk: list[tuple[int, dict[str, str]]]) -> StoredLines:
+        """These, as what became of ``chunk``."""
+        counts = self.added, self.unchanged, self.barred
+        return StoredLines(len(chunk), chunk[-1][0], *counts, tuple(self.errors))
+
+
+def refuse_basis(basis: str, place: str) -> None:
+    """Raise :class:`NotImportable` where nothing says how the readers of a list consented."""
+    if len(basis.strip()) < 10:
+        raise NotImportable(
+            "Say how these readers consented, e.g. --basis 'Signed up on our site, 2024 to 2026'."
+        )
+    if not storable(basis + place):
+        raise NotImportable("The basis holds characters that are no text; write it in UTF-8.")
+
 
 @dataclass(frozen=True, slots=True)
 class _Import:
@@ -99,6 +117,7 @@ def import_csv(
     also: Also = _EVERYTHING,
     dry_run: bool = False,
     progress: Callable[[int], None] = lambda count: None,
+    course: ImportCourse = _WHOLE,
 ) -> ImportedReaders:
     """Store the readers of a CSV file as confirmed; a repeated import adds nothing.
 
@@ -108,15 +127,10 @@ def import_csv(
     is of the first of ``kinds``; ``also`` is what all of them follow besides. ``basis`` says
     how these people consented and is kept with each of them. Suppressed addresses are left out,
     whoever asks; so is what a reader once left, and who left there is barred here. Lines are stored
-    2,000 at a time, in a dry run none; ``progress`` gets the number done so far. Raises
-    :class:`NotImportable`.
+    2,000 at a time, in a dry run none; ``progress`` gets the number done so far, and a ``course``
+    has it done in parts. Raises :class:`NotImportable`.
     """
-    if len(basis.strip()) < 10:
-        raise NotImportable(
-            "Say how these readers consented, e.g. --basis 'Signed up on our site, 2024 to 2026'."
-        )
-    if not storable(basis + place):
-        raise NotImportable("The basis holds characters that are no text; write it in UTF-8.")
+    refuse_basis(basis, place)
     table = CsvLines(lines, one_of=("address", "email", "email address"))
     product = products.recognise(table.columns)
     name = product.name if product else ""
@@ -124,20 +138,20 @@ def import_csv(
         reader = LineReader(kinds, also, now, product)
     except LineRefused as refusal:
         raise NotImportable(str(refusal)) from refusal
-    run = ImportRun(place=place[:300], basis=basis.strip(), product=name, at=now)
-    if not dry_run:
+    run = course.run or ImportRun(place=place[:300], basis=basis.strip(), product=name, at=now)
+    if not dry_run and run.pk is None:
         run.save()
     at = Circumstances(place=place, text=basis.strip(), text_version="import")
     shared = _Import(reader, at, now, run, dry_run)
-    total, numbered, done = _Counts(), iter(table), 0
-    while chunk := list(islice(numbered, _CHUNK)):
-        total.add(address_locks.again_if_lost(partial(_store_chunk, chunk, shared)))
+    total, done = _Counts(), 0
+    numbered = (each for each in table if each[0] > course.after)
+    while course.more() and (chunk := list(islice(numbered, _CHUNK))):
+        counts = address_locks.again_if_lost(partial(_store_chunk, chunk, shared))
+        total.add(counts)
         done += len(chunk)
         progress(done)
+        course.told(counts.of(chunk))
     errors = tuple(sorted(total.errors, key=lambda each: each.line))
-    if not dry_run:
-        run.added, run.barred, run.left_out = total.added, total.barred, len(errors)
-        run.save()
     unknown = tuple(sorted(reader.unknown.items(), key=lambda each: (-each[1], each[0])))
     return ImportedReaders(
         total.added, total.unchanged, errors, table.stopped, total.barred, name, unknown, run.pk
@@ -177,6 +191,13 @@ def _store_chunk(chunk: list[tuple[int, dict[str, str]]], shared: _Import) -> _C
         _one(fingerprint, number, line, shared, counts)
     if shared.is_dry:
         transaction.set_rollback(True)
+    else:
+        # With the lines themselves: who takes the work over from one that was killed counts right.
+        ImportRun.objects.filter(pk=shared.run.pk).update(
+            added=F("added") + counts.added,
+            barred=F("barred") + counts.barred,
+            left_out=F("left_out") + len(counts.errors),
+        )
     return counts
 
 

@@ -1,5 +1,6 @@
 """Step: a list that was brought in is taken back, but for what its readers made their own."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,17 +27,19 @@ _AT = Circumstances(place="an import that was taken back")
 @dataclass(frozen=True, slots=True)
 class TakenBack:
     """``subscriptions`` are gone, and ``readers`` of whom nothing else was left; ``released`` may
-    be written to again. ``kept``: those that their readers had changed since.
+    be written to again. ``kept``: those that their readers had changed since. ``is_whole``: nothing
+    is left to take back.
     """
 
     subscriptions: int
     readers: int
     released: int
     kept: int
+    is_whole: bool = True
 
 
-def undo(run_id: int, *, now: datetime) -> TakenBack:
-    """Take back what an import brought; doing it twice does it once.
+def undo(run_id: int, *, now: datetime, more: Callable[[], bool] = lambda: True) -> TakenBack:
+    """Take back what an import brought, while there is ``more`` to do; twice does it once.
 
     Who left since stays gone, and who paused or otherwise chose since keeps their choice. Raises
     :class:`NotImportable` for an import that there is not.
@@ -46,6 +49,8 @@ def undo(run_id: int, *, now: datetime) -> TakenBack:
         raise NotImportable(f"There is no import {run_id}; digest subscribers imports lists them.")
     gone = readers = 0
     while found := _some(run_id):
+        if not more():
+            return TakenBack(gone, readers, 0, 0, is_whole=False)
         taken, forgotten = _take_back(found, run_id, now)
         gone, readers = gone + taken, readers + forgotten
     barred = Suppression.objects.filter(brought_by=run_id)

@@ -50,6 +50,11 @@ class Feed(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
     state_reason = models.TextField(blank=True)
 
+    is_muted = models.BooleanField(
+        default=False, db_default=False, help_text="Read, but its reports count for nothing."
+    )
+    muted_until = models.DateTimeField(null=True, help_text="For good, when there is none.")
+
     next_check_at = models.DateTimeField()
     claimed_until = models.DateTimeField(null=True)
     claimed_by = models.CharField(max_length=64, blank=True)

@@ -61,6 +61,35 @@ def retire(
 
 
 @transaction.atomic
+def mute(feed_id: int, *, until: datetime | None, now: datetime, member: Member) -> bool:
+    """Mute a feed until then, or for good; false when it is muted so already, or is gone."""
+    feed = Feed.objects.select_for_update(no_key=True).filter(pk=feed_id).first()
+    if feed is None or feed.state == State.RETIRED or (until is not None and until <= now):
+        return False
+    if feed.is_muted and feed.muted_until == until:
+        return False
+    feed.is_muted, feed.muted_until = True, until
+    feed.save(update_fields=["is_muted", "muted_until"])
+    told = until.isoformat(timespec="minutes") if until else "for good"
+    record("muted", feed, now=now, member=member, url=feed.url, until=told)
+    return True
+
+
+def unmute(
+    feed_ids: Iterable[int], *, now: datetime, member: Member | None = None, who: str = ""
+) -> int:
+    """Let muted feeds be heard again; how many."""
+    changes = {"is_muted": False, "muted_until": None}
+    return _change("unmuted", feed_ids, Q(is_muted=True), changes, now, member, who)
+
+
+def muted_until(now: datetime) -> list[int]:
+    """The feeds whose mute is over."""
+    rows = Feed.objects.filter(is_muted=True, muted_until__lte=now)
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:200])
+
+
+@transaction.atomic
 def broke_news(feed_ids: Iterable[int], *, now: datetime) -> int:
     """These feeds were first to tell what then was news everywhere: they are looked at more often.
 

@@ -156,7 +156,7 @@ class Command(BaseCommand):
         except NotImportable as error:
             raise CommandError(str(error)) from error
         if json:
-            self._print_json(asdict(done))
+            self._print_json({k: v for k, v in asdict(done).items() if k != "is_whole"})
             return
         self.stdout.write(
             f"{done.subscriptions} subscriptions and {done.readers} readers are gone,"

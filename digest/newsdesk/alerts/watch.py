@@ -44,7 +44,7 @@ LEFT JOIN digest_article original ON original.id = article.duplicate_of_id
 WHERE story.merged_into_id IS NULL AND story.last_at >= %(recent)s
   AND story.source_count >= %(least)s AND article.withdrawn_at IS NULL
   AND article.published_at BETWEEN %(since)s AND %(now)s
-  AND member.assigned_by = 'rule'
+  AND member.assigned_by = 'rule' AND NOT member.is_muted
   AND NOT (article.published_repaired AND EXISTS (
     SELECT FROM digest_sighting sighting WHERE sighting.article_id = article.id
     AND NOT EXISTS (SELECT FROM digest_sighting earlier

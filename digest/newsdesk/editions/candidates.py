@@ -49,7 +49,8 @@ WITH late AS MATERIALIZED (
     FROM late
     JOIN digest_story_article member ON member.story_id = late.id
     JOIN digest_article article ON article.id = member.article_id
-    WHERE article.withdrawn_at IS NULL AND {moment} >= %(start)s AND {moment} < %(end)s {told_in}
+    WHERE NOT member.is_muted
+      AND article.withdrawn_at IS NULL AND {moment} >= %(start)s AND {moment} < %(end)s {told_in}
     GROUP BY late.id
     ORDER BY 2 DESC, max(article.published_at) DESC, late.id LIMIT %(most)s
 ), voices AS (
@@ -64,7 +65,7 @@ WITH late AS MATERIALIZED (
     JOIN digest_article article ON article.id = member.article_id
     LEFT JOIN digest_sighting sighting ON sighting.article_id = article.id
     LEFT JOIN digest_feed feed ON feed.id = sighting.feed_id
-    WHERE article.withdrawn_at IS NULL AND {moment} < %(end)s
+    WHERE NOT member.is_muted AND article.withdrawn_at IS NULL AND {moment} < %(end)s
     GROUP BY fresh.id, 2
 ), paced AS (
     SELECT voices.*, weight * CASE WHEN reprints THEN %(reprint)s ELSE 1 END AS counted,
@@ -89,8 +90,8 @@ GROUP BY paced.id ORDER BY paced.id
 _NEW_IN = """
 SELECT member.story_id, array_agg(DISTINCT lower(split_part(article.language, '-', 1)))
 FROM digest_story_article member JOIN digest_article article ON article.id = member.article_id
-WHERE member.story_id = ANY(%(stories)s) AND article.withdrawn_at IS NULL
-      AND {moment} >= %(start)s AND {moment} < %(end)s
+WHERE member.story_id = ANY(%(stories)s) AND NOT member.is_muted
+      AND article.withdrawn_at IS NULL AND {moment} >= %(start)s AND {moment} < %(end)s
 GROUP BY member.story_id
 """
 

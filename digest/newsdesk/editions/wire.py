@@ -28,6 +28,7 @@ SELECT member.story_id,
        article.published_at
 FROM digest_story_article member JOIN digest_article article ON article.id = member.article_id
 WHERE member.story_id = ANY(%(stories)s) AND article.withdrawn_at IS NULL
+  AND NOT member.is_muted
 ORDER BY article.published_at, article.id
 """
 _TOPICS = """

@@ -1,7 +1,7 @@
 """Who reported a story, and the article that stands for it: what editions and alerts are made of.
 
-Only live articles count (not withdrawn by their outlet), and merged stories are followed to the
-one that took them in.
+Only live articles count (not withdrawn by their outlet), those of muted feeds only where there is
+no other, and merged stories are followed to the one that took them in.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -124,12 +124,14 @@ def _reports(story_ids: set[int]) -> dict[int, list[StoryReport]]:
     rows = (
         StoryArticle.objects.filter(story__in=story_ids, article__withdrawn_at=None)
         .order_by("article__published_at", "article_id")
-        .values(*_FIELDS)
+        .values("is_muted", *_FIELDS)
     )
     found: dict[int, list[StoryReport]] = {}
+    muted: dict[int, list[StoryReport]] = {}
     for row in rows:
-        found.setdefault(row["story_id"], []).append(_report(row))
-    return found
+        of = muted if row["is_muted"] else found
+        of.setdefault(row["story_id"], []).append(_report(row))
+    return muted | found
 
 
 def _report(row: Mapping[str, Any]) -> StoryReport:

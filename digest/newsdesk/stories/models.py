@@ -60,6 +60,9 @@ class StoryArticle(models.Model):
     first_story_id = models.BigIntegerField(help_text="The label on arrival.")
     # How probable it is that the article is of the story's event, when it was put into it.
     score = models.FloatField(default=0.0)
+    is_muted = models.BooleanField(
+        default=False, db_default=False, help_text="Of muted feeds alone: shown, and not counted."
+    )
     tagged_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -29,7 +29,7 @@ CROSS JOIN LATERAL (
            article.duplicate_of_id IS NOT NULL
     FROM digest_story_article AS member
     JOIN digest_article AS article ON article.id = member.article_id
-    WHERE member.story_id = asked.id AND article.withdrawn_at IS NULL
+    WHERE member.story_id = asked.id AND article.withdrawn_at IS NULL AND NOT member.is_muted
           AND (%s::text[] = '{}' OR lower(split_part(article.language, '-', 1)) = ANY(%s))
     ORDER BY article.published_at DESC, article.id DESC
     LIMIT %s

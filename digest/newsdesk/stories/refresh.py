@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from digest.newsdesk.stories.muted import mark_muted
 from digest.newsdesk.stories.shown.lead import StoryMember, face
 from digest.newsdesk.stories.shown.outlets import distinct
 
@@ -15,8 +16,12 @@ _SHOWN = 60
 
 _LOCK = "SELECT id FROM digest_story WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 _COUNTS = """
-SELECT member.story_id, count(*), array_agg(DISTINCT article.source),
-       min(article.published_at), max(article.published_at)
+SELECT member.story_id, count(*) FILTER (WHERE NOT member.is_muted),
+       array_agg(DISTINCT article.source) FILTER (WHERE NOT member.is_muted),
+       coalesce(min(article.published_at) FILTER (WHERE NOT member.is_muted),
+                min(article.published_at)),
+       coalesce(max(article.published_at) FILTER (WHERE NOT member.is_muted),
+                max(article.published_at))
 FROM digest_story_article AS member
 JOIN digest_article AS article ON article.id = member.article_id
 WHERE member.story_id = ANY(%s)
@@ -29,11 +34,12 @@ CROSS JOIN LATERAL (
     SELECT article.id, article.title,
            coalesce(nullif(left(article.text, %s), ''), article.summary),
            article.language, article.source, article.published_at,
-           article.duplicate_of_id IS NOT NULL OR article.withdrawn_at IS NOT NULL
+           article.duplicate_of_id IS NOT NULL OR article.withdrawn_at IS NOT NULL,
+           member.is_muted
     FROM digest_story_article AS member
     JOIN digest_article AS article ON article.id = member.article_id
     WHERE member.story_id = asked.id
-    ORDER BY article.published_at DESC, article.id DESC
+    ORDER BY member.is_muted, article.published_at DESC, article.id DESC
     LIMIT %s
 ) AS member
 """
@@ -70,6 +76,7 @@ def refresh(story_ids: Iterable[int]) -> None:
     ids = sorted(set(story_ids))
     if not ids:
         return
+    mark_muted(ids)
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [ids])
         cursor.execute(_COUNTS, [ids])
@@ -83,7 +90,8 @@ def _counted(numbers: list[Any] | None) -> tuple[Any, ...]:
     if numbers is None:
         return _NOBODY
     articles, sources, first, last = numbers
-    return articles, len(distinct(sources)) or 1, first, last
+    # Of muted feeds alone: it stands with no report, so that it is on no wire and in no edition.
+    return articles, (len(distinct(sources)) or 1) if articles else 0, first, last
 
 
 def _shown(members: list[StoryMember] | None) -> tuple[Any, ...]:
@@ -95,10 +103,17 @@ def _shown(members: list[StoryMember] | None) -> tuple[Any, ...]:
 
 
 def _members(story_ids: list[int]) -> dict[int, list[StoryMember]]:
-    """Each story's latest members: the newest of substance leads."""
+    """Each story's latest members: the newest of substance leads.
+
+    Those of muted feeds lead nothing, unless there are no others.
+    """
     members: dict[int, list[StoryMember]] = defaultdict(list)
+    heard: set[int] = set()
     with connection.cursor() as cursor:
         cursor.execute(_MEMBERS, [story_ids, _TEXT, _SHOWN])
-        for story, *fields in cursor.fetchall():
-            members[story].append(StoryMember(*fields))
+        for story, *fields, is_muted in cursor.fetchall():
+            if not is_muted or story not in heard:
+                members[story].append(StoryMember(*fields))
+            if not is_muted:
+                heard.add(story)
     return members

@@ -32,6 +32,8 @@ _PARTS = {
         AND (state IN ('draft', 'held', 'approved') OR slot_at > now() - interval '1 day')""",
     "alerts": """SELECT string_agg(concat(id, ' ', state, lock_version, ' ', revision), ','
         ORDER BY id) FROM (SELECT * FROM digest_alert ORDER BY id DESC LIMIT 60) AS latest""",
+    "imports": """SELECT string_agg(concat(id, state, done), ',' ORDER BY id) FROM (
+        SELECT id, state, done FROM digest_import_job ORDER BY id DESC LIMIT 20) AS latest""",
     "holds": """SELECT concat((SELECT string_agg(concat(id, decision), ',' ORDER BY id) FROM (
             SELECT id, decision FROM digest_bounce_hold ORDER BY id DESC LIMIT 40) AS latest), ' ',
         (SELECT count(*) FROM digest_hard_bounce bounce JOIN digest_bounce_hold hold

@@ -21,7 +21,7 @@ from digest.web.desk.members import listing as members
 from digest.web.desk.members import member, own, passwords
 from digest.web.desk.newsletters import calendar_page, making, series_pages, sponsor_page
 from digest.web.desk.providers import templates_page
-from digest.web.desk.readers import finding, history
+from digest.web.desk.readers import finding, history, imports
 from digest.web.desk.searches import keeping
 from digest.web.desk.told import doubts
 from digest.web.desk.told import story as stories
@@ -92,7 +92,7 @@ urlpatterns = [
     path("feeds/<int:feed_id>/", feeds.feed_page, name="feed"),
     path("feeds/<int:feed_id>/settings", feeds.settings, name="feed-settings"),
     re_path(
-        r"^feeds/(?P<feed_id>[0-9]{1,18})/(?P<verb>pause|resume|check)$",
+        r"^feeds/(?P<feed_id>[0-9]{1,18})/(?P<verb>pause|resume|check|mute|unmute)$",
         feeds.act,
         name="feed-act",
     ),
@@ -107,7 +107,7 @@ urlpatterns = [
     path("topics/<slug:slug>/draft", teaching.take_draft, name="topic-draft"),
     path("figures/", figures_page.figures_page, name="figures"),
     re_path(
-        r"^figures/(?P<kind>editions|channels|sites|growth|origins|stories|topics)[.]csv$",
+        r"^figures/(?P<kind>best|editions|channels|sites|growth|origins|stories|topics)[.]csv$",
         figures_page.figures_file,
         name="figures-file",
     ),
@@ -129,6 +129,14 @@ urlpatterns = [
     path("series/<slug:slug>/run", series_pages.run, name="series-run"),
     path("series/<slug:slug>/<int:position>/mail", series_pages.mail_page, name="series-mail"),
     path("readers/", finding.list_page, name="readers"),
+    path("imports/", imports.list_page, name="imports"),
+    path("imports/<uuid:public_id>/", imports.job_page, name="import"),
+    path("imports/<uuid:public_id>/left-out.csv", imports.rejected_file, name="import-rejected"),
+    re_path(
+        rf"^imports/{_UUID}/(?P<verb>bring|stop|undo)$",
+        imports.act,
+        name="import-act",
+    ),
     path("readers/<uuid:public_id>/", history.reader_page, name="reader"),
     path("readers/<uuid:public_id>/export", history.export, name="reader-export"),
     path("readers/<uuid:public_id>/bar", history.bar, name="reader-bar"),

@@ -55,6 +55,8 @@ NICENESS = 7
 
 FORM_BYTES = 2 * 1024 * 1024
 HOOK_BYTES = 1024 * 1024
+# A list of readers, handed in on the desk: its file, and the fields beside it.
+LIST_BYTES = 9 * 1024 * 1024
 
 # Forms whose answer must not tell by its time whether somebody is known (seconds).
 STEP = 0.25
@@ -111,6 +113,8 @@ def longest_body(path: str) -> int:
     """The most bytes that a body may have there. nginx is told the same."""
     if path.startswith("/hooks/websub/"):
         return hubs.MAX_BODY
+    if path == "/desk/imports/":
+        return LIST_BYTES
     return HOOK_BYTES if path.startswith("/hooks/") else FORM_BYTES
 
 

@@ -18,6 +18,8 @@ from digest.intake.feeds.models import Feed
 from digest.intake.feeds.polling.health import FeedHealth, lasting
 from digest.intake.feeds.websub.subscribe import is_live
 from digest.kit import clock
+from digest.newsdesk.editions.day import day
+from digest.newsdesk.stories.muting import mute, unmute
 from digest.staff.access import Right, may
 from digest.web.desk import times
 from digest.web.desk.feeds import history as feed_history
@@ -25,6 +27,7 @@ from digest.web.desk.guard import member_of, needs
 from digest.web.desk.shown.sparkline import points
 
 SHOWN = 50
+MUTES = {"1": "for a day", "7": "for a week", "30": "for 30 days"}
 # What an editor may choose beside the feed's own rhythm, in minutes.
 INTERVALS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440)
 SORTS = {
@@ -55,7 +58,9 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
     show, q = _one_of(request, "show", WORDS), _words(request)
     by = _one_of(request, "by", tuple(SORTS)) or "name"
     rows = worded(now).order_by(*SORTS[by][1])
-    if show:
+    if request.GET.get("show") == "muted":
+        show, rows = "muted", rows.filter(is_muted=True)
+    elif show:
         rows = rows.filter(word=show)
     else:
         # What was removed is looked for by name or by its own tab.
@@ -69,7 +74,10 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
         "here": "feeds",
         "page": page,
         "lines": _lines(list(page), now),
-        "tabs": [(word, found[word]) for word in WORDS if found[word]],
+        "tabs": [
+            *((word, found[word]) for word in WORDS if found[word]),
+            *((("muted", muted),) if (muted := Feed.objects.filter(is_muted=True).count()) else ()),
+        ],
         "total": sum(found.values()) - found["retired"],
         "show": show,
         "q": q,
@@ -105,6 +113,8 @@ def feed_page(request: HttpRequest, feed_id: int) -> HttpResponseBase:
         "intervals": [(each, lasting(timedelta(minutes=each))) for each in _offered(feed)],
         "every": _minutes(feed),
         "missing": "" if available() else MISSING,
+        "muted": f"until {when(feed.muted_until)}" if feed.muted_until else "for good",
+        "mutes": MUTES,
         "may_steer": may(member.role, Right.STEER_FEEDS),
     }
     return render(request, "desk/feed.html", context)
@@ -113,14 +123,25 @@ def feed_page(request: HttpRequest, feed_id: int) -> HttpResponseBase:
 @require_POST
 @needs(Right.STEER_FEEDS)
 def act(request: HttpRequest, feed_id: int, verb: str) -> HttpResponseBase:
-    """Pause, resume, or look now."""
+    """Pause, resume, or look now; mute for a time or for good, and let it be heard again."""
     now, member = clock.now(), member_of(request)
-    step = {"pause": steer.pause, "resume": steer.resume, "check": steer.check_now}[verb]
-    done = step([feed_id], now=now, member=member)
+    days = request.POST.get("days", "")
+    if verb == "mute":
+        until = now + timedelta(days=int(days)) if days in MUTES else None
+        done = days in ("", *MUTES) and mute(feed_id, until=until, now=now, member=member)
+    elif verb == "unmute":
+        done = unmute(feed_id, now=now, member=member)
+    else:
+        step = {"pause": steer.pause, "resume": steer.resume, "check": steer.check_now}[verb]
+        done = bool(step([feed_id], now=now, member=member))
+    if verb in ("mute", "unmute"):
+        day.forget()
     said = {
         "pause": "Paused. Nothing of it arrives until it is resumed.",
         "resume": "Resumed. It is being looked at now.",
         "check": "It is being looked at now. Its news appears here in a moment.",
+        "mute": "Muted. It is read on, and its reports count for nothing.",
+        "unmute": "It is heard again, with what it brought in the last two days.",
     }[verb]
     if done:
         messages.success(request, said)

@@ -38,6 +38,8 @@ _KINDS: dict[str, tuple[str, str, _Of | None]] = {
     "send": ("send", "", None),
     "candidate": ("what may be breaking", "", None),
     "subscriber": ("reader", "", _page("reader", "public_id")),
+    "importjob": ("list of readers", "name", _page("import", "public_id")),
+    "series": ("series", "name", _page("series-one", "slug")),
     "aliaslist": ("aliases", "", None),
     "bouncehold": ("bounces", "", None),
 }
