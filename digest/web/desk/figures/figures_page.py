@@ -26,7 +26,7 @@ from digest.outbound.delivery.figures.per_edition import (
 from digest.outbound.delivery.followed.figures import FollowFigures
 from digest.staff.access import Right
 from digest.web.desk import times
-from digest.web.desk.figures import charts, followed
+from digest.web.desk.figures import best, charts, followed
 from digest.web.desk.guard import member_of, needs
 from digest.web.desk.kept import KeptValues
 
@@ -76,6 +76,10 @@ def figures_page(request: HttpRequest) -> HttpResponseBase:
         "growth": growth_table(growth),
         "growth_chart": _growth_chart(growth),
         "origins": origins_table(_from(now)),
+        "best": best_table(now),
+        "best_chart": best.chart(best.stories(now - MONTH)),
+        "best_says": best.says(),
+        "best_key": best.key(),
         "counting": followed.is_shown(),
         "stories": followed_table("Story", followed.stories(now - MONTH)),
         "topics": followed_table("Topic", followed.topics(now - MONTH)),
@@ -95,6 +99,8 @@ def figures_file(request: HttpRequest, kind: str) -> HttpResponseBase:
         table = counts_table("Channel", _by_channel(now))
     elif kind == "sites":
         table = counts_table("Site", _by_site(_latest(chosen, now)))
+    elif kind == "best":
+        table = best_table(now)
     elif kind == "stories":
         table = followed_table("Story", followed.stories(now - MONTH))
     elif kind == "topics":
@@ -115,8 +121,14 @@ def as_csv(table: FigureTable) -> str:
     writer.writerow(table.heads)
     for row in table.rows:
         words, numbers = row[: table.words], row[table.words :]
-        writer.writerow([*map(cell, words), *(each.replace(",", "") for each in numbers)])
+        numbers = tuple(each.replace(",", "") for each in numbers)
+        writer.writerow([*map(cell, words), *map(cell, numbers)])
     return out.getvalue()
+
+
+def best_table(now: datetime) -> FigureTable:
+    """A row a story of the month, the best first by what is measured."""
+    return FigureTable(best.heads(), best.rows(best.stories(now - MONTH)))
 
 
 def followed_table(of: str, found: Iterable[FollowFigures]) -> FigureTable:

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -10,11 +11,23 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from digest.audience.core.cells import cell
 from digest.kit.clock import now
-from digest.models import Edition, JoinRequest, Newsletter, Subscription
+from digest.models import (
+    Edition,
+    FollowCount,
+    Item,
+    JoinRequest,
+    Newsletter,
+    Send,
+    Subscription,
+)
+from digest.newsdesk.alerts.issue import issue
+from digest.newsdesk.alerts.raise_alert import raise_alert
 from digest.newsdesk.editions.publish import publish
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_edition
+from digest.staff.access import Role
 from digest.web.desk import kept
 from tests.web import desk_day
 
@@ -130,3 +143,41 @@ def test_no_parameter_breaks_the_page_or_its_files(client: Client, name: str, va
     assert client.get("/desk/figures/" + query).status_code in {200, 400}
     for kind in ("editions", "sites"):
         assert client.get(f"/desk/figures/{kind}.csv{query}").status_code in {200, 400}
+
+
+def test_the_best_stories_are_those_told_most_where_nobody_counts_links(
+    client: Client, settings: Any
+) -> None:
+    sent_edition()
+    (first, *_) = rows = table(client, "best")
+    items = Item.objects.filter(edition__state="published", killed=False).order_by("position")
+    assert {row["Story"] for row in rows} == {
+        cell(each) for each in items.values_list("story__headline", flat=True)
+    }
+    lead = items[0].story
+    assert (first["Place"], first["Story"], first["Led"]) == ("1", cell(lead.headline), "1")
+    assert (first["Editions"], first["Alerts"], first["Messages"]) == ("1", "0", "3")
+    page = client.get("/desk/figures/").content.decode()
+    assert "nobody knows what readers liked best" in page and "Followed" not in first
+    settings.DIGEST_COUNT_CLICKS = True
+    last = items.last()
+    assert last is not None
+    send = Send.objects.filter(kind="edition")[0]
+    FollowCount.objects.create(send_id=send.pk, story=last.story.public_id, readers=2)
+    kept.forget()
+    first = table(client, "best")[0]
+    assert (first["Story"], first["Followed"]) == (cell(last.story.headline), "2")
+    page = client.get("/desk/figures/").content.decode()
+    assert "Those that most readers followed" in page
+    assert "nobody knows what readers liked best" not in page
+
+
+def test_an_alert_counts_among_what_was_told(client: Client) -> None:
+    moment = now()
+    story = next(iter(desk_day.stories(moment).values()))
+    chief = desk_day.member("Vera Lind", Role.CHIEF)
+    raised = raise_alert(story.pk, "=Fire", "What is known.", member=chief, now=moment)
+    issue(raised.alert_id, member=chief, now=moment)
+    kept.forget()
+    (row,) = table(client, "best")
+    assert (row["Story"], row["Editions"], row["Alerts"]) == (cell(story.headline), "0", "1")
