@@ -49,7 +49,8 @@ def correct_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
         except (EditionRefused, StaleEdition) as error:
             problem, is_stale = str(error), isinstance(error, StaleEdition)
         else:
-            messages.success(request, "Corrected on its page, and on its way to our own places.")
+            onward = ", and on its way to our own places" if _places(edition) else ""
+            messages.success(request, f"Corrected on its page{onward}.")
             return redirect("desk:sheet", edition.public_id)
     edition.refresh_from_db(fields=["lock_version"])
     context = {
