@@ -17,6 +17,7 @@ from digest.intake.articles.fingerprints import ArticleFingerprint
 from digest.intake.articles.models import Article, ArticleRevision, Page, Sighting
 from digest.intake.feeds.models import Feed, FeedCheck, FeedMemory, Push
 from digest.newsdesk.alerts.models import Alert, AlertRevision, BurstLevel, Candidate
+from digest.newsdesk.editions.later.models import PlannedChange
 from digest.newsdesk.editions.models import (
     Edition,
     EditionRevision,
@@ -107,6 +108,7 @@ __all__ = [
     "Note",
     "NoteBatch",
     "Page",
+    "PlannedChange",
     "ProviderEvent",
     "Push",
     "Run",

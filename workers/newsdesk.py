@@ -8,6 +8,7 @@ from digest.kit.sql import now
 from digest.newsdesk.alerts.watch import watch as watch_stories
 from digest.newsdesk.editions.by_address.settle import settle_lookups
 from digest.newsdesk.editions.compose import compose_due
+from digest.newsdesk.editions.later.make import make_due
 from digest.newsdesk.editions.near import slot_is_near
 from digest.newsdesk.editions.publish import publish_due
 from digest.newsdesk.stories.assign import assign as assign_articles
@@ -76,5 +77,9 @@ def compose() -> None:
 
 @shared_task(name="newsdesk.publish")
 def publish() -> None:
-    """Publish the editions whose slot has come; it wakes the planner itself."""
+    """Publish the editions whose slot has come; it wakes the planner itself.
+
+    What was planned for an hour before that is made first.
+    """
+    make_due(now=now())
     publish_due(now=now())

@@ -13,7 +13,7 @@ branch                           below it
 :class:`InvalidInput`            BadAddress, BadToken (Lapsed, Renewed), QueryError, BadStream,
                                  NotOpml, NotImportable, LineRefused, TooDeep, Unfit,
                                  UnfitAddress, CannotParse, ApiProblem, CannotUnpack, NoReport,
-                                 BadRates, UnfitPage, UnfitWords, NoWords
+                                 BadRates, UnfitPage, UnfitWords, NoWords, NoSuchTime
 :class:`ActionRefused`           EditionRefused, AlertRefused, MendRefused, NotVerified,
                                  CannotControl, NotRehearsed, MemberRefused, CannotSubmit,
                                  NotJoined, SponsorRefused, SearchRefused, NotTakable,

@@ -1,5 +1,6 @@
 """Who may do what on the desk: roles, rights, and one pure question."""
 
+from collections.abc import Collection
 from enum import Enum
 
 
@@ -72,6 +73,14 @@ def may(role: str, right: Right) -> bool:
         return False
 
 
+def within(scope: Collection[int] | None, newsletter: int | None) -> bool:
+    """Whether what belongs to a ``newsletter`` (None: to none of them) is a member's to change.
+
+    Without a scope everything is.
+    """
+    return scope is None or (newsletter is not None and newsletter in scope)
+
+
 def may_give(role: str, wanted: Role) -> bool:
     """Whether a member of ``role`` may make somebody a ``wanted``, or end one who is.
 
@@ -81,6 +90,11 @@ def may_give(role: str, wanted: Role) -> bool:
         return False
     own = Role(role)
     return own is Role.OPERATOR or (wanted is not own and rights(wanted) < rights(own))
+
+
+def takes_scope(role: str) -> bool:
+    """Whether who has ``role`` may be held to some newsletters: who curates, and no operator."""
+    return may(role, Right.CURATE) and role != Role.OPERATOR
 
 
 def needs_second_factor(role: str, least: str) -> bool:

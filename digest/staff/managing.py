@@ -1,6 +1,8 @@
 """Steps on the newsroom's people: invited, given a role, ended, let in again, signed out."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -8,7 +10,7 @@ from django.db import transaction
 
 from digest.kit.errors import ActionRefused
 from digest.staff import audit, letters
-from digest.staff.access import Role, may_give
+from digest.staff.access import Role, may_give, takes_scope
 from digest.staff.letters import MemberLetter
 from digest.staff.members import Member
 from digest.staff.second_factor import drop_second_factor
@@ -20,8 +22,18 @@ class MemberRefused(ActionRefused, ValueError):
 
 
 @transaction.atomic
-def invite(email: str, name: str, role: str, *, now: datetime, by: Member) -> Member:
+def invite(
+    email: str,
+    name: str,
+    role: str,
+    *,
+    scope: Mapping[int, str] | None = None,
+    now: datetime,
+    by: Member,
+) -> Member:
     """Make somebody a member and mail them the link to choose a password.
+
+    ``scope``: the newsletters, by id and name, that they change and send alone; all without.
 
     Raises :class:`MemberRefused` for an address that is none or somebody's, and for a role that
     ``by`` may not give.
@@ -34,15 +46,19 @@ def invite(email: str, name: str, role: str, *, now: datetime, by: Member) -> Me
             f"“{email}” is no mail address. Write it as in ada@example.org."
         ) from None
     given = _role(role, by)
+    held = _scope(given.value, scope, by)
     if Member.objects.filter(email=email).exists():
         raise MemberRefused(f"{email} is a member already: look in the list, also among the ended.")
     first, _, last = " ".join(name.split()).partition(" ")
     member = Member.objects.create_user(
         email, None, first_name=first[:150], last_name=last[:150], time_zone=by.time_zone
     )
+    member.scope = held
+    member.save(update_fields=["scope"])
     _give(member, given)
     letters.ask_for(MemberLetter.Kind.INVITATION, member, now=now, by=by)
-    audit.record("invited", member, now=now, member=by, email=email, role=given.value)
+    only: dict[str, Any] = {"newsletters": sorted(scope.values())} if scope is not None else {}
+    audit.record("invited", member, now=now, member=by, email=email, role=given.value, **only)
     return member
 
 
@@ -54,8 +70,38 @@ def give_role(member: Member, role: str, *, now: datetime, by: Member) -> None:
     if given.value == before:
         return
     _keep_an_operator(member)
+    if not takes_scope(given.value) and member.scope is not None:
+        raise MemberRefused(
+            f"{member} has some newsletters alone. Give them all of them first, then the role."
+        )
     _give(member, given)
     audit.record("gave role", member, now=now, member=by, before=before, after=given.value)
+
+
+@transaction.atomic
+def give_scope(
+    member: Member,
+    scope: Mapping[int, str] | None,
+    *,
+    before: Collection[str] | None,
+    now: datetime,
+    by: Member,
+) -> None:
+    """Hold ``member`` to the newsletters of ``scope``, by id and name; None lets them change all.
+
+    ``before`` names those they were held to. Raises :class:`MemberRefused`.
+    """
+    member = _to_change(member, by)
+    held = _scope(member.role, scope, by)
+    if held == member.scope:
+        return
+    member.scope = held
+    member.save(update_fields=["scope"])
+    audit.record(
+        "gave newsletters to", member, now=now, member=by,
+        before="all" if before is None else sorted(before),
+        after="all" if scope is None else sorted(scope.values()),
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -110,6 +156,19 @@ def sign_out(member: Member, session_id: int, *, now: datetime, by: Member) -> N
     audit.record("signed out", member, now=now, member=by, session=session_id)
 
 
+def _scope(role: str, scope: Mapping[int, str] | None, by: Member) -> list[int] | None:
+    """The ids of a scope that ``by`` may give to who has ``role``."""
+    if by.scope is not None:
+        raise MemberRefused("Who has some newsletters alone changes no other member.")
+    if scope is None:
+        return None
+    if not takes_scope(role):
+        raise MemberRefused("Only editors and chiefs are held to newsletters; leave it at all.")
+    if not scope:
+        raise MemberRefused("Choose at least one newsletter, or all.")
+    return sorted(scope)
+
+
 def _role(role: str, by: Member) -> Role:
     try:
         wanted = Role(role)
@@ -122,6 +181,8 @@ def _role(role: str, by: Member) -> Role:
 
 def _to_change(member: Member, by: Member) -> Member:
     """``member``, locked, if ``by`` may change them; every operator, so that one stays."""
+    if by.scope is not None:
+        raise MemberRefused("Who has some newsletters alone changes no other member.")
     if member.pk == by.pk:
         raise MemberRefused("Nobody changes their own place: another member can.")
     locked = {

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from digest.staff.access import Role
@@ -37,6 +38,12 @@ class Member(AbstractUser):
         default=Role.EDITOR.value,
     )
     time_zone = models.CharField(max_length=64, default="UTC")
+    scope = ArrayField(
+        models.BigIntegerField(),
+        null=True,
+        blank=True,
+        help_text="Ids of the newsletters that they change and send alone; none: all.",
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

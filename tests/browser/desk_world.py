@@ -48,6 +48,7 @@ NO_PAGES = {
     "series-mail",
     "live",
     "reader-export",
+    "reader-gets-mail",
     "feeds-export",
     "figures-file",
     "audit-file",
@@ -146,6 +147,7 @@ def furnish() -> tuple[Member, dict[str, str]]:
         **ALWAYS_THERE,
         **_people(guest),
         **_lookups(edition, chief),
+        "reader-gets edition": _as_gotten(edition),
         "top-reads": f"/desk/editions/{edition.public_id}/",
         "sheet": f"/desk/editions/{edition.public_id}/?show=whatsapp",
         "sheet held": f"/desk/editions/{held.public_id}/",
@@ -184,6 +186,11 @@ def said_of(slug: str, stories: Sequence[Story]) -> None:
         )  # fmt: skip
 
 
+def _as_gotten(edition: Edition) -> str:
+    reader = Subscriber.objects.order_by("pk")[0]
+    return f"/desk/readers/{reader.public_id}/gets?what=edition:{edition.public_id}"
+
+
 def _lookups(edition: Edition, chief: Member) -> dict[str, str]:
     """Addresses that the chief gave: one that was read, one that told nothing."""
     found = {"title": "Ferry sinks off the coast", "summary": "All were saved.", "language": "en",
@@ -210,6 +217,7 @@ def _people(guest: Member) -> dict[str, str]:
         "imports": "/desk/imports/",
         "import": f"/desk/imports/{_list_handed_in(guest)}/",
         "reader": f"/desk/readers/{Subscriber.objects.order_by('pk')[0].public_id}/",
+        "reader-gets": f"/desk/readers/{Subscriber.objects.order_by('pk')[0].public_id}/gets",
         "audit": "/desk/audit/",
         "me": "/desk/me",
         "lost-password": "/desk/lost-password",

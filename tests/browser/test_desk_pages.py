@@ -78,7 +78,7 @@ def test_the_table_of_pages_is_whole(client: Client) -> None:
         "public_id": "00000000-0000-4000-8000-000000000000", "verdict": "approve", "send_id": 1,
         "candidate_id": 1, "feed_id": 1, "verb": "pause", "slug": "korea", "search_id": 1,
         "member_id": 1, "what": "end", "token": "1-abc-def",
-        "kind": "growth", "position": 1,
+        "kind": "growth", "position": 1, "change_id": 1, "way": "undo",
     }  # fmt: skip
     opened = set()
     for pattern in urls.urlpatterns:

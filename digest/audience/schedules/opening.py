@@ -236,7 +236,7 @@ def slots_waiting(
             "pk", "name"
         )
     )
-    keys = _keys({base for row in rows for base in row[7]})
+    keys = keys_of({base for row in rows for base in row[7]})
     return tuple(_wanted(row, names, keys) for row in rows)
 
 
@@ -262,7 +262,7 @@ def _wanted(row: Sequence[Any], names: dict[int, str], keys: dict[str, list[str]
     )
 
 
-def _keys(bases: set[str]) -> dict[str, list[str]]:
+def keys_of(bases: set[str]) -> dict[str, list[str]]:
     """The signatures of each base."""
     found: dict[str, list[str]] = defaultdict(list)
     rows = Signature.objects.filter(base__in=bases - {""}).values_list("base", "key")

@@ -4,6 +4,7 @@ What a window offers, what its readers had before and what stories say in a lang
 for all of them; each edition is then chosen and worded in memory, and all are written together.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -12,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from digest.kit.text import cut, one_line
 from digest.newsdesk.editions.candidates import offered_to_all
-from digest.newsdesk.editions.core.content import EditionContent
+from digest.newsdesk.editions.core.content import EditionContent, document
 from digest.newsdesk.editions.core.rank import EditionWindow, Pick, in_sections, pick
 from digest.newsdesk.editions.history import NOTHING, Had, ReaderHistory
 from digest.newsdesk.editions.together.choice import TopicOffer, WindowOffer
@@ -138,6 +139,56 @@ def compose_many(
             if place not in found:
                 found |= _alone(place, draft, now)
     return [ComposedDigest(found.get(each.place), reasons.get(each.place, "")) for each in wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A story on the topics that is not told, and the sentence why."""
+
+    story_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForeseenDigest:
+    """What would be told now: its content, or None and the ``reason``; and what is left out."""
+
+    content: EditionContent | None
+    reason: str
+    left_out: tuple[LeftOut, ...]
+
+
+def foresee(wanted: PersonalEdition, *, most: int = 40) -> ForeseenDigest:
+    """The edition that :func:`compose_many` would make now. Writes nothing.
+
+    Of what is left out the ``most`` strongest, each with its reason.
+    """
+    run = DigestRun(wanted.topic_ids)
+    made, reasons = _drafts([wanted], run)
+    (asked,) = _asked([wanted], run)
+    draft = made[0][1] if made else None
+    told = {each.story_id for each in draft.picks} if draft else set()
+    rest = [
+        story for story in run.offer(wanted.window).on_topics(wanted.topic_ids) if story not in told
+    ]
+    left = tuple(LeftOut(story, _left_because(story, asked, run)) for story in rest[:most])
+    content = None
+    if draft is not None:
+        content = EditionContent.from_document(json.loads(document(draft.content, draft.items)))
+    return ForeseenDigest(content, reasons.get(wanted.place, ""), left)
+
+
+def _left_because(story: int, asked: "_Asked", run: DigestRun) -> str:
+    """Why a story on the reader's topics is not told to them."""
+    telling = asked.wanted.telling
+    if story not in asked.choice.stories:
+        return f"No report of this window is in a language they read ({', '.join(telling[0])})."
+    if story in asked.muted:
+        return "They want no more of this story."
+    had = asked.had.get(story)
+    if had is not None and not run.told.has_moved(story, had, telling):
+        return f"They had it on {had:%d %B at %H:%M} UTC, and nothing has moved since."
+    return f"{PERSONAL_SIZE} others are stronger, or its topic has its share."
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from digest.outbound.delivery.models import Send
 from digest.staff.access import Right, may
 from digest.staff.members import Member
 from digest.web.desk import arriving, given, previews, reach, times
-from digest.web.desk.guard import MAIL_POLICY, member_of, needs
+from digest.web.desk.guard import MAIL_POLICY, can, member_of, needs
 from digest.web.desk.providers import costs
 from digest.web.desk.reach import Reach
 from digest.web.desk.sends import standing
@@ -60,7 +60,7 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
             if each.state not in WAITING
         ],
         "when": lambda at: times.day_and_time(at, member.time_zone, now),
-        "may_raise": may(member.role, Right.RAISE_ALERT),
+        "may_raise": can(request, Right.RAISE_ALERT),
     }
     return render(request, "desk/alerts.html", context)
 
@@ -322,8 +322,9 @@ def _alert(
         "arriving": arriving.arriving(sends, since) if sends else [],
         "when": lambda at: times.day_and_time(at, member.time_zone, now),
         "is_waiting": alert.state in WAITING,
-        "may_raise": may(member.role, Right.RAISE_ALERT),
-        "may_issue": may(member.role, Right.ISSUE_ALERT),
+        "may_raise": can(request, Right.RAISE_ALERT),
+        "may_issue": can(request, Right.ISSUE_ALERT),
+        "may_serve": may(member.role, Right.SERVE_READERS),
         "problem": problem,
         **_limits(),
     }

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 from digest.kit import clock
 from digest.outbound.returns import holds
 from digest.outbound.returns.models import BounceHold, HardBounce
-from digest.staff.access import Right, may
+from digest.staff.access import Right
 from digest.web.desk import times
-from digest.web.desk.guard import member_of, needs
+from digest.web.desk.guard import can, member_of, needs
 
 SHOWN = 20
 _EXAMPLES = 3
@@ -40,7 +40,7 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
         "here": "sends",
         "waiting": [_row(each) for each in open_holds],
         "decided": [_row(each) for each in decided],
-        "may_decide": may(member.role, Right.APPROVE),
+        "may_decide": can(request, Right.APPROVE),
         "when": lambda at: times.day_and_time(at, member.time_zone, now),
     }
     return render(request, "desk/bounces.html", context)

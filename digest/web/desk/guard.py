@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from digest.staff.access import Right, Role, may, rights
+from digest.staff.access import Right, Role, may, rights, within
 from digest.staff.members import Member
 from digest.staff.second_factor import lacks_second_factor
+from digest.web.desk.members.scope import is_theirs, names_of
 from digest.web.desk.stamps import latest
 
 POLICY = (
@@ -34,8 +35,9 @@ def needs(
     """Let a view be reached only by a signed-in member who holds ``right``.
 
     A stranger goes to the sign-in page and comes back afterwards; a member without the right is
-    told who has it. Who must have a second factor and has none sets it up first, on pages that
-    are ``without_second_factor``. Pages are made from stamps of this moment; what only
+    told who has it, and one who has some newsletters alone that this is none of theirs. Who must
+    have a second factor and has none sets it up first, on pages that are
+    ``without_second_factor``. Pages are made from stamps of this moment; what only
     ``asks_for_news`` does with those of the last second.
     """
 
@@ -51,6 +53,10 @@ def needs(
                 member_of(request), request.session
             ):
                 return _in_place(request, shielded(redirect("mfa_index")))
+            if request.method not in ("GET", "HEAD") and right is not Right.SEE_DESK:
+                member = member_of(request)
+                if not is_theirs(request, member, kwargs):
+                    return shielded(out_of_scope(request, member))
             stamps = latest.stamps() if asks_for_news else latest.right_now()
             request.desk_stamps = stamps  # type: ignore[attr-defined]
             return _in_place(request, shielded(view(request, *args, **kwargs)))
@@ -59,6 +65,12 @@ def needs(
         return cast(View, guarded)
 
     return decorate
+
+
+def can(request: HttpRequest, right: Right, newsletter: int | None = None) -> bool:
+    """Whether who is signed in may do that to what belongs to ``newsletter``, or to none."""
+    member = member_of(request)
+    return may(member.role, right) and within(member.scope, newsletter)
 
 
 def member_of(request: HttpRequest) -> Member:
@@ -94,7 +106,13 @@ def _in_place(request: HttpRequest, response: HttpResponseBase) -> HttpResponseB
     return shielded(HttpResponse(status=204, headers={"X-Desk-To": to}))
 
 
+def out_of_scope(request: HttpRequest, member: Member) -> HttpResponseBase:
+    """The page for who would change what is not of their newsletters."""
+    context = {"scope": names_of(member.scope), "here": ""}
+    return render(request, "desk/refused.html", context, status=403)
+
+
 def refused(request: HttpRequest, right: str, holders: list[str]) -> HttpResponseBase:
     """The page that says which right is missing, and which roles hold it."""
-    context = {"right": right, "holders": holders, "here": ""}
+    context = {"right": right, "holders": holders, "scope": "", "here": ""}
     return render(request, "desk/refused.html", context, status=403)

@@ -30,6 +30,8 @@ _PARTS = {
     "editions": """SELECT string_agg(concat(id, ' ', state, lock_version), ',' ORDER BY id)
         FROM digest_edition WHERE newsletter_id IS NOT NULL
         AND (state IN ('draft', 'held', 'approved') OR slot_at > now() - interval '1 day')""",
+    "planned": """SELECT concat(max(id), ' ', count(*), ' ', sum(id)) FROM digest_planned_change
+        WHERE state = 'waiting'""",
     "alerts": """SELECT string_agg(concat(id, ' ', state, lock_version, ' ', revision), ','
         ORDER BY id) FROM (SELECT * FROM digest_alert ORDER BY id DESC LIMIT 60) AS latest""",
     "imports": """SELECT string_agg(concat(id, state, done), ',' ORDER BY id) FROM (

@@ -35,9 +35,9 @@ from digest.newsdesk.topics.propose import (
 from digest.newsdesk.topics.query.aliases import MAX_LINE, MAX_SETS
 from digest.newsdesk.topics.query.parse import MAX_LENGTH
 from digest.newsdesk.topics.query.tree import QueryError
-from digest.staff.access import Right, may
+from digest.staff.access import Right
 from digest.web.desk import given, times
-from digest.web.desk.guard import member_of, needs
+from digest.web.desk.guard import can, member_of, needs
 from digest.web.desk.kept import KeptValues
 from digest.web.desk.shown import topic_names
 from digest.web.desk.shown.highlighting import Piece, around, pieces
@@ -93,7 +93,7 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
         # A name may have changed since its figures were counted.
         "topics": [(by_id[each.topic.pk], each, points(each.by_day)) for each in shown],
         "strays": [(each, by_id[each.near.topic]) for each in found],
-        "may_curate": may(member_of(request).role, Right.CURATE),
+        "may_curate": can(request, Right.CURATE),
     }
     return render(request, "desk/topics.html", context)
 

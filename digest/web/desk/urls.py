@@ -13,7 +13,15 @@ from digest.web.desk import (
     topics,
     wire,
 )
-from digest.web.desk.editions import by_address, correcting, curating, listing, sheet, test_send
+from digest.web.desk.editions import (
+    by_address,
+    correcting,
+    curating,
+    later,
+    listing,
+    sheet,
+    test_send,
+)
 from digest.web.desk.feeds import adding
 from digest.web.desk.feeds import listing as feeds
 from digest.web.desk.figures import figures_page
@@ -21,7 +29,7 @@ from digest.web.desk.members import listing as members
 from digest.web.desk.members import member, own, passwords
 from digest.web.desk.newsletters import calendar_page, making, series_pages, sponsor_page
 from digest.web.desk.providers import templates_page
-from digest.web.desk.readers import finding, history, imports
+from digest.web.desk.readers import finding, gets, history, imports
 from digest.web.desk.searches import keeping
 from digest.web.desk.told import doubts
 from digest.web.desk.told import story as stories
@@ -58,6 +66,12 @@ urlpatterns = [
     path("editions/<uuid:public_id>/refill", curating.refill, name="refill"),
     path("editions/<uuid:public_id>/undo", curating.undo, name="undo"),
     path("editions/<uuid:public_id>/correct", correcting.correct_page, name="correct"),
+    path("editions/<uuid:public_id>/later", later.plan_one, name="later"),
+    re_path(
+        rf"^editions/{_UUID}/later/(?P<change_id>[0-9]{{1,18}})/(?P<way>cancel|undo)$",
+        later.settle,
+        name="later-settle",
+    ),
     path("editions/<uuid:public_id>/test", test_send.send_test, name="test"),
     re_path(
         rf"^editions/{_UUID}/(?P<verdict>approve|reopen|release|skip|stop|let)$",
@@ -138,6 +152,8 @@ urlpatterns = [
         name="import-act",
     ),
     path("readers/<uuid:public_id>/", history.reader_page, name="reader"),
+    path("readers/<uuid:public_id>/gets", gets.gets_page, name="reader-gets"),
+    path("readers/<uuid:public_id>/gets/mail", gets.mail_page, name="reader-gets-mail"),
     path("readers/<uuid:public_id>/export", history.export, name="reader-export"),
     path("readers/<uuid:public_id>/bar", history.bar, name="reader-bar"),
     path("readers/<uuid:public_id>/erase", history.erase, name="reader-erase"),

@@ -24,7 +24,7 @@ from digest.newsdesk.topics.models import Topic
 from digest.staff.access import Right, may
 from digest.web.desk import times
 from digest.web.desk.editions.outlook import Outlook, outlook
-from digest.web.desk.guard import member_of, needs
+from digest.web.desk.guard import can, member_of, needs
 from digest.web.desk.kept import KeptValues, shown_alike
 from digest.web.desk.searches.asked import WireAsked, tongue
 from digest.web.desk.searches.looked import looked
@@ -99,7 +99,7 @@ def wire_page(request: HttpRequest) -> HttpResponseBase:
     to = Narrowing(asked.source, asked.language, mark if asked.new else None)
     key = (as_it_stands(request), asked, to, page)
     wire = _wires.get(key, lambda: _wire(came_in(request), now, asked, to, page))
-    rights = may(member.role, Right.CURATE), may(member.role, Right.RAISE_ALERT)
+    rights = may(member.role, Right.CURATE), can(request, Right.RAISE_ALERT)
     here_url = request.get_full_path()
     searches = SavedSearch.objects.filter(member=member)
     piece = {

@@ -165,6 +165,8 @@ def test_two_editors_with_one_address_get_one_article(ann: Member) -> None:
         ({"language": "English"}, "language"),
         ({"image_url": "http://x.example/p.jpg"}, "image_url"),
         ({"image_url": "javascript:alert(1)"}, "image_url"),
+        ({"image_url": 'https://harbour.example/a"b.jpg'}, "image_url"),
+        ({"image_url": "https://me:pass@harbour.example/p.jpg"}, "image_url"),
         ({"published_at": now() + timedelta(days=2)}, "published"),
     ],
 )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from digest.intake.articles.core.prepare import EARLIEST, Origin, Prepared, prepare
 from digest.intake.feeds.formats.entries import Entry, Image
 from digest.kit.errors import InvalidInput
-from digest.kit.text import one_line
+from digest.kit.text import is_https, one_line
 
 TITLE_LIMIT, SUMMARY_LIMIT, NAME_LIMIT, ALT_LIMIT, URL_LIMIT = 300, 2_000, 200, 500, 2_000
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
@@ -59,7 +59,7 @@ def checked(words: ConfirmedWords, now: datetime) -> ConfirmedWords:
     if not EARLIEST <= words.published_at <= now + _AHEAD:
         raise UnfitWords("published", "Say when it was published: a time that has been.")
     picture = plain["image_url"]
-    if picture and (not picture.startswith("https://") or " " in picture):
+    if picture and not is_https(picture, URL_LIMIT):
         raise UnfitWords("image_url", "The picture needs an https address, or leave it empty.")
     return ConfirmedWords(language=words.language, published_at=words.published_at, **plain)
 

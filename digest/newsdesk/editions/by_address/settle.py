@@ -11,6 +11,7 @@ from digest.newsdesk.editions.lock import EditionRefused, locked
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.stories.alone import found_alone
 from digest.newsdesk.stories.models import StoryArticle
+from digest.staff.access import within
 
 State = AddressLookup.State
 PATIENCE = timedelta(minutes=2)
@@ -60,6 +61,8 @@ def _added(lookup: AddressLookup, story: int, now: datetime) -> str:
     edition = Edition.objects.filter(public_id=lookup.edition).first()
     if edition is None or lookup.member is None:
         return "The edition that it was for is gone."
+    if not within(lookup.member.scope, edition.newsletter_id):
+        return f"It was not added: {edition.title} is none of {lookup.member}’s newsletters."
     try:
         with transaction.atomic():
             version = locked(edition.pk, None).lock_version

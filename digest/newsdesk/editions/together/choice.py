@@ -61,6 +61,12 @@ class WindowOffer:
             on_topics=any(self._by_topic.get(topic) for topic in topics),
         )
 
+    def on_topics(self, topics: Sequence[int]) -> list[int]:
+        """Every story on ``topics``, whatever its language, the strongest first."""
+        return self._in_order(
+            {each.candidate.story_id for topic in topics for each in self._by_topic.get(topic, ())}
+        )
+
     def told(
         self, choice: TopicOffer, names: Mapping[int, str], again: Again, left_out: frozenset[int]
     ) -> Iterator[Scored]:

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from digest.intake.articles.by_address.ask import UnfitPage, article_at, ask, ask_again, fit
 from digest.intake.articles.by_address.models import AddressLookup
 from digest.intake.articles.by_address.take import NotTakable, take
-from digest.intake.articles.by_address.words import ConfirmedWords, UnfitWords, checked
+from digest.intake.articles.by_address.words import URL_LIMIT, ConfirmedWords, UnfitWords, checked
 from digest.intake.feeds.formats import dates
 from digest.kit import clock
+from digest.kit.text import is_https
 from digest.newsdesk.editions import curate
 from digest.newsdesk.editions.by_address.settle import story_of
 from digest.newsdesk.editions.lock import EditionRefused, locked
@@ -189,7 +190,7 @@ def _stands(lookup: AddressLookup, where: ZoneInfo) -> dict[str, str]:
     found = {name: str(lookup.found.get(name, "")) for name in _FIELDS}
     moment = dates.read(found["published"]) or lookup.asked_at
     found["published"] = moment.astimezone(where).strftime("%Y-%m-%dT%H:%M")
-    if not found["image_url"].startswith("https://"):
+    if not is_https(found["image_url"], URL_LIMIT):
         found["image_url"] = ""
     return found
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from digest.kit import clock
 from digest.newsdesk.editions import approve, compose, curate, reconcile
 from digest.newsdesk.editions.curate import EditionRefused, StaleEdition
+from digest.newsdesk.editions.later.plan import plan_change
 from digest.newsdesk.editions.lock import locked
 from digest.newsdesk.editions.models import Edition, Item, ItemWording
 from digest.newsdesk.stories.models import Story
@@ -32,7 +33,8 @@ def _number(request: HttpRequest, name: str) -> int:
     return given.number(request.POST.get(name, ""))
 
 
-def _words(request: HttpRequest, name: str) -> str:
+def words_of(request: HttpRequest, name: str) -> str:
+    """What stands in a field of the form, bounded, and storable."""
     return request.POST.get(name, "")[:LONGEST].replace("\x00", "")
 
 
@@ -110,7 +112,7 @@ def move(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     def step() -> None:
         before = _places(change.edition)
         if "order" in request.POST:
-            seen = _words(request, "order")
+            seen = words_of(request, "order")
             reconcile.move(change.edition.pk, item, by, seen, **change.who)
         else:
             curate.move(change.edition.pk, item, by, **change.by)
@@ -166,17 +168,20 @@ def revive(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 def reword(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """Give an item the editor's own headline and blurb, on one channel or on all."""
     change = Change(request, public_id)
-    item, channel = _number(request, "item"), _words(request, "channel")[:32]
-    words = {name: _words(request, name) for name in ("headline", "blurb")}
-    typed = Typed(f"{item}-{channel}", tuple(words.items()))
+    item, channel = _number(request, "item"), words_of(request, "channel")[:32]
+    words = {name: words_of(request, name) for name in ("headline", "blurb")}
+    at = words_of(request, "at")[:32]
+    typed = Typed(f"{item}-{channel}", (*words.items(), *((("at", at),) if at else ())))
     clear = "clear" in request.POST
+    if at and not clear:
+        return _for_later(change, "reword", {**words, "channel": channel}, at, typed, item)
 
     def step() -> None:
         before = ItemWording.objects.filter(item_id=item, channel=channel, language="").first()
         if clear:
             curate.reword(change.edition.pk, item, "", "", channel, **change.any_version)
         else:
-            base = {name: _words(request, f"base_{name}") for name in words}
+            base = {name: words_of(request, f"base_{name}") for name in words}
             if "base_headline" not in request.POST:
                 locked(change.edition.pk, change.lock_version)
                 base = reconcile.standing_words(
@@ -199,18 +204,41 @@ def reword(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 def retitle(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """Change the edition's title and introduction."""
     change = Change(request, public_id)
-    words = {name: _words(request, name) for name in ("title", "intro")}
+    words = {name: words_of(request, name) for name in ("title", "intro")}
+    at = words_of(request, "at")[:32]
+    typed = Typed("title", (*words.items(), *((("at", at),) if at else ())))
+    if at:
+        return _for_later(change, "retitle", words, at, typed)
 
     def step() -> None:
         before = {"title": change.edition.title, "intro": change.edition.intro}
-        base = {name: _words(request, f"base_{name}") for name in words}
+        base = {name: words_of(request, f"base_{name}") for name in words}
         if "base_title" not in request.POST:
             locked(change.edition.pk, change.lock_version)
             base = before
         reconcile.retitle(change.edition.pk, words, base, **change.who)
         change.can_undo("retitle", **before)
 
-    return change.made(step, Typed("title", tuple(words.items())))
+    return change.made(step, typed)
+
+
+def _for_later(
+    change: Change,
+    kind: str,
+    asked: dict[str, str],
+    at: str,
+    typed: Typed,
+    item: int | None = None,
+) -> HttpResponseBase:
+    """The words stand from an hour on, and not before: nothing is changed now."""
+    names = ("title", "intro") if kind == "retitle" else ("headline", "blurb")
+    base = {name: words_of(change.request, f"base_{name}") for name in names}
+    return change.made(
+        lambda: plan_change(
+            change.edition.pk, kind, asked, at, item_id=item, base=base, **change.who
+        ),
+        typed,
+    )
 
 
 @require_POST
@@ -261,7 +289,7 @@ def decide(request: HttpRequest, public_id: UUID, verdict: str) -> HttpResponseB
 
     def step() -> None:
         if verdict == "skip":
-            approve.skip(edition_id, _words(request, "reason"), **change.by)
+            approve.skip(edition_id, words_of(request, "reason"), **change.by)
         else:
             _VERDICTS[verdict](edition_id, **change.by)
 

@@ -26,11 +26,11 @@ from digest.outbound.channels.costs import CostForecast
 from digest.outbound.channels.email.words import NAME as EMAIL
 from digest.staff.access import Right, may
 from digest.web.desk import previews, reach, times, wire
-from digest.web.desk.editions import undoing
+from digest.web.desk.editions import planned, undoing
 from digest.web.desk.editions.checks import Check, checks
 from digest.web.desk.editions.outlook import outlook
 from digest.web.desk.editions.presence import here
-from digest.web.desk.guard import MAIL_POLICY, member_of, needs
+from digest.web.desk.guard import MAIL_POLICY, can, member_of, needs
 from digest.web.desk.kept import KeptValues, shown_alike
 from digest.web.desk.providers import costs
 from digest.web.desk.stamps import as_it_stands
@@ -174,8 +174,8 @@ def sheet(
     stands, made = standing.stands, standing.made
     is_open = edition.state in (State.DRAFT, State.HELD)
     shown, width = _shown(request)
-    may_curate = may(member.role, Right.CURATE) and is_open
-    may_raise = may(member.role, Right.RAISE_ALERT)
+    may_curate = can(request, Right.CURATE, edition.newsletter_id) and is_open
+    may_raise = can(request, Right.RAISE_ALERT)
     rows = [_row(place, item, edition, problem) for place, item in enumerate(stands.items)]
     taken = {item.story_id for item in stands.items}
     key = (as_it_stands(request), edition.pk, edition.lock_version, may_curate, may_raise)
@@ -202,12 +202,14 @@ def sheet(
         "content": standing.content,
         "previews": made.shown,
         "preview": made.by(shown),
+        "planned": planned.lines(edition, now),
         "checks": standing.checks,
         "reach": standing.reach,
         "counted": what_is_counted(edition),
         "costs": standing.costs,
         "others": here(edition.public_id, member, now=now),
-        "may_approve": may(member.role, Right.APPROVE),
+        "may_serve": may(member.role, Right.SERVE_READERS),
+        "may_approve": can(request, Right.APPROVE, edition.newsletter_id),
         "approves": approval(eyes_of(edition), member.pk).value,
         "goes_by_rule": is_open and _waits_for_cut_off(edition),
         "undo_left": undoing.left(request, edition.pk),

@@ -20,10 +20,10 @@ from digest.intake.feeds.websub.subscribe import is_live
 from digest.kit import clock
 from digest.newsdesk.editions.day import day
 from digest.newsdesk.stories.muting import mute, unmute
-from digest.staff.access import Right, may
+from digest.staff.access import Right
 from digest.web.desk import times
 from digest.web.desk.feeds import history as feed_history
-from digest.web.desk.guard import member_of, needs
+from digest.web.desk.guard import can, member_of, needs
 from digest.web.desk.shown.sparkline import points
 
 SHOWN = 50
@@ -82,7 +82,7 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
         "show": show,
         "q": q,
         "by": by,
-        "may_steer": may(member_of(request).role, Right.STEER_FEEDS),
+        "may_steer": can(request, Right.STEER_FEEDS),
         "sorts": [(key, label) for key, (label, _) in SORTS.items()],
     }
     return render(request, "desk/feeds.html", context)
@@ -115,7 +115,7 @@ def feed_page(request: HttpRequest, feed_id: int) -> HttpResponseBase:
         "missing": "" if available() else MISSING,
         "muted": f"until {when(feed.muted_until)}" if feed.muted_until else "for good",
         "mutes": MUTES,
-        "may_steer": may(member.role, Right.STEER_FEEDS),
+        "may_steer": can(request, Right.STEER_FEEDS),
     }
     return render(request, "desk/feed.html", context)
 

@@ -8,11 +8,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from digest.kit import clock
+from digest.newsdesk.newsletters.models import Newsletter
 from digest.staff.access import Right, Role, may_give
 from digest.staff.managing import MemberRefused, invite
 from digest.staff.members import Member
-from digest.web.desk import times
+from digest.web.desk import given, times
 from digest.web.desk.guard import member_of, needs
+from digest.web.desk.members.scope import names_of
 
 WHAT_ROLES_DO = {
     Role.READER: "looks, changes nothing",
@@ -30,6 +32,7 @@ class MemberRow:
     member: Member
     seen: str
     state: str
+    only: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,17 +41,17 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
     """Everybody, and the invitation."""
     by, now = member_of(request), clock.now()
     typed = {name: request.POST.get(name, "")[:254] for name in ("email", "name", "role")}
-    problem = ""
+    problem, scope = "", scope_of(request)
     if request.method == "POST":
         try:
-            made = invite(**typed, now=now, by=by)
+            made = invite(**typed, scope=scope, now=now, by=by)
         except MemberRefused as error:
             problem = str(error)
         else:
             messages.success(request, f"{made} is invited. The mail goes to {made.email} now.")
             return redirect("desk:member", made.pk)
     rows = [
-        MemberRow(each, _seen(each, by), state_of(each))
+        MemberRow(each, _seen(each, by), state_of(each), _only(each))
         for each in Member.objects.order_by("-is_active", "first_name", "last_name", "email")
     ]
     context = {
@@ -56,6 +59,8 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
         "rows": rows,
         "roles": roles_for(by),
         "typed": typed,
+        "newsletters": list(Newsletter.objects.order_by("name")),
+        "held_to": None if scope is None else set(scope),
         "problem": problem,
     }
     return render(request, "desk/members.html", context, status=422 if problem else 200)
@@ -68,6 +73,18 @@ def roles_for(by: Member) -> list[tuple[str, str, str]]:
         for role, what in WHAT_ROLES_DO.items()
         if may_give(by.role, role)
     ]
+
+
+def scope_of(request: HttpRequest) -> dict[int, str] | None:
+    """The newsletters chosen in the form, by id and name; None for all of them."""
+    if request.POST.get("reach") != "some":
+        return None
+    chosen = {given.number(each) for each in request.POST.getlist("newsletter")}
+    return dict(Newsletter.objects.filter(pk__in=chosen).values_list("pk", "name"))
+
+
+def _only(member: Member) -> str:
+    return "" if member.scope is None else names_of(member.scope)
 
 
 def state_of(member: Member) -> str:

@@ -9,16 +9,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from digest.kit import clock
+from digest.newsdesk.newsletters.models import Newsletter
 from digest.outbound.member_letters import password_link
 from digest.staff import audit, managing, sessions
-from digest.staff.access import Right, Role, may_give
+from digest.staff.access import Right, Role, may_give, takes_scope
 from digest.staff.letters import MemberLetter
 from digest.staff.members import Member
 from digest.staff.second_factor import has_second_factor
 from digest.web.desk import given, times
 from digest.web.desk.guard import member_of, needs
-from digest.web.desk.members.listing import WHAT_ROLES_DO, roles_for, state_of
+from digest.web.desk.members.listing import WHAT_ROLES_DO, roles_for, scope_of, state_of
 from digest.web.desk.members.programs import program_of
+from digest.web.desk.members.scope import names_of
 
 
 @require_safe
@@ -41,6 +43,10 @@ def member_page(request: HttpRequest, member_id: int) -> HttpResponseBase:
         "what": WHAT_ROLES_DO[Role(member.role)],
         "may_change": may_change,
         "roles": roles_for(by),
+        "takes_scope": takes_scope(member.role),
+        "only": "" if member.scope is None else names_of(member.scope),
+        "newsletters": list(Newsletter.objects.order_by("name")),
+        "held_to": None if member.scope is None else set(member.scope),
         "mails": mails,
         # Whoever invites may hand the link over by hand; it makes nobody a member who is none.
         "link": password_link(invited[0]) if may_change and state == "invited" and invited else "",
@@ -73,6 +79,15 @@ def _give_role(request: HttpRequest, member: Member, by: Member) -> str:
     return f"{member} is {member.get_role_display()} now."
 
 
+def _give_scope(request: HttpRequest, member: Member, by: Member) -> str:
+    held = member.scope
+    rows = Newsletter.objects.filter(pk__in=held or ())
+    before = None if held is None else list(rows.values_list("name", flat=True))
+    managing.give_scope(member, scope_of(request), before=before, now=clock.now(), by=by)
+    member.refresh_from_db()
+    return f"{member} changes and sends {names_of(member.scope)} now."
+
+
 def _end(request: HttpRequest, member: Member, by: Member) -> str:
     managing.end(member, now=clock.now(), by=by)
     return f"{member} is out, and signed out everywhere."
@@ -101,6 +116,7 @@ def _drop_factor(request: HttpRequest, member: Member, by: Member) -> str:
 
 _ACTS: dict[str, Callable[[HttpRequest, Member, Member], str]] = {
     "role": _give_role,
+    "scope": _give_scope,
     "end": _end,
     "readmit": _readmit,
     "write": _write,

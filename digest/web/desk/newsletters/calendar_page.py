@@ -1,6 +1,6 @@
 """The calendar: seven days of all that goes, by newsletter and hour; each may be moved once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -14,11 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 from digest.kit import clock
 from digest.newsdesk.editions.coming.agenda import Going, Occurrence, agenda
 from digest.newsdesk.editions.coming.move import move_slot
+from digest.newsdesk.editions.later.models import PlannedChange
 from digest.newsdesk.editions.lock import EditionRefused
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.newsletters.models import Newsletter
 from digest.staff.access import Right, may
 from digest.web.desk import times
+from digest.web.desk.editions.planned import planned_by_edition
 from digest.web.desk.guard import member_of, needs
 from digest.web.desk.kept import KeptValues
 
@@ -49,6 +51,7 @@ class Chip:
     state: str
     clash: str
     may_move: bool
+    planned: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -81,8 +84,9 @@ def calendar_page(request: HttpRequest) -> HttpResponseBase:
         if not chosen or each.newsletter.slug == chosen
     ]
     may_move = may(member.role, Right.APPROVE)
+    changes = planned_by_edition([each.edition.pk for each in found if each.edition])
     days = [
-        _day(first + timedelta(days=offset), today, found, member.time_zone, may_move, now)
+        _day(first + timedelta(days=offset), today, found, member.time_zone, may_move, now, changes)
         for offset in range(7)
     ]
     context = {
@@ -139,14 +143,26 @@ def _first(value: str, today: date) -> date:
 
 
 def _day(
-    day: date, today: date, found: Iterable[Occurrence], zone: str, may_move: bool, now: datetime
+    day: date,
+    today: date,
+    found: Iterable[Occurrence],
+    zone: str,
+    may_move: bool,
+    now: datetime,
+    changes: Mapping[int, list[PlannedChange]],
 ) -> CalendarDay:
-    chips = tuple(_chip(each, zone, may_move, now) for each in found if each.day == day)
+    chips = tuple(_chip(each, zone, may_move, now, changes) for each in found if each.day == day)
     says = "" if any(each.of.at for each in chips) else "Nothing goes."
     return CalendarDay(day, f"{day:%A} {day.day} {day:%B}", day == today, chips, says)
 
 
-def _chip(one: Occurrence, zone: str, may_move: bool, now: datetime) -> Chip:
+def _chip(
+    one: Occurrence,
+    zone: str,
+    may_move: bool,
+    now: datetime,
+    changes: Mapping[int, list[PlannedChange]],
+) -> Chip:
     own = one.newsletter.time_zone
     can = one.at is not None and one.at > now and _is_open(one)
     return Chip(
@@ -156,6 +172,10 @@ def _chip(one: Occurrence, zone: str, may_move: bool, now: datetime) -> Chip:
         state=_state(one),
         clash=_clash(one),
         may_move=may_move and can,
+        planned=tuple(
+            f"{times.day_and_time(each.due_at, own, now)}: {each.says}"
+            for each in (changes.get(one.edition.pk, ()) if one.edition else ())
+        ),
     )
 
 

@@ -10,9 +10,9 @@ from digest.outbound.channels.provider_templates import OwnTemplate
 from digest.outbound.channels.spec import ChannelSpec
 from digest.outbound.delivery.templates import watch
 from digest.outbound.delivery.templates.listing import listed_templates
-from digest.staff.access import Right, may
+from digest.staff.access import Right
 from digest.web.desk import times
-from digest.web.desk.guard import member_of, needs
+from digest.web.desk.guard import can, member_of, needs
 
 
 @require_safe
@@ -23,7 +23,7 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
     context = {
         "here": "templates",
         "listed": listed_templates(now=now),
-        "may_steer": may(member.role, Right.RUN_SENDS),
+        "may_steer": can(request, Right.RUN_SENDS),
         "when": lambda at: times.day_and_time(at, member.time_zone, now),
     }
     return render(request, "desk/templates.html", context)

@@ -1,9 +1,12 @@
 """Readers: found by their address, and how many there are."""
 
+from urllib.parse import urlencode
+
 from django.conf import settings
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from digest.audience.kinds import BadAddress, normalised
@@ -33,10 +36,12 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
 
     An address is posted, so that it stands in no log and no history of a browser.
     """
+    what = request.POST.get("what", "") or request.GET.get("what", "")
     typed = request.POST.get("address", "").replace("\x00", "").strip()[:LONGEST]
     context = {
         "here": "readers",
         "typed": typed,
+        "what": what[:60],
         "figures": _figures.get("all", _counted),
         "readable": [registry.by(name) for name in settings.DIGEST_CHANNELS],
         "traces": (),
@@ -47,6 +52,9 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
     found = _found(typed)
     if found is not None:
         record("looked up", found, now=clock.now(), member=member_of(request))
+        if what:
+            way = reverse("desk:reader-gets", args=[found.public_id])
+            return redirect(f"{way}?{urlencode({'what': what[:60]})}")
         return redirect("desk:reader", found.public_id)
     context["traces"] = _traces(request, typed)
     context["problem"] = "" if context["traces"] else _nobody(typed)

@@ -19,9 +19,9 @@ from digest.newsdesk.stories.models import Story
 from digest.newsdesk.stories.page import near, story_page
 from digest.newsdesk.stories.text.urgent import urgent_word
 from digest.newsdesk.topics.models import StoryTopic
-from digest.staff.access import Right, may
+from digest.staff.access import Right
 from digest.web.desk import times
-from digest.web.desk.guard import member_of, needs
+from digest.web.desk.guard import can, member_of, needs
 from digest.web.desk.shown.sparkline import points
 
 _MERGES_FOLLOWED = 20
@@ -138,8 +138,8 @@ def _page(request: HttpRequest, story: Story, problem: str = "") -> HttpResponse
         "lasted": times.span(story.last_at - story.first_at),
         "ago": times.ago(story.last_at, now),
         "problem": problem,
-        "may_curate": may(member.role, Right.CURATE),
-        "may_raise": may(member.role, Right.RAISE_ALERT),
+        "may_curate": can(request, Right.CURATE),
+        "may_raise": can(request, Right.RAISE_ALERT),
     }
     return render(request, "desk/story.html", context, status=422 if problem else 200)
 
