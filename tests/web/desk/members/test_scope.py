@@ -53,7 +53,7 @@ class Newsroom:
 
     def path(self, pattern: Any, edition: Edition) -> str:
         wanted = pattern.pattern.converters or pattern.pattern.regex.groupindex
-        known = self.known(edition)
+        known = self.known(edition, **({"verb": "stop"} if pattern.name == "import-act" else {}))
         return reverse(f"desk:{pattern.name}", kwargs={name: known[name] for name in wanted})
 
     def fields(self, edition: Edition) -> dict[str, Any]:
