@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from digest.intake.articles.core.clean import picture_credit
 from digest.intake.articles.core.page_facts import read
 
 URL = "https://harbour.example/news/ferry"
@@ -87,3 +88,11 @@ def test_markup_in_a_headline_is_text() -> None:
         '<meta property="og:title" content="A &lt;b&gt;bold&lt;/b&gt; claim&nbsp;&amp;amp; more">'
     )
     assert read(page.encode(), URL).title == "A <b>bold</b> claim & more"
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [("Photo: Ana Li", "Ana Li"), ("사진=연합뉴스", "Yonhap"), ("Ana Li / AFP", "Ana Li / AFP"), ("Photo by Jo Kim", "Jo Kim"), ("", "")],
+)  # fmt: skip
+def test_whom_a_picture_credits_is_named_without_the_label(said: str, name: str) -> None:
+    assert picture_credit(said) == name

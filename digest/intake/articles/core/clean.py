@@ -177,6 +177,12 @@ def caption_credit(markup: str) -> str:
     return ""
 
 
+def picture_credit(words: str) -> str:
+    """Whom a picture's own words credit, without a label such as "Photo:"."""
+    labelled = _PHOTO.match(headline(words))
+    return credit(labelled[2] if labelled else words)
+
+
 def credit(words: str, limit: int = 120) -> str:
     """A name as it stands in a credit, without what is wrapped around it."""
     name = headline(words, limit).strip(" .,;:|()[]–—-")

@@ -102,7 +102,7 @@ def read(body: bytes, url: str, content_type: str = "") -> PageFacts:
         author="" if "://" in author else byline.names(author),
         image_url=_absolute(url, image or told("image", limit=4_000)),
         image_alt=told("image_alt"),
-        image_credit=cut(clean.credit(credit), 300),
+        image_credit=cut(clean.picture_credit(credit), 300),
         url=_own_address(url, _absolute(url, head.canonical)),
         text=text,
         gate=found.gate,
