@@ -6,6 +6,7 @@ from redis.exceptions import RedisError
 
 from digest.audience.leaving.lapse import lapse as lapse_subscriptions
 from digest.audience.lists.jobs import work as work_on_lists
+from digest.intake.articles.by_address.forget import forget_lookups
 from digest.intake.articles.fingerprints import forget_fingerprints
 from digest.kit import valkey, wake
 from digest.kit.sql import now
@@ -65,6 +66,7 @@ def retention() -> None:
     """Let go of what is older than the operator keeps, or than anybody looks up."""
     forget(now=now())
     forget_fingerprints(now=now())
+    forget_lookups(now=now())
 
 
 @shared_task(name="upkeep.events")

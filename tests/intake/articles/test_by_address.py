@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from digest.intake.articles.by_address.ask import UnfitPage, ask, ask_again, fit
+from digest.intake.articles.by_address.forget import KEPT, forget_lookups
 from digest.intake.articles.by_address.look_up import look_up
 from digest.intake.articles.by_address.models import AddressLookup
 from digest.intake.articles.by_address.take import NotTakable, take
@@ -181,3 +182,15 @@ def test_one_editor_has_ten_addresses_waiting_at_most(ann: Member) -> None:
         ask(f"{PAGE}/{number}", edition=None, member=ann, now=now())
     with pytest.raises(UnfitPage, match="Wait until one is read"):
         ask(PAGE, edition=None, member=ann, now=now())
+
+
+def test_what_was_read_at_an_address_is_let_go_of_and_its_article_stays(ann: Member) -> None:
+    lookup = given(PAGE)
+    AddressLookup.objects.update(state=State.READ, text="All of the page.")
+    article = take(lookup.pk, words(), member=ann, now=now())
+    AddressLookup.objects.filter(pk=lookup.pk).update(asked_at=now() - KEPT - timedelta(hours=1))
+    kept = given(PAGE)
+    assert forget_lookups(now=now()) == 1
+    assert list(AddressLookup.objects.all()) == [kept]
+    assert Article.objects.filter(pk=article).exists()
+    assert AuditEntry.objects.filter(verb="added by address").exists()

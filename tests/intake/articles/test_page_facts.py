@@ -92,7 +92,10 @@ def test_markup_in_a_headline_is_text() -> None:
 
 @pytest.mark.parametrize(
     ("said", "name"),
-    [("Photo: Ana Li", "Ana Li"), ("사진=연합뉴스", "Yonhap"), ("Ana Li / AFP", "Ana Li / AFP"), ("Photo by Jo Kim", "Jo Kim"), ("", "")],
+    [
+        ("Photo: Ana Li", "Ana Li"), ("사진=연합뉴스", "Yonhap"), ("Ana Li / AFP", "Ana Li / AFP"),
+        ("Photo by Jo Kim", "Jo Kim"), ("", ""),
+    ],
 )  # fmt: skip
 def test_whom_a_picture_credits_is_named_without_the_label(said: str, name: str) -> None:
     assert picture_credit(said) == name
