@@ -198,13 +198,15 @@ def test_every_form_needs_its_token() -> None:
             "candidate_id": 1,
             "search_id": 1,
             "feed_id": 1,
-            "verb": "pause",
+            "verb": "stop" if pattern.name == "import-act" else "pause",
             "slug": "korea",
             "member_id": 1,
             "position": 1,
             "what": "end",
             "token": "1-abc-def",
             "kind": "growth",
+            "change_id": 1,
+            "way": "undo",
         }
         wanted = pattern.pattern.converters or pattern.pattern.regex.groupindex
         path = reverse(f"desk:{pattern.name}", kwargs={name: arguments[name] for name in wanted})
