@@ -73,7 +73,7 @@ def by(story: Story) -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_was_taught_in_one_language_is_asked_of_in_another_outside_any_transaction(
+def test_what_was_taught_in_one_language_is_known_in_another_and_asked_outside_any_transaction(
     topic: Topic,
 ) -> None:
     story = alone(KOREAN)
@@ -84,9 +84,9 @@ def test_what_was_taught_in_one_language_is_asked_of_in_another_outside_any_tran
     assert done.topic_ids == (topic.pk,)
     assert len(done.story_ids) == Story.objects.count() == StoryPlace.objects.count()
     relearn(now=NOON)
-    # It was there while the topic learned, as one of the stories that nobody had pinned: so the
-    # topic asks. One that comes later is taken, see below.
-    assert (by(story), lessons(topic, now=NOON).asks[0].because) == ("", (SENSE,))
+    # It was there while the topic learned, as one of the stories that nobody had pinned; which
+    # does not count against itself. One that comes later is taken, too, see below.
+    assert (by(story), lessons(topic, now=NOON).accepted[0].because) == ("learned", (SENSE,))
     assert fake.asked and not any(fake.inside)
 
 

@@ -132,7 +132,7 @@ def test_a_token_that_meta_refuses_is_found_by_the_workers_and_told(
     server = HTTPServer(("127.0.0.1", 0), Refusing)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     settings.DIGEST_CHANNELS = ["whatsapp"]
-    settings.DIGEST_WHATSAPP_URL = f"http://127.0.0.1:{server.server_port}"
+    settings.DIGEST_WHATSAPP_URL = f"http://127.0.0.1:{server.server_port}/v23.0"
     settings.DIGEST_WHATSAPP_PHONE_ID, settings.DIGEST_WHATSAPP_TOKEN = "1002", "an-old-token"
     leave_word(own, settings, now=now())
     assert look(client) == (200, "degraded", {"Channel whatsapp": "degraded"})

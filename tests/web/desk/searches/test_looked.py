@@ -10,6 +10,8 @@ from digest.kit.clock import now
 from tests.web import desk_day
 
 pytestmark = pytest.mark.django_db
+# Noon in the newsroom: near its midnight a moment is told with its day.
+NOON = now().replace(hour=3, minute=0, second=0, microsecond=0)
 BY_ITSELF = {"X-Desk": "live"}
 
 
@@ -27,7 +29,7 @@ def mark(desk: Client, at: datetime, **headers: str) -> str:
 
 
 def test_a_page_that_asks_by_itself_moves_nothing_however_long_it_stands(desk: Client) -> None:
-    start = now().replace(microsecond=0)
+    start = NOON
     first = mark(desk, start)
     asked = [mark(desk, start + timedelta(minutes=each), **BY_ITSELF) for each in range(1, 60, 7)]
     assert set(asked) == {first}
@@ -38,7 +40,7 @@ def test_a_page_that_asks_by_itself_moves_nothing_however_long_it_stands(desk: C
 
 
 def test_who_opens_another_view_of_the_wire_looks(desk: Client) -> None:
-    start = now().replace(microsecond=0)
+    start = NOON
     first = mark(desk, start)
     assert mark(desk, start + timedelta(minutes=30), **{"X-Desk": "view"}) != first
 
