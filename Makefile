@@ -49,6 +49,8 @@ machine-code: venv
 
 # What is too long for CI; a summary line each.
 long: venv
+	@DIGEST_LONG=1 $(BIN)/python -m pytest -q tests/browser/test_desk_axe.py \
+		tests/browser/test_public_pages.py tests/browser/desk/test_import.py
 	@$(BIN)/python -m tests.fuzz --requests 100000
 	@$(BIN)/python -m tests.fuzz.documents --minutes 30
 	@$(BIN)/python -m tests.bench.pages --json

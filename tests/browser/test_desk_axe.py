@@ -1,5 +1,7 @@
 """Every page of the desk, by the URL table, as axe judges it: light and dark, wide and narrow."""
 
+import os
+
 import pytest
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
@@ -8,22 +10,26 @@ from tests.browser.axe import violations
 from tests.browser.desk_world import Desk, post_by_hand
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 375, "height": 800}
+SIZES = {"wide": (1440, 900), "narrow": (375, 800)}
+# Each size and each scheme once; every pair of them in `make long`.
+LOOKS = [("wide", "light"), ("narrow", "dark")]
+if os.environ.get("DIGEST_LONG"):
+    LOOKS += [("wide", "dark"), ("narrow", "light")]
 OPEN = "document.querySelectorAll('#desk details').forEach((each) => each.open = true)"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize(("size", "scheme"), LOOKS, ids=lambda each: str(each))
 def test_no_page_of_the_desk_shuts_anybody_out(
     page: Page,
     live_server: LiveServer,
     monkeypatch: pytest.MonkeyPatch,
-    size: dict[str, int],
+    size: str,
     scheme: str,
 ) -> None:
     post_by_hand(monkeypatch)
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-    page.set_viewport_size(size)  # type: ignore[arg-type]
+    width, height = SIZES[size]
+    page.set_viewport_size({"width": width, "height": height})
     desk = Desk(page, live_server)
     wrong = []
     for name, address in desk.pages():
@@ -31,7 +37,7 @@ def test_no_page_of_the_desk_shuts_anybody_out(
         wrong += [f"{name}: {each}" for each in violations(page)]
         page.evaluate(OPEN)
         wrong += [f"{name}, opened: {each}" for each in violations(page)]
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], name
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
     page.goto(live_server.url + "/desk/nothing-is-here")
     wrong += [f"not found: {each}" for each in violations(page)]
     page.context.clear_cookies()

@@ -1,4 +1,4 @@
-"""A list of 10,000 readers with 40 bad rows, in a real browser: from the file and back."""
+"""A long list of readers with 40 bad rows, in a real browser: from the file and back."""
 
 import csv
 import os
@@ -18,7 +18,8 @@ from tests.browser.axe import violations
 from tests.web import desk_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-READERS, BAD = 10_000, 40
+# As many as a newsroom brings in `make long`; fewer where others wait for the result.
+READERS, BAD = 10_000 if os.environ.get("DIGEST_LONG") else 4_000, 40
 
 
 @pytest.fixture
@@ -54,9 +55,9 @@ def looked_at(page: Page, name: str) -> None:
                 page.screenshot(path=f"{folder}/{name}-{width}-{scheme}.png", full_page=True)
 
 
-# Ten thousand readers are forgotten again one address at a time, and axe reads long tables.
+# Readers are forgotten again one address at a time, and axe reads long tables.
 @pytest.mark.timeout(600)
-def test_ten_thousand_readers_with_forty_bad_rows(
+def test_a_long_list_of_readers_with_forty_bad_rows(
     page: Page, live_server: LiveServer, old_list: Path, tmp_path: Path
 ) -> None:
     desk_day.newsletter(now())
@@ -71,14 +72,15 @@ def test_ten_thousand_readers_with_forty_bad_rows(
     page.get_by_label("How these readers consented").fill("Signed up on our old site in 2024.")
     page.get_by_label("Morning briefing").check()
     page.get_by_role("button", name="Look it through").click()
-    expect(page.get_by_role("status").filter(has_text="0 of 10,000 lines")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text=f"0 of {READERS:,} lines")).to_be_visible()
     slice_of_work()
-    expect(page.get_by_role("status").filter(has_text="2,000 of 10,000")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text=f"2,000 of {READERS:,}")).to_be_visible()
     page.reload()
-    expect(page.get_by_role("status").filter(has_text="2,000 of 10,000")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text=f"2,000 of {READERS:,}")).to_be_visible()
     for _ in range(5):
         slice_of_work()
-    expect(page.get_by_text("It would bring 9,960 in. Nothing is stored yet.")).to_be_visible()
+    told = f"It would bring {READERS - BAD:,} in. Nothing is stored yet."
+    expect(page.get_by_text(told)).to_be_visible()
     expect(page.get_by_text("It is an export of Mailchimp.")).to_be_visible()
     assert page.locator("tbody tr").count() == BAD
     assert not Subscription.objects.exists()
@@ -89,20 +91,20 @@ def test_ten_thousand_readers_with_forty_bad_rows(
     download.value.save_as(kept)
     with kept.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == BAD and rows[0]["line"] == "251"
+    assert len(rows) == BAD and rows[0]["line"] == str(READERS // BAD + 1)
     assert rows[0]["Email Address"] == "no address" and rows[0]["what is wrong"]
     page.keyboard.press("g")
     page.get_by_role("button", name="Bring them in").press("Enter")
     expect(page.get_by_role("status").filter(has_text="It is being brought in")).to_be_visible()
     for _ in range(6):
         slice_of_work()
-    expect(page.get_by_text("It brought 9,960 in.")).to_be_visible()
+    expect(page.get_by_text(f"It brought {READERS - BAD:,} in.")).to_be_visible()
     newsletter = Newsletter.objects.get()
     got = Subscription.objects.filter(newsletter=newsletter, state="active")
     assert got.count() == READERS - BAD
     page.go_back()
     page.go_forward()
-    expect(page.get_by_text("It brought 9,960 in.")).to_be_visible()
+    expect(page.get_by_text(f"It brought {READERS - BAD:,} in.")).to_be_visible()
     other = page.context.new_page()
     other.goto(page.url)
     for each in (page, other):
@@ -113,5 +115,5 @@ def test_ten_thousand_readers_with_forty_bad_rows(
     expect(other.get_by_role("alert").filter(has_text="somebody was quicker")).to_be_visible()
     jobs.work(now=now, kinds=registry.address_kinds(), seconds=600)
     stamps.latest.forget()
-    expect(page.get_by_text("9,960 subscriptions are gone")).to_be_visible()
+    expect(page.get_by_text(f"{READERS - BAD:,} subscriptions are gone")).to_be_visible()
     assert not Subscription.objects.exists()
