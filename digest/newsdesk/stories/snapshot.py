@@ -12,13 +12,15 @@ import json
 import os
 import pickle
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from digest.kit.apart.limits import raise_limit
 from digest.kit.observe import log
 from digest.newsdesk.stories.clustering.cluster import Clusterer
 from digest.newsdesk.stories.clustering.links import EditorLinks
@@ -26,6 +28,8 @@ from digest.newsdesk.stories.clustering.links import EditorLinks
 LEAST_LIVE = 5_000
 """Live articles below which none is written: so few are read from the database in seconds."""
 
+_PART = ".part"
+_LONGEST_WRITE = 3600.0
 _OWN = "digest.newsdesk.stories."
 _FOREIGN = {
     ("collections", "Counter"),
@@ -37,7 +41,7 @@ _FOREIGN = {
     *((f"numpy.{core}.multiarray", "_reconstruct") for core in ("core", "_core")),
     *((f"numpy.{core}.multiarray", "scalar") for core in ("core", "_core")),
 }
-_UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, ImportError)
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError)
 
 
 class LastRow(NamedTuple):
@@ -53,7 +57,8 @@ def write(path: Path, clusterer: Clusterer, mark: LastRow) -> bool:
     labels, links = clusterer.labels, clusterer.links
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+        _clear(path)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=_PART)
     except OSError as error:
         log.warning("stories could not be kept on disk", reason=str(error))
         return False
@@ -66,11 +71,20 @@ def write(path: Path, clusterer: Clusterer, mark: LastRow) -> bool:
         Path(name).replace(path)
     except (OSError, pickle.PicklingError) as error:
         log.warning("stories could not be kept on disk", reason=str(error))
-        Path(name).unlink(missing_ok=True)
         return False
     finally:
         clusterer.labels, clusterer.links = labels, links
+        # Gone by now, unless something came between, such as a task's time limit.
+        Path(name).unlink(missing_ok=True)
     return True
+
+
+def _clear(path: Path) -> None:
+    """Remove what a process left that was killed while it wrote: as large as a snapshot each."""
+    for left in path.parent.glob(f"{path.name}*{_PART}"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _LONGEST_WRITE:
+                left.unlink()
 
 
 def mark_of(path: Path) -> LastRow | None:
@@ -89,7 +103,10 @@ def read(path: Path) -> Clusterer | None:
             if _mark(file.readline(1_000)) is None:
                 return None
             found = _SnapshotReader(file).load()
-    except (*_UNREADABLE, pickle.UnpicklingError, MemoryError) as error:
+    except Exception as error:
+        # Bytes that are none of ours can fail in any way, and a start must not hang on them.
+        if not isinstance(error, MemoryError):  # a length that is none asks for all there is
+            raise_limit(error)
         log.warning("stories kept on disk cannot be read", reason=str(error))
         return None
     return found if isinstance(found, Clusterer) else None

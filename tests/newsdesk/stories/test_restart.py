@@ -1,5 +1,6 @@
 """A process that reads its memory from the database goes on as the one before it would have."""
 
+import os
 import pickle
 import shutil
 from collections import defaultdict
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
 from digest.models import StoryArticle, StoryLink
 from digest.newsdesk.stories import memory, snapshot
@@ -112,6 +115,59 @@ def test_an_editors_word_since_the_snapshot_holds_after_a_restart(on_disk: Path)
     after = memory.take(SHARD).clusterer
     assert after.story_of[row.article_id] == other.story_id
     assert row.article_id in after.fixed
+
+
+def test_what_a_writer_that_was_killed_left_goes_with_a_later_snapshot(on_disk: Path) -> None:
+    stored(120, days=1)
+    on_disk.mkdir()
+    name = memory._path(SHARD).name
+    ours, theirs, fresh = (
+        on_disk / each for each in (f"{name}a.part", "other.part", f"{name}b.part")
+    )
+    for left in (ours, theirs, fresh):
+        left.write_bytes(b"as far as it came")
+    for left in (ours, theirs):
+        os.utime(left, (0, 0))
+    while assign(now=NOON, limit=60).article_ids:
+        pass
+    assert set(on_disk.iterdir()) == {memory._path(SHARD), theirs, fresh}
+
+
+def test_a_writer_that_is_stopped_leaves_nothing_and_the_old_snapshot_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class TimeIsUp(BaseException):
+        """As a task's limit comes: anywhere."""
+
+    class Stopped:
+        def __init__(self, file: Any, protocol: int) -> None:
+            file.write(b"half of it")
+
+        def dump(self, clusterer: Any) -> None:
+            raise TimeIsUp
+
+    path = tmp_path / "kept"
+    path.write_bytes(b"of before")
+    clusterer = Clusterer(Setting())
+    links = clusterer.links
+    monkeypatch.setattr(snapshot.pickle, "Pickler", Stopped)
+    with pytest.raises(TimeIsUp):
+        snapshot.write(path, clusterer, snapshot.LastRow(1, 1, ""))
+    assert list(tmp_path.iterdir()) == [path]
+    assert (path.read_bytes(), clusterer.links) == (b"of before", links)
+
+
+@given(at=st.integers(0, 10**9), byte=st.integers(0, 255))
+def test_a_snapshot_with_a_foreign_byte_stops_no_start(
+    at: int, byte: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("kept") / "kept"
+    assert snapshot.write(path, Clusterer(Setting()), snapshot.LastRow(1, 1, ""))
+    kept = bytearray(path.read_bytes())
+    kept[at % len(kept)] = byte
+    path.write_bytes(kept)
+    found = snapshot.read(path)
+    assert found is None or isinstance(found, Clusterer)
 
 
 @pytest.mark.parametrize("torn", ["cut", "foreign", "other code", "other rows"])
