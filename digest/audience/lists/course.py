@@ -32,7 +32,7 @@ class ImportCourse:
     """How far an import goes in one call: a long one is several, with the same ``run``.
 
     It begins after the line numbered ``after`` and goes on while there is ``more`` to do; ``told``
-    gets what each lot brought.
+    gets what each lot brought, in the transaction that stores it.
     """
 
     run: ImportRun | None = None

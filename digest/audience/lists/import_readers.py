@@ -146,11 +146,10 @@ def import_csv(
     total, done = _Counts(), 0
     numbered = (each for each in table if each[0] > course.after)
     while course.more() and (chunk := list(islice(numbered, _CHUNK))):
-        counts = address_locks.again_if_lost(partial(_store_chunk, chunk, shared))
+        counts = address_locks.again_if_lost(partial(_store_chunk, chunk, shared, course))
         total.add(counts)
         done += len(chunk)
         progress(done)
-        course.told(counts.of(chunk))
     errors = tuple(sorted(total.errors, key=lambda each: each.line))
     unknown = tuple(sorted(reader.unknown.items(), key=lambda each: (-each[1], each[0])))
     return ImportedReaders(
@@ -159,7 +158,17 @@ def import_csv(
 
 
 @transaction.atomic
-def _store_chunk(chunk: list[tuple[int, dict[str, str]]], shared: _Import) -> _Counts:
+def _store_chunk(
+    chunk: list[tuple[int, dict[str, str]]], shared: _Import, course: ImportCourse
+) -> _Counts:
+    """Store a lot, and tell of it: both or, where the worker is killed, neither."""
+    counts = _read_chunk(chunk, shared)
+    course.told(counts.of(chunk))
+    return counts
+
+
+@transaction.atomic
+def _read_chunk(chunk: list[tuple[int, dict[str, str]]], shared: _Import) -> _Counts:
     counts = _Counts()
     read: list[tuple[bytes, int, ReaderLine]] = []
     for number, cells in chunk:
@@ -192,7 +201,6 @@ def _store_chunk(chunk: list[tuple[int, dict[str, str]]], shared: _Import) -> _C
     if shared.is_dry:
         transaction.set_rollback(True)
     else:
-        # With the lines themselves: who takes the work over from one that was killed counts right.
         ImportRun.objects.filter(pk=shared.run.pk).update(
             added=F("added") + counts.added,
             barred=F("barred") + counts.barred,

@@ -216,17 +216,23 @@ def _read(job: ImportJob, until: float, now: Callable[[], datetime], kinds: Addr
 
 def _noted(job: ImportJob, stored: StoredLines, now: datetime) -> bool:
     """Write down how far the work is; false when somebody stopped it."""
-    before = job.report
-    job.report = before | {
-        name: before.get(name, 0) + getattr(stored, name)
-        for name in ("added", "unchanged", "barred")
+    fields = {
+        "report": job.report
+        | {
+            name: job.report.get(name, 0) + getattr(stored, name)
+            for name in ("added", "unchanged", "barred")
+        },
+        "errors": job.errors + [[each.line, each.reason] for each in stored.errors],
+        "done": job.done + stored.lines,
+        "line": stored.last,
+        "attempts": 0,
     }
-    job.errors += [[each.line, each.reason] for each in stored.errors]
-    job.done, job.line, job.attempts = job.done + stored.lines, stored.last, 0
-    named = ("report", "errors", "done", "line", "attempts")
     mine = ImportJob.objects.filter(pk=job.pk, state=job.state)
-    fields = {name: getattr(job, name) for name in named}
-    return bool(mine.update(**fields, leased_until=now + _LEASE))
+    is_mine = bool(mine.update(**fields, leased_until=now + _LEASE))
+    # Only now: a lot that lost a race for locks is stored, and told of, once more.
+    for name, value in fields.items():
+        setattr(job, name, value)
+    return is_mine
 
 
 def _learnt(job: ImportJob, done: ImportedReaders) -> bool:

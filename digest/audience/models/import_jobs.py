@@ -62,15 +62,13 @@ class ImportJob(models.Model):
     def counts(self) -> dict[str, int]:
         """How many lines brought something, nothing, or a bar, as far as the work is.
 
-        The run's figures were stored with the lines themselves: they hold after a worker was
-        killed, too.
+        The run's figures hold a lot, too, that was stored when somebody had just stopped the list.
         """
         added, unchanged, barred = (
             int(self.report.get(name, 0)) for name in ("added", "unchanged", "barred")
         )
         if self.run is not None:
             added, barred = self.run.added, self.run.barred
-            unchanged = max(0, min(unchanged, self.done - added - barred))
         return {"added": added, "unchanged": unchanged, "barred": barred}
 
 

@@ -74,7 +74,8 @@ def test_whoever_takes_over_goes_on_where_the_work_was(
     member: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("digest.audience.lists.import_readers._CHUNK", 2)
-    job = handed_in(member, listed(*(f"r{n}@example.org" for n in range(7)), "nobody"))
+    people = [f"r{n}@example.org" for n in range(6)]
+    job = handed_in(member, listed(*people[:3], "nobody", *people[3:], people[0]))
     while work(seconds=0.0001):
         pass
     jobs.bring_in(job.pk, member=member, now=NOW)
@@ -82,7 +83,7 @@ def test_whoever_takes_over_goes_on_where_the_work_was(
     noted = jobs._noted
 
     def killed(job: ImportJob, *args: object) -> bool:
-        """The second lot is stored, and nobody is left to write down that it is."""
+        """The second lot is about to be stored, and nobody is left to write down that it is."""
         seen.append(job.done)
         if len(seen) == 2:
             raise KeyboardInterrupt
@@ -99,8 +100,10 @@ def test_whoever_takes_over_goes_on_where_the_work_was(
     assert not work(NOW + timedelta(minutes=3))
     job.refresh_from_db()
     assert job.state == "done" and job.done == 8
-    assert (job.counts["added"], job.counts["barred"]) == (7, 0)
-    assert Subscription.objects.filter(brought_by=job.run).count() == 7
+    assert job.counts == {"added": 6, "unchanged": 1, "barred": 0}
+    assert job.run is not None and [line for line, _ in job.errors] == [5]
+    assert (job.run.added, job.run.left_out) == (6, 1)
+    assert Subscription.objects.filter(brought_by=job.run).count() == 6
 
 
 def test_work_that_breaks_off_again_and_again_is_given_up(
