@@ -53,10 +53,14 @@ def needs(
                 member_of(request), request.session
             ):
                 return _in_place(request, shielded(redirect("mfa_index")))
-            if request.method not in ("GET", "HEAD") and right is not Right.SEE_DESK:
-                member = member_of(request)
-                if not is_theirs(request, member, kwargs):
-                    return shielded(out_of_scope(request, member))
+            member = member_of(request)
+            looks_only = right is not Right.SEE_DESK and not is_theirs(request, member, kwargs)
+            if looks_only and request.method not in ("GET", "HEAD"):
+                return shielded(out_of_scope(request, member))
+            # Nothing of such a page can be pressed: its frame sees to that, for all of them.
+            request.desk_looks_only = (  # type: ignore[attr-defined]
+                names_of(member.scope) if looks_only else ""
+            )
             stamps = latest.stamps() if asks_for_news else latest.right_now()
             request.desk_stamps = stamps  # type: ignore[attr-defined]
             return _in_place(request, shielded(view(request, *args, **kwargs)))

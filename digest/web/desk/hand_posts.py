@@ -1,5 +1,7 @@
 """Posts that an editor makes by hand where there is no API: copied, and marked as posted."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -7,9 +9,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from digest.kit import clock
 from digest.outbound.delivery.planning import hand_posts
-from digest.staff.access import Right, may
+from digest.staff.access import Right
 from digest.web.desk import times
-from digest.web.desk.guard import member_of, needs
+from digest.web.desk.guard import can, member_of, needs
 
 
 @require_safe
@@ -20,7 +22,7 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
     context = {
         "here": "posts",
         "posts": hand_posts.hand_posts(now=now),
-        "may_post": may(member.role, Right.CURATE),
+        "may_post": partial(can, request, Right.CURATE),
         "when": lambda at: times.day_and_time(at, member.time_zone, now),
     }
     return render(request, "desk/hand_posts.html", context)

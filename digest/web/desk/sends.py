@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import NamedTuple
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
@@ -17,9 +19,9 @@ from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.figures.progress import Figures, figures
 from digest.outbound.delivery.models import Send
 from digest.outbound.delivery.planning.takeover import taken_by_channel
-from digest.staff.access import Right, may
+from digest.staff.access import Right
 from digest.web.desk import bounces, times
-from digest.web.desk.guard import member_of, needs
+from digest.web.desk.guard import can, member_of, needs
 
 State, Kind = Send.State, Send.Kind
 # There are as many as readers sign up.
@@ -49,6 +51,7 @@ class SendRow:
     pace: str
     acts: tuple[str, ...]
     what: str
+    newsletter_id: int | None = None
 
     @property
     def state_said(self) -> str:
@@ -75,7 +78,7 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
         "going": _standings(going, now),
         "done": _standings(done, now),
         "held_bounces": bounces.waiting(),
-        "may_run": may(member.role, Right.RUN_SENDS),
+        "may_run": partial(can, request, Right.RUN_SENDS),
         "when": lambda at: times.day_and_time(at, member.time_zone, now),
     }
     return render(request, "desk/sends.html", context)
@@ -108,15 +111,15 @@ def standing(kind: Send.Kind, source_id: int, *, now: datetime) -> list[SendRow]
 
 def _standings(sends: Iterable[Send], now: datetime) -> list[SendRow]:
     sends = list(sends)
-    titles, kinds = _titles(sends), _kinds(sends)
+    carried, kinds = _carried(sends), _kinds(sends)
     found = ((send, figures(send.pk)) for send in sends)
-    return [_standing(send, seen, titles, kinds, now) for send, seen in found if seen is not None]
+    return [_standing(send, seen, carried, kinds, now) for send, seen in found if seen is not None]
 
 
 def _standing(
     send: Send,
     seen: Figures,
-    titles: dict[tuple[str, int], str],
+    carried: "dict[tuple[str, int], _Carried]",
     kinds: dict[tuple[int, int], str],
     now: datetime,
 ) -> SendRow:
@@ -128,6 +131,7 @@ def _standing(
         ("answer lost", f"{seen.unknown:,}", True),
         ("skipped", f"{seen.skipped + seen.cancelled:,}", False),
     )
+    said = carried.get((send.kind, send.source_id))
     taken = taken_by_channel(send.pk) if send.kind == Kind.ALERT else {}
     rows += tuple(
         (f"then by {registry.by(channel)}", f"{number:,}", False)
@@ -136,12 +140,13 @@ def _standing(
     return SendRow(
         send=send,
         channel=registry.by(send.channel),
-        title=titles.get((send.kind, send.source_id)) or send.get_kind_display(),
+        title=said.title if said else send.get_kind_display(),
         figures=seen,
         rows=tuple(row for row in rows if row[0] in _ALWAYS or row[1] != "0"),
         pace=_pace(send, seen, now),
         acts=_acts(send, seen),
         what=_what(send, kinds),
+        newsletter_id=said.newsletter_id if said else None,
     )
 
 
@@ -187,12 +192,23 @@ def _kinds(sends: list[Send]) -> dict[tuple[int, int], str]:
     return {(each.alert_id, each.revision): each.kind for each in rows}
 
 
-def _titles(sends: list[Send]) -> dict[tuple[str, int], str]:
+class _Carried(NamedTuple):
+    """What a send carries, and whose it is."""
+
+    title: str
+    newsletter_id: int | None = None
+
+
+def _carried(sends: list[Send]) -> dict[tuple[str, int], _Carried]:
     """What each send carries, by kind and source."""
     ids: dict[str, set[int]] = {}
     for send in sends:
         ids.setdefault(send.kind, set()).add(send.source_id)
     editions = Edition.objects.filter(pk__in=ids.get(Kind.EDITION, ()))
     alerts = Alert.objects.filter(pk__in=ids.get(Kind.ALERT, ()))
-    titles = {(Kind.EDITION.value, each.pk): each.title for each in editions}
-    return titles | {(Kind.ALERT.value, each.pk): f"Alert: {each.headline}" for each in alerts}
+    found = {
+        (Kind.EDITION.value, each.pk): _Carried(each.title, each.newsletter_id) for each in editions
+    }
+    return found | {
+        (Kind.ALERT.value, each.pk): _Carried(f"Alert: {each.headline}") for each in alerts
+    }

@@ -21,7 +21,7 @@ from digest.newsdesk.editions.searching.narrow import (
 from digest.newsdesk.editions.wire import WireStory, lines
 from digest.newsdesk.stories.doubtful import how_many
 from digest.newsdesk.topics.models import Topic
-from digest.staff.access import Right, may
+from digest.staff.access import Right
 from digest.web.desk import times
 from digest.web.desk.editions.outlook import Outlook, outlook
 from digest.web.desk.guard import can, member_of, needs
@@ -99,13 +99,19 @@ def wire_page(request: HttpRequest) -> HttpResponseBase:
     to = Narrowing(asked.source, asked.language, mark if asked.new else None)
     key = (as_it_stands(request), asked, to, page)
     wire = _wires.get(key, lambda: _wire(came_in(request), now, asked, to, page))
-    rights = may(member.role, Right.CURATE), can(request, Right.RAISE_ALERT)
+    takes = tuple(
+        each
+        for each in wire.editions
+        if each.takes and can(request, Right.CURATE, each.edition.newsletter_id)
+    )
+    may_raise = can(request, Right.RAISE_ALERT)
+    rights = tuple(each.edition.pk for each in takes), may_raise
     here_url = request.get_full_path()
     searches = SavedSearch.objects.filter(member=member)
     piece = {
         "wire": wire,
-        "may_curate": rights[0],
-        "may_raise": rights[1],
+        "takes": takes,
+        "may_raise": may_raise,
         "here_url": here_url,
     }
     context = {
@@ -121,8 +127,8 @@ def wire_page(request: HttpRequest) -> HttpResponseBase:
         "since": times.day_and_time(mark, member.time_zone, now),
         "offered": _offered.get(now.date(), lambda: offered(now=now)),
         "searches": [(each, WireAsked.of(each.asked)) for each in searches],
-        "may_curate": rights[0],
-        "may_raise": rights[1],
+        "may_curate": can(request, Right.CURATE),
+        "may_raise": may_raise,
         "tongue": tongue,
     }
     return render(request, "desk/wire.html", context)

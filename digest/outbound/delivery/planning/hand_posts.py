@@ -56,6 +56,7 @@ class HandPost:
     at: datetime
     words: PostWords
     limit: int
+    newsletter_id: int | None = None
     posted_at: datetime | None = None
     by: str = ""
 
@@ -99,6 +100,18 @@ def mark_posted(key: str, *, member: Member, now: datetime) -> bool:
     return False
 
 
+def newsletter_of(key: str, *, now: datetime) -> int | None:
+    """Whose newsletter's post a key names; None for an alert's, and for one that is unknown."""
+    found = (
+        frozen
+        for spec, _ in _places()
+        for frozen in _frozen(spec, now)
+        if _key(spec, frozen) == key
+    )
+    frozen = next(found, None)
+    return frozen.edition.newsletter_id if isinstance(frozen, EditionRevision) else None
+
+
 def _places() -> list[tuple[ChannelSpec, ByHand]]:
     return [
         (spec, spec.by_hand)
@@ -114,9 +127,13 @@ def _address(spec: ChannelSpec, by_hand: ByHand) -> str:
 def _frozen(spec: ChannelSpec, now: datetime) -> list[Frozen]:
     """Editions of newsletters that the channel carries, and alerts, each in its latest revision."""
     since = now - SHOWN_FOR
-    editions = EditionRevision.objects.filter(
-        published_at__gt=since, edition__newsletter__channels__contains=[spec.name]
-    ).order_by("revision")
+    editions = (
+        EditionRevision.objects.filter(
+            published_at__gt=since, edition__newsletter__channels__contains=[spec.name]
+        )
+        .select_related("edition")
+        .order_by("revision")
+    )
     alerts = AlertRevision.objects.filter(issued_at__gt=since).order_by("revision")
     latest: dict[tuple[str, int], Frozen] = {}
     for edition in editions:
@@ -129,10 +146,12 @@ def _frozen(spec: ChannelSpec, now: datetime) -> list[Frozen]:
 def _post(
     spec: ChannelSpec, by_hand: ByHand, frozen: Frozen, entry: AuditEntry | None
 ) -> HandPost | None:
+    newsletter_id = None
     try:
         if isinstance(frozen, EditionRevision):
             content = EditionContent.from_document(frozen.content)
             kind, at, words = "edition", frozen.published_at, by_hand.edition(content, newsroom())
+            newsletter_id = frozen.edition.newsletter_id
         else:
             said = AlertContent.from_document(frozen.content)
             kind, at, words = "alert", frozen.issued_at, by_hand.alert(said, newsroom())
@@ -146,6 +165,7 @@ def _post(
         at=at,
         words=words,
         limit=by_hand.limit,
+        newsletter_id=newsletter_id,
         posted_at=entry.at if entry else None,
         by=entry.who if entry else "",
     )

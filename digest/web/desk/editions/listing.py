@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponseBase
@@ -13,10 +14,10 @@ from digest.newsdesk.editions.compose import cadence_of
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.newsletters.core.calendar import next_slot
 from digest.newsdesk.newsletters.models import Newsletter
-from digest.staff.access import Right, may
+from digest.staff.access import Right
 from digest.web.desk import times
 from digest.web.desk.editions.outlook import Outlook, outlook
-from digest.web.desk.guard import member_of, needs
+from digest.web.desk.guard import can, needs
 
 State = Edition.State
 SHOWN = 30
@@ -35,7 +36,7 @@ class EditionRow:
 @needs(Right.SEE_DESK)
 def list_page(request: HttpRequest) -> HttpResponseBase:
     """Held ones first, with the reason; then those open by their slot; then the latest done."""
-    now, member = clock.now(), member_of(request)
+    now = clock.now()
     rows = (
         Edition.objects.filter(newsletter__isnull=False)
         .select_related("newsletter", "approved_by", "seen_by")
@@ -49,7 +50,7 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
         "waiting": _entries(waiting, now),
         "done": _entries(done.order_by("-slot_at", "-pk")[:SHOWN], now),
         "coming": _coming(now),
-        "may_approve": may(member.role, Right.APPROVE),
+        "may_approve": partial(can, request, Right.APPROVE),
     }
     return render(request, "desk/editions.html", context)
 

@@ -17,7 +17,7 @@ from digest.staff.letters import MemberLetter
 from digest.staff.members import Member
 from digest.staff.second_factor import has_second_factor
 from digest.web.desk import given, times
-from digest.web.desk.guard import member_of, needs
+from digest.web.desk.guard import can, member_of, needs
 from digest.web.desk.members.listing import WHAT_ROLES_DO, roles_for, scope_of, state_of
 from digest.web.desk.members.programs import program_of
 from digest.web.desk.members.scope import names_of
@@ -34,7 +34,11 @@ def member_page(request: HttpRequest, member_id: int) -> HttpResponseBase:
 
     mails = list(MemberLetter.objects.filter(member=member).order_by("-asked_at", "-pk")[:5])
     state = state_of(member)
-    may_change = member.pk != by.pk and may_give(by.role, Role(member.role))
+    may_change = (
+        member.pk != by.pk
+        and may_give(by.role, Role(member.role))
+        and can(request, Right.MANAGE_MEMBERS)
+    )
     invited = [each for each in mails if each.kind == MemberLetter.Kind.INVITATION]
     context = {
         "here": "members",

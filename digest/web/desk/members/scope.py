@@ -11,17 +11,19 @@ from django.http import HttpRequest
 
 from digest.audience.models.notes import Series
 from digest.intake.articles.by_address.models import AddressLookup
+from digest.kit import clock
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.newsletters.models import Newsletter
 from digest.outbound.delivery.models import Send
+from digest.outbound.delivery.planning import hand_posts
 from digest.staff.access import within
 from digest.staff.members import Member
 from digest.web.desk import given
 
 _Of = Callable[[HttpRequest, Mapping[str, Any]], int | None]
 
-READS = frozenset({"readers"})
-"""Forms that are posted to keep what is typed out of links, and change nothing."""
+READS = frozenset({"readers", "audit", "reader-gets"})
+"""Pages whose forms only ask, and change nothing."""
 
 
 def _edition(request: HttpRequest, given_by: Mapping[str, Any]) -> int | None:
@@ -38,12 +40,21 @@ def _series(request: HttpRequest, given_by: Mapping[str, Any]) -> int | None:
     return rows.values_list("newsletter_id", flat=True).first()
 
 
+def _begins(request: HttpRequest, given_by: Mapping[str, Any]) -> int | None:
+    """Whose a series is to be: a form may name another newsletter than it is of."""
+    if request.method != "POST":
+        return _series(request, given_by)
+    kind, _, slug = request.POST.get("begins_with", "")[:120].partition(":")
+    return _slug(slug) if kind == "newsletters" else None
+
+
 def _moved(request: HttpRequest, given_by: Mapping[str, Any]) -> int | None:
     return _slug(request.POST.get("newsletter", "")[:80])
 
 
 def _asked(request: HttpRequest, given_by: Mapping[str, Any]) -> int | None:
-    return _edition(request, {"public_id": request.POST.get("edition", "")})
+    asked = request.POST if request.method == "POST" else request.GET
+    return _edition(request, {"public_id": asked.get("edition", "")})
 
 
 def _lookup(request: HttpRequest, given_by: Mapping[str, Any]) -> int | None:
@@ -57,6 +68,10 @@ def _send(request: HttpRequest, given_by: Mapping[str, Any]) -> int | None:
         return None
     rows = Edition.objects.filter(pk=send.source_id)
     return rows.values_list("newsletter_id", flat=True).first()
+
+
+def _post(request: HttpRequest, given_by: Mapping[str, Any]) -> int | None:
+    return hand_posts.newsletter_of(request.POST.get("post", "")[:100], now=clock.now())
 
 
 def _slug(slug: str) -> int | None:
@@ -77,20 +92,22 @@ _OF: dict[str, _Of] = {
     "series-run": _series,
     "calendar-move": _moved,
     "by-address": _asked,
-    "lookup-again": _lookup,
+    **dict.fromkeys(("lookup", "lookup-sent", "lookup-again"), _lookup),
     "lookup-confirm": _lookup,
     "send-act": _send,
+    "post-posted": _post,
 }  # fmt: skip
+_AND_TO: dict[str, _Of] = {"series-one": _begins}
 OF_NEWSLETTERS = frozenset(_OF)
 
 
 def is_theirs(request: HttpRequest, member: Member, given_by: Mapping[str, Any]) -> bool:
-    """Whether the form that is posted is within the member's scope."""
-    name = request.resolver_match.url_name if request.resolver_match else ""
+    """Whether the form that is posted, or the forms of the page asked for, are in their scope."""
+    name = (request.resolver_match.url_name if request.resolver_match else "") or ""
     if member.scope is None or name in READS:
         return True
-    of = _OF.get(name or "")
-    return of is not None and within(member.scope, of(request, given_by))
+    found = [of[name] for of in (_OF, _AND_TO) if name in of]
+    return bool(found) and all(within(member.scope, of(request, given_by)) for of in found)
 
 
 def names_of(scope: list[int] | None) -> str:

@@ -1,8 +1,9 @@
 """The calendar: seven days of all that goes, by newsletter and hour; each may be moved once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from django.contrib import messages
 from django.db import connection
@@ -18,10 +19,10 @@ from digest.newsdesk.editions.later.models import PlannedChange
 from digest.newsdesk.editions.lock import EditionRefused
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.newsletters.models import Newsletter
-from digest.staff.access import Right, may
+from digest.staff.access import Right
 from digest.web.desk import times
 from digest.web.desk.editions.planned import planned_by_edition
-from digest.web.desk.guard import member_of, needs
+from digest.web.desk.guard import can, member_of, needs
 from digest.web.desk.kept import KeptValues
 
 _both: KeptValues[int] = KeptValues(600)
@@ -83,7 +84,7 @@ def calendar_page(request: HttpRequest) -> HttpResponseBase:
         for each in agenda(first, first + timedelta(days=6), now=now)
         if not chosen or each.newsletter.slug == chosen
     ]
-    may_move = may(member.role, Right.APPROVE)
+    may_move = partial(can, request, Right.APPROVE)
     changes = planned_by_edition([each.edition.pk for each in found if each.edition])
     days = [
         _day(first + timedelta(days=offset), today, found, member.time_zone, may_move, now, changes)
@@ -147,7 +148,7 @@ def _day(
     today: date,
     found: Iterable[Occurrence],
     zone: str,
-    may_move: bool,
+    may_move: Callable[[int], bool],
     now: datetime,
     changes: Mapping[int, list[PlannedChange]],
 ) -> CalendarDay:
@@ -159,19 +160,19 @@ def _day(
 def _chip(
     one: Occurrence,
     zone: str,
-    may_move: bool,
+    may_move: Callable[[int], bool],
     now: datetime,
     changes: Mapping[int, list[PlannedChange]],
 ) -> Chip:
     own = one.newsletter.time_zone
-    can = one.at is not None and one.at > now and _is_open(one)
+    is_open = one.at is not None and one.at > now and _is_open(one)
     return Chip(
         of=one,
         clock=times.clock_time(one.at, own) if one.at else "",
         zone="" if own == zone else own.rpartition("/")[2].replace("_", " "),
         state=_state(one),
         clash=_clash(one),
-        may_move=may_move and can,
+        may_move=is_open and may_move(one.newsletter.pk),
         planned=tuple(
             f"{times.day_and_time(each.due_at, own, now)}: {each.says}"
             for each in (changes.get(one.edition.pk, ()) if one.edition else ())

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -29,7 +30,7 @@ from digest.outbound.channels import registry
 from digest.staff.access import Right, may
 from digest.staff.members import Member
 from digest.web.desk import given, reach, times
-from digest.web.desk.guard import member_of, needs
+from digest.web.desk.guard import can, member_of, needs
 
 DAYS = tuple(zip("1234567", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True))
 _TEXTS = (
@@ -75,8 +76,9 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
             )
             for each in Newsletter.objects.all()
         ],
-        "may_make": may(member_of(request).role, Right.MAKE_NEWSLETTERS),
-        "may_curate": may(member_of(request).role, Right.CURATE),
+        "may_look": may(member_of(request).role, Right.MAKE_NEWSLETTERS),
+        "may_make": partial(can, request, Right.MAKE_NEWSLETTERS),
+        "may_curate": partial(can, request, Right.CURATE),
     }
     return render(request, "desk/newsletters.html", context)
 

@@ -34,7 +34,7 @@ from digest.outbound.delivery.planning.notes import series_content
 from digest.outbound.delivery.planning.wording import newsroom
 from digest.staff.access import Right
 from digest.web.desk import given
-from digest.web.desk.guard import MAIL_POLICY, member_of, needs
+from digest.web.desk.guard import MAIL_POLICY, can, member_of, needs
 
 _TEXTS = ("name", "begins_with", "language", "local_time")
 _LONGEST = 6_000
@@ -48,6 +48,7 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
     context = {
         "here": "newsletters",
         "series": [(each, each.newsletter or each.topic, standing(each)) for each in rows],
+        "may_make": can(request, Right.MAKE_NEWSLETTERS),
     }
     return render(request, "desk/series.html", context)
 

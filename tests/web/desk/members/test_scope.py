@@ -1,13 +1,24 @@
 """An editor of one newsletter sees everything and changes that one alone, by page or by force."""
 
+from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from django.test import Client
-from django.urls import reverse
+from django.test import Client, RequestFactory
+from django.urls import resolve, reverse
 
 from digest.kit.clock import now
-from digest.models import AuditEntry, Edition, Member, PlannedChange, Send, Story, Subscriber
+from digest.models import (
+    AuditEntry,
+    Edition,
+    Member,
+    Newsletter,
+    PlannedChange,
+    Send,
+    Series,
+    Story,
+    Subscriber,
+)
 from digest.newsdesk.editions.later.make import make_due
 from digest.newsdesk.editions.publish import publish
 from digest.outbound.delivery.planning.fanout import fan_out
@@ -15,7 +26,7 @@ from digest.outbound.delivery.planning.plan import plan_edition
 from digest.staff.access import Right, Role
 from digest.staff.managing import MemberRefused, give_role, give_scope, invite
 from digest.web.desk import urls
-from digest.web.desk.members.scope import OF_NEWSLETTERS, READS
+from digest.web.desk.members.scope import OF_NEWSLETTERS, READS, is_theirs
 from tests.web import desk_day
 
 pytestmark = pytest.mark.django_db
@@ -95,7 +106,13 @@ def test_whatever_the_table_of_paths_holds_what_is_not_theirs_is_refused(
 def test_what_is_theirs_is_let_through(newsroom: Newsroom) -> None:
     refused = []
     for pattern in changing():
-        if pattern.name not in OF_NEWSLETTERS - {"test", "send-act", "series-one", "series-run"}:
+        if pattern.name not in OF_NEWSLETTERS - {
+            "test",
+            "send-act",
+            "post-posted",
+            "series-one",
+            "series-run",
+        }:
             continue
         if pattern.name.startswith("lookup"):
             continue
@@ -206,3 +223,124 @@ def test_who_has_some_alone_does_not_become_an_operator_by_it(newsroom: Newsroom
     operator = desk_day.member("Op Erator", Role.OPERATOR)
     with pytest.raises(MemberRefused, match="all of them first"):
         give_role(newsroom.ann, "operator", now=now(), by=operator)
+
+
+class Pressable(HTMLParser):
+    """What a page lets be posted: each enabled form's path and what it says by itself."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.forms: list[tuple[str, dict[str, str]]] = []
+        self._disabled: list[bool] = []
+        self._inside: dict[str, str] | None = None
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = {name: value or "" for name, value in attrs}
+        if tag == "fieldset":
+            self._disabled.append("disabled" in told)
+        elif tag == "form" and told.get("method") == "post" and not any(self._disabled):
+            self._inside = {}
+            self.forms.append((told.get("action", ""), self._inside))
+        elif tag == "form":
+            self._inside = None
+        elif tag == "input" and self._inside is not None:
+            self._inside[told.get("name", "")] = told.get("value", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "fieldset":
+            self._disabled.pop()
+
+
+def test_no_page_has_a_form_that_would_be_refused(
+    newsroom: Newsroom, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DIGEST_CHANNELS = ["email", "whatsapp"]
+    monkeypatch.setenv("DIGEST_WHATSAPP_CHANNEL", "https://whatsapp.com/channel/0029Va")
+    client, scoped = newsroom.client, newsroom.scoped
+    for each in (newsroom.own, newsroom.other):
+        Newsletter.objects.filter(pk=each.newsletter_id).update(channels=["email", "whatsapp"])
+    desk_day.edition(now(), minutes=900, slug="quiet", name="Quiet")
+    Edition.objects.filter(newsletter__slug="quiet").delete()
+    desk_day.reader("lee@example.org", now(), on=newsroom.other.newsletter)
+    member = invite("new@desk.example", "New", "editor", now=now(), by=newsroom.chief)
+    wrong, seen = set(), set()
+    for _ in range(2):
+        for pattern in urls.urlpatterns:
+            for edition in (newsroom.own, newsroom.other):
+                for one in (newsroom.ann.pk, member.pk):
+                    newsroom.ann.pk, kept = one, newsroom.ann.pk
+                    path = newsroom.path(pattern, edition)
+                    newsroom.ann.pk = kept
+                    if pattern.name in OPEN:
+                        continue
+                    answer = client.get(path)
+                    if answer.status_code != 200 or "html" not in answer["Content-Type"]:
+                        continue
+                    for action, fields in Pressable(answer.content.decode()).forms:
+                        asked = RequestFactory().post(action or path, fields)
+                        asked.resolver_match = found = resolve(asked.path)
+                        right = getattr(found.func, "right", Right.SEE_DESK)
+                        seen.add(found.url_name)
+                        if right is not Right.SEE_DESK and not is_theirs(
+                            asked, scoped, found.kwargs
+                        ):
+                            wrong.add((path, asked.path))
+        # And once more when both are out.
+        for each in (newsroom.own, newsroom.other):
+            publish(each.pk, now=now(), by=newsroom.chief)
+            for send in plan_edition(each.pk, 1, now=now()).send_ids:
+                fan_out(send, now=now())
+    assert wrong == set()
+    assert seen >= {
+        "add",
+        "kill",
+        "decide",
+        "calendar-move",
+        "send-act",
+        "post-posted",
+        "newsletter",
+    }
+
+
+def test_a_post_by_hand_is_marked_by_whose_newsletter_it_is(
+    newsroom: Newsroom, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DIGEST_CHANNELS = ["email", "whatsapp"]
+    monkeypatch.setenv("DIGEST_WHATSAPP_CHANNEL", "https://whatsapp.com/channel/0029Va")
+    for edition, status in ((newsroom.own, 302), (newsroom.other, 403)):
+        Newsletter.objects.filter(pk=edition.newsletter_id).update(channels=["whatsapp"])
+        publish(edition.pk, now=now(), by=newsroom.chief)
+        key = f"whatsapp-editionrevision-{edition.revisions.get().pk}"
+        answer = newsroom.client.post("/desk/posts/posted", {"post": key})
+        assert answer.status_code == status
+        assert (f'value="{key}"' in newsroom.client.get("/desk/posts/").content.decode()) is False
+    assert AuditEntry.objects.filter(verb="posted").count() == 1
+
+
+def test_nobody_takes_another_members_invitation_for_their_own(newsroom: Newsroom) -> None:
+    member = invite("new@desk.example", "New", "editor", now=now(), by=newsroom.chief)
+    page = newsroom.client.get(f"/desk/members/{member.pk}/").content.decode()
+    assert "choose-password" not in page
+    newsroom.client.force_login(newsroom.chief)
+    assert "choose-password" in newsroom.client.get(f"/desk/members/{member.pk}/").content.decode()
+
+
+def test_a_series_of_theirs_is_not_given_to_another_newsletter(newsroom: Newsroom) -> None:
+    own, other = newsroom.own.newsletter, newsroom.other.newsletter
+    assert own is not None and other is not None
+    series = Series.objects.create(
+        slug="hello", name="Hello", newsletter=own, language="en", local_time="09:00",
+        created_at=now(),
+    )  # fmt: skip
+    form = {"name": "Hello", "language": "en", "local_time": "09:00", "insert": ""}
+    taken = newsroom.client.post(
+        "/desk/series/hello/", form | {"begins_with": f"newsletters:{other.slug}"}
+    )
+    assert taken.status_code == 403
+    kept = newsroom.client.post(
+        "/desk/series/hello/", form | {"begins_with": f"newsletters:{own.slug}"}
+    )
+    assert kept.status_code != 403
+    series.refresh_from_db()
+    assert series.newsletter_id == own.pk
