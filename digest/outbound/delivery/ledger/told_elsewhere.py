@@ -3,6 +3,8 @@
 What is open on another channel, or may have arrived there, counts as told; a refusal does not.
 """
 
+from typing import Any
+
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -33,22 +35,42 @@ SET state = CASE WHEN lost_answers > 0 THEN {UNKNOWN} ELSE {SKIPPED} END, next_t
 WHERE o.send_id = ANY(%(others)s) AND o.address_id IN (__OTHERS__)
   AND o.state IN ({PENDING}, {DEFERRED})
 """).replace("__OTHERS__", _OTHERS.format(address="%(address)s"))
+# From those who have an order: it costs little where few do.
 _SPARE = named("""
 UPDATE digest_delivery d SET state = {SKIPPED}, next_try_at = NULL, reply = %(words)s
-WHERE d.send_id = %(send)s AND d.state = {PENDING} AND EXISTS (
-    SELECT FROM digest_delivery o
-    WHERE o.send_id = ANY(%(others)s) AND o.address_id IN (__OTHERS__)
-      AND o.state NOT IN ({FAILED}, {SKIPPED}, {CANCELLED}))
-""").replace("__OTHERS__", _OTHERS.format(address="d.address_id"))
+WHERE d.send_id = %(send)s AND d.state = {PENDING} AND d.address_id IN (
+    SELECT s.address_id FROM digest_alert_rule u
+    JOIN digest_subscription s ON s.id = u.subscription_id
+    JOIN digest_alert_rule v ON v.chain = u.chain
+    JOIN digest_subscription t ON t.id = v.subscription_id AND t.address_id <> s.address_id
+    JOIN digest_delivery o ON o.send_id = ANY(%(others)s) AND o.address_id = t.address_id
+    WHERE o.state NOT IN ({FAILED}, {SKIPPED})
+      -- What a correction called off it brings itself, on that channel.
+      AND (o.state <> {CANCELLED} OR %(follows)s))
+""")
 
 
 def spare_the_told(send: Send) -> int:
     """Of a send that is fanned out late: who was told elsewhere by then. In that transaction."""
-    others = _others(send)
+    return _spare(send, _others(send), follows=False)
+
+
+def leave_to_others(send: Send) -> int:
+    """Of a correction whose channel never told the alert: whom others told, and now tell this."""
+    earlier = Send.objects.filter(
+        kind=send.kind, source_id=send.source_id, revision__lt=send.revision
+    ).exclude(channel=send.channel)
+    return _spare(send, list(earlier.values_list("pk", flat=True)), follows=True)
+
+
+def _spare(send: Send, others: list[int], *, follows: bool) -> int:
     if not others:
         return 0
+    given: dict[str, Any] = {
+        "words": WORDS, "send": send.pk, "others": others, "follows": follows,
+    }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_SPARE, {"words": WORDS, "send": send.pk, "others": others})
+        cursor.execute(_SPARE, given)
         return int(cursor.rowcount)
 
 

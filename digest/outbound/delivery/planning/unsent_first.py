@@ -9,8 +9,8 @@ from datetime import datetime
 from itertools import groupby
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
 
 from digest.audience import recipients
 from digest.audience.core.alert_rules import AlertAim
@@ -26,20 +26,31 @@ from digest.outbound.delivery.planning.told_lately import skip_those_told
 _WAITS = (Send.State.PENDING, Send.State.PAUSED, Send.State.HELD)
 _TAKES = (Send.State.RUNNING, Send.State.DONE)
 # Who has one channel alone waits with it; who has had enough today has that written down there.
-_OF_SEVERAL = "SELECT r.* FROM ({sql} AND u.chain IS NOT NULL) r WHERE NOT r.over_limit"
+# What became of a delivery that one of their channels did begin is the takeover's to judge.
+_OF_SEVERAL = """
+SELECT r.* FROM ({sql} AND u.chain IS NOT NULL AND NOT EXISTS (
+    SELECT FROM digest_alert_rule v
+    JOIN digest_subscription t ON t.id = v.subscription_id
+    JOIN digest_delivery d ON d.address_id = t.address_id AND d.send_id = ANY(%s)
+    WHERE v.chain = u.chain)) r
+WHERE NOT r.over_limit
+"""
 
 
 def pass_on_unsent(*, now: datetime) -> int:
     """Let other channels take what such sends leave lying; how many readers that were."""
-    overdue = Send.objects.filter(
+    found = _overdue(now).order_by("source_id", "revision").values_list("source_id", "revision")
+    return sum(_pass_on(*alert, now) for alert, _ in groupby(found))
+
+
+def _overdue(now: datetime) -> QuerySet[Send]:
+    return Send.objects.filter(
         kind=Send.Kind.ALERT,
         state__in=_WAITS,
         fanned_out_at=None,
         due_at__lte=now - ACCEPTED_WITHIN,
         due_at__gt=now - LATEST,
     )
-    found = overdue.order_by("source_id", "revision").values_list("source_id", "revision")
-    return sum(_pass_on(*alert, now) for alert, _ in groupby(found))
 
 
 def _pass_on(alert_id: int, revision: int, now: datetime) -> int:
@@ -47,33 +58,49 @@ def _pass_on(alert_id: int, revision: int, now: datetime) -> int:
     # What follows an alert goes where that was told, and nowhere in its place.
     if frozen.kind != AlertRevision.Kind.FIRST:
         return 0
-    others = Send.objects.filter(
+    able = Send.objects.filter(
         kind=Send.Kind.ALERT, source_id=alert_id, revision=revision, fanned_out_at__isnull=False,
-        state__in=_TAKES,
+        state__in=_TAKES, channel__in=settings.DIGEST_CHANNELS,
     )  # fmt: skip
-    able = list(others.order_by("pk").values_list("pk", "channel"))
-    channels = [name for _, name in able if name in settings.DIGEST_CHANNELS]
-    return sum(_join(pk, frozen, channels, now) for pk, name in able if name in channels)
+    return sum(_join(pk, frozen, now) for pk in able.order_by("pk").values_list("pk", flat=True))
 
 
 @transaction.atomic
-def _join(send_id: int, frozen: AlertRevision, channels: list[str], now: datetime) -> int:
-    """Those whose first of ``channels`` is this send's own; who is in it already stays as is."""
+def _join(send_id: int, frozen: AlertRevision, now: datetime) -> int:
+    """Those whose first channel is this send's own, but for those that never began."""
     send = Send.objects.select_for_update().filter(pk=send_id, state__in=_TAKES).first()
-    if send is None:
+    # None of them begins meanwhile. One that is locked begins just now, and tells its own.
+    overdue = _overdue(now).filter(source_id=frozen.alert_id, revision=frozen.revision)
+    unsent = {each.channel for each in overdue.select_for_update(skip_locked=True)}
+    if send is None or not unsent:
         return 0
+    joined = _joined(send, frozen, [n for n in settings.DIGEST_CHANNELS if n not in unsent], now)
+    # Mostly all have joined before: nothing is rendered for nobody.
+    if not _finds_somebody(joined):
+        return 0
+    count = insert_alert(send, frozen, joined, now)
+    skip_those_told(send, frozen, now=now)
+    Send.objects.filter(pk=send.pk).update(
+        total=F("total") + count, state=Send.State.RUNNING, finished_at=None
+    )
+    takeover.watch(send.pk)
+    wake.on_commit(f"send:{send.lane}", send.pk)
+    return count
+
+
+def _joined(send: Send, frozen: AlertRevision, channels: list[str], now: datetime) -> Query:
+    """Nobody who has a delivery of it already, on whichever of their channels."""
     aim = AlertAim(frozenset(frozen.topic_ids), frozen.is_biggest)
     today = others_today(send, now)
     query = recipients.for_alerts(
         send.channel, aim, channels=channels, now=now, had_today=Query(HAD_TODAY, (today, today))
     )
-    joined = Query(_OF_SEVERAL.format(sql=query.sql), query.params)
-    count = insert_alert(send, frozen, joined, now)
-    if count:
-        skip_those_told(send, frozen, now=now)
-        Send.objects.filter(pk=send.pk).update(
-            total=F("total") + count, state=Send.State.RUNNING, finished_at=None
-        )
-        takeover.watch(send.pk)
-        wake.on_commit(f"send:{send.lane}", send.pk)
-    return count
+    of_alert = Send.objects.filter(kind=send.kind, source_id=send.source_id)
+    sends = list(of_alert.values_list("pk", flat=True))
+    return Query(_OF_SEVERAL.format(sql=query.sql), (*query.params, sends))
+
+
+def _finds_somebody(query: Query) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS ({query.sql})", query.params)
+        return bool(cursor.fetchone()[0])

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db.models import F
 from hypothesis import given
 from hypothesis import settings as how
 from hypothesis import strategies as st
@@ -19,7 +18,6 @@ from digest.kit.clock import now as clock
 from digest.models import (
     AlertRevision,
     AlertRule,
-    AlertWatch,
     Delivery,
     Send,
     Subscription,
@@ -36,10 +34,9 @@ from digest.outbound.delivery.core.takeover import (
     WatchedAlert,
     judge_watched,
 )
-from digest.outbound.delivery.planning import plan, takeover
-from digest.outbound.delivery.planning.fanout import fan_out
+from digest.outbound.delivery.planning import takeover
 from digest.outbound.delivery.sending.send import send_some
-from tests.scenes import scene
+from tests.scenes.ordered_channels import issue, look, on, pass_by, reader, refuse, rows
 from tests.scenes.scripted import LOSE, Scripted
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,62 +46,6 @@ State = Delivery.State
 @pytest.fixture(autouse=True)
 def channels(settings: Any) -> None:
     settings.DIGEST_CHANNELS = ["email", "webpush", "whatsapp"]
-
-
-def on(channel: str, number: int) -> Subscription:
-    made = scene.reader(None, f"{channel}-{number}@readers.example", now=clock())
-    made.address.channel = channel
-    made.address.value = f"+65912345{number:02}" if channel == "whatsapp" else made.address.value
-    made.address.save()
-    return made
-
-
-def reader(number: int, *names: str) -> list[Subscription]:
-    """One who joined these channels, in this order."""
-    made = [on(name, number) for name in names]
-    for each in made[1:]:
-        alert_order.join(made[0].address_id, each.address_id)
-    return made
-
-
-def issue(kind: str = "first", alert: Any = None) -> dict[str, Send]:
-    """The sends of an alert, or of its next revision, by channel."""
-    if alert is None:
-        revision = scene.alert(now=clock())
-        alert, number = revision.alert, 1
-    else:
-        number = AlertRevision.objects.filter(alert=alert).count() + 1
-        scene.alert_revision(alert, number, kind, now=clock())
-    ids = plan.plan_alert(alert.pk, number, now=clock()).send_ids
-    for pk in ids:
-        fan_out(pk, now=clock())
-    return {each.channel: each for each in Send.objects.filter(pk__in=ids)}
-
-
-def rows(sends: dict[str, Send]) -> dict[str, dict[int, int]]:
-    """By channel the addresses in its send, with their states."""
-    return {
-        channel: dict(
-            Delivery.objects.filter(send_id=send.pk).values_list("address_id", "state")
-        )
-        for channel, send in sends.items()
-    }  # fmt: skip
-
-
-def pass_by(delta: timedelta) -> None:
-    """Let so much time go."""
-    AlertWatch.objects.update(due_at=F("due_at") - delta, look_at=F("look_at") - delta)
-    Delivery.objects.filter(next_try_at__isnull=False).update(next_try_at=F("next_try_at") - delta)
-    Delivery.objects.filter(sent_at__isnull=False).update(sent_at=F("sent_at") - delta)
-
-
-def look() -> int:
-    return takeover.take_over(now=clock()).taken
-
-
-def refuse(send: Send, address_id: int, **fields: Any) -> None:
-    given = {"state": State.FAILED, "next_try_at": None} | fields
-    Delivery.objects.filter(send_id=send.pk, address_id=address_id).update(**given)
 
 
 def test_an_alert_goes_to_the_first_of_a_readers_channels_alone() -> None:

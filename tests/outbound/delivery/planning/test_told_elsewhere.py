@@ -1,21 +1,25 @@
 """Whom one of a reader's channels has told of an alert no other one tells again."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from digest.audience.core.alert_rules import AlertRules
+from digest.audience.leaving.suppress import suppress
 from digest.audience.preferring.alert_rules import set_alert_rules
 from digest.kit.clock import now as clock
-from digest.models import AlertRevision, Delivery, Send, Subscription
+from digest.models import AlertRevision, Delivery, Send, Subscription, Suppression
 from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.ledger import outcomes
-from digest.outbound.delivery.planning import plan, takeover, wording
+from digest.outbound.delivery.planning import fanout, plan, takeover, wording
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.unsent_first import pass_on_unsent
 from digest.outbound.delivery.sending.send import send_some
-from tests.outbound.delivery.planning.test_takeover import (
+from tests.scenes import scene
+from tests.scenes.ordered_channels import (
     issue,
     look,
     pass_by,
@@ -23,7 +27,6 @@ from tests.outbound.delivery.planning.test_takeover import (
     refuse,
     rows,
 )
-from tests.scenes import scene
 from tests.scenes.scripted import LOSE, Scripted
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -174,3 +177,91 @@ def test_whoever_had_enough_today_is_not_told_on_another_channel_either() -> Non
     send_some(issue()["webpush"].pk, channel=Scripted())
     assert pass_on_unsent(now=clock()) == 0
     assert rows(sends)["email"] == {}
+
+
+def begun_and_never_begun() -> tuple[dict[str, Send], Subscription, Subscription]:
+    """Of push, e-mail and WhatsApp one began and is paused, and another never began."""
+    push, mail = reader(1, "webpush", "email")
+    revision = scene.alert(now=clock())
+    ids = plan.plan_alert(revision.alert_id, 1, now=clock()).send_ids
+    sends = {each.channel: each for each in Send.objects.filter(pk__in=ids)}
+    for name in ("webpush", "email"):
+        fan_out(sends[name].pk, now=clock())
+    Send.objects.filter(pk=sends["whatsapp"].pk).update(
+        state="held", due_at=clock() - timedelta(seconds=61)
+    )
+    return sends, push, mail
+
+
+@pytest.mark.parametrize("state", [State.PENDING, State.SENT])
+def test_what_is_paused_after_it_began_is_no_send_that_never_began(state: int) -> None:
+    sends, push, _ = begun_and_never_begun()
+    due = clock() if state == State.PENDING else None
+    sent_at = clock() if state == State.SENT else None
+    refuse(sends["webpush"], push.address_id, state=state, next_try_at=due, sent_at=sent_at)
+    controls.pause(sends["webpush"].pk, now=clock())
+    assert pass_on_unsent(now=clock()) == 0
+    assert rows(sends)["email"] == {}
+
+
+def test_a_channel_that_an_editor_cancelled_is_passed_on_by_nobody() -> None:
+    sends, *_ = begun_and_never_begun()
+    Delivery.objects.filter(send_id=sends["webpush"].pk).delete()
+    Send.objects.filter(pk=sends["webpush"].pk).update(state="cancelled", fanned_out_at=None)
+    assert pass_on_unsent(now=clock()) == 0
+
+
+def test_whoever_had_it_and_changed_the_order_since_is_not_told_again() -> None:
+    sends, push, _ = begun_and_never_begun()
+    refuse(sends["webpush"], push.address_id, state=State.SENT, next_try_at=None, sent_at=clock())
+    suppress(push.address_id, Suppression.Reason.READER, now=clock())
+    assert pass_on_unsent(now=clock()) == 0
+    assert rows(sends)["email"] == {}
+
+
+def test_what_begins_just_now_is_left_to_its_own_channel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its rows are written and not committed yet when its minute is over."""
+    sends, of = never_begun("webpush")
+    Send.objects.filter(pk=sends["webpush"].pk).update(state="pending")
+    real, joined = fanout.skip_those_told, list[int]()
+
+    def look_meanwhile(*args: Any, **kwargs: Any) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            joined.append(pool.submit(elsewhere, pass_on_unsent).result())
+        real(*args, **kwargs)
+
+    monkeypatch.setattr(fanout, "skip_those_told", look_meanwhile)
+    fan_out(sends["webpush"].pk, now=clock() - timedelta(seconds=5))
+    assert joined == [0]
+    assert rows(sends)["webpush"][of["push"].address_id] == State.PENDING
+    assert rows(sends)["email"] == {}
+
+
+def elsewhere(step: Any) -> int:
+    """A step, on a connection of this thread's own."""
+    try:
+        return int(step(now=clock()))
+    finally:
+        connection.close()
+
+
+def test_what_waited_to_begin_spares_those_who_were_told_while_it_did() -> None:
+    sends, of = never_begun("webpush")
+    assert pass_on_unsent(now=clock()) == 1
+    Send.objects.filter(pk=sends["webpush"].pk).update(state="pending")
+    fan_out(sends["webpush"].pk, now=clock() - timedelta(seconds=5))
+    assert rows(sends)["webpush"][of["push"].address_id] == State.SKIPPED
+
+
+@pytest.mark.parametrize("is_sent", [True, False])
+def test_a_correction_goes_where_another_channel_told_the_alert(is_sent: bool) -> None:
+    sends, of = never_begun("webpush")
+    assert pass_on_unsent(now=clock()) == 1
+    if is_sent:
+        send_some(sends["email"].pk, channel=Scripted())
+    more = rows(issue(alert=AlertRevision.objects.get().alert, kind="correction"))
+    assert more["email"] == {of["mail"].address_id: State.PENDING}
+    assert more["webpush"] == {
+        of["push"].address_id: State.SKIPPED,
+        of["single"].address_id: State.PENDING,
+    }
