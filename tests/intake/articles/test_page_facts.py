@@ -59,6 +59,31 @@ def test_a_bare_page_has_its_heading_and_its_host() -> None:
     )  # fmt: skip
 
 
+LETTERS = [
+    ("뷁에 이름을 붙인 시인, 별세", "cp949", "euc-kr"),
+    ("①号機を再稼働、髙橋知事が同意", "cp932", "shift_jis"),
+    ("Café – “ouvert” le dimanche", "cp1252", "iso-8859-1"),
+    ("香港碼頭渡輪沉沒，全部獲救", "big5hkscs", "big5"),
+]
+
+
+@pytest.mark.parametrize(("title", "written", "declared"), LETTERS)
+@pytest.mark.parametrize("where", ["header", "page"])
+def test_a_page_is_read_by_its_codecs_superset(
+    title: str, written: str, declared: str, where: str
+) -> None:
+    head = f'<meta charset="{declared}">' if where == "page" else ""
+    page = f'<html><head>{head}<meta property="og:title" content="{title}"></head></html>'
+    kind = f"text/html; charset={declared}" if where == "header" else "text/html"
+    assert read(page.encode(written), URL, kind).title == title
+
+
+def test_one_bad_byte_costs_one_letter() -> None:
+    page = '<meta charset="utf-8"><meta property="og:title" content="여객선 침몰, 전원 구조됐다">'
+    torn = page.encode().replace("침".encode(), "침".encode()[:2])
+    assert read(torn, URL, "text/html").title == "여객선 \ufffd몰, 전원 구조됐다"
+
+
 def test_another_hosts_canonical_address_is_not_believed() -> None:
     page = OPEN_GRAPH.replace("https://www.harbour.example/news/ferry", "https://evil.example/x")
     assert read(page.encode(), URL).url == URL
@@ -73,6 +98,8 @@ def test_another_hosts_canonical_address_is_not_believed() -> None:
         linked(**{"@type": "NewsArticle", "headline": {"x": 1}, "image": [[]], "author": 3}),
         b"<![if" + b"<title>" * 3_000,
         b'<meta charset="zlib"><title>A</title>',
+        b'<meta charset="punycode"><title>A</title>' + b"\xff-" * 40_000,
+        b'<meta charset="idna"><title>A</title>\xff',
         b'<meta property="og:image" content="http://[">',
         b'<meta property="og:image" content="javascript:alert(1)">',
     ],

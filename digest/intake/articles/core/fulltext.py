@@ -6,11 +6,11 @@ The text is trafilatura's find, which comes with the extra ``fulltext``; without
 import importlib.util
 from dataclasses import dataclass
 from functools import cache
-from html.parser import HTMLParser
-from urllib.parse import urljoin
 
+from digest.intake.articles.core import page_head
 from digest.intake.articles.core.clean import MAX_TEXT
 from digest.intake.articles.core.gates import asks_consent, gate
+from digest.intake.articles.core.page_head import absolute
 from digest.kit.text import cut, one_line
 
 MISSING = (
@@ -22,7 +22,6 @@ LOADED_FIRST = ("trafilatura",)
 MAX_PAGE = 3 * 1024 * 1024
 # Real articles have a few thousand; the extractor's time grows with them.
 MAX_TAGS = 40_000
-_HEAD = 400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +49,14 @@ def extract(body: bytes, url: str) -> Found:
     if held := asks_consent(body, url):
         # Nothing on it is the article's, not even an address or a picture.
         return Found("", gate=held)
-    head = _Head(url)
-    try:
-        head.feed(body[:_HEAD].decode("utf-8", "replace"))
-    except (AssertionError, ValueError):
-        # html.parser gives up on some malformed declarations: what was found so far counts.
-        pass
+    head = page_head.read(body)
+    image = head.meta.get("og:image:secure_url") or head.meta.get("og:image", "")
+    alt = cut(one_line(head.meta.get("og:image:alt", "")), 500)
     text = _text(body, url) if body.count(b"<") <= MAX_TAGS else ""
     held = gate(body, len(text))
-    return Found("" if held else text, head.canonical, head.image_url, head.image_alt, held)
+    return Found(
+        "" if held else text, absolute(url, head.canonical), absolute(url, image), alt, held
+    )
 
 
 def _text(body: bytes, url: str) -> str:
@@ -76,29 +74,3 @@ def _text(body: bytes, url: str) -> str:
     lines = (one_line(line) for line in (found or "").split("\n"))
     text = cut("\n".join(line for line in lines if line), MAX_TEXT)
     return text.replace("\x00", "").encode("utf-8", "replace").decode()
-
-
-class _Head(HTMLParser):
-    def __init__(self, url: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self._base = url
-        self.canonical = self.image_url = self.image_alt = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: (value or "").strip() for name, value in attrs}
-        if tag == "link" and "canonical" in given.get("rel", "").lower().split():
-            self.canonical = self.canonical or self._absolute(given.get("href", ""))
-        elif tag == "meta":
-            name = (given.get("property") or given.get("name") or "").lower()
-            if name in {"og:image", "og:image:secure_url"}:
-                self.image_url = self.image_url or self._absolute(given.get("content", ""))
-            elif name == "og:image:alt":
-                self.image_alt = self.image_alt or cut(one_line(given.get("content", "")), 500)
-
-    def _absolute(self, href: str) -> str:
-        try:
-            found = urljoin(self._base, href) if href else ""
-        except ValueError:
-            return ""
-        web = found.startswith(("http://", "https://")) and found.isprintable()
-        return found if web and len(found) <= 4000 else ""

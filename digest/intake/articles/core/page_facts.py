@@ -3,29 +3,23 @@
 A stranger's page: everything is bounded, nothing is believed to be safe to show or to fetch.
 """
 
-import codecs
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urljoin
 
-from digest.intake.articles.core import byline, canonical, clean, fulltext, language
+from digest.intake.articles.core import byline, canonical, clean, fulltext, language, page_head
 from digest.intake.articles.core.gates import asks_consent
 from digest.intake.articles.core.outlet import host
+from digest.intake.articles.core.page_head import absolute
 from digest.intake.feeds.formats import dates
 from digest.kit.text import cut, one_line
 
 # The extractor of texts is loaded where it is installed, before the page is counted.
 LOADED_FIRST = fulltext.LOADED_FIRST
-_HEAD = 600_000
-_LONGEST_SCRIPT = 300_000
-_MOST_SCRIPTS = 12
 _MOST_NODES = 400
 _DEEPEST = 6
-_CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
 _ARTICLE = re.compile(r"(?:Article|Report|BlogPosting|Posting)$")
 # By what is told, where a page may say it: the best first.
 _META = {
@@ -69,12 +63,7 @@ def read(body: bytes, url: str, content_type: str = "") -> PageFacts:
     """What ``body``, the page at ``url``, says. Never raises."""
     if held := asks_consent(body, url):
         return PageFacts(gate=held)
-    head = _HeadFacts()
-    try:
-        head.feed(_decoded(body[:_HEAD], content_type))
-    except (AssertionError, ValueError):
-        # html.parser gives up on some malformed declarations: what was found so far counts.
-        pass
+    head = page_head.read(body, content_type)
     said = _article(head.scripts)
     found = fulltext.extract(body, url) if fulltext.available() else fulltext.Found("")
     text = found.text
@@ -100,10 +89,10 @@ def read(body: bytes, url: str, content_type: str = "") -> PageFacts:
         language=language.detect(f"{title}\n{text or summary}", declared.replace("_", "-")),
         published=moment.isoformat() if moment else "",
         author="" if "://" in author else byline.names(author),
-        image_url=_absolute(url, image or told("image", limit=4_000)),
+        image_url=absolute(url, image or told("image", limit=4_000)),
         image_alt=told("image_alt"),
         image_credit=cut(clean.picture_credit(credit), 300),
-        url=_own_address(url, _absolute(url, head.canonical)),
+        url=_own_address(url, absolute(url, head.canonical)),
         text=text,
         gate=found.gate,
     )
@@ -118,38 +107,10 @@ def _own_address(fetched: str, named: str) -> str:
     return there if canonical.site(there) == canonical.site(here) else here
 
 
-def _decoded(body: bytes, content_type: str) -> str:
-    """By its byte order mark, else as the answer or the page declares, else UTF-8 or Latin."""
-    if body.startswith(codecs.BOM_UTF8):
-        return body.decode("utf-8-sig", "replace")
-    declared = _CHARSET.search(content_type.encode("utf-8", "replace")) or _CHARSET.search(
-        body[:4_096]
-    )
-    if declared is not None:
-        try:
-            return body.decode(declared[1].decode("ascii"), "replace")
-        except LookupError:
-            pass
-    try:
-        # The cut may have halved the last letter.
-        return codecs.getincrementaldecoder("utf-8")().decode(body)
-    except UnicodeDecodeError:
-        return body.decode("cp1252", "replace")
-
-
 def _plain(value: str) -> str:
     # Some sites write entities into a value that is no markup: it is resolved once more.
     value = clean.headline(value.replace("<", "&lt;"), 4_000) if "&" in value else one_line(value)
     return value.encode("utf-8", "replace").decode()
-
-
-def _absolute(base: str, href: str) -> str:
-    try:
-        found = urljoin(base, href.strip()) if href.strip() else ""
-    except ValueError:
-        return ""
-    web = found.startswith(("http://", "https://")) and found.isprintable()
-    return found if web and len(found) <= 4_000 else ""
 
 
 def _article(scripts: list[str]) -> Mapping[str, Any]:
@@ -203,44 +164,3 @@ def _image(value: Any) -> tuple[str, str]:
         credit = _string(value.get("creditText")) or _name(value.get("creator"))
         return _string(value.get("url")) or _string(value.get("contentUrl")), credit
     return _string(value), ""
-
-
-class _HeadFacts(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.meta: dict[str, str] = {}
-        self.scripts: list[str] = []
-        self.title = self.heading = self.time = self.lang = self.canonical = ""
-        self._within = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: (value or "").strip() for name, value in attrs}
-        if tag == "meta":
-            name = given.get("property") or given.get("name") or given.get("itemprop")
-            name = (name or given.get("http-equiv") or "").lower()
-            if name and given.get("content"):
-                self.meta.setdefault(name, given["content"][:4_000])
-        elif tag == "link" and "canonical" in given.get("rel", "").lower().split():
-            self.canonical = self.canonical or given.get("href", "")[:4_000]
-        elif tag == "html":
-            self.lang = given.get("lang", "")[:40]
-        elif tag == "time":
-            self.time = self.time or given.get("datetime", "")[:80]
-        elif tag in {"title", "h1"}:
-            self._within = "" if self.title and tag == "title" else tag
-        elif tag == "script":
-            wanted = "ld+json" in given.get("type", "").lower()
-            self._within = "json" if wanted and len(self.scripts) < _MOST_SCRIPTS else ""
-            self.scripts += [""] if self._within else []
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in {"title", "h1", "script"}:
-            self._within = ""
-
-    def handle_data(self, data: str) -> None:
-        if self._within == "json":
-            self.scripts[-1] = (self.scripts[-1] + data)[:_LONGEST_SCRIPT]
-        elif self._within == "title":
-            self.title = (self.title + data)[:1_000]
-        elif self._within == "h1":
-            self.heading = (self.heading + data)[:1_000]
