@@ -21,13 +21,19 @@ from digest.audience.lists.core.csv_lines import NotImportable
 from digest.audience.lists.import_readers import ImportedReaders, import_csv
 from digest.audience.lists.reader_lines import Also
 from digest.audience.lists.undo import undo
+from digest.audience.models.consents import Circumstances
+from digest.audience.moving.asking import answer_moves, ask_to_move
+from digest.audience.moving.making import agree, confirm_move
 from digest.audience.preferring.alert_rules import set_alert_rules
 from digest.audience.preferring.prefer import change
 from digest.models import (
     Address,
+    AddressChange,
     Consent,
     ImportRun,
+    Mute,
     Schedule,
+    Story,
     Subscriber,
     Subscription,
     Suppression,
@@ -187,7 +193,16 @@ def by_act(address: Address) -> None:
     join_by_act(SignUp("email", address.value, alerts=True), act="start", now=NOW)
 
 
-@pytest.mark.parametrize("act", [by_page, by_rules, by_resting, by_the_form, by_act])
+def by_moving(address: Address) -> None:
+    ask_to_move(address.pk, "ann@new.example", now=NOW)
+    answer_moves(now=NOW, kinds=KINDS)
+    change = AddressChange.objects.get()
+    key, at = settings.SECRET_KEY, Circumstances()
+    confirm_move(tokens.move_token(key, change.pk), kinds=KINDS, now=NOW, at=at)
+    agree(tokens.stay_token(key, change.pk), kinds=KINDS, now=NOW)
+
+
+@pytest.mark.parametrize("act", [by_page, by_rules, by_resting, by_the_form, by_act, by_moving])
 def test_what_a_reader_chose_since_stays_when_the_list_is_taken_back(
     newsroom, act: Callable[[Address], None]
 ) -> None:
@@ -196,7 +211,30 @@ def test_what_a_reader_chose_since_stays_when_the_list_is_taken_back(
     assert done.run_id is not None
     back = undo(done.run_id, now=NOW)
     assert (back.subscriptions, back.readers, back.kept) == (1, 1, 1)
-    assert Subscription.objects.get().address.value == "ann@example.org"
+    assert Subscription.objects.get().address.value.startswith("ann@")
+
+
+def test_taking_a_list_back_costs_the_same_however_long_it_is(
+    newsroom, django_assert_max_num_queries
+) -> None:
+    rows = "".join(f"r{number}@example.org,korea\n" for number in range(60))
+    done = bring_in(f"address,topics\n{rows}")
+    assert done.run_id is not None
+    with django_assert_max_num_queries(60):
+        assert undo(done.run_id, now=NOW).readers == 60
+
+
+def test_nothing_of_a_reader_who_was_taken_back_stays(newsroom) -> None:
+    done = bring_in("address\nann@example.org\n")
+    ann = Address.objects.get()
+    ask_to_move(ann.pk, "ann@new.example", now=NOW)
+    answer_moves(now=NOW, kinds=KINDS)
+    story = Story.objects.create(headline="Muted", first_at=NOW, last_at=NOW)
+    Mute.objects.create(subscriber=ann.subscriber, story=story, at=NOW)
+    assert done.run_id is not None
+    assert undo(done.run_id, now=NOW).readers == 1
+    assert not Address.objects.exists() and not Mute.objects.exists()
+    assert not Consent.objects.exclude(subscriber=None).exists()
 
 
 def test_what_came_paused_is_taken_back_too(newsroom) -> None:

@@ -1,5 +1,6 @@
 """Step: a reader is forgotten. What stays is the proof of consent, by HMAC alone."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,28 +63,34 @@ def _erase(address: Address, now: datetime, at: Circumstances) -> Erased:
         ended += len(names)
         LinkWish.objects.filter(channel=each.channel, value=each.value).delete()
         AddressChange.objects.filter(channel=each.channel, value=each.value).delete()
-    release_proofs(subscriber_id)
-    asked = list(Address.objects.filter(changes_to__address__in=addresses).distinct())
-    # Subscriptions, schedules and their slots, requests and letters go with the address.
-    Address.objects.filter(pk__in=[each.pk for each in addresses]).delete()
-    for each in asked:
-        forget_unproven(each)
-    Mute.objects.filter(subscriber=subscriber_id).delete()
+    forget_people([subscriber_id], now=now)
     blot_out([each.value for each in addresses])
-    Subscriber.objects.filter(pk=subscriber_id).update(
-        erased_at=now, locale="en", languages=[], time_zone="UTC"
-    )
     return Erased(len(addresses), ended)
 
 
-def release_proofs(subscriber_id: int) -> None:
+def forget_people(subscriber_ids: Collection[int], *, now: datetime) -> None:
+    """Nothing of these is left but their proofs by fingerprint. Their addresses are locked."""
+    release_proofs(*subscriber_ids)
+    addresses = Address.objects.filter(subscriber__in=subscriber_ids)
+    asked = list(Address.objects.filter(changes_to__address__in=addresses).distinct())
+    # Subscriptions, schedules and their slots, requests and letters go with the address.
+    addresses.delete()
+    for each in asked:
+        forget_unproven(each)
+    Mute.objects.filter(subscriber__in=subscriber_ids).delete()
+    Subscriber.objects.filter(pk__in=subscriber_ids).update(
+        erased_at=now, locale="en", languages=[], time_zone="UTC"
+    )
+
+
+def release_proofs(*subscriber_ids: int) -> None:
     """Take person and IP address out of the consents, which stay by fingerprint.
 
     They are append-only otherwise; the guard in the database lets this transaction do it.
     """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL digest.erasing = 'on'")
-        Consent.objects.filter(subscriber_id=subscriber_id).update(subscriber=None, ip=None)
+        Consent.objects.filter(subscriber__in=subscriber_ids).update(subscriber=None, ip=None)
         cursor.execute("SET LOCAL digest.erasing = 'off'")
 
 

@@ -8,8 +8,9 @@ from datetime import datetime
 from django.db import transaction
 
 from digest.audience.leaving.suppress import ENDS, WEIGHT
+from digest.audience.models import consents
 from digest.audience.models.addresses import Address
-from digest.audience.models.consents import Consent
+from digest.audience.models.consents import Circumstances, Consent
 from digest.audience.models.schedules import Schedule
 from digest.audience.models.subscriptions import Subscription
 from digest.audience.models.suppressions import Suppression
@@ -97,14 +98,12 @@ def _end(
             paused_until=None,
         )
     Consent.objects.bulk_create(
-        Consent(
-            fingerprint=bytes(addresses[pk].fingerprint),
-            subscriber_id=addresses[pk].subscriber_id,
-            channel=addresses[pk].channel,
-            act=Consent.Act.WITHDRAWN,
-            subject=sorted(each.name for each in ended[pk]),
-            place=f"suppressed: {reason.value}",
-            at=now,
+        consents.proof(
+            Consent.Act.WITHDRAWN,
+            addresses[pk],
+            sorted(each.name for each in ended[pk]),
+            now=now,
+            at=Circumstances(place=f"suppressed: {reason.value}"),
         )
         for pk, reason in reasons.items()
         if ended.get(pk) and reason in _WITHDRAWS

@@ -8,13 +8,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from digest.audience import address_locks
-from digest.audience.leaving.erase import release_proofs
+from digest.audience.leaving.erase import forget_people
 from digest.audience.lists.core.csv_lines import NotImportable
 from digest.audience.models import consents
-from digest.audience.models.addresses import Address
 from digest.audience.models.consents import Circumstances, Consent
 from digest.audience.models.import_runs import ImportRun
-from digest.audience.models.subscribers import Subscriber
 from digest.audience.models.subscriptions import Subscription
 from digest.audience.models.suppressions import Suppression
 from digest.audience.schedules import timetable
@@ -74,24 +72,24 @@ def _some(run_id: int) -> list[bytes]:
 
 @transaction.atomic
 def _take_back(fingerprints: list[bytes], run_id: int, now: datetime) -> tuple[int, int]:
-    addresses = address_locks.lock(fingerprints)
+    addresses = {each.pk: each for each in address_locks.lock(fingerprints)}
     mine = _untouched(run_id).filter(address__in=addresses).select_related("newsletter", "topic")
     names: dict[int, list[str]] = {}
+    lost_topics = set()
     for each in mine:
         names.setdefault(each.address_id, []).append(each.name)
+        if each.topic_id is not None:
+            lost_topics.add(each.address_id)
     gone = mine.delete()[1].get("digest.Subscription", 0)
-    forgotten = 0
-    for address in addresses:
-        if address.pk not in names:
-            continue
-        consents.record(Consent.Act.WITHDRAWN, address, names[address.pk], now=now, at=_AT)
-        if Subscription.objects.filter(subscriber=address.subscriber_id).exists():
-            timetable.keep(address, now=now)
-            continue
-        release_proofs(address.subscriber_id)
-        Address.objects.filter(subscriber=address.subscriber_id).delete()
-        Subscriber.objects.filter(pk=address.subscriber_id).update(
-            erased_at=now, locale="en", languages=[], time_zone="UTC"
-        )
-        forgotten += 1
-    return gone, forgotten
+    Consent.objects.bulk_create(
+        consents.proof(Consent.Act.WITHDRAWN, addresses[pk], told, now=now, at=_AT)
+        for pk, told in names.items()
+    )
+    people = {addresses[pk].subscriber_id for pk in names}
+    others = Subscription.objects.filter(subscriber__in=people)
+    stay = set(others.values_list("subscriber_id", flat=True).distinct())
+    for pk in lost_topics:
+        if addresses[pk].subscriber_id in stay:
+            timetable.keep(addresses[pk], now=now)
+    forget_people(people - stay, now=now)
+    return gone, len(people - stay)

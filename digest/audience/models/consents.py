@@ -50,16 +50,16 @@ class Circumstances:
     text_version: str = ""
 
 
-def record(
+def proof(
     act: Consent.Act,
     address: Address,
     subject: Iterable[str],
     *,
     now: datetime,
     at: Circumstances = Circumstances(),
-) -> None:
-    """Write down what the reader of ``address`` did; ``subject`` names what it was about."""
-    Consent.objects.create(
+) -> Consent:
+    """What the reader of ``address`` did, to be stored; ``subject`` names what it was about."""
+    return Consent(
         fingerprint=bytes(address.fingerprint),
         subscriber_id=address.subscriber_id,
         channel=address.channel,
@@ -71,3 +71,15 @@ def record(
         ip=at.ip,
         at=now,
     )
+
+
+def record(
+    act: Consent.Act,
+    address: Address,
+    subject: Iterable[str],
+    *,
+    now: datetime,
+    at: Circumstances = Circumstances(),
+) -> None:
+    """Write it down, see :func:`proof`."""
+    proof(act, address, subject, now=now, at=at).save(force_insert=True)

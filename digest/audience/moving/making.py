@@ -22,7 +22,7 @@ from digest.audience.models.addresses import Address, fingerprint_of
 from digest.audience.models.consents import Circumstances, Consent
 from digest.audience.models.letters import Letter
 from digest.audience.models.moves import AddressChange
-from digest.audience.models.subscriptions import living
+from digest.audience.models.subscriptions import Subscription, living, make_own
 from digest.audience.models.suppressions import Suppression
 from digest.audience.moving.asking import close, times_of
 from digest.audience.preferring import own_links
@@ -215,7 +215,10 @@ def _make_if_due(change: AddressChange, *, kinds: AddressKinds, now: datetime) -
 
 
 def _rename(address: Address, value: str, now: datetime) -> None:
-    names = [each.name for each in living(address.pk)]
+    followed = living(address.pk)
+    names = [each.name for each in followed]
+    # What a list had brought is theirs from now on: both addresses wanted it.
+    make_own(Subscription.objects.filter(pk__in=[each.pk for each in followed]))
     consents.record(Consent.Act.CHANGED, address, names, now=now, at=Circumstances(text=_MADE))
     # As after an erasure: no old list brings it back, and its reader may sign up again.
     suppress.bar(address, Suppression.Reason.READER, now=now, note="changed to another address")
