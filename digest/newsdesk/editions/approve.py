@@ -12,6 +12,7 @@ from digest.kit import wake
 from digest.kit.text import one_line
 from digest.newsdesk.editions.core.due import EditionStanding, is_past_cut_off
 from digest.newsdesk.editions.core.eyes import Approval, Eyes, approval
+from digest.newsdesk.editions.later.models import is_being_made
 from digest.newsdesk.editions.lock import EditionRefused, locked
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.editions.preview import content_of
@@ -86,7 +87,7 @@ def _rule_approves(edition_id: int, now: datetime) -> bool:
     edition = rows.filter(pk=edition_id, state=State.DRAFT).first()
     if edition is None or not is_past_cut_off(standing_of(edition), now):
         return False
-    if not content_of(edition.pk).items:
+    if is_being_made(edition.pk, now) or not content_of(edition.pk).items:
         return False
     edition.state, edition.approved_at = State.APPROVED, now
     edition.lock_version += 1

@@ -11,6 +11,7 @@ from digest.newsdesk.editions.assemble import assemble
 from digest.newsdesk.editions.core.content import EditionContent
 from digest.newsdesk.editions.core.due import Verdict, verdict
 from digest.newsdesk.editions.freeze import freeze
+from digest.newsdesk.editions.later.models import is_being_made
 from digest.newsdesk.editions.lock import EditionRefused, locked
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.editions.preview import topic_names
@@ -76,7 +77,7 @@ def _decide(edition_id: int, now: datetime) -> Published | None:
     if edition is None or edition.newsletter is None:
         return None
     standing = standing_of(edition)
-    if verdict(standing, now)[0] is Verdict.WAIT:
+    if verdict(standing, now)[0] is Verdict.WAIT or is_being_made(edition.pk, now):
         return None
     content = _content(edition)
     found, reason = verdict(replace(standing, empty=not content.items), now)

@@ -2,19 +2,20 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from digest.models import AuditEntry, Edition, Item, ItemWording, Member, PlannedChange
+from digest.models import AuditEntry, Edition, Item, ItemWording, Member, Newsletter, PlannedChange
 from digest.newsdesk.editions import approve, compose, curate
 from digest.newsdesk.editions.core.later import NoSuchTime, meant, says
 from digest.newsdesk.editions.later.make import make_due
 from digest.newsdesk.editions.later.plan import call_off, plan_change, undo_change
 from digest.newsdesk.editions.lock import EditionRefused
-from digest.newsdesk.editions.publish import publish_due
+from digest.newsdesk.editions.publish import publish, publish_due
 from tests.newsdesk.desk import NOW, SLOT, editor, newsletter, story
 
 pytestmark = pytest.mark.django_db
@@ -235,6 +236,67 @@ def test_two_ticks_at_once_make_it_once() -> None:
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(tick, range(4))) == 1
     assert AuditEntry.objects.filter(verb="moved").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("cut_off", [None, timedelta(minutes=10)], ids=["slot", "cut-off"])
+def test_an_edition_waits_for_the_worker_that_is_at_a_change_of_it(
+    cut_off: timedelta | None,
+) -> None:
+    sheet = Sheet()
+    change = sheet.plan("reword", 0, at="2026-03-02T06:49", headline="At last", blurb="")
+    Edition.objects.filter(pk=sheet.pk).update(touched_at=None)
+    Newsletter.objects.update(cut_off=cut_off)
+    at_it, let_go = Event(), Event()
+
+    def busy() -> None:
+        try:
+            with transaction.atomic():
+                PlannedChange.objects.select_for_update().get(pk=change.pk)
+                at_it.set()
+                assert let_go.wait(60)
+        finally:
+            connection.close()
+
+    moment = SLOT if cut_off is None else SLOT - timedelta(minutes=10)
+    PlannedChange.objects.update(due_at=moment - timedelta(minutes=1))
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(busy)
+        assert at_it.wait(60)
+        assert make_due(now=moment) == ()
+        publish_due(now=moment)
+        assert sheet.edition.state == Edition.State.DRAFT
+        let_go.set()
+        other.result()
+    assert make_due(now=moment) == (change.pk,)
+    assert state_of(change) == (State.DONE, "")
+
+
+def test_a_change_that_cannot_be_settled_keeps_no_edition(sheet: Sheet) -> None:
+    sheet.plan("kill", 1, at="2026-03-02T06:50")
+    publish_due(now=SLOT)
+    assert sheet.edition.state == Edition.State.PUBLISHED
+
+
+def test_what_goes_early_goes_as_it_stands_and_the_change_says_why_it_came_to_nothing(
+    sheet: Sheet,
+) -> None:
+    change = sheet.plan("reword", 0, headline="Too late", blurb="")
+    publish(sheet.pk, now=NOW, by=sheet.ann)
+    make_due(now=THEN)
+    make_due(now=SLOT)
+    assert state_of(change) == (
+        State.REFUSED, "It is published, and what was sent is kept as it was."
+    )  # fmt: skip
+    assert "Too late" not in str(sheet.edition.revisions.get().content)
+
+
+def test_no_change_is_planned_for_after_the_rule_has_approved(sheet: Sheet) -> None:
+    Newsletter.objects.update(cut_off=timedelta(minutes=15))
+    with pytest.raises(EditionRefused, match="The rule approves it at 06:45"):
+        sheet.plan("kill", 1)
+    approve.stop_rule(sheet.pk, **sheet.by())
+    assert sheet.plan("kill", 1).state == State.WAITING
 
 
 def test_a_time_that_the_clocks_skip_is_refused_and_one_that_comes_twice_is_the_first() -> None:

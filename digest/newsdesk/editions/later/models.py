@@ -1,5 +1,7 @@
 """Changes to an edition that an editor planned for an hour, and what became of them."""
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.db import models
 
@@ -51,3 +53,17 @@ class PlannedChange(models.Model):
             ),
             models.Index(fields=["edition", "due_at"], name="planned_change_of_edition"),
         ]
+
+
+# Longer than any change takes: one that cannot be settled must not keep an edition for ever.
+LONGEST_WAIT = timedelta(minutes=2)
+
+
+def is_being_made(edition_id: int, now: datetime) -> bool:
+    """Whether a change of the edition is due and another worker is at it, or is about to be.
+
+    The caller has locked the edition, and leaves it to the next tick: what was planned before its
+    hour goes with it.
+    """
+    due = PlannedChange.objects.filter(edition=edition_id, state=PlannedChange.State.WAITING)
+    return due.filter(due_at__lte=now, due_at__gt=now - LONGEST_WAIT).exists()

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
 
 from digest.newsdesk.editions import curate
+from digest.newsdesk.editions.approve import standing_of
 from digest.newsdesk.editions.core import later
 from digest.newsdesk.editions.later.make import take_back
 from digest.newsdesk.editions.later.models import PlannedChange
@@ -114,6 +116,7 @@ def _moment(edition: Edition, typed_at: str, now: datetime) -> datetime:
         raise EditionRefused(str(error)) from error
     if due_at <= now:
         raise EditionRefused("That time has passed. Choose a later one, or change it now.")
+    _bar_after_the_rule(edition, due_at, in_zone)
     if edition.state == Edition.State.DRAFT and due_at >= edition.slot_at:
         goes = edition.slot_at.astimezone(in_zone)
         raise EditionRefused(
@@ -121,6 +124,19 @@ def _moment(edition: Edition, typed_at: str, now: datetime) -> datetime:
             "Choose a time before that."
         )
     return due_at
+
+
+def _bar_after_the_rule(edition: Edition, due_at: datetime, in_zone: ZoneInfo) -> None:
+    """What the rule has approved is open for no change any more."""
+    standing = standing_of(edition) if edition.newsletter else None
+    if standing is None or standing.cut_off is None or not standing.has_rules_word:
+        return
+    approves = standing.slot_at - standing.cut_off
+    if edition.state == Edition.State.DRAFT and approves <= due_at < standing.slot_at:
+        raise EditionRefused(
+            f"The rule approves it at {approves.astimezone(in_zone):%H:%M}, and nothing is changed "
+            "after that. Choose an earlier time, or stop the rule first."
+        )
 
 
 def _stands(
