@@ -104,3 +104,30 @@ def test_a_mute_is_felt_at_once_and_so_is_its_end(noisy: Feed) -> None:
     assert story.article_count == 1 and not noisy.is_muted
     verbs = list(AuditEntry.objects.order_by("pk").values_list("verb", flat=True))
     assert verbs == ["muted", "unmuted", "muted", "unmuted"]
+
+
+@pytest.mark.parametrize("what", ["mute", "unmute", "its end"])
+def test_a_mute_is_felt_or_it_is_not_written(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    forget()
+    noisy, ann = feed("noisy"), editor()
+    if what != "mute":
+        muting.mute(noisy.pk, until=LATER, now=NOON, member=ann)
+    shown(noisy, BANK[0])
+    assign(now=NOON)
+    before = AuditEntry.objects.count()
+
+    def killed(story_ids: object) -> None:
+        raise SystemExit("killed")
+
+    with monkeypatch.context() as patched, pytest.raises(SystemExit):
+        patched.setattr(muting, "refresh", killed)
+        if what == "mute":
+            muting.mute(noisy.pk, until=LATER, now=NOON, member=ann)
+        elif what == "unmute":
+            muting.unmute(noisy.pk, now=NOON, member=ann)
+        else:
+            muting.end_mutes(now=LATER)
+    noisy.refresh_from_db()
+    assert noisy.is_muted == (what != "mute")
+    assert StoryArticle.objects.get().is_muted == (what != "mute")
+    assert AuditEntry.objects.count() == before
