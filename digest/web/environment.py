@@ -18,6 +18,7 @@ from digest.web import choices
 from digest.web.desk.navigation import desk_pages
 from digest.web.desk.stamps import stamp_of
 from digest.web.public import speech, times, ways
+from digest.web.public.shelf import cards
 
 
 def environment(**options: Any) -> Environment:
@@ -32,7 +33,9 @@ def environment(**options: Any) -> Environment:
     made.globals.update(say=speech.gettext, language=speech.language, direction=speech.direction)
     made.globals.update(static=static, url=ways.way, get_messages=get_messages)
     made.globals.update(chosen=speech.chosen, options=choices.options)
-    made.globals.update(tongue_ways=ways.tongue_ways, own_way=ways.own_way)
+    made.globals.update(
+        tongue_ways=ways.tongue_ways, own_way=ways.own_way, card_locale=cards.locale
+    )
     made.globals.update(stamp_of=stamp_of, desk_pages=desk_pages)
     made.filters.update(long_date=times.long_date, moment=times.short_moment, is_open=is_open)
     made.filters.update(listed=speech.listed, json_script=json_script)

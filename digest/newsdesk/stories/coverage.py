@@ -7,7 +7,7 @@ no other, and merged stories are followed to the one that took them in.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from digest.newsdesk.stories.languages.scripts import script_of, wanted_script
@@ -22,6 +22,21 @@ _FIELDS = (
     "article__image_alt", "article__image_credit", "article__published_at",
 )  # fmt: skip
 _MERGES_FOLLOWED = 20
+
+
+class HasPicture(Protocol):
+    """A report, as far as its picture goes."""
+
+    @property
+    def image_url(self) -> str:
+        """Where it is; empty without one."""
+
+    @property
+    def image_credit(self) -> str:
+        """Whose it is, where the report says so."""
+
+
+_Report = TypeVar("_Report", bound=HasPicture)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,11 +223,12 @@ def _cover(story: Story, reports: list[StoryReport], other: Face | None) -> Cove
         sources=distinct(report.source for report in reports),
         reports=len(reports),
         lead=lead,
-        pictured=_pictured(lead, reports),
+        pictured=pictured(lead, reports),
     )
 
 
-def _pictured(lead: StoryReport | None, reports: list[StoryReport]) -> StoryReport | None:
+def pictured(lead: _Report | None, reports: Sequence[_Report]) -> _Report | None:
+    """The lead when it has a picture, else the first report that says whose its picture is."""
     if lead is not None and is_web(lead.image_url):
         return lead
     return next((r for r in reports if r.image_credit and is_web(r.image_url)), None)

@@ -16,7 +16,7 @@ from babel import Locale
 from babel.dates import format_skeleton, format_time
 
 from digest.kit.text import one_line
-from digest.newsdesk.editions.core.content import ContentItem, EditionContent, Sponsor
+from digest.newsdesk.editions.core.content import ContentItem, EditionContent, Picture, Sponsor
 from digest.outbound.messages import links
 from digest.outbound.messages.environment import locale_of, translations
 from digest.outbound.messages.fit import fit
@@ -224,7 +224,7 @@ def _read(
         section=one_line(item.section),
         is_update=item.is_update,
         moved=_moved(news, item.news_since, local, locale),
-        photo=_photo(item, headline),
+        photo=photo_of(item.picture, headline),
     )
 
 
@@ -289,11 +289,12 @@ def _moved(news: str, since: str, local: datetime, locale: Locale) -> str:
     return gettext("Since %(date)s: %(news)s") % {"date": date, "news": news}
 
 
-def _photo(item: ContentItem, headline: str) -> Photo | None:
-    if item.picture is None or not (url := links.web_link(item.picture.url)):
+def photo_of(picture: Picture | None, headline: str) -> Photo | None:
+    """A picture with its words, those of ``headline`` where nobody described it."""
+    if picture is None or not (url := links.web_link(picture.url)):
         return None
-    alt = one_line(item.picture.alt) or headline
-    credit = fit(one_line(item.picture.credit), 2 * _LONGEST_NAME)
+    alt = one_line(picture.alt) or headline
+    credit = fit(one_line(picture.credit), 2 * _LONGEST_NAME)
     if credit.lower().startswith(_CREDIT_WORDS):
         return Photo(url, alt, line=credit)
     return Photo(url, alt, credit=credit)

@@ -12,7 +12,7 @@ from digest.newsdesk.stories.models import StoryArticle
 from digest.outbound.messages import links
 from digest.web.public import latest
 from digest.web.public.keeping import kept
-from digest.web.public.shelf import linked
+from digest.web.public.shelf import cards, linked
 
 # A story that went on merging would be a loop of ours; nobody follows it for ever.
 _MERGES = 10
@@ -27,7 +27,12 @@ def edition(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if content is None:
         raise Http404
     read = latest.reading(content)
-    page = {"content": content, "reading": read, "linked": linked.edition(content, read)}
+    page = {
+        "content": content,
+        "reading": read,
+        "linked": linked.edition(content, read),
+        "card": cards.of_edition(read),
+    }
     response = render(request, "public/edition.html", page)
     if content.kind != "newsletter":
         # A personal digest says what its reader follows.
@@ -75,7 +80,9 @@ def story(request: HttpRequest, code: str) -> HttpResponse:
     reports = _reports(found)
     if len(reports) == 1 and reports[0]["url"]:
         return HttpResponseRedirect(reports[0]["url"])
-    return render(request, "public/story.html", {"story": found, "reports": reports})
+    card = cards.of_story([each["article"] for each in reports], found.lead_article_id)
+    page = {"story": found, "reports": reports, "card": card, "is_shared": True}
+    return render(request, "public/story.html", page)
 
 
 def _reports(found: Story) -> list[dict[str, Any]]:
