@@ -6,6 +6,7 @@ from typing import TypeVar
 from django.db import OperationalError
 
 from digest.audience.models.addresses import Address
+from digest.kit.sql import one_of
 
 _Result = TypeVar("_Result")
 # PostgreSQL's codes for serialization_failure and deadlock_detected: run the transaction again.
@@ -20,7 +21,7 @@ def lock(fingerprints: Iterable[bytes]) -> list[Address]:
     wait for each other and cannot deadlock.
     """
     rows = Address.objects.select_for_update(of=("self",)).order_by("fingerprint", "pk")
-    return list(rows.filter(fingerprint__in=set(fingerprints)))
+    return list(rows.filter(one_of("digest_address.fingerprint", set(fingerprints))))
 
 
 def again_if_lost(step: Callable[[], _Result]) -> _Result:

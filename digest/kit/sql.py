@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
 
 
 def now() -> datetime:
@@ -44,3 +46,14 @@ def new_ids(table: str, count: int) -> list[int]:
             [table, count],
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+def one_of(column: str, values: Iterable[Any]) -> RawSQL:
+    """A condition: ``column`` (``table.name``, our own) has one of ``values``, sent as one array.
+
+    Django writes a place for each value of an ``__in``, which for thousands takes longer than the
+    question.
+    """
+    quoted = ".".join(f'"{name}"' for name in column.split("."))
+    condition = f"{quoted} = ANY(%s)"
+    return RawSQL(condition, [list(values)], output_field=BooleanField())  # noqa: S611 - our names

@@ -1,12 +1,15 @@
 """Cells of a CSV file that a spreadsheet will open: never a formula (pure)."""
 
+import re
+
 # A spreadsheet runs a cell that begins so; an apostrophe before it makes it words.
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_UNFIT = re.compile("[\x00\ud800-\udfff]")
 
 
 def storable(value: str) -> bool:
     """Whether the database can hold ``value``: no NUL, no half of a surrogate pair."""
-    return not any(each == "\x00" or "\ud800" <= each <= "\udfff" for each in value)
+    return _UNFIT.search(value) is None
 
 
 def cell(value: str) -> str:

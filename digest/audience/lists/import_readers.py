@@ -10,7 +10,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from digest.audience import address_locks
-from digest.audience.core import pauses
 from digest.audience.core.cells import storable
 from digest.audience.kinds import AddressKinds, BadAddress
 from digest.audience.leaving.suppress import Barred, bar_fingerprint
@@ -19,6 +18,7 @@ from digest.audience.lists.core.csv_lines import CsvLines, LineError, LineRefuse
 from digest.audience.lists.course import ImportCourse, StoredLines
 from digest.audience.lists.new_readers import Newcomer, bring
 from digest.audience.lists.reader_lines import Also, LineReader, ReaderLine
+from digest.audience.lists.wishes import wishes_of
 from digest.audience.models import consents
 from digest.audience.models.addresses import Address, fingerprint_of, locked
 from digest.audience.models.consents import Circumstances, Consent
@@ -28,6 +28,7 @@ from digest.audience.models.subscribers import Subscriber
 from digest.audience.models.subscriptions import Subscription, living
 from digest.audience.models.suppressions import Suppression
 from digest.audience.schedules import timetable
+from digest.kit.sql import one_of
 
 _CHUNK = 2_000
 _EVERYTHING = Also()
@@ -210,30 +211,33 @@ def _read_chunk(chunk: list[tuple[int, dict[str, str]]], shared: _Import) -> _Co
 
 
 def _suppressed(read: list[tuple[bytes, int, ReaderLine]]) -> set[bytes]:
-    rows = Suppression.objects.filter(fingerprint__in={each for each, _, _ in read})
+    rows = Suppression.objects.filter(
+        one_of("digest_suppression.fingerprint", {each for each, _, _ in read})
+    )
     return {bytes(each) for each in rows.values_list("fingerprint", flat=True)}
 
 
 def _followed(addresses: list[Address]) -> dict[bytes, set[tuple[int | None, int | None]]]:
     """What the readers follow who may be written to: most lines of a list that comes again."""
     found: dict[bytes, set[tuple[int | None, int | None]]] = {}
-    rows = Subscription.objects.filter(
-        address__in=[each.pk for each in addresses if each.verified_at is not None]
-    ).exclude(state=Subscription.State.ENDED)
-    barred = Suppression.objects.filter(fingerprint__in=[each.fingerprint for each in addresses])
+    verified = {each.pk: bytes(each.fingerprint) for each in addresses if each.verified_at}
+    if not verified:
+        return found
+    rows = Subscription.objects.filter(one_of("digest_subscription.address_id", verified)).exclude(
+        state=Subscription.State.ENDED
+    )
+    barred = Suppression.objects.filter(one_of("digest_suppression.fingerprint", verified.values()))
     out = {bytes(each) for each in barred.values_list("fingerprint", flat=True)}
-    for fingerprint, newsletter, topic in rows.values_list(
-        "address__fingerprint", "newsletter_id", "topic_id"
-    ):
-        if bytes(fingerprint) not in out:
-            found.setdefault(bytes(fingerprint), set()).add((newsletter, topic))
+    for pk, newsletter, topic in rows.values_list("address_id", "newsletter_id", "topic_id"):
+        if verified[pk] not in out:
+            found.setdefault(verified[pk], set()).add((newsletter, topic))
     return found
 
 
 def _bring(new: dict[bytes, tuple[int, ReaderLine]], shared: _Import) -> bool:
     """Bring newcomers in together; false when one of them signed up at this very moment."""
     newcomers = [
-        Newcomer(fingerprint, line, tuple(_wanted(line, shared.now)))
+        Newcomer(fingerprint, line, wishes_of(line, shared.now))
         for fingerprint, (_, line) in new.items()
     ]
     try:
@@ -288,57 +292,25 @@ def _store(line: ReaderLine, fingerprint: bytes, shared: _Import) -> tuple[bool,
     address = locked(line.channel, line.value) or _new_address(line, now)
     followed = {(s.newsletter_id, s.topic_id) for s in living(address.pk)}
     ended = _left_by(address)
-    open_to = [
-        each for each in _wanted(line, now) if (each.newsletter_id, each.topic_id) not in followed
-    ]
-    wanted = [each for each in open_to if (each.newsletter_id, each.topic_id) not in ended]
-    left = tuple(
-        f"{each.name}, {ended[each.newsletter_id, each.topic_id]}"
-        for each in open_to
-        if (each.newsletter_id, each.topic_id) in ended
-    )
+    wishes = wishes_of(line, now)
+    open_to = [each for each in wishes.targets if each.key not in followed]
+    wanted = [each for each in open_to if each.key not in ended]
+    left = tuple(f"{each.name}, {ended[each.key]}" for each in open_to if each.key in ended)
     if not wanted:
         return False, left
-    for each in wanted:
-        each.address, each.subscriber, each.brought_by_id = (
-            address,
-            address.subscriber,
-            shared.run.pk,
-        )
-    Subscription.objects.bulk_create(wanted)
+    made = [wishes.subscription(each) for each in wanted]
+    for one in made:
+        one.address, one.subscriber, one.brought_by_id = address, address.subscriber, shared.run.pk
+    Subscription.objects.bulk_create(made)
     names, since = [each.name for each in wanted], line.consented_at or now
     consents.record(Consent.Act.IMPORTED, address, names, now=since, at=shared.at)
     if address.verified_at is None:
         address.verified_at, address.verified_by = now, "import"
         address.save(update_fields=["verified_at", "verified_by"])
-    if any(each.topic for each in wanted):
+    if any(each.topic_id for each in wanted):
         _keep_schedule(line, address)
     timetable.keep(address, now=now)
     return True, left
-
-
-def _wanted(line: ReaderLine, now: datetime) -> list[Subscription]:
-    """A subscription of nobody's yet for each thing the line names."""
-    paused = line.paused_until is not None and line.paused_until > now
-    state = Subscription.State.PAUSED if paused else Subscription.State.ACTIVE
-    until = pauses.bounded(line.paused_until, now) if line.paused_until and paused else None
-    since = line.consented_at or now
-    return [
-        Subscription(
-            newsletter=newsletter,
-            topic=topic,
-            alerts=newsletter is None and topic is None,
-            state=state,
-            paused_until=until,
-            created_at=since,
-            confirmed_at=since,
-        )
-        for newsletter, topic in (
-            *((each, None) for each in line.newsletters),
-            *((None, each) for each in line.topics),
-            *([(None, None)] if line.alerts else []),
-        )
-    ]
 
 
 def _keep_schedule(line: ReaderLine, address: Address) -> None:

@@ -9,10 +9,13 @@ from typing import Any
 
 from digest.audience.core import slots
 from digest.audience.lists.reader_lines import ReaderLine
+from digest.audience.lists.wishes import Wishes
 from digest.audience.models.consents import Circumstances, Consent
 from digest.audience.models.subscriptions import Subscription
 from digest.kit.sql import copy_rows, new_ids
 
+# An array of nothing as COPY reads it: an adapter would make one for each row.
+_NONE = "{}"
 _SUBSCRIBER = ("id", "public_id", "locale", "languages", "time_zone", "created_at")
 _ADDRESS = (
     "id", "subscriber_id", "channel", "value", "fingerprint", "verified_at", "verified_by",
@@ -34,11 +37,11 @@ _CONSENT = (
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """A reader to be: ``wanted`` are the subscriptions, of nobody's yet."""
+    """A reader to be, and what they are to follow."""
 
     fingerprint: bytes
     line: ReaderLine
-    wanted: tuple[Subscription, ...]
+    wanted: Wishes
 
 
 def bring(
@@ -55,7 +58,7 @@ def bring(
         "digest_subscriber",
         _SUBSCRIBER,
         (
-            (person, str(uuid.uuid4()), each.line.locale, [], each.line.time_zone, now)
+            (person, str(uuid.uuid4()), each.line.locale, _NONE, each.line.time_zone, now)
             for person, _, each in all_of
         ),
     )
@@ -72,16 +75,16 @@ def bring(
         "digest_subscription",
         _SUBSCRIPTION,
         (
-            (person, address, wish.newsletter_id, wish.topic_id, wish.alerts, str(wish.state), "",
-             wish.created_at, wish.confirmed_at, wish.paused_until, run_id)
+            (person, address, wish.newsletter_id, wish.topic_id, wish.key == (None, None),
+             each.wanted.state, "", each.wanted.since, each.wanted.since, each.wanted.until, run_id)
             for person, address, each in all_of
-            for wish in each.wanted
+            for wish in each.wanted.targets
         ),
     )  # fmt: skip
     copy_rows(
         "digest_schedule",
         _SCHEDULE,
-        (_schedule(*of, now) for of in all_of if any(wish.topic_id for wish in of[2].wanted)),
+        (_schedule(*of, now) for of in all_of if of[2].wanted.has_topics),
     )
     copy_rows(
         "digest_consent", _CONSENT, (_consent(person, each, at, now) for person, _, each in all_of)
@@ -90,7 +93,7 @@ def bring(
 
 def _schedule(person: int, address: int, each: Newcomer, now: datetime) -> tuple[Any, ...]:
     line = each.line
-    is_active = any(w.topic_id and w.state == Subscription.State.ACTIVE for w in each.wanted)
+    is_active = each.wanted.state == Subscription.State.ACTIVE
     rule = slots.rhythm(line.frequency, line.days, line.local_time, line.time_zone)
     due = slots.first_due(rule, now) if is_active else None
     return (

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeVar
 from zoneinfo import available_timezones
 
@@ -18,6 +18,10 @@ from digest.newsdesk.newsletters.models import Newsletter
 from digest.newsdesk.topics.models import Topic
 
 _Target = TypeVar("_Target", Newsletter, Topic)
+# How many different cells of a column are kept as read: most lists have few hours and wishes.
+_KEPT = 4_096
+_FREQUENCIES = frozenset(Schedule.Frequency.values)
+_Wished = tuple[tuple[Newsletter, ...], tuple[Topic, ...], bool]
 _YES = {"yes", "y", "true", "1", "x"}
 _NO = {"", "no", "n", "false", "0"}
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
@@ -84,6 +88,7 @@ class LineReader:
     _newsletters: dict[str, Newsletter] = field(default_factory=dict)
     _topics: dict[str, Topic] = field(default_factory=dict)
     _by_label: dict[str, Newsletter | Topic] = field(default_factory=dict)
+    _wished: dict[tuple[str, str, str], _Wished] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._newsletters = {each.slug: each for each in Newsletter.objects.all()}
@@ -105,7 +110,7 @@ class LineReader:
         value = normalised(self.kinds, channel, cells.get("address") or cells.get("email", ""))
         newsletters, topics, alerts = self._wishes(cells)
         frequency = cells.get("frequency", "").lower() or Schedule.Frequency.DAILY.value
-        if frequency not in Schedule.Frequency.values:
+        if frequency not in _FREQUENCIES:
             raise LineRefused(f"frequency is {frequency[:40]!r}; write daily, weekdays or weekly.")
         line = ReaderLine(
             channel=channel,
@@ -127,15 +132,24 @@ class LineReader:
             raise LineRefused("It follows nothing; name newsletters, topics or alerts.")
         return line
 
-    def _wishes(
-        self, cells: dict[str, str]
-    ) -> tuple[tuple[Newsletter, ...], tuple[Topic, ...], bool]:
-        alerts = cells.get("alerts", "").lower()
+    def _wishes(self, cells: dict[str, str]) -> _Wished:
+        named = cells.get("newsletters", ""), cells.get("topics", ""), cells.get("alerts", "")
+        labels = cells.get("labels", "")
+        # Labels are counted where they are unknown, so that each line's are read.
+        found = None if labels else self._wished.get(named)
+        if found is None:
+            found = self._read_wishes(*named, labels)
+            if not labels and len(self._wished) < _KEPT:
+                self._wished[named] = found
+        return found
+
+    def _read_wishes(self, newsletters: str, named: str, alerts: str, labels: str) -> _Wished:
+        alerts = alerts.lower()
         if alerts not in _YES | _NO:
             raise LineRefused(f"alerts is {alerts[:40]!r}; write yes or no.")
-        letters = {*_slugs(cells.get("newsletters", "")), *self.also.newsletters}
-        topics = {*_slugs(cells.get("topics", "")), *self.also.topics}
-        for label in products.labels(cells.get("labels", "")):
+        letters = {*_slugs(newsletters), *self.also.newsletters}
+        topics = {*_slugs(named), *self.also.topics}
+        for label in products.labels(labels):
             match self._by_label.get(label.casefold()):
                 case Newsletter() as found:
                     letters.add(found.slug)
@@ -215,6 +229,7 @@ def _pause(text: str) -> datetime | None:
     return min(moment, UNTIL_ENDED - timedelta(seconds=1)) if moment is not None else None
 
 
+@lru_cache(maxsize=_KEPT)
 def _moment(name: str, text: str) -> datetime | None:
     if not text:
         return None
@@ -227,6 +242,7 @@ def _moment(name: str, text: str) -> datetime | None:
         raise LineRefused(f"{name} is {text[:40]!r}; write it like 2026-12-31.") from None
 
 
+@lru_cache(maxsize=_KEPT)
 def _time(text: str) -> time:
     try:
         return time.fromisoformat(text.zfill(5)).replace(second=0, microsecond=0, tzinfo=None)

@@ -38,9 +38,9 @@ class CsvLines:
     """
 
     def __init__(self, lines: Iterable[str], *, one_of: tuple[str, ...]) -> None:
-        self._reader = csv.DictReader(lines, strict=True)
+        self._reader = csv.reader(lines, strict=True)
         try:
-            self.columns = [(name or "").strip().lower() for name in self._reader.fieldnames or ()]
+            self.columns = [name.strip().lower() for name in next(self._reader, [])]
         except csv.Error as error:
             raise NotImportable(f"This is not a CSV file: {error}.") from error
         if not {*one_of} & {*self.columns}:
@@ -48,10 +48,10 @@ class CsvLines:
                 f"The first line must name the columns, one of them {' or '.join(one_of)}; found: "
                 + (", ".join(self.columns)[:200] or "nothing")
             )
-        self._reader.fieldnames = self.columns
         self.stopped: LineError | None = None
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, str]]]:
+        columns, width = self.columns, len(self.columns)
         while True:
             line = self._reader.line_num + 1
             try:
@@ -61,15 +61,16 @@ class CsvLines:
             except csv.Error as error:
                 self.stopped = LineError(line, str(error))
                 return
-            cells = {k: v for k, v in row.items() if k and isinstance(v, str)}
-            if any(each.strip() for each in row.get(None) or ()):
+            cells = {
+                name: uncell(value)[:_LONGEST_CELL]
+                for name, value in zip(columns, row, strict=False)
+                if name
+            }
+            if any(each.strip() for each in row[width:]):
                 # A comma too many: every cell after it stands under the wrong name.
                 cells[MORE_CELLS] = "yes"
-            if any(value.strip() for value in cells.values()):
-                yield (
-                    self._reader.line_num,
-                    {name: uncell(value)[:_LONGEST_CELL] for name, value in cells.items()},
-                )
+            if any(cells.values()):
+                yield self._reader.line_num, cells
 
 
 def refuse_unstorable(cells: dict[str, str]) -> None:
@@ -78,6 +79,6 @@ def refuse_unstorable(cells: dict[str, str]) -> None:
         raise LineRefused(
             "It has more cells than there are columns; put words with commas in quotes."
         )
-    unfit = next((name for name, value in cells.items() if not storable(value)), None)
-    if unfit is not None:
+    if not storable("".join(cells.values())):
+        unfit = next(name for name, value in cells.items() if not storable(value))
         raise LineRefused(f"{unfit[:40]!r} holds a NUL or half a character; take it out.")
