@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from digest.audience.core import tokens
 from digest.audience.core.alert_rules import AlertRules
@@ -222,6 +224,19 @@ def test_taking_a_list_back_costs_the_same_however_long_it_is(
     assert done.run_id is not None
     with django_assert_max_num_queries(60):
         assert undo(done.run_id, now=NOW).readers == 60
+
+
+def test_a_lot_is_found_without_reading_the_whole_list(newsroom, monkeypatch) -> None:
+    """A list of a million has hundreds of lots: each may cost what is in it, not what is left."""
+    monkeypatch.setattr("digest.audience.lists.undo._AT_ONCE", 7)
+    rows = "".join(f"r{number}@example.org,korea trade\n" for number in range(40))
+    done = bring_in(f"address,topics\n{rows}")
+    assert done.run_id is not None
+    with CaptureQueriesContext(connection) as asked:
+        back = undo(done.run_id, now=NOW)
+    assert (back.subscriptions, back.readers, back.kept) == (120, 40, 0)
+    lots = [each["sql"] for each in asked.captured_queries if "LIMIT 7" in each["sql"]]
+    assert len(lots) > 10 and not any("DISTINCT" in each or "ORDER" in each for each in lots)
 
 
 def test_nothing_of_a_reader_who_was_taken_back_stays(newsroom) -> None:

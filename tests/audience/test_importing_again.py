@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import threading
 from datetime import timedelta
 
@@ -19,6 +20,7 @@ from digest.audience.core.pauses import LONGEST_PAUSE, UNTIL_ENDED
 from digest.audience.joining.subscribe import SignUp, subscribe
 from digest.audience.leaving.unsubscribe import unsubscribe
 from digest.audience.lists import export, import_readers, reader_lines
+from digest.audience.lists.core.csv_lines import CsvLines
 from digest.audience.lists.import_readers import ImportedReaders, import_csv
 from digest.audience.preferring import prefer
 from digest.models import Address, Schedule, Subscription
@@ -185,7 +187,7 @@ def test_a_chunk_locks_its_addresses_at_once_and_in_order_before_it_writes(newsr
     words = [each["sql"] for each in seen]
     first_lock = next(n for n, sql in enumerate(words) if "FOR UPDATE" in sql)
     assert 'ORDER BY "digest_address"."fingerprint"' in words[first_lock]
-    assert words[first_lock].count("bytea") == 6
+    assert len(re.findall(r"x[0-9a-f]{64}", words[first_lock])) == 6
     earlier = [sql for sql in words[:first_lock] if "digest_import_run" not in sql]
     assert not any(sql.startswith(("INSERT", "UPDATE")) for sql in earlier)
     new = [bytes(each.fingerprint) for each in Address.objects.order_by("pk")][3:]
@@ -240,3 +242,13 @@ def test_who_signs_up_during_the_import_is_known_to_it(newsroom, monkeypatch) ->
     with transaction.atomic():
         ann = Address.objects.get()
         assert ann.subscriptions.count() == 3 and ann.verified_by == "import"
+
+
+def test_lines_that_were_worked_on_are_passed_over_by_number() -> None:
+    text = 'address,topics\na@example.org,x\n\n"b@example.org","x\ny"\nc@example.org,\n'
+    table = CsvLines(io.StringIO(text, newline=""), one_of=("address",))
+    whole = list(table)
+    assert [number for number, _ in whole] == [2, 5, 6]
+    for last in range(8):
+        again = CsvLines(io.StringIO(text, newline=""), one_of=("address",))
+        assert list(again.after(last)) == [each for each in whole if each[0] > last]

@@ -145,7 +145,7 @@ def import_csv(
     at = Circumstances(place=place, text=basis.strip(), text_version="import")
     shared = _Import(reader, at, now, run, dry_run)
     total, done = _Counts(), 0
-    numbered = (each for each in table if each[0] > course.after)
+    numbered = table.after(course.after)
     while course.more() and (chunk := list(islice(numbered, _CHUNK))):
         counts = address_locks.again_if_lost(partial(_store_chunk, chunk, shared, course))
         total.add(counts)

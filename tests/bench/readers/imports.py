@@ -4,7 +4,9 @@
 two topics, an hour, a zone and a day of consent each; one in a hundred broken), brings it in, and
 once more as a list that is known already (the first ``--again`` lines of it). It prints ``rows``
 and ``rows_per_second`` of both, the ``cpu_seconds`` of this process and ``database_seconds`` of its
-connection for the first, and ``memory_mb`` after a tenth of it and at the end.
+connection for the first, and ``memory_mb`` after a tenth of it and at the end. Then the first is
+taken back: ``undo`` has the rows and the seconds. ``desk`` does the same with the first ``--desk``
+lines as a worker does with a file that was handed in: looked through, brought in, taken back.
 """
 
 import argparse
@@ -29,6 +31,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--readers", type=int, default=1_000_000)
     parser.add_argument("--again", type=int, default=20_000)
+    parser.add_argument("--desk", type=int, default=100_000)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     valkey = servers.prepare(DIGEST_WAKER="", DIGEST_ALLOWED_RECIPIENTS="*")
@@ -78,7 +81,53 @@ def measure(given: argparse.Namespace, path: Path) -> dict[str, Any]:
         "database_seconds": round(its_spent, 1),
         "memory_mb": [memory[len(memory) // 10], memory[-1]],
         "again": bring_in(path, given.again, lambda _: None),
+        "undo": take_back(),
+        "desk": at_the_desk(path, given.desk) if given.desk else None,
     }
+
+
+def take_back() -> dict[str, Any]:
+    """The first import is undone."""
+    from digest.audience.lists.undo import undo
+    from digest.models import ImportRun
+
+    began = time.perf_counter()
+    done = undo(ImportRun.objects.order_by("pk")[0].pk, now=datetime.now(UTC))
+    return _paced(done.readers, time.perf_counter() - began)
+
+
+def at_the_desk(path: Path, lines: int) -> dict[str, Any]:
+    """A file as an editor hands it in, through every state of its job."""
+    from digest.audience.lists import jobs
+    from digest.models import ImportJob
+    from digest.outbound.channels import registry
+    from digest.staff.members import Member
+
+    with path.open(encoding="utf-8", newline="") as file:
+        data = "".join(islice(file, lines + 1)).encode()
+    member, now = Member.objects.create_user("bench"), datetime.now(UTC)
+    basis = "Signed up on our old site"
+    job = jobs.hand_in(jobs.HandedIn("readers.csv", data, basis), member=member, now=now)
+    found = {"checked": _worked(registry.address_kinds(), lines)}
+    jobs.bring_in(job.pk, member=member, now=now)
+    found["brought_in"] = _worked(registry.address_kinds(), lines)
+    jobs.take_back(job.pk, member=member, now=now)
+    found["taken_back"] = _worked(registry.address_kinds(), lines)
+    assert ImportJob.objects.get(pk=job.pk).state == ImportJob.State.UNDONE
+    return found
+
+
+def _worked(kinds: Any, rows: int) -> dict[str, Any]:
+    from digest.audience.lists import jobs
+
+    began = time.perf_counter()
+    while jobs.work(now=lambda: datetime.now(UTC), kinds=kinds):
+        pass
+    return _paced(rows, time.perf_counter() - began)
+
+
+def _paced(rows: int, seconds: float) -> dict[str, Any]:
+    return {"rows": rows, "seconds": round(seconds, 1), "rows_per_second": round(rows / seconds)}
 
 
 def bring_in(path: Path, lines: int | None, progress: Any) -> dict[str, Any]:

@@ -51,6 +51,10 @@ class CsvLines:
         self.stopped: LineError | None = None
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, str]]]:
+        return self.after(0)
+
+    def after(self, last: int) -> Iterator[tuple[int, dict[str, str]]]:
+        """The lines with numbers above ``last``, which are not read where they were before."""
         columns, width = self.columns, len(self.columns)
         while True:
             line = self._reader.line_num + 1
@@ -61,6 +65,8 @@ class CsvLines:
             except csv.Error as error:
                 self.stopped = LineError(line, str(error))
                 return
+            if self._reader.line_num <= last:
+                continue
             cells = {
                 name: uncell(value)[:_LONGEST_CELL]
                 for name, value in zip(columns, row, strict=False)
