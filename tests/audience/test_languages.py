@@ -14,7 +14,9 @@ from tests.audience.conftest import NOW
 @pytest.mark.parametrize(
     ("tag", "said"),
     [
-        ("zh-TW", "zh-Hant"), ("zh_Hant_HK", "zh-Hant"), ("zh", "zh-Hans"), ("zh-SG", "zh-Hans"),
+        ("zh-TW", "zh-Hant"), ("zh_Hant_HK", "zh-Hant"),
+        ("zh-Hans-HK", "zh-Hans"), ("zh_Hans_TW", "zh-Hans"), ("zh-Hant-CN", "zh-Hant"),
+        ("zh", "zh-Hans"), ("zh-SG", "zh-Hans"),
         ("fr-CA", "fr"), ("AR-eg", "ar"), ("en-US", "en"), ("de", "en"), ("", "en"),
     ],
 )  # fmt: skip

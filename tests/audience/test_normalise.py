@@ -24,6 +24,9 @@ from tests.audience.conftest import KINDS
         ("Renée@example.fr", "renée@example.fr"),
         ("rene\u0301e@example.fr", "renée@example.fr"),
         ("நிலா@example.org", "நிலா@example.org"),
+        ("ａｎｎ＠ｅｘａｍｐｌｅ．ｏｒｇ", "ann@example.org"),
+        ("서하린＠example.kr", "서하린@example.kr"),
+        ("ann@example。org", "ann@example.org"),
         ("jörg.müller+digest@example.org", "jörg.müller+digest@example.org"),
     ],
 )
@@ -57,6 +60,7 @@ def test_any_text_is_an_address_of_one_safe_line_or_refused(text: str) -> None:
 
 def test_a_phone_number_is_stored_as_e164() -> None:
     assert phone("+65 9123 4567") == phone("0065-91234567") == "+6591234567"
+    assert phone("٠٠٦٥ ٩١٢٣ ٤٥٦٧") == phone("＋６５ ９１２３ ４５６７") == "+6591234567"
     for wrong in ("91234567", "+651", "", "+999 12345", "call me"):
         with pytest.raises(BadAddress):
             phone(wrong)

@@ -24,14 +24,20 @@ SPOKEN = {
 MOST_READ = 12
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 _PRIMARY = re.compile(r"[a-z]{2,3}")
-# Where Chinese is written in the traditional characters, other than by a tag's own word.
-_TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
+# Where Chinese is written in the traditional characters, unless a tag says in which itself.
+_TRADITIONAL = frozenset({"tw", "hk", "mo"})
 
 
 def spoken(tag: str, otherwise: str = "en") -> str:
-    """The language of ours that ``tag`` asks for: ``zh-TW`` is ``zh-Hant``, ``fr-CA`` is ``fr``."""
+    """The language of ours that ``tag`` asks for: ``zh-TW`` is ``zh-Hant``, ``fr-CA`` is ``fr``.
+
+    A script counts before a place: telephones in Hong Kong that read the simplified characters ask
+    for ``zh-Hans-HK``.
+    """
     parts = tag.replace("_", "-").lower().split("-")
     if parts[0] == "zh":
+        if "hans" in parts or "hant" in parts:
+            return "zh-Hant" if "hant" in parts else "zh-Hans"
         return "zh-Hant" if _TRADITIONAL & set(parts[1:]) else "zh-Hans"
     return parts[0] if parts[0] in SPOKEN else otherwise
 

@@ -1,6 +1,7 @@
 """Phone numbers in one spelling (E.164)."""
 
 import re
+from unicodedata import decimal
 
 import phonenumbers
 
@@ -9,7 +10,8 @@ from digest.audience.kinds import AddressKind, BadAddress
 
 def phone(value: str) -> str:
     """A phone number as E.164, e.g. ``+6591234567``; it must begin with its country's code."""
-    value = value.strip()[:40]
+    # Keyboards for Arabic, and wide ones, have digits of their own.
+    value = "".join(str(decimal(each, each)) for each in value.strip()[:40])
     if value.startswith("00"):
         value = "+" + value[2:]
     try:

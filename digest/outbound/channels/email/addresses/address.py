@@ -13,6 +13,8 @@ from digest.audience.kinds import AddressKind, BadAddress, Destination
 from digest.outbound.channels.email.addresses.doubts import doubts
 
 _ATEXT = frozenset("abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+/=?^_`{|}~-")
+# The wide letters, digits and signs of keyboards for Chinese and Korean: nobody's mailbox has them.
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 # What nearly all are, told at once: lists of a million are read.
 _PLAIN = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 # Letters, marks and numbers: what people are called by. Nothing that is not seen or looks like
@@ -28,7 +30,7 @@ def email(value: str) -> str:
 
     What stands before the @ may be of any script (RFC 6531); it takes a relay that offers SMTPUTF8.
     """
-    value = unicodedata.normalize("NFC", value.strip())
+    value = unicodedata.normalize("NFC", value.translate(_NARROW).strip())
     local, at, domain = value.rpartition("@")
     if not at or not local or not domain:
         raise BadAddress("Write the whole address, like name@example.org.")
