@@ -46,8 +46,11 @@ def undo(run_id: int, *, now: datetime, more: Callable[[], bool] = lambda: True)
     run = ImportRun.objects.filter(pk=run_id).first()
     if run is None:
         raise NotImportable(f"There is no import {run_id}; digest subscribers imports lists them.")
-    gone = readers = 0
-    while found := _some(run_id):
+    gone = readers = last = 0
+    while True:
+        found, last = _some(run_id, last)
+        if not found:
+            break
         if not more():
             return TakenBack(gone, readers, 0, 0, is_whole=False)
         taken, forgotten = _take_back(found, run_id, now)
@@ -66,11 +69,15 @@ def _untouched(run_id: int) -> QuerySet[Subscription]:
     )
 
 
-def _some(run_id: int) -> set[bytes]:
-    """Readers of the next lot, as they lie: to tell them apart here spares reading the whole list,
-    which the database would do anew for each lot."""
-    rows = _untouched(run_id).values_list("address__fingerprint", flat=True)
-    return {bytes(each) for each in rows[:_AT_ONCE]}
+def _some(run_id: int, last: int) -> tuple[set[bytes], int]:
+    """Readers of the next lot, and how far it goes: the first after ``last``, told apart here.
+
+    For different ones the database would read the whole list anew, and without an order pass by
+    all that is gone already.
+    """
+    rows = _untouched(run_id).filter(pk__gt=last).order_by("pk")
+    lot = list(rows.values_list("address__fingerprint", "pk")[:_AT_ONCE])
+    return {bytes(each) for each, _ in lot}, lot[-1][1] if lot else last
 
 
 @transaction.atomic

@@ -106,7 +106,8 @@ class Subscription(models.Model):
                 name="subscription_for_alerts",
             ),
             models.Index(
-                fields=["brought_by"],
+                # By id, too: taking a long list back goes on where it was.
+                fields=["brought_by", "id"],
                 condition=models.Q(brought_by__isnull=False),
                 name="subscription_of_import",
             ),
