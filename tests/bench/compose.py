@@ -4,14 +4,15 @@
 minute, of ``--combinations`` sets of topics and languages, ``--history`` of whom had digests of
 other wishes within the month and ``--mutes`` of whom muted a story, and a day of ``--stories``
 stories. It prints ``seconds`` from the first slot to the last delivery in the ledger, the same by
-stage, ``cpu_seconds`` of this process, ``database_seconds`` of CPU that its connection took,
-``editions`` composed, ``messages`` rendered,
-``readers_per_message``, ``empty`` slots, and ``memory_mb`` after a tenth of the editions and at the
-end. The busiest hour of a million readers has a tenth of them.
+stage, ``cpu_seconds`` of the ``--workers`` processes that do it as the service's workers do,
+``database_seconds`` of CPU that their connections took, ``editions`` composed, ``messages``
+rendered, ``readers_per_message``, ``empty`` slots, and the ``memory_mb`` of one of them after a
+tenth of the editions and at the end. The busiest hour of a million readers has a tenth of them.
 """
 
 import argparse
 import json
+import multiprocessing
 import os
 import random
 import time
@@ -25,6 +26,7 @@ from tests.scenes import servers
 
 TOPICS = 40
 LANGUAGES = (("en",), ("en",), ("en",), ("ko", "en"), ("fr",), ("es", "en"), ("zh",), ("ms", "en"))
+_LONGEST = 1_800.0
 # The hour that has just begun: tasks ask the clock, and an hour long past would be overtaken.
 DUE = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 
@@ -37,12 +39,13 @@ def main() -> int:
     parser.add_argument("--stories", type=int, default=2_000)
     parser.add_argument("--history", type=float, default=0.2)
     parser.add_argument("--mutes", type=float, default=0.05)
+    parser.add_argument("--workers", type=int, default=2, help="processes; one for each core")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     valkey = servers.prepare(DIGEST_WAKER="", DIGEST_ALLOWED_RECIPIENTS="*")
     try:
         furnish(given)
-        found = serve()
+        found = serve(given.workers)
     finally:
         valkey.stop()
     found |= {"readers": given.readers, "combinations": given.combinations}
@@ -192,74 +195,104 @@ def _history(schedules: list[Any], share: float, chance: random.Random) -> None:
     )  # fmt: skip
 
 
-def _backend() -> psutil.Process:
-    """The database's process at the other end of our connection; what was furnished is known."""
+STAGES = ("open", "compose", "plan", "hand_over")
+
+
+def serve(workers: int) -> dict[str, Any]:
+    """One hour, stage by stage, by so many processes at once."""
     from django.db import connection
+
+    from digest.models import Delivery, Edition, Message, Slot
 
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-        cursor.execute("SELECT pg_backend_pid()")
-        return psutil.Process(cursor.fetchone()[0])
-
-
-def serve() -> dict[str, Any]:
-    """One hour, stage by stage."""
-    from digest.audience.schedules.batches import batch_ready
-    from digest.audience.schedules.opening import open_slots
-    from digest.models import Delivery, Edition, Message, Send, Slot
-    from digest.outbound.delivery.planning.fanout import fan_out
-    from digest.outbound.delivery.planning.plan import plan_missing
-    from workers.outbound import slots
-
-    backend = _backend()
-    process, memory, stages = psutil.Process(), list[int](), dict[str, float]()
-
-    def timed(name: str, work: Callable[[], object]) -> None:
+    fresh = multiprocessing.get_context("spawn")
+    together, told = fresh.Barrier(workers + 1), fresh.Queue()
+    crew = [
+        fresh.Process(target=_work, args=(number, workers, DUE, together, told), daemon=True)
+        for number in range(workers)
+    ]
+    for each in crew:
+        each.start()
+    stages = dict[str, float]()
+    for name in STAGES:
+        together.wait(_LONGEST)
         began = time.perf_counter()
-        work()
-        stages[name] = round(stages.get(name, 0.0) + time.perf_counter() - began, 2)
-
-    def opened() -> None:
-        while open_slots(now=DUE):
-            pass
-
-    def composed() -> None:
-        while Slot.objects.filter(state="open").exists():
-            slots.run()
-            memory.append(process.memory_info().rss // 2**20)
-
-    def planned() -> None:
-        while batch_ready(now=DUE):
-            pass
-        plan_missing(now=DUE, kinds={Send.Kind.SLOTS})
-
-    def handed() -> None:
-        for send_id in Send.objects.filter(kind="slots").values_list("pk", flat=True):
-            fan_out(send_id, now=DUE + timedelta(minutes=1))
-
-    cpu, its_cpu = process.cpu_times(), backend.cpu_times()
-    began = time.perf_counter()
-    for name, work in (
-        ("open", opened), ("compose", composed), ("plan", planned), ("hand_over", handed),
-    ):  # fmt: skip
-        timed(name, work)
-    seconds = time.perf_counter() - began
-    spent = sum(process.cpu_times()[:2]) - sum(cpu[:2])
-    its_spent = sum(backend.cpu_times()[:2]) - sum(its_cpu[:2])
+        together.wait(_LONGEST)
+        stages[name] = round(time.perf_counter() - began, 2)
+    spent = [told.get(timeout=_LONGEST) for _ in crew]
+    for each in crew:
+        each.join()
     deliveries, messages = Delivery.objects.count(), Message.objects.count()
-    tenth = memory[max(len(memory) // 10 - 1, 0)] if memory else 0
     return {
-        "seconds": round(seconds, 1),
-        "cpu_seconds": round(spent, 1),
-        "database_seconds": round(its_spent, 1),
+        "seconds": round(sum(stages.values()), 1),
+        "cpu_seconds": round(sum(each["cpu"] for each in spent), 1),
+        "database_seconds": round(sum(each["database"] for each in spent), 1),
         "stages": stages,
+        "workers": workers,
         "editions": Edition.objects.filter(same_as=None).count(),
         "messages": messages,
         "deliveries": deliveries,
         "readers_per_message": round(deliveries / max(messages, 1), 2),
         "empty": Slot.objects.filter(state="empty").count(),
-        "memory_mb": [tenth, process.memory_info().rss // 2**20],
+        "memory_mb": [max(each["memory"][end] for each in spent) for end in (0, 1)],
     }
+
+
+def _work(number: int, workers: int, due: datetime, together: Any, told: Any) -> None:
+    """One worker: each stage together with the others, then what it took."""
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = psutil.Process(cursor.fetchone()[0])
+    process, memory = psutil.Process(), list[int]()
+    cpu, its_cpu = process.cpu_times(), backend.cpu_times()
+    for name in STAGES:
+        together.wait(_LONGEST)
+        _stage(name, number, workers, due, lambda: memory.append(process.memory_info().rss))
+        together.wait(_LONGEST)
+    tenth = memory[max(len(memory) // 10 - 1, 0)] if memory else 0
+    told.put(
+        {
+            "cpu": sum(process.cpu_times()[:2]) - sum(cpu[:2]),
+            "database": sum(backend.cpu_times()[:2]) - sum(its_cpu[:2]),
+            "memory": [tenth // 2**20, process.memory_info().rss // 2**20],
+        }
+    )
+
+
+def _stage(
+    name: str, number: int, workers: int, due: datetime, looked: Callable[[], object]
+) -> None:
+    from digest.audience.schedules.batches import batch_ready
+    from digest.audience.schedules.opening import open_slots
+    from digest.models import Send, Slot
+    from digest.outbound.delivery.planning.fanout import fan_out
+    from digest.outbound.delivery.planning.plan import plan_missing
+    from workers import personal
+    from workers.outbound import _hand_over_slots
+
+    if name == "open":
+        while open_slots(now=due):
+            pass
+    elif name == "compose":
+        while Slot.objects.filter(state="open").exists():
+            personal.compose_waiting(_hand_over_slots, seconds=5.0)
+            looked()
+            # The last lanes may be the others'.
+            time.sleep(0.05)
+    elif name == "plan" and number == 0:
+        while batch_ready(now=due):
+            pass
+        plan_missing(now=due, kinds={Send.Kind.SLOTS})
+    elif name == "hand_over":
+        sends = Send.objects.filter(kind="slots").order_by("pk").values_list("pk", flat=True)
+        for send_id in sends[number::workers]:
+            fan_out(send_id, now=due + timedelta(minutes=1))
 
 
 if __name__ == "__main__":

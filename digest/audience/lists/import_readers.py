@@ -1,21 +1,23 @@
 """Step: bring readers in from a CSV file, with the basis of their consent written down."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from itertools import islice
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from digest.audience import address_locks
 from digest.audience.core.cells import storable
-from digest.audience.kinds import AddressKinds, BadAddress
+from digest.audience.kinds import AddressKinds
 from digest.audience.leaving.suppress import Barred, bar_fingerprint
 from digest.audience.lists.core import products
 from digest.audience.lists.core.csv_lines import CsvLines, LineError, LineRefused, NotImportable
 from digest.audience.lists.course import ImportCourse, StoredLines
+from digest.audience.lists.lots import Lot, lots
 from digest.audience.lists.new_readers import Newcomer, bring
 from digest.audience.lists.reader_lines import Also, LineReader, ReaderLine
 from digest.audience.lists.wishes import wishes_of
@@ -30,7 +32,6 @@ from digest.audience.models.suppressions import Suppression
 from digest.audience.schedules import timetable
 from digest.kit.sql import one_of
 
-_CHUNK = 2_000
 _EVERYTHING = Also()
 _WHOLE = ImportCourse()
 # Who ended it so is not brought back by a list, which may be older than the end.
@@ -81,10 +82,10 @@ class _Counts:
         self.barred += other.barred
         self.errors += other.errors
 
-    def of(self, chunk: list[tuple[int, dict[str, str]]]) -> StoredLines:
-        """These, as what became of ``chunk``."""
+    def of(self, lot: Lot) -> StoredLines:
+        """These, as what became of ``lot``."""
         counts = self.added, self.unchanged, self.barred
-        return StoredLines(len(chunk), chunk[-1][0], *counts, tuple(self.errors))
+        return StoredLines(lot.lines, lot.last, *counts, tuple(self.errors))
 
 
 def refuse_basis(basis: str, place: str) -> None:
@@ -101,7 +102,6 @@ def refuse_basis(basis: str, place: str) -> None:
 class _Import:
     """What all lines share."""
 
-    reader: LineReader
     at: Circumstances
     now: datetime
     run: ImportRun
@@ -143,44 +143,32 @@ def import_csv(
     if not dry_run and run.pk is None:
         run.save()
     at = Circumstances(place=place, text=basis.strip(), text_version="import")
-    shared = _Import(reader, at, now, run, dry_run)
-    total, done = _Counts(), 0
-    numbered = table.after(course.after)
-    while course.more() and (chunk := list(islice(numbered, _CHUNK))):
-        counts = address_locks.again_if_lost(partial(_store_chunk, chunk, shared, course))
-        total.add(counts)
-        done += len(chunk)
-        progress(done)
+    shared = _Import(at, now, run, dry_run)
+    total, labels, done = _Counts(), Counter[str](), 0
+    with closing(lots(table, reader, after=course.after)) as coming:
+        while course.more() and (lot := next(coming, None)):
+            total.add(address_locks.again_if_lost(partial(_store_lot, lot, shared, course)))
+            labels += lot.unknown
+            done += lot.lines
+            progress(done)
     errors = tuple(sorted(total.errors, key=lambda each: each.line))
-    unknown = tuple(sorted(reader.unknown.items(), key=lambda each: (-each[1], each[0])))
+    unknown = tuple(sorted(labels.items(), key=lambda each: (-each[1], each[0])))
     return ImportedReaders(
         total.added, total.unchanged, errors, table.stopped, total.barred, name, unknown, run.pk
     )
 
 
 @transaction.atomic
-def _store_chunk(
-    chunk: list[tuple[int, dict[str, str]]], shared: _Import, course: ImportCourse
-) -> _Counts:
+def _store_lot(lot: Lot, shared: _Import, course: ImportCourse) -> _Counts:
     """Store a lot, and tell of it: both or, where the worker is killed, neither."""
-    counts = _read_chunk(chunk, shared)
-    course.told(counts.of(chunk))
+    counts = _stored(lot, shared)
+    course.told(counts.of(lot))
     return counts
 
 
 @transaction.atomic
-def _read_chunk(chunk: list[tuple[int, dict[str, str]]], shared: _Import) -> _Counts:
-    counts = _Counts()
-    read: list[tuple[bytes, int, ReaderLine]] = []
-    for number, cells in chunk:
-        try:
-            line = shared.reader.read(cells)
-        except (LineRefused, BadAddress) as refusal:
-            counts.errors.append(LineError(number, str(refusal)))
-        else:
-            read.append((fingerprint_of(line.channel, line.value), number, line))
-    # New addresses are made in the order in which those that exist are locked.
-    read.sort(key=lambda each: each[:2])
+def _stored(lot: Lot, shared: _Import) -> _Counts:
+    counts, read = _Counts(errors=list(lot.errors)), lot.read
     addresses = address_locks.lock(each for each, _, _ in read)
     known = {bytes(each.fingerprint) for each in addresses} | _suppressed(read)
     followed = _followed(addresses)

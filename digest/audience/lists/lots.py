@@ -4,7 +4,7 @@ What storing takes is the database's time: meanwhile there is nothing else to do
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -32,7 +32,7 @@ class Lot:
     unknown: Counter[str] = field(default_factory=Counter)
 
 
-def lots(table: CsvLines, reader: LineReader, *, after: int = 0) -> Iterator[Lot]:
+def lots(table: CsvLines, reader: LineReader, *, after: int = 0) -> Generator[Lot, None, None]:
     """The lines with numbers above ``after``, 2,000 at a time."""
     return _ahead(_lots(table, reader, after))
 
@@ -54,7 +54,7 @@ def _lots(table: CsvLines, reader: LineReader, after: int) -> Iterator[Lot]:
         yield lot
 
 
-def _ahead(items: Iterator[_Each]) -> Iterator[_Each]:
+def _ahead(items: Iterator[_Each]) -> Generator[_Each, None, None]:
     """``items``, the next one made in a thread while the last one is worked on."""
     with ThreadPoolExecutor(1, "lots") as thread:
         coming = thread.submit(_next, items)

@@ -1,6 +1,7 @@
 """A line of a list of readers as values: what it wishes, since when, and how its reader stands."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -84,7 +85,7 @@ class LineReader:
     also: Also
     now: datetime
     product: products.Product | None = None
-    unknown: dict[str, int] = field(default_factory=dict)
+    unknown: Counter[str] = field(default_factory=Counter)
     _newsletters: dict[str, Newsletter] = field(default_factory=dict)
     _topics: dict[str, Topic] = field(default_factory=dict)
     _by_label: dict[str, Newsletter | Topic] = field(default_factory=dict)
@@ -156,7 +157,7 @@ class LineReader:
                 case Topic() as found:
                     topics.add(found.slug)
                 case None:
-                    self.unknown[label] = self.unknown.get(label, 0) + 1
+                    self.unknown[label] += 1
         return (
             tuple(_known(self._newsletters, slug, "newsletter") for slug in sorted(letters)),
             tuple(_known(self._topics, slug, "topic") for slug in sorted(topics)),

@@ -73,7 +73,7 @@ def test_a_list_is_looked_through_brought_in_and_taken_back(member: Member) -> N
 def test_whoever_takes_over_goes_on_where_the_work_was(
     member: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.audience.lists.import_readers._CHUNK", 2)
+    monkeypatch.setattr("digest.audience.lists.lots._LINES", 2)
     people = [f"r{n}@example.org" for n in range(6)]
     job = handed_in(member, listed(*people[:3], "nobody", *people[3:], people[0]))
     while work(seconds=0.0001):
@@ -168,7 +168,7 @@ def test_two_at_once_do_it_once(member: Member) -> None:
 def test_one_that_is_stopped_keeps_what_came_and_can_be_taken_back(
     member: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.audience.lists.import_readers._CHUNK", 2)
+    monkeypatch.setattr("digest.audience.lists.lots._LINES", 2)
     job = handed_in(member, listed("nobody", *(f"r{n}@example.org" for n in range(9))))
     work()
     jobs.bring_in(job.pk, member=member, now=NOW)

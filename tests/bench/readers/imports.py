@@ -32,6 +32,7 @@ def main() -> int:
     parser.add_argument("--readers", type=int, default=1_000_000)
     parser.add_argument("--again", type=int, default=20_000)
     parser.add_argument("--desk", type=int, default=100_000)
+    parser.add_argument("--undo", type=int, default=1, help="0: the first stays")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     valkey = servers.prepare(DIGEST_WAKER="", DIGEST_ALLOWED_RECIPIENTS="*")
@@ -81,7 +82,7 @@ def measure(given: argparse.Namespace, path: Path) -> dict[str, Any]:
         "database_seconds": round(its_spent, 1),
         "memory_mb": [memory[len(memory) // 10], memory[-1]],
         "again": bring_in(path, given.again, lambda _: None),
-        "undo": take_back(),
+        "undo": take_back() if given.undo else None,
         "desk": at_the_desk(path, given.desk) if given.desk else None,
     }
 
