@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
 from digest.audience import address_locks
 from digest.audience.core import tokens
@@ -68,13 +69,12 @@ def confirm_move(token: str, *, kinds: AddressKinds, now: datetime, at: Circumst
 def confirm_move_by_act(
     channel: str, value: str, *, kinds: AddressKinds, now: datetime, at: Circumstances
 ) -> bool:
-    """The reader wrote to us from the new address, which confirms a change to it; whether one was
-    open.
+    """The reader wrote to us from the new address, which confirms a change to it; whether one is
+    open. Who says it again while the old address is waited for has not joined there besides: the
+    change would come to nothing.
     """
-    rows = AddressChange.objects.filter(
-        to__channel=channel, to__value=value, over_at=None, confirmed_at=None
-    )
-    change = rows.order_by("-pk").first()
+    rows = AddressChange.objects.filter(to__channel=channel, to__value=value, over_at=None)
+    change = rows.order_by(F("confirmed_at").asc(nulls_first=True), "-pk").first()
     return change is not None and _confirm(change.pk, kinds=kinds, now=now, at=at)
 
 

@@ -1,10 +1,15 @@
 """A reader's own word on WhatsApp, in whichever form Meta writes their number."""
 
 import pytest
+from django.conf import settings
 
+from digest.audience.core import tokens
+from digest.audience.moving.asking import MoveAsked, answer_moves, ask_to_move
+from digest.audience.moving.making import agree
 from digest.kit.clock import now
-from digest.models import Address, Consent, ProviderEvent, Subscription, Topic
+from digest.models import Address, AddressChange, Consent, ProviderEvent, Subscription, Topic
 from digest.outbound.returns.take import take_events
+from tests.audience.conftest import KINDS
 from tests.web import desk_day
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +27,12 @@ def written(words: str, number: str) -> None:
         received_at=now(),
     )
     take_events(now=now())
+
+
+def bo_at(number: str) -> Address:
+    """A reader of the alerts."""
+    desk_day.reader(number, now(), alerts=True)
+    return Address.objects.get(value=number)
 
 
 @pytest.mark.parametrize(
@@ -67,3 +78,49 @@ def test_stop_and_a_topic_ends_that_alone() -> None:
     written("STOP korea", "6591234567")
     active = Subscription.objects.get(state="active")
     assert active.alerts
+
+
+def test_start_from_the_new_number_confirms_the_change_to_it() -> None:
+    """As Meta tells it: the number without its plus, to a reader who asked on their own page."""
+    bo = bo_at("+6591234567")
+    assert ask_to_move(bo.pk, "+6581234567", now=now()) is MoveAsked.KEPT
+    answer_moves(now=now(), kinds=KINDS)
+    written("START", "6580000000")
+    assert AddressChange.objects.get().confirmed_at is None
+    written("START", "6581234567")
+    change = AddressChange.objects.get()
+    assert change.confirmed_at is not None and change.outcome == ""
+    # Their own word at the old number or three days make it; the new one joined nothing by itself.
+    assert not Subscription.objects.filter(address__value="+6581234567").exists()
+    agree(tokens.stay_token(settings.SECRET_KEY, change.pk), kinds=KINDS, now=now())
+    bo.refresh_from_db()
+    assert (bo.value, bo.verified_by) == ("+6581234567", "link")
+    assert [each.state for each in Subscription.objects.filter(address=bo)] == ["active"]
+
+
+def test_what_comes_from_the_numbers_after_the_change_is_theirs_alone() -> None:
+    bo = bo_at("+6591234567")
+    ask_to_move(bo.pk, "+6581234567", now=now())
+    answer_moves(now=now(), kinds=KINDS)
+    written("START", "6581234567")
+    change = AddressChange.objects.get()
+    agree(tokens.stay_token(settings.SECRET_KEY, change.pk), kinds=KINDS, now=now())
+    # Whoever gets the old number next is somebody else; STOP from there ends nothing of this one.
+    written("STOP", "6591234567")
+    assert Subscription.objects.get(address=bo).state == "active"
+    written("START", "6591234567")
+    other = Address.objects.get(value="+6591234567")
+    assert other.subscriber_id != bo.subscriber_id
+    written("STOP", "6581234567")
+    assert Subscription.objects.get(address=bo).state == "ended"
+    assert Subscription.objects.get(address=other).state == "active"
+
+
+def test_start_twice_and_from_another_form_of_the_new_number_is_one_change() -> None:
+    bo = bo_at("+6591234567")
+    ask_to_move(bo.pk, "+525512345678", now=now())
+    answer_moves(now=now(), kinds=KINDS)
+    for _ in range(2):
+        written("ALTA", "5215512345678")
+    assert AddressChange.objects.get().confirmed_at is not None
+    assert Subscription.objects.count() == 1
