@@ -19,6 +19,10 @@ OFFER = (KOREA, MORNING, OnOffer("alerts", "on", "Breaking news"))
     [
         "STOP", "stop", " Stop! ", "Stop.", "stop please", "STOP ALL", "unsubscribe", "Baja",
         "darme de baja", "ARRÊT", "arret", "Berhenti", "நிறுத்து", "그만", "수신거부", "退订",
+        "退订。", "停止！", "ＳＴＯＰ", "取消订阅", "取消訂閱", "수신 거부", "그만~",
+        "\u200eتوقف", "\u200fتوقف،",
+        "إلغاء الاشتراك", "¡Baja!", "“STOP”", "*stop*", "arre\u0302t", "stop \U0001f6d1",
+        "நிறுத்துங்கள்!",
         "停止", "退訂", "توقف", "stopp", "stop sending me this", "stop korea please",
     ],
 )  # fmt: skip
@@ -38,7 +42,16 @@ def test_a_letter_to_the_newsroom_asks_for_nothing(words: str) -> None:
     assert asked(words, OFFER) is None
 
 
-@pytest.mark.parametrize("words", ["STOP korea", "stop Korean peninsula relations", "Baja korea"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "STOP korea",
+        "stop Korean peninsula relations",
+        "Baja korea",
+        "STOP: “korea”",
+        "停止 ｋｏｒｅａ。",
+    ],
+)
 def test_stop_and_a_name_ends_that_alone(words: str) -> None:
     assert asked(words, OFFER) == InboundWish(Kind.DROPPED, ("topics:korea",))
 
@@ -59,6 +72,12 @@ def test_start_joins_what_is_named_or_the_alerts(
     words: str, wants: tuple[str, ...], language: str
 ) -> None:
     assert asked(words, OFFER) == InboundWish(Kind.JOINED, wants, language)
+
+
+@pytest.mark.parametrize("words", ["STOP U.S. trade, tariffs", "stop “us-trade”."])
+def test_a_name_with_marks_is_found_as_it_is_written(words: str) -> None:
+    offer = (*OFFER, OnOffer("topics", "us-trade", "U.S. trade, tariffs"))
+    assert asked(words, offer) == InboundWish(Kind.DROPPED, ("topics:us-trade",))
 
 
 @pytest.mark.parametrize(

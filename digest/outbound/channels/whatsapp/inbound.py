@@ -5,6 +5,7 @@ they mean that alone. Shapes of text, button and interactive messages: Meta's re
 messages.
 """
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,11 +20,22 @@ _STOP = {
     "de": ("stopp", "abmelden", "abbestellen"),
     "pt": ("sair", "pare"),
     "ms": ("berhenti", "henti", "batal"),
-    "ta": ("நிறுத்து", "நிறுத்தவும்"),
-    "ko": ("그만", "중지", "수신거부", "해지", "구독취소"),
-    "zh-Hans": ("停止", "退订", "取消"),
-    "zh-Hant": ("退訂",),
-    "ar": ("توقف", "إيقاف", "ايقاف", "إلغاء", "الغاء"),
+    "ta": ("நிறுத்து", "நிறுத்தவும்", "நிறுத்துங்கள்"),
+    "ko": (
+        "그만",
+        "중지",
+        "정지",
+        "수신거부",
+        "수신 거부",
+        "해지",
+        "구독취소",
+        "구독 취소",
+        "구독해지",
+        "구독 해지",
+    ),
+    "zh-Hans": ("停止", "退订", "取消", "取消订阅", "停止订阅"),
+    "zh-Hant": ("退訂", "取消訂閱", "停止訂閱"),
+    "ar": ("توقف", "إيقاف", "ايقاف", "أوقف", "قف", "إلغاء", "الغاء"),
 }
 _START = {
     "en": ("start", "subscribe", "join"),
@@ -37,6 +49,11 @@ _START = {
     "ar": ("ابدأ", "ابدا", "اشترك"),
 }
 _ALERTS = "alerts:on"
+# Of sentences in any of our scripts; wide ones are plain ones by then.
+_MARKS = str.maketrans(dict.fromkeys("!?.,\u3002\u3001\u060c\u061b\u061f\u00a1\u00bf", " "))
+_AROUND = (
+    "\"'\u201c\u201d\u2018\u2019\u00ab\u00bb\u300c\u300d\u300e\u300f()[]*_~:;-\u2013\u2014\ufe0f"
+)
 # "Stop, please" stops; a sentence that begins with the word is a letter to the newsroom.
 _MOST_WORDS = 4
 
@@ -71,7 +88,8 @@ def said(message: Mapping[str, Any]) -> str:
 
 def asked(words: str, on_offer: Iterable[OnOffer]) -> InboundWish | None:
     """What the words ask for; None when they ask for nothing that we know."""
-    found = _verb(words)
+    on_offer = tuple(on_offer)
+    found = _verb(words, on_offer)
     if found is None:
         return None
     kind, language, rest = found
@@ -83,13 +101,13 @@ def asked(words: str, on_offer: Iterable[OnOffer]) -> InboundWish | None:
     return InboundWish(Kind.JOINED, named or (_ALERTS,), language)
 
 
-def _verb(words: str) -> tuple[Kind, str, str] | None:
+def _verb(words: str, on_offer: Iterable[OnOffer] = ()) -> tuple[Kind, str, str] | None:
     """STOP or START, the language that says it so, and what stands behind it."""
-    plain = " ".join(words.replace("!", " ").replace(".", " ").replace(",", " ").split()).lower()
+    plain = _plain(words)
     if plain in _STOPPING:
         return Kind.STOPPED, _STOPPING[plain], ""
     first, _, rest = plain.partition(" ")
-    if len(plain.split()) > _MOST_WORDS and first not in _STARTING:
+    if len(plain.split()) > _MOST_WORDS and first not in _STARTING and not _named(rest, on_offer):
         return None
     for known, kind in ((_STOPPING, Kind.STOPPED), (_STARTING, Kind.JOINED)):
         if first in known:
@@ -98,10 +116,16 @@ def _verb(words: str) -> tuple[Kind, str, str] | None:
 
 
 def _named(rest: str, on_offer: Iterable[OnOffer]) -> tuple[str, ...]:
-    wanted = rest.strip().casefold()
     return tuple(
-        each.key for each in on_offer if wanted and wanted in {each.slug, each.name.casefold()}
+        each.key for each in on_offer if rest and rest in {_plain(each.slug), _plain(each.name)}
     )
+
+
+def _plain(words: str) -> str:
+    """Words as keyboards of any script write them, without what only marks or directs them."""
+    told = unicodedata.normalize("NFKC", words).translate(_MARKS)
+    seen = "".join(each for each in told if unicodedata.category(each) != "Cf")
+    return " ".join(word for each in seen.split() if (word := each.strip(_AROUND))).lower()
 
 
 def _by_word(words: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
