@@ -9,7 +9,7 @@ from digest.audience.lists.reader_lines import ReaderLine
 from digest.audience.models.subscriptions import ALERTS_NAME, Subscription
 
 
-class Target(NamedTuple):
+class ListedWish(NamedTuple):
     """A newsletter or a topic by id; neither stands for alerts."""
 
     newsletter_id: int | None
@@ -26,7 +26,7 @@ class Target(NamedTuple):
 class Wishes:
     """All that one line asks for, in one state since one moment, as the reader is to have it."""
 
-    targets: tuple[Target, ...]
+    targets: tuple[ListedWish, ...]
     state: str
     until: datetime | None
     since: datetime
@@ -36,7 +36,7 @@ class Wishes:
         """Whether a personal digest is among it."""
         return any(each.topic_id is not None for each in self.targets)
 
-    def subscription(self, each: Target) -> Subscription:
+    def subscription(self, each: ListedWish) -> Subscription:
         """A subscription of nobody's yet to one of them."""
         return Subscription(
             newsletter_id=each.newsletter_id,
@@ -54,9 +54,9 @@ def wishes_of(line: ReaderLine, now: datetime) -> Wishes:
     paused = line.paused_until is not None and line.paused_until > now
     return Wishes(
         targets=(
-            *(Target(each.pk, None, each.name) for each in line.newsletters),
-            *(Target(None, each.pk, each.name) for each in line.topics),
-            *((Target(None, None, ALERTS_NAME),) if line.alerts else ()),
+            *(ListedWish(each.pk, None, each.name) for each in line.newsletters),
+            *(ListedWish(None, each.pk, each.name) for each in line.topics),
+            *((ListedWish(None, None, ALERTS_NAME),) if line.alerts else ()),
         ),
         state=(Subscription.State.PAUSED if paused else Subscription.State.ACTIVE).value,
         until=pauses.bounded(line.paused_until, now) if line.paused_until and paused else None,
