@@ -1,10 +1,12 @@
 """What axe finds wrong with a page, for people who do not see it, or not well."""
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 # A mail in its frame is judged by the tests of mails: none of our scripts may run there.
 _OPTIONS = {"resultTypes": ["violations"], "iframes": False}
+# What axe passed, and what it says of every element of it, would be megabytes on their way here.
+_RUN = "(options) => axe.run(options).then((found) => found.violations)"
 # What fades from one colour to the next is judged by where it ends; what has no end goes on.
 _SETTLE = """() => document.getAnimations().forEach(each => {
     if (each.effect.getComputedTiming().endTime < Infinity) each.finish();
@@ -17,7 +19,9 @@ def violations(page: Page) -> list[str]:
     Colours that are on their way, after a change of scheme for example, count as arrived.
     """
     page.evaluate(_SETTLE)
-    found = Axe().run(page, options=_OPTIONS).response["violations"]
+    if page.evaluate("typeof axe") == "undefined":  # half a megabyte, once for each page
+        page.evaluate(AXE_SCRIPT)
+    found = page.evaluate(_RUN, _OPTIONS)
     return [
         f"{each['id']}: {node['target'][0]}: {_why(node)}"
         for each in found

@@ -1,19 +1,25 @@
 """A real Chromium against the live service. Without one the tests skip, loudly."""
 
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from pytest_django.live_server_helper import LiveServer
 
 from digest.kit import valkey
 from digest.web.public import form_time
 from tests.deadlines import patience
+from tests.fakes.smtp import Sink, running
 
+# Nothing leaves this machine. The browser knows no other name by itself: a route of Playwright's
+# would see each request, and nothing would come from the browser's cache.
+_AT_HOME = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
+ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", _AT_HOME)
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -48,10 +54,7 @@ def browser() -> Iterator[Browser]:
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as driver:
-        made = driver.chromium.launch(
-            executable_path=path,
-            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-        )
+        made = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
         # By default a page has five seconds, whatever else the machine does.
         expect.set_options(timeout=patience(15) * 1000)
         yield made
@@ -66,7 +69,6 @@ def browser() -> Iterator[Browser]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     made = browser.new_context(viewport={"width": 1440, "height": 900})
     made.set_default_timeout(patience(15) * 1000)
-    made.route(re.compile(r"^https?://(?!localhost|127\.0\.0\.1)"), lambda route: route.abort())
     yield made
     made.close()
 
@@ -80,6 +82,14 @@ def page(context: BrowserContext) -> Iterator[Page]:
     made.on("console", lambda said: wrong.append(said.text) if _is_breach(said.text) else None)
     yield made
     assert not wrong, wrong
+
+
+@pytest.fixture
+def sink(settings: Any, live_server: LiveServer) -> Iterator[Sink]:
+    """The relay; links in mails lead to the service under test."""
+    with running(Sink()) as made:
+        settings.DIGEST_SMTP_URL, settings.DIGEST_BASE_URL = made.url, live_server.url
+        yield made
 
 
 @pytest.fixture

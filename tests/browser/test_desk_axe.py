@@ -15,7 +15,9 @@ SIZES = {"wide": (1440, 900), "narrow": (375, 800)}
 LOOKS = [("wide", "light"), ("narrow", "dark")]
 if os.environ.get("DIGEST_LONG"):
     LOOKS += [("wide", "dark"), ("narrow", "light")]
-OPEN = "document.querySelectorAll('#desk details').forEach((each) => each.open = true)"
+# How many boxes were closed until now.
+OPEN = """() => [...document.querySelectorAll('#desk details:not([open])')]
+    .map((each) => each.open = true).length"""
 
 
 @pytest.mark.parametrize(("size", "scheme"), LOOKS, ids=lambda each: str(each))
@@ -35,8 +37,8 @@ def test_no_page_of_the_desk_shuts_anybody_out(
     for name, address in desk.pages():
         page.goto(address)
         wrong += [f"{name}: {each}" for each in violations(page)]
-        page.evaluate(OPEN)
-        wrong += [f"{name}, opened: {each}" for each in violations(page)]
+        if page.evaluate(OPEN):
+            wrong += [f"{name}, opened: {each}" for each in violations(page)]
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
     page.goto(live_server.url + "/desk/nothing-is-here")
     wrong += [f"not found: {each}" for each in violations(page)]

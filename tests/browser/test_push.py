@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,7 @@ from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_alert
 from digest.outbound.delivery.sending.send import send_some
 from tests.browser import marionette
-from tests.browser.conftest import chromium
+from tests.browser.conftest import ARGUMENTS, chromium
 from tests.deadlines import patience, until
 from tests.fakes.push_service import PushService, running
 from tests.scenes import scene
@@ -188,12 +187,9 @@ def push_of(title: str, revision: int, tag: str = "story") -> str:
 def profile(browser: Browser, tmp_path: Path) -> Iterator[BrowserContext]:
     """A context with a profile on disk: what is private cannot be installed."""
     made = browser.browser_type.launch_persistent_context(
-        tmp_path / "chromium",
-        executable_path=chromium(),
-        args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+        tmp_path / "chromium", executable_path=chromium(), args=ARGUMENTS
     )
     made.set_default_timeout(patience(15) * 1000)
-    made.route(re.compile(r"^https?://(?!localhost|127\.0\.0\.1)"), lambda it: it.abort())
     yield made
     made.close()
 

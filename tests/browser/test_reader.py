@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,7 +14,7 @@ from digest.models import Edition, Newsletter, Schedule, Subscription
 from digest.newsdesk.editions.compose import compose_next
 from digest.newsdesk.editions.publish import publish
 from tests.browser.posting import deliver, elsewhere
-from tests.fakes.smtp import Sink, Taken, running
+from tests.fakes.smtp import Sink, Taken
 from tests.web import desk_day
 from workers.outbound import slots
 
@@ -31,18 +30,8 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
         java_script_enabled=request.param,
         timezone_id="Asia/Singapore",
     )
-    context.route(re.compile(r"^https?://(?!localhost|127\.0\.0\.1)"), lambda it: it.abort())
     yield context.new_page()
     context.close()
-
-
-@pytest.fixture
-def sink(settings: Any, live_server: LiveServer) -> Iterator[Sink]:
-    """The relay; links in mails lead to the service under test."""
-    with running(Sink()) as made:
-        settings.DIGEST_SMTP_URL = made.url
-        settings.DIGEST_BASE_URL = live_server.url
-        yield made
 
 
 @pytest.fixture

@@ -17,11 +17,10 @@ from digest.newsdesk.alerts.raise_alert import raise_alert
 from digest.newsdesk.editions.publish import publish
 from digest.outbound.messages.links import short_code
 from digest.staff.access import Role
-from digest.web.public import offers
 from tests.browser.axe import violations
 from tests.browser.posting import deliver, elsewhere
 from tests.deadlines import patience
-from tests.fakes.smtp import Sink, Taken, running
+from tests.fakes.smtp import Sink, Taken
 from tests.web import desk_day
 
 pytestmark = [
@@ -46,20 +45,8 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
         timezone_id="Asia/Singapore", reduced_motion="reduce",
     )  # fmt: skip
     context.set_default_timeout(patience(15) * 1000)
-    context.route(re.compile(r"^https?://(?!localhost|127\.0\.0\.1)"), lambda it: it.abort())
     yield context.new_page()
     context.close()
-
-
-@pytest.fixture
-def sink(settings: Any, live_server: LiveServer) -> Iterator[Sink]:
-    """The relay; links in mails lead to the service under test."""
-    with running(Sink()) as made:
-        settings.DIGEST_SMTP_URL = made.url
-        settings.DIGEST_BASE_URL = live_server.url
-        offers.forget()
-        yield made
-    offers.forget()
 
 
 def link(mail: Taken, path: str) -> str:

@@ -17,12 +17,11 @@ from digest.models import Address, JoinRequest, Subscription
 from digest.outbound.channels import registry
 from digest.outbound.channels.rendering import render_service
 from digest.outbound.messages.newsroom import ServiceContent, ServiceKind
-from digest.web.public import offers
 from tests.browser.axe import violations
 from tests.browser.posting import deliver, elsewhere
 from tests.browser.test_boxes import ELEMENT, FRAME, article
 from tests.deadlines import patience
-from tests.fakes.smtp import Sink, Taken, running
+from tests.fakes.smtp import Sink, Taken
 from tests.outbound.samples import NEWSROOM
 from tests.web import newsroom
 
@@ -47,19 +46,8 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
         viewport=size, java_script_enabled=scripts, reduced_motion="reduce"
     )
     context.set_default_timeout(patience(15) * 1000)
-    context.route(re.compile(r"^https?://(?!localhost|127\.0\.0\.1)"), lambda it: it.abort())
     yield context.new_page()
     context.close()
-
-
-@pytest.fixture
-def sink(settings: Any, live_server: LiveServer) -> Iterator[Sink]:
-    """The relay; links in mails lead to the service under test."""
-    with running(Sink()) as made:
-        settings.DIGEST_SMTP_URL, settings.DIGEST_BASE_URL = made.url, live_server.url
-        offers.forget()
-        yield made
-    offers.forget()
 
 
 def mail(sink: Sink, to: str, subject: str) -> Taken:

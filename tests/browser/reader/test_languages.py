@@ -26,7 +26,6 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context = browser.new_context(
         viewport={"width": 375, "height": 800}, java_script_enabled=request.param, locale="ms-MY"
     )
-    context.route(re.compile(r"^https?://(?!localhost|127\.0\.0\.1)"), lambda it: it.abort())
     yield context.new_page()
     context.close()
 
