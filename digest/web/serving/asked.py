@@ -24,7 +24,10 @@ class Asked:
         """Read an ASGI scope; ``proxies`` of ours stand in front."""
         headers: dict[bytes, bytes] = {}
         for name, value in scope.get("headers", ()):
-            headers[name.lower()] = value
+            # As Django reads one that is given twice: else a page would be kept for other readers
+            # than it was made for.
+            before = headers.get(name.lower())
+            headers[name.lower()] = value if before is None else before + b"," + value
         peer = (scope.get("client") or ("",))[0]
         scheme = str(scope.get("scheme", "http")).encode()
         if proxies:

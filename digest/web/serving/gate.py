@@ -5,6 +5,7 @@ of page views takes all that PostgreSQL has, and alerts wait.
 """
 
 import asyncio
+import hashlib
 import math
 import time
 from collections import OrderedDict
@@ -222,14 +223,18 @@ class Gate:
 
 
 def _told(asked: Asked, name: bytes) -> bytes:
-    """A header as far as a page depends on it: of the languages wanted, the one that we speak."""
-    value = asked.headers.get(name, b"")[:256]
+    """A header as far as a page depends on it: of the languages wanted, the one that we speak.
+
+    All of it: who cut it here would keep the page for readers who asked for another.
+    """
+    value = asked.headers.get(name, b"")
     if name != b"accept-language":
-        return value
+        return value if len(value) < _LONGEST_TOLD else hashlib.sha256(value).digest()
     wanted = languages.accepted(value.decode("latin-1"))
     return next((each for tag in wanted if (each := languages.spoken(tag, ""))), "").encode()
 
 
+_LONGEST_TOLD = 64
 _CONDITIONS = {b"if-none-match", b"if-modified-since", b"range", b"accept-encoding", b"cookie"}
 
 
