@@ -1,10 +1,11 @@
 """Hard or soft: whether a refusal says that the mailbox will never take mail (pure).
 
 Judged by three tables: what single providers mean (``provider_rules``), what enhanced codes mean
-(``enhanced_codes``), what words mean (``bounce_wording``). A row for the provider decides. Without
-one, a refusal is hard only when a code or the words say that the mailbox or its domain is gone, and
-nothing else in it speaks for it: where code and words disagree, the milder stands. In doubt a
-bounce is soft: soft ones add up over days, a hard one shuts the address at once.
+(``enhanced_codes``), what words mean (``bounce_wording``, ``bounce_tongues``). A row for the
+provider decides. Without one, a refusal is hard only when a code or the words say that the mailbox
+or its domain is gone, and nothing else in it speaks for it: where code and words disagree, the
+milder stands. In doubt a bounce is soft: soft ones add up over days, a hard one shuts the address
+at once.
 """
 
 import re
@@ -17,6 +18,10 @@ from digest.outbound.channels.email.reports.bounce_reason import (
     NEUTRAL,
     BounceReason,
     BounceRule,
+)
+from digest.outbound.channels.email.reports.bounce_tongues import (
+    GONE_IN_TONGUES,
+    MILDER_IN_TONGUES,
 )
 from digest.outbound.channels.email.reports.bounce_wording import (
     DISABLED_WORDS,
@@ -34,6 +39,8 @@ from digest.outbound.channels.email.reports.provider_rules import PROVIDER_RULES
 from digest.outbound.channels.report import Kind
 
 _LONGEST = 6_000
+_MILDER = (*MILDER_RULES, *MILDER_IN_TONGUES)
+_GONE_ROWS = (*GONE_RULES, *GONE_IN_TONGUES)
 # Names that a host repeats are not its words: "no-spam@content.example".
 _NAMES = re.compile(
     r"<[^<>\s]{1,320}>|https?://\S{1,400}|[^\s<>@:;,\"']{1,64}@[^\s<>,;:\"']{1,255}|"
@@ -109,10 +116,10 @@ def judge(
     if named is not None:
         return BounceJudgement(Kind.HARD_BOUNCE, named.reason, named.source)
     said = _plain(words)
-    milder = _first(MILDER_RULES, said)
+    milder = _first(_MILDER, said)
     if milder is not None or HEDGES.fits(said, ()):
         return _soft(milder or HEDGES)
-    gone = _first(GONE_RULES, said)
+    gone = _first(_GONE_ROWS, said)
     # What the other side wrote itself counts before what the reporting host made of it.
     addressed = reply is not None and reply[0] in ADDRESSING_REPLIES and not own and gone
     reasons = {reason_of(code): code for code in ([] if addressed else codes)}
@@ -147,7 +154,7 @@ def names_no_mailbox(reply: str) -> bool:
         return False
     if any(reason_of(code) in GONE for code in codes):
         return True
-    found = _first(tuple(row for row in GONE_RULES if row.plain), _plain(reply))
+    found = _first(tuple(row for row in _GONE_ROWS if row.plain), _plain(reply))
     return found is not None and found.reason is not BounceReason.NO_DOMAIN
 
 
