@@ -11,13 +11,21 @@ _ADDRESSING = re.compile(r"(?<![\d.])5\.1\.\d{1,3}(?![\d.])")
 # 3463, 3.5), by which Gmail's relay says that a day's quota is spent; others say it in words.
 _QUOTA_CODE = re.compile(r"(?<![\d.])5\.4\.5(?![\d.])")
 _QUOTA_WORDS = re.compile(
-    r"\b(?:daily|hourly|monthly|sending|submission|outbound)\s+(?:user\s+|account\s+)?"
-    r"(?:(?:sending|message|mail|email|e-mail|relay|submission|recipient)s?\s+)?"
-    r"(?:quota|limit|allowance|credits?)\b",
+    r"\b(?:daily|hourly|monthly|sending|submission|outbound|plan)\s+(?:user\s+|account\s+)?"
+    r"(?:(?:send|sending|message|mail|email|e-mail|relay|submission|recipient)s?\s+)?"
+    r"(?:quota|limit|allowance|credits?)\b|"
+    # cPanel's Exim, of a domain of ours; SendGrid.
+    r"\bmax(?:imum)? (?:e-?mails|messages|defers and failures) (?:per|an?|each) "
+    r"(?:hour|day|month)\b|\b(?:maximum|out of|no more|insufficient) credits?\b|"
+    r"\b(?:account|domain|server|you) (?:has|have) sent too (?:many|much)\b|"
+    r"tages(?:limit|kontingent)|versandlimit|limite (?:d['’]envoi|quotidienne|di[áa]ri[oa]|"
+    r"de envio|d['’]invio|di invio|giornalier)|l[íi]mite (?:diari|de env[íi]o)|суточн\w{1,4} лимит|"
+    r"лимит отправ|dzienny limit|每日.{0,6}(?:限|上限)|送信(?:数の|の)?上限|発送上限|"
+    r"(?:일일|발송).{0,6}(?:한도|제한)",
     re.IGNORECASE,
 )
 # The reader's own mailbox is full, or gets too much: not ours to pause for.
-_MAILBOX = re.compile(r"mailbox|inbox|recipient'?s|the user\b|storage|receiv|size", re.IGNORECASE)
+_MAILBOX = re.compile(r"mailbox|inbox|recipient's|the user\b|storage|receiv|size", re.IGNORECASE)
 
 
 class Said(Enum):
