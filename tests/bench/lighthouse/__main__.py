@@ -43,9 +43,9 @@ def main() -> int:
         print(missing, file=sys.stderr)
         return 2
     prepare(DIGEST_PROXIES="0", DIGEST_CHANNELS="email")
-    paths = furnish()
-    wanted = given.pages.split(",") if given.pages else list(paths)
     with serving() as (base, _):
+        paths = furnish(base)
+        wanted = given.pages.split(",") if given.pages else list(paths)
         for _ in range(4):
             first(base, paths)
         found: dict[str, dict[str, Any]] = {}
@@ -60,16 +60,25 @@ def main() -> int:
     return 1 if any(each["below"] for each in found.values()) else 0
 
 
-def furnish() -> dict[str, str]:
-    """A newsroom with some editions; the paths to look at, by page."""
+def furnish(base: str) -> dict[str, str]:
+    """A newsroom with some editions; the paths to look at, by page.
+
+    Their picture is served here: one that is nowhere would be judged as the page's own fault.
+    """
+    from dataclasses import replace
     from datetime import timedelta
 
+    from digest.newsdesk.editions.core.content import Picture
     from tests.web import newsroom
 
     newsroom.offer()
+    picture = Picture(
+        f"{base}/static/digest/icon-512.png", "A flag over a building", "Harbour Wire"
+    )
+    items = (replace(newsroom.ITEMS[0], picture=picture), *newsroom.ITEMS[1:])
     for day in range(12):
         slot = newsroom.SLOT - timedelta(days=day)
-        edition = newsroom.publish(slot_at=slot, local_date=slot.date())
+        edition = newsroom.publish(items, slot_at=slot, local_date=slot.date())
     newsroom.story(*(f"https://outlet.example/{n}" for n in range(12)))
     return {
         "front": "/",
