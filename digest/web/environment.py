@@ -32,7 +32,7 @@ def environment(**options: Any) -> Environment:
     # ``say`` is for words that are no template's own: they are escaped, and may hold a "%".
     made.globals.update(say=speech.gettext, language=speech.language, direction=speech.direction)
     made.globals.update(static=static, url=ways.way, get_messages=get_messages)
-    made.globals.update(chosen=speech.chosen, options=choices.options)
+    made.globals.update(chosen=speech.chosen, between=speech.between, options=choices.options)
     made.globals.update(
         tongue_ways=ways.tongue_ways, own_way=ways.own_way, card_locale=cards.locale
     )

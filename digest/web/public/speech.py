@@ -14,6 +14,7 @@ from django.utils.cache import patch_vary_headers
 
 from digest.audience.core import languages
 from digest.audience.models.subscriptions import ALERTS_NAME
+from digest.outbound.channels import registry
 from digest.outbound.messages import environment
 from digest.outbound.messages.environment import locale_of, translations
 from digest.web.public import tongues
@@ -54,6 +55,21 @@ def ngettext(one: str, many: str, count: int) -> str:
 def listed(names: Iterable[str]) -> str:
     """``names`` as the page's language lists them."""
     return environment.listed(tuple(names), language())
+
+
+def between() -> str:
+    """What stands between two names of many: a comma, as the page's language writes it."""
+    middle = str(locale_of(language()).list_patterns["standard"]["middle"])
+    return middle.removeprefix("{0}").removesuffix("{1}")
+
+
+def address(channel: str, value: str) -> str:
+    """An address as a page shows it that somebody else may see, in the order of its own signs.
+
+    Numbers and their signs go the page's way otherwise: ``+65…67`` would end with its plus.
+    """
+    shown = registry.masked(channel, value)
+    return f"\u2066{shown}\u2069" if direction() == "rtl" else shown
 
 
 def named(names: Iterable[str]) -> tuple[str, ...]:

@@ -12,11 +12,12 @@ from django.test import Client
 from lxml import html
 
 from digest.audience.core import languages, tokens
-from digest.models import Address, Consent, Topic
+from digest.kit import clock
+from digest.models import Address, Consent, Subscription, Topic
 from digest.outbound.messages.environment import TEMPLATES
 from digest.outbound.messages.links import short_code
 from digest.web.public import speech, times
-from tests.web import newsroom
+from tests.web import desk_day, newsroom
 
 PAGES = sorted((TEMPLATES / "web" / "public").glob("*.html"))
 PAGES += [TEMPLATES / "web" / "404.html", *(TEMPLATES / "web" / "push").glob("*.html")]
@@ -213,3 +214,26 @@ def test_a_language_ends_with_its_page() -> None:
     assert times.spoken("weekly", "15", time(7), "Asia/Seoul") == (
         "Every Monday, Friday at 07:00, Seoul time"
     )
+
+
+@pytest.mark.django_db
+def test_a_number_keeps_its_order_on_a_page_from_right_to_left(client: Client) -> None:
+    desk_day.reader("+6591234567", clock.now(), alerts=True)
+    number = Address.objects.get(value="+6591234567")
+    own = f"/preferences/{tokens.preferences_token(settings.SECRET_KEY, number.pk)}"
+    leaving = Subscription.objects.get()
+    gone = f"/unsubscribe/{tokens.unsubscribe_token(settings.SECRET_KEY, leaving.pk)}"
+    for path in (own, gone):
+        assert "<b>\u2066+65…67\u2069</b>" in client.get(f"{path}?lang=ar").content.decode()
+        assert "<b>+65…67</b>" in client.get(f"{path}?lang=ko").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("en", ", "), ("zh-Hans", "、"), ("zh-Hant", "、"), ("ar", " و")]
+)
+def test_names_in_a_row_are_parted_as_the_page_writes(language: str, told: str) -> None:
+    before = speech._language.set(language)
+    try:
+        assert speech.between() == told
+    finally:
+        speech._language.reset(before)

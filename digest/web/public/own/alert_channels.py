@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from digest.audience.core import tokens
 from digest.audience.preferring import alert_order
-from digest.outbound.channels import registry
+from digest.web.public import speech
 from digest.web.public.own import standing
 from digest.web.public.speech import gettext
 
@@ -43,7 +43,7 @@ def shown(
     order = tuple(
         ChannelShown(
             each.address_id,
-            registry.masked(each.channel, each.value),
+            speech.address(each.channel, each.value),
             each.address_id == own.address_id,
         )
         for each in alert_order.order_of(own.address_id)

@@ -5,7 +5,6 @@ from django.shortcuts import redirect, render
 
 from digest.audience.joining.confirm import awaiting, confirm
 from digest.kit.clock import now
-from digest.outbound.channels import registry
 from digest.web.public import speech, visitor
 from digest.web.public.own import standing
 from digest.web.public.own.guard import own
@@ -31,7 +30,7 @@ def confirm_page(request: HttpRequest, token: str, number: int = 0) -> HttpRespo
     speech.speak(held.locale)
     shown = [each for each in held.requests if number in (0, each.number)]
     page = {
-        "to": registry.masked(held.channel, held.value),
+        "to": speech.address(held.channel, held.value),
         "waiting": [
             {
                 "number": each.number,

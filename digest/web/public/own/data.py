@@ -8,9 +8,8 @@ from digest.audience.models.letters import Letter
 from digest.audience.preferring.own_links import own_data
 from digest.kit.clock import now
 from digest.models import Address
-from digest.outbound.channels import registry
 from digest.outbound.delivery.figures.own_data import of_person
-from digest.web.public import visitor
+from digest.web.public import speech, visitor
 from digest.web.public.own.guard import own
 
 
@@ -48,5 +47,5 @@ def forgotten(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, purpose: str, address_id: int) -> HttpResponse:
     address = Address.objects.get(pk=address_id)
-    to = registry.masked(address.channel, address.value)
+    to = speech.address(address.channel, address.value)
     return render(request, "public/own_data.html", {"purpose": purpose, "to": to})

@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from digest.audience.leaving.unsubscribe import leaving, pause, unsubscribe
 from digest.kit.clock import now
 from digest.kit.observe import log
-from digest.outbound.channels import registry
 from digest.web.public import speech, visitor
 from digest.web.public.own.guard import own
 
@@ -41,7 +40,7 @@ def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
     return render(
         request,
         "public/unsubscribe.html",
-        {"leave": leave, "to": registry.masked(leave.channel, leave.value)},
+        {"leave": leave, "to": speech.address(leave.channel, leave.value)},
     )
 
 

@@ -44,8 +44,8 @@ def _page(request: HttpRequest, template: str, moving: making.Moving) -> HttpRes
     at = moving.takes_effect_at
     page = {
         "moving": replace(moving, names=speech.named(moving.names)),
-        "old": registry.masked(moving.channel, moving.old),
-        "new": registry.masked(moving.channel, moving.new) if moving.new else "",
+        "old": speech.address(moving.channel, moving.old),
+        "new": speech.address(moving.channel, moving.new) if moving.new else "",
         "day": at.date() if at is not None else None,
     }
     return render(request, template, page)

@@ -9,7 +9,7 @@ from digest.audience.kinds import AddressKind, BadAddress
 from digest.audience.moving import asking, making
 from digest.kit.clock import now
 from digest.outbound.channels import registry
-from digest.web.public import visitor
+from digest.web.public import speech, visitor
 from digest.web.public.forms import doubtful, question
 from digest.web.public.own import standing
 from digest.web.public.speech import gettext
@@ -40,7 +40,7 @@ def shown(own: standing.ReaderChoices) -> NewAddress | None:
     if own.moving is None:
         return NewAddress(kind)
     at = own.moving.takes_effect_at
-    to = registry.masked(own.channel, own.moving_to)
+    to = speech.address(own.channel, own.moving_to)
     return NewAddress(kind, waits_for=to, day=at.date() if at is not None else None)
 
 

@@ -115,7 +115,7 @@ def _renew(request: HttpRequest, held: standing.ReaderChoices) -> HttpResponse:
     if not _brings_links(held.channel):
         token = tokens.preferences_token(settings.SECRET_KEY, held.address_id, generation)
         return redirect("public:preferences", token)
-    to = registry.masked(held.channel, held.value)
+    to = speech.address(held.channel, held.value)
     return render(request, "public/renewed.html", {"to": to})
 
 
@@ -168,7 +168,7 @@ def _preferences(
     page: dict[str, Any] = {
         "own": held,
         "offers": held.offers(open_lately),
-        "to": registry.masked(held.channel, held.value),
+        "to": speech.address(held.channel, held.value),
         "errors": _wrong(form, speechless),
         "picked": {kind: given.getlist(kind) for kind in ("newsletters", "topics")}
         if given
