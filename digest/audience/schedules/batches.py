@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from digest.audience.models.schedules import Slot, SlotBatch
+from digest.kit.sql import one_of
 
 
 @transaction.atomic
@@ -28,6 +29,8 @@ def batch_ready(*, now: datetime, limit: int = 20_000) -> tuple[int, ...]:
     made = []
     for (channel, minute), slot_ids in groups.items():
         batch = SlotBatch.objects.create(channel=channel, due_at=minute, created_at=now)
-        Slot.objects.filter(pk__in=slot_ids).update(batch=batch, state=Slot.State.BATCHED)
+        Slot.objects.filter(one_of("digest_slot.id", slot_ids)).update(
+            batch=batch, state=Slot.State.BATCHED
+        )
         made.append(batch.pk)
     return tuple(made)

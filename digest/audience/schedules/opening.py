@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import Max
+from django.db.models.expressions import RawSQL
 
 from digest.audience.core import signatures, slots
 from digest.audience.models.schedules import Schedule, Signature, Slot
 from digest.audience.schedules.timetable import rhythm_of
 from digest.audience.schedules.wishes import bases_had, wishes_of
-from digest.kit.sql import copy_rows, new_ids
+from digest.kit.sql import copy_rows, new_ids, one_of
 from digest.newsdesk.topics.models import Topic
 
 
@@ -155,7 +156,7 @@ def _slots(
 
 def _last_dates(due: Sequence[Schedule]) -> dict[int, date]:
     """The local date of each schedule's latest slot."""
-    rows = Slot.objects.filter(schedule__in=due).values_list("schedule")
+    rows = Slot.objects.filter(_slots_of(due)).values_list("schedule")
     return dict(rows.annotate(latest=Max("local_date")))
 
 
@@ -163,11 +164,15 @@ def _waiting_of(due: Sequence[Schedule]) -> dict[int, list[Slot]]:
     """Slots of these schedules that nobody came to send: the new ones overtake them."""
     found: dict[int, list[Slot]] = defaultdict(list)
     rows = Slot.objects.select_for_update().filter(
-        schedule__in=due, state__in=[Slot.State.OPEN, Slot.State.READY]
+        _slots_of(due), state__in=[Slot.State.OPEN, Slot.State.READY]
     )
     for slot in rows.order_by("pk"):
         found[slot.schedule_id].append(slot)
     return found
+
+
+def _slots_of(due: Sequence[Schedule]) -> RawSQL:
+    return one_of("digest_slot.schedule_id", [each.pk for each in due])
 
 
 class _Signatures:

@@ -13,6 +13,7 @@ from digest.audience.models.schedules import Schedule, Slot
 from digest.audience.models.subscribers import Mute
 from digest.audience.models.subscriptions import Subscription
 from digest.audience.models.suppressions import Suppression
+from digest.kit.sql import one_of
 
 
 def wishes_of(due: Sequence[Schedule]) -> dict[int, DigestWish]:
@@ -42,7 +43,7 @@ def bases_had(due: Sequence[Schedule], *, now: datetime) -> dict[int, set[str]]:
     """The bases of the digests that each schedule's reader was sent within a month."""
     found: dict[int, set[str]] = defaultdict(set)
     rows = Slot.objects.filter(
-        schedule__in=due,
+        one_of("digest_slot.schedule_id", [each.pk for each in due]),
         state=Slot.State.BATCHED,
         local_date__gte=(now - REMEMBERED).date(),
     ).values_list("schedule_id", "signature__base")
@@ -56,7 +57,7 @@ def _topics(due: Sequence[Schedule]) -> dict[int, tuple[int, ...]]:
     barred = {
         bytes(each)
         for each in Suppression.objects.filter(
-            fingerprint__in=[bytes(s.address.fingerprint) for s in due]
+            one_of("digest_suppression.fingerprint", [bytes(s.address.fingerprint) for s in due])
         ).values_list("fingerprint", flat=True)
     }
     open_to = [
@@ -66,7 +67,9 @@ def _topics(due: Sequence[Schedule]) -> dict[int, tuple[int, ...]]:
     ]
     found: dict[int, list[int]] = defaultdict(list)
     rows = Subscription.objects.filter(
-        address__in=open_to, topic__isnull=False, state=Subscription.State.ACTIVE
+        one_of("digest_subscription.address_id", open_to),
+        topic__isnull=False,
+        state=Subscription.State.ACTIVE,
     )
     for address_id, topic_id in rows.values_list("address_id", "topic_id").order_by("topic_id"):
         found[address_id].append(topic_id)
@@ -81,7 +84,9 @@ def _beside(people: Sequence[int]) -> tuple[dict[int, set[int]], set[int]]:
     newsletters: dict[int, set[int]] = defaultdict(set)
     alerts: set[int] = set()
     rows = Subscription.objects.filter(
-        subscriber__in=people, topic=None, state=Subscription.State.ACTIVE
+        one_of("digest_subscription.subscriber_id", people),
+        topic=None,
+        state=Subscription.State.ACTIVE,
     )
     partly = Q(alerts=True) & AlertRule.may_drop()
     for subscriber_id, newsletter_id, wants in rows.exclude(partly).values_list(
@@ -96,7 +101,7 @@ def _beside(people: Sequence[int]) -> tuple[dict[int, set[int]], set[int]]:
 
 def _muted(people: Sequence[int]) -> dict[int, set[int]]:
     found: dict[int, set[int]] = defaultdict(set)
-    rows = Mute.objects.filter(subscriber__in=people)
+    rows = Mute.objects.filter(one_of("digest_mute.subscriber_id", people))
     for subscriber_id, story_id in rows.values_list("subscriber_id", "story_id"):
         found[subscriber_id].add(story_id)
     return found

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from digest.audience.joining.confirm import awaiting_in
 from digest.audience.models.letters import Letter
 from digest.audience.models.moves import AddressChange
-from digest.kit.sql import copy_rows
+from digest.kit.sql import copy_rows, one_of
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.alerts.models import AlertRevision
 from digest.newsdesk.editions.core.content import EditionContent
@@ -70,7 +70,10 @@ def of_personal_editions(
 ) -> dict[int, int]:
     """Message ids by edition id, for the latest revision of each."""
     latest: dict[int, EditionRevision] = {}
-    for frozen in EditionRevision.objects.filter(edition_id__in=edition_ids).order_by("revision"):
+    frozen_ones = EditionRevision.objects.filter(
+        one_of("digest_edition_revision.edition_id", edition_ids)
+    )
+    for frozen in frozen_ones.order_by("revision"):
         latest[frozen.edition_id] = frozen
     found = _found(latest, channel)
     missing = [frozen for edition_id, frozen in latest.items() if edition_id not in found]
@@ -117,7 +120,10 @@ def _row(made: Message) -> tuple[Any, ...]:
 def _found(latest: dict[int, EditionRevision], channel: str) -> dict[int, int]:
     """The messages that there are of these revisions, by edition."""
     rows = Message.objects.filter(
-        kind=Kind.EDITION, source_id__in=list(latest), channel=channel, variant=""
+        one_of("digest_message.source_id", latest),
+        kind=Kind.EDITION,
+        channel=channel,
+        variant="",
     ).order_by("-pk")
     return {
         source: pk
