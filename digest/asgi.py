@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
 
@@ -13,7 +14,7 @@ from digest.kit import observe, supervise
 from digest.management.examination.starting import refuse_wrong_settings
 from digest.web.serving.gate import Gate
 from digest.web.serving.threaded import ThreadedDjango
-from digest.web.serving.traffic import NICENESS
+from digest.web.serving.traffic import NICENESS, SWITCH_SECONDS
 
 if os.environ.get("DIGEST_PROCESS") == "web":
     # Or it would go on at its port, with old settings, when granian's own process was killed.
@@ -29,6 +30,7 @@ application = Gate(ThreadedDjango())
 # What is loaded now stays for good. To look through it again and again, as a full collection would,
 # stops every request for a tenth of a second, and for longer while the machine is busy.
 if os.environ.get("DIGEST_PROCESS") == "web":
+    sys.setswitchinterval(SWITCH_SECONDS)
     assert get_resolver().url_patterns  # the pages are loaded by this
     gc.collect()
     gc.freeze()
