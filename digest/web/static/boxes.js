@@ -39,6 +39,7 @@
     .line { display: flex; flex-wrap: wrap; gap: 8px; }
     input { flex: 1 1 150px; min-width: 0; min-height: 44px; padding: 8px 12px; font: inherit; color: inherit;
       background: var(--paper); border: 1px solid var(--edge); border-radius: 8px; }
+    .line input { text-align: -webkit-match-parent; text-align: match-parent; }
     input::placeholder { color: var(--soft); opacity: 1; }
     button, .go { flex: 0 1 auto; min-height: 44px; padding: 11px 14px; font: inherit; font-size: 15px; line-height: 20px; font-weight: 600; text-align: center;
       text-decoration: none; cursor: pointer; color: var(--on); background: var(--accent); border: 1px solid var(--accent); border-radius: 8px; }
@@ -61,7 +62,7 @@
       make("p", { class: "words" }, box.words),
       make("div", { class: "line" },
         make("input", {
-          name: field.name, type: field.type, placeholder: field.placeholder, required: "",
+          name: field.name, type: field.type, dir: "ltr", placeholder: field.placeholder, required: "",
           "aria-label": `${field.label}: ${box.heading}`, autocomplete: field.autocomplete,
           maxlength: field.maxlength, autocapitalize: "none", spellcheck: "false",
         }),

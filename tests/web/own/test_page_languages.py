@@ -237,3 +237,13 @@ def test_names_in_a_row_are_parted_as_the_page_writes(language: str, told: str) 
         assert speech.between() == told
     finally:
         speech._language.reset(before)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/subscribe", "/link", "/embed"])
+def test_an_address_is_typed_from_left_to_right_everywhere(client: Client, path: str) -> None:
+    """Its dots, its sign and a number's plus would jump to the other end on a page in Arabic."""
+    newsroom.offer()
+    answer = client.get(f"{path}?lang=ar")
+    fields = html.fromstring(answer.content).xpath("//input[@type='email' or @type='tel']")
+    assert fields and all(each.get("dir") == "ltr" for each in fields)
