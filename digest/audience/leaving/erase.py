@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
+from digest.audience import address_locks
 from digest.audience.kinds import AddressKinds, normalised
 from digest.audience.leaving import suppress
 from digest.audience.models import consents
@@ -32,7 +34,9 @@ def erase_value(
     channel: str, value: str, *, kinds: AddressKinds, now: datetime, place: str = ""
 ) -> Erased:
     """Forget the person behind an address. Raises :class:`~digest.audience.kinds.BadAddress`."""
-    address = locked(channel, normalised(kinds, channel, value))
+    value = normalised(kinds, channel, value)
+    _hold(Address.objects.filter(channel=channel, value=value))
+    address = locked(channel, value)
     return _erase(address, now, Circumstances(place=place)) if address else Erased(0, 0)
 
 
@@ -44,8 +48,22 @@ def erase(address_id: int, *, now: datetime, at: Circumstances = Circumstances()
     back; they themselves may sign up again. Ledger rows stay as plain numbers. Doing it twice
     does it once.
     """
+    _hold(Address.objects.filter(pk=address_id))
     address = locked_by_id(address_id)
     return _erase(address, now, at) if address else Erased(0, 0)
+
+
+def _hold(one: QuerySet[Address]) -> None:
+    """Lock all that goes with the person of an address, in the order of all who lock several."""
+    mine = Address.objects.filter(subscriber__in=one.values("subscriber_id"))
+    prints = [bytes(each) for each in mine.values_list("fingerprint", flat=True)]
+    address_locks.lock({*prints, *wished_for(prints)})
+
+
+def wished_for(fingerprints: Collection[bytes]) -> set[bytes]:
+    """The addresses that those of these wish to change to, by fingerprint: they go along."""
+    rows = Address.objects.filter(changes_to__address__fingerprint__in=fingerprints)
+    return {bytes(each) for each in rows.values_list("fingerprint", flat=True)}
 
 
 def _erase(address: Address, now: datetime, at: Circumstances) -> Erased:

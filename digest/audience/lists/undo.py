@@ -1,6 +1,6 @@
 """Step: a list that was brought in is taken back, but for what its readers made their own."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from digest.audience import address_locks
-from digest.audience.leaving.erase import forget_people
+from digest.audience.leaving.erase import forget_people, wished_for
 from digest.audience.lists.core.csv_lines import NotImportable
 from digest.audience.models import consents
 from digest.audience.models.consents import Circumstances, Consent
@@ -81,8 +81,10 @@ def _some(run_id: int, last: int) -> tuple[set[bytes], int]:
 
 
 @transaction.atomic
-def _take_back(fingerprints: Iterable[bytes], run_id: int, now: datetime) -> tuple[int, int]:
-    addresses = {each.pk: each for each in address_locks.lock(fingerprints)}
+def _take_back(fingerprints: set[bytes], run_id: int, now: datetime) -> tuple[int, int]:
+    addresses = {
+        each.pk: each for each in address_locks.lock(fingerprints | wished_for(fingerprints))
+    }
     mine = _untouched(run_id).filter(one_of("digest_subscription.address_id", addresses))
     names: dict[int, list[str]] = {}
     taken: list[int] = []
