@@ -1,11 +1,13 @@
 """Personal digests fall due once per reader and date, whoever opens them and however late."""
 
+import re
 import threading
 from datetime import UTC, datetime, time, timedelta
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from digest.audience import recipients
 from digest.audience.core.alert_rules import AlertAim, AlertRules
@@ -14,7 +16,15 @@ from digest.audience.preferring.alert_rules import set_alert_rules
 from digest.audience.preferring.prefer import Preferences, prefer
 from digest.audience.schedules.batches import batch_ready
 from digest.audience.schedules.opening import open_slots, slots_composed, slots_waiting
-from digest.models import Edition, Schedule, Slot, SlotBatch, Subscriber, Suppression
+from digest.models import (
+    Edition,
+    Schedule,
+    Slot,
+    SlotBatch,
+    Subscriber,
+    Suppression,
+    Topic,
+)
 from tests.audience.conftest import Newsroom
 
 pytestmark = pytest.mark.django_db
@@ -173,6 +183,24 @@ def test_two_openers_at_once_open_each_slot_once() -> None:
     batches += batch_ready(now=DUE)
     found = [row for each in batches for row in ask(recipients.for_slot_batch(each))]
     assert len(found) == len({row[0] for row in found}) == 30
+
+
+def test_signatures_are_written_last_and_in_one_order(newsroom: Newsroom) -> None:
+    """Two openers meet at them: in other orders each would wait for what the other holds."""
+    slugs = [f"topic-{number}" for number in range(7)]
+    for slug in slugs:
+        Topic.objects.create(slug=slug, name=slug, query=slug)
+    for number, pair in enumerate(combinations(slugs, 2)):
+        newsroom.reader(f"reader{number}@example.org", JOINED, topics=pair)
+    with CaptureQueriesContext(connection) as asked:
+        assert len(open_slots(now=DUE)) == 21
+    written = [
+        each["sql"]
+        for each in asked.captured_queries
+        if re.match(r"INSERT INTO|COPY|UPDATE", each["sql"])
+    ]
+    keys = re.findall(r"\('([0-9a-f]{64})'", written[-1])
+    assert len(keys) == 21 and keys == sorted(keys)
 
 
 def test_recipients_are_verified_unsuppressed_and_active(newsroom) -> None:

@@ -84,10 +84,11 @@ def open_slots(*, now: datetime, limit: int = 2_000) -> tuple[int, ...]:
         start = min([opened.window_start, *(slot.window_start for slot in before)])
         made += _slots(schedule, opened, start, known.key(wish, had.get(schedule.pk, set())))
     Slot.objects.filter(pk__in=missed).update(state=Slot.State.MISSED)
-    Signature.objects.bulk_create(known.made, ignore_conflicts=True)
     _keep(due)
     ids = new_ids("digest_slot", len(made))
     copy_rows("digest_slot", _SLOT, ((pk, *row) for pk, row in zip(ids, made, strict=True)))
+    # Last, and checked at the end: who opens others of the same wishes waits from here on alone.
+    Signature.objects.bulk_create(known.made, ignore_conflicts=True)
     return tuple(pk for pk, row in zip(ids, made, strict=True) if row[-2] == Slot.State.OPEN)
 
 
@@ -184,8 +185,8 @@ class _Signatures:
 
     @property
     def made(self) -> list[Signature]:
-        """Every one that was asked for."""
-        return list(self._by_key.values())
+        """Every one that was asked for, in one order: two who open at once wait for each other."""
+        return [self._by_key[key] for key in sorted(self._by_key)]
 
     def key(self, wish: signatures.DigestWish, had: set[str]) -> str:
         """The key of a wish, with the bases of what its reader had before."""

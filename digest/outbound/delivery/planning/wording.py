@@ -73,7 +73,8 @@ def of_personal_editions(
     frozen_ones = EditionRevision.objects.filter(
         one_of("digest_edition_revision.edition_id", edition_ids)
     )
-    for frozen in frozen_ones.order_by("revision"):
+    # In one order: two who word the same at once wait for each other.
+    for frozen in frozen_ones.order_by("edition_id", "revision"):
         latest[frozen.edition_id] = frozen
     found = _found(latest, channel)
     missing = [frozen for edition_id, frozen in latest.items() if edition_id not in found]
