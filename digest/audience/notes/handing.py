@@ -15,8 +15,7 @@ from digest.audience.models.schedules import Schedule
 from digest.audience.models.subscribers import Subscriber
 from digest.audience.models.subscriptions import Subscription
 from digest.audience.notes.series import zone_of
-from digest.newsdesk.editions.compose import cadence_of
-from digest.newsdesk.newsletters.core.calendar import next_slot
+from digest.newsdesk.editions.coming.next_out import goes_next
 from digest.newsdesk.newsletters.models import Newsletter
 
 AT_ONCE = 500
@@ -153,6 +152,6 @@ def _to_come(readers: Collection[int], now: datetime, ends: datetime) -> Counter
 
 def _comes(newsletter: Newsletter, now: datetime, ends: datetime) -> bool:
     try:
-        return next_slot(cadence_of(newsletter), now).at < ends
+        return goes_next(newsletter, now) < ends
     except ValueError:
         return False  # a rhythm that cannot be used has no next edition

@@ -8,16 +8,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from digest.kit.observe import log
+from digest.newsdesk.editions.coming.next_out import next_free_slot, open_edition
 from digest.newsdesk.editions.fill import lay, picks_for, refill_around
 from digest.newsdesk.editions.lock import EditionRefused, open_for_change, touch
 from digest.newsdesk.editions.models import Edition
-from digest.newsdesk.newsletters.core.calendar import (
-    Cadence,
-    CalendarSlot,
-    Exempt,
-    latest_slot,
-    next_slot,
-)
+from digest.newsdesk.newsletters.cadence import cadence_of
+from digest.newsdesk.newsletters.core.calendar import CalendarSlot, latest_slot, next_slot
 from digest.newsdesk.newsletters.models import Newsletter
 from digest.newsdesk.stories.coverage import standing
 from digest.staff.audit import record
@@ -74,15 +70,15 @@ def compose_due(*, now: datetime) -> Composed:
 
 @transaction.atomic
 def compose_next(newsletter_id: int, *, now: datetime) -> Composed:
-    """Compose the newsletter's next slot now, however far away; once, like :func:`compose_due`.
+    """Compose the newsletter's next edition now, however far away, if none is open already.
 
-    Raises ``Newsletter.DoesNotExist``, and ``ValueError`` for a cadence that cannot be used.
+    A date that had its edition is passed over. Raises ``Newsletter.DoesNotExist``, and
+    ``ValueError`` for a cadence that cannot be used.
     """
     newsletter = Newsletter.objects.select_for_update(no_key=True).get(pk=newsletter_id)
-    slot = next_slot(cadence_of(newsletter), now)
-    if _dated(newsletter, slot.local_date).exists():
+    if open_edition(newsletter, now) is not None:
         return Composed((), (Skipped(newsletter_id, "Its next edition is there already."),))
-    return Composed((_draft(newsletter, slot, now),))
+    return Composed((_draft(newsletter, next_free_slot(newsletter, now), now),))
 
 
 @transaction.atomic
@@ -104,12 +100,6 @@ def refill(edition_id: int, *, lock_version: int, member: Member, now: datetime)
     refill_around(edition, kept, picks)
     record("refilled", edition, now=now, member=member, kept=len(kept), picked=len(picks))
     return touch(edition, member=member, now=now)
-
-
-def cadence_of(newsletter: Newsletter) -> Cadence:
-    """The newsletter's rhythm as a value; raises ``ValueError`` when it cannot be used."""
-    exempt = tuple(Exempt(each.first, each.last, each.at) for each in newsletter.exempt.all())
-    return Cadence(newsletter.days, newsletter.local_time, newsletter.time_zone, exempt)
 
 
 def _claimed(newsletter_id: int) -> Newsletter | None:

@@ -2,8 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from digest.newsdesk.editions.compose import cadence_of
-from digest.newsdesk.newsletters.core.calendar import next_slot
+from digest.newsdesk.editions.coming.next_out import goes_next
 from digest.newsdesk.newsletters.models import Newsletter
 
 AHEAD = timedelta(minutes=4)
@@ -17,7 +16,7 @@ def slot_is_near(*, now: datetime) -> bool:
         return True
     for newsletter in Newsletter.objects.only("days", "local_time", "time_zone"):
         try:
-            if next_slot(cadence_of(newsletter), now).at - now <= AHEAD:
+            if goes_next(newsletter, now) - now <= AHEAD:
                 return True
         except ValueError:
             continue

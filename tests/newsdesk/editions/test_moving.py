@@ -9,8 +9,9 @@ from digest.models import AuditEntry, Edition, ExemptDates, Newsletter
 from digest.newsdesk.editions.approve import approve
 from digest.newsdesk.editions.coming.agenda import Going, agenda
 from digest.newsdesk.editions.coming.move import move_slot
-from digest.newsdesk.editions.compose import cadence_of, compose_due
+from digest.newsdesk.editions.compose import compose_due
 from digest.newsdesk.editions.curate import EditionRefused
+from digest.newsdesk.newsletters.cadence import cadence_of
 from digest.newsdesk.newsletters.core.calendar import next_slot
 from tests.newsdesk.desk import NOW, SLOT, editor, newsletter, story
 

@@ -1,7 +1,7 @@
 """A page for each newsletter and topic, the front page, the calendar; what programs read."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -13,7 +13,7 @@ from lxml import html
 
 from digest.audience.core import languages
 from digest.kit.clock import now
-from digest.models import JoinRequest, Newsletter, Topic
+from digest.models import Edition, ExemptDates, JoinRequest, Newsletter, Topic
 from digest.web.public.shelf import shown
 from tests.fakes import page_form
 from tests.web import desk_day, newsroom
@@ -119,6 +119,23 @@ def test_the_calendar_says_what_comes_when_over_a_change_of_clocks() -> None:
     assert [day.day.isoweekday() for day in days for each in day.issues if each.slug == "week"] == [
         6
     ]
+
+
+def test_the_calendar_promises_nothing_on_a_day_of_rest_nor_what_went_already() -> None:
+    paper = Newsletter.objects.get(slug="morning")
+    rests, moved = date(2026, 3, 3), date(2026, 3, 4)
+    ExemptDates.objects.create(newsletter=paper, first=rests, last=rests)
+    ExemptDates.objects.create(newsletter=paper, first=moved, last=moved, at=time(9))
+    Edition.objects.create(
+        newsletter=paper, local_date=date(2026, 3, 2), time_zone=paper.time_zone, state="published",
+        slot_at=datetime(2026, 3, 1, 22, tzinfo=UTC), title=paper.name,
+        window_start=datetime(2026, 2, 28, 22, tzinfo=UTC),
+        window_end=datetime(2026, 3, 1, 22, tzinfo=UTC),
+    )  # fmt: skip
+    Newsletter.objects.filter(slug="week").update(is_open=False)
+    days = shown.calendar(datetime(2026, 3, 1, 22, 5, tzinfo=UTC))
+    told = [(day.day.day, each.slug, each.time) for day in days for each in day.issues]
+    assert told == [(4, "morning", "09:00"), *((day, "morning", "07:00") for day in (5, 6, 7, 8))]
 
 
 def test_programs_are_told_what_a_page_is(client: Client) -> None:

@@ -1,14 +1,14 @@
 """What will go, went and does not go between two local dates, newsletter by newsletter."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 
 from django.db.models import Min
 
-from digest.newsdesk.editions.compose import cadence_of
 from digest.newsdesk.editions.models import Edition
+from digest.newsdesk.newsletters.cadence import cadence_of
 from digest.newsdesk.newsletters.core.calendar import Cadence, moment, zone
 from digest.newsdesk.newsletters.models import Newsletter
 
@@ -47,7 +47,16 @@ class Occurrence:
 
 
 def agenda(first: date, last: date, *, now: datetime) -> tuple[Occurrence, ...]:
-    """Everything from ``first`` to ``last``, both included, by date and hour.
+    """Everything from ``first`` to ``last``, both included, by date and hour, for an editor.
+
+    Each is told what goes beside it; see :func:`occurrences`.
+    """
+    found = occurrences(first, last, now=now)
+    return tuple(_beside(each, found) for each in found)
+
+
+def occurrences(first: date, last: date, *, now: datetime) -> tuple[Occurrence, ...]:
+    """The same, each for itself.
 
     A moment that passed without an edition is a gap, if there were editions before it.
     A newsletter whose cadence cannot be used has its editions alone.
@@ -70,7 +79,7 @@ def agenda(first: date, last: date, *, now: datetime) -> tuple[Occurrence, ...]:
         if (said := _passed(each, since.get(newsletter.pk), now)) is not None
     ]
     found.sort(key=lambda each: (each.day, each.at is None, each.at or _EVER))
-    return tuple(_beside(each, found) for each in found)
+    return tuple(found)
 
 
 def _of(
@@ -114,7 +123,7 @@ def _passed(one: Occurrence, since: date | None, now: datetime) -> Occurrence | 
     return replace(one, at=None, going=Going.RESTS, words="No edition was made")
 
 
-def _beside(one: Occurrence, others: list[Occurrence]) -> Occurrence:
+def _beside(one: Occurrence, others: Iterable[Occurrence]) -> Occurrence:
     if one.at is None or one.going is Going.DONE:
         return one
     near = tuple(

@@ -5,9 +5,9 @@ from datetime import date, datetime, time
 
 from django.db import transaction
 
-from digest.newsdesk.editions.compose import cadence_of
 from digest.newsdesk.editions.lock import EditionRefused
 from digest.newsdesk.editions.models import Edition
+from digest.newsdesk.newsletters.cadence import cadence_of
 from digest.newsdesk.newsletters.core.calendar import moment, slots, zone
 from digest.newsdesk.newsletters.models import ExemptDates, Newsletter
 from digest.staff.audit import record

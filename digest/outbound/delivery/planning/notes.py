@@ -11,11 +11,10 @@ from digest.audience.models.addresses import Address
 from digest.audience.models.notes import Note, NoteBatch, SeriesStep
 from digest.audience.models.schedules import Schedule
 from digest.audience.models.subscriptions import Subscription
-from digest.newsdesk.editions.compose import cadence_of
+from digest.newsdesk.editions.coming.next_out import goes_next
 from digest.newsdesk.editions.core.content import EditionContent
 from digest.newsdesk.editions.models import Edition, EditionRevision
 from digest.newsdesk.editions.sample import sample_of_topic
-from digest.newsdesk.newsletters.core.calendar import next_slot
 from digest.newsdesk.newsletters.models import Newsletter
 from digest.newsdesk.topics.models import Topic
 from digest.outbound.channels import registry
@@ -153,7 +152,7 @@ def _newsletter(each: Newsletter, language: str, zone: str, now: datetime) -> We
     return WelcomePart(
         each.name,
         hours.cadence(each.days, each.local_time, each.time_zone, language),
-        hours.coming(next_slot(cadence_of(each), now).at, zone, language, is_first=edition is None),
+        hours.coming(goes_next(each, now), zone, language, is_first=edition is None),
         edition,
     )
 

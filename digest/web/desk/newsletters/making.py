@@ -13,7 +13,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from digest.kit import clock
-from digest.newsdesk.editions.compose import cadence_of, compose_next
+from digest.newsdesk.editions.coming.next_out import goes_next, next_free_slot, open_edition
+from digest.newsdesk.editions.compose import compose_next
 from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.editions.sample import NewsletterSample, sample_of
 from digest.newsdesk.newsletters.core.calendar import next_slot
@@ -108,7 +109,7 @@ def compose_now(request: HttpRequest, slug: str) -> HttpResponseBase:
         edition = editions.get(pk=made.edition_ids[0])
         messages.success(request, "The draft is made, by rule. Change it as you like.")
         return redirect("desk:sheet", edition.public_id)
-    coming = editions.filter(slot_at__gt=now).order_by("slot_at").first()
+    coming = open_edition(newsletter, now)
     messages.info(request, "Its next edition is there already: this one.")
     if coming is None:
         return redirect("desk:newsletters")
@@ -248,19 +249,20 @@ def _sampled(plan: NewsletterPlan | None, now: datetime) -> NewsletterSample | N
 
 
 def _said(plan: NewsletterPlan, newsletter: Newsletter | None, now: datetime) -> str:
-    slot = next_slot(plan.cadence, now)
-    goes = times.day_and_time(slot.at, plan.time_zone, now)
     if newsletter is None:
+        first = next_slot(plan.cadence, now)
+        goes = times.day_and_time(first.at, plan.time_zone, now)
         return f"{plan.name} is made. Its first edition goes {goes}."
+    goes = times.day_and_time(next_free_slot(newsletter, now).at, plan.time_zone, now)
     return f"{plan.name} is saved. Its next goes {goes}; one that is open already keeps its hour."
 
 
 def _goes(newsletter: Newsletter, now: datetime) -> str:
     try:
-        slot = next_slot(cadence_of(newsletter), now)
+        goes_at = goes_next(newsletter, now)
     except ValueError as error:
         return f"Never: {error}"
-    return f"Next {times.day_and_time(slot.at, newsletter.time_zone, now)}"
+    return f"Next {times.day_and_time(goes_at, newsletter.time_zone, now)}"
 
 
 def _minutes(length: timedelta) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import islice
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
@@ -11,14 +10,14 @@ from django.db.models import Count, Q
 from digest.audience.core import languages
 from digest.audience.models.subscriptions import Subscription
 from digest.models import Newsletter, Topic
+from digest.newsdesk.editions.coming.agenda import Going, occurrences
 from digest.newsdesk.editions.core.content import EditionContent
-from digest.newsdesk.newsletters.core.calendar import Cadence, slots
 from digest.outbound.messages.reading import EditionView
 from digest.web.public import latest, times
 from digest.web.public.offers import Offer
 
 _MOST_READ, _FOLDED = 8, 200
-_DAYS, _MOST_SLOTS = 7, 60
+_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +132,16 @@ def calendar(now: datetime) -> tuple[PlannedDay, ...]:
     """What the open newsletters plan for the week from ``now`` on, by the date it carries."""
     until = now + timedelta(days=_DAYS)
     planned: dict[date, list[PlannedIssue]] = {}
-    for each in Newsletter.objects.filter(is_open=True)[:_MOST_SLOTS]:
-        cadence = Cadence(each.days, each.local_time, each.time_zone)
-        for slot in islice(slots(cadence, now), _DAYS + 1):
-            if slot.at >= until:
-                break
-            local = slot.at.astimezone(ZoneInfo(each.time_zone))
-            planned.setdefault(slot.local_date, []).append(
-                PlannedIssue(
-                    each.slug, each.name, slot.at, f"{local:%H:%M}", times.place_of(each.time_zone)
-                )
-            )
+    # Somewhere it is a day earlier, or later, than in UTC.
+    around = (now.date() - timedelta(days=1), until.date() + timedelta(days=1))
+    for each in occurrences(*around, now=now):
+        of = each.newsletter
+        if not of.is_open or each.going is Going.DONE or each.at is None:
+            continue
+        if now < each.at < until:
+            local, place = each.at.astimezone(ZoneInfo(of.time_zone)), times.place_of(of.time_zone)
+            issue = PlannedIssue(of.slug, of.name, each.at, f"{local:%H:%M}", place)
+            planned.setdefault(each.day, []).append(issue)
     return tuple(
         PlannedDay(day, tuple(sorted(issues, key=lambda each: (each.at, each.name))))
         for day, issues in sorted(planned.items())

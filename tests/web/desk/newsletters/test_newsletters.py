@@ -120,3 +120,19 @@ def test_the_words_on_approval_and_holidays_are_kept_and_shown(chief: Client) ->
     assert "2026-12-25 Christmas" in page
     listed = chief.get("/desk/newsletters/").content.decode()
     assert "by rule 10 min before its hour unless an editor stops it" in listed
+
+
+def test_after_todays_edition_every_page_names_tomorrows(chief: Client) -> None:
+    moment = now()
+    today = desk_day.edition(moment, minutes=-60 * 24 + 5)
+    Edition.objects.filter(pk=today.pk).update(
+        state="published", published_at=moment, slot_at=moment - timedelta(minutes=1),
+        local_date=(moment + timedelta(minutes=5)).astimezone(ZoneInfo("Asia/Singapore")).date(),
+    )  # fmt: skip
+    page = chief.get("/desk/newsletters/").content.decode()
+    listed = chief.get("/desk/editions/").content.decode()
+    assert "Next tomorrow " in page
+    assert "Goes tomorrow " in listed
+    made = chief.post("/desk/newsletters/morning-briefing/compose", follow=True)
+    assert "The draft is made" in made.content.decode()
+    assert Edition.objects.filter(state="draft").count() == 1
