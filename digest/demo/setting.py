@@ -192,7 +192,13 @@ def put_hours_back(slug: str, before: Hours, *, now: datetime) -> None:
 def _editor() -> Editor:
     password = secrets.token_urlsafe(9)
     member, _ = Member.objects.get_or_create(
-        email=EDITOR, defaults={"first_name": "Ines", "last_name": "Calloway", "role": "chief"}
+        email=EDITOR,
+        defaults={
+            "first_name": "Ines",
+            "last_name": "Calloway",
+            "role": "chief",
+            "time_zone": newsroom.newsletters()[0].zone.key,
+        },
     )
     member.set_password(password)
     member.save()

@@ -36,7 +36,7 @@ def environment(**options: Any) -> Environment:
     made.globals.update(
         tongue_ways=ways.tongue_ways, own_way=ways.own_way, card_locale=cards.locale
     )
-    made.globals.update(stamp_of=stamp_of, desk_pages=desk_pages)
+    made.globals.update(stamp_of=stamp_of, desk_pages=desk_pages, place_of=times.place_of)
     made.filters.update(long_date=times.long_date, moment=times.short_moment, is_open=is_open)
     made.filters.update(listed=speech.listed, json_script=json_script)
     return made

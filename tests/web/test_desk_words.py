@@ -61,6 +61,12 @@ def test_an_untouched_draft_goes_by_rule_and_a_touched_one_by_an_editors_word() 
     assert "only with your approval" in outlook(edition(touched_at=NOW), NOW).whose_word
 
 
+def test_hours_of_another_zone_are_named_by_their_place() -> None:
+    here, there = (outlook(edition(), NOW, seen_from=zone) for zone in (SINGAPORE, "Europe/Rome"))
+    assert here.goes == "Goes 07:00, in 29 min"
+    assert there.goes == "Goes 07:00 Singapore time, in 29 min"
+
+
 def test_a_late_draft_says_when_it_is_held() -> None:
     late = outlook(edition(slot_at=NOW - timedelta(minutes=5), touched_at=NOW), NOW)
     assert late.late

@@ -27,6 +27,13 @@ def day_and_time(at: datetime, zone_name: str, now: datetime) -> str:
     return f"{word}{there:%H:%M}"
 
 
+def elsewhere(zone_name: str, seen_from: str) -> str:
+    """`` London time`` where the clocks there differ from those of whoever looks, else nothing."""
+    if not seen_from or zone_name == seen_from:
+        return ""
+    return f" {zone_name.rpartition('/')[2].replace('_', ' ')} time"
+
+
 def span(length: timedelta) -> str:
     """A length in its largest fitting unit: ``29 min``, ``3 h 5 min``, ``2 days``."""
     minutes = max(0, round(length.total_seconds() / 60))

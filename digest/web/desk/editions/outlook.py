@@ -19,12 +19,16 @@ class Outlook:
     late: bool = False
 
 
-def outlook(edition: Edition, now: datetime) -> Outlook:
-    """What will become of ``edition`` if nobody does anything more, seen at ``now``."""
-    at = times.day_and_time(edition.slot_at, edition.time_zone, now)
+def outlook(edition: Edition, now: datetime, *, seen_from: str = "") -> Outlook:
+    """What will become of ``edition`` if nobody does anything more, seen at ``now``.
+
+    Hours are its own; where the zone of whoever looks is another, they are named by their place.
+    """
+    place = times.elsewhere(edition.time_zone, seen_from)
+    at = times.day_and_time(edition.slot_at, edition.time_zone, now) + place
     if edition.state == State.PUBLISHED:
         sent = edition.published_at or edition.slot_at
-        said = times.day_and_time(sent, edition.time_zone, now)
+        said = times.day_and_time(sent, edition.time_zone, now) + place
         return Outlook(f"Went out {said}, {times.ago(sent, now)}", _approver(edition), "done")
     if edition.state == State.HELD:
         return Outlook(f"Held, was due {at}", edition.state_reason, "bad", late=True)

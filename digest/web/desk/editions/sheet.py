@@ -194,7 +194,7 @@ def sheet(
 
     context = listed | {
         "here": "sheet",
-        "outlook": outlook(edition, now),
+        "outlook": outlook(edition, now, seen_from=member_of(request).time_zone),
         "items": piece("sheet_items") if problem is None else "",
         "beside": piece("sheet_wire"),
         "heading": _heading(edition, problem),
