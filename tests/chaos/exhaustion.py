@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from threading import Event, Thread
 
 import psycopg
 import redis
@@ -47,18 +48,33 @@ def _crowd(url: str) -> Iterator[None]:
     # Ours too, or health would find the one place that its closing frees.
     connection.close()
     held: list[psycopg.Connection] = []
+    enough = Event()
+    _take_all(url, held)
+    # Places that a killed worker leaves are taken at once, as by a crowd: health must not find one.
+    crowd = Thread(target=_stay, args=(url, held, enough))
+    crowd.start()
     try:
-        while len(held) < 1000:
-            try:
-                held.append(psycopg.connect(url, connect_timeout=5))
-            except psycopg.OperationalError as error:
-                # On a busy machine one may only have come too late.
-                if any(words in str(error) for words in ("too many", "reserved")):
-                    break
         yield
     finally:
+        enough.set()
+        crowd.join()
         for each in held:
             each.close()
+
+
+def _stay(url: str, held: list[psycopg.Connection], enough: Event) -> None:
+    while not enough.wait(0.01):
+        _take_all(url, held)
+
+
+def _take_all(url: str, held: list[psycopg.Connection]) -> None:
+    while len(held) < 1000:
+        try:
+            held.append(psycopg.connect(url, connect_timeout=5))
+        except psycopg.OperationalError as error:
+            # On a busy machine one may only have come too late.
+            if any(words in str(error) for words in ("too many", "reserved")):
+                return
 
 
 def journals_unwritable(theatre: Theatre) -> Count:
