@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
+# Dozens of processes start in the tests: each would compile the whole source anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 venv: $(STAMP)
 
 $(STAMP): requirements-dev.txt pyproject.toml
@@ -24,10 +27,11 @@ check: venv machine-code
 	@HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -m "not slow and not browser" -x -n auto --dist worksteal
 
 # First what shares the cores well; then what starts processes and browsers of its own and mostly
-# waits for them, two files at a time.
+# waits for them, two files at a time, of those files that know such tests.
 test: venv browser machine-code
 	@$(BIN)/python -m pytest -q -m "not slow and not browser" -n auto --dist worksteal
-	@$(BIN)/python -m pytest -q -m "slow or browser" -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -q -m "slow or browser" -n 2 --dist loadfile --no-loadscope-reorder \
+		$$(grep -rlwE "slow|browser" tests --include="test_*.py" | sort)
 
 # Tests drive the system's Chromium, and Firefox for pushes. What is missing and may be installed, is.
 browser:
