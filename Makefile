@@ -28,7 +28,8 @@ check: venv machine-code
 
 # First what shares the cores well; then what starts processes and browsers of its own and mostly
 # waits for them, two files at a time, of those files that know such tests.
-test: venv browser machine-code
+test:
+	@$(MAKE) --no-print-directory -j 2 venv browser machine-code
 	@$(BIN)/python -m pytest -q -m "not slow and not browser" -n auto --dist worksteal
 	@$(BIN)/python -m pytest -q -m "slow or browser" -n 2 --dist loadfile --no-loadscope-reorder \
 		$$(grep -rlwE "slow|browser" tests --include="test_*.py" | sort)
