@@ -26,12 +26,12 @@ check: venv machine-code
 	@$(BIN)/mypy
 	@HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -m "not slow and not browser" -x -n auto --dist worksteal
 
-# First what shares the cores well; then what starts processes and browsers of its own and mostly
-# waits for them, two files at a time, of those files that know such tests.
+# First what shares the cores well; then what starts processes and browsers of its own and often
+# waits for them, for relays and for clocks: three files at a time, of those that know such tests.
 test:
 	@$(MAKE) --no-print-directory -j 2 venv browser machine-code
 	@$(BIN)/python -m pytest -q -m "not slow and not browser" -n auto --dist worksteal
-	@$(BIN)/python -m pytest -q -m "slow or browser" -n 2 --dist loadfile --no-loadscope-reorder \
+	@$(BIN)/python -m pytest -q -m "slow or browser" -n 3 --dist loadfile --no-loadscope-reorder \
 		$$(grep -rlwE "slow|browser" tests --include="test_*.py" | sort)
 
 # Tests drive the system's Chromium, and Firefox for pushes. What is missing and may be installed, is.
