@@ -147,15 +147,15 @@ def _guess_limits(email: str, ip: str) -> dict[str, int]:
 
 
 def _limits(email: str, ip: str, *, of: str = "") -> dict[str, int]:
-    """What is counted: by account and network together, by account, by network.
+    """What is counted: by account and network together, by network, by account; in this order.
 
     ``of`` counts another kind of guess apart.
     """
     network = network_of(ip) or ip
     return {
         _key(f"{of}pair", email, network): PER_PAIR,
-        _key(f"{of}address", email): PER_ADDRESS,
         _key(f"{of}ip", network): PER_IP,
+        _key(f"{of}address", email): PER_ADDRESS,
     }
 
 
@@ -178,13 +178,16 @@ def _give_back(counter: AttemptCounter, limits: dict[str, int]) -> None:
 
 
 def _count(counter: AttemptCounter, limits: dict[str, int]) -> int:
-    locked_for = 0
+    """Count until one is too many: what is refused for its network counts against no account.
+
+    Else one machine could lock an editor out from everywhere, by guesses that nobody looks at.
+    """
     for name, limit in limits.items():
         tries = int(cast(int, counter.incr(name)))
         counter.expire(name, WINDOW, nx=True)
         if tries > limit:
-            locked_for = max(locked_for, int(cast(int, counter.ttl(name))), 1)
-    return locked_for
+            return max(int(cast(int, counter.ttl(name))), 1)
+    return 0
 
 
 def _key(kind: str, *parts: str) -> str:
