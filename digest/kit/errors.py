@@ -17,7 +17,7 @@ branch                           below it
 :class:`ActionRefused`           EditionRefused, AlertRefused, MendRefused, NotVerified,
                                  CannotControl, NotRehearsed, MemberRefused, CannotSubmit,
                                  NotJoined, SponsorRefused, SearchRefused, NotTakable,
-                                 JobRefused
+                                 JobRefused, SpentLink
 :class:`StaleVersion`            StaleEdition, StaleAlert, StaleTopic, StaleNewsletter,
                                  StaleSeries
 :class:`ExchangeFailed`          FetchFailed (BadUrl, BlockedAddress, NoSuchHost,

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from digest.kit.errors import ActionRefused
 from digest.staff import audit, letters
@@ -50,9 +50,13 @@ def invite(
     if Member.objects.filter(email=email).exists():
         raise MemberRefused(f"{email} is a member already: look in the list, also among the ended.")
     first, _, last = " ".join(name.split()).partition(" ")
-    member = Member.objects.create_user(
-        email, None, first_name=first[:150], last_name=last[:150], time_zone=by.time_zone
-    )
+    names = {"first_name": first[:150], "last_name": last[:150]}
+    try:
+        with transaction.atomic():
+            member = Member.objects.create_user(email, None, time_zone=by.time_zone, **names)
+    except IntegrityError:
+        # Somebody invites them at this very moment.
+        raise MemberRefused(f"{email} is a member already: look in the list.") from None
     member.scope = held
     member.save(update_fields=["scope"])
     _give(member, given)
@@ -76,6 +80,9 @@ def give_role(member: Member, role: str, *, now: datetime, by: Member) -> None:
         )
     _give(member, given)
     audit.record("gave role", member, now=now, member=by, before=before, after=given.value)
+    if not member.has_usable_password():
+        # The link in their invitation ended with the role that it was for.
+        letters.ask_for(MemberLetter.Kind.INVITATION, member, now=now, by=by)
 
 
 @transaction.atomic

@@ -7,8 +7,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from digest.kit import clock, valkey
-from digest.staff import audit, letters, sessions
-from digest.staff.door_links import choose_password, member_behind
+from digest.staff import letters
+from digest.staff.door_links import SpentLink, choose_password, member_behind
 from digest.staff.members import Member
 from digest.staff.signing_in import may_ask
 from digest.web.desk.guard import shielded
@@ -45,17 +45,22 @@ def choose_page(request: HttpRequest, token: str) -> HttpResponseBase:
     """
     member = member_behind(token)
     if member is None:
-        return shielded(render(request, "desk/choose_password.html", {"member": None}, status=410))
+        return _spent(request)
     problems: dict[str, str] = {}
     if request.method == "POST":
         new, again = (request.POST.get(name, "")[:1024] for name in ("new", "again"))
-        problems = choose_password(member, new, again).problems
+        try:
+            problems = choose_password(token, new, again, now=clock.now()).problems
+        except SpentLink:
+            return _spent(request)
         if not problems:
-            sessions.end_all(member)
-            audit.record("chose a password by link", member, now=clock.now(), member=member)
             messages.success(request, "Your password is set. Sign in with it.")
             return shielded(redirect("desk:sign-in"))
     context = {"member": member, "problems": problems}
     return shielded(
         render(request, "desk/choose_password.html", context, status=422 if problems else 200)
     )
+
+
+def _spent(request: HttpRequest) -> HttpResponseBase:
+    return shielded(render(request, "desk/choose_password.html", {"member": None}, status=410))

@@ -1,16 +1,21 @@
 """Members made on the desk: invited, given roles, ended, signed out; passwords by link."""
 
 import re
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from digest.kit.clock import now
 from digest.models import AuditEntry, Member, MemberLetter, MemberSession
 from digest.outbound.member_letters import send_member_letters
+from digest.staff import door_links
 from digest.staff.access import Role, may_give
+from digest.web.desk.members import passwords
 from tests.fakes.smtp import Sink, running
 from tests.web import desk_day
 
@@ -283,3 +288,65 @@ def test_who_was_ended_is_mailed_nothing_and_opens_nothing(chief: Client, sink: 
     assert Client().get(link).status_code == 410
     Client().post("/desk/lost-password", {"email": member.email})
     assert send_member_letters(now=now) == 0
+
+
+def test_a_link_is_spent_by_another_role_and_a_new_one_is_mailed(chief: Client, sink: Sink) -> None:
+    invite(chief)
+    send_member_letters(now=now)
+    seen_by_the_chief = link_in(sink)
+    member = Member.objects.get(email="new@desk.example")
+    operator = Client()
+    operator.force_login(desk_day.member("Olga Op", Role.OPERATOR))
+    operator.post(f"/desk/members/{member.pk}/role", {"role": "operator"})
+    form = {"new": NEW, "again": NEW}
+    assert Client().post(seen_by_the_chief, form).status_code == 410
+    assert send_member_letters(now=now) == 1
+    assert link_in(sink) != seen_by_the_chief
+    assert Client().post(link_in(sink), form).url == "/desk/sign-in"
+
+
+def test_of_two_who_use_a_link_at_once_one_is_too_late(chief: Client, sink: Sink) -> None:
+    invite(chief)
+    send_member_letters(now=now)
+    link, both = link_in(sink), threading.Barrier(2, timeout=60)
+    behind = door_links.member_behind
+
+    def together(key: str) -> Member | None:
+        found = behind(key)
+        if getattr(mine, "asked", 0) < 2:  # the page's question, and the step's first
+            mine.asked = getattr(mine, "asked", 0) + 1
+            both.wait()
+        return found
+
+    def choose(words: str) -> int:
+        try:
+            status: int = Client().post(link, {"new": words, "again": words}).status_code
+            return status
+        finally:
+            connection.close()
+
+    mine = threading.local()
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as hands:
+        for module in (door_links, passwords):
+            patch.setattr(module, "member_behind", together)
+        assert sorted(hands.map(choose, [NEW, "some other 11 words"])) == [302, 410]
+
+
+def test_of_two_who_invite_the_same_at_once_one_is_told(
+    chief: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Member.objects.create_user
+
+    def a_moment_too_late(email: str, *given: Any, **named: Any) -> Member:
+        with ThreadPoolExecutor(1) as other:
+            other.submit(_made, email).result()
+        return asked(email, *given, **named)
+
+    monkeypatch.setattr(Member.objects, "create_user", a_moment_too_late)
+    answer = invite(chief)
+    assert answer.status_code == 422 and "is a member already" in answer.content.decode()
+
+
+def _made(email: str) -> None:
+    Member(email=email, role="editor").save()
+    connection.close()
