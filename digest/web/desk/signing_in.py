@@ -9,6 +9,7 @@ from django.contrib.auth import login, logout, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -21,6 +22,9 @@ from digest.staff.second_factor import lacks_second_factor
 from digest.staff.signing_in import change_password, sign_in
 from digest.web.desk.guard import member_of, needs, refused, shielded
 from digest.web.public.visitor import ip_of
+
+# In the session of who has shown a password and no second factor yet: which one it was.
+_DOOR = "door"
 
 
 @sensitive_post_parameters("password")
@@ -38,6 +42,7 @@ def sign_in_page(request: HttpRequest) -> HttpResponseBase:
         request, email, password, ip=ip_of(request) or "unknown", counter=valkey.client()
     )
     if tried.member is not None:
+        request.session[_DOOR] = tried.member.get_session_auth_hash()
         # Who has a second factor is asked for it now; the others are let in.
         return shielded(perform_login(request, tried.member, redirect_url=onward))
     if tried.locked_for:
@@ -52,9 +57,19 @@ def sign_in_page(request: HttpRequest) -> HttpResponseBase:
     return shielded(_form(request, onward, email, problem, status=401))
 
 
+def has_still_shown_a_password(request: HttpRequest, member: Member) -> bool:
+    """Whether the password that was shown at the door is ``member``'s yet, and they may come in.
+
+    Who showed one and waits with the second factor has no session yet that a new password ends.
+    """
+    shown = request.session.get(_DOOR, "")
+    return member.is_active and constant_time_compare(shown, member.get_session_auth_hash())
+
+
 def let_in(request: HttpRequest, member: Member) -> None:
     """Begin a session of ``member``'s, and write down that it began, and from where."""
     login(request, member, backend="django.contrib.auth.backends.ModelBackend")
+    request.session.pop(_DOOR, None)
     audit.record("signed in", member, now=clock.now(), member=member)
     _begin(request, member)
 

@@ -23,6 +23,8 @@ from digest.staff import audit, sessions
 from digest.staff.access import Right, needs_second_factor
 from digest.staff.signing_in import code_tried, code_was_right
 from digest.web.desk.guard import member_of, needs, shielded
+from digest.web.desk.second.keys import DoorKey, NewKey, ShownKey
+from digest.web.desk.signing_in import has_still_shown_a_password
 from digest.web.public.visitor import ip_of
 
 View = Callable[..., HttpResponseBase]
@@ -68,6 +70,14 @@ class CodeAsked(Counted, base.AuthenticateView):  # type: ignore[misc]
     """At the door, after the password: a code, a recovery code, or a key."""
 
     template_name = "desk/second_asked.html"
+    webauthn_form_class = ShownKey
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Look at the code of who has shown a password that still counts."""
+        if not has_still_shown_a_password(request, self.stage.login.user):
+            turned_back: HttpResponse = self.stage.abort()
+            return turned_back
+        return super().post(request, *args, **kwargs)
 
     def guessed_of(self) -> str:
         """Whoever has shown the password."""
@@ -92,6 +102,8 @@ class PasswordAgain(Counted, ReauthenticateView):  # type: ignore[misc]
 
 class Passkey(Counted, webauthn.LoginWebAuthnView):  # type: ignore[misc]
     """Signing in by a passkey alone: it is both factors, for the device asks who is there."""
+
+    form_class = DoorKey
 
 
 class Index(base.IndexView):  # type: ignore[misc]
@@ -134,6 +146,7 @@ class AddKey(webauthn.AddWebAuthnView):  # type: ignore[misc]
     """A passkey or a security key."""
 
     template_name = "desk/second_key.html"
+    form_class = NewKey
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Written down, too; whoever else came in by the password alone is out."""

@@ -297,3 +297,26 @@ def test_wrong_codes_lock_no_network_out_of_the_password(member: Member) -> None
 
 def test_no_factor_is_dropped_in_the_admin_behind_the_desks_back() -> None:
     assert not admin.site.is_registered(Authenticator)
+
+
+@pytest.mark.parametrize("change", ["password", "ended"])
+def test_who_waits_with_the_second_factor_is_out_when_the_password_counts_no_more(
+    member: Member, change: str
+) -> None:
+    _, secret = with_app(member)
+    thief = Client()
+    sign_in(thief, member)
+    cache.clear()
+    if change == "password":
+        member.set_password("another one by now")
+        member.save()
+    else:
+        Member.objects.filter(pk=member.pk).update(is_active=False)
+    answer = thief.post("/desk/second/asked", {"code": code_of(secret)})
+    assert answer.status_code == 302 and "_auth_user_id" not in thief.session
+    assert thief.get("/desk/").status_code == 302
+    assert not AuditEntry.objects.filter(verb="signed in").count() > 1
+    # Nor at a second try.
+    cache.clear()
+    thief.post("/desk/second/asked", {"code": code_of(secret)})
+    assert thief.get("/desk/").status_code == 302
