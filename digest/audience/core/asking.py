@@ -1,15 +1,16 @@
 """When a service message may go to a mailbox that anybody can type into a form (pure).
 
-Two bounds, each a sliding hour: one message of a kind for a mailbox, some for a domain. What is
+Two bounds, each a sliding hour: one message of a kind for a mailbox, some for a domain; and a few a
+day for a mailbox, since a stranger may write a name of it in as many ways as they like. What is
 over a bound waits for its room and is not refused, so that a stranger's form keeps nobody out; what
 would wait longer than a day is not sent at all.
 """
 
 from datetime import datetime, timedelta
 
-HOUR = timedelta(hours=1)
-LONGEST_WAIT = timedelta(days=1)
-MAILBOX_AN_HOUR = 1
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LONGEST_WAIT = DAY
+MAILBOX_AN_HOUR, MAILBOX_A_DAY = 1, 6
 SITE_AN_HOUR = 60
 # Providers of mailboxes for everybody: their readers are many and strangers to each other.
 SHARED_AN_HOUR = 6_000
@@ -27,13 +28,16 @@ email.com
 SHARED = frozenset(_SHARED.split())
 
 
-def room_at(now: datetime, *filling: datetime | None) -> datetime | None:
+def room_at(
+    now: datetime, *filling: datetime | None, day: datetime | None = None
+) -> datetime | None:
     """The moment at which there is room for one more; None when that is more than a day away.
 
-    ``filling``: for each bound the moment of the message that fills it, the n-th newest of those
-    that are planned or went, or None where there are fewer.
+    ``filling``: for each bound of an hour the moment of the message that fills it, the n-th newest
+    of those that are planned or went, or None where there are fewer; ``day``: that of the day's.
     """
-    due = max([now, *(moment + HOUR for moment in filling if moment is not None)])
+    free = [moment + HOUR for moment in filling if moment is not None]
+    due = max([now, *free, *([day + DAY] if day is not None else [])])
     return due if due - now <= LONGEST_WAIT else None
 
 

@@ -1,12 +1,19 @@
 """Step: write to an address, as soon as its mailbox and its domain have room for it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
 
-from digest.audience.core.asking import HOUR, MAILBOX_AN_HOUR, room_at, site_bound
+from digest.audience.core.asking import (
+    DAY,
+    HOUR,
+    MAILBOX_A_DAY,
+    MAILBOX_AN_HOUR,
+    room_at,
+    site_bound,
+)
 from digest.audience.kinds import Destination
 from digest.audience.models.addresses import Address
 from digest.audience.models.letters import Letter
@@ -42,6 +49,7 @@ def write(
         max(now, not_before or now),
         _newest(MAILBOX_AN_HOUR, now, mailbox=mailbox_hash, kind=kind),
         _newest(site_bound(mailbox.site), now, site=site_hash) if site_hash else None,
+        day=_newest(MAILBOX_A_DAY, now, DAY, mailbox=mailbox_hash, kind=kind),
     )
     if due_at is None:
         return None
@@ -59,9 +67,9 @@ def write(
     return letter
 
 
-def _newest(number: int, now: datetime, **of: object) -> datetime | None:
+def _newest(number: int, now: datetime, within: timedelta = HOUR, **of: object) -> datetime | None:
     """The moment of the ``number``-th newest letter of the last hour or still to come."""
-    rows = Letter.objects.filter(due_at__gt=now - HOUR, **of).order_by("-due_at")
+    rows = Letter.objects.filter(due_at__gt=now - within, **of).order_by("-due_at")
     return next(iter(rows.values_list("due_at", flat=True)[number - 1 : number]), None)
 
 
