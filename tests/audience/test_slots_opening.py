@@ -197,9 +197,9 @@ def test_signatures_are_written_last_and_in_one_order(newsroom: Newsroom) -> Non
     written = [
         each["sql"]
         for each in asked.captured_queries
-        if re.match(r"INSERT INTO|COPY|UPDATE", each["sql"])
+        if re.match(r"\s*(INSERT INTO|COPY|UPDATE)", each["sql"])
     ]
-    keys = re.findall(r"\('([0-9a-f]{64})'", written[-1])
+    keys = re.findall(r'"key": "([0-9a-f]{64})"', written[-1])
     assert len(keys) == 21 and keys == sorted(keys)
 
 

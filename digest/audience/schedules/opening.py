@@ -1,5 +1,6 @@
 """Steps: due schedules open their slots, and slots get the edition composed for them."""
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -88,7 +89,7 @@ def open_slots(*, now: datetime, limit: int = 2_000) -> tuple[int, ...]:
     ids = new_ids("digest_slot", len(made))
     copy_rows("digest_slot", _SLOT, ((pk, *row) for pk, row in zip(ids, made, strict=True)))
     # Last, and checked at the end: who opens others of the same wishes waits from here on alone.
-    Signature.objects.bulk_create(known.made, ignore_conflicts=True)
+    _remember(known.made)
     return tuple(pk for pk, row in zip(ids, made, strict=True) if row[-2] == Slot.State.OPEN)
 
 
@@ -114,6 +115,20 @@ _SLOT = (
     "id", "schedule_id", "local_date", "due_at", "window_start", "window_end", "signature_id",
     "state", "reason",
 )  # fmt: skip
+# One document for all of them: an hour has tens of thousands, of several lists each.
+_REMEMBER = """
+INSERT INTO digest_signature
+    (key, topics, language, base, languages, newsletters, alerts, muted, earlier)
+SELECT key, topics, language, base, languages, newsletters, alerts, muted, earlier
+FROM jsonb_to_recordset(%s::jsonb) AS made
+    (key text, topics bigint[], language text, base text, languages text[], newsletters bigint[],
+     alerts boolean, muted bigint[], earlier text[])
+ORDER BY key
+ON CONFLICT DO NOTHING
+"""
+_SIGNATURE = (
+    "key", "topics", "language", "base", "languages", "newsletters", "alerts", "muted", "earlier",
+)  # fmt: skip
 _KEEP = """
 UPDATE digest_schedule s
 SET is_active = kept.is_active, next_due_at = kept.next_due_at, last_window_end = kept.window_end
@@ -121,6 +136,13 @@ FROM unnest(%s::bigint[], %s::boolean[], %s::timestamptz[], %s::timestamptz[])
     AS kept (id, is_active, next_due_at, window_end)
 WHERE s.id = kept.id
 """
+
+
+def _remember(made: Iterable[Signature]) -> None:
+    """Write the signatures that nobody had before."""
+    rows = [{name: getattr(each, name) for name in _SIGNATURE} for each in made]
+    with connection.cursor() as cursor:
+        cursor.execute(_REMEMBER, [json.dumps(rows)])
 
 
 def _keep(due: Sequence[Schedule]) -> None:
