@@ -353,3 +353,16 @@ def test_the_pages_are_an_app_with_a_worker_at_the_root(
     assert worker["Cache-Control"] == "no-cache"
     policy = page["Content-Security-Policy"]
     assert "worker-src 'self'" in policy and "manifest-src 'self'" in policy
+
+
+@pytest.mark.parametrize("word", ["half \ud800", "\udfff", "a NUL \0"])
+@pytest.mark.parametrize("field", ["endpoint", "auth", "old", "zone", "language", "newsletters"])
+@pytest.mark.parametrize("path", ["subscribe", "own", "moved", "leave"])
+def test_what_is_no_text_is_said_so(
+    pushes: PushService, ours: str, post: Post, path: str, field: str, word: str
+) -> None:
+    line, browser = pushes.subscribe(ours), Browser()
+    told = wish(pushes, line, browser, auth="x", old="https://old.example/1")
+    told[field] = [word] if field == "newsletters" else f"{told.get(field, '')}{word}"
+    assert post(f"/push/{path}", json.dumps(told)).status_code == 400
+    assert not Address.objects.exists()

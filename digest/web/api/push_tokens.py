@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from digest.audience.core.cells import storable
 from digest.audience.joining import by_act
 from digest.audience.joining.subscribe import SignUp
 from digest.audience.kinds import BadAddress
@@ -215,6 +216,6 @@ def _slugs(wants: frozenset[str], kind: str) -> tuple[str, ...]:
 
 def _text(told: dict[str, Any], name: str, longest: int) -> str:
     value = told.get(name, "")
-    if not isinstance(value, str) or "\0" in value or len(value) > longest:
+    if not isinstance(value, str) or not storable(value) or len(value) > longest:
         raise ApiProblem(422, f"Unusable “{name}”", f"Write text of at most {longest} characters.")
     return value.strip()

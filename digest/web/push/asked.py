@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from digest.audience.core.cells import storable
 from digest.web.public import visitor
 from digest.web.public.speech import gettext
 
@@ -45,7 +46,7 @@ def from_our_own_page(view: Answering) -> Callable[[HttpRequest], HttpResponse]:
             told = json.loads(request.body)
         except (ValueError, RecursionError):
             told = None
-        if not isinstance(told, dict) or "\\u0000" in request.body.decode("utf-8", "replace"):
+        if not isinstance(told, dict) or not _is_text(told):
             return refused(400, "That is not what we asked for.")
         answer = view(request, told)
         answer.headers["Cache-Control"] = "no-store"
@@ -79,6 +80,12 @@ def words(told: dict[str, Any], name: str, most: int = 100) -> tuple[str, ...]:
     value = told.get(name)
     given = value[:most] if isinstance(value, list) else []
     return tuple(each[:200] for each in given if isinstance(each, str))
+
+
+def _is_text(told: dict[str, Any]) -> bool:
+    """Whether the database could hold every word of it: JSON can spell what is no character."""
+    written = json.dumps(told, ensure_ascii=False)
+    return storable(written) and "\\u0000" not in written
 
 
 def _is_ours(request: HttpRequest) -> bool:

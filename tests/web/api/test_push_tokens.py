@@ -1,5 +1,6 @@
 """The newsroom's app registers devices, and they get what they asked for."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -240,3 +241,11 @@ def test_a_device_gets_the_link_that_counts_after_its_reader_renewed_it(
     page = client.get(own.removeprefix("https://news.meridian.example"))
     assert page.status_code == 200
     assert "renewed" not in page.content.decode()
+
+
+@pytest.mark.parametrize("word", ["half \ud800", "\udfff", "a NUL \0"])
+@pytest.mark.parametrize("field", ["registration", "replaces", "language", "zone", "consent"])
+def test_what_is_no_text_is_said_so(google: FcmServer, ask: Ask, field: str, word: str) -> None:
+    answer = ask(json.dumps(WISH | {field: f"{WISH.get(field, DEVICE)}{word}"}))
+    assert answer.status_code == 422 and field in answer.json()["title"]
+    assert not Address.objects.exists()
