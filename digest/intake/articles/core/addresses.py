@@ -18,7 +18,7 @@ from digest.intake.feeds.formats.entries import Entry
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """An entry with its ``key`` in the feed and the article's canonical ``url``.
+    """An entry with its ``key`` in the feed, the article's canonical ``url`` and its ``identity``.
 
     ``shared``: the identity of the address alone, where several entries have it, otherwise empty.
     ``is_version``: its identifier counts the versions of one article, as BBC News's do.
@@ -27,6 +27,7 @@ class Addressed:
     entry: Entry
     key: bytes
     url: str
+    identity: bytes
     shared: bytes = b""
     is_version: bool = False
 
@@ -49,7 +50,8 @@ def addressed(entries: Iterable[Entry], feed_url: str) -> list[Addressed]:
     for identity, keys in groups.items():
         if len(keys) == 1:
             key = keys[0]
-            found[key] = Addressed(kept[key], key, urls[key], b"", _counts_versions(kept[key]))
+            entry = kept[key]
+            found[key] = Addressed(entry, key, urls[key], identity, b"", _counts_versions(entry))
         else:
             for each in _told_apart([(key, kept[key]) for key in keys], urls, identity):
                 found[each.key] = each
@@ -65,10 +67,13 @@ def _keys(entries: Sequence[Entry]) -> list[bytes]:
     """An identifier that several links share (some publishers repeat one for all) is told apart
     by the link, both by the headline, and one headline by what stands under it."""
     links: dict[str, set[str]] = {}
+    for entry in entries:
+        links.setdefault(entry.id, set()).add(entry.url)
+    if len(links) == len(entries) and "" not in links:
+        return [entry_key(entry.id) for entry in entries]
     heads: dict[tuple[str, str], set[str]] = {}
     bodies: dict[tuple[str, str, str], set[tuple[str, str]]] = {}
     for entry in entries:
-        links.setdefault(entry.id, set()).add(entry.url)
         heads.setdefault((entry.id, entry.url), set()).add(_head(entry))
         if not _has_versions(entry):
             body = entry.summary, entry.content
@@ -120,7 +125,7 @@ def _told_apart(
     for (key, entry), fragment in zip(group, fragments, strict=True):
         url = urls[key]
         if _counts_versions(entry):
-            found.append(Addressed(entry, key, url, b"", is_version=True))
+            found.append(Addressed(entry, key, url, identity, is_version=True))
             continue
         if fragments.count(fragment) > 1:
             url = f"{url.partition('#')[0]}#/entry-{key.hex()[:16]}"
@@ -128,13 +133,15 @@ def _told_apart(
             url = canonical.with_fragment(url, fragment)
         # The same words twice are one article, whatever they are called.
         url = by_words.setdefault((entry.title, entry.summary, entry.content), url)
-        found.append(Addressed(entry, key, url, identity))
+        found.append(Addressed(entry, key, url, canonical.identity(url), identity))
     return found
 
 
 def _counts_versions(entry: Entry) -> bool:
     """Whether the identifier is the link with a number behind it: "…/articles/c1#2"."""
-    link, _, number = entry.id.rpartition("#")
+    link, mark, number = entry.id.rpartition("#")
+    if not mark:
+        return False
     return bool(re.fullmatch(r"\d{1,4}", number)) and link == entry.url.partition("?")[0]
 
 

@@ -32,13 +32,20 @@ _LINE = re.compile(
     r"|\s+(?:at|on|auf|bei|sur|en|su)\s+\S+\.\w{2,12})\W{0,3}$",
     re.IGNORECASE,
 )
+# What follows where an ending begins, and reaches to the end.
+_LAST = rf"{_INVITATION}(?:\s[^.!?\n]{{1,160}}?{_ARROW}|\s*{_ARROW})?\s*[\])]?\W{{0,3}}$"
+# After a mark of a cut, whatever is to be read needs no arrow.
+_LAST_CUT = r"(?:continue reading|read more)\b[^.!?\n]{0,200}$"
 _END = re.compile(
-    rf"(?:(?P<cut>\s*{_CUT})\s*|(?<=[.!?:…。！？])\s*|\s{{1,3}}(?=[\[(]))[\[(]?{_INVITATION}"
-    rf"(?:\s[^.!?\n]{{1,160}}?{_ARROW}|\s*{_ARROW})?\s*[\])]?\W{{0,3}}$"
-    # After a mark of a cut, whatever is to be read needs no arrow.
-    rf"|(?P<mark>\s*{_CUT})\s*(?:continue reading|read more)\b[^.!?\n]{{0,200}}$",
+    rf"(?:(?P<cut>\s*{_CUT})\s*|(?<=[.!?:…。！？])\s*|\s{{1,3}}(?=[\[(]))[\[(]?{_LAST}"
+    rf"|(?P<mark>\s*{_CUT})\s*{_LAST_CUT}",
     re.IGNORECASE,
 )
+# Every ending begins behind one of these or at a bracket; there are few, and the search for an
+# ending tries each place.
+_OPENING = re.compile(r"[.!?:…。！？\[(\])]")
+_LIKELY = re.compile(rf"[\[(]?\s*[\[(]?(?:{_LAST}|{_LAST_CUT})", re.IGNORECASE)
+_SHORTEST = 2
 # "[詳細]", "（全文）": a bracket that holds nothing else.
 _BRACKETED = re.compile(
     r"\s*[\[（【]\s?(?:詳細|全文|続き|詳情|详情|原文|더보기|more)\s?[\]）】]\s*$", re.I
@@ -57,9 +64,10 @@ _FIRST_ON = re.compile(
     re.IGNORECASE,
 )
 _MAY_BE_FIRST_ON = re.compile(
-    r"(?<=[.!?…\]])\s(?=(?:The post|L[’']article|Der Beitrag|La entrada|O post|Het bericht)\s)"
+    r"[.!?…\]]\s(?=(?:The post|L[’']article|Der Beitrag|La entrada|O post|Het bericht)\s)"
 )
 _MARK = re.compile(r"\s*(?:\[\s?(?:…|\.{3}|&hellip;)\s?\]|\(\s?(?:…|\.{3})\s?\))\s*$")
+_CLOSING = ("]", ")", "）", "】")
 _TAIL_LENGTH = 300
 
 
@@ -79,14 +87,29 @@ def without_tail(plain: str) -> str:
     Only the last line's end is looked at: what stands inside is the author's.
     """
     head, tail = plain[:-_TAIL_LENGTH], plain[-_TAIL_LENGTH:]
-    tail = _BRACKETED.sub("", tail)
+    if tail.rstrip().endswith(_CLOSING):
+        tail = _BRACKETED.sub("", tail)
     for begins in _MAY_BE_FIRST_ON.finditer(tail):
         if _FIRST_ON.match(tail[begins.end() :]):
-            tail = tail[: begins.start()]
+            tail = tail[: begins.start() + 1]
             break
-    found = _END.search(tail)
+    found = _END.search(tail) if _may_invite(tail) else None
     if found:
         was_cut = found["cut"] or found["mark"]
         tail = tail[: found.start()].rstrip() + ("…" if was_cut else "")
-    tail = _MARK.sub("…", tail)
+    if tail.rstrip().endswith(_CLOSING):
+        tail = _MARK.sub("…", tail)
     return (head + tail).strip()
+
+
+def _may_invite(tail: str) -> bool:
+    """Whether the search for an ending is worth its while, which is long."""
+    most = len(tail) - _SHORTEST
+    return any(
+        opening.end() <= most
+        and (
+            _LIKELY.match(tail, opening.end())
+            or (opening[0] in "[(" and _LIKELY.match(tail, opening.start()))
+        )
+        for opening in _OPENING.finditer(tail)
+    )

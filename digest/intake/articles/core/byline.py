@@ -36,7 +36,8 @@ def names(line: str) -> str:
     as "Staff Writer" alone keeps that.
     """
     line = _BY_NAME.sub("", _BY.sub("", _AGENCY_FIRST.sub("", line), count=1), count=1).strip()
-    line = _PLACE.sub("", _ASIAN_POST.sub("", line)).strip() or line
+    bare = line if line.isascii() else _ASIAN_POST.sub("", line)
+    line = (_PLACE.sub("", bare) if "in" in bare else bare).strip() or line
     parts = [part for part in _PARTS.split(line) if part]
     kept = [*parts[:1], *(part for part in parts[1:] if not _POST.search(part))]
     if len(kept) == len(parts):

@@ -35,6 +35,12 @@ _GOOGLE_AMP = re.compile(r"^(?:www\.)?google\.[a-z.]{2,6}$")
 _AMP_CACHE = re.compile(r"^/[a-z]/(s/)?([^/]+\.[^/]+)(/.*)?$")
 _UNRESERVED = re.compile(r"%([0-9A-Fa-f]{2})")
 _SAFE = "%/:;=@!$&'()*+,-._~"
+# Addresses that are their own canonical form: nothing to tidy, no wrapper's host, no parameters.
+_TIDY = re.compile(
+    r"https?://(?P<host>[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?)+)"
+    r"(?P<path>/[A-Za-z0-9._~/:;=@!$&'()*+,-]*)"
+)
+_WRAPPERS = re.compile(r"google\.|bing\.com$|\.cdn\.ampproject\.org$")
 _MOBILE = re.compile(r"^(?:www|m|mobile|amp)\.(?=[^.]+\..)|(?<=\.)m\.(?=wikipedia\.org$)")
 _AMP_TAIL = re.compile(r"(?:/amp|/amp\.html|\.amp)/*$|\.amp(?=\.html$)")
 AGGREGATORS = ("https://news.google.com/", "http://news.google.com/")
@@ -54,6 +60,9 @@ def canonical(url: str) -> str | None:
     opened. The order of the other parameters stays: some servers read them by position.
     Canonical addresses are their own canonical form.
     """
+    tidy = _TIDY.fullmatch(url)
+    if tidy is not None and len(url) <= MAX_URL and not _WRAPPERS.search(tidy["host"]):
+        return url
     for _ in range(3):
         unwrapped = _unwrapped(url)
         if unwrapped == url:
@@ -69,16 +78,26 @@ def with_fragment(canonical_url: str, fragment: str) -> str:
 
 def identity(canonical_url: str) -> bytes:
     """SHA-256 of what makes an address the same article's."""
-    parts = urlsplit(canonical_url)
-    host = site(canonical_url)
-    path = _AMP_TAIL.sub("", parts.path.rstrip("/")).rstrip("/")
-    query = "&".join(sorted(parts.query.split("&")))
-    return hashlib.sha256(f"{host}{path}?{query}#{parts.fragment}".encode()).digest()
+    tidy = _TIDY.fullmatch(canonical_url)
+    if tidy is not None:
+        host, path, query, fragment = tidy["host"], tidy["path"], "", ""
+    else:
+        parts = urlsplit(canonical_url)
+        host, path, query, fragment = parts.netloc, parts.path, parts.query, parts.fragment
+    path = path.rstrip("/")
+    if "amp" in path:
+        path = _AMP_TAIL.sub("", path).rstrip("/")
+    query = "&".join(sorted(query.split("&")))
+    return hashlib.sha256(f"{_bare(host)}{path}?{query}#{fragment}".encode()).digest()
 
 
 def site(canonical_url: str) -> str:
     """The host without what marks a mobile or AMP variant: whose page it is."""
-    return _MOBILE.sub("", _MOBILE.sub("", urlsplit(canonical_url).netloc))
+    return _bare(urlsplit(canonical_url).netloc)
+
+
+def _bare(host: str) -> str:
+    return _MOBILE.sub("", _MOBILE.sub("", host))
 
 
 def is_aggregators(canonical_url: str) -> bool:

@@ -19,6 +19,18 @@ _BLOCK = re.compile(
     r"|dd|dt|dl|figcaption))\b",
     re.IGNORECASE,
 )
+# Tags that end a line and tags that end nothing, as most feeds write them.
+_PLAIN_BLOCK = re.compile(r"</?(?:p|div)>|<br ?/?>", re.IGNORECASE)
+_PLAIN_INLINE = re.compile(
+    r"</(?:b|i|em|strong|u|a|span)>|<(?:b|i|em|strong|u)>"
+    r"|<(?:a|span)(?: [a-z-]{1,20}=\"[^\"<>\n]*\")*>",
+    re.IGNORECASE,
+)
+# What these stand for is the same in every parser's table.
+_PLAIN_REFERENCE = re.compile(
+    r"&(?:amp|lt|gt|quot|apos|nbsp|hellip|[lr][sd]quo|[nm]dash|#39|#34|#38|#x27|#160|#8\d{3});"
+)
+_NOT_PLAIN = re.compile(r"[<>\r]")
 _DROPPED = {"script", "style", "figure", "noscript", "template", "iframe", "object", "svg", "math",
             "select", "textarea", "title", "form", "button"}  # fmt: skip
 _CAPTION = re.compile(r"<figcaption\b[^>]{0,500}>(.{0,2000}?)</figcaption>", re.I | re.DOTALL)
@@ -83,6 +95,8 @@ def text(markup: str, limit: int = MAX_TEXT) -> str:
     markup = markup.replace("\x00", "")
     if "<" not in markup and "&" not in markup:
         bare = markup
+    elif (simple := _simply(markup)) is not None:
+        bare = simple
     else:
         marked = _BLOCK.sub(r"\n\g<0>", markup)
         if markup.count("<") > MAX_TAGS:
@@ -90,8 +104,23 @@ def text(markup: str, limit: int = MAX_TEXT) -> str:
             bare = _ANY_TAG.sub(" ", marked)
         else:
             bare = nh3.clean(marked, tags=set(), clean_content_tags=_DROPPED)
-    lines = (one_line(line) for line in html.unescape(bare).split("\n"))
-    return cut("\n".join(line for line in lines if line), limit)
+    lines = [one_line(line) for line in html.unescape(bare).split("\n")]
+    return cut("\n".join([line for line in lines if line]), limit)
+
+
+def _simply(markup: str) -> str | None:
+    """The text of markup that holds nothing but text and plain tags; None for any other.
+
+    What an HTML parser would make of it, in a tenth of the time: none of these tags moves, hides
+    or changes text, and the least sign of anything else leaves it to the parser. References are
+    left in it.
+    """
+    if "&" in markup and "&" in _PLAIN_REFERENCE.sub("", markup):
+        return None
+    bare = _PLAIN_BLOCK.sub("\n", markup)
+    if "<" in bare:
+        bare = _PLAIN_INLINE.sub("", bare)
+    return None if _NOT_PLAIN.search(bare) else bare
 
 
 def headline(markup: str, limit: int = 500) -> str:
@@ -106,6 +135,8 @@ def clean(
 
     ``learned``: agencies that the feed credits often, in small letters.
     """
+    if not markup:
+        return Cleaned("")
     lines = text(markup, limit).split("\n")
     kept: list[str] = []
     doubtful: list[str] = []
@@ -170,6 +201,8 @@ def dateline(plain: str, learned: frozenset[str] = frozenset()) -> str:
 
 def caption_credit(markup: str) -> str:
     """Whom the captions of figures credit."""
+    if "caption" not in markup.lower():
+        return ""
     for caption in _CAPTION.findall(markup[:MAX_HTML])[:5]:
         found = _PHOTO_INSIDE.search(text(caption, 1000))
         if found:

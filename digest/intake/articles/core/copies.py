@@ -11,13 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from struct import Struct
 
 RUN = 5
 WINDOW = 24
-_BITS, _SIGN = (1 << 64) - 1, 1 << 63
 # Odd numbers without a pattern: the golden ratio's and SplitMix64's.
 _STEP, _SCATTER = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9
-_STEP_OF_RUN = pow(_STEP, RUN, 1 << 64)
 # Reports begin with the wire's words; what an outlet adds comes later.
 MAX_WORDS = 200
 LEAST = 24
@@ -52,43 +51,48 @@ def all_fingerprints(title: str, text: str) -> list[int]:
 
 # Words come again and again, so that most are found here. 8,192 take about 1 MB.
 @lru_cache(maxsize=8_192)
-def _of_word(word: str) -> int:
-    """64 bits, the same in every process: what is made of them is stored."""
-    digest = blake2b(word.encode("utf-8", "replace"), digest_size=8).digest()
-    return int.from_bytes(digest, "big")
+def _of_word(word: str) -> bytes:
+    """64 bits and as much room, the same in every process: what is made of them is stored."""
+    return blake2b(word.encode("utf-8", "replace"), digest_size=8).digest()[::-1] + bytes(8)
 
 
 def _of_run(words: Sequence[str]) -> int:
-    rolled = 0
-    for word in words:
-        rolled = (rolled * _STEP + _of_word(word)) & _BITS
-    return _scattered(rolled)
+    (found,) = _of_runs(words, len(words))
+    return found
 
 
-def _scattered(rolled: int) -> int:
-    """A rolled sum as 64 bits with a sign, of which each hangs on all of the sum's.
+def _of_runs(words: Sequence[str], run: int) -> list[int]:
+    """The hash of each run of so many words, as 64 bits with a sign.
 
-    A multiplication and two shifts, as hash functions end (Steele, Lea and Flood, 2014).
+    Each is a sum of its words' times powers of a constant (Karp and Rabin, 1987), scattered so
+    that each bit hangs on all of the sum's, with a multiplication and two shifts, as hash
+    functions end (Steele, Lea and Flood, 2014). All are made at once: one large number holds
+    them side by side, each in 128 bits, of which a product of two of 64 fills no more.
     """
-    rolled = ((rolled ^ (rolled >> 32)) * _SCATTER) & _BITS
-    return ((rolled ^ (rolled >> 29)) ^ _SIGN) - _SIGN
+    lanes = len(words) - run + 1
+    every = int.from_bytes(b"".join(map(_of_word, words)), "little")
+    low, packed = _layout(lanes)
+    rolled = every & low
+    for place in range(1, run):
+        rolled = (rolled * _STEP + ((every >> (128 * place)) & low)) & low
+    rolled = ((rolled ^ (rolled >> 32)) & low) * _SCATTER & low
+    rolled = (rolled ^ (rolled >> 29)) & low
+    return list(packed.unpack(rolled.to_bytes(packed.size, "little")))
+
+
+@lru_cache(maxsize=MAX_WORDS)
+def _layout(lanes: int) -> tuple[int, Struct]:
+    """So many numbers side by side: their low halves, and how they are read."""
+    return int.from_bytes((b"\xff" * 8 + bytes(8)) * lanes, "little"), Struct("<" + "q8x" * lanes)
 
 
 def shingles(text: str) -> list[int]:
     """The hashes of the runs of words at the head of ``text``, in its order."""
     head = text[: MAX_WORDS * 20].lower()
-    if _UNSPACED.search(head):
+    if not head.isascii() and _UNSPACED.search(head):
         head = _UNSPACED.sub(r" \g<0> ", head)
-    words = list(map(_of_word, _WORD.findall(head)[:MAX_WORDS]))
-    # Each run's sum from the one before it (Karp and Rabin, 1987).
-    rolled = 0
-    found: list[int] = []
-    for place, word in enumerate(words):
-        gone = words[place - RUN] if place >= RUN else 0
-        rolled = (rolled * _STEP + word - gone * _STEP_OF_RUN) & _BITS
-        if place >= RUN - 1:
-            found.append(_scattered(rolled))
-    return found
+    words = _WORD.findall(head)[:MAX_WORDS]
+    return _of_runs(words, RUN) if len(words) >= RUN else []
 
 
 def fingerprints(text: str) -> list[int]:

@@ -40,8 +40,11 @@ def learned(ends: Sequence[str]) -> frozenset[str]:
     ends = [end for end in ends if end]
     if len(ends) < ENOUGH:
         return frozenset()
-    counted = Counter(ending for end in ends for ending in set(_endings(end)))
     least = max(_LEAST, _SHARE * len(ends))
+    # Texts that end alike end in the same two characters: mostly too few do.
+    last = Counter(end[-2:] for end in ends)
+    alike = [end for end in ends if last[end[-2:]] >= least]
+    counted = Counter(ending for end in alike for ending in set(_endings(end)))
     return frozenset(ending for ending, times in counted.items() if times >= least)
 
 

@@ -1,6 +1,7 @@
 """Which language an article is in: its feed's word, unless the text clearly says otherwise."""
 
 import re
+from functools import lru_cache
 
 # Below this many letters the text has no say against its feed.
 ENOUGH = 60
@@ -40,18 +41,24 @@ def detect(text: str, hint: str = "", guess: tuple[str, float] | None = None) ->
     """
     declared = primary(hint)
     text = text[:_MAX_TEXT]
-    letters = sum(map(str.isalpha, text))
-    for script, language in _SCRIPTS if letters and _BEYOND_LATIN.search(text) else ():
+    beyond = not text.isascii() and _BEYOND_LATIN.search(text) is not None
+    # Of Latin letters it is enough to know that there are enough.
+    letters = sum(map(str.isalpha, text if beyond else text[: 2 * ENOUGH]))
+    if not beyond and letters < ENOUGH:
+        letters += sum(map(str.isalpha, text[2 * ENOUGH :]))
+    for script, language in _SCRIPTS if letters and beyond else ():
         if len(script.findall(text)) > letters / 3:
             return "ja" if language == "zh" and _KANA.search(text) else language
     if letters < (ENOUGH if declared else ENOUGH // 3):
         return declared
     found, confidence = guess or _asked(text)
-    if any(declared in near and primary(found) in near for near in _NEAR):
+    spoken = primary(found)
+    if spoken == declared or any(declared in near and spoken in near for near in _NEAR):
         return declared
-    return primary(found) if confidence >= (SURE if declared else LIKELY) else declared
+    return spoken if confidence >= (SURE if declared else LIKELY) else declared
 
 
+@lru_cache(maxsize=256)
 def primary(tag: str) -> str:
     """The primary subtag of a declared tag, in today's code; "" for what is none."""
     first = tag.strip().replace("_", "-").split("-")[0].lower()

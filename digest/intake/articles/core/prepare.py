@@ -165,7 +165,7 @@ def _prepared(read: _Read, learned: _Learned, origin: Origin, now: datetime) -> 
         entry_hash=entry_hash,
         entry_url=_sound(entry.url),
         url=read.found.url,
-        url_hash=canonical.identity(read.found.url),
+        url_hash=read.found.identity,
         content_hash=content_hash,
         title=title,
         summary=cut(brief or text, 2_000),

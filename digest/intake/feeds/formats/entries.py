@@ -40,6 +40,14 @@ class Entry:
     language: str = ""
     guess: tuple[str, float] | None = None
 
+    def guessed(self, guess: tuple[str, float]) -> "Entry":
+        """With a guess. A feed has as many as items: ``replace`` looks each field up by name."""
+        return Entry(
+            self.id, self.url, self.title, self.summary, self.content, self.author, self.source,
+            self.source_url, self.credited, self.published, self.updated, self.image,
+            self.categories, self.language, guess,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Deleted:

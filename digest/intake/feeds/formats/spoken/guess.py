@@ -46,7 +46,7 @@ def read(
     entries = found.parsed.entries
     guesses = guessed([spoken(entry) for entry in entries], model.classify)
     guessing = (
-        entry if guess is None else replace(entry, guess=guess)
+        entry if guess is None else entry.guessed(guess)
         for entry, guess in zip(entries, guesses, strict=True)
     )
     return replace(found, parsed=replace(found.parsed, entries=tuple(guessing)))
@@ -119,4 +119,4 @@ def _words(text: str) -> list[str]:
 
 
 def _share(words: Sequence[str], known: frozenset[str]) -> float:
-    return sum(word in known for word in words) / len(words) if words else 0.0
+    return sum(map(known.__contains__, words)) / len(words) if words else 0.0

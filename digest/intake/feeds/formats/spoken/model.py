@@ -41,15 +41,19 @@ class CompactIdentifier(LanguageIdentifier):  # type: ignore[misc]
     def _raw_score(self, text: bytes) -> Any:
         runs, index, rows, out = self._runs, self._index, self._rows, self.tk_output
         state = 0
-        found: list[int] = []
-        append = found.append
+        states: list[int] = []
+        append = states.append
         for high, low in zip(text.translate(_HIGH), text.translate(_LOW), strict=True):
             state = runs[index[rows[state] + high] + low]
+            append(state)
+        # What a state stands for is looked up once for each that was met.
+        found: Counter[int] = Counter()
+        for state, times in Counter(states).items():
             feature = out[state]
             if feature >= 0:
-                append(feature)
+                found[feature] += times
         if found:
-            return self._sparse_score(Counter(found), self.nb_ptc)
+            return self._sparse_score(found, self.nb_ptc)
         fill = 0.0 if self._norm_probs else RAW_FLOOR
         return np.full(len(self.nb_classes), fill, dtype=np.float32)
 
