@@ -19,16 +19,28 @@ _MOST_HOLDERS = 30
 
 _ENTER = """
 INSERT INTO digest_article_fingerprint (fingerprint, article_id)
-SELECT DISTINCT print, a.id FROM digest_article a, unnest(a.fingerprints) AS print
-WHERE a.id = ANY(%s) ORDER BY print, a.id
+SELECT DISTINCT mark.fingerprint, touched.id
+FROM unnest(%s::bigint[]) AS touched (id)
+CROSS JOIN LATERAL (
+    -- A fence: one look-up each, however few rows the planner takes the table for.
+    SELECT fingerprints FROM digest_article WHERE id = touched.id OFFSET 0
+) AS a
+CROSS JOIN LATERAL unnest(a.fingerprints) AS mark (fingerprint)
+ORDER BY mark.fingerprint, touched.id
 ON CONFLICT DO NOTHING
 """
-_HOLDERS = """
-SELECT wanted.fingerprint, a.id
-FROM unnest(%s::bigint[]) AS wanted (fingerprint)
+_SHARED = """
+SELECT touched.id, mark.fingerprint, a.id
+FROM unnest(%s::bigint[]) AS touched (id)
+CROSS JOIN LATERAL (
+    SELECT fingerprints FROM digest_article
+    WHERE id = touched.id AND duplicate_of_id IS NULL AND withdrawn_at IS NULL
+    OFFSET 0
+) AS fresh
+CROSS JOIN LATERAL unnest(fresh.fingerprints) AS mark (fingerprint)
 CROSS JOIN LATERAL (
     SELECT article_id FROM digest_article_fingerprint f
-    WHERE f.fingerprint = wanted.fingerprint ORDER BY f.article_id DESC LIMIT %s
+    WHERE f.fingerprint = mark.fingerprint ORDER BY f.article_id DESC LIMIT %s
 ) AS holder
 CROSS JOIN LATERAL (
     SELECT id FROM digest_article
@@ -36,6 +48,7 @@ CROSS JOIN LATERAL (
     -- A fence: one look-up a holder. For thousands at once the planner would read every article.
     OFFSET 0
 ) AS a
+WHERE holder.article_id <> touched.id
 """
 _FORGET = """
 DELETE FROM digest_article_fingerprint WHERE article_id < (
@@ -61,13 +74,16 @@ def index_fingerprints(article_ids: Sequence[int]) -> None:
         cursor.execute(_ENTER, [list(article_ids)])
 
 
-def holders(wanted: Sequence[int], *, now: datetime) -> dict[int, list[int]]:
-    """By fingerprint, the latest articles of the last three days that have it."""
-    found: dict[int, list[int]] = {}
+def shared(article_ids: Sequence[int], *, now: datetime) -> dict[int, dict[int, set[int]]]:
+    """By article and fingerprint, the latest others of the last three days that have it, too.
+
+    Of those of ``article_ids`` alone that are neither copies nor withdrawn, and share any.
+    """
+    found: dict[int, dict[int, set[int]]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_HOLDERS, [list(wanted), _MOST_HOLDERS, now - LOOK_BACK])
-        for fingerprint, pk in cursor.fetchall():
-            found.setdefault(fingerprint, []).append(pk)
+        cursor.execute(_SHARED, [list(article_ids), _MOST_HOLDERS, now - LOOK_BACK])
+        for pk, fingerprint, other in cursor.fetchall():
+            found.setdefault(pk, {}).setdefault(fingerprint, set()).add(other)
     return found
 
 

@@ -21,16 +21,7 @@ def link_copies(article_ids: Sequence[int], *, now: datetime) -> tuple[int, ...]
     the other. The first is the one with the lowest id, an aggregator's item last of
     all; what copied a copy follows to the first.
     """
-    fresh = {
-        pk: set(found)
-        for pk, found in Article.objects.filter(
-            pk__in=article_ids, duplicate_of=None, withdrawn_at=None
-        ).values_list("pk", "fingerprints")
-        if found
-    }
-    if not fresh:
-        return ()
-    likely = _likely(fresh, now)
+    likely = _likely(article_ids, now)
     if not likely:
         return ()
     heads, reports = _loaded({*likely, *(pk for each in likely.values() for pk in each)})
@@ -47,14 +38,12 @@ def link_copies(article_ids: Sequence[int], *, now: datetime) -> tuple[int, ...]
     return tuple(linked)
 
 
-def _likely(fresh: dict[int, set[int]], now: datetime) -> dict[int, list[int]]:
+def _likely(article_ids: Sequence[int], now: datetime) -> dict[int, list[int]]:
     """By article, those that share most of its fingerprints."""
-    holders = fingerprints.holders(sorted(set().union(*fresh.values())), now=now)
     found: dict[int, list[int]] = {}
-    for pk, mine in fresh.items():
-        shared = Counter(other for mark in mine for other in holders.get(mark, ()) if other != pk)
-        if shared:
-            found[pk] = [other for other, _ in shared.most_common(_MOST_COMPARED)]
+    for pk, holders in fingerprints.shared(article_ids, now=now).items():
+        times = Counter(other for each in holders.values() for other in sorted(each, reverse=True))
+        found[pk] = [other for other, _ in times.most_common(_MOST_COMPARED)]
     return found
 
 

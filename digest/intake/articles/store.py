@@ -31,7 +31,7 @@ FROM json_to_recordset(%(rows)s::json) AS r (
     fingerprints bigint[]
 )
 ON CONFLICT DO NOTHING
-RETURNING id
+RETURNING url_hash, id
 """
 _IDS = "SELECT url_hash, id FROM digest_article WHERE url_hash = ANY(%s)"
 _SIGHTINGS = """
@@ -49,8 +49,8 @@ _AS_THEY_ARE = (
 )  # fmt: skip
 
 
-def store_articles(wanted: Sequence[Prepared], now: datetime) -> tuple[int, ...]:
-    """Insert those whose URL is not known, in the order given; the ids of the new ones."""
+def store_articles(wanted: Sequence[Prepared], now: datetime) -> dict[bytes, int]:
+    """Insert those whose URL is not known, in the order given; by URL, the ids of the new ones."""
     rows = [
         {name: getattr(each, name) for name in _AS_THEY_ARE}
         | {
@@ -64,11 +64,13 @@ def store_articles(wanted: Sequence[Prepared], now: datetime) -> tuple[int, ...]
     ]
     with connection.cursor() as cursor:
         cursor.execute(_ARTICLES, {"rows": json.dumps(rows), "now": now})
-        return tuple(pk for (pk,) in cursor.fetchall())
+        return {bytes(url_hash): pk for url_hash, pk in cursor.fetchall()}
 
 
 def article_ids(url_hashes: Sequence[bytes]) -> dict[bytes, int]:
     """The ids of the articles with these URLs."""
+    if not url_hashes:
+        return {}
     with connection.cursor() as cursor:
         cursor.execute(_IDS, [list(url_hashes)])
         return {bytes(url_hash): pk for url_hash, pk in cursor.fetchall()}

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
 
 from digest.intake.feeds.look import Look
 from digest.intake.feeds.models import Feed, FeedCheck, FeedMemory
@@ -21,6 +21,12 @@ FROM unnest(
     %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::interval[], %s::smallint[], %s::int[]
 ) AS v (id, at, following, every, status, took_ms)
 WHERE f.id = v.id AND f.claimed_by = %s
+"""
+_EACH = """
+UPDATE digest_feed f SET {changes}, claimed_until = NULL, claimed_by = ''
+FROM unnest(%s::bigint[], {types}) AS v (id, {names})
+WHERE f.id = v.id AND f.claimed_by = %s
+RETURNING f.id
 """
 _LEAVE_ALONE = """
 UPDATE digest_feed SET next_check_at = GREATEST(
@@ -41,7 +47,8 @@ def record(looks: Sequence[Look], *, mark: str) -> None:
         if quiet:
             _record_unchanged(quiet, mark)
         loud = [look for look in looks if look.kind != "unchanged" or look.fields]
-        mine = [look for look in loud if _update(look, mark)]
+        ours = _update(loud, mark)
+        mine = [look for look in loud if look.due.id in ours]
         _keep([look for look in mine if look.kind not in {"unchanged", "put-off"}])
 
 
@@ -111,13 +118,45 @@ def _record_unchanged(looks: Sequence[Look], mark: str) -> None:
         )
 
 
-def _update(look: Look, mark: str) -> bool:
+def _update(looks: Sequence[Look], mark: str) -> set[int]:
+    """A statement for all that change the same columns, however many; the feeds still ours."""
+    alike: dict[tuple[str, ...], list[tuple[int, dict[str, Any]]]] = {}
+    for look in looks:
+        changes = _changes(look)
+        alike.setdefault(tuple(sorted(changes)), []).append((look.due.id, changes))
+    ours: set[int] = set()
+    for names, rows in alike.items():
+        columns = [_column(name) for name in names]
+        statement = _EACH.format(
+            changes=", ".join(change for change, _ in columns),
+            types=", ".join(kind for _, kind in columns),
+            names=", ".join(f'"{name}"' for name in names),
+        )
+        fields = [Feed._meta.get_field(name) for name in names]
+        values = [
+            [field.get_db_prep_save(changes[name], connection) for _, changes in rows]
+            for name, field in zip(names, fields, strict=True)
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [[pk for pk, _ in rows], *values, mark])
+            ours.update(pk for (pk,) in cursor.fetchall())
+    return ours
+
+
+@cache
+def _column(name: str) -> tuple[str, str]:
+    """How a column takes its new value, and the type of a list of such."""
+    kind = Feed._meta.get_field(name).db_type(connection) or ""
+    # A cast to varchar(16) would cut; what is too long is an error, as it always was.
+    kind = "text" if kind.startswith("varchar") else kind
+    value = f'f."{name}" + v."{name}"' if name == "checks_kept" else f'v."{name}"'
+    return f'"{name}" = {value}', f"%s::{kind}[]"
+
+
+def _changes(look: Look) -> dict[str, Any]:
+    """By column, the value that is written; of ``checks_kept`` how many more they are."""
     due = look.due
-    changes: dict[str, Any] = {
-        "next_check_at": look.following.at,
-        "claimed_until": None,
-        "claimed_by": "",
-    }
+    changes: dict[str, Any] = {"next_check_at": look.following.at}
     if look.kind != "put-off":
         changes |= {
             "interval": due.interval if look.failed else look.following.interval,
@@ -125,7 +164,7 @@ def _update(look: Look, mark: str) -> bool:
             "last_status": look.status,
             "latency_ms": (due.latency_ms * 3 + look.took_ms) // 4,
             "unchanged_looks": due.unchanged_looks + 1 if look.kind == "unchanged" else 0,
-            "checks_kept": F("checks_kept") + int(look.kind != "unchanged"),
+            "checks_kept": int(look.kind != "unchanged"),
         }
         if look.failed:
             changes["failures"] = due.failures + 1
@@ -133,9 +172,7 @@ def _update(look: Look, mark: str) -> bool:
             changes |= {
                 "succeeded_at": look.at, "failures": 0, "error_kind": "", "error_reason": "",
             }  # fmt: skip
-    return bool(
-        Feed.objects.filter(pk=due.id, claimed_by=mark).update(**(changes | look.fields))
-    )  # fmt: skip
+    return changes | look.fields
 
 
 def _keep(looks: Sequence[Look]) -> None:

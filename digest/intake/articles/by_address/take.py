@@ -41,8 +41,8 @@ def take(lookup_id: int, words: ConfirmedWords, *, member: Member, now: datetime
     )  # fmt: skip
     known = article_at(made.url)
     if known is None:
-        store_articles([made], now)
-        known = article_ids([made.url_hash])[made.url_hash]
+        ids = store_articles([made], now) or article_ids([made.url_hash])
+        known = ids[made.url_hash]
         index_fingerprints([known])
         transaction.on_commit(partial(link_copies, [known], now=now), robust=True)
     was = {name: lookup.found.get(name, "") for name in ("title", "summary", "source")}

@@ -88,10 +88,7 @@ def _layout(lanes: int) -> tuple[int, Struct]:
 
 def shingles(text: str) -> list[int]:
     """The hashes of the runs of words at the head of ``text``, in its order."""
-    head = text[: MAX_WORDS * 20].lower()
-    if not head.isascii() and _UNSPACED.search(head):
-        head = _UNSPACED.sub(r" \g<0> ", head)
-    words = _WORD.findall(head)[:MAX_WORDS]
+    words = _WORD.findall(_spaced(text[: MAX_WORDS * 20].lower()))[:MAX_WORDS]
     return _of_runs(words, RUN) if len(words) >= RUN else []
 
 
@@ -147,7 +144,11 @@ def _is_passed_on(one: ComparedText, other: ComparedText) -> bool:
 
 
 def _headline_words(title: str) -> list[str]:
-    return _WORD.findall(_UNSPACED.sub(r" \g<0> ", title.lower()))
+    return _WORD.findall(_spaced(title.lower()))
+
+
+def _spaced(words: str) -> str:
+    return words if words.isascii() else _UNSPACED.sub(r" \g<0> ", words)
 
 
 def containment(one: str, other: str) -> float:
