@@ -29,6 +29,11 @@ from digest.intake.feeds.formats.fields import person
         "Credit Suisse: shares tumble",
         "Photo by drone reveals damage", "Foto von Merkel sorgt für Wirbel", "Source - China",
         "Image: 20261127_0930.jpg", "Source: IMG_2041.JPG",
+        "Kuva: Presidentti saapui Helsinkiin", "Fotoğraf: Ankara'da kar yağışı başladı",
+        "Ảnh: Tổng thống thăm Seoul hôm nay", "ภาพ: นายกรัฐมนตรีเยือนโซล", "圖：北京大雪",
+        "फोटो: प्रधानमंत्री सियोल पहुंचे", "صورة: الرئيس يزور سيول", "Fot. nowy most nad Wisłą gotowy",
+        "Πηγή: Ο υπουργός παραιτείται", "Zdroj: žáci české školy", "Źródło: Łódź ściąga turystów",
+        "Φωτογραφία: Ο πρωθυπουργός στη Σεούλ", "図: 首相が国会で演説",
     ],
 )  # fmt: skip
 def test_a_headline_with_a_colon_is_no_credit(line: str) -> None:
@@ -54,6 +59,13 @@ def test_a_headline_with_a_colon_is_no_credit(line: str) -> None:
         ("Quelle: ntv.de, ino/dpa", "ntv.de, ino/dpa", ""),
         ("Crédits photo: Jean Dupont", "", "Jean Dupont"),
         ("Photo courtesy of NASA", "", "NASA"),
+        ("Kuva: Matti Meikäläinen", "", "Matti Meikäläinen"),
+        ("Fot. PAP/Jan Kowalski", "", "PAP/Jan Kowalski"), ("Zdj. Jan Nowak", "", "Jan Nowak"),
+        ("Foto door Jan de Vries", "", "Jan de Vries"), ("Fotoğraf: AA", "", "Anadolu"),
+        ("Φωτογραφία: ΑΠΕ-ΜΠΕ", "", "ANA-MPA"), ("Ảnh: TTXVN", "", "TTXVN"),
+        ("ภาพ: รอยเตอร์", "", "Reuters"), ("फोटो: पीटीआई", "", "PTI"),
+        ("صورة: رويترز", "", "Reuters"),
+        ("圖：中央社", "", "中央社"),
         ("Source: Al Jazeera and news agencies", "Al Jazeera and news agencies", ""),
     ],
 )  # fmt: skip
@@ -95,6 +107,18 @@ def test_a_file_name_is_nobodys_name(name: str) -> None:
         ("배가 떠난다. 기사 전문 보기", "배가 떠난다."),
         ("أبحرت العبارة. اقرأ المزيد", "أبحرت العبارة."),
         ("เรือออก. อ่านเพิ่มเติม", "เรือออก."), ("El ferry zarpa. Ver más", "El ferry zarpa."),
+        ("It sails. Read the full story here.", "It sails."),
+        ("It sails. Read more at harbour.example", "It sails."),
+        ("Sie fährt. Artikel lesen", "Sie fährt."),
+        ("Zij vaart... Lees het hele artikel", "Zij vaart…"),
+        ("Loď pluje. Celý článek", "Loď pluje."), ("Den seglar. Läs hela artikeln", "Den seglar."),
+        ("Den seiler. Les hele saken", "Den seiler."), ("Se lähtee. Lue koko juttu", "Se lähtee."),
+        ("Prom płynie. Zobacz więcej", "Prom płynie."),
+        ("Trajekt plovi. Opširnije", "Trajekt plovi."),
+        ("Zarpa. Leer la noticia completa", "Zarpa."), ("Il parte. Leggi l’articolo", "Il parte."),
+        ("Φεύγει. Διαβάστε όλο το άρθρο", "Φεύγει."), ("船が出る。詳しくはこちら", "船が出る。"),
+        ("배가 떠난다. 기사 더보기", "배가 떠난다."), ("Phà chạy. Xem chi tiết", "Phà chạy."),
+        ("जहाज चला। पूरी खबर पढ़ें", "जहाज चला।"), ("کشتی رفت. ادامه مطلب", "کشتی رفت."),
     ],
 )  # fmt: skip
 def test_an_invitation_to_read_on_is_no_news(summary: str, wanted: str) -> None:
@@ -108,6 +132,9 @@ def test_an_invitation_to_read_on_is_no_news(summary: str, wanted: str) -> None:
         "Ministers want pupils to read more", "Learn more languages, Brussels says",
         "Critics ask why nobody will read on.", "The headline was cut…",
         "Weiterlesen lohnt sich, sagt die Jury", "Full story of the ferry told at last",
+        "Read the full story here is what he asked", "Mehr erfahren wollen die Bürger von Ulm",
+        "Lue koko juttu lapselle, neuvoo kirjasto", "Celý článek vyšel včera v novinách",
+        "Artikel lesen bald nur noch Abonnenten",
     ],
 )  # fmt: skip
 def test_news_about_reading_stays(summary: str) -> None:

@@ -21,29 +21,42 @@ _INVITATION = (
     r"|read in app|saiba mais|ver más|mehr(?: dazu)?\s?(?:…|\.\.\.)|zum vollständigen artikel"
     r"|devamı için tıklayın|selengkapnya|xem tiếp|อ่านเพิ่มเติม|और पढ़ें|קרא עוד|اقرأ المزيد|للمزيد"
     r"|(?:기사\s?)?(?:전문|전체)\s?(?:기사\s?)?(?:보기|읽기)|全文はこちら|記事全文|詳細はこちら|查看原文|阅读原文|閱讀原文"
+    r"|lisez la suite|lire l['’]intégralité|(?:den )?(?:ganzen )?artikel lesen|mehr erfahren"
+    r"|lees (?:het )?(?:hele |volledige )?(?:artikel|bericht|verhaal)|läs (?:hela artikeln|vidare)"
+    r"|les hele (?:saken|artikkelen)|læs (?:hele artiklen|videre)|lue koko (?:juttu|artikkeli)"
+    r"|(?:číst |čítať )?celý člán[eo]k|zobacz więcej|czytaj całość|pročitaj(?:te)? više|opširnije"
+    r"|прочет(?:ете|и) (?:още|повече)|leer (?:la )?(?:noticia|nota) completa|leer artículo completo"
+    r"|leia a (?:íntegra|(?:matéria|notícia) completa)|ler (?:o )?artigo completo"
+    r"|leggi l['’]articolo(?: completo)?|διαβάστε (?:όλο το άρθρο|τη συνέχεια)|haberin devamı"
+    r"|詳しくはこちら|続きはこちら|記事(?:の続き)?を読む|기사\s?더\s?보기|원문\s?보기"
+    r"|xem chi tiết|đọc thêm|(?:पूरी खबर|आगे) पढ़ें|ادامه (?:مطلب|خبر)|המשך קריאה"
+    r"|לקריאת הכתבה המלאה|อ่านข่าวเต็ม"
     r"|続きを読む|もっと読む|全文を読む|阅读(?:更多|全文)|閱讀(?:更多|全文)|繼續閱讀|继续阅读|查看更多|查看全文)"
 )
 _ARROW = r"(?:→|»|›|⟶|➜|➔|>{1,3}|\.{3}|…|&raquo;)"
+_WHERE = (
+    r"(?:\s+(?:here|hier|ici|aquí|qui|aqui)"
+    r"|\s+(?:at|on|auf|bei|sur|en|su)\s+[^\s.]+(?:\.[^\s.]+){0,3}\.\w{2,12})"
+)
 _CUT = r"(?:\[\s?(?:…|\.{3})\s?\]|…|\.{3}|\(\s?(?:…|\.{3})\s?\))"
 # Alone, with an arrow, with what is read behind it and an arrow, or "at harbour.example".
 _LINE = re.compile(
     rf"^\W{{0,4}}{_INVITATION}(?:\s*[.:]?\s*{_ARROW}?|\s.{{1,200}}?{_ARROW}"
-    r"|\s+(?:here|hier|ici|aquí|qui|aqui)|:?\s+https?://\S+"
-    r"|\s+(?:at|on|auf|bei|sur|en|su)\s+\S+\.\w{2,12})\W{0,3}$",
+    rf"|:?\s+https?://\S+|{_WHERE})\W{{0,3}}$",
     re.IGNORECASE,
 )
 # What follows where an ending begins, and reaches to the end.
-_LAST = rf"{_INVITATION}(?:\s[^.!?\n]{{1,160}}?{_ARROW}|\s*{_ARROW})?\s*[\])]?\W{{0,3}}$"
+_LAST = rf"{_INVITATION}(?:\s[^.!?\n]{{1,160}}?{_ARROW}|\s*{_ARROW}|{_WHERE})?\s*[\])]?\W{{0,3}}$"
 # After a mark of a cut, whatever is to be read needs no arrow.
 _LAST_CUT = r"(?:continue reading|read more)\b[^.!?\n]{0,200}$"
 _END = re.compile(
-    rf"(?:(?P<cut>\s*{_CUT})\s*|(?<=[.!?:…。！？])\s*|\s{{1,3}}(?=[\[(]))[\[(]?{_LAST}"
+    rf"(?:(?P<cut>\s*{_CUT})\s*|(?<=[.!?:…。！？।۔؟])\s*|\s{{1,3}}(?=[\[(]))[\[(]?{_LAST}"
     rf"|(?P<mark>\s*{_CUT})\s*{_LAST_CUT}",
     re.IGNORECASE,
 )
 # Every ending begins behind one of these or at a bracket; there are few, and the search for an
 # ending tries each place.
-_OPENING = re.compile(r"[.!?:…。！？\[(\])]")
+_OPENING = re.compile(r"[.!?:…。！？।۔؟\[(\])]")
 _LIKELY = re.compile(rf"[\[(]?\s*[\[(]?(?:{_LAST}|{_LAST_CUT})", re.IGNORECASE)
 _SHORTEST = 2
 # "[詳細]", "（全文）": a bracket that holds nothing else.

@@ -49,8 +49,12 @@ _PHOTO = re.compile(
     rf"^\W{{0,3}}(photo|photos|photograph|picture|image|images|credit|photo credit"
     rf"|image credit"
     rf"|photo by|foto|fotos|bild|bilder|imagen|immagine|imagem|crédits?(?: photos?)?|фото|图片来源"
-    rf"|圖片來源|图片|圖片|写真|사진\s?(?:제공|출처)|사진)"
-    rf"(?:{_MARK}|\s+(?:courtesy of|by|von|de|par)\s+)(.{{2,120}}?)[)）\]］]?$",
+    rf"|圖片來源|图片|圖片|圖|图|図|写真|사진\s?(?:제공|출처)|사진"
+    rf"|kuvat?|valokuva|zdjęci[ea]|zdj\.|fot\.|fotó|fotografie|fotografía|fotoğraf|снимка|світлина"
+    rf"|φωτό|φωτο(?:γραφία)?|ảnh|ภาพ|फोटो|फ़ोटो|तस्वीर|صورة|تصوير|عکس|צילום|תמונה)"
+    # Where the label is cut short, its dot is the mark.
+    rf"(?:{_MARK}|\s+(?:courtesy of|by|von|de|par|door|av|af)\s+|(?<=\bfot\.)\s*|(?<=\bzdj\.)\s*)"
+    rf"(.{{2,120}}?)[)）\]］]?$",
     re.IGNORECASE,
 )
 # "© AFP", "Photo/Yonhap", "Source - Reuters": no colon, so that an agency has to be named.
@@ -70,7 +74,9 @@ _DASHED = re.compile(r"^[^\n]{2,40}?\s[/-]{1,2}\s?([\w ]{2,20})\s?[/-]{1,2}\s")
 
 
 # Labels that promise several, and so begin headlines as often.
-_SEVERAL = {"sources", "photos", "images", "fotos", "bilder", "quellen", "источники"}
+_SEVERAL = {
+    "sources", "photos", "images", "fotos", "bilder", "quellen", "источники", "kuvat", "zdjęcia",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,9 @@ _BETWEEN = re.compile(
     re.IGNORECASE,
 )
 _WORD = r"(?:[^\W\d_a-zà-öø-ÿа-яё][\w'’.-]{0,30})"
-_PARTICLE = r"(?:de|del|van|von|der|den|da|di|du|la|le|bin|al|el|of|the|dos|ter|zu)"
+_PARTICLE = r"(?:de|del|van|von|der|den|da|di|du|la|le|bin|al|el|of|the|dos|ter|zu|του|της|των)"
 _NAME = re.compile(rf"^(?:{_PARTICLE}\s+)?{_WORD}(?:\s+(?:{_PARTICLE}\s+)*{_WORD}){{0,3}}$")
+_SMALL = re.compile(rf"{_PARTICLE}$")
 # Words of headlines in capitals, which no name has.
 _NO_NAME = re.compile(
     r"\b(?:to|is|are|was|were|in|on|at|after|as|over|with|says|said|will|for|how|why|what|who|when"
@@ -118,4 +119,8 @@ def _fits(part: str) -> bool:
         return len(part) <= 16 and len(part.split()) <= 3 and names_agency(part)
     if _NO_NAME.search(part):
         return False
-    return bool(_NAME.match(part)) or (bool(_HOUSES.search(part)) and len(part.split()) <= 3)
+    # The pattern knows small letters of Latin-1 and Russian; Greek and Polish have others.
+    small = any(word[0].islower() and not _SMALL.match(word) for word in part.split())
+    return (bool(_NAME.match(part)) and not small) or (
+        bool(_HOUSES.search(part)) and len(part.split()) <= 3
+    )

@@ -20,7 +20,7 @@ _LENGTH = 200
 _BLANK = "\ufffc"
 # Where an ending may begin: at a line, behind the end of a sentence, at a bracket, dash or arrow.
 _START = re.compile(
-    r"\n|(?<=[.!?…])\s|(?<=[。！？])(?=\S)|\s(?=[\[(|•·→»›–—-])|(?<=\s[|•·→»›–—-])\s"
+    r"\n|(?<=[.!?…।۔؟])\s|(?<=[。！？])(?=\S)|\s(?=[\[(|•·→»›–—-])|(?<=\s[|•·→»›–—-])\s"
 )
 
 
