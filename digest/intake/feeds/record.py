@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Field
 
 from digest.intake.feeds.look import Look
 from digest.intake.feeds.models import Feed, FeedCheck, FeedMemory
@@ -132,7 +133,7 @@ def _update(looks: Sequence[Look], mark: str) -> set[int]:
             types=", ".join(kind for _, kind in columns),
             names=", ".join(f'"{name}"' for name in names),
         )
-        fields = [Feed._meta.get_field(name) for name in names]
+        fields = [_field(name) for name in names]
         values = [
             [field.get_db_prep_save(changes[name], connection) for _, changes in rows]
             for name, field in zip(names, fields, strict=True)
@@ -144,9 +145,16 @@ def _update(looks: Sequence[Look], mark: str) -> set[int]:
 
 
 @cache
+def _field(name: str) -> "Field[Any, Any]":
+    found = Feed._meta.get_field(name)
+    assert isinstance(found, Field)
+    return found
+
+
+@cache
 def _column(name: str) -> tuple[str, str]:
     """How a column takes its new value, and the type of a list of such."""
-    kind = Feed._meta.get_field(name).db_type(connection) or ""
+    kind = _field(name).db_type(connection) or ""
     # A cast to varchar(16) would cut; what is too long is an error, as it always was.
     kind = "text" if kind.startswith("varchar") else kind
     value = f'f."{name}" + v."{name}"' if name == "checks_kept" else f'v."{name}"'
