@@ -29,6 +29,8 @@ _LANGUAGE = re.compile(
     rb"""<(?:dc:)?language[^>]{0,99}>\s*([a-z]{2})|xml:lang=["']([a-z]{2})""", re.I
 )
 _CONTROLS = re.compile("[\x80-\x9f]")
+# A capital alpha with its accent, which Windows has where the standard has an apostrophe.
+_GREEK_ALPHA = re.compile(r"(?<!\w)’(?=[α-ωά-ώ])")
 # Three accented letters in a row: no western language has many, a codec misread has little else.
 _CROWDED = re.compile("[\x80-\xff\u0152-\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{3,}")
 _BEYOND_WESTERN = ("cp1252", "latin_1", "iso8859-15", "cp1254", "cp1250", "iso8859-2")
@@ -171,10 +173,33 @@ def _loosely(body: bytes, name: str) -> str | None:
 
 
 def _windows(text: str, name: str) -> str:
+    """With what Windows has at the places of control characters, which nobody writes.
+
+    Where those are letters that the declared codec has elsewhere, it is Windows' codec that was
+    written throughout, and other letters have other places in it, too.
+    """
     sibling = WINDOWS.get(name)
     if sibling is None or not _CONTROLS.search(text):
         return text
-    return _CONTROLS.sub(lambda at: bytes([ord(at[0])]).decode(sibling, "replace"), text)
+    meant = {
+        each: bytes([ord(each)]).decode(sibling, "replace") for each in _CONTROLS.findall(text)
+    }
+    if any(each.isalpha() and _has(name, each) for each in meant.values()) or (
+        name == "iso8859-7" and _GREEK_ALPHA.search(text)
+    ):
+        try:
+            return text.encode(name).decode(sibling)
+        except UnicodeError:
+            pass
+    return _CONTROLS.sub(lambda at: meant[at[0]], text)
+
+
+def _has(codec: str, letter: str) -> bool:
+    try:
+        letter.encode(codec)
+    except UnicodeError:
+        return False
+    return True
 
 
 def _is_crowded(text: str, name: str) -> bool:

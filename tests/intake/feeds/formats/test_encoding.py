@@ -90,10 +90,21 @@ BEYOND = [
     ("windows-1250", "cp1250", "Příliš žluťoučký kůň “úpěl” – ďábelské"),
     ("x-cp1257", "cp1257", "Šiaurės Korėja paleido “raketą”"),
     ("iso-8859-6", "cp1256", "كوريا پ الشمالية “نص”"),
+    ("iso-8859-2", "cp1250", "Książka święta w Łodzi: „źródła” mówią, że będą"),
+    ("iso-8859-2", "cp1250", "Ľudia v Košiciach: „ťažké“ časy"),
+    ("iso-8859-2", "iso-8859-2", "Książka święta w Łodzi: źródła mówią, że będą"),
+    ("iso-8859-7", "cp1253", "Άγριες “κακοκαιρίες” στην Αθήνα, Άνω Λιόσια"),
+    ("iso-8859-7", "iso-8859-7", "Σ’ αυτό το ‘μέρος’ στην Αθήνα"),
     ("iso-8859-8-i", "cp1255", "צפון “קוריאה” שלום"),
     ("koi8", "koi8-u", "Україна ґанок їжак"),
     ("ibm866", "cp866", RUSSIAN),
 ]  # fmt: skip
+
+
+def test_quotes_of_windows_between_letters_of_the_standard_change_none_of_those() -> None:
+    words = "Książka święta w Łodzi: „źródła” mówią, że będą"
+    plain = document(words.replace("„", "@1").replace("”", "@2"), "iso-8859-2").encode("iso-8859-2")
+    assert title(plain.replace(b"@1", b"\x84").replace(b"@2", b"\x94")) == words
 
 
 @pytest.mark.parametrize(("declared", "written", "words"), BEYOND)
