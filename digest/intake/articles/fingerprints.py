@@ -30,7 +30,7 @@ ORDER BY mark.fingerprint, touched.id
 ON CONFLICT DO NOTHING
 """
 _SHARED = """
-SELECT touched.id, mark.fingerprint, a.id
+SELECT touched.id, a.id, count(DISTINCT mark.fingerprint)
 FROM unnest(%s::bigint[]) AS touched (id)
 CROSS JOIN LATERAL (
     SELECT fingerprints FROM digest_article
@@ -49,6 +49,7 @@ CROSS JOIN LATERAL (
     OFFSET 0
 ) AS a
 WHERE holder.article_id <> touched.id
+GROUP BY touched.id, a.id
 """
 _FORGET = """
 DELETE FROM digest_article_fingerprint WHERE article_id < (
@@ -74,16 +75,16 @@ def index_fingerprints(article_ids: Sequence[int]) -> None:
         cursor.execute(_ENTER, [list(article_ids)])
 
 
-def shared(article_ids: Sequence[int], *, now: datetime) -> dict[int, dict[int, set[int]]]:
-    """By article and fingerprint, the latest others of the last three days that have it, too.
+def shared(article_ids: Sequence[int], *, now: datetime) -> dict[int, dict[int, int]]:
+    """By article, the latest others of the last three days, and how many fingerprints they share.
 
     Of those of ``article_ids`` alone that are neither copies nor withdrawn, and share any.
     """
-    found: dict[int, dict[int, set[int]]] = {}
+    found: dict[int, dict[int, int]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_SHARED, [list(article_ids), _MOST_HOLDERS, now - LOOK_BACK])
-        for pk, fingerprint, other in cursor.fetchall():
-            found.setdefault(pk, {}).setdefault(fingerprint, set()).add(other)
+        for pk, other, times in cursor.fetchall():
+            found.setdefault(pk, {})[other] = times
     return found
 
 

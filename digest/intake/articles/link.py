@@ -1,6 +1,5 @@
 """Step: new articles that copy another one are linked to the first."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -40,11 +39,12 @@ def link_copies(article_ids: Sequence[int], *, now: datetime) -> tuple[int, ...]
 
 def _likely(article_ids: Sequence[int], now: datetime) -> dict[int, list[int]]:
     """By article, those that share most of its fingerprints."""
-    found: dict[int, list[int]] = {}
-    for pk, holders in fingerprints.shared(article_ids, now=now).items():
-        times = Counter(other for each in holders.values() for other in sorted(each, reverse=True))
-        found[pk] = [other for other, _ in times.most_common(_MOST_COMPARED)]
-    return found
+    shared = fingerprints.shared(article_ids, now=now)
+    # Of equals the latest: whoever copied last is likeliest to have copied this.
+    return {
+        pk: sorted(others, key=lambda other: (others[other], other), reverse=True)[:_MOST_COMPARED]
+        for pk, others in shared.items()
+    }
 
 
 def _loaded(ids: Iterable[int]) -> tuple[dict[int, int], dict[int, ComparedText]]:
