@@ -29,7 +29,7 @@ from digest.newsdesk.stories.clustering.labels import LiveStory, Moved, Placed
 from digest.newsdesk.stories.clustering.links import EditorLinks, settle
 from digest.newsdesk.stories.clustering.neighbours import Neighbourhood
 from digest.newsdesk.stories.clustering.repair import repair
-from digest.newsdesk.stories.clustering.setting import Setting
+from digest.newsdesk.stories.clustering.setting import DAY, Setting
 from digest.newsdesk.stories.clustering.tails import Tails
 from digest.newsdesk.stories.clustering.window import LiveWindow
 from digest.newsdesk.stories.text.words import primary
@@ -205,6 +205,9 @@ class Clusterer:
     def _expect(self) -> None:
         """Tell the neighbours how near strangers come now."""
         usual, _ = self.chance.levels(self.clock)
+        window = self.window
+        of_late = (window.serial >= 0) & (window.at > self.clock - DAY)
+        self.near.hurry(int(np.count_nonzero(of_late)))
         self.near.expect(self.levels, usual, self.chance.share)
 
     def remeasure(self) -> None:
@@ -322,7 +325,7 @@ class Clusterer:
     def _search(self, vector: Vector, at: float, language: int) -> tuple[Serials, Floats, float]:
         """The nearest live articles, their cosines, and the crowd around the vector."""
         setting, window = self.setting, self.window
-        kept, fade, floor = window.near.shape[1], setting.smoothing.fade, setting.reach.floor
+        kept, fade, floor = window.near.shape[1], self.near.lending_fade, setting.reach.floor
         choice = Choice(kept, fade, setting.crowd, setting.crowd_age, floor)
         others, aged = self._index.find(vector, at, choice)
         cosines, shared = self._index.cosines(vector, others)

@@ -21,6 +21,7 @@ from digest.newsdesk.stories.clustering.window import LiveWindow
 
 _LEAST_CHANCE = 0.005
 _STEP = 1.04
+_FADE_STEP = 1.15
 _LASTING = 0.75
 """By how much the power must be off before it changes: what it swings about is no news."""
 
@@ -46,6 +47,12 @@ class Smoothing:
     """Nearness, as a share of the nearest's, below which a newcomer does not change a row."""
     fade: float = 1.5 * 86_400
     """Time in which nearness falls to 1/e."""
+    dense: float = 100.0
+    """Articles a day from which on it falls faster where it is asked who lends, and whom to join on
+    arrival, by the root of how many times as many came: where more is written, the next report of
+    an event comes sooner. What a whole story has in common fades as ever, for some last days."""
+    fade_least: float = 0.5 * 86_400
+    """The least time in which it falls so."""
     stranger: float = 0.006
     """Nearness that counts as none: else two lonely articles with a word in common would join."""
     floor: float = 0.03
@@ -68,6 +75,23 @@ class Neighbourhood:
         numbers = [getattr(smoothing, name) for name in fields]
         self._lending = affinities.Lending._make(numbers)
         self._usual: Doubles = np.full(1, _LEAST_CHANCE)
+
+    @property
+    def lending_fade(self) -> float:
+        """Time in which the nearness of those who lend falls to 1/e, as things are."""
+        return self._lending.fade
+
+    def hurry(self, of_late: int) -> None:
+        """Let who lends be near in time as is usual where ``of_late`` articles come a day."""
+        s = self.smoothing
+        times = max(of_late / s.dense, 1.0)
+        fade = s.fade * _FADE_STEP ** -round(0.5 * log(times) / log(_FADE_STEP))
+        fade = max(fade, min(s.fade, s.fade_least))
+        if fade != self.lending_fade:
+            self._lending = self._lending._replace(fade=fade)
+            self._window.stale[:] = True
+            # How near the farthest of each list is was told by the other fade.
+            self._window.edge[:] = 0.0
 
     def expect(self, levels: Doubles, usual: Doubles, share: float) -> None:
         """Take ``levels``, by place, for the nearness that an article's strangers reach, to within
@@ -147,7 +171,8 @@ class Neighbourhood:
         latest = affinities.Latest(tails.serial, tails.end, tails.size)
         columns, story, tail = window.columns, window.story, window.tail
         labels, means = affinities.approach(
-            columns, serial, story, tail, latest, barred, self._lending, self._buffer()
+            *(columns, serial, story, tail, latest, barred, self._lending),
+            *(self.smoothing.fade, self._buffer()),
         )
         return labels.tolist(), means.tolist()
 

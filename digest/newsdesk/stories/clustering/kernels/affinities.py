@@ -206,6 +206,7 @@ def approach(
     t: Latest,
     barred: Serials,
     s: Lending,
+    fade: float,
     reached: Floats,
 ) -> tuple[Serials, Doubles]:
     """The stories of an article's nearest neighbours, in order of nearness, but for those barred;
@@ -234,7 +235,7 @@ def approach(
             members[each] = t.serial[row, (turn + each) % members.size]
         settle(w, members[:size], s)
         for each in range(size):
-            found[each] = _affinity(w, place, members[each] & w.mask, -np.inf, s.fade, reached)
+            found[each] = _affinity(w, place, members[each] & w.mask, -np.inf, fade, reached)
         labels[count] = label
         means[count] = (found[0] + _summed(found[1:size])) / size
         count += 1
