@@ -48,13 +48,15 @@ _TICKER = (
 )
 _COLLECTION = (
     # Round-ups of a morning, an evening, a week.
-    r"(?:morning|evening|afternoon|midday|weekend|daily|nightly|weekly|news|politics|sports?"
-    r"|business|market|world) (?:briefing|brief|rundown|round-?up|digest|headlines|wrap|recap"
-    r"|bulletin|newsletter)s?"
+    r"(?:(?:\w+day|early|late) )?(?:(?:morning|evening|afternoon|midday|weekend|daily|nightly"
+    r"|weekly) )?(?:morning|evening|afternoon|midday|weekend|daily|nightly|weekly|news|politics"
+    r"|sports?|business|market|world|entertainment|celebrity|tech) (?:briefing|brief|rundown"
+    r"|round-?up|digest|headlines|highlights|wrap|recap|bulletin|newsletter)s?|sector update"
+    r"|(?:the |your )?(?:eu |economic |earnings |market |business )?week ahead(?: \w+ [\d–-]+)?"
     r"|(?:your|the|today['’]s|this week['’]s) (?:(?:morning|evening|daily|weekly|\w+day)[ ])?"
     r"(?:briefing|rundown|round-?up|news digest|news quiz)"
     r"|(?:five|ten|\d{1,2}) things (?:to know|you need to know|you should know)"
-    r" (?:today|this morning|for \w+day|on \w+day|before)"
+    r" (?:today|this morning|for \w+day|on \w+day|before)(?: the opening bell| the bell| work)?"
     r"|what (?:to know|you need to know) (?:today|this morning|for \w+day)|up first|the day ahead"
     r"|(?:the )?(?:week|day|month|year) in (?:review|news|politics|tech|science|photos|pictures)"
     r"|front pages?|newspaper headlines|what the papers say|the papers"
