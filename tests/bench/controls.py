@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench.alert import until
+from tests.bench.alert.waiting import until
 from tests.scenes import servers
 
 if TYPE_CHECKING:
