@@ -6,7 +6,6 @@ Each takes a lane of the signatures at a time, and none that another has in hand
 import random
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import cache
 
 from django.db import connection, transaction
@@ -16,9 +15,8 @@ from digest.kit.apart.limits import raise_limit
 from digest.kit.observe import log
 from digest.kit.sql import now
 from digest.newsdesk.alerts.issued import issued_before
-from digest.newsdesk.editions.core.rank import EditionWindow
-from digest.newsdesk.editions.history import ReaderHistory
-from digest.newsdesk.editions.personal import DigestRun, PersonalEdition, compose_many
+from digest.newsdesk.editions.personal import DigestRun, compose_many
+from digest.outbound.delivery.planning.own_edition import edition_for
 
 LANES = 4
 AT_ONCE = 500
@@ -62,9 +60,7 @@ def _take(lane: int, run: DigestRun) -> int:
 def _compose(waiting: Sequence[Wanted], run: DigestRun) -> int:
     """Personal editions for their slots; a broken one must not hold up the other readers'."""
     issued = cache(issued_before)
-    wanted = [
-        _personal_edition(each, issued(each.slot_at) if each.alerts else ()) for each in waiting
-    ]
+    wanted = [edition_for(each, issued(each.slot_at) if each.alerts else ()) for each in waiting]
     try:
         with transaction.atomic():
             made = compose_many(wanted, now=now(), run=run)
@@ -79,17 +75,3 @@ def _compose(waiting: Sequence[Wanted], run: DigestRun) -> int:
     done = [(w.slot_ids, m.edition_id, m.reason) for w, m in zip(waiting, made, strict=True)]
     slots_composed_together(done)
     return len(made)
-
-
-def _personal_edition(wanted: Wanted, alerted: Sequence[tuple[int, datetime]]) -> PersonalEdition:
-    return PersonalEdition(
-        wanted.signature_key,
-        wanted.topic_ids,
-        wanted.language,
-        EditionWindow(wanted.window_start, wanted.window_end, wanted.time_zone),
-        wanted.slot_at,
-        wanted.local_date,
-        wanted.title,
-        wanted.languages,
-        ReaderHistory(wanted.had_keys, wanted.newsletter_ids, alerted, wanted.muted),
-    )

@@ -7,12 +7,11 @@ from digest.audience.models.schedules import Schedule
 from digest.audience.schedules.ahead import wanted_next
 from digest.newsdesk.alerts.issued import issued_before
 from digest.newsdesk.editions.core.content import EditionContent
-from digest.newsdesk.editions.core.rank import EditionWindow
-from digest.newsdesk.editions.history import ReaderHistory
-from digest.newsdesk.editions.personal import PersonalEdition, foresee
+from digest.newsdesk.editions.personal import foresee
 from digest.newsdesk.stories.models import Story
 from digest.outbound.delivery.foreseen.editions import ItemForReader
 from digest.outbound.delivery.foreseen.verdict import ForeseenVerdict, no, shut, yes
+from digest.outbound.delivery.planning.own_edition import edition_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +33,7 @@ def foreseen(schedule: Schedule, *, now: datetime) -> ForeseenForReader:
         because = because or "They follow no topic on this address, so no digest is due."
         return ForeseenForReader(no(address, because), None, None, ())
     alerted = issued_before(wanted.slot_at) if wanted.alerts else ()
-    edition = PersonalEdition(
-        wanted.signature_key,
-        wanted.topic_ids,
-        wanted.language,
-        EditionWindow(wanted.window_start, wanted.window_end, wanted.time_zone),
-        wanted.slot_at,
-        wanted.local_date,
-        wanted.title,
-        wanted.languages,
-        ReaderHistory(wanted.had_keys, wanted.newsletter_ids, alerted, wanted.muted),
-    )
-    made = foresee(edition)
+    made = foresee(edition_for(wanted, alerted))
     because = because or made.reason
     stories = {each.story_id for each in made.left_out}
     names = dict(Story.objects.filter(pk__in=stories).values_list("pk", "headline"))
