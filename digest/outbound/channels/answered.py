@@ -48,7 +48,7 @@ def asked(
     data = None if told is None else json.dumps(told).encode()
     with_type = {**headers, "Content-Type": "application/json"} if data else dict(headers)
     try:
-        request = urllib.request.Request(url, data, with_type, method=method)  # noqa: S310
+        request = urllib.request.Request(url, data, with_type, method=method)  # noqa: S310 - set by an operator
         opener = urllib.request.build_opener(_NoRedirect)
         with opener.open(request, timeout=PATIENCE) as answer:
             return answer.status, _object(answer.read(_LARGEST))
