@@ -30,7 +30,7 @@ class Network:
     """``change`` is what a correction does to the first post; ``keeps``: what was posted stays."""
 
     name: str
-    server: Callable[[], PlaceServer]
+    server: Callable[[], Any]
     place: str
     change: str = "edited"
     keeps: bool = False

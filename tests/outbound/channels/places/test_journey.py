@@ -20,15 +20,20 @@ from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_alert, plan_edition, plan_missing
 from digest.outbound.delivery.sending.send import send_some
 from tests.fakes.in_thread import in_thread
+from tests.fakes.telegram import BotApi
 from tests.outbound.channels.places.networks import NETWORKS, Network, settings_for
 from tests.scenes import scene
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(params=NETWORKS)
+# Telegram serves readers, and a newsroom's own channel there too.
+PLACES = NETWORKS | {"telegram": Network("telegram", BotApi, "@meridian_news")}
+
+
+@pytest.fixture(params=PLACES)
 def network(request: pytest.FixtureRequest) -> Network:
-    return NETWORKS[request.param]
+    return PLACES[request.param]
 
 
 @pytest.fixture
@@ -131,6 +136,7 @@ def test_a_correction_comes_before_what_it_corrects_or_in_its_place_never_after(
     assert Delivery.objects.get(send_id=first).state == Delivery.State.CANCELLED
 
 
+@pytest.mark.parametrize("network", NETWORKS, indirect=True)
 def test_readers_are_not_offered_a_place(network: Network, there: Any, client: Client) -> None:
     page = client.get("/subscribe").content.decode()
     assert registry.spec(network.name).label not in page
