@@ -6,16 +6,16 @@ xdist's own order, by how many tests a file has, would begin last what is one lo
 
 import pytest
 
-# Seconds with two workers on two cores, of those over half a minute; the order is what matters.
+# Seconds beside others on two cores, of those over half a minute; the order is what matters.
 LONG = {
     "tests/chaos/test_faults.py": 350,
-    "tests/browser/test_desk_pages.py": 300,
-    "tests/browser/test_public_pages.py": 150,
-    "tests/browser/test_desk_axe.py": 130,
+    "tests/browser/test_desk_pages.py": 200,
+    "tests/browser/test_public_pages.py": 110,
     "tests/journeys/test_stranger.py": 100,
     "tests/journeys/test_demo.py": 100,
     "tests/intake/feeds/formats/test_feeds_in_the_wild.py": 90,
     "tests/workers/test_ticks.py": 80,
+    "tests/browser/test_desk_axe.py": 70,
     "tests/browser/test_editor.py": 70,
     "tests/management/test_starting.py": 60,
     "tests/plugins/test_pigeon_at_work.py": 60,
