@@ -35,6 +35,7 @@ NEIGHBOURS: tuple[tuple[str, float], ...] = (
     ("weak_evidence", 0.85), ("weak_evidence", 1.15), ("chance.bound", 0.08),
     ("chance.bound", 0.12), ("chance.rise", 1.0), ("chance.rise", 1.6), ("smoothing.share", 0.65),
     ("smoothing.share", 0.85), ("smoothing.stranger", 0.01), ("level_kept", 0.8),
+    ("smoothing.dense", 50.0), ("smoothing.dense", 200.0), ("smoothing.fade_least", 86_400.0),
 )  # fmt: skip
 
 Scores = Mapping[str, Mapping[str, float]]
