@@ -152,7 +152,7 @@ def _wire(stamp: str, now: datetime, asked: WireAsked, to: Narrowing, page: int)
         hot=may_be_breaking(now=now),
         topics=topics,
         topic=topic,
-        editions=_open(now),
+        editions=open_editions(now),
         doubts=how_many(now=now),
     )
 
@@ -199,7 +199,8 @@ def line(story: WireStory, now: datetime) -> WireLine:
     )
 
 
-def _open(now: datetime) -> tuple[Open, ...]:
+def open_editions(now: datetime) -> tuple[Open, ...]:
+    """Those that go next and are not closed, with the stories that each holds."""
     editions = (
         Edition.objects.filter(
             newsletter__isnull=False, state__in=(State.DRAFT, State.HELD, State.APPROVED)

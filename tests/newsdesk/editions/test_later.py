@@ -272,6 +272,33 @@ def test_an_edition_waits_for_the_worker_that_is_at_a_change_of_it(
     assert state_of(change) == (State.DONE, "")
 
 
+def test_a_story_is_added_at_its_hour_once_and_taken_back(sheet: Sheet) -> None:
+    late = story("A late one", ["S9"])
+    by: dict[str, Any] = {"member": sheet.ann, "now": NOW}
+    change = plan_change(sheet.pk, "add", {"story": late.pk}, AT, **by)
+    assert change.says == "Add “A late one”"
+    with pytest.raises(EditionRefused, match="planned already"):
+        plan_change(sheet.pk, "add", {"story": late.pk}, AT, **by)
+    with pytest.raises(EditionRefused, match="in this edition already"):
+        plan_change(sheet.pk, "add", {"story": sheet.items[0].story_id}, AT, **by)
+    with pytest.raises(EditionRefused, match="no such story"):
+        plan_change(sheet.pk, "add", {"story": 0}, AT, **by)
+    assert make_due(now=THEN - timedelta(seconds=1)) == ()
+    assert make_due(now=THEN) == (change.pk,)
+    assert make_due(now=THEN) == ()
+    assert sheet.items[-1].story == late
+    undo_change(change.pk, member=sheet.ann, now=THEN)
+    assert late not in [item.story for item in sheet.items]
+
+
+def test_a_story_that_came_in_by_hand_meanwhile_is_not_added_twice(sheet: Sheet) -> None:
+    late = story("A late one", ["S9"])
+    change = plan_change(sheet.pk, "add", {"story": late.pk}, AT, member=sheet.ann, now=NOW)
+    curate.add(sheet.pk, late.pk, **sheet.by(editor("Vera")))
+    make_due(now=THEN)
+    assert state_of(change) == (State.REFUSED, "The story is in this edition already.")
+
+
 def test_a_change_that_cannot_be_settled_keeps_no_edition(sheet: Sheet) -> None:
     sheet.plan("kill", 1, at="2026-03-02T06:50")
     publish_due(now=SLOT)

@@ -9,6 +9,9 @@ from digest.kit.text import cut, one_line
 from digest.newsdesk.newsletters.core.calendar import moment
 
 _LONGEST = 120
+_VERBS = {
+    "kill": "Kill", "revive": "Bring back", "pin": "Pin", "unpin": "Unpin", "add": "Add",
+}  # fmt: skip
 
 
 class NoSuchTime(InvalidInput, ValueError):
@@ -36,7 +39,7 @@ def meant(typed: str, in_zone: ZoneInfo) -> datetime:
 
 
 def says(kind: str, asked: Mapping[str, object], headline: str) -> str:
-    """The change in one sentence; ``headline`` is its item's."""
+    """The change in one sentence; ``headline`` is its item's, or its story's."""
     name = f"“{cut(one_line(headline), _LONGEST)}”"
     match kind:
         case "reword":
@@ -49,5 +52,4 @@ def says(kind: str, asked: Mapping[str, object], headline: str) -> str:
         case "move":
             return f"Move {name} to place {asked.get('place')}"
         case _:
-            verb = {"kill": "Kill", "revive": "Bring back", "pin": "Pin", "unpin": "Unpin"}[kind]
-            return f"{verb} {name}"
+            return f"{_VERBS[kind]} {name}"

@@ -86,6 +86,9 @@ def _make(change: PlannedChange, now: datetime) -> dict[str, Any]:
         before = {"title": edition.title, "intro": edition.intro}
         reconcile.retitle(edition.pk, change.asked, change.base, **who)
         return {"words": before}
+    if change.kind == Kind.ADD:
+        by = {**who, "lock_version": edition.lock_version}
+        return {"item": curate.add(edition.pk, int(change.asked["story"]), **by).item_id}
     item = Item.objects.filter(edition=edition, pk=change.item_id or 0).first()
     if item is None:
         raise EditionRefused("Its item is not in this edition any more.")
@@ -162,6 +165,8 @@ def take_back(change: PlannedChange, *, member: Member, now: datetime) -> None:
             curate.revive(edition.pk, item, **by)
         case Kind.REVIVE:
             curate.kill(edition.pk, item, **by)
+        case Kind.ADD:
+            curate.kill(edition.pk, int(opposite["item"]), **by)
         case _:
             curate.pin(edition.pk, item, change.kind == Kind.UNPIN, **by)
 

@@ -17,6 +17,7 @@ class PlannedChange(models.Model):
         PIN = "pin"
         UNPIN = "unpin"
         MOVE = "move"
+        ADD = "add"
 
     class State(models.TextChoices):
         WAITING = "waiting"

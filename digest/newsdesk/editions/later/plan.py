@@ -14,10 +14,11 @@ from digest.newsdesk.editions.core import later
 from digest.newsdesk.editions.later.make import take_back
 from digest.newsdesk.editions.later.models import PlannedChange
 from digest.newsdesk.editions.lock import EditionRefused, open_for_change
-from digest.newsdesk.editions.models import Edition
+from digest.newsdesk.editions.models import Edition, Item
 from digest.newsdesk.editions.reconcile import item_on_sheet, standing_words
 from digest.newsdesk.editions.sheet import SheetItem, sheet
 from digest.newsdesk.newsletters.core.calendar import zone
+from digest.newsdesk.stories.models import Story
 from digest.staff.audit import record
 from digest.staff.members import Member
 
@@ -59,6 +60,8 @@ def plan_change(
         if not asked.get("title"):
             raise EditionRefused("The edition needs a title; the newsletter's name will do.")
         stands = dict(base or {"title": edition.title, "intro": edition.intro})
+    elif kind == Kind.ADD:
+        headline = _addable(edition, int(asked.get("story", 0)))
     else:
         item = item_on_sheet(edition_id, item_id or 0)
         headline = item.headline
@@ -124,6 +127,19 @@ def _moment(edition: Edition, typed_at: str, now: datetime) -> datetime:
             "Choose a time before that."
         )
     return due_at
+
+
+def _addable(edition: Edition, story_id: int) -> str:
+    """The headline of a story that is not in the edition; raises when it is, or is gone."""
+    story = Story.objects.filter(pk=story_id).first()
+    if story is None:
+        raise EditionRefused("There is no such story any more. Look for it on the wire.")
+    if Item.objects.filter(edition=edition, story=story, killed=False).exists():
+        raise EditionRefused("The story is in this edition already.")
+    same = PlannedChange.objects.filter(edition=edition, kind=Kind.ADD, state=State.WAITING)
+    if same.filter(asked__story=story_id).exists():
+        raise EditionRefused("It is planned already that the story is added. Call that off first.")
+    return story.headline
 
 
 def _bar_after_the_rule(edition: Edition, due_at: datetime, in_zone: ZoneInfo) -> None:

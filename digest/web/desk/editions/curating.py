@@ -85,6 +85,10 @@ class Change:
                 step()
         except (StaleEdition, EditionRefused) as error:
             theirs = error.theirs if isinstance(error, reconcile.FieldClash) else {}
+            if self.request.POST.get("next") and typed is None:
+                # The form stands on another page, which has no place for the sheet.
+                messages.error(self.request, f"Not done: {error}")
+                return self.back()
             problem = Problem(str(error), typed, isinstance(error, StaleEdition), theirs)
             return sheet(self.request, edition_of(self.edition.public_id), problem)
         return self.back()
@@ -244,11 +248,17 @@ def _for_later(
 @require_POST
 @needs(Right.CURATE)
 def add(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
-    """Add a story from the wire, whatever else was changed meanwhile."""
+    """Add a story from the wire, whatever else was changed meanwhile; at once, or at an hour."""
     change = Change(request, public_id)
     story = get_object_or_404(Story, public_id=given.uuid(request.POST.get("story", "")))
+    at = words_of(request, "at")[:32]
 
     def step() -> None:
+        if at:
+            asked = {"story": story.pk}
+            planned = plan_change(change.edition.pk, "add", asked, at, **change.who)
+            messages.success(request, f"Planned: {planned.says}, in {change.edition.title}.")
+            return
         added = curate.add(change.edition.pk, story.pk, **change.any_version)
         change.can_undo("kill", item=added.item_id)
         messages.success(request, f"“{story.headline}” is in {change.edition.title}.")

@@ -23,6 +23,7 @@ from digest.staff.access import Right
 from digest.web.desk import times
 from digest.web.desk.guard import can, member_of, needs
 from digest.web.desk.shown.sparkline import points
+from digest.web.desk.wire import open_editions
 
 _MERGES_FOLLOWED = 20
 
@@ -138,6 +139,10 @@ def _page(request: HttpRequest, story: Story, problem: str = "") -> HttpResponse
         "lasted": times.span(story.last_at - story.first_at),
         "ago": times.ago(story.last_at, now),
         "problem": problem,
+        "editions": [
+            (each, each.takes and can(request, Right.CURATE, each.edition.newsletter_id))
+            for each in open_editions(now)
+        ],
         "may_curate": can(request, Right.CURATE),
         "may_raise": can(request, Right.RAISE_ALERT),
     }

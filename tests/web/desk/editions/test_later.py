@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from digest.kit.clock import now
-from digest.models import Item, PlannedChange
+from digest.models import Item, PlannedChange, Story
 from digest.newsdesk.editions.later.make import make_due
 from digest.staff.access import Role
 from tests.web import desk_day
@@ -113,3 +113,25 @@ def test_who_may_not_curate_plans_nothing(desk: Desk, role: Role) -> None:
     assert desk.act("later", item=desk.item.pk, act="kill", at=desk.at()).status_code == 403
     assert desk.act("reword", **words(desk, at=desk.at())).status_code == 403
     assert not PlannedChange.objects.exists()
+
+
+def test_a_story_is_planned_from_its_own_page_and_a_refusal_stays_there(desk: Desk) -> None:
+    inside = set(desk.edition.items.values_list("story", flat=True))
+    story = Story.objects.exclude(pk__in=inside).order_by("pk")[0]
+    page = f"/desk/stories/{story.public_id}/"
+    told = desk.client.get(page).content.decode()
+    assert f"Add to {desk.edition.title}" in told
+    form = {"story": story.public_id, "next": page, "at": desk.at()}
+    answer = desk.client.post(desk.path + "add", form, follow=True)
+    assert answer.redirect_chain[-1][0] == page
+    assert "Planned: Add" in answer.content.decode()
+    again = desk.client.post(desk.path + "add", form, follow=True)
+    assert again.redirect_chain[-1][0] == page
+    assert "Not done: It is planned already" in again.content.decode()
+    assert "Call it off" in desk.page()
+    assert make_due(now=now() + timedelta(minutes=11)) != ()
+    assert "It is in <a" in desk.client.get(page).content.decode().replace("\n", " ")
+    # What somebody else was quicker with is said on the page that one is on, too.
+    late = desk.client.post(desk.path + "add", {**form, "at": ""}, follow=True)
+    assert late.redirect_chain[-1][0] == page
+    assert "in this edition already" in late.content.decode()
