@@ -74,10 +74,16 @@ class Firefox:
         assert "error" not in told, told["error"]
         return told.get("value")
 
-    def press(self, css: str) -> None:
-        """A real click, which is a user's act."""
-        element = self.ask("WebDriver:FindElement", using="css selector", value=css)["value"]
-        self.ask("WebDriver:ElementClick", id=next(iter(element.values())))
+    def press(self, css: str, within: str = "") -> None:
+        """A real click, which is a user's act; ``within`` the shadow of another element."""
+        wanted: dict[str, Any] = {"using": "css selector", "value": css}
+        if within:
+            host = self.ask("WebDriver:FindElement", using="css selector", value=within)
+            root = self.ask("WebDriver:GetShadowRoot", id=_id(host))
+            found = self.ask("WebDriver:FindElementFromShadowRoot", shadowRoot=_id(root), **wanted)
+        else:
+            found = self.ask("WebDriver:FindElement", **wanted)
+        self.ask("WebDriver:ElementClick", id=_id(found))
 
     def picture(self, path: Path) -> None:
         """What the page looks like."""
@@ -113,6 +119,10 @@ class Firefox:
         got = self._socket.recv(65536)
         assert got, "Firefox hung up"
         return got
+
+
+def _id(answer: Any) -> str:
+    return str(next(iter(answer["value"].values())))
 
 
 @contextmanager

@@ -1,4 +1,6 @@
-"""What a page or worker of ours asks in JSON: from our own origin, short, of the right shape."""
+"""What a page or worker asks in JSON: short, of the right shape, and from our own origin or a site
+that the newsroom names in ``DIGEST_WEBPUSH_SITES``.
+"""
 
 import json
 from collections.abc import Callable
@@ -9,9 +11,11 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from digest.audience.core.cells import storable
+from digest.outbound.channels import registry
+from digest.outbound.channels.webpush.address import NAME
 from digest.web.public import visitor
 from digest.web.public.speech import gettext
 
@@ -26,19 +30,28 @@ def refused(status: int, words: str) -> JsonResponse:
     return JsonResponse({"error": words}, status=status)
 
 
-def from_our_own_page(view: Answering) -> Callable[[HttpRequest], HttpResponse]:
-    """Let a view answer POSTs of JSON that a script of this origin sent.
+def from_a_known_page(view: Answering) -> Callable[[HttpRequest], HttpResponse]:
+    """Let a view answer POSTs of JSON that a script of this origin sent, or of a named site.
 
     No cookie is read or set, so there is no token to compare: browsers name the origin of each
-    POST themselves, and no other site can have ours (RFC 6454, 7).
+    POST themselves, and no other site can have ours (RFC 6454, 7). A site's browser asks first
+    whether it may, by OPTIONS (https://fetch.spec.whatwg.org/#http-cors-protocol).
     """
 
     @csrf_exempt
-    @require_POST
+    @require_http_methods(["POST", "OPTIONS"])
     @wraps(view)
     def asked(request: HttpRequest) -> HttpResponse:
-        if not _is_ours(request) or request.content_type != "application/json":
-            return refused(403, "Only our own pages may ask this.")
+        site = site_of(request)
+        answer = _may(site) if request.method == "OPTIONS" else _answer(request, site)
+        answer.headers["Vary"] = "Origin"
+        if site:
+            answer.headers["Access-Control-Allow-Origin"] = site
+        return answer
+
+    def _answer(request: HttpRequest, site: str) -> HttpResponse:
+        if not (site or _is_ours(request)) or request.content_type != "application/json":
+            return refused(403, "Only our own pages and sites of this newsroom may ask this.")
         length = request.headers.get("Content-Length", "")
         if not length.isdecimal() or int(length) > LONGEST:
             return refused(413, "That is too long.")
@@ -53,6 +66,22 @@ def from_our_own_page(view: Answering) -> Callable[[HttpRequest], HttpResponse]:
         return answer
 
     return asked
+
+
+def site_of(request: HttpRequest) -> str:
+    """The origin of the named site whose page or worker asks; empty for any other."""
+    origin = request.headers.get("Origin", "")
+    named = registry.config(NAME, settings).DIGEST_WEBPUSH_SITES
+    return origin if origin and origin in {each.rstrip("/") for each in named} else ""
+
+
+def _may(site: str) -> HttpResponse:
+    """The answer to a site's browser that asks whether its page may POST."""
+    if not site:
+        return HttpResponse(status=403)
+    told = {"Methods": "POST", "Headers": "Content-Type"}
+    headers = {f"Access-Control-Allow-{name}": value for name, value in told.items()}
+    return HttpResponse(status=204, headers=headers | {"Access-Control-Max-Age": "600"})
 
 
 def limited(view: Answering) -> Answering:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("push-worker.js", views.worker, name="worker"),
     path("manifest.webmanifest", spoken(views.manifest), name="manifest"),
     path("push/key", views.key, name="key"),
+    path("push/here.json", spoken(views.here), name="here"),
     path("push/subscribe", spoken(views.subscribe), name="subscribe"),
     path("push/own", spoken(views.own), name="own"),
     path("push/moved", spoken(views.moved), name="moved"),

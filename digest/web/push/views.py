@@ -1,9 +1,15 @@
-"""Notifications in a browser: the page that switches them on, its worker, and what both ask."""
+"""Notifications in a browser: the page that switches them on, its worker, and what both ask.
+
+A site of the newsroom's may do the same on its own pages: see docs/boxes.md.
+"""
 
 import hmac
+import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -16,6 +22,7 @@ from digest.audience.joining.by_act import join_by_act, move
 from digest.audience.joining.subscribe import SignUp, targets_of
 from digest.audience.kinds import BadAddress
 from digest.audience.models.addresses import Address
+from digest.audience.models.consents import Circumstances
 from digest.audience.preferring import own_links, prefer
 from digest.kit.clock import now
 from digest.kit.observe import log
@@ -29,11 +36,12 @@ from digest.outbound.delivery.core.staging import may_contact
 from digest.outbound.delivery.planning.wording import newsroom
 from digest.outbound.messages.hours import is_zone
 from digest.web.public import visitor
+from digest.web.public.boxes import article_address
 from digest.web.public.keeping import kept
-from digest.web.public.offers import offers
+from digest.web.public.offers import Offer, offers
 from digest.web.public.own import standing
 from digest.web.public.speech import direction, gettext, language
-from digest.web.push.asked import from_our_own_page, limited, refused, text
+from digest.web.push.asked import from_a_known_page, limited, refused, site_of, text
 from digest.web.push.asked import words as strings
 
 _ICONS = (
@@ -43,6 +51,11 @@ _ICONS = (
 )
 CONSENT_VERSION = "push-2026-11"
 _WORKER = Path(__file__).parents[1] / "static" / "push.worker.js"
+_LONGEST_PLACE = 300
+_OF_UNSUPPORTED = ("unsupported", "other", "unsupported-end")
+_UNSUPPORTED = (
+    'This browser shows no notifications of websites. <a href="%(link)s">Sign up another way</a>.'
+)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 
 
@@ -64,24 +77,88 @@ def consent_text() -> str:
 def page(request: HttpRequest) -> HttpResponse:
     """What comes as notifications, and the button; scripts do the rest."""
     _there()
-    on_offer = offers(now())
-    shown = {
-        "key": _key(),
-        "newsletters": [
-            each for each in on_offer.newsletters if not each.channels or NAME in each.channels
-        ],
-        "consent": consent_text(),
-    }
+    shown = {"key": _key(), "newsletters": _newsletters(), "consent": consent_text()}
     return render(request, "push/page.html", shown)
 
 
 @require_safe
-def worker(request: HttpRequest) -> HttpResponse:
-    """The service worker, at the root so that it serves the whole origin."""
+@kept(60)
+def here(request: HttpRequest) -> HttpResponse:
+    """What the page shows, as JSON for ``push.js`` on another site: nothing in it is secret."""
     _there()
+    offered = [
+        {"name": "alerts", "value": "on", "label": gettext("Breaking news"),
+         "about": gettext("Only when it matters, and an editor says so."), "checked": True},
+        *({"name": "newsletters", "value": each.slug, "label": each.name, "about": each.about,
+           "checked": False} for each in _newsletters()),
+    ]  # fmt: skip
+    told = {
+        "key": _key(),
+        "language": language(),
+        "direction": direction(),
+        "offered": offered,
+        "consent": consent_text(),
+        "words": _words(),
+        "page": reverse("push:page"),
+        "other": reverse("public:subscribe"),
+    }
+    return _for_any_site(JsonResponse(told))
+
+
+def _words() -> dict[str, str]:
+    """The sentences of the page, each by the part that it stands in."""
+    return {
+        "heading": gettext("News on this screen, the moment it happens"),
+        "turn-on": gettext("Turn on notifications"),
+        "turn-off": gettext("Turn off"),
+        "state": gettext("Notifications are on in this browser."),
+        "paused": gettext("They are paused for now."),
+        "own": gettext("Change, pause or take along what you get"),
+        "denied": gettext(
+            "Notifications from this site are blocked. Open the settings of this site beside the "
+            "address, allow notifications, and reload the page."
+        ),
+        "say-none": gettext("Choose at least one of these."),
+        "say-unasked": gettext(
+            "Your browser did not ask, or you closed the question. Press again when you like."
+        ),
+        "say-wrong": gettext("Something went wrong. Please try again."),
+        **dict(
+            zip(("unsupported", "other", "unsupported-end"), _linked(_UNSUPPORTED), strict=True)
+        ),
+    }
+
+
+def _linked(words: str) -> list[str]:
+    """A sentence with a link in it: what is before it, the words of the link, what is behind."""
+    return re.split(r"<a [^>]*>|</a>", gettext(words) % {"link": ""})
+
+
+def _newsletters() -> list[Offer]:
+    return [
+        each
+        for each in offers(now()).newsletters
+        if not each.channels or NAME in each.channels
+    ]  # fmt: skip
+
+
+def _for_any_site(response: HttpResponse) -> HttpResponse:
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+@require_safe
+def worker(request: HttpRequest) -> HttpResponse:
+    """The service worker, at the root so that it serves the whole origin.
+
+    A site's own worker imports it: it is then told where it came from, for it cannot see that.
+    """
+    _there()
+    home = f"self.digestHome = {json.dumps(_home(request))};\n"
     # Browsers look for a newer one at least once a day, and whenever a page of ours is opened.
     headers = {"Cache-Control": "no-cache", "Content-Type": "text/javascript; charset=utf-8"}
-    return HttpResponse(_WORKER.read_bytes(), headers=headers)
+    return _for_any_site(HttpResponse(home.encode() + _WORKER.read_bytes(), headers=headers))
 
 
 @require_safe
@@ -109,10 +186,10 @@ def manifest(request: HttpRequest) -> HttpResponse:
 def key(request: HttpRequest) -> HttpResponse:
     """The public key that new subscriptions are made with."""
     _there()
-    return JsonResponse({"key": _key()})
+    return _for_any_site(JsonResponse({"key": _key()}))
 
 
-@from_our_own_page
+@from_a_known_page
 @limited
 def subscribe(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
     """Store a subscription that the browser has just made, once a first push has arrived there."""
@@ -137,7 +214,7 @@ def subscribe(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
         alerts=alerts,
         locale=language,
         time_zone=zone if is_zone(zone) else "UTC",
-        at=visitor.circumstances(request, consent_text(), CONSENT_VERSION),
+        at=_circumstances(request, told),
     )
     joined = join_by_act(wish, act="browser", data=data, now=now())
     if joined.address_id is None:
@@ -145,14 +222,14 @@ def subscribe(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
     return _own(joined.address_id)
 
 
-@from_our_own_page
+@from_a_known_page
 def own(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
     """What this browser gets, and the way to its reader's own page."""
     address = _known(told)
     return refused(404, _unknown()) if address is None else _own(address.pk)
 
 
-@from_our_own_page
+@from_a_known_page
 @limited
 def moved(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
     """The browser renewed its subscription by itself."""
@@ -166,7 +243,7 @@ def moved(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
     return refused(404, _unknown()) if address_id is None else JsonResponse({})
 
 
-@from_our_own_page
+@from_a_known_page
 def leave(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
     """Notifications were switched off: everything on this browser ends."""
     address = _known(told)
@@ -180,6 +257,24 @@ def _there() -> None:
     """404 on an installation that does not offer notifications."""
     if NAME not in settings.DIGEST_CHANNELS:
         raise Http404
+
+
+def _circumstances(request: HttpRequest, told: dict[str, Any]) -> Circumstances:
+    """Where the reader agreed: on a page of ours, or on that of a site which its script names."""
+    at = visitor.circumstances(request, consent_text(), CONSENT_VERSION)
+    site, page = site_of(request), article_address(text(told, "page"))
+    if not site:
+        return at
+    fits = page.startswith(f"{site}/") and len(page) <= _LONGEST_PLACE
+    return replace(at, place=page if fits else f"{site}/")
+
+
+def _home(request: HttpRequest) -> str:
+    """The origin that the request came to."""
+    base = urlsplit(settings.DIGEST_BASE_URL)
+    if base.netloc == request.get_host():
+        return f"{base.scheme}://{base.netloc}"
+    return f"{request.scheme}://{request.get_host()}"
 
 
 def _key() -> str:

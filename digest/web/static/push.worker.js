@@ -1,8 +1,10 @@
 // Shows what the newsroom pushes. One notification per story: an update takes the place of what it
-// updates, by closing the old one first, since Safari shows two of the same tag.
+// updates, by closing the old one first, since Safari shows two of the same tag. A site's own worker
+// may import it; what it asks for and leads to is always at the service that it came from.
 "use strict";
 
-const ICON = "/static/digest/icon-192.png";
+const HOME = self.digestHome;
+const ICON = `${HOME}/static/digest/icon-192.png`;
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -24,7 +26,7 @@ function read(data) {
   let told = {};
   try { told = data.json() ?? {}; } catch { /* Not ours; something must be shown all the same. */ }
   const said = told.notification ?? {};
-  return { ...said, title: said.title || self.location.hostname };
+  return { ...said, title: said.title || new URL(HOME).hostname };
 }
 
 async function show(said) {
@@ -64,7 +66,7 @@ function again(shown) {
 
 function safe(link) {
   try {
-    const url = new URL(link, self.location.origin);
+    const url = new URL(link, HOME);
     return ["https:", "http:"].includes(url.protocol) ? url.href : "";
   } catch {
     return "";
@@ -74,7 +76,7 @@ function safe(link) {
 async function renew(event) {
   const old = event.oldSubscription;
   let renewed = event.newSubscription ?? await self.registration.pushManager.getSubscription();
-  const ours = await (await fetch("/push/key")).json();
+  const ours = await (await fetch(`${HOME}/push/key`)).json();
   if (!renewed) {
     renewed = await self.registration.pushManager.subscribe({
       userVisibleOnly: true, applicationServerKey: ours.key,
@@ -82,7 +84,7 @@ async function renew(event) {
   }
   if (!old) return;
   const { endpoint, keys } = renewed.toJSON();
-  await fetch("/push/moved", {
+  await fetch(`${HOME}/push/moved`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ old: old.endpoint, endpoint, keys, ours: keyOf(renewed) || ours.key }),

@@ -16,6 +16,7 @@ SETTINGS = (
         "fcm.googleapis.com,.push.services.mozilla.com,.push.apple.com,.notify.windows.com",
     ),
     DeclaredSetting("DIGEST_WEBPUSH_CONNECTIONS", env.number, 50),
+    DeclaredSetting("DIGEST_WEBPUSH_SITES", env.words, ""),
 )
 
 SPEC = ChannelSpec(
