@@ -9,7 +9,7 @@ from django.db.models import Count, QuerySet, Sum
 
 from digest.audience.models.schedules import Schedule
 from digest.audience.models.subscriptions import Subscription
-from digest.demo import confirming, joining, setting
+from digest.demo import acting, confirming, joining, setting
 from digest.demo.run import StageFailed
 from digest.intake.articles.models import Article
 from digest.intake.feeds.models import Feed, FeedCheck
@@ -121,6 +121,8 @@ class Journey:
         )
         waiting = confirming.links(self._shown, readers)
         self._until("confirming", lambda: _press_all(waiting))
+        acts = list(acting.acts())
+        self._until("joining by app and chat", lambda: _act_all(acts, self._base_url))
         active = Subscription.objects.filter(state="active").count()
         self._say(f"Readers     {forms} signed up and confirmed; {active} subscriptions active")
 
@@ -203,6 +205,13 @@ def _press_all(links: set[str]) -> bool:
         if confirming.press(link):
             links.discard(link)
     return not links
+
+
+def _act_all(acts: list[acting.SampleAct], base_url: str) -> bool:
+    for act in list(acts):
+        if acting.perform(act, base_url):
+            acts.remove(act)
+    return not acts
 
 
 def _done(kind: str) -> bool:

@@ -83,7 +83,9 @@ class StandIn:
     is to, as the channel spells addresses, and its plain words; ``opened`` opens one that is not
     read whole in the list. ``readers`` are addresses for readers of the sample newsroom that knows
     none of the channel. ``looks``: what the local mailbox makes of them, a chat or a ``lock``
-    screen. ``lies_in``: the folder's name, and the place within it to tell a person.
+    screen. ``acts(config, address)`` lets a reader join by the channel's own act, as with
+    ``/start``; False while nobody answers. ``lies_in``: the folder's name, and the place within it
+    to tell a person.
     """
 
     settings: Callable[[StandInPlace], Mapping[str, str]]
@@ -93,6 +95,7 @@ class StandIn:
     opened: Callable[[Path, str], OpenedMessage | None] | None = None
     readers: tuple[str, ...] = ()
     looks: str = "chat"
+    acts: Callable[[Any, str], bool] | None = None
     lies_in: tuple[str, str] = ("", "")
 
 

@@ -1,6 +1,10 @@
 """Telegram's stand-in, declared: a strict Bot API on loopback, and the bubbles it took."""
 
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +53,18 @@ def texts(folder: Path) -> Iterator[tuple[str, str]]:
         yield str(record.get("to", "")), str(record.get("preview", ""))
 
 
+def starts(config: Any, chat: str) -> bool:
+    """Somebody presses Start in the stand-in's chat; False while nobody answers there."""
+    said = urllib.parse.urlencode({"chat": chat, "said": "/start"}).encode()
+    try:
+        with urllib.request.urlopen(  # noqa: S310 - the stand-in's, on loopback
+            f"{config.DIGEST_TELEGRAM_URL}/write", said, timeout=10
+        ) as answer:
+            return bool(answer.status == HTTPStatus.OK)
+    except (OSError, HTTPException):
+        return False
+
+
 def _bubble(record: dict[str, Any]) -> TakenMessage:
     return TakenMessage(
         key=str(record.get("id", "")),
@@ -64,5 +80,6 @@ STAND_IN = StandIn(
     taken=taken,
     texts=texts,
     program=program,
+    acts=starts,
     lies_in=("telegram", RECORD),
 )
