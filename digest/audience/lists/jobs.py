@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.db import transaction
 
@@ -84,7 +85,7 @@ def hand_in(file: HandedIn, *, member: Member, now: datetime) -> ImportJob:
         raise NotImportable(f"{MOST_OPEN} lists wait already: bring them in, or throw one away.")
     text = _text(file.data)
     table = CsvLines(lines_of(text), one_of=("address", "email", "email address"))
-    total = sum(1 for _ in table)
+    total = sum(1 for _ in islice(table, MOST_LINES + 1))
     if not total:
         raise NotImportable("It holds no reader: under the line with the columns there is nothing.")
     if total > MOST_LINES:

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -223,3 +224,55 @@ def test_lines_left_out_come_back_as_a_file_that_runs_nothing() -> None:
         ["3", "why", "a@example.org", "two\nlines"],
         ["4", "'=also", "'=1+1", "'@sum, x"],
     ]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "[" * 1_900,
+        '{"lists": ' * 190,
+        "korea\nVIP",
+        "korea\rVIP",
+        '"korea',
+        "[" + "9" * 1_900 + "]",
+    ],
+)
+@pytest.mark.parametrize("column", ["attributes", "tags"])
+def test_no_tag_breaks_a_list(member: Member, column: str, cell: str) -> None:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    if column == "attributes":
+        writer.writerow(["uuid", "email", "name", "attributes", "status"])
+        writer.writerow(["1", "ann@example.org", "Ann", cell, "enabled"])
+        writer.writerow(["2", "bob@example.org", "Bob", json.dumps({"tags": [cell]}), "enabled"])
+    else:
+        writer.writerow(["email", "status", "utm_source", "tags"])
+        writer.writerow(["ann@example.org", "active", "", cell])
+        writer.writerow(["bob@example.org", "active", "", ""])
+    job = handed_in(member, out.getvalue().encode())
+    assert not work()
+    job.refresh_from_db()
+    assert (job.state, job.counts["added"]) == ("checked", 2)
+
+
+def test_a_first_line_of_commas_is_refused_at_once(member: Member) -> None:
+    bomb = b"address" + b"," * 1_000_000 + b"\n" + b"a\n" * 150_000
+    with pytest.raises(NotImportable, match="columns"):
+        handed_in(member, bomb)
+
+
+def test_more_lines_than_are_taken_are_not_all_read(
+    member: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "MOST_LINES", 10)
+    read: list[str] = []
+
+    def lines(text: str) -> Iterator[str]:
+        for each in io.StringIO(text, newline=""):
+            read.append(each)
+            yield each
+
+    monkeypatch.setattr(jobs, "lines_of", lines)
+    with pytest.raises(NotImportable, match="more than 10 lines"):
+        handed_in(member, listed(*(f"r{n}@example.org" for n in range(1_000))))
+    assert len(read) < 20

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from digest.audience.core.cells import storable, uncell
 from digest.kit.errors import InvalidInput
 
-_LONGEST_CELL = 2_000
+_LONGEST_CELL, _MOST_COLUMNS = 2_000, 500
 # The name of a cell that no column has: there were more cells in the line than columns.
 MORE_CELLS = "\x00more"
 
@@ -43,6 +43,9 @@ class CsvLines:
             self.columns = [name.strip().lower() for name in next(self._reader, [])]
         except csv.Error as error:
             raise NotImportable(f"This is not a CSV file: {error}.") from error
+        # Each line is held against all of them: a line of commas would be a day's work.
+        if len(self.columns) > _MOST_COLUMNS:
+            raise NotImportable(f"The first line names more than {_MOST_COLUMNS} columns.")
         if not {*one_of} & {*self.columns}:
             raise NotImportable(
                 f"The first line must name the columns, one of them {' or '.join(one_of)}; found: "

@@ -10,6 +10,7 @@ import csv
 import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import Any
 
 Cells = dict[str, str]
 
@@ -39,14 +40,21 @@ def labels(text: str) -> tuple[str, ...]:
     """The names in a cell of tags: quoted or not, separated by commas or semicolons."""
     text = text.strip()
     if text.startswith("["):
-        try:
-            found = json.loads(text)
-        except ValueError:
-            found = None
+        found = _document(text)
         if isinstance(found, list):
             return tuple(str(each).strip() for each in found if str(each).strip())
-    row = next(csv.reader([text.replace(";", ",")], skipinitialspace=True), [])
+    # One line, or the reader refuses it: a name broken into two is one name.
+    line = " ".join(text.split()).replace(";", ",")
+    row = next(csv.reader([line], skipinitialspace=True), [])
     return tuple(each.strip() for each in row if each.strip())
+
+
+def _document(text: str) -> Any:
+    """The JSON that ``text`` is; None for any other, or one nested deeper than anybody writes."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _mailchimp(cells: Cells) -> Cells:
@@ -92,10 +100,7 @@ _LISTMONK = {"enabled": SUBSCRIBED, "disabled": UNSUBSCRIBED, "blocklisted": UNS
 
 def _listmonk(cells: Cells) -> Cells:
     status = cells.get("status", "").lower()
-    try:
-        known = json.loads(cells.get("attributes") or "{}")
-    except ValueError:
-        known = {}
+    known = _document(cells.get("attributes") or "{}")
     given = known.get("lists") or known.get("tags") or [] if isinstance(known, dict) else []
     return {
         "address": cells.get("email", ""),
