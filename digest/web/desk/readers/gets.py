@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -27,12 +27,14 @@ from digest.outbound.delivery.foreseen import alerts, digests, editions
 from digest.outbound.delivery.foreseen.editions import ItemForReader
 from digest.outbound.delivery.foreseen.verdict import ForeseenVerdict
 from digest.staff.access import Right
-from digest.staff.audit import record
+from digest.staff.audit import AuditEntry, record
+from digest.staff.members import Member
 from digest.web.desk import given, previews, times
 from digest.web.desk.guard import MAIL_POLICY, member_of, needs
 from digest.web.desk.previews import Previews
 
 OFFERED = 12
+_LOOKED, _A_LOOK = "looked at as they get it", timedelta(hours=1)
 State = Edition.State
 _OPEN = (State.DRAFT, State.HELD, State.APPROVED)
 
@@ -78,10 +80,7 @@ def gets_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     }
     if what:
         shown = _shown(reader, what, now)
-        record(
-            "looked at as they get it", reader, now=now, member=member, what=what,
-            title=shown.title,
-        )  # fmt: skip
+        record(_LOOKED, reader, now=now, member=member, what=what, title=shown.title)
         verdict = _chosen(shown, request.GET.get("by", ""))
         context |= {"shown": shown, "verdict": verdict}
         if verdict is not None:
@@ -95,13 +94,25 @@ def gets_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 def mail_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """The page that one address would get, for a sandboxed frame."""
     reader = get_object_or_404(Subscriber, public_id=public_id)
-    shown = _shown(reader, request.GET.get("what", "")[:60], clock.now())
+    now, what = clock.now(), request.GET.get("what", "")[:60]
+    shown = _shown(reader, what, now)
     verdict = _chosen(shown, request.GET.get("by", ""))
     if verdict is None:
         raise Http404
+    _record_once(reader, member_of(request), what, shown.title, now)
     made = shown.made(verdict).by(verdict.channel)
     html = made.preview.page if made else ""
     return HttpResponse(html or "", headers={"Content-Security-Policy": MAIL_POLICY})
+
+
+def _record_once(reader: Subscriber, member: Member, what: str, title: str, now: datetime) -> None:
+    """Write down who opens the frame's page by itself; within its page that has been done."""
+    looked = AuditEntry.objects.filter(
+        subject_kind="subscriber", subject_id=reader.pk, verb=_LOOKED, member=member,
+        detail__what=what, at__gt=now - _A_LOOK,
+    )  # fmt: skip
+    if not looked.exists():
+        record(_LOOKED, reader, now=now, member=member, what=what, title=title)
 
 
 def _preview(

@@ -64,3 +64,15 @@ def test_only_who_serves_readers_looks_with_their_eyes(client: Client, edition: 
     sheet = client.get(f"/desk/editions/{edition.public_id}/").content.decode()
     assert "As a certain reader" not in sheet
     assert not AuditEntry.objects.filter(verb="looked at as they get it").exists()
+
+
+def test_who_opens_the_mail_alone_is_written_down_too(client: Client, edition: Edition) -> None:
+    what = f"edition:{edition.public_id}"
+    alone = f"/desk/readers/{Subscriber.objects.get().public_id}/gets/mail?what={what}"
+    seen = AuditEntry.objects.filter(verb="looked at as they get it", detail__what=what)
+    for _ in range(2):
+        assert client.get(alone).status_code == 200
+    assert [each.who for each in seen] == ["Rea Der"]
+    client.force_login(desk_day.member("Ser Vice", Role.SERVICES))
+    client.get(alone)
+    assert seen.all().count() == 2
