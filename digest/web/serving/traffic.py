@@ -34,7 +34,7 @@ assert sum(lane.places for lane in LANES) == connection_budget.WEB_PLACES
 PATIENCE = 0.4
 # How long a thread that computes keeps the interpreter from the others (seconds). With Python's own
 # 5 ms eight threads of pages made the loop, which has the next page's request and the word that
-# there is no place, wait for up to 40: half as many pages came, and each took twice as long.
+# there is no place, wait for up to 40.
 SWITCH_SECONDS = 0.0005
 # What a 503 asks for (seconds).
 COME_AGAIN = 5
