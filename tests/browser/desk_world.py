@@ -40,6 +40,7 @@ from digest.staff.audit import record
 from digest.staff.door_links import key_for
 from digest.staff.managing import invite
 from digest.web.desk import stamps
+from tests.browser.door import by_password
 from tests.web import desk_day
 
 NO_PAGES = {
@@ -53,8 +54,9 @@ NO_PAGES = {
     "figures-file",
     "audit-file",
     "import-rejected",
+    "single-back",
 }
-"""Answers to a GET that nobody opens by themselves: a frame's mail, the stamp, a file."""
+"""Answers to a GET that nobody opens by themselves: a frame's mail, the stamp, a file, a return."""
 IN_NO_MENU = {"password", "me", "lost-password", "choose-password"}
 """Pages of a member's own, and of who cannot sign in: no entry of the menu leads to them."""
 
@@ -66,9 +68,7 @@ class Desk:
         self.page, self.server = page, server
         self.chief, self.paths = furnish()
         page.goto(server.url + "/desk/sign-in")
-        page.get_by_label("Email").fill(self.chief.email)
-        page.get_by_label("Password").fill(desk_day.PASSWORD)
-        page.get_by_role("button", name="Sign in", exact=True).click()
+        by_password(page, self.chief.email)
         page.wait_for_url("**/desk/")
 
     def pages(self) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from digest.kit.clock import now
@@ -22,6 +22,7 @@ from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_alert, plan_edition
 from digest.staff.door_links import key_for
 from digest.staff.managing import invite
+from tests.browser.door import by_password
 from tests.web import desk_day
 
 KNOWN = "What is known so far: little, and the coast guard has two ships on the way."
@@ -128,7 +129,7 @@ def test_pictures(live_server: LiveServer, browser: Browser, pictures: Path) -> 
         page = context.new_page()
         page.goto(f"{live_server.url}/desk/")
         page.screenshot(path=pictures / f"sign-in-{width}-{scheme}.png")
-        sign_in(page, chief.email)
+        by_password(page, chief.email)
         for name, path in pages.items():
             page.goto(f"{live_server.url}{path}")
             page.wait_for_load_state("networkidle")
@@ -181,15 +182,9 @@ def test_pictures_of_feeds(live_server: LiveServer, browser: Browser, pictures: 
         )
         page = context.new_page()
         page.goto(f"{live_server.url}/desk/")
-        sign_in(page, editor.email)
+        by_password(page, editor.email)
         for name, path in pages.items():
             page.goto(f"{live_server.url}{path}")
             page.wait_for_load_state("networkidle")
             page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png")
         context.close()
-
-
-def sign_in(page: Page, email: str) -> None:
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(desk_day.PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()

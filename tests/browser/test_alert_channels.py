@@ -15,6 +15,7 @@ from digest.kit.clock import now
 from digest.models import Subscriber, Subscription
 from digest.newsdesk.alerts.raise_alert import raise_alert
 from digest.staff.access import Role
+from tests.browser.door import by_password
 from tests.scenes import scene
 from tests.web import desk_day, newsroom
 
@@ -80,9 +81,7 @@ def test_an_editor_adds_korean_and_sees_it_as_its_readers_will(
     raise_alert(story.pk, "Ferry on fire off the coast", "", member=member, now=moment)
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(live_server.url + "/desk/sign-in")
-    page.get_by_label("Email").fill(member.email)
-    page.get_by_label("Password").fill(desk_day.PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    by_password(page, member.email)
     page.wait_for_url("**/desk/")
     page.goto(live_server.url + "/desk/alerts/")
     page.get_by_role("link", name="Ferry on fire off the coast").first.click()

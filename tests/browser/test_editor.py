@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from digest.kit.clock import now
@@ -14,6 +14,7 @@ from digest.newsdesk.editions.curate import kill, reword
 from digest.newsdesk.editions.publish import publish
 from digest.outbound.delivery.planning.plan import plan_missing
 from digest.web.desk import kept
+from tests.browser.door import by_password
 from tests.browser.posting import deliver, elsewhere
 from tests.deadlines import until
 from tests.fakes.smtp import Sink, Taken, running
@@ -33,16 +34,10 @@ def edition(page: Page, live_server: LiveServer) -> Edition:
     made = desk_day.edition(now())
     path = f"/desk/editions/{made.public_id}/"
     page.goto(live_server.url + path)
-    sign_in(page)
+    by_password(page, "ann@desk.example")
     expect(page).to_have_url(live_server.url + path)
     page.wait_for_load_state()
     return made
-
-
-def sign_in(page: Page) -> None:
-    page.get_by_label("Email").fill("ann@desk.example")
-    page.get_by_label("Password").fill(desk_day.PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def order(page: Page) -> list[str]:
@@ -358,6 +353,49 @@ def test_somebody_quick_is_never_late_to_themselves(page: Page, edition: Edition
     up.dispatch_event("click")
     expect(page.locator(".items h3").nth(3)).to_have_text(before[5])
     expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def sent(page: Page, held: list[Route], number: int) -> None:
+    """Wait until so many changes were sent; the page is asked, so that its events are heard."""
+    until(lambda: page.evaluate("1") and len(held) >= number, f"change {number} is sent")
+
+
+def test_what_is_saved_while_another_change_is_on_its_way_is_saved_too(
+    page: Page, edition: Edition
+) -> None:
+    """On a slow line an editor is at the second item before the first is answered."""
+    first, second, third = (item(page, each) for each in order(page)[:3])
+    held: list[Route] = []
+    page.route(
+        "**/desk/editions/**",
+        lambda it: held.append(it) if it.request.method == "POST" else it.fallback(),
+    )
+    for number, each in enumerate((first, second), 1):
+        each.locator("summary[data-key=e]").click()
+        each.get_by_label("Headline", exact=False).first.fill(f"Slow words {number}")
+        each.get_by_role("button", name="Save").first.click()
+    third.get_by_role("button", name="Pin").first.click()
+    for number in range(3):
+        sent(page, held, number + 1)
+        held[number].continue_()
+    expect(page.locator(".items h3").nth(0)).to_have_text("Slow words 1")
+    expect(page.locator(".items h3").nth(1)).to_have_text("Slow words 2")
+    expect(page.locator(".items > .item").nth(2).locator("[aria-pressed=true]")).to_be_visible()
+    expect(page.locator(".unsaved-note")).to_have_count(0)
+    assert len(held) == 3
+
+
+def test_a_button_that_is_pressed_twice_does_it_once(page: Page, edition: Edition) -> None:
+    held: list[Route] = []
+    page.route("**/test", lambda it: held.append(it))
+    button = page.get_by_role("button", name="Send it to yourself")
+    button.click()
+    button.dispatch_event("click")
+    sent(page, held, 1)
+    held[0].continue_()
+    expect(page.locator("#desk")).not_to_have_attribute("aria-busy", "true")
+    expect(page.locator(".note:visible")).to_have_count(1)
+    assert len(held) == 1
 
 
 def test_a_lost_connection_is_said_and_the_words_stay(page: Page, edition: Edition) -> None:

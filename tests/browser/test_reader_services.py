@@ -11,6 +11,7 @@ from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_edition
 from digest.staff.access import Role
 from tests.browser.desk_world import open_menu
+from tests.browser.door import by_password
 from tests.browser.posting import elsewhere
 from tests.web import desk_day
 
@@ -39,9 +40,7 @@ def rea(page: Page, live_server: LiveServer) -> str:
     )  # fmt: skip
     member = desk_day.member("Rea Der", Role.SERVICES)
     page.goto(live_server.url + "/desk/sign-in")
-    page.get_by_label("Email").fill(member.email)
-    page.get_by_label("Password").fill(desk_day.PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    by_password(page, member.email)
     page.wait_for_url("**/desk/")
     return live_server.url
 

@@ -16,6 +16,7 @@ from pytest_django.live_server_helper import LiveServer
 from digest.staff.access import Role
 from tests.browser.axe import violations
 from tests.browser.desk_world import open_menu
+from tests.browser.door import by_password
 from tests.web import desk_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -26,15 +27,9 @@ def signed_in(page: Page, server: LiveServer) -> str:
     at = server.url.replace("127.0.0.1", "localhost")
     desk_day.member("Ann Ito", Role.EDITOR)
     page.goto(at + "/desk/sign-in")
-    by_password(page)
+    by_password(page, "ann@desk.example")
     page.wait_for_url("**/desk/")
     return at
-
-
-def by_password(page: Page) -> None:
-    page.get_by_label("Email").fill("ann@desk.example")
-    page.get_by_label("Password").fill(desk_day.PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def a_key(page: Page) -> CDPSession:
@@ -78,7 +73,7 @@ def test_a_key_is_the_second_step_after_the_password(page: Page, live_server: Li
     page.get_by_role("button", name="Go on").click()
     page.get_by_role("button", name="Add it").click()
     page.get_by_role("button", name="Sign out").click()
-    by_password(page)
+    by_password(page, "ann@desk.example")
     expect(page.get_by_role("heading", name="One more step")).to_be_visible()
     assert not violations(page)
     page.get_by_role("button", name="Use a passkey or security key").click()
@@ -103,7 +98,7 @@ def test_an_app_is_set_up_by_keyboard_on_a_phone(page: Page, live_server: LiveSe
     recovery = page.locator("code").first.inner_text()
     open_menu(page)
     page.get_by_role("button", name="Sign out").click()
-    by_password(page)
+    by_password(page, "ann@desk.example")
     cache.clear()
     expect(page.get_by_label("Code")).to_be_focused()
     page.keyboard.type("000000")

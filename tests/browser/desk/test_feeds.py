@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.desk_world import open_menu
+from tests.browser.door import by_password
 from tests.fakes import feeds
 from tests.fakes.feeds import FeedServer, item, rss
 from tests.web import desk_day
@@ -33,9 +34,7 @@ def test_a_home_page_becomes_a_feed(
     member = desk_day.member()
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(live_server.url + "/desk/sign-in")
-    page.get_by_label("Email").fill(member.email)
-    page.get_by_label("Password").fill(desk_day.PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    by_password(page, member.email)
     open_menu(page)
     page.get_by_role("link", name="Feeds", exact=True).click()
     page.get_by_role("link", name="Add the first").click()

@@ -15,6 +15,7 @@ from digest.outbound.channels import registry
 from digest.staff.access import Role
 from digest.web.desk import stamps
 from tests.browser.axe import violations
+from tests.browser.door import by_password
 from tests.web import desk_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -63,9 +64,7 @@ def test_a_long_list_of_readers_with_forty_bad_rows(
     desk_day.newsletter(now())
     desk_day.member("Sue Reed", Role.SERVICES)
     page.goto(live_server.url + "/desk/imports/")
-    page.get_by_label("Email").fill("sue@desk.example")
-    page.get_by_label("Password").fill(desk_day.PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    by_password(page, "sue@desk.example")
     page.wait_for_url("**/desk/imports/")
     looked_at(page, "imports")
     page.get_by_label("The list").set_input_files(old_list)

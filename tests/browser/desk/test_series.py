@@ -10,6 +10,7 @@ from digest.kit.clock import now
 from digest.models import SeriesStep
 from digest.staff.access import Role
 from tests.browser.axe import violations
+from tests.browser.door import by_password
 from tests.browser.posting import elsewhere
 from tests.web import desk_day
 
@@ -21,9 +22,7 @@ def desk(page: Page, live_server: LiveServer) -> str:
     desk_day.newsletter(now())
     member = desk_day.member("Vera Lind", Role.CHIEF)
     page.goto(live_server.url + "/desk/sign-in")
-    page.get_by_label("Email").fill(member.email)
-    page.get_by_label("Password").fill(desk_day.PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    by_password(page, member.email)
     page.wait_for_url("**/desk/")
     return str(live_server.url)
 

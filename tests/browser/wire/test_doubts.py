@@ -9,6 +9,7 @@ from pytest_django.live_server_helper import LiveServer
 from digest.kit.clock import now
 from digest.models import StoryArticle
 from tests.browser.desk_world import in_doubt
+from tests.browser.door import by_password
 from tests.web import desk_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -20,9 +21,7 @@ def test_doubtful_joins_are_settled_one_after_the_other_by_one_key_each(
     desk_day.member()
     first, second, third = in_doubt(list(desk_day.stories(now()).values())[:3])
     page.goto(live_server.url + "/desk/")
-    page.get_by_label("Email").fill("ann@desk.example")
-    page.get_by_label("Password").fill(desk_day.PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    by_password(page, "ann@desk.example")
     page.wait_for_url("**/desk/")
     page.wait_for_load_state()
     page.keyboard.press("d")
