@@ -45,14 +45,14 @@ def needs(
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return _in_place(request, shielded(redirect_to_login(_back(request))))
+                return _in_place(request, shielded(redirect_to_login(_back(request))), done=False)
             if not may(member_of(request).role, right):
                 holders = [role.label for role in Role if right in rights(role)]
                 return shielded(refused(request, right.value, holders))
             if not without_second_factor and lacks_second_factor(
                 member_of(request), request.session
             ):
-                return _in_place(request, shielded(redirect("mfa_index")))
+                return _in_place(request, shielded(redirect("mfa_index")), done=False)
             member = member_of(request)
             looks_only = right is not Right.SEE_DESK and not is_theirs(request, member, kwargs)
             if looks_only and request.method not in ("GET", "HEAD"):
@@ -98,16 +98,20 @@ def _back(request: HttpRequest) -> str:
     return here if here.startswith("/desk/") and safe else "/desk/"
 
 
-def _in_place(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+def _in_place(
+    request: HttpRequest, response: HttpResponseBase, *, done: bool = True
+) -> HttpResponseBase:
     """For a form that is answered in place: its own page again, or the name of the next one.
 
     The page says in ``X-Desk`` which one it is. Were it to follow a redirect to another, that one's
-    messages would be used up before anybody saw them.
+    messages would be used up before anybody saw them. What was not ``done`` is said not to be, so
+    that the page keeps the words for when somebody comes back to it.
     """
     here, to = request.headers.get("X-Desk", ""), response.headers.get("Location", "")
     if request.method != "POST" or not here or not to or to == here:
         return response
-    return shielded(HttpResponse(status=204, headers={"X-Desk-To": to}))
+    headers = {"X-Desk-To": to} if done else {"X-Desk-To": to, "X-Desk-Not-Done": "1"}
+    return shielded(HttpResponse(status=204, headers=headers))
 
 
 def out_of_scope(request: HttpRequest, member: Member) -> HttpResponseBase:

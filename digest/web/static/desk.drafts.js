@@ -14,7 +14,7 @@ window.Desk = window.Desk || {};
   const isKept = (field) => Boolean(
     field.name && field.form && field.form.method === "post" &&
     (isText(field) || (isBox(field) && field.form.hasAttribute("data-keeps-ticks"))) &&
-    root().contains(field) && !field.closest("[data-plain]:not([data-drafts])"));
+    root().contains(field) && !field.closest("[data-plain]"));
 
   /* What is stored on the server as far as this page knows. A field that a refused change gave back
      says it in data-stands, because its own value is what the editor typed. */
@@ -192,9 +192,13 @@ window.Desk = window.Desk || {};
   document.addEventListener("DOMContentLoaded", restore);
 
   const forget = (form) => { for (const field of fieldsOf(form)) write(keyOf(field), null); };
-  /* A form with a file is sent the plain way; where it is refused, the answer holds its words. */
-  document.addEventListener("submit", (event) => {
-    if (event.target.matches("[data-plain][data-drafts]")) forget(event.target);
-  });
-  window.Desk.drafts = { dirtyForms, fieldsOf, forget, isDirty, keep, label, mark, open, restore, said };
+  /* What is stored, by field; and, after a refusal, said of the fields that give back what was typed. */
+  const stood = () => new Map(forms().flatMap(fieldsOf).map((field) => [keyOf(field), stands(field)]));
+  const unsaved = (before) => {
+    for (const field of forms().flatMap(fieldsOf)) {
+      const was = before.get(keyOf(field));
+      if (was !== undefined && field.dataset.stands === undefined) field.dataset.stands = was;
+    }
+  };
+  window.Desk.drafts = { dirtyForms, fieldsOf, forget, isDirty, keep, label, mark, open, restore, said, stood, unsaved };
 })();

@@ -5,7 +5,9 @@
 (() => {
   const drafts = window.Desk.drafts;
   const root = () => document.getElementById("desk");
+  const NOTICES = ["unreached", "signed-out", "not-done"];
   const notice = (id, shown) => { const box = document.getElementById(id); if (box) box.hidden = !shown; };
+  const sayOnly = (id) => { for (const each of NOTICES) notice(each, each === id); };
 
   const isTyped = (node) => node.nodeType === 1 &&
     [node, ...node.querySelectorAll("input, textarea, select")].some((each) => each.form && drafts.isDirty(each));
@@ -41,8 +43,9 @@
   let skipped = false;
 
   /* Fit `next` (a whole document) into the page. `form` was just answered: it takes the server's
-     word. Without one this is news from elsewhere, and what is in hand stays as it is. */
-  const fit = (next, form = null, held = () => false) => {
+     word. Without one this is news from elsewhere, and what is in hand stays as it is. `stood` says
+     what each field's stored words were, where a form was refused and gives back what was typed. */
+  const fit = (next, form = null, held = () => false, stood = null) => {
     skipped = false;
     const fresh = next.getElementById("desk");
     const was = place();
@@ -78,6 +81,7 @@
     const nav = next.querySelector(".top nav");
     if (nav) document.querySelector(".top nav").replaceChildren(...nav.childNodes);
     focus(was);
+    if (stood) drafts.unsaved(stood);
     drafts.restore();
     document.dispatchEvent(new CustomEvent("desk:fitted"));
   };
@@ -87,6 +91,7 @@
   /* Send a form as it is on the screen. Resolves to what became of it:
      "done", "refused" (the page says why), "gone" (another page opens) or "lost" (no answer). */
   const send = async (form, button) => {
+    sending = form;
     const body = new FormData(form, button);
     const sent = new Map(drafts.fieldsOf(form).map((field) => [field, drafts.said(field)]));
     const action = (button && button.getAttribute("formaction")) || form.getAttribute("action") || location.href;
@@ -96,21 +101,30 @@
       answer = await fetch(action, { method: "POST", body, headers: { "X-Desk": location.pathname + location.search } });
       text = await answer.text();
     } catch {
-      notice("unreached", true);
+      sayOnly("unreached");
       return "lost";
     }
-    notice("unreached", false);
+    sayOnly("");
     const to = answer.headers.get("X-Desk-To");
     if (to) {
-      if (!to.includes("/sign-in")) drafts.forget(form);
+      if (!answer.headers.has("X-Desk-Not-Done")) drafts.forget(form);
       location.assign(to);
       return "gone";
     }
     const next = parse(text);
     if (!next.getElementById("desk")) {
-      notice(answer.status === 403 ? "signed-out" : "unreached", true);
+      sayOnly(answer.status === 403 ? "signed-out" : "unreached");
       return "lost";
     }
+    // Another page in this one's place (a right that was taken, a thing that is gone) has no fields.
+    const apart = next.querySelector("#desk [data-apart]");
+    if (apart) {
+      const said = [...apart.querySelectorAll("h1, h1 + p")].map((each) => each.textContent.trim().replace(/\s+/g, " "));
+      document.getElementById("not-done").textContent = `Not saved. ${said.join(". ")} Your words are still here.`;
+      sayOnly("not-done");
+      return "lost";
+    }
+    const stood = drafts.stood();
     const unchanged = [...sent].every(([field, value]) => drafts.said(field) === value);
     for (const more of document.querySelectorAll("details.more[open]")) {
       if (answer.ok && more.contains(form)) more.open = false;
@@ -121,7 +135,7 @@
       const panel = form.closest("details.words");
       if (panel && form.dataset.draft) panel.open = false;
     }
-    fit(next, unchanged ? form : null);
+    fit(next, unchanged ? form : null, () => false, answer.ok ? null : stood);
     for (const field of drafts.fieldsOf(form)) if (field.isConnected) drafts.keep(field);
     drafts.mark();
     return answer.ok ? "done" : "refused";
@@ -130,6 +144,7 @@
   /* One change at a time: each carries the version that the one before it made. What is pressed
      meanwhile waits its turn, so that somebody quick is never told of being late to themselves. */
   let busy = false;
+  let sending = null;
   const waiting = [];
   const run = async (work) => {
     busy = true;
@@ -140,6 +155,23 @@
     if (became === "lost" || became === "gone") waiting.length = 0;
     const next = waiting.shift();
     if (next) next();
+  };
+
+  /* What was pressed while another change was on its way, pressed once that has made its page: the same
+     key of the same row, or the same button of the same form. */
+  const inTurn = (form, button) => {
+    const row = form.closest("[data-row]");
+    const key = button && button.dataset.key;
+    if (key) return () => window.Desk.press(key, row && row.dataset.row);
+    const action = form.getAttribute("action");
+    const told = button && button.textContent;
+    return () => {
+      const within = (row && root().querySelector(`[data-row="${CSS.escape(row.dataset.row)}"]`)) || root();
+      const same = form.isConnected ? form
+        : [...within.querySelectorAll("form[method=post]")].find((each) => each.getAttribute("action") === action);
+      const pressed = same && [...same.elements].find((each) => each === button || (each.matches("button") && each.textContent === told));
+      if (pressed && !pressed.disabled) same.requestSubmit(pressed);
+    };
   };
 
   /* An action that sends or approves carries what is on the screen, or is not done. */
@@ -179,9 +211,9 @@
     event.preventDefault();
     const button = event.submitter;
     if (busy) {
-      const key = button && button.dataset.key;
-      const row = form.closest("[data-row]");
-      if (key && waiting.length < 20) waiting.push(() => window.Desk.press(key, row && row.dataset.row));
+      // Pressed twice is meant once, but for keys, of which each is a step, and words typed since.
+      const twice = form === sending && !(button && button.dataset.key) && !drafts.fieldsOf(form).length;
+      if (!twice && waiting.length < 20) waiting.push(inTurn(form, button));
       return;
     }
     const asks = (button && button.dataset.sends !== undefined) || form.dataset.sends !== undefined;

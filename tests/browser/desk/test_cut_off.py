@@ -1,0 +1,187 @@
+"""Every form of the desk, sent where nothing comes of it: no word is lost, and none looks saved."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.sessions.models import Session
+from playwright.sync_api import Locator, Page, Route, expect
+from pytest_django.live_server_helper import LiveServer
+
+from digest.models import Edition, Member
+from digest.staff.access import Role
+from tests.browser.desk_world import Desk
+from tests.browser.door import by_password
+from tests.browser.posting import elsewhere
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+TEXT = ":is(textarea, input:not([type]), input[type=text])"
+FIELDS = f"#desk form[method=post]:not([data-plain]) {TEXT}"
+WORDS = "Words that nobody saved"
+# By hand, so that a field which wants something else keeps none of them from being sent.
+SEND = """(form) => {
+  form.noValidate = true;
+  const button = [...form.elements].find((each) => each.matches("button:not([name=clear])"));
+  form.requestSubmit(button);
+}"""
+
+
+@pytest.fixture
+def desk(page: Page, live_server: LiveServer) -> Desk:
+    return Desk(page, live_server)
+
+
+def open_all(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('#desk details').forEach((each) => each.open = true)")
+
+
+def typed(page: Page) -> list[Locator]:
+    open_all(page)
+    fields = page.locator(f"{FIELDS}:not([readonly])").all()
+    shown = [field for field in fields if field.is_visible()]
+    for field in shown:
+        field.fill(WORDS)
+    return shown
+
+
+def is_kept(field: Locator) -> bool:
+    most = int(field.get_attribute("maxlength") or len(WORDS))
+    return field.input_value() == WORDS[:most] and "unsaved" in (field.get_attribute("class") or "")
+
+
+def sent_in_vain(
+    desk: Desk, page: Page, told: str, before: Callable[[], object] = lambda: None
+) -> list[str]:
+    """Send every form of every page that takes words; what was lost by it."""
+    lost, sent = [], 0
+    for name, address in desk.pages():
+        page.goto(address)
+        fields = typed(page)
+        for form in page.locator("#desk form[method=post]:not([data-plain])").all():
+            if not form.locator(TEXT).count():
+                continue
+            sent += 1
+            before()
+            form.evaluate(SEND)
+            if page.locator("#carries:visible").count():
+                page.locator("#carries button").nth(1).click()
+            expect(page.locator(told)).to_be_visible()
+            expect(page.locator("#desk")).not_to_have_attribute("aria-busy", "true")
+            lost += [f"{name}: {field}" for field in fields if not is_kept(field)]
+        page.goto(address)
+        lost += [f"{name}, read anew: {field}" for field in fields if not is_kept(field)]
+        page.evaluate("localStorage.clear()")
+    assert sent > 20
+    return lost
+
+
+def posted(page: Page, answer: Callable[[Route], None]) -> None:
+    """Answer so to all that is sent; what is only asked for comes as ever."""
+    page.route(
+        "**/desk/**", lambda it: answer(it) if it.request.method == "POST" else it.fallback()
+    )
+
+
+def cut(route: Route) -> None:
+    route.abort("connectionreset")
+
+
+def broken(route: Route) -> None:
+    route.fulfill(status=500, content_type="text/html", body="<!doctype html><h1>Broken</h1>")
+
+
+def away(route: Route) -> None:
+    route.fulfill(status=503, content_type="text/html", body="<html><h1>503</h1></html>")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("answer", [cut, broken, away])
+def test_no_word_is_lost_where_no_answer_comes(
+    desk: Desk, page: Page, answer: Callable[[Route], None]
+) -> None:
+    page.route(
+        "**/desk/**", lambda it: answer(it) if it.request.method == "POST" else it.fallback()
+    )
+    assert sent_in_vain(desk, page, "#unreached") == []
+
+
+@pytest.mark.timeout(600)
+def test_no_word_is_lost_by_a_token_that_is_no_longer_good(desk: Desk, page: Page) -> None:
+    fields = "document.querySelectorAll('#desk [name=csrfmiddlewaretoken]')"
+
+    def grown_old() -> None:
+        page.evaluate(f"{fields}.forEach((each) => each.value = 'x'.repeat(64))")
+
+    assert sent_in_vain(desk, page, "#signed-out", grown_old) == []
+
+
+@pytest.mark.timeout(600)
+def test_no_word_is_lost_by_a_session_that_has_ended(desk: Desk, page: Page) -> None:
+    lost, sent = [], 0
+    for name, address in desk.pages():
+        page.goto(address)
+        fields = typed(page)
+        if not fields:
+            continue
+        sent += 1
+        Session.objects.all().delete()
+        form = fields[0].locator("xpath=ancestor::form")
+        form.evaluate(SEND)
+        if page.locator("#carries:visible").count():
+            page.locator("#carries button").nth(1).click()
+        page.wait_for_url("**/desk/sign-in**")
+        by_password(page, desk.chief.email)
+        page.wait_for_url(address)
+        lost += [f"{name}: {field}" for field in fields if not is_kept(field)]
+        page.evaluate("localStorage.clear()")
+    assert sent > 10
+    assert lost == []
+
+
+def test_no_word_is_lost_by_a_right_that_was_taken_or_a_second_factor_that_is_asked(
+    desk: Desk, page: Page, settings: pytest.FixtureRequest
+) -> None:
+    address = desk.server.url + desk.paths["sheet"]
+    page.goto(address)
+    field = typed(page)[0]
+    Member.objects.filter(pk=desk.chief.pk).update(role=Role.READER)
+    field.locator("xpath=ancestor::form").evaluate(SEND)
+    expect(page.locator("#not-done")).to_contain_text("Not saved. This needs the right to curate")
+    assert is_kept(field) and page.url == address
+    Member.objects.filter(pk=desk.chief.pk).update(role=Role.CHIEF)
+    page.goto(address)
+    assert is_kept(field)
+    settings.DIGEST_SECOND_FACTOR = "chief"  # type: ignore[attr-defined]
+    field.locator("xpath=ancestor::form").evaluate(SEND)
+    page.wait_for_url("**/desk/second/")
+    settings.DIGEST_SECOND_FACTOR = ""  # type: ignore[attr-defined]
+    page.goto(address)
+    assert is_kept(field)
+
+
+def test_no_word_is_lost_by_an_edition_that_is_gone(desk: Desk, page: Page) -> None:
+    page.goto(desk.server.url + desk.paths["sheet held"])
+    field = typed(page)[0]
+    elsewhere(lambda: Edition.objects.filter(state="held").delete())
+    field.locator("xpath=ancestor::form").evaluate(SEND)
+    expect(page.locator("#not-done")).to_contain_text("There is no such page on the desk")
+    assert is_kept(field)
+
+
+def test_the_words_of_a_list_that_is_refused_are_said_not_to_be_saved(
+    desk: Desk, page: Page, tmp_path: object
+) -> None:
+    page.goto(desk.server.url + "/desk/imports/")
+    page.get_by_label("How these readers consented").fill("Signed up on our old site.")
+    page.get_by_label("Morning briefing").check()
+    page.get_by_label("The list").set_input_files(
+        {"name": "list.csv", "mimeType": "text/csv", "buffer": b"\x00\x01nothing"}
+    )
+    page.get_by_role("button", name="Look it through").click()
+    expect(page.locator(".problem")).to_be_visible()
+    for again in (False, True):
+        if again:
+            page.goto(page.url)
+        consent = page.get_by_label("How these readers consented")
+        expect(consent).to_have_value("Signed up on our old site.")
+        expect(consent).to_have_class("unsaved")
+        expect(page.get_by_label("Morning briefing")).to_be_checked()
