@@ -46,6 +46,27 @@ def second_factor_is_asked_of_a_role(app_configs: Any, **kwargs: Any) -> list[Ch
 
 
 @register()
+def provider_of_sign_ins_is_whole(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """What is half said would show a button that lets nobody in, or let in everybody."""
+    from digest.staff.access import may_come_alone
+
+    issuer, role = settings.DIGEST_OIDC_ISSUER, settings.DIGEST_OIDC_NEW_MEMBERS
+    found: list[CheckMessage] = []
+    if bool(issuer) != bool(settings.DIGEST_OIDC_CLIENT_ID):
+        told = "DIGEST_OIDC_ISSUER and DIGEST_OIDC_CLIENT_ID go together."
+        found.append(Error(told, hint="Set both, or neither.", id="digest.E006"))
+    if issuer and settings.DIGEST_PRODUCTION and not issuer.startswith("https://"):
+        told = "DIGEST_OIDC_ISSUER does not start with https://."
+        hint = "Whoever is on the way could let anybody in. Give the provider's https address."
+        found.append(Error(told, hint=hint, id="digest.E007"))
+    if role and not (may_come_alone(role) and settings.DIGEST_OIDC_DOMAINS):
+        told = "DIGEST_OIDC_NEW_MEMBERS cannot be followed, so nobody becomes a member by it."
+        hint = "Write reader, services or editor, and name your domains in DIGEST_OIDC_DOMAINS."
+        found.append(Error(told, hint=hint, id="digest.E008"))
+    return found
+
+
+@register()
 def quiet_readers_are_paused_or_let_go(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """A word of another meaning would do to readers what nobody had asked for."""
     if settings.DIGEST_QUIET_THEN in {"pause", "end"}:

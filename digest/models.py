@@ -60,6 +60,7 @@ from digest.staff.audit import AuditEntry
 from digest.staff.letters import MemberLetter
 from digest.staff.members import Member
 from digest.staff.sessions import MemberSession
+from digest.staff.single.identities import MemberIdentity
 
 __all__ = [
     "Address",
@@ -99,6 +100,7 @@ __all__ = [
     "Letter",
     "LinkWish",
     "Member",
+    "MemberIdentity",
     "MemberLetter",
     "MemberSession",
     "Message",

@@ -186,6 +186,14 @@ AUTH_PASSWORD_VALIDATORS = [
 CSRF_FAILURE_VIEW = "digest.web.public.errors.forged"
 # The least role that must sign in with a second factor; empty: it is each member's choice.
 DIGEST_SECOND_FACTOR = env.text("DIGEST_SECOND_FACTOR")
+# The newsroom's own provider (OpenID Connect), by which members sign in, too; empty: none.
+DIGEST_OIDC_ISSUER = env.text("DIGEST_OIDC_ISSUER")
+DIGEST_OIDC_CLIENT_ID = env.text("DIGEST_OIDC_CLIENT_ID")
+DIGEST_OIDC_CLIENT_SECRET = env.text("DIGEST_OIDC_CLIENT_SECRET")
+DIGEST_OIDC_NAME = env.text("DIGEST_OIDC_NAME", "single sign-on")
+DIGEST_OIDC_SECOND_FACTOR = env.words("DIGEST_OIDC_SECOND_FACTOR")
+DIGEST_OIDC_NEW_MEMBERS = env.text("DIGEST_OIDC_NEW_MEMBERS")
+DIGEST_OIDC_DOMAINS = [each.lower() for each in env.words("DIGEST_OIDC_DOMAINS")]
 # The door, its limiter and who may come are ours (web/desk); allauth does the second factor.
 ACCOUNT_ADAPTER = "digest.web.desk.second.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -17,7 +17,7 @@ branch                           below it
 :class:`ActionRefused`           EditionRefused, AlertRefused, MendRefused, NotVerified,
                                  CannotControl, NotRehearsed, MemberRefused, CannotSubmit,
                                  NotJoined, SponsorRefused, SearchRefused, NotTakable,
-                                 JobRefused, SpentLink
+                                 JobRefused, SpentLink, SignInRefused
 :class:`StaleVersion`            StaleEdition, StaleAlert, StaleTopic, StaleNewsletter,
                                  StaleSeries
 :class:`ExchangeFailed`          FetchFailed (BadUrl, BlockedAddress, NoSuchHost,
@@ -26,7 +26,7 @@ branch                           below it
                                  ChannelError (Rejected, Unreachable, AnswerLost,
                                  TemplatesRefused),
                                  NotSMTP, NoAnswer, CannotPickUp, CannotCheck,
-                                 NotTaken, LineLost, NotHandedOver
+                                 NotTaken, LineLost, NotHandedOver, NotProven
 :class:`ServiceError`            Stuck, StageFailed, Full, Gone, Turned, NotOurs, Fault,
                                  PushRefused, BotRefused, FcmRefused, ApnsRefused,
                                  PlaceRefused

@@ -97,6 +97,11 @@ def takes_scope(role: str) -> bool:
     return may(role, Right.CURATE) and role != Role.OPERATOR
 
 
+def may_come_alone(role: str) -> bool:
+    """Whether somebody may become a member of ``role`` with nobody inviting them."""
+    return role in (Role.READER, Role.SERVICES, Role.EDITOR)
+
+
 def needs_second_factor(role: str, least: str) -> bool:
     """Whether ``role`` must sign in with a second factor.
 

@@ -26,6 +26,11 @@ def lacks_second_factor(member: Member, session: SessionBase) -> bool:
     return False
 
 
+def was_proven(session: SessionBase) -> None:
+    """Note that whoever began the session has shown a second factor elsewhere."""
+    session[_PROVEN] = True
+
+
 def has_second_factor(member: Member) -> bool:
     """Whether a code or a key is asked of ``member`` after the password."""
     return bool(Authenticator.objects.filter(user_id=member.pk, type__in=_FACTORS).exists())

@@ -23,7 +23,7 @@ from digest.web.desk import urls
 from tests.web import desk_day
 
 pytestmark = pytest.mark.django_db
-OPEN = {"sign-in", "sign-out", "lost-password", "choose-password"}
+OPEN = {"sign-in", "single", "single-back", "sign-out", "lost-password", "choose-password"}
 INLINE = re.compile(r"<[^>]+\s(?:style|on[a-z]+)=|<script(?![^>]*\ssrc=)|<style", re.I)
 
 

@@ -21,6 +21,7 @@ from digest.management.examination.configuration import configuration
 from digest.management.examination.database import database
 from digest.management.examination.domain_reports import domain_reports
 from digest.management.examination.folder import folder
+from digest.management.examination.single_sign_on import single_sign_on
 from digest.management.examination.templates import templates
 from digest.outbound.channels import registry
 
@@ -65,6 +66,7 @@ def examine() -> list[Finding]:
             for spec in registry.usable(settings.DIGEST_CHANNELS)
             for finding in of_channel(spec, settings, lambda name: dns.txt(name, servers))
         ],
+        *single_sign_on(settings),
         *domain_reports(now=now()),
         *templates(now=now()),
     ]

@@ -20,29 +20,34 @@ from digest.staff.access import Right, Role
 from digest.staff.members import Member
 from digest.staff.second_factor import lacks_second_factor
 from digest.staff.signing_in import change_password, sign_in
+from digest.staff.single.discovery import is_configured
 from digest.web.desk.guard import member_of, needs, refused, shielded
 from digest.web.public.visitor import ip_of
 
 # In the session of who has shown a password and no second factor yet: which one it was.
 _DOOR = "door"
+# In the session: by what somebody is signing in, that they came so, and that they left again.
+BY, SINGLE, ASK_ANEW = "signing_in_by", "single_sign_on", "ask_anew"
 
 
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in_page(request: HttpRequest) -> HttpResponseBase:
     """Email and password; after it, the page that was asked for."""
-    onward = _onward(request)
+    onward = onward_of(request)
+    # Whoever comes to the door anew says anew who they are.
+    request.session.pop(BY, None)
     if request.method != "POST":
         if request.user.is_authenticated:
             return shielded(HttpResponseRedirect(onward))
-        return shielded(_form(request, onward))
+        return shielded(door(request, onward))
     email = request.POST.get("email", "")[:254].replace("\x00", "")
     password = request.POST.get("password", "")[:1024]
     tried = sign_in(
         request, email, password, ip=ip_of(request) or "unknown", counter=valkey.client()
     )
     if tried.member is not None:
-        request.session[_DOOR] = tried.member.get_session_auth_hash()
+        stands_at_the_door(request, tried.member)
         # Who has a second factor is asked for it now; the others are let in.
         return shielded(perform_login(request, tried.member, redirect_url=onward))
     if tried.locked_for:
@@ -50,11 +55,16 @@ def sign_in_page(request: HttpRequest) -> HttpResponseBase:
             f"Too many tries. Wait {_minutes(tried.locked_for)}, or ask an operator to set a new"
             " password."
         )
-        response = _form(request, onward, email, problem, status=429)
+        response = door(request, onward, email, problem, status=429)
         response["Retry-After"] = str(tried.locked_for)
         return shielded(response)
     problem = "No member has this email address and password. Check both; capitals count."
-    return shielded(_form(request, onward, email, problem, status=401))
+    return shielded(door(request, onward, email, problem, status=401))
+
+
+def stands_at_the_door(request: HttpRequest, member: Member) -> None:
+    """Note who has shown a password, or came by the provider, and may be asked for more."""
+    request.session[_DOOR] = member.get_session_auth_hash()
 
 
 def has_still_shown_a_password(request: HttpRequest, member: Member) -> bool:
@@ -70,7 +80,11 @@ def let_in(request: HttpRequest, member: Member) -> None:
     """Begin a session of ``member``'s, and write down that it began, and from where."""
     login(request, member, backend="django.contrib.auth.backends.ModelBackend")
     request.session.pop(_DOOR, None)
-    audit.record("signed in", member, now=clock.now(), member=member)
+    by = request.session.pop(BY, "")
+    more = {"by": by} if by else {}
+    audit.record("signed in", member, now=clock.now(), member=member, **more)
+    if by:
+        request.session[SINGLE] = True
     _begin(request, member)
 
 
@@ -137,7 +151,11 @@ def sign_out(request: HttpRequest) -> HttpResponseBase:
     if request.user.is_authenticated:
         member = member_of(request)
         audit.record("signed out", member, now=clock.now(), member=member)
+    came_by_provider = SINGLE in request.session
     logout(request)
+    if came_by_provider:
+        # Else one press would bring the next person at this screen in as the last one.
+        request.session[ASK_ANEW] = True
     return shielded(redirect("desk:sign-in"))
 
 
@@ -146,7 +164,8 @@ def _minutes(seconds: int) -> str:
     return f"{minutes} {'minute' if minutes == 1 else 'minutes'}"
 
 
-def _onward(request: HttpRequest) -> str:
+def onward_of(request: HttpRequest) -> str:
+    """The page that was asked for, if it is one of ours; else the first one of the desk."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     if url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
@@ -155,8 +174,10 @@ def _onward(request: HttpRequest) -> str:
     return resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
-def _form(
+def door(
     request: HttpRequest, onward: str, email: str = "", problem: str = "", status: int = 200
 ) -> HttpResponse:
+    """The page for signing in, with what was wrong."""
     context = {"onward": onward, "email": email, "problem": problem}
+    context["single"] = settings.DIGEST_OIDC_NAME if is_configured() else ""
     return render(request, "desk/sign_in.html", context, status=status)

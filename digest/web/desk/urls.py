@@ -31,6 +31,7 @@ from digest.web.desk.newsletters import calendar_page, making, series_pages, spo
 from digest.web.desk.providers import templates_page
 from digest.web.desk.readers import finding, gets, history, imports
 from digest.web.desk.searches import keeping
+from digest.web.desk.second import single
 from digest.web.desk.told import doubts
 from digest.web.desk.told import story as stories
 from digest.web.desk.trail import audit_page
@@ -41,6 +42,8 @@ _UUID = "(?P<public_id>[0-9a-f-]{36})"
 
 urlpatterns = [
     path("sign-in", signing_in.sign_in_page, name="sign-in"),
+    path("sign-in/elsewhere", single.begin, name="single"),
+    path("sign-in/back", single.back, name="single-back"),
     path("sign-out", signing_in.sign_out, name="sign-out"),
     path("me", own.own_page, name="me"),
     path("me/sign-out", own.sign_out_one, name="me-sign-out"),
