@@ -93,6 +93,7 @@ LINKS = ReaderLinks(
 NASTY = st.one_of(
     st.text(max_size=400),
     st.text(alphabet="*_~`# \n\t>-1.)", max_size=60),
+    st.text(alphabet="<>&\"'/= ab!-", max_size=40),
     st.text(alphabet="한국어中文日本語ไทยاللغةעברית🇸🇬👩‍👩‍👧‍👦é́ ", max_size=300),
     st.sampled_from(
         [
