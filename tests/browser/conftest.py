@@ -12,9 +12,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from pytest_django.live_server_helper import LiveServer
 
 from digest.kit import valkey
+from digest.kit.clock import now
+from digest.models import Edition
 from digest.web.public import form_time
+from tests.browser.door import by_password
 from tests.deadlines import patience
 from tests.fakes.smtp import Sink, running
+from tests.web import desk_day
 
 # Nothing leaves this machine. The browser knows no other name by itself: a route of Playwright's
 # would see each request, and nothing would come from the browser's cache.
@@ -101,3 +105,17 @@ def pictures() -> Path:
 def _is_breach(text: str) -> bool:
     # A mail in its frame may ask for what it does not get: its own policy is told by this word.
     return "Content Security Policy" in text and "unsafe-inline" not in text
+
+
+@pytest.fixture
+def edition(page: Page, live_server: LiveServer) -> Edition:
+    """A draft of six items on the editor's screen."""
+    desk_day.member()
+    desk_day.stories(now())
+    made = desk_day.edition(now())
+    path = f"/desk/editions/{made.public_id}/"
+    page.goto(live_server.url + path)
+    by_password(page, "ann@desk.example")
+    expect(page).to_have_url(live_server.url + path)
+    page.wait_for_load_state()
+    return made

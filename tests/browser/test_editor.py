@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from digest.kit.clock import now
@@ -14,8 +14,8 @@ from digest.newsdesk.editions.curate import kill, reword
 from digest.newsdesk.editions.publish import publish
 from digest.outbound.delivery.planning.plan import plan_missing
 from digest.web.desk import kept
-from tests.browser.door import by_password
 from tests.browser.posting import deliver, elsewhere
+from tests.browser.top_reads import item, order
 from tests.deadlines import until
 from tests.fakes.smtp import Sink, Taken, running
 from tests.web import desk_day
@@ -24,28 +24,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(trans
 HEADLINE = "Ferry fire: all 214 are off the ship"
 FOR_PHONES = "All 214 off the burning ferry"
 HOSTILE = "<img src=x onerror=\"document.title='taken'\">"
-
-
-@pytest.fixture
-def edition(page: Page, live_server: LiveServer) -> Edition:
-    """A draft of six items on the editor's screen."""
-    desk_day.member()
-    desk_day.stories(now())
-    made = desk_day.edition(now())
-    path = f"/desk/editions/{made.public_id}/"
-    page.goto(live_server.url + path)
-    by_password(page, "ann@desk.example")
-    expect(page).to_have_url(live_server.url + path)
-    page.wait_for_load_state()
-    return made
-
-
-def order(page: Page) -> list[str]:
-    return page.locator(".items h3").all_inner_texts()
-
-
-def item(page: Page, headline: str) -> Locator:
-    return page.locator(".items > .item").filter(has=page.get_by_text(headline, exact=True))
 
 
 def test_what_the_editor_approved_is_what_arrives(
@@ -340,74 +318,3 @@ def test_an_empty_list_of_sends_sees_the_first_send(
     desk_day.reader("reader@example.org", now(), on=edition.newsletter)
     elsewhere(lambda: publish(edition.pk, now=now(), by="by rule"), lambda: plan_missing(now=now()))
     expect(page.get_by_role("heading", name="Morning briefing").first).to_be_visible()
-
-
-def test_somebody_quick_is_never_late_to_themselves(page: Page, edition: Edition) -> None:
-    before = order(page)
-    page.keyboard.press("j")
-    for _ in range(4):
-        page.keyboard.press("ArrowDown")
-    expect(page.locator(".items h3").nth(4)).to_have_text(before[0])
-    up = item(page, before[5]).locator("[data-key=ArrowUp]")
-    up.dispatch_event("click")
-    up.dispatch_event("click")
-    expect(page.locator(".items h3").nth(3)).to_have_text(before[5])
-    expect(page.get_by_role("alert")).to_have_count(0)
-
-
-def sent(page: Page, held: list[Route], number: int) -> None:
-    """Wait until so many changes were sent; the page is asked, so that its events are heard."""
-    until(lambda: page.evaluate("1") and len(held) >= number, f"change {number} is sent")
-
-
-def test_what_is_saved_while_another_change_is_on_its_way_is_saved_too(
-    page: Page, edition: Edition
-) -> None:
-    """On a slow line an editor is at the second item before the first is answered."""
-    first, second, third = (item(page, each) for each in order(page)[:3])
-    held: list[Route] = []
-    page.route(
-        "**/desk/editions/**",
-        lambda it: held.append(it) if it.request.method == "POST" else it.fallback(),
-    )
-    for number, each in enumerate((first, second), 1):
-        each.locator("summary[data-key=e]").click()
-        each.get_by_label("Headline", exact=False).first.fill(f"Slow words {number}")
-        each.get_by_role("button", name="Save").first.click()
-    third.get_by_role("button", name="Pin").first.click()
-    for number in range(3):
-        sent(page, held, number + 1)
-        held[number].continue_()
-    expect(page.locator(".items h3").nth(0)).to_have_text("Slow words 1")
-    expect(page.locator(".items h3").nth(1)).to_have_text("Slow words 2")
-    expect(page.locator(".items > .item").nth(2).locator("[aria-pressed=true]")).to_be_visible()
-    expect(page.locator(".unsaved-note")).to_have_count(0)
-    assert len(held) == 3
-
-
-def test_a_button_that_is_pressed_twice_does_it_once(page: Page, edition: Edition) -> None:
-    held: list[Route] = []
-    page.route("**/test", lambda it: held.append(it))
-    button = page.get_by_role("button", name="Send it to yourself")
-    button.click()
-    button.dispatch_event("click")
-    sent(page, held, 1)
-    held[0].continue_()
-    expect(page.locator("#desk")).not_to_have_attribute("aria-busy", "true")
-    expect(page.locator(".note:visible")).to_have_count(1)
-    assert len(held) == 1
-
-
-def test_a_lost_connection_is_said_and_the_words_stay(page: Page, edition: Edition) -> None:
-    chosen = item(page, order(page)[0])
-    chosen.locator("summary[data-key=e]").click()
-    field = chosen.get_by_label("Headline", exact=False).first
-    field.fill(HEADLINE)
-    page.context.set_offline(True)
-    chosen.get_by_role("button", name="Save").first.click()
-    expect(page.locator("#unreached")).to_contain_text("nothing was saved")
-    expect(field).to_have_value(HEADLINE)
-    page.context.set_offline(False)
-    chosen.get_by_role("button", name="Save").first.click()
-    expect(page.locator(".items h3").first).to_have_text(HEADLINE)
-    expect(page.locator("#unreached")).to_be_hidden()

@@ -11,6 +11,7 @@ NAMES = set(registry.BUILT_IN)
 KNOWN = {
     "digest/admin/members.py": "a member's own address",
     "digest/staff/members.py": "a member's own address",
+    "digest/staff/single/provider.py": "a claim of OpenID Connect, and a scope",
     "digest/settings.py": "what a member signs in by",
     "digest/web/desk/signing_in.py": "a member's own address",
     "digest/web/desk/members": "a member's own address",

@@ -30,7 +30,7 @@ from digest.web.desk.members.scope import OF_NEWSLETTERS, READS, is_theirs
 from tests.web import desk_day
 
 pytestmark = pytest.mark.django_db
-OPEN = {"sign-in", "sign-out", "lost-password", "choose-password"}
+OPEN = {"sign-in", "sign-out", "lost-password", "choose-password", "single", "single-back"}
 STORY = "00000000-0000-4000-8000-000000000000"
 
 

@@ -1,78 +1,24 @@
-"""Signing in by the newsroom's own provider: who gets in, and of thirty bad answers none."""
+"""Signing in by the newsroom's own provider: who gets in, and as whom."""
 
-import re
-import time
-from collections.abc import Callable, Iterator
-from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import requests
 from django.core.cache import cache
 from django.test import Client
 from joserfc.jwk import RSAKey
 
 from digest.checks import provider_of_sign_ins_is_whole
-from digest.kit import valkey
 from digest.management.examination.single_sign_on import single_sign_on
 from digest.models import AuditEntry, Member, MemberIdentity
-from digest.outbound.channels.stand_in_server import serve
 from digest.staff.access import Role
-from digest.staff.single import discovery, provider
-from tests.fakes.identity_provider import CLIENT, SECRET, IdentityProvider, Parts
-from tests.fakes.in_thread import in_thread
+from digest.staff.single import discovery
+from tests.fakes.identity_provider import IdentityProvider
 from tests.web import desk_day
+from tests.web.desk.second.by_provider import BACK, is_in, sent_there, through
 from tests.web.desk.second.test_second_factor import code_of, with_app
 
 pytestmark = pytest.mark.django_db
-BASE = "http://testserver"
-BACK = f"{BASE}/desk/sign-in/back"
-LEADS = re.compile(r'http-equiv="refresh" content="0;url=([^"]+)"')
-Spoil = Callable[[IdentityProvider, Parts], Parts]
-
-
-@pytest.fixture
-def idp(settings: Any) -> Iterator[IdentityProvider]:
-    for name in valkey.client().scan_iter("sign-in:*"):
-        valkey.client().delete(name)
-    cache.clear()
-    settings.DIGEST_BASE_URL = BASE
-    with in_thread(IdentityProvider(back=BACK), serve) as made:
-        settings.DIGEST_OIDC_ISSUER = made.issuer
-        settings.DIGEST_OIDC_CLIENT_ID, settings.DIGEST_OIDC_CLIENT_SECRET = CLIENT, SECRET
-        settings.DIGEST_OIDC_NAME = "Newsroom account"
-        settings.DIGEST_OIDC_SECOND_FACTOR = []
-        settings.DIGEST_OIDC_NEW_MEMBERS, settings.DIGEST_OIDC_DOMAINS = "", []
-        discovery._document.cache_clear()
-        yield made
-
-
-@pytest.fixture
-def ann() -> Member:
-    return desk_day.member("Ann Ito", Role.EDITOR)
-
-
-def sent_there(client: Client, onward: str = "/desk/alerts/") -> str:
-    """Press the button; where the page leads."""
-    page = client.post("/desk/sign-in/elsewhere", {"next": onward})
-    assert page.status_code == 200, page.content.decode()
-    assert "form-action 'self'" in page["Content-Security-Policy"]
-    found = LEADS.search(page.content.decode())
-    assert found is not None
-    return unescape(found[1])
-
-
-def through(client: Client, onward: str = "/desk/alerts/") -> str:
-    """Press the button and pass the provider; the path by which one comes back."""
-    answer = requests.get(sent_there(client, onward), allow_redirects=False, timeout=10)
-    assert answer.status_code == 302, answer.text
-    assert answer.headers["Location"].startswith(BACK)
-    return answer.headers["Location"].removeprefix(BASE)
-
-
-def is_in(client: Client) -> bool:
-    return client.get("/desk/alerts/").status_code == 200
 
 
 def test_a_member_comes_in_by_a_verified_address_and_afterwards_by_the_account(
@@ -114,182 +60,6 @@ def test_the_button_is_there_only_where_a_provider_is(
     assert "Sign in with Newsroom" not in client.get("/desk/sign-in").content.decode()
     assert client.post("/desk/sign-in/elsewhere").status_code == 404
     assert client.get("/desk/sign-in/back?code=x&state=y").status_code == 404
-
-
-def claims(**changes: Any) -> Spoil:
-    """Other claims; None takes one away."""
-
-    def spoil(idp: IdentityProvider, parts: Parts) -> Parts:
-        header, told, key = parts
-        made = told | changes
-        return header, {name: each for name, each in made.items() if each is not None}, key
-
-    return spoil
-
-
-def times(**seconds: int) -> Spoil:
-    moment = int(time.time())
-    return claims(**{name: moment + each for name, each in seconds.items()})
-
-
-def signed(alg: str, key: Callable[[IdentityProvider], Any], kid: str = "one") -> Spoil:
-    return lambda idp, parts: ({"alg": alg, "kid": kid}, parts[1], key(idp))
-
-
-def a_stranger(idp: IdentityProvider) -> RSAKey:
-    return RSAKey.generate_key(2048, {"kid": "one"})
-
-
-BAD: dict[str, Spoil] = {
-    "another issuer": claims(iss="https://elsewhere.example"),
-    "no issuer": claims(iss=None),
-    "another audience": claims(aud="another-client"),
-    "another audience, and us as its party": claims(aud="another-client", azp=CLIENT),
-    "audiences, and another as its party": claims(aud=[CLIENT, "another"], azp="another"),
-    "no audience": claims(aud=None),
-    "expired": times(iat=-900, exp=-300),
-    "no expiry": claims(exp=None),
-    "an expiry that is none": claims(exp="tomorrow"),
-    "not valid yet": times(nbf=600),
-    "issued in the future": times(iat=600),
-    "no nonce": claims(nonce=None),
-    "another nonce": claims(nonce="another"),
-    "no subject": claims(sub=None),
-    "an empty subject": claims(sub=""),
-    "a subject that is a number": claims(sub=7),
-    "a subject without end": claims(sub="x" * 300),
-    "the hash of another access token": claims(at_hash="bm90IHRoaXMgb25l"),
-    "address not verified": claims(email_verified=False),
-    "address verified in words": claims(email_verified="true"),
-    "nothing said of verifying": claims(email_verified=None),
-    "no address": claims(email=None),
-    "an address that is none": claims(email=["ann@desk.example"]),
-    "an address of nobody": claims(email="bob@desk.example"),
-    "not signed": signed("none", lambda idp: None),
-    "signed by the public key as a secret": signed("HS256", lambda idp: idp.public_pem()),
-    "signed by the client's secret": signed("HS256", lambda idp: SECRET.encode()),
-    "signed by a key of no name here": signed("RS256", a_stranger, kid="two"),
-    "signed by another key of that name": signed("RS256", a_stranger),
-}
-
-
-@pytest.mark.parametrize("spoil", BAD.values(), ids=BAD)
-def test_a_token_that_proves_nothing_lets_nobody_in(
-    idp: IdentityProvider, ann: Member, spoil: Spoil
-) -> None:
-    idp.spoil = spoil
-    client = Client()
-    answer = client.get(through(client))
-    assert answer.status_code in {401, 403}
-    assert 'role="alert"' in answer.content.decode() and not is_in(client)
-    assert not MemberIdentity.objects.exists()
-    assert not AuditEntry.objects.filter(verb="signed in").exists()
-
-
-@pytest.mark.parametrize(
-    ("tokens", "status"),
-    [
-        ({"access_token": "a", "token_type": "Bearer"}, 200),
-        ({"access_token": "a", "token_type": "Bearer", "id_token": "no.token"}, 200),
-        ({"access_token": "a", "token_type": "Bearer", "id_token": 7}, 200),
-        ({"error": "temporarily_unavailable"}, 400),
-        ({}, 500),
-        ({}, 200),
-    ],
-)
-def test_an_answer_without_a_token_lets_nobody_in(
-    idp: IdentityProvider, ann: Member, tokens: dict[str, Any], status: int
-) -> None:
-    idp.tokens, idp.token_status = tokens, status
-    client = Client()
-    assert client.get(through(client)).status_code == 401
-    assert not is_in(client)
-
-
-def test_a_way_back_works_once_and_only_where_it_was_begun(
-    idp: IdentityProvider, ann: Member
-) -> None:
-    client, other = Client(), Client()
-    back = through(client)
-    # Another visitor's, sent as a link.
-    assert other.get(back).status_code == 401 and not is_in(other)
-    # The code of another's try in a way back of one's own: nonce and verifier are not its.
-    mine = parse_qs(urlsplit(through(other)).query)
-    theirs = parse_qs(urlsplit(back).query)
-    mixed = f"/desk/sign-in/back?code={theirs['code'][0]}&state={mine['state'][0]}"
-    assert other.get(mixed).status_code == 401 and not is_in(other)
-    # That spent the code, so its owner begins again.
-    assert client.get(back).status_code == 401
-    back = through(client)
-    assert client.get(back).status_code == 302
-    client.post("/desk/sign-out")
-    assert client.get(back).status_code == 401 and not is_in(client)
-
-
-@pytest.mark.parametrize("query", ["", "code=x", "state=x", "code=x&state=x", "code[]=x&state[]=x"])
-def test_a_way_back_that_was_never_begun_is_none(
-    idp: IdentityProvider, client: Client, query: str
-) -> None:
-    assert client.get(f"/desk/sign-in/back?{query}").status_code == 401
-
-
-def test_a_way_back_of_another_provider_or_of_a_no_is_none(
-    idp: IdentityProvider, ann: Member
-) -> None:
-    client = Client()
-    assert client.get(through(client) + "&iss=https://elsewhere.example").status_code == 401
-    state = parse_qs(urlsplit(sent_there(client)).query)["state"][0]
-    said = client.get(f"/desk/sign-in/back?error=access_denied&state={state}")
-    assert said.status_code == 401 and "access_denied" in said.content.decode()
-    assert not is_in(client)
-
-
-def test_a_way_back_does_not_wait_for_ever(
-    idp: IdentityProvider, ann: Member, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client = Client()
-    back = through(client)
-    monkeypatch.setattr(provider, "LONGEST", -1)
-    assert client.get(back).status_code == 401 and not is_in(client)
-
-
-def test_a_wrong_secret_lets_nobody_in(idp: IdentityProvider, ann: Member, settings: Any) -> None:
-    settings.DIGEST_OIDC_CLIENT_SECRET = "wrong"
-    client = Client()
-    assert client.get(through(client)).status_code == 401 and not is_in(client)
-
-
-@pytest.mark.parametrize(
-    "told",
-    [
-        {"issuer": "https://elsewhere.example"},
-        {"jwks_uri": None},
-        {"token_endpoint": "ftp://127.0.0.1/token"},
-        {"authorization_endpoint": "javascript:alert(1)"},
-    ],
-)
-def test_a_provider_that_is_another_is_not_gone_to(
-    idp: IdentityProvider, client: Client, told: dict[str, Any], settings: Any
-) -> None:
-    idp.told = told
-    answer = client.post("/desk/sign-in/elsewhere")
-    assert answer.status_code == 503 and 'name="password"' in answer.content.decode()
-    (found,) = single_sign_on(settings)
-    assert found.state == "warning" and found.remedy
-
-
-def test_a_provider_that_is_gone_leaves_the_password(
-    idp: IdentityProvider, ann: Member, settings: Any
-) -> None:
-    client = Client()
-    back = through(client)
-    idp.keys_status = 503
-    assert client.get(back).status_code == 401
-    settings.DIGEST_OIDC_ISSUER = "http://127.0.0.1:9"
-    answer = client.post("/desk/sign-in/elsewhere")
-    assert answer.status_code == 503 and "did not answer" in answer.content.decode()
-    form = {"email": ann.email, "password": desk_day.PASSWORD}
-    assert client.post("/desk/sign-in", form).status_code == 302
 
 
 def test_keys_that_were_changed_meanwhile_are_asked_for(idp: IdentityProvider, ann: Member) -> None:
