@@ -109,4 +109,6 @@ def test_an_alert_overtakes_a_digest_of_5000() -> None:
     assert [each["channel"] for each in found["runs"]] == ["email", "webpush", "telegram"]
     for each in found["runs"]:
         assert each["accepted"] == 200 and each["digest_under_way"]
-        assert 0 < each["first_ms"] <= 1000 * each["p50_s"] <= 1000 * each["all_s"]
+        # Seconds are told to the hundredth.
+        assert 0 < each["first_ms"] <= 1000 * each["p50_s"] + 5
+        assert each["p50_s"] <= each["all_s"]
