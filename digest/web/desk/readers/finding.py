@@ -1,5 +1,7 @@
 """Readers: found by their address, and how many there are."""
 
+import re
+import secrets
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -15,16 +17,19 @@ from digest.audience.models.consents import Consent
 from digest.audience.models.subscribers import Subscriber
 from digest.audience.models.subscriptions import Subscription
 from digest.audience.models.suppressions import Suppression
-from digest.kit import clock
+from digest.kit import clock, valkey
 from digest.newsdesk.newsletters.models import Newsletter
 from digest.outbound.channels import registry
 from digest.staff.access import Right
 from digest.staff.audit import record
+from digest.staff.members import Member
 from digest.web.desk import given, times
 from digest.web.desk.guard import member_of, needs
 from digest.web.desk.kept import KeptValues
 
 LONGEST = 320
+_SOUGHT, _SOUGHT_SECONDS = "digest:sought:", 15 * 60
+_NAME = re.compile(r"[\w-]{16}")
 Figures = tuple[tuple[str, int, int], ...]
 _figures: KeptValues[Figures] = KeptValues(60)
 
@@ -34,31 +39,49 @@ _figures: KeptValues[Figures] = KeptValues(60)
 def list_page(request: HttpRequest) -> HttpResponseBase:
     """Who asks for what, and a field for one reader's address.
 
-    An address is posted, so that it stands in no log and no history of a browser.
+    An address is posted, so that it stands in no log and no history of a browser. Where nobody has
+    it, the page that says so is one of its own, which a browser may come back to.
     """
-    what = request.POST.get("what", "") or request.GET.get("what", "")
-    typed = request.POST.get("address", "").replace("\x00", "").strip()[:LONGEST]
-    context = {
-        "here": "readers",
-        "typed": typed,
-        "what": what[:60],
-        "figures": _figures.get("all", _counted),
-        "readable": [registry.by(name) for name in settings.DIGEST_CHANNELS],
-        "traces": (),
-        "problem": "",
-    }
-    if request.method != "POST":
-        return render(request, "desk/readers.html", context)
-    found = _found(typed)
-    if found is not None:
-        record("looked up", found, now=clock.now(), member=member_of(request))
+    member = member_of(request)
+    what = (request.POST.get("what", "") or request.GET.get("what", ""))[:60]
+    if request.method == "POST":
+        typed = request.POST.get("address", "").replace("\x00", "").strip()[:LONGEST]
+        found = _found(typed)
+        if found is None:
+            sought = {"sought": _remember(typed, member), "what": what}
+            return redirect(f"{reverse('desk:readers')}?{urlencode(sought)}")
+        record("looked up", found, now=clock.now(), member=member)
         if what:
             way = reverse("desk:reader-gets", args=[found.public_id])
-            return redirect(f"{way}?{urlencode({'what': what[:60]})}")
+            return redirect(f"{way}?{urlencode({'what': what})}")
         return redirect("desk:reader", found.public_id)
-    context["traces"] = _traces(request, typed)
-    context["problem"] = "" if context["traces"] else _nobody(typed)
-    return render(request, "desk/readers.html", context, status=404 if typed else 422)
+    asked = _remembered(request.GET.get("sought", ""), member)
+    traces = _traces(request, asked) if asked else []
+    context = {
+        "here": "readers",
+        "typed": asked or "",
+        "what": what,
+        "figures": _figures.get("all", _counted),
+        "readable": [registry.by(name) for name in settings.DIGEST_CHANNELS],
+        "traces": traces,
+        "problem": "" if asked is None or traces else _nobody(asked),
+    }
+    status = 200 if asked is None else 404 if asked else 422
+    return render(request, "desk/readers.html", context, status=status)
+
+
+def _remember(typed: str, member: Member) -> str:
+    """A name for what was looked for, so that the address itself stands nowhere for long."""
+    name = secrets.token_urlsafe(12)
+    valkey.client().set(f"{_SOUGHT}{member.pk}:{name}", typed, ex=_SOUGHT_SECONDS)
+    return name
+
+
+def _remembered(name: str, member: Member) -> str | None:
+    if not _NAME.fullmatch(name):
+        return None
+    kept = valkey.client().get(f"{_SOUGHT}{member.pk}:{name}")
+    return kept.decode() if isinstance(kept, bytes) else None
 
 
 def _found(typed: str) -> Subscriber | None:
