@@ -10,6 +10,7 @@
   let wait = EVERY;
   let timer = 0;
   let asking = false;
+  let isOut = false;
   let asked = 0;
 
   /* A list that somebody is reading or choosing from does not move under the hand. */
@@ -54,9 +55,11 @@
     asking = true;
     try {
       const answered = await fetch(`/desk/live?watch=${encodeURIComponent(watch)}`, { headers: { "If-None-Match": `"${page.dataset.stamp}"` } });
-      if (answered.redirected || answered.status === 403) { Desk.notice("signed-out", true); wait = SLOWEST; return; }
+      if (answered.redirected || answered.status === 403) { Desk.notice("signed-out", true); isOut = true; wait = SLOWEST; return; }
       if (answered.status !== 304 && !answered.ok) throw new Error(`answer ${answered.status}`);
-      Desk.notice("signed-out", false);
+      // What a form was told stands until something is sent: its words are not saved by our asking.
+      if (isOut) Desk.notice("signed-out", false);
+      isOut = false;
       Desk.notice("not-live", false);
       wait = EVERY;
       if (answered.status === 304) return;

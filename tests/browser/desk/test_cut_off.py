@@ -114,6 +114,26 @@ def test_no_word_is_lost_by_a_token_that_is_no_longer_good(desk: Desk, page: Pag
     assert sent_in_vain(desk, page, "#signed-out", grown_old) == []
 
 
+def test_what_a_save_was_told_outlasts_the_looks_for_news(desk: Desk, page: Page) -> None:
+    """The page asks for itself and gets its answer; the words are not saved for all that."""
+    page.goto(dict(desk.pages())["sheet"])
+    field = typed(page)[0]
+    page.evaluate(
+        "document.querySelectorAll('[name=csrfmiddlewaretoken]')"
+        ".forEach((each) => each.value = 'x'.repeat(64))"
+    )
+    field.locator("xpath=ancestor::form").evaluate(SEND)
+    if page.locator("#carries:visible").count():
+        page.locator("#carries button").nth(1).click()
+    expect(page.locator("#signed-out")).to_be_visible()
+    for _ in range(2):
+        with page.expect_response("**/desk/live?*"):
+            pass
+    page.evaluate("new Promise((done) => setTimeout(done))")
+    expect(page.locator("#signed-out")).to_be_visible()
+    assert is_kept(field)
+
+
 @pytest.mark.timeout(600)
 def test_no_word_is_lost_by_a_session_that_has_ended(desk: Desk, page: Page) -> None:
     lost, sent = [], 0
