@@ -173,8 +173,11 @@ def test_chromium_runs_the_one_line_beside_the_sites_own_worker(
     page.goto(f"{elsewhere}/article")
     expect(page.get_by_role("button", name="Turn on notifications")).to_be_visible()
     assert worker.scope == f"{elsewhere}{SCOPE}"
-    worker.wake(push_of("Breaking: one", 1))
+    until(lambda: page.evaluate("1") and len(profile.service_workers) == 1, "a worker")
     (runs,) = profile.service_workers
+    # A push to one that is only being installed would be lost.
+    until(lambda: runs.evaluate("self.registration.active?.state") == "activated", "it runs")
+    worker.wake(push_of("Breaking: one", 1))
 
     data: dict[str, Any] = {}
 
