@@ -11,12 +11,13 @@ from digest.audience.leaving.erase import erase
 from digest.audience.leaving.unsubscribe import leaving, unsubscribe
 from digest.audience.lists.import_readers import import_csv
 from digest.kit.sql import now
-from digest.models import Address, Delivery, Message, Note, Send, Subscription, Topic
+from digest.models import Address, Delivery, Edition, Message, Note, Send, Subscription, Topic
 from digest.outbound.channels.email.mime import MimeSender, template
 from digest.outbound.delivery.figures.history import sent_to
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_missing
 from digest.outbound.delivery.sending.send import send_some
+from digest.outbound.messages import hours
 from digest.outbound.messages.message import Copy
 from tests.audience.conftest import KINDS, confirm_link
 from tests.scenes import scene
@@ -60,6 +61,20 @@ def test_who_confirms_gets_the_latest_edition_at_once() -> None:
     assert (send.lane, send.state) == ("transactional", "done")
     assert Delivery.objects.get(send_id=send.pk).state == Delivery.State.SENT
     assert Note.objects.get().state == "planned"
+
+
+def test_after_the_days_edition_it_promises_none_at_a_later_hour_of_that_day() -> None:
+    """Somebody sent it early, or moved the hour: a date has one edition."""
+    moment = now()
+    soon = moment + timedelta(minutes=40)
+    newsletter = scene.newsletter(local_time=soon.time().replace(second=0, microsecond=0))
+    made = scene.edition(newsletter, now=moment).edition
+    Edition.objects.filter(pk=made.pk).update(local_date=soon.date())
+    reader(newsletters=("top-reads",))
+    (copy,) = welcomes()
+    told = [hours.moment(soon + timedelta(days=days), "UTC", "en") for days in (0, 1)]
+    assert f"The next one comes on {told[1]}." in copy.words.fields["text"].replace("\n", " ")
+    assert told[0] not in copy.words.fields["html"]
 
 
 def test_where_nothing_has_come_out_yet_it_says_when_the_first_comes() -> None:
