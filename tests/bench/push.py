@@ -38,8 +38,8 @@ from digest.outbound.channels.webpush.channel import WebPush, WebPushConfig, pay
 from digest.outbound.channels.webpush.encryption import encrypt
 from digest.outbound.messages.message import Copy, Endpoint, ReaderLinks, Words
 from digest.outbound.messages.newsroom import Newsroom
-from tests.fakes.apns import TOPIC, apns_server, settings_for
-from tests.fakes.apns import serve as serve_apple
+from tests.bench.stands.processes import apple, listen, loop_factory
+from tests.fakes.apns import TOPIC
 from tests.fakes.fcm import account_for, fcm_server
 from tests.fakes.push_service import Browser
 from tests.scenes import servers
@@ -80,21 +80,7 @@ class Sink(asyncio.Protocol):
 
 def sink(told: "Connection[int, Any]") -> None:
     """The push service's process: tells its port, and serves until it is ended."""
-
-    async def serve() -> None:
-        server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", 0)
-        told.send(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    _loop_factory()(serve())
-
-
-def _loop_factory() -> Callable[..., Any]:
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run
-    return uvloop.run
+    listen(Sink, told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,21 +143,6 @@ def androids(connections: int, port: int) -> Channel:
     return Fcm(FcmConfig(ServiceAccount(account_for(server)), url, connections=connections))
 
 
-def apple(told: "Connection[int, Any]") -> None:
-    """The process of APNs' stand-in: tells how to reach it, and serves until it is ended."""
-
-    async def serve() -> None:
-        server = apns_server()
-        await serve_apple(server)
-        told.send(dict(settings_for(server)))
-        while True:
-            await asyncio.sleep(1)
-            server.taken.clear()
-            server.shown.clear()
-
-    _loop_factory()(serve())
-
-
 def iphones(found: dict[str, Any]) -> Channel:
     """APNs, led to the stand-in."""
     return Apns(config_of(SimpleNamespace(**(found | {"DIGEST_APNS_TOPICS": [TOPIC]}))))
@@ -187,7 +158,7 @@ def by_apns(count: int, streams: int, runs: int) -> Measured:
         found, said = here.recv(), apps.alert("apns", "bench", ALERT, NEWSROOM)
         links = ReaderLinks(preferences=f"https://news.example/preferences/{0:040}")
         given = [Copy(f"7-{each}", said, Endpoint(f"{each:064x}"), links) for each in range(count)]
-        run = _loop_factory()
+        run = loop_factory()
         return median([run(over_the_wire(iphones(found), given, streams)) for _ in range(runs)])
     finally:
         process.kill()
@@ -289,7 +260,7 @@ def main() -> int:
         port = here.recv()
         through_the_ledger = alert(given.readers, given.processes, given.connections, port)
         ready = copies(given.messages, port)
-        run = _loop_factory()
+        run = loop_factory()
         at_once, runs = given.connections, range(given.runs)
         whole = median([run(over_the_wire(browsers(at_once), ready, at_once)) for _ in runs])
         said = apps.alert("fcm", "bench", ALERT, NEWSROOM)

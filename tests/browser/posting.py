@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from django.db import connection
 
 from digest.kit.clock import now
-from digest.models import Send
+from digest.models import Send, Subscription
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_missing
 from digest.outbound.delivery.sending.send import send_some
@@ -33,3 +33,10 @@ def deliver() -> None:
     for send in Send.objects.filter(channel="email", state=Send.State.PENDING):
         fan_out(send.pk, now=now())
         send_some(send.pk, seconds=20)
+
+
+def states() -> dict[str, str]:
+    """What readers asked for, by name, and the state that each is in."""
+    found: dict[str, str] = {}
+    elsewhere(lambda: found.update({each.name: each.state for each in Subscription.objects.all()}))
+    return found

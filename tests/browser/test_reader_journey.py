@@ -11,14 +11,14 @@ from pytest_django.live_server_helper import LiveServer
 
 from digest.audience.preferring.own_links import answer_wishes
 from digest.kit.clock import now
-from digest.models import Mute, Schedule, Story, Subscription, Topic
+from digest.models import Mute, Schedule, Story, Topic
 from digest.newsdesk.alerts.issue import issue
 from digest.newsdesk.alerts.raise_alert import raise_alert
 from digest.newsdesk.editions.publish import publish
 from digest.outbound.messages.links import short_code
 from digest.staff.access import Role
 from tests.browser.axe import violations
-from tests.browser.posting import deliver, elsewhere
+from tests.browser.posting import deliver, elsewhere, states
 from tests.deadlines import patience
 from tests.fakes.smtp import Sink, Taken
 from tests.web import desk_day
@@ -72,12 +72,6 @@ def tab_to(page: Page, role: str, name: str | re.Pattern[str]) -> None:
         if wanted.evaluate("each => each === document.activeElement"):
             return
     raise AssertionError(f"no Tab leads to the {role} {name!r}")
-
-
-def states() -> dict[str, str]:
-    found: dict[str, str] = {}
-    elsewhere(lambda: found.update({each.name: each.state for each in Subscription.objects.all()}))
-    return found
 
 
 def test_by_the_keyboard_alone_from_the_front_page_to_leaving(

@@ -20,8 +20,7 @@ import psutil
 from digest.outbound.channels.telegram.stand_in.bot_api import TOKEN
 from digest.outbound.channels.webpush import vapid
 from tests.bench.relay import relay
-from tests.fakes.apns import apns_server, settings_for
-from tests.fakes.apns import serve as serve_apple
+from tests.bench.stands.processes import apple, listen
 from tests.fakes.fcm import account_for, fcm_server
 
 CHANNELS = ("email", "webpush", "fcm", "apns", "telegram", "whatsapp")
@@ -95,34 +94,7 @@ def answer(path: str, number: int) -> bytes:
 
 
 def _yes(told: "Connection[int, Any]") -> None:
-    async def serve() -> None:
-        server = await asyncio.get_running_loop().create_server(Yes, "127.0.0.1", 0)
-        told.send(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    loop_factory()(serve())
-
-
-def _apple(told: "Connection[dict[str, str], Any]") -> None:
-    async def serve() -> None:
-        server = apns_server()
-        await serve_apple(server)
-        told.send(dict(settings_for(server)))
-        while True:
-            await asyncio.sleep(1)
-            server.taken.clear()
-            server.shown.clear()
-
-    loop_factory()(serve())
-
-
-def loop_factory() -> Callable[..., Any]:
-    """uvloop's way to run a loop where it is installed."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run
-    return uvloop.run
+    listen(Yes, told)
 
 
 @contextmanager
@@ -140,7 +112,7 @@ def takers(smtp: str, delay_ms: float) -> Iterator[Taker]:
             return here.recv()
 
         port = begin(_yes)
-        os.environ.update(begin(_apple) | _lead_to(port))
+        os.environ.update(begin(apple) | _lead_to(port))
         if delay_ms:
             from tests.fakes.smtp import Sink, running
 

@@ -11,11 +11,10 @@ from pytest_django.live_server_helper import LiveServer
 
 from digest.audience.preferring.own_links import answer_wishes
 from digest.kit.clock import now
-from digest.models import Subscription
 from digest.outbound.messages.environment import translations
 from digest.web.public import offers
 from tests.browser.axe import violations
-from tests.browser.posting import deliver, elsewhere
+from tests.browser.posting import deliver, elsewhere, states
 from tests.deadlines import patience
 from tests.fakes.smtp import Sink, Taken, running
 from tests.web import newsroom
@@ -120,12 +119,6 @@ def speaks(mail: Taken, language: str) -> None:
         assert part is not None and len(re.findall(LETTERS[language], part.get_content())) > 40
         if kind == "html":
             assert ('dir="rtl"' in part.get_content()) is (language == "ar")
-
-
-def states() -> dict[str, str]:
-    found: dict[str, str] = {}
-    elsewhere(lambda: found.update({each.name: each.state for each in Subscription.objects.all()}))
-    return found
 
 
 def test_a_reader_joins_chooses_and_leaves_in_their_language(
