@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Worker as PlaywrightWorker
 from pytest_django.live_server_helper import LiveServer
 
 from digest.kit import valkey
@@ -168,6 +169,14 @@ class Worker:
         return found
 
 
+def running_worker(context: BrowserContext, page: Page) -> PlaywrightWorker:
+    """The site's one worker, once it is activated: a push to one being installed would be lost."""
+    until(lambda: page.evaluate("1") and len(context.service_workers) == 1, "a worker")
+    (runs,) = context.service_workers
+    until(lambda: runs.evaluate("self.registration.active?.state") == "activated", "it runs")
+    return runs
+
+
 def push_of(title: str, revision: int, tag: str = "story") -> str:
     notification = {
         "title": title,
@@ -202,7 +211,7 @@ def test_chromium_installs_the_app_and_its_worker_shows_one_notification_a_story
     worker = Worker(profile, page, site)
     page.goto(f"{site}/push")
     expect(page.get_by_role("button", name="Turn on notifications")).to_be_visible()
-    until(lambda: page.evaluate("navigator.serviceWorker.ready.then(() => true)"), "a worker")
+    running_worker(profile, page)
     assert worker.scope == f"{site}/"
     assert worker.install_errors() == []
     worker.wake(push_of("Breaking: one", 1))
@@ -224,6 +233,34 @@ def test_chromium_installs_the_app_and_its_worker_shows_one_notification_a_story
     # Whatever comes, something is shown: browsers take the permission back otherwise.
     worker.wake("no JSON at all")
     until(lambda: len(worker.shown()) == 3, "a notification all the same")
+
+
+# A busy Chromium closes late, and by the tag: whatever stands under it by then.
+_CLOSE_LATE = """() => {
+    const close = Notification.prototype.close;
+    self.closing = 0;
+    Notification.prototype.close = function () {
+        self.closing += 1;
+        setTimeout(() => { close.call(this); self.closing -= 1; }, 500);
+    };
+}"""
+
+
+def test_an_update_is_not_lost_where_the_browser_closes_late(
+    profile: BrowserContext, site: str
+) -> None:
+    profile.grant_permissions(["notifications"], origin=site)
+    page = profile.new_page()
+    worker = Worker(profile, page, site)
+    page.goto(f"{site}/push")
+    runs = running_worker(profile, page)
+    runs.evaluate(_CLOSE_LATE)
+    for revision in range(1, 8):
+        title = f"Breaking: {revision}"
+        worker.wake(push_of(title, revision))
+        until(lambda: title in [each["title"] for each in worker.shown()], title)  # noqa: B023
+        until(lambda: runs.evaluate("self.closing") == 0, "closed")
+        assert [each["title"] for each in worker.shown()] == [title]
 
 
 def test_the_page_says_what_to_do_where_it_cannot_ask(

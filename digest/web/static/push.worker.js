@@ -1,5 +1,5 @@
 // Shows what the newsroom pushes. One notification per story: an update takes the place of what it
-// updates, by closing the old one first, since Safari shows two of the same tag. A site's own worker
+// updates, by its tag, and by closing what still stands beside it in Safari. A site's own worker
 // may import it; what it asks for and leads to is always at the service that it came from.
 "use strict";
 
@@ -34,8 +34,17 @@ async function show(said) {
   const newer = shown.find((each) => (each.data?.revision ?? 0) > (said.data?.revision ?? 0));
   // A push service may bring a correction before what it corrects.
   const [title, options] = newer ? [newer.title, again(newer)] : [said.title, optionsOf(said)];
-  for (const each of shown) each.close();
   await self.registration.showNotification(title, options);
+  // Not before: Chromium closes by the tag, and late, so that a busy phone would lose the new one.
+  const before = new Set(shown.map(markOf));
+  const beside = said.tag ? await self.registration.getNotifications({ tag: said.tag }) : [];
+  for (const each of beside) {
+    if (before.has(markOf(each)) && beside.length > 1) each.close();
+  }
+}
+
+function markOf(shown) {
+  return shown.data?.mark ?? "";
 }
 
 function optionsOf(said) {
@@ -50,6 +59,7 @@ function optionsOf(said) {
     icon: ICON,
     actions: actions.map(({ action, title }) => ({ action, title })),
     data: {
+      mark: crypto.randomUUID(),
       kind: said.data?.kind ?? "",
       revision: said.data?.revision ?? 0,
       navigate: safe(said.navigate),
@@ -60,8 +70,9 @@ function optionsOf(said) {
 }
 
 function again(shown) {
-  const { body, lang, dir, tag, data } = shown;
-  return { body, lang, dir, tag, data, actions: data?.actions ?? [], icon: ICON, silent: true };
+  const { body, lang, dir, tag, data: kept } = shown;
+  const data = { ...kept, mark: crypto.randomUUID() };
+  return { body, lang, dir, tag, data, actions: data.actions ?? [], icon: ICON, silent: true };
 }
 
 function safe(link) {

@@ -23,6 +23,7 @@ from tests.browser.test_push import (  # noqa: F401 - fixtures
     profile,
     push_of,
     pushes,
+    running_worker,
     site,
 )
 from tests.deadlines import patience, until
@@ -173,10 +174,7 @@ def test_chromium_runs_the_one_line_beside_the_sites_own_worker(
     page.goto(f"{elsewhere}/article")
     expect(page.get_by_role("button", name="Turn on notifications")).to_be_visible()
     assert worker.scope == f"{elsewhere}{SCOPE}"
-    until(lambda: page.evaluate("1") and len(profile.service_workers) == 1, "a worker")
-    (runs,) = profile.service_workers
-    # A push to one that is only being installed would be lost.
-    until(lambda: runs.evaluate("self.registration.active?.state") == "activated", "it runs")
+    runs = running_worker(profile, page)
     worker.wake(push_of("Breaking: one", 1))
 
     data: dict[str, Any] = {}
