@@ -28,11 +28,14 @@ check: venv machine-code
 
 # First what shares the cores well; then what starts processes and browsers of its own and often
 # waits for them, for relays and for clocks: three files at a time, of those that know such tests.
+# The few that fail beside the others are judged alone, and named at the end all the same.
 test:
 	@$(MAKE) --no-print-directory -j 2 venv browser machine-code
 	@$(BIN)/python -m pytest -q -m "not slow and not browser" -n auto --dist worksteal
 	@$(BIN)/python -m pytest -q -m "slow or browser" -n 3 --dist loadfile --no-loadscope-reorder \
-		$$(grep -rlwE "slow|browser" tests --include="test_*.py" | sort)
+		-p tests.once_more --failed-to .venv/failed.json \
+		$$(grep -rlwE "slow|browser" tests --include="test_*.py" | sort) \
+		|| $(BIN)/python -m tests.once_more .venv/failed.json
 
 # Tests drive the system's Chromium, and Firefox for pushes. What is missing and may be installed, is.
 browser:
