@@ -61,6 +61,19 @@ def test_an_untouched_draft_goes_by_rule_and_a_touched_one_by_an_editors_word() 
     assert "only with your approval" in outlook(edition(touched_at=NOW), NOW).whose_word
 
 
+def test_a_planned_change_takes_an_edition_from_its_rule_where_that_has_no_cut_off() -> None:
+    planned = {"planned": NOW + timedelta(minutes=9)}
+    told = "only with your approval from 06:40 on, when a planned change is made"
+    assert outlook(edition(), NOW, **planned).whose_word == told
+    touched = outlook(edition(touched_at=NOW), NOW, **planned).whose_word
+    assert touched == "only with your approval, since an editor changed it"
+    at_a_cut_off = Newsletter(
+        publishes_by_rule=True, grace=timedelta(minutes=30), cut_off=timedelta(minutes=5)
+    )
+    draft = edition(newsletter=at_a_cut_off)
+    assert outlook(draft, NOW, **planned).whose_word == "by rule at 06:55 unless you stop it"
+
+
 def test_hours_of_another_zone_are_named_by_their_place() -> None:
     here, there = (outlook(edition(), NOW, seen_from=zone) for zone in (SINGAPORE, "Europe/Rome"))
     assert here.goes == "Goes 07:00, in 29 min"

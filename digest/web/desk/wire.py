@@ -24,6 +24,7 @@ from digest.newsdesk.topics.models import Topic
 from digest.staff.access import Right
 from digest.web.desk import times
 from digest.web.desk.editions.outlook import Outlook, outlook
+from digest.web.desk.editions.planned import next_planned
 from digest.web.desk.guard import can, member_of, needs
 from digest.web.desk.kept import KeptValues, shown_alike
 from digest.web.desk.searches.asked import WireAsked, tongue
@@ -212,4 +213,8 @@ def open_editions(now: datetime) -> tuple[Open, ...]:
     live = Item.objects.filter(edition__in=stories, killed=False)
     for edition_id, story_id in live.values_list("edition_id", "story_id"):
         stories[edition_id].add(story_id)
-    return tuple(Open(each, outlook(each, now), frozenset(stories[each.pk])) for each in editions)
+    next_of = next_planned(stories.keys())
+    return tuple(
+        Open(each, outlook(each, now, planned=next_of.get(each.pk)), frozenset(stories[each.pk]))
+        for each in editions
+    )

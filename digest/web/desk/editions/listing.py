@@ -18,6 +18,7 @@ from digest.newsdesk.newsletters.models import Newsletter
 from digest.staff.access import Right
 from digest.web.desk import times
 from digest.web.desk.editions.outlook import Outlook, outlook
+from digest.web.desk.editions.planned import next_planned
 from digest.web.desk.guard import can, member_of, needs
 
 State = Edition.State
@@ -58,7 +59,12 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
 
 
 def _entries(rows: Iterable[Any], now: datetime, zone: str) -> list[EditionRow]:
-    return [EditionRow(each, outlook(each, now, seen_from=zone), each.live) for each in rows]
+    found = list(rows)
+    first = next_planned([each.pk for each in found])
+    return [
+        EditionRow(each, outlook(each, now, seen_from=zone, planned=first.get(each.pk)), each.live)
+        for each in found
+    ]
 
 
 def _coming(now: datetime, zone: str) -> list[tuple[Newsletter, str]]:

@@ -19,10 +19,13 @@ class Outlook:
     late: bool = False
 
 
-def outlook(edition: Edition, now: datetime, *, seen_from: str = "") -> Outlook:
+def outlook(
+    edition: Edition, now: datetime, *, seen_from: str = "", planned: datetime | None = None
+) -> Outlook:
     """What will become of ``edition`` if nobody does anything more, seen at ``now``.
 
     Hours are its own; where the zone of whoever looks is another, they are named by their place.
+    At ``planned`` the clock makes the first change that somebody planned before it goes.
     """
     place = times.elsewhere(edition.time_zone, seen_from)
     at = times.day_and_time(edition.slot_at, edition.time_zone, now) + place
@@ -37,20 +40,20 @@ def outlook(edition: Edition, now: datetime, *, seen_from: str = "") -> Outlook:
     if edition.state == State.APPROVED:
         goes = f"Goes {at}, {_in(edition.slot_at, now)}"
         return Outlook(goes, _approver(edition), "done", late=edition.slot_at <= now)
-    return _draft(edition, at, now)
+    return _draft(edition, at, now, planned)
 
 
-def _draft(edition: Edition, at: str, now: datetime) -> Outlook:
+def _draft(edition: Edition, at: str, now: datetime, planned: datetime | None) -> Outlook:
     newsletter = edition.newsletter
     grace = newsletter.grace if newsletter else timedelta(0)
     if edition.slot_at <= now:
         until = times.clock_time(edition.slot_at + grace, edition.time_zone)
         word = f"Nobody has approved it. At {until} it is held for you to decide."
         return Outlook(f"Was due {at}, {times.ago(edition.slot_at, now)}", word, "bad", late=True)
-    return Outlook(f"Goes {at}, {_in(edition.slot_at, now)}", _word_on_draft(edition))
+    return Outlook(f"Goes {at}, {_in(edition.slot_at, now)}", _word_on_draft(edition, planned))
 
 
-def _word_on_draft(edition: Edition) -> str:
+def _word_on_draft(edition: Edition, planned: datetime | None) -> str:
     newsletter = edition.newsletter
     needs_two = newsletter is not None and newsletter.pairs_of_eyes > 1
     word = "the approval of two" if needs_two else "your approval"
@@ -63,9 +66,13 @@ def _word_on_draft(edition: Edition) -> str:
     if newsletter.cut_off is not None:
         at = times.clock_time(edition.slot_at - newsletter.cut_off, edition.time_zone)
         return f"by rule at {at} unless you stop it"
-    if edition.touched_at is None:
-        return "by rule unless you change or skip it"
-    return f"only with {word}, since an editor changed it"
+    if edition.touched_at is not None:
+        return f"only with {word}, since an editor changed it"
+    if planned is not None:
+        # Made by the clock or by hand, a change takes the edition from this rule.
+        at = times.clock_time(planned, edition.time_zone)
+        return f"only with {word} from {at} on, when a planned change is made"
+    return "by rule unless you change or skip it"
 
 
 def _approver(edition: Edition) -> str:

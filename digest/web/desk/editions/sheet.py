@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -28,7 +29,7 @@ from digest.staff.access import Right, may
 from digest.web.desk import previews, reach, times, wire
 from digest.web.desk.editions import planned, undoing
 from digest.web.desk.editions.checks import Check, checks
-from digest.web.desk.editions.outlook import outlook
+from digest.web.desk.editions.outlook import Outlook, outlook
 from digest.web.desk.editions.presence import here
 from digest.web.desk.guard import MAIL_POLICY, can, member_of, needs
 from digest.web.desk.kept import KeptValues, shown_alike
@@ -194,7 +195,7 @@ def sheet(
 
     context = listed | {
         "here": "sheet",
-        "outlook": outlook(edition, now, seen_from=member_of(request).time_zone),
+        "outlook": _outlook(edition, member.time_zone, now),
         "items": piece("sheet_items") if problem is None else "",
         "beside": piece("sheet_wire"),
         "heading": _heading(edition, problem),
@@ -203,6 +204,7 @@ def sheet(
         "previews": made.shown,
         "preview": made.by(shown),
         "planned": planned.lines(edition, now),
+        "who_sends_it": planned.who_sends_it(edition),
         "checks": standing.checks,
         "reach": standing.reach,
         "counted": what_is_counted(edition),
@@ -219,6 +221,11 @@ def sheet(
     }
     status = 200 if problem is None else 409 if problem.is_stale else 422
     return render(request, "desk/sheet.html", context, status=status)
+
+
+def _outlook(edition: Edition, seen_from: str, now: datetime) -> Outlook:
+    first = planned.next_planned([edition.pk]).get(edition.pk)
+    return outlook(edition, now, seen_from=seen_from, planned=first)
 
 
 def _shown(request: HttpRequest) -> tuple[str, str]:

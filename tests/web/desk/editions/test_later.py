@@ -1,5 +1,6 @@
 """Planning for an hour on the sheet: by its forms, seen by others, called off by one click."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,8 +9,9 @@ import pytest
 from django.test import Client
 
 from digest.kit.clock import now
-from digest.models import Item, PlannedChange, Story
+from digest.models import Item, Newsletter, PlannedChange, Story
 from digest.newsdesk.editions.later.make import make_due
+from digest.newsdesk.editions.publish import publish_due
 from digest.staff.access import Role
 from tests.web import desk_day
 
@@ -65,6 +67,45 @@ def test_words_with_an_hour_wait_for_it_and_stand_on_sheet_and_calendar(desk: De
     assert "1 change is planned before it goes" in page
     assert make_due(now=now() + timedelta(minutes=11)) != ()
     assert "Made." in desk.page()
+
+
+def told_who_sends_it(desk: Desk) -> str:
+    found = re.search(r'id="who-sends-it">([^<]+)<', desk.page())
+    return found[1] if found else ""
+
+
+def test_the_sheet_says_that_a_planned_change_stops_a_rule_without_a_cut_off(desk: Desk) -> None:
+    """Whoever plans a change and goes home has to know that nothing goes without a word."""
+    assert "by rule unless you change or skip it" in desk.page()
+    desk.act("reword", **words(desk, at=desk.at(7)))
+    desk.act("later", item=desk.item.pk, act="pin", at=desk.at(9))
+    at, last = desk.at(7)[-5:], desk.at(9)[-5:]
+    for path in (desk.path, "/desk/", "/desk/editions/"):
+        page = desk.client.get(path).content.decode()
+        if path != "/desk/":
+            assert f"only with your approval from {at} on, when a planned change is made" in page
+        assert "by rule unless you change" not in page, path
+    told = told_who_sends_it(desk)
+    assert told.startswith("A change stops the rule, a planned one too. Somebody must approve it")
+    assert f"approve it after {last}, or it is held at " in told
+    # It is as the sheet says.
+    make_due(now=now() + timedelta(minutes=8))
+    still = told_who_sends_it(desk)
+    assert still.startswith(f"Somebody must approve it after {last}")
+    slot = desk.edition.slot_at
+    make_due(now=slot)
+    publish_due(now=slot + timedelta(hours=3))
+    desk.edition.refresh_from_db()
+    assert desk.edition.state == "held"
+
+
+def test_it_says_nothing_where_the_rule_approves_what_was_changed_too(desk: Desk) -> None:
+    Newsletter.objects.update(cut_off=timedelta(minutes=2))
+    desk.act("reword", **words(desk, at=desk.at(7)))
+    assert "“Later words”" in desk.page()
+    assert told_who_sends_it(desk) == ""
+    desk.act("stop")
+    assert told_who_sends_it(desk).startswith("Somebody must approve it after")
 
 
 def test_an_hour_that_is_past_is_refused_and_the_words_stay_in_their_fields(desk: Desk) -> None:
