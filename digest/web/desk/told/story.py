@@ -21,7 +21,8 @@ from digest.newsdesk.stories.text.urgent import urgent_word
 from digest.newsdesk.topics.models import StoryTopic
 from digest.staff.access import Right
 from digest.web.desk import times
-from digest.web.desk.guard import can, member_of, needs
+from digest.web.desk.editions.planned import additions
+from digest.web.desk.guard import can, member_of, needs, not_done
 from digest.web.desk.shown.sparkline import points
 from digest.web.desk.wire import open_editions
 
@@ -88,7 +89,7 @@ def raise_on(request: HttpRequest, candidate_id: int) -> HttpResponseBase:
     try:
         raised = candidates.raise_on(candidate_id, member=member_of(request), now=clock.now())
     except AlertRefused as error:
-        messages.error(request, str(error))
+        not_done(request, str(error))
         return redirect("desk:story", story.public_id)
     return redirect("desk:alert", Alert.objects.get(pk=raised.alert_id).public_id)
 
@@ -121,6 +122,8 @@ def _page(request: HttpRequest, story: Story, problem: str = "") -> HttpResponse
     saying = request.GET.get("saying", "").replace("\x00", "").strip()[:100]
     shown = story_page(story)
     covered = coverage([story.pk])[story.pk]
+    open_now = open_editions(now)
+    coming = additions(story.pk, [each.edition for each in open_now])
     filed = StoryTopic.objects.filter(story=story).exclude(by=StoryTopic.By.BARRED)
     context = {
         "here": "wire",
@@ -141,8 +144,9 @@ def _page(request: HttpRequest, story: Story, problem: str = "") -> HttpResponse
         "problem": problem,
         "editions": [
             (each, each.takes and can(request, Right.CURATE, each.edition.newsletter_id))
-            for each in open_editions(now)
+            for each in open_now
         ],
+        "coming": coming,
         "may_curate": can(request, Right.CURATE),
         "may_raise": can(request, Right.RAISE_ALERT),
     }
