@@ -167,8 +167,15 @@ def test_a_headline_over_the_limit_is_refused_with_the_words_kept(
 
 def test_a_second_alert_on_a_story_leads_to_the_first(client: Client, story: Story) -> None:
     raised(client, story)
+    first = f"/desk/alerts/{Alert.objects.get().public_id}/"
+    assert client.get(f"/desk/alerts/raise?story={story.public_id}").url == first
+    # The same words once more are the first's; others stay on their page, which leads there.
+    assert raised(client, story).url == first
     answer = raised(client, story, "Again")
-    assert answer.url == f"/desk/alerts/{Alert.objects.get().public_id}/"
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "waiting already" in page and first in page and 'value="Again"' in page
+    assert Alert.objects.count() == 1
 
 
 def test_a_correction_and_a_withdrawal_follow_what_went_out(client: Client, story: Story) -> None:

@@ -72,7 +72,8 @@ def raise_page(request: HttpRequest) -> HttpResponseBase:
     asked = request.POST if request.method == "POST" else request.GET
     story = get_object_or_404(Story, public_id=given.uuid(asked.get("story", "")))
     waiting = Alert.objects.filter(story=story, state__in=WAITING).first()
-    if waiting is not None:
+    # Words that somebody has typed meanwhile stay on their page, beside the one that was quicker.
+    if waiting is not None and request.method != "POST":
         messages.info(request, "An alert on this story is waiting already: this one.")
         return redirect("desk:alert", waiting.public_id)
     headline = cut(one_line(story.headline), HEADLINE_LIMIT)
@@ -100,6 +101,7 @@ def raise_page(request: HttpRequest) -> HttpResponseBase:
         "here": "alerts",
         "story": story,
         "before": [(each, times.ago(each.issued_at or now, now)) for each in before[:3]],
+        "waiting": waiting if problem else None,
         "stands": suggested,
         "headline": headline,
         "summary": summary,
