@@ -20,6 +20,7 @@ from digest.staff import hashing, signing_in
 from digest.staff.access import Right, Role
 from digest.staff.members import Member
 from digest.web.desk import urls
+from digest.web.desk.second import urls as second_urls
 from tests.web import desk_day
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +57,20 @@ def test_every_page_but_the_door_asks_for_a_right() -> None:
         if not isinstance(getattr(pattern.callback, "right", None), Right)
     }
     assert unguarded == OPEN
+
+
+def test_every_page_of_the_second_factor_but_the_door_asks_for_one_too() -> None:
+    unguarded = {
+        pattern.name
+        for pattern in second_urls.urlpatterns
+        if not isinstance(getattr(pattern.callback, "right", None), Right)
+    }
+    assert unguarded == {
+        "mfa_authenticate",
+        "mfa_login_webauthn",
+        "account_login",
+        "account_logout",
+    }
 
 
 def test_a_stranger_is_shown_the_door_and_comes_back_afterwards(client: Client) -> None:
@@ -212,6 +227,9 @@ def test_every_form_needs_its_token() -> None:
         wanted = pattern.pattern.converters or pattern.pattern.regex.groupindex
         path = reverse(f"desk:{pattern.name}", kwargs={name: arguments[name] for name in wanted})
         assert client.post(path).status_code in (403, 405), path
+    for pattern in second_urls.urlpatterns:
+        path = reverse(pattern.name, kwargs=dict.fromkeys(pattern.pattern.converters, 1))
+        assert client.post(path).status_code == 403, path
 
 
 @pytest.mark.parametrize(

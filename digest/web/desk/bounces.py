@@ -14,7 +14,7 @@ from digest.outbound.returns import holds
 from digest.outbound.returns.models import BounceHold, HardBounce
 from digest.staff.access import Right
 from digest.web.desk import times
-from digest.web.desk.guard import can, member_of, needs
+from digest.web.desk.guard import can, member_of, needs, not_done
 
 SHOWN = 20
 _EXAMPLES = 3
@@ -55,7 +55,7 @@ def decide(request: HttpRequest) -> HttpResponseBase:
         return HttpResponse("Press one of the buttons on the page.\n", status=400)
     word = BounceHold.Decision(decision)
     if not holds.decide(int(number), word, now=clock.now(), member=member_of(request)):
-        messages.warning(request, "Somebody has decided this already.")
+        not_done(request, "Somebody has decided this already.")
     elif word == BounceHold.Decision.SHUT:
         messages.success(request, "They are shut out now; it takes a moment.")
     else:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -77,6 +78,12 @@ def can(request: HttpRequest, right: Right, newsletter: int | None = None) -> bo
     return may(member.role, right) and within(member.scope, newsletter)
 
 
+def not_done(request: HttpRequest, words: str) -> None:
+    """Say on the page that comes next why nothing was done; what was typed stays unsaved."""
+    messages.error(request, words)
+    request.desk_not_done = True  # type: ignore[attr-defined]
+
+
 def member_of(request: HttpRequest) -> Member:
     """The signed-in member behind a request that passed :func:`needs`."""
     return cast(Member, request.user)
@@ -104,11 +111,12 @@ def _in_place(
     """For a form that is answered in place: its own page again, or the name of the next one.
 
     The page says in ``X-Desk`` which one it is. Were it to follow a redirect to another, that one's
-    messages would be used up before anybody saw them. What was not ``done`` is said not to be, so
-    that the page keeps the words for when somebody comes back to it.
+    messages would be used up before anybody saw them. What was not ``done`` is said not to be, also
+    where the same page comes back, so that it keeps the words for when somebody comes back to it.
     """
+    done = done and not getattr(request, "desk_not_done", False)
     here, to = request.headers.get("X-Desk", ""), response.headers.get("Location", "")
-    if request.method != "POST" or not here or not to or to == here:
+    if request.method != "POST" or not here or not to or (done and to == here):
         return response
     headers = {"X-Desk-To": to} if done else {"X-Desk-To": to, "X-Desk-Not-Done": "1"}
     return shielded(HttpResponse(status=204, headers=headers))

@@ -11,7 +11,7 @@ from digest.kit import clock
 from digest.outbound.delivery.planning import hand_posts
 from digest.staff.access import Right
 from digest.web.desk import times
-from digest.web.desk.guard import can, member_of, needs
+from digest.web.desk.guard import can, member_of, needs, not_done
 
 
 @require_safe
@@ -36,5 +36,5 @@ def posted(request: HttpRequest) -> HttpResponseBase:
     if hand_posts.mark_posted(key, member=member_of(request), now=clock.now()):
         messages.success(request, "Marked as posted.")
     else:
-        messages.warning(request, "Somebody has marked it already, or it is older than a day.")
+        not_done(request, "Somebody has marked it already, or it is older than a day.")
     return redirect("desk:posts")

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -21,7 +20,7 @@ from digest.outbound.delivery.models import Send
 from digest.outbound.delivery.planning.takeover import taken_by_channel
 from digest.staff.access import Right
 from digest.web.desk import bounces, times
-from digest.web.desk.guard import can, member_of, needs
+from digest.web.desk.guard import can, member_of, needs, not_done
 
 State, Kind = Send.State, Send.Kind
 # There are as many as readers sign up.
@@ -99,7 +98,7 @@ def act(request: HttpRequest, send_id: int, verb: str) -> HttpResponseBase:
     try:
         steps[verb]()
     except controls.CannotControl as error:
-        messages.error(request, str(error))
+        not_done(request, str(error))
     return redirect("desk:sends")
 
 

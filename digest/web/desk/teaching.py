@@ -15,7 +15,7 @@ from digest.newsdesk.topics.query.tree import QueryError
 from digest.newsdesk.topics.teaching.model import LEAST_DECISIONS
 from digest.staff.access import Right
 from digest.web.desk import given, times
-from digest.web.desk.guard import member_of, needs
+from digest.web.desk.guard import member_of, needs, not_done
 
 
 @require_safe
@@ -59,7 +59,7 @@ def take_draft(request: HttpRequest, slug: str) -> HttpResponseBase:
             name=topic.name,
         )
     except (StaleTopic, QueryError) as error:
-        messages.error(request, str(error))
+        not_done(request, str(error))
     else:
         messages.success(request, f"The query of {topic.name} is saved, and applied to last days.")
     return redirect("desk:lessons", slug)

@@ -30,7 +30,7 @@ from digest.staff.access import Right
 from digest.staff.members import Member
 from digest.web.desk import given, times
 from digest.web.desk.editions import undoing
-from digest.web.desk.guard import member_of, needs
+from digest.web.desk.guard import member_of, needs, not_done
 from digest.web.desk.searches.asked import tongue
 
 State = AddressLookup.State
@@ -114,7 +114,7 @@ def confirm(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     except UnfitWords as error:
         return _page(request, lookup, typed, str(error), error.field, status=422)
     except NotTakable as error:
-        messages.warning(request, f"Somebody was quicker. {error}")
+        not_done(request, f"Somebody was quicker. {error}")
     return redirect("desk:lookup-sent", lookup.public_id)
 
 

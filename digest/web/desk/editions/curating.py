@@ -22,7 +22,7 @@ from digest.staff.access import Right
 from digest.web.desk import given
 from digest.web.desk.editions import undoing
 from digest.web.desk.editions.sheet import Problem, Typed, edition_of, sheet
-from digest.web.desk.guard import member_of, needs
+from digest.web.desk.guard import member_of, needs, not_done
 
 # What a form field may hold before the step looks at it; the steps have tighter bounds.
 LONGEST = 4000
@@ -87,7 +87,7 @@ class Change:
             theirs = error.theirs if isinstance(error, reconcile.FieldClash) else {}
             if self.request.POST.get("next") and typed is None:
                 # The form stands on another page, which has no place for the sheet.
-                messages.error(self.request, f"Not done: {error}")
+                not_done(self.request, f"Not done: {error}")
                 return self.back()
             problem = Problem(str(error), typed, isinstance(error, StaleEdition), theirs)
             return sheet(self.request, edition_of(self.edition.public_id), problem)

@@ -13,7 +13,7 @@ from digest.outbound.delivery.planning.rehearsal import NotRehearsed, rehearse
 from digest.staff import audit
 from digest.staff.access import Right
 from digest.web.desk.editions.sheet import edition_of
-from digest.web.desk.guard import member_of, needs
+from digest.web.desk.guard import member_of, needs, not_done
 
 
 @require_POST
@@ -23,12 +23,12 @@ def send_test(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     edition, member, now = edition_of(public_id), member_of(request), clock.now()
     content = content_of(edition.pk)
     if not content.items:
-        messages.error(request, "The edition is empty: add a story, then send the test.")
+        not_done(request, "The edition is empty: add a story, then send the test.")
         return redirect("desk:sheet", edition.public_id)
     try:
         rehearse(content, member.email, now=now)
     except NotRehearsed as error:
-        messages.error(request, f"The test was not sent. {error}")
+        not_done(request, f"The test was not sent. {error}")
     else:
         audit.record("sent a test of", edition, now=now, member=member)
         messages.success(request, f"A test is on its way to {member.email}.")

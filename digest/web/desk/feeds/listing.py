@@ -23,7 +23,7 @@ from digest.newsdesk.stories.muting import mute, unmute
 from digest.staff.access import Right
 from digest.web.desk import times
 from digest.web.desk.feeds import history as feed_history
-from digest.web.desk.guard import can, member_of, needs
+from digest.web.desk.guard import can, member_of, needs, not_done
 from digest.web.desk.shown.sparkline import points
 
 SHOWN = 50
@@ -146,7 +146,7 @@ def act(request: HttpRequest, feed_id: int, verb: str) -> HttpResponseBase:
     if done:
         messages.success(request, said)
     else:
-        messages.error(request, "Somebody was faster: the feed is in another state by now.")
+        not_done(request, "Somebody was faster: the feed is in another state by now.")
     return redirect("desk:feed", feed_id)
 
 
@@ -157,7 +157,7 @@ def settings(request: HttpRequest, feed_id: int) -> HttpResponseBase:
     now, member = clock.now(), member_of(request)
     given = request.POST.get("every", "")
     if given and not re.fullmatch(r"[0-9]{1,5}", given):
-        messages.error(request, "The interval is a number of minutes.")
+        not_done(request, "The interval is a number of minutes.")
         return redirect("desk:feed", feed_id)
     every = timedelta(minutes=int(given)) if given else None
     changed = steer.override(

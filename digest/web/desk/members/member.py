@@ -17,7 +17,7 @@ from digest.staff.letters import MemberLetter
 from digest.staff.members import Member
 from digest.staff.second_factor import has_second_factor
 from digest.web.desk import given, times
-from digest.web.desk.guard import can, member_of, needs
+from digest.web.desk.guard import can, member_of, needs, not_done
 from digest.web.desk.members.listing import WHAT_ROLES_DO, roles_for, scope_of, state_of
 from digest.web.desk.members.programs import program_of
 from digest.web.desk.members.scope import names_of
@@ -71,7 +71,7 @@ def act(request: HttpRequest, member_id: int, what: str) -> HttpResponseBase:
     try:
         said = _ACTS[what](request, member, by)
     except managing.MemberRefused as error:
-        messages.error(request, str(error))
+        not_done(request, str(error))
     else:
         messages.success(request, said)
     return redirect("desk:member", member.pk)

@@ -12,7 +12,7 @@ from digest.staff import managing, sessions
 from digest.staff.access import Right
 from digest.staff.second_factor import has_second_factor
 from digest.web.desk import given, times
-from digest.web.desk.guard import member_of, needs
+from digest.web.desk.guard import member_of, needs, not_done
 from digest.web.desk.members.programs import program_of
 
 
@@ -55,7 +55,7 @@ def sign_out_one(request: HttpRequest) -> HttpResponseBase:
     try:
         managing.sign_out(member, number, now=clock.now(), by=member)
     except managing.MemberRefused as error:
-        messages.error(request, str(error))
+        not_done(request, str(error))
     else:
         messages.success(request, "Signed out there.")
     return redirect("desk:me")

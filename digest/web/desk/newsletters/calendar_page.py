@@ -22,7 +22,7 @@ from digest.newsdesk.newsletters.models import Newsletter
 from digest.staff.access import Right
 from digest.web.desk import times
 from digest.web.desk.editions.planned import planned_by_edition
-from digest.web.desk.guard import can, member_of, needs
+from digest.web.desk.guard import can, member_of, needs, not_done
 from digest.web.desk.kept import KeptValues
 
 _both: KeptValues[int] = KeptValues(600)
@@ -121,12 +121,12 @@ def move(request: HttpRequest) -> HttpResponseBase:
         if max(abs(day - now.date()) for day in (on, to)) > FAR:
             raise ValueError
     except ValueError:
-        messages.error(request, _UNREADABLE)
+        not_done(request, _UNREADABLE)
         return redirect(onward or "desk:calendar")
     try:
         done = move_slot(newsletter.pk, on, to, at, member=member_of(request), now=now)
     except EditionRefused as error:
-        messages.error(request, f"Not moved: {error}")
+        not_done(request, f"Not moved: {error}")
         return redirect(onward or "desk:calendar")
     goes = times.day_and_time(done.at, newsletter.time_zone, now)
     was = times.day_and_time(done.was, newsletter.time_zone, now)

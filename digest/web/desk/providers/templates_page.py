@@ -12,7 +12,7 @@ from digest.outbound.delivery.templates import watch
 from digest.outbound.delivery.templates.listing import listed_templates
 from digest.staff.access import Right
 from digest.web.desk import times
-from digest.web.desk.guard import can, member_of, needs
+from digest.web.desk.guard import can, member_of, needs, not_done
 
 
 @require_safe
@@ -35,7 +35,7 @@ def look(request: HttpRequest) -> HttpResponseBase:
     """Ask the provider now."""
     spec = _spec(request)
     if spec is None or not watch.look(spec, now=clock.now()):
-        messages.warning(request, "The provider could not be asked; see below.")
+        not_done(request, "The provider could not be asked; see below.")
     else:
         messages.success(request, "Looked at just now.")
     return redirect("desk:templates")
@@ -48,12 +48,12 @@ def submit(request: HttpRequest) -> HttpResponseBase:
     spec = _spec(request)
     own = _own(spec, request.POST.get("template", "")[:200]) if spec else None
     if spec is None or own is None:
-        messages.warning(request, "There is no such template.")
+        not_done(request, "There is no such template.")
         return redirect("desk:templates")
     try:
         watch.submit(spec, own, now=clock.now(), member=member_of(request))
     except watch.CannotSubmit as error:
-        messages.warning(request, str(error))
+        not_done(request, str(error))
     else:
         messages.success(request, f"{own.name} in {own.tongue} is handed in.")
     return redirect("desk:templates")

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from digest.kit import clock
 from digest.newsdesk.editions.searching.saved import SearchRefused, forget_search, keep_search
 from digest.staff.access import Right
-from digest.web.desk.guard import member_of, needs
+from digest.web.desk.guard import member_of, needs, not_done
 from digest.web.desk.searches import looked
 from digest.web.desk.searches.asked import WireAsked
 
@@ -27,7 +27,7 @@ def keep(request: HttpRequest) -> HttpResponseBase:
             now=clock.now(),
         )
     except SearchRefused as error:
-        messages.error(request, str(error))
+        not_done(request, str(error))
     else:
         messages.success(request, f"“{kept.name}” is kept: it stands before the topics.")
     return redirect(reverse("desk:wire") + asked.address())

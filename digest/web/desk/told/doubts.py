@@ -13,7 +13,7 @@ from digest.newsdesk.stories import mend
 from digest.newsdesk.stories.doubtful import doubtful, how_many
 from digest.staff.access import Right
 from digest.web.desk import given, times
-from digest.web.desk.guard import member_of, needs
+from digest.web.desk.guard import member_of, needs, not_done
 
 SHOWN = 40
 
@@ -44,12 +44,12 @@ def settle(request: HttpRequest) -> HttpResponseBase:
     }
     step, done = verbs.get(request.POST.get("verdict", ""), (None, ""))
     if step is None:
-        messages.error(request, "Choose confirm or split beside a report.")
+        not_done(request, "Choose confirm or split beside a report.")
         return redirect("desk:doubts")
     try:
         step(story, [article], member=member_of(request), now=clock.now())
     except mend.MendRefused:
-        messages.error(request, "That report is in another story meanwhile. Look at it once more.")
+        not_done(request, "That report is in another story meanwhile. Look at it once more.")
     else:
         day.forget()
         messages.success(request, done)
