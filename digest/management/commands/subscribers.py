@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from digest.audience.kinds import BadAddress, normalised
 from digest.audience.leaving.erase import erase_value
 from digest.audience.lists import export
-from digest.audience.lists.core.csv_lines import NotImportable
+from digest.audience.lists.core.csv_lines import NotImportable, pieces
 from digest.audience.lists.import_readers import ImportedReaders, import_csv
 from digest.audience.lists.reader_lines import Also
 from digest.audience.lists.undo import undo
@@ -64,7 +64,7 @@ class Command(BaseCommand):
         try:
             # Excel writes a byte-order mark before UTF-8.
             with file.open(encoding="utf-8-sig", newline="") as counted:
-                total = max(0, sum(1 for _ in counted) - 1)
+                total = max(0, sum(1 for _ in pieces(counted)) - 1)
             with file.open(encoding="utf-8-sig", newline="") as lines, _bar() as bar:
                 task = bar.add_task("Readers", total=total)
                 done = import_csv(

@@ -1,13 +1,18 @@
 """A CSV file's lines as cells, read until it ends or breaks (pure): what both imports share."""
 
 import csv
+import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from digest.audience.core.cells import storable, uncell
 from digest.kit.errors import InvalidInput
 
 _LONGEST_CELL, _MOST_COLUMNS = 2_000, 500
+# Of one row, over however many lines its quotes reach (characters): a line that never ends, or
+# holds nothing but commas, would be held whole, and as cells at twenty times its size.
+LONGEST_ROW = 2 * _MOST_COLUMNS * _LONGEST_CELL
 # The name of a cell that no column has: there were more cells in the line than columns.
 MORE_CELLS = "\x00more"
 
@@ -38,7 +43,8 @@ class CsvLines:
     """
 
     def __init__(self, lines: Iterable[str], *, one_of: tuple[str, ...]) -> None:
-        self._reader = csv.reader(lines, strict=True)
+        self._of_row = 0
+        self._reader = csv.reader(self._bounded(lines), strict=True)
         try:
             self.columns = [name.strip().lower() for name in next(self._reader, [])]
         except csv.Error as error:
@@ -61,6 +67,7 @@ class CsvLines:
         columns, width = self.columns, len(self.columns)
         while True:
             line = self._reader.line_num + 1
+            self._of_row = 0
             try:
                 row = next(self._reader)
             except StopIteration:
@@ -80,6 +87,21 @@ class CsvLines:
                 cells[MORE_CELLS] = "yes"
             if any(cells.values()):
                 yield self._reader.line_num, cells
+
+    def _bounded(self, lines: Iterable[str]) -> Iterator[str]:
+        """``lines``, until one row has more than it may: that is an error of the file's form."""
+        for line in pieces(lines):
+            self._of_row += len(line)
+            if self._of_row > LONGEST_ROW:
+                raise csv.Error(f"it has more than {LONGEST_ROW:,} characters")
+            yield line
+
+
+def pieces(lines: Iterable[str]) -> Iterator[str]:
+    """``lines``, those of an open file a bit over the longest row at a time and never longer."""
+    if isinstance(lines, io.TextIOBase):
+        return iter(partial(lines.readline, LONGEST_ROW + 1), "")
+    return iter(lines)
 
 
 def refuse_unstorable(cells: dict[str, str]) -> None:

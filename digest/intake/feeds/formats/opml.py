@@ -6,9 +6,11 @@ from html.parser import HTMLParser
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
+from digest.intake.feeds.formats.encoding import Decoded, decode
 from digest.kit.errors import InvalidInput
 
 MAX_FEEDS = 10_000
+_LONGEST_FOLDER = 200
 
 
 class NotOpml(InvalidInput):
@@ -53,6 +55,8 @@ class _Outlines:
     def __init__(self) -> None:
         self.root = ""
         self.found: dict[str, Outline] = {}
+        # Each as a whole path: of a list that is one folder deep in another, as often as it may be,
+        # the names would be put together again for every feed.
         self._folders: list[str] = []
 
     def start(self, name: str, attributes: Mapping[str, str | None]) -> None:
@@ -62,13 +66,14 @@ class _Outlines:
         given = {key.lower(): (value or "").strip() for key, value in attributes.items()}
         title = given.get("title") or given.get("text", "")
         url = given.get("xmlurl", "")
+        around = self._folders[-1] if self._folders else ""
         if url and len(self.found) < MAX_FEEDS:
-            folder = "/".join(filter(None, self._folders))[:200]
             outline = Outline(
-                url, title[:300], given.get("htmlurl", ""), given.get("language", "")[:16], folder
+                url, title[:300], given.get("htmlurl", ""), given.get("language", "")[:16], around
             )
             self.found.setdefault(url, outline)
-        self._folders.append("" if url else title)
+        inside = "/".join(filter(None, (around, "" if url else title)))[:_LONGEST_FOLDER]
+        self._folders.append(inside)
 
     def end(self, name: str) -> None:
         if name.lower() == "outline" and self._folders:
@@ -96,8 +101,11 @@ def _loosely(document: bytes, seen: _Outlines) -> None:
         def handle_endtag(self, tag: str) -> None:
             seen.end(tag)
 
+    # In the letters it says it has: HTMLParser knows of none, and reads UTF-16 as no list at all.
+    read = decode(document, {})
+    text = read.body if isinstance(read, Decoded) else document
     try:
-        Reader().feed(document.decode("utf-8", "replace"))
+        Reader().feed(text.decode("utf-8", "replace"))
     except (AssertionError, ValueError):
         # html.parser gives up on some malformed declarations: what was found so far counts.
         pass

@@ -62,6 +62,26 @@ def test_depth_costs_no_stack() -> None:
     assert time.process_time() - began < 5
 
 
+def test_depth_costs_nothing_for_each_feed_in_it() -> None:
+    began = time.process_time()
+    feeds = b"".join(b"<outline xmlUrl='http://x.example/%d'/>" % n for n in range(10_000))
+    deep = b"<opml><body>" + b"<outline text='x'>" * 50_000 + feeds + b"</outline>" * 50_000
+    found = opml.read(deep + b"</body></opml>")
+    assert len(found) == 10_000 and {len(each.folder) for each in found} == {200}
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32",
+                                   "iso-8859-1", "windows-1252"])  # fmt: skip
+@pytest.mark.parametrize("query", ["a=1", "a=1&b=2"])
+def test_lists_in_other_letters_are_read_well_formed_or_not(codec: str, query: str) -> None:
+    url = f"https://zuerich.example/rss?{query}"
+    text = f"<opml><body><outline text='Zürcher Bote für Bücher' xmlUrl='{url}'/></body></opml>"
+    named = codec.removesuffix("-sig").removesuffix("-be")
+    document = f"<?xml version='1.0' encoding='{named}'?>{text}".encode(codec)
+    assert opml.read(document) == [Outline(url, "Zürcher Bote für Bücher")]
+
+
 words = st.text(max_size=30)
 
 
