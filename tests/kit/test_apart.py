@@ -1,7 +1,9 @@
 """A call in a process apart ends by itself, or is ended, and the next one finds a process."""
 
+import mmap
 import os
 import re
+import resource
 import signal
 import time
 from collections.abc import Iterator
@@ -49,12 +51,32 @@ def dying(body: bytes) -> None:
     os.abort()
 
 
+_kept: list[mmap.mmap] = []
+
+
+def hollowing(body: bytes, size: int) -> int:
+    """Leaves addresses behind that count as data, without a page in them."""
+    mapped = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    mapped.write(b"x" * size)
+    mapped.madvise(mmap.MADV_DONTNEED)
+    _kept.append(mapped)
+    return os.getpid()
+
+
+def room(body: bytes) -> tuple[int, int]:
+    """Who answers, and how many bytes it may fill beyond what it holds."""
+    memory = apart._Memory.now()
+    allowed = resource.getrlimit(resource.RLIMIT_DATA)[0]
+    return os.getpid(), allowed - (memory.data - memory.hollow)
+
+
 def printing(body: bytes) -> str:
     print("hello")
     return "said"
 
 
 HERE = "tests.kit.test_apart:"
+MB = 1024 * 1024
 
 
 def test_a_call_brings_its_answer(process: Apart) -> None:
@@ -83,6 +105,19 @@ def test_a_call_beyond_its_limits_is_killed_and_the_next_is_answered(
     assert isinstance(found, Killed) and reason in found.reason and found.reason.endswith(".")
     monkeypatch.undo()
     assert process.call(HERE + "echoed", b"") == (0, ())
+
+
+def test_what_earlier_calls_left_empty_is_part_of_what_a_call_may_fill(process: Apart) -> None:
+    first, before = process.call(f"{HERE}room", b"")
+    assert process.call(f"{HERE}hollowing", b"", 5 * MB) == first
+    same, after = process.call(f"{HERE}room", b"")
+    assert same == first
+    assert abs(after - before) < MB, "the same, whatever was there before"
+
+
+def test_a_process_of_which_much_lies_empty_is_replaced(process: Apart) -> None:
+    hollow = process.call(f"{HERE}hollowing", b"", 40 * MB)
+    assert process.call(f"{HERE}room", b"")[0] != hollow
 
 
 def test_a_process_that_died_while_idle_is_replaced(process: Apart) -> None:

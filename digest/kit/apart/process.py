@@ -32,12 +32,14 @@ CPU_SECONDS = 4
 CPU_SECONDS_PER_MB = 4
 # A machine with too much to do gets this much longer by the clock on the wall.
 WALL_FACTOR = 5
-# Memory beyond what the process has when a call begins: of the fifty megabytes that are promised,
+# Memory beyond what the process holds when a call begins: of the fifty megabytes that are promised,
 # for pages of libraries that are touched late count too, and are not limited.
 MEMORY = 45 * _MB
 MEMORY_PER_BYTE = 10
 # A process that has grown by so much is replaced, for its allocator gives nothing back.
 _GROWN = 96 * _MB
+# So is one of which so much lies empty: addresses that count as its own, though no page is there.
+_HOLLOW = 6 * _MB
 _IDLE_SECONDS = 30.0
 
 
@@ -113,8 +115,8 @@ class Apart:
         answer = _received(out)
         if answer is None:
             return True, Killed(self._cause())
-        good, value, grown = pickle.loads(answer[0])  # noqa: S301 - our own process wrote it
-        if grown > _GROWN or isinstance(value, MemoryError):
+        good, value, is_worn = pickle.loads(answer[0])  # noqa: S301 - our own process wrote it
+        if is_worn or isinstance(value, MemoryError):
             self._kill()
         if isinstance(value, MemoryError):
             return True, Killed(
@@ -208,8 +210,32 @@ def _received(pipe: IO[bytes]) -> tuple[bytes, bytes] | None:
     return (head, body) if len(head) + len(body) == head_length + body_length else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """In bytes, what counts against RLIMIT_DATA, and how much of that has no page behind it."""
+
+    data: int
+    hollow: int
+
+    @staticmethod
+    def now() -> "_Memory":
+        """Of this process (proc(5), status): VmData, and VmData without RssAnon."""
+        found = {}
+        with open("/proc/self/status", "rb") as status:
+            for line in status:
+                name, _, value = line.partition(b":")
+                if name in {b"VmData", b"RssAnon"}:
+                    found[name] = int(value.split()[0]) * 1024
+        data = found.get(b"VmData", 0)
+        return _Memory(data, max(0, data - found.get(b"RssAnon", 0)))
+
+    def is_worn(self, first: "_Memory") -> bool:
+        """Whether a process that had ``first`` once it was ready is to be replaced."""
+        return self.data - first.data > _GROWN or self.hollow - first.hollow > _HOLLOW
+
+
 @cache
-def _function(path: str) -> tuple[Callable[..., Any], int]:
+def _function(path: str) -> tuple[Callable[..., Any], _Memory]:
     """What is called, with the libraries its module names in ``LOADED_FIRST`` and after its
     ``get_ready``, if it has them: no document pays for them. And how much memory the process had
     then."""
@@ -218,7 +244,7 @@ def _function(path: str) -> tuple[Callable[..., Any], int]:
     for library in getattr(home, "LOADED_FIRST", ()):
         import_module(library)
     getattr(home, "get_ready", lambda: None)()
-    return getattr(home, name), _data_bytes()
+    return getattr(home, name), _Memory.now()
 
 
 def _serve() -> None:
@@ -243,47 +269,42 @@ def _serve() -> None:
 
 def _answer(head: bytes, body: bytes) -> bytes:
     function, cpu, more = pickle.loads(head)  # noqa: S301 - our own parent wrote it
-    good, value, first = True, None, _data_bytes()
+    good, value, first = True, None, _Memory.now()
     try:
         called, first = _function(function)
-        _limit(cpu, len(body))
+        _limit(cpu, len(body), first)
         value = called(body, *more)
-        answer = pickle.dumps((good, value, _data_bytes() - first), pickle.HIGHEST_PROTOCOL)
+        worn = _Memory.now().is_worn(first)
+        answer = pickle.dumps((good, value, worn), pickle.HIGHEST_PROTOCOL)
     except MemoryError:
         value = None
-        _limit(None, 0)
-        return pickle.dumps((False, MemoryError(), 0))
+        _unlimit()
+        return pickle.dumps((False, MemoryError(), True))
     except Exception as error:
-        _limit(None, 0)
+        _unlimit()
         try:
-            return pickle.dumps((False, error, _data_bytes() - first))
+            return pickle.dumps((False, error, _Memory.now().is_worn(first)))
         except Exception:
-            return pickle.dumps((False, RuntimeError(repr(error)[:500]), 0))
-    _limit(None, 0)
+            return pickle.dumps((False, RuntimeError(repr(error)[:500]), False))
+    _unlimit()
     return answer
 
 
-def _limit(cpu: int | None, size: int) -> None:
-    """The kernel's limits for what follows, or none."""
+def _limit(cpu: int, size: int, first: _Memory) -> None:
+    """The kernel's limits for what follows. What earlier calls left empty is filled before."""
     none = resource.RLIM_INFINITY
-    if cpu is None:
-        resource.setrlimit(resource.RLIMIT_CPU, (none, none))
-        resource.setrlimit(resource.RLIMIT_DATA, (none, none))
-        return
     used = time.process_time()
     resource.setrlimit(resource.RLIMIT_CPU, (int(used) + cpu + 1, none))
-    resource.setrlimit(
-        resource.RLIMIT_DATA, (_data_bytes() + MEMORY + (MEMORY_PER_BYTE - 1) * size, none)
-    )
+    memory = _Memory.now()
+    most = memory.data - max(0, memory.hollow - first.hollow)
+    most += MEMORY + (MEMORY_PER_BYTE - 1) * size
+    resource.setrlimit(resource.RLIMIT_DATA, (most, none))
 
 
-def _data_bytes() -> int:
-    """What counts against RLIMIT_DATA (proc(5), status): VmData."""
-    with open("/proc/self/status", "rb") as status:
-        for line in status:
-            if line.startswith(b"VmData:"):
-                return int(line.split()[1]) * 1024
-    return 0
+def _unlimit() -> None:
+    none = resource.RLIM_INFINITY
+    resource.setrlimit(resource.RLIMIT_CPU, (none, none))
+    resource.setrlimit(resource.RLIMIT_DATA, (none, none))
 
 
 if __name__ == "__main__":
