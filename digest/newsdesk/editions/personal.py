@@ -181,7 +181,7 @@ def foresee(wanted: PersonalEdition, *, most: int = 40) -> ForeseenDigest:
 def _left_because(story: int, asked: "_Asked", run: DigestRun) -> str:
     """Why a story on the reader's topics is not told to them."""
     telling = asked.wanted.telling
-    if story not in asked.choice.stories:
+    if story not in asked.choice:
         return f"No report of this window is in a language they read ({', '.join(telling[0])})."
     if story in asked.muted:
         return "They want no more of this story."
@@ -245,9 +245,9 @@ def _asked(wanted: Sequence[PersonalEdition], run: DigestRun) -> list[_Asked]:
     found = []
     for each in wanted:
         choice = run.choice(each)
-        had = {s: at for s, at in known.by(each.signature_key).items() if s in choice.stories}
-        muted = known.muted(each.reached) & choice.stories
-        found.append(_Asked(each, choice, had, frozenset(muted)))
+        had = {s: at for s, at in known.by(each.signature_key).items() if s in choice}
+        muted = frozenset(s for s in known.muted(each.reached) if s in choice)
+        found.append(_Asked(each, choice, had, muted))
     return found
 
 
@@ -256,7 +256,7 @@ def _picks(asked: _Asked, run: DigestRun) -> Sequence[Pick] | str:
     wanted, choice = asked.wanted, asked.choice
     if not choice.on_topics:
         return NOTHING_NEW
-    if not choice.stories:
+    if not choice:
         return f"Nothing new in {', '.join(wanted.reads)}."
     names = {pk: run.topics[pk].name for pk in wanted.topic_ids if pk in run.topics}
     known = {

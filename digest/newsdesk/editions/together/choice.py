@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from heapq import merge
 
 from digest.newsdesk.editions.candidates import OfferedStory
 from digest.newsdesk.editions.core.rank import EditionWindow, StoryCandidate, order, strength
@@ -15,14 +16,29 @@ Again = Mapping[int, datetime]
 
 @dataclass(frozen=True, slots=True)
 class TopicOffer:
-    """The stories on some topics in some languages, the strongest first; ``stories`` their ids.
+    """The stories on some topics in some languages, as the bits of their places in ``offered``.
 
+    ``offered`` is all that the window offers, the strongest last, and ``places`` where each story
+    stands there: an hour has thousands of such choices, of hundreds of stories each.
     ``on_topics``: whether there is anything on the topics, whatever its language.
     """
 
-    strongest: tuple[Scored, ...]
-    stories: frozenset[int]
+    offered: Sequence[Scored]
+    places: Mapping[int, int]
+    bits: int
     on_topics: bool
+
+    def __contains__(self, story: int) -> bool:
+        place = self.places.get(story)
+        return place is not None and bool(self.bits >> place & 1)
+
+    def __bool__(self) -> bool:
+        return bool(self.bits)
+
+    @property
+    def strongest(self) -> Iterator[Scored]:
+        """Its stories, the strongest first; each is looked up when it is asked for."""
+        return _at(self.offered, self.bits)
 
 
 class WindowOffer:
@@ -42,30 +58,24 @@ class WindowOffer:
             for topic in each.topics:
                 self._by_topic[topic].append(each)
         # The strongest last: the order of any part of it is that of the whole, found once.
-        ordered = sorted(self._scored.values(), key=order)
-        self._place = {scored[1].story_id: n for n, scored in enumerate(ordered)}
-        self._readable: dict[tuple[int, frozenset[str]], list[Scored]] = {}
+        self._all = sorted(self._scored.values(), key=order)
+        self._place = {scored[1].story_id: n for n, scored in enumerate(self._all)}
+        self._readable: dict[tuple[int, frozenset[str]], int] = {}
         self._named: dict[tuple[int, tuple[str, ...]], StoryCandidate] = {}
 
     def choice(self, topics: Sequence[int], languages: Sequence[str]) -> TopicOffer:
         """What readers of ``topics`` may be told in ``languages`` (tags), the strongest first."""
         spoken = frozenset(each.partition("-")[0].lower() for each in languages)
-        found = {
-            scored[1].story_id: scored
-            for topic in topics
-            for scored in self._in(topic, spoken)
-        }  # fmt: skip
-        return TopicOffer(
-            strongest=tuple(found[story] for story in self._in_order(found)),
-            stories=frozenset(found),
-            on_topics=any(self._by_topic.get(topic) for topic in topics),
-        )
+        bits = 0
+        for topic in topics:
+            bits |= self._in(topic, spoken)
+        on_topics = any(self._by_topic.get(topic) for topic in topics)
+        return TopicOffer(self._all, self._place, bits, on_topics)
 
     def on_topics(self, topics: Sequence[int]) -> list[int]:
         """Every story on ``topics``, whatever its language, the strongest first."""
-        return self._in_order(
-            {each.candidate.story_id for topic in topics for each in self._by_topic.get(topic, ())}
-        )
+        bits = self._bits(each for topic in topics for each in self._by_topic.get(topic, ()))
+        return [each.story_id for _, each in _at(self._all, bits)]
 
     def told(
         self, choice: TopicOffer, names: Mapping[int, str], again: Again, left_out: frozenset[int]
@@ -77,14 +87,22 @@ class WindowOffer:
         rest: Iterable[Scored] = choice.strongest
         if again or left_out:
             rest = (
-                self._once_more(scored[1], again[scored[1].story_id])
-                if scored[1].story_id in again
-                else scored
-                for scored in choice.strongest
-                if scored[1].story_id not in left_out
+                scored
+                for scored in rest
+                if scored[1].story_id not in left_out and scored[1].story_id not in again
             )
         if again:
-            rest = sorted(rest, key=order, reverse=True)
+            # The few that are worth less than before, among the others, of whom few are asked for.
+            had = sorted(
+                (
+                    self._once_more(choice.offered[choice.places[story]][1], at)
+                    for story, at in again.items()
+                    if story in choice and story not in left_out
+                ),
+                key=order,
+                reverse=True,
+            )
+            rest = merge(rest, had, key=order, reverse=True)
         for points, each in rest:
             yield points, self._under(each, names)
 
@@ -101,16 +119,23 @@ class WindowOffer:
             self._named[place] = replace(candidate, topics=topics)
         return self._named[place]
 
-    def _in(self, topic: int, spoken: frozenset[str]) -> list[Scored]:
+    def _in(self, topic: int, spoken: frozenset[str]) -> int:
         place = topic, spoken
         if place not in self._readable:
-            stories = (
-                each.candidate.story_id
-                for each in self._by_topic.get(topic, ())
-                if spoken & each.new_in
-            )
-            self._readable[place] = [self._scored[each] for each in self._in_order(stories)]
+            offered = self._by_topic.get(topic, ())
+            self._readable[place] = self._bits(each for each in offered if spoken & each.new_in)
         return self._readable[place]
 
-    def _in_order(self, stories: Iterable[int]) -> list[int]:
-        return sorted(stories, key=self._place.__getitem__, reverse=True)
+    def _bits(self, offered: Iterable[OfferedStory]) -> int:
+        bits = 0
+        for each in offered:
+            bits |= 1 << self._place[each.candidate.story_id]
+        return bits
+
+
+def _at(stories: Sequence[Scored], bits: int) -> Iterator[Scored]:
+    """Those of ``stories`` whose bits are set, the last first."""
+    while bits:
+        place = bits.bit_length() - 1
+        bits ^= 1 << place
+        yield stories[place]
