@@ -1,13 +1,14 @@
 """Messages of a send: rendered once per revision, channel and language, and kept for good."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 
 from digest.audience.joining.confirm import awaiting_in
 from digest.audience.models.letters import Letter
@@ -69,30 +70,38 @@ def of_personal_editions(
     edition_ids: Sequence[int], channel: str, *, now: datetime
 ) -> dict[int, int]:
     """Message ids by edition id, for the latest revision of each."""
-    latest: dict[int, EditionRevision] = {}
-    frozen_ones = EditionRevision.objects.filter(
+    revisions = EditionRevision.objects.filter(
         one_of("digest_edition_revision.edition_id", edition_ids)
     )
-    # In one order: two who word the same at once wait for each other.
-    for frozen in frozen_ones.order_by("edition_id", "revision"):
-        latest[frozen.edition_id] = frozen
+    latest = dict(revisions.values_list("edition_id").annotate(Max("revision")))
     found = _found(latest, channel)
-    missing = [frozen for edition_id, frozen in latest.items() if edition_id not in found]
+    # In one order: two who word the same at once wait for each other.
+    missing = sorted(latest.keys() - found.keys())
     room = newsroom()
     for start in range(0, len(missing), _AT_ONCE):
+        # What they say is read as it is worded: all of a batch is more than one should hold.
+        frozen = _frozen(missing[start : start + _AT_ONCE], latest)
         _store(
             [
                 _message(
                     Kind.EDITION,
-                    frozen.edition_id,
-                    frozen.revision,
-                    render_edition(EditionContent.from_document(frozen.content), channel, room),
+                    each.edition_id,
+                    each.revision,
+                    render_edition(EditionContent.from_document(each.content), channel, room),
                     now,
                 )
-                for frozen in missing[start : start + _AT_ONCE]
+                for each in frozen
             ]
         )
     return _found(latest, channel) if missing else found
+
+
+def _frozen(edition_ids: Sequence[int], latest: Mapping[int, int]) -> list[EditionRevision]:
+    """These editions in their latest revisions, by id; not in one that was published since."""
+    rows = EditionRevision.objects.filter(
+        one_of("digest_edition_revision.edition_id", edition_ids)
+    ).order_by("edition_id")
+    return [each for each in rows if each.revision == latest[each.edition_id]]
 
 
 def _store(made: Sequence[Message]) -> None:
@@ -118,7 +127,7 @@ def _row(made: Message) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _found(latest: dict[int, EditionRevision], channel: str) -> dict[int, int]:
+def _found(latest: Mapping[int, int], channel: str) -> dict[int, int]:
     """The messages that there are of these revisions, by edition."""
     rows = Message.objects.filter(
         one_of("digest_message.source_id", latest),
@@ -129,7 +138,7 @@ def _found(latest: dict[int, EditionRevision], channel: str) -> dict[int, int]:
     return {
         source: pk
         for source, revision, pk in rows.values_list("source_id", "revision", "pk")
-        if latest[source].revision == revision
+        if latest[source] == revision
     }
 
 

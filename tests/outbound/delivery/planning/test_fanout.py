@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from weakref import WeakSet
 
 import pytest
 from django.db import connection
@@ -9,7 +10,16 @@ from django.db import connection
 from digest.audience.joining.subscribe import SignUp, subscribe
 from digest.audience.models.schedules import Schedule, Signature, Slot, SlotBatch
 from digest.kit.clock import now
-from digest.models import AlertRevision, Delivery, Letter, Message, Send, Subscription, Topic
+from digest.models import (
+    AlertRevision,
+    Delivery,
+    EditionRevision,
+    Letter,
+    Message,
+    Send,
+    Subscription,
+    Topic,
+)
 from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.control.sweep import sweep
 from digest.outbound.delivery.ledger import partitions
@@ -186,6 +196,36 @@ def test_each_reader_of_a_batch_gets_the_edition_of_their_topics() -> None:
     rows = Delivery.objects.filter(send_id=send_id).select_related("message")
     told = [row.message.source_id for row in rows.order_by("address_id")]
     assert told == [frozen.edition_id for frozen in (editions[0], editions[0], editions[1])]
+
+
+def test_what_a_batch_says_is_held_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each in its latest revision; never all of an hour's editions at once."""
+    moment, newsletter = now(), scene.newsletter()
+    made = [scene.edition(newsletter, now=moment - timedelta(hours=each)) for each in range(9)]
+    last = made[4]
+    EditionRevision.objects.create(
+        edition_id=last.edition_id, revision=2, content=last.content | {"title": "Put right"},
+        published_at=moment, published_by="an editor",
+    )  # fmt: skip
+    alive, most = WeakSet[EditionRevision](), list[int]()
+    initial = EditionRevision.__init__
+
+    def noted(self: EditionRevision, *args: object, **named: object) -> None:
+        initial(self, *args, **named)
+        alive.add(self)
+        most.append(len(alive))
+
+    ids = [each.edition_id for each in made]
+    del made, last
+    monkeypatch.setattr(EditionRevision, "__init__", noted)
+    monkeypatch.setattr(wording, "_AT_ONCE", 2)
+    found = wording.of_personal_editions(ids, "email", now=moment)
+    assert sorted(found) == sorted(ids)
+    # Two parts, where one ends and the next begins, and the revision that counts no more.
+    assert max(most) <= 5
+    told = Message.objects.filter(pk__in=found.values()).order_by("source_id")
+    assert [each.revision for each in told] == [1, 1, 1, 1, 2, 1, 1, 1, 1]
+    assert wording.of_personal_editions(ids, "email", now=moment) == found
 
 
 def topic_fields() -> dict[str, object]:
