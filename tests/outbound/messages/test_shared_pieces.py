@@ -1,5 +1,6 @@
 """Mails made of pieces that others carry too are, to the byte, those made anew."""
 
+import textwrap
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -13,7 +14,7 @@ from digest.audience.core.languages import SPOKEN
 from digest.newsdesk.editions.core.content import ContentItem, EditionContent
 from digest.outbound.channels.email import shared, words
 from digest.outbound.messages import reading
-from digest.outbound.messages.environment import locale_of
+from digest.outbound.messages.environment import locale_of, wrapped
 from tests.outbound.samples import EDITION, LEAD, NASTY, NEWSROOM
 
 ITEMS = some.builds(
@@ -98,3 +99,25 @@ def test_pieces_are_kept_in_bounds() -> None:
         item = replace(LEAD, headline=f"Event {number}")
         words.edition(replace(EDITION, items=(item, item)), NEWSROOM)
     assert 0 < len(shared._texts) <= shared._KEPT
+
+
+@given(
+    text=some.text("ab-. \t\n\xa0\u3000\x1c\x85é", max_size=12),
+    width=some.sampled_from([1, 3, 8, 72]),
+    indent=some.sampled_from(["", "  ", "- "]),
+)
+def test_a_short_text_is_wrapped_as_a_long_one(text: str, width: int, indent: str) -> None:
+    anew = textwrap.fill(
+        text, width, initial_indent=indent, subsequent_indent=indent,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+    assert wrapped(text, width, indent) == anew
+
+
+def test_an_item_is_worded_once_under_whatever_number_it_stands() -> None:
+    for turn in range(len(EDITION.items)):
+        items = EDITION.items[turn:] + EDITION.items[:turn]
+        words.edition(replace(EDITION, items=items, kind="personal"), NEWSROOM)
+        if turn == 0:
+            before = len(shared._texts)
+    assert len(shared._texts) == before
