@@ -74,3 +74,6 @@ class AwaitedJobs:
         """Tell who waits."""
         if not job.answer.done():
             job.answer.set_exception(error)
+
+    def unreached(self, error: Exception) -> None:
+        """Nobody waits: who does has a job here."""

@@ -148,6 +148,9 @@ class JobQueue(Protocol):
     def failed(self, job: Any, error: Exception, *, intended: bool) -> None:
         """It did not end in success; ``intended``: the final byte may have left."""
 
+    def unreached(self, error: Exception) -> None:
+        """The other side could not be reached, and there is no job left to bear it."""
+
 
 class Carrier(Protocol):
     """Carries a queue's jobs over many connections at once."""

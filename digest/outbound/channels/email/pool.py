@@ -4,13 +4,17 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from time import monotonic
 from typing import Any
 
 from digest.kit import background
-from digest.outbound.channels.base import ChannelError, JobQueue, Patience
+from digest.outbound.channels.base import ChannelError, JobQueue, Patience, Unreachable
 from digest.outbound.channels.email.outgoing import OutgoingMail
 from digest.outbound.channels.email.relay import RelayConnection, Relays
 from digest.outbound.channels.email.transport import RelayLine, Seat
+
+# A relay that is well lets itself be reached within so many seconds.
+_LONG = 5.0
 
 
 class ConnectionPool:
@@ -40,6 +44,7 @@ class ConnectionPool:
         self._detours: deque[OutgoingMail] = deque()
         # The connections being opened, and the mail that each is for.
         self._opening: dict[asyncio.Task[None], OutgoingMail | None] = {}
+        self._began: dict[asyncio.Task[None], float] = {}
         self._closing = False
         self._empty = asyncio.Event()
 
@@ -70,6 +75,11 @@ class ConnectionPool:
     async def close(self) -> None:
         """Take nothing more, let what is in flight end, and hang up."""
         self._closing = True
+        waited = monotonic() - min(self._began.values(), default=monotonic())
+        if waited > _LONG and not self._live:
+            # A relay that takes the connection and says nothing may do so for longer than a run.
+            words = f"no relay has let itself be reached in {waited:.0f} seconds"
+            self._jobs.unreached(Unreachable(words))
         await background.end(list(self._opening), patience=0, limit=self._patience.command)
         while self._detours:
             error = ChannelError("the run ended before another relay was tried")
@@ -83,10 +93,12 @@ class ConnectionPool:
     def _open(self, first: OutgoingMail | None = None, but: frozenset[str] = frozenset()) -> None:
         task = asyncio.create_task(self._start(first, but))
         self._opening[task] = first
+        self._began[task] = monotonic()
         task.add_done_callback(self._opened)
 
     def _opened(self, task: asyncio.Task[None]) -> None:
         first = self._opening.pop(task, None)
+        self._began.pop(task, None)
         if first is not None:
             # Cancelled before its first step.
             self._jobs.failed(first.job, ChannelError("the run ended"), intended=False)
@@ -101,11 +113,14 @@ class ConnectionPool:
         try:
             dialled = await self._relays.dial(self._patience.command, but)
         except BaseException as error:
-            # One mail has to bear it, so that the queue learns of a relay that is down.
+            # One mail has to bear it, so that the queue learns of a relay that is down. What waited
+            # for a silent one is stale by then, and goes back: so it is told without.
             mail = first or (None if self._closing else self._source(""))
             if mail is not None:
                 told = error if isinstance(error, Exception) else ChannelError("the run ended")
                 self._jobs.failed(mail.job, told, intended=False)
+            elif isinstance(error, Exception):
+                self._jobs.unreached(error)
             if not isinstance(error, Exception):
                 raise
             return

@@ -67,6 +67,7 @@ class InHand:
         self._parked: dict[str, deque[tuple[float, Claimed]]] = defaultdict(deque)
         self._returned: list[int] = []
         self._unreachable = 0
+        self._told_unreachable = False
         self.kick: Callable[[], None] = lambda: None
         self.low = 0
         self.busy = 0
@@ -167,6 +168,8 @@ class InHand:
     def accepted(self, job: Claimed, receipt: Receipt) -> None:
         """Journal it at once, and the ledger with the next batch."""
         self._unreachable = 0
+        if self._told_unreachable:
+            self._course.held_up_by, self._told_unreachable = "", False
         self._circuit_breaker.note(Answered.ACCEPTED)
         self._journal.answered(job.address_id, accepted=True)
         self._course.counts.sent += 1
@@ -195,7 +198,7 @@ class InHand:
         )
         if intended and not verdict.lost:
             self._journal.answered(job.address_id, accepted=False)
-        self._unreachable = self._unreachable + 1 if isinstance(error, Unreachable) else 0
+        self._reached(error)
         self._domain_limits.heard(job, getattr(error, "code", None), str(error))
         reply = getattr(error, "reply", "") or f"{type(error).__name__}: {error}"
         reply = without_address(reply, job.value)
@@ -210,6 +213,25 @@ class InHand:
         )
         self._judge(error, verdict, reply)
         self._done(job)
+
+    def unreached(self, error: Exception) -> None:
+        """The other side could not be reached, and everything in hand has gone back meanwhile."""
+        self._reached(error)
+        if self._unreachable >= self._configuration.connections:
+            self._course.stop("stalled")
+
+    def _reached(self, error: Exception) -> None:
+        """Count what says that there is no way to the other side.
+
+        Of few readers not as many are left as it takes to end the run: they, too, stand still by it
+        until one mail is taken.
+        """
+        if not isinstance(error, Unreachable):
+            self._unreachable = 0
+            return
+        self._unreachable += 1
+        if not self._course.counts.sent and not self._course.held_up_by:
+            self._course.held_up_by, self._told_unreachable = str(error), True
 
     def _judge(self, error: Exception, verdict: retry.RetryDecision, reply: str) -> None:
         """Does this mean that nothing else would get through either?"""

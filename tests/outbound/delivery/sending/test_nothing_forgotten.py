@@ -72,6 +72,9 @@ class Counting:
         self.intended[job] = intended
         self.heard.set()
 
+    def unreached(self, error: Exception) -> None:
+        self.heard.set()
+
 
 def outgoing(job: int) -> OutgoingMail:
     return OutgoingMail(job, "a@news.example", f"r{job}@x.example", b"Subject: x\r\n\r\nhi\r\n")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from datetime import timedelta
 
 import pytest
@@ -18,7 +19,7 @@ from digest.outbound.delivery.figures.metrics import Ledger
 from digest.outbound.delivery.sending import watchers
 from digest.outbound.delivery.sending.course import Course
 from digest.outbound.delivery.sending.send import _conclude, send_some
-from tests.fakes.smtp import DROP_REPLY, STALL, Sink, running
+from tests.fakes.smtp import DROP_REPLY, HANG_UP, STALL, Sink, running
 from tests.scenes import scene
 from tests.web import desk_day
 
@@ -172,6 +173,46 @@ def test_a_relay_that_is_down_says_so_on_the_send(
         settings.DIGEST_SMTP_URL = back.url
         make_due(send)
         assert send_some(send.pk, connections=2).sent == 20
+    send.refresh_from_db()
+    assert (send.held_up_by, send.held_up_since) == ("", None)
+
+
+@pytest.mark.parametrize("seconds", [30, 6])
+@pytest.mark.parametrize("readers", [3, 200])
+def test_a_relay_that_takes_connections_and_never_speaks_stands_on_the_send(
+    readers: int, seconds: int, settings: Settings
+) -> None:
+    """It answers late, or not before the run ends; and what was in hand for it is stale by then."""
+    send = scene.running_edition(readers, now=now())
+    settings.DIGEST_COMMAND_TIMEOUT = timedelta(seconds=2 if seconds == 30 else 60)
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        settings.DIGEST_SMTP_URL = f"smtp://127.0.0.1:{silent.getsockname()[1]}"
+        send_some(send.pk, connections=4, seconds=min(seconds, 8))
+    send.refresh_from_db()
+    assert "reached" in send.held_up_by and send.held_up_since
+    assert set(Delivery.objects.values_list("attempts", flat=True)) <= {0, 1}
+    with running(Sink()) as back:
+        settings.DIGEST_SMTP_URL = back.url
+        make_due(send)
+        assert send_some(send.pk, connections=4).sent == readers
+    send.refresh_from_db()
+    assert (send.held_up_by, send.held_up_since) == ("", None)
+
+
+def test_a_relay_that_is_down_stands_on_a_send_to_few(settings: Settings) -> None:
+    send = scene.running_edition(3, now=now())
+    with running(Sink()) as sink:
+        settings.DIGEST_SMTP_URL = sink.url
+    send_some(send.pk)
+    send.refresh_from_db()
+    assert "cannot be reached" in send.held_up_by and send.held_up_since
+
+
+def test_one_connection_that_breaks_holds_nothing_up(settings: Settings) -> None:
+    send = scene.running_edition(6, now=now())
+    with running(Sink(on_recipient={"*": [HANG_UP]})) as sink:
+        settings.DIGEST_SMTP_URL = sink.url
+        send_some(send.pk, connections=2)
     send.refresh_from_db()
     assert (send.held_up_by, send.held_up_since) == ("", None)
 
