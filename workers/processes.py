@@ -30,8 +30,8 @@ WORKERS: tuple[Process, ...] = (
     Process(
         "alerts",
         (Queue.ALERTS,),
-        2,
-        "Idle most of the day, so that an alert waits for none.",
+        4,
+        "Idle most of the day, so that an alert waits for none, and no channel of it for another.",
         first=WARM_UP,
     ),
     Process(

@@ -8,6 +8,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 import aiohttp
@@ -35,9 +36,19 @@ class BadAccount(SetupError, ValueError):
 
 
 class ServiceAccount:
-    """One account. Raises :class:`BadAccount` for what is no key file of Google's."""
+    """One account. Raises :class:`BadAccount` for what is no key file of Google's.
 
-    def __init__(self, document: str, *, clock: Callable[[], float] = time.time) -> None:
+    ``kept``: where its token outlives it, so that the next run of a process need not ask for one
+    before its first message: an alert would wait for that.
+    """
+
+    def __init__(
+        self,
+        document: str,
+        *,
+        clock: Callable[[], float] = time.time,
+        kept: dict[str, tuple[str, float]] | None = None,
+    ) -> None:
         try:
             told = json.loads(document)
             self.project = str(told["project_id"])
@@ -53,7 +64,8 @@ class ServiceAccount:
             raise BadAccount("The key in DIGEST_FCM_ACCOUNT is not an RSA key.")
         self._key = key
         self._clock = clock
-        self._token, self._until = "", 0.0
+        self._kept = {} if kept is None else kept
+        self._name = sha256(document.encode()).hexdigest()
         self._renewal: asyncio.Task[str] | None = None
 
     async def token(self, session: aiohttp.ClientSession) -> str:
@@ -62,8 +74,9 @@ class ServiceAccount:
         All who ask while one is fetched wait for the same one, and hear of the same failure; one
         who gives up takes it from nobody.
         """
-        if self._until - _LIFE <= self._clock() < self._until:
-            return self._token
+        token, until = self._kept.get(self._name, ("", 0.0))
+        if until - _LIFE <= self._clock() < until:
+            return token
         if self._renewal is None or self._renewal.done():
             self._renewal = asyncio.create_task(self._renew(session))
             # Where all have given up, nobody is left to hear of a failure.
@@ -82,8 +95,8 @@ class ServiceAccount:
 
     def forget(self, token: str) -> None:
         """It was refused: ask for a new one, once for all who had it."""
-        if token == self._token:
-            self._until = 0.0
+        if token == self._kept.get(self._name, ("", 0.0))[0]:
+            del self._kept[self._name]
 
     def assertion(self) -> str:
         """The signed JWT (RFC 7523)."""
@@ -118,9 +131,10 @@ class ServiceAccount:
                 scope="channel",
             )
         life = told.get("expires_in")
-        self._token = told["access_token"]
-        self._until = self._clock() + (life if isinstance(life, int) else _LIFE) - _EARLY
-        return self._token
+        token = str(told["access_token"])
+        until = self._clock() + (life if isinstance(life, int) else _LIFE) - _EARLY
+        self._kept[self._name] = token, until
+        return token
 
 
 def _json(raw: bytes) -> dict[str, Any]:

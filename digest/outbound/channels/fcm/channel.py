@@ -29,6 +29,8 @@ PATIENCE = 20.0
 # A project that is another one than the apps' refuses everybody so.
 _MISMATCHES_IN_A_ROW = 5
 _LARGEST_ANSWER = 64 * 1024
+# Of each account, for the life of the process.
+_TOKENS: dict[str, tuple[str, float]] = {}
 
 
 class FcmSettings(Protocol):
@@ -189,7 +191,7 @@ def fcm(settings: FcmSettings) -> Channel:
     given = settings.DIGEST_FCM_ACCOUNT
     return Fcm(
         FcmConfig(
-            ServiceAccount(given) if given else None,
+            ServiceAccount(given, kept=_TOKENS) if given else None,
             (settings.DIGEST_FCM_URL or GOOGLE).rstrip("/"),
             settings.DIGEST_FCM_CHANNEL_ID,
             settings.DIGEST_FCM_CONNECTIONS,

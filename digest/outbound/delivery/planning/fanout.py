@@ -19,6 +19,7 @@ from digest.kit.sql import now as clock
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.alerts.models import AlertRevision
 from digest.newsdesk.editions.models import EditionRevision
+from digest.outbound.delivery.control import sweep
 from digest.outbound.delivery.core.takeover import ACCEPTED_WITHIN
 from digest.outbound.delivery.ledger import partitions
 from digest.outbound.delivery.ledger.states import named
@@ -138,6 +139,10 @@ def _fan_out(send_id: int, now: datetime) -> FannedOut:
     send.fanned_out_at = send.started_at = now
     send.state = State.RUNNING
     send.save(update_fields=["total", "fanned_out_at", "started_at", "state"])
+    if not send.total:
+        # No sender is called for nothing: others wait for one, as when an alert has six channels.
+        sweep.finish(send.pk, now=now)
+        return FannedOut(0, first=True)
     runs = 2 if send.total >= _SHARED_FROM else 1
     wake.on_commit(f"send:{send.lane}", *[send.pk] * runs)
     return FannedOut(send.total, first=True)

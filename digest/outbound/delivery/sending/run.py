@@ -140,7 +140,10 @@ class SendRun:
                 course.stop("fault")
 
         beside = [
-            watchers.look(claims, send_id, self.lease, course, ending),
+            watchers.look(
+                *(claims, send_id, self.lease, course, ending),
+                gives_way=self.configuration.urgent,
+            ),
             watchers.sync(journal, course, ending),
             self.relay_limits.keep(carrier.kick, ending),
         ]

@@ -14,7 +14,8 @@ def warm_up() -> None:
 
     Templates, calendars and keys then lie ready in this process and in those forked from it; the
     first alert of a day would otherwise wait for them, on a machine that is busy with a digest.
-    Raises what a wrong setting raises; the first message would too.
+    A channel whose settings are wrong takes nothing from the others. Raises, when all have had
+    their turn, what the first such one raises; its first message would too.
     """
     language = settings.DIGEST_LANGUAGE or "en"
     alert = AlertContent(
@@ -26,7 +27,15 @@ def warm_up() -> None:
         issued_at="2026-01-01T00:00:00+00:00",
     )
     question = ConfirmContent(language=language, wants=("Top reads",))
+    wrong: list[Exception] = []
     for channel in settings.DIGEST_CHANNELS:
-        registry.channel(channel, settings)
-        render_alert(alert, channel, newsroom())
-        render_confirmation(question, channel, newsroom())
+        try:
+            registry.channel(channel, settings)
+            render_alert(alert, channel, newsroom())
+            # Some ask nobody: their reader's own act is the consent.
+            if registry.spec(channel).words.confirmation is not None:
+                render_confirmation(question, channel, newsroom())
+        except Exception as error:
+            wrong.append(error)
+    if wrong:
+        raise wrong[0]

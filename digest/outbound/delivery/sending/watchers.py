@@ -16,12 +16,32 @@ from digest.outbound.delivery.sending.course import LOOK_EVERY, Course
 # One look at the ledger may take so many seconds.
 _PATIENCE = 20.0
 _STATE = "SELECT state FROM digest_send WHERE id = %s"
+# An alert goes to all its channels at once, and there are more of them than senders: one that is
+# just fanned out and that nobody has begun goes first. Later ones have had their turn.
+_OTHERS_WAIT = """
+SELECT EXISTS (
+    SELECT FROM digest_send s
+    WHERE s.lane = 'alerts' AND s.state = 'running' AND s.id <> %s
+      AND s.fanned_out_at > statement_timestamp() - interval '30 seconds'
+      AND NOT EXISTS (SELECT FROM digest_run r WHERE r.send_id = s.id
+                      AND r.leased_until > statement_timestamp())
+      AND EXISTS (SELECT FROM digest_delivery d WHERE d.send_id = s.id
+                  AND d.next_try_at <= statement_timestamp()))
+"""
 
 
 async def look(
-    claims: AsyncConnection[Any], send_id: int, lease: Lease, course: Course, ending: asyncio.Event
+    claims: AsyncConnection[Any],
+    send_id: int,
+    lease: Lease,
+    course: Course,
+    ending: asyncio.Event,
+    *,
+    gives_way: bool = False,
 ) -> None:
     """Look up the send's state, and keep the lease alive while answers are slow, until ``ending``.
+
+    An alert's run ``gives_way`` where another of its channels waits for a sender.
 
     When the ledger cannot be reached the run takes no more; but what it has handed over may be
     answered minutes later, so the lease is renewed over a new connection as soon as there is one.
@@ -34,6 +54,8 @@ async def look(
                     if claims.broken and (own is None or own.broken):
                         own = await connect(f"lease of send {send_id}")
                     await _look(own or claims, send_id, lease, course)
+                    if gives_way and not course.ended:
+                        await _give_way(own or claims, send_id, course)
             except (OperationalError, TimeoutError) as error:
                 if course.ended != "fault":
                     log.warning("the ledger cannot be reached", send=send_id, reason=str(error))
@@ -54,6 +76,13 @@ async def _look(
     if lease.due and not await lease.renew(connection):
         log.warning("a run has outlived its lease", send=send_id)
         course.stop("fault")
+
+
+async def _give_way(connection: AsyncConnection[Any], send_id: int, course: Course) -> None:
+    cursor = await connection.execute(_OTHERS_WAIT, (send_id,))
+    row = await cursor.fetchone()
+    if row is not None and row[0]:
+        course.stop("time")
 
 
 async def sync(journal: Journal, course: Course, ending: asyncio.Event) -> None:

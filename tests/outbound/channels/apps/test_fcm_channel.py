@@ -360,3 +360,30 @@ def test_the_stand_in_asks_who_is_speaking() -> None:
                 assert answer.status == 400
 
     at(play)
+
+
+def test_the_next_run_of_a_process_asks_for_no_token_before_its_first_message() -> None:
+    kept: dict[str, tuple[str, float]] = {}
+
+    async def run() -> None:
+        google = fcm_server()
+        runner = await serve(google)
+        try:
+            for _ in range(2):
+                account = ServiceAccount(account_for(google), kept=kept)
+                channel = Fcm(FcmConfig(account, google.url))
+                await channel.open()
+                await channel.send(copy_of("7-11", TOKEN, WORDS), lambda: None)
+                await channel.close()
+            assert len(google.access_tokens) == 1 and len(google.taken) == 2
+            # One that Google takes no longer is renewed, and kept in its place.
+            google.access_tokens.clear()
+            channel = Fcm(FcmConfig(ServiceAccount(account_for(google), kept=kept), google.url))
+            await channel.open()
+            await channel.send(copy_of("7-12", TOKEN, WORDS), lambda: None)
+            await channel.close()
+            assert [token for token, _ in kept.values()] == list(google.access_tokens)
+        finally:
+            await runner.cleanup()
+
+    asyncio.run(run())

@@ -9,7 +9,11 @@ from pytest_django import Settings
 
 from digest.kit import valkey
 from digest.kit.clock import now
+from digest.models import Address
+from digest.outbound.delivery.planning.fanout import fan_out
+from digest.outbound.delivery.planning.plan import plan_alert
 from digest.outbound.delivery.sending.send import send_some
+from tests.fakes import telegram
 from tests.fakes.smtp import Sink, Taken, running
 from tests.scenes import scene
 
@@ -61,3 +65,21 @@ def test_a_rate_by_the_day_lets_a_burst_go_and_no_more_on_that_day(
         assert monotonic() - began < 60
         # A quarter is kept for alerts and confirmations.
         assert len(sink.taken) == 75
+
+
+def test_a_chat_counts_once_against_its_channel_and_against_no_domain(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DIGEST_CHANNELS = ["telegram"]
+    settings.DIGEST_PACE = ["telegram=40/h", "@*=1/h;1"]
+    scene.readers(40, None, now=now(), channel="telegram")
+    for number, address in enumerate(Address.objects.filter(channel="telegram"), 1000):
+        Address.objects.filter(pk=address.pk).update(value=str(number))
+    (send_id,) = plan_alert(scene.alert(now=now()).alert_id, 1, now=now()).send_ids
+    fan_out(send_id, now=now())
+    api = telegram.BotApi()
+    with telegram.running(api):
+        monkeypatch.setenv("DIGEST_TELEGRAM_URL", api.url)
+        monkeypatch.setenv("DIGEST_TELEGRAM_TOKEN", api.token)
+        assert send_some(send_id, connections=10, seconds=30).sent == 40
+    assert len(api.taken) == 40
