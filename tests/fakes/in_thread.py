@@ -7,6 +7,7 @@ from threading import Event, Thread
 from typing import Any, TypeVar
 
 from digest.outbound.channels.stand_in_server import Listening
+from tests.deadlines import patience
 
 Server = TypeVar("Server")
 
@@ -27,10 +28,10 @@ def in_thread(
 
     thread = Thread(target=run, daemon=True)
     thread.start()
-    if not ready.wait(10):
+    if not ready.wait(patience(10)):
         raise TimeoutError(f"{type(server).__name__} did not start")
     try:
         yield server
     finally:
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(patience(10))

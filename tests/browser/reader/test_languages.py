@@ -14,6 +14,7 @@ from digest.audience.preferring.reading_languages import languages_of
 from digest.models import Address, Mute
 from digest.outbound.messages.environment import translations
 from digest.outbound.messages.links import short_code
+from tests.deadlines import patience
 from tests.newsdesk.desk import story
 from tests.web import newsroom
 
@@ -26,6 +27,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context = browser.new_context(
         viewport={"width": 375, "height": 800}, java_script_enabled=request.param, locale="ms-MY"
     )
+    context.set_default_timeout(patience(30) * 1000)
     yield context.new_page()
     context.close()
 

@@ -12,6 +12,7 @@ from subprocess import PIPE, Popen
 
 import pytest
 
+from tests.deadlines import patience
 from tests.fakes.smtp import Sink, running
 
 MAIL = b"From: a@example.org\r\nTo: b@example.org\r\nSubject: x\r\n\r\nHello\r\n"
@@ -24,7 +25,7 @@ def sink() -> Iterator[Sink]:
 
 
 def test_the_standard_library_can_deliver(sink: Sink) -> None:
-    with smtplib.SMTP("127.0.0.1", sink.port, timeout=5) as client:
+    with smtplib.SMTP("127.0.0.1", sink.port, timeout=patience(5)) as client:
         client.sendmail("a@example.org", ["b@example.org", "c@example.org"], MAIL)
         client.sendmail("a@example.org", ["d@example.org"], MAIL + b".dot\r\n..two\r\n")
     assert [mail.recipient[0] for mail in sink.taken] == ["b", "c", "d"]
@@ -64,7 +65,7 @@ def test_it_is_as_strict_as_a_strict_relay(sink: Sink, said: bytes, answer: byte
 
 
 def test_an_empty_content_is_taken(sink: Sink) -> None:
-    with smtplib.SMTP("127.0.0.1", sink.port, timeout=5) as client:
+    with smtplib.SMTP("127.0.0.1", sink.port, timeout=patience(5)) as client:
         client.sendmail("a@example.org", ["b@example.org"], b"")
     assert sink.taken[0].content in (b"", b"\r\n")
 
@@ -85,7 +86,7 @@ def test_the_mailbox_process_lays_whole_mails_down(tmp_path: Path) -> None:
             assert process.stdout is not None
             port = re.search(r":(\d+),", process.stdout.readline())
             assert port is not None
-            with smtplib.SMTP("127.0.0.1", int(port[1]), timeout=5) as client:
+            with smtplib.SMTP("127.0.0.1", int(port[1]), timeout=patience(5)) as client:
                 for _ in range(3):
                     client.sendmail("a@example.org", ["b@example.org"], MAIL)
         finally:
@@ -104,7 +105,7 @@ def test_the_sink_as_a_process_remembers_what_it_took(tmp_path: Path) -> None:
         try:
             assert process.stdout is not None
             port = int(process.stdout.readline())
-            with smtplib.SMTP("127.0.0.1", port, timeout=5) as client:
+            with smtplib.SMTP("127.0.0.1", port, timeout=patience(5)) as client:
                 client.sendmail("a@example.org", ["b@example.org"], MAIL)
         finally:
             process.kill()

@@ -17,6 +17,7 @@ from digest.outbound.channels.base import Patience, Rejected, Unreachable
 from digest.outbound.channels.email.channel import Email, EmailConfig
 from digest.outbound.channels.email.mime import MimeSender
 from digest.outbound.channels.email.relay import Relay
+from tests.deadlines import patience
 from tests.outbound.samples import copy_of
 
 SENDER = MimeSender("The Meridian", "news@meridian.example", "meridian.example")
@@ -70,7 +71,7 @@ def box(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Bo
         require_starttls=True,
         authenticator=sign_in,
         auth_required=True,
-        ready_timeout=10,
+        ready_timeout=patience(10),
     )
     controller.start()
     try:

@@ -18,6 +18,7 @@ from digest.outbound.channels.telegram.channel import Telegram, TelegramConfig
 from digest.outbound.channels.whatsapp import doctor as whatsapp_doctor
 from digest.outbound.channels.whatsapp.words import harmless
 from digest.outbound.messages.newsroom import ConfirmContent
+from tests.deadlines import patience
 from tests.fakes.fcm import account_for, fcm_server
 from tests.fakes.fcm import serve as serve_google
 from tests.fakes.in_thread import in_thread
@@ -125,11 +126,11 @@ def test_a_request_for_a_token_that_ignores_its_end_keeps_nobody_waiting() -> No
         copy = copy_of("7-11", "dQ4:" + "A" * 136, render_alert(ALERT, "fcm", NEWSROOM))
         sender = asyncio.ensure_future(channel.send(copy, lambda: None))
         await entered.wait()
-        await asyncio.wait_for(channel.close(), 10)
+        await asyncio.wait_for(channel.close(), patience(10))
         assert set(seen) == {"closed"}
         release.set()
         sender.cancel()
-        await asyncio.wait({sender}, timeout=5)
+        await asyncio.wait({sender}, timeout=patience(5))
 
     asyncio.run(run())
 

@@ -17,6 +17,7 @@ from digest.outbound.channels.base import Patience
 from digest.outbound.channels.email.channel import Email, EmailConfig
 from digest.outbound.channels.email.relay import Relay
 from digest.outbound.delivery.sending.send import send_some
+from tests.deadlines import patience
 from tests.fakes.smtp import Sink, running
 from tests.outbound.posting import SENDER, Journal, one
 from tests.scenes import scene
@@ -93,7 +94,9 @@ def test_only_what_a_relay_cannot_carry_leaves_it() -> None:
     async def post(plain: Sink, able: Sink) -> None:
         relays = (Relay("127.0.0.1", plain.port, weight=9), Relay("127.0.0.1", able.port))
         channel = Email(
-            EmailConfig(relays, SENDER, "secret", connections=3, patience=Patience(5, 5))
+            EmailConfig(
+                relays, SENDER, "secret", connections=3, patience=Patience(patience(5), patience(5))
+            )
         )
         try:
             for turn in range(10):
@@ -104,7 +107,7 @@ def test_only_what_a_relay_cannot_carry_leaves_it() -> None:
                 sends.append(
                     channel.send(one("müller@example.org", f"{turn + 1}-99"), Journal(able))
                 )
-                await asyncio.wait_for(asyncio.gather(*sends), 20)
+                await asyncio.wait_for(asyncio.gather(*sends), patience(20))
         finally:
             await channel.close()
 

@@ -23,6 +23,7 @@ from digest.outbound.channels.email.relay import Relay, Relays
 from digest.outbound.delivery.core.limits import Limit, read
 from digest.outbound.delivery.core.rate import Rate
 from digest.outbound.delivery.sending.send import send_some
+from tests.deadlines import patience
 from tests.fakes.smtp import Sink, running
 from tests.scenes import scene
 
@@ -124,7 +125,7 @@ def test_a_relay_that_goes_away_loses_nothing_and_the_other_takes_over(
         settings.DIGEST_SMTP_URL = f"smtp://127.0.0.1:{port} {staying.url}"
 
         def kill() -> None:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + patience(60)
             while time.monotonic() < deadline:
                 if record.exists() and record.read_bytes().count(b"\n") >= 50:
                     break
@@ -167,13 +168,13 @@ def test_a_relay_keeps_to_its_rate_and_the_others_take_the_rest(settings: Settin
     send = scene.running_edition(400, now=now())
     with sinks(2, delay=0.005) as (slow, fast):
         settings.DIGEST_SMTP_URL = f"{slow.url} {fast.url}"
-        settings.DIGEST_PACE = [f"relay:127.0.0.1:{slow.port}=20/s"]
+        settings.DIGEST_PACE = [f"relay:127.0.0.1:{slow.port}=5/s"]
         began = time.monotonic()
         assert send_some(send.pk, connections=4, seconds=60).sent == 400
         took = time.monotonic() - began
         assert received(slow, fast) == everybody(send)
         # A burst, and what flowed in.
-        assert 0 < len(slow.taken) <= 5 + 20 * took + 1
+        assert 0 < len(slow.taken) <= 1 + 5 * took + 1
         assert len(fast.taken) > 200
 
 

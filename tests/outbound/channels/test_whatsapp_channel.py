@@ -18,6 +18,7 @@ from digest.outbound.channels.rendering import render_confirmation, render_editi
 from digest.outbound.channels.whatsapp import errors
 from digest.outbound.channels.whatsapp.channel import WhatsApp, WhatsAppConfig, payload
 from digest.outbound.messages.message import ReaderLinks, Words
+from tests.deadlines import patience
 from tests.fakes.whatsapp import PHONE_ID, TOKEN, CloudApi, serve
 from tests.outbound.samples import CONFIRM_THIS, EDITION, LINKS, NEWSROOM, copy_of
 
@@ -51,11 +52,11 @@ def against(
 
     async def run() -> Any:
         runner = await serve(api)
-        made = {"url": api.url, "phone_id": PHONE_ID, "token": TOKEN, "patience": 5.0}
+        made = {"url": api.url, "phone_id": PHONE_ID, "token": TOKEN, "patience": patience(5)}
         channel = WhatsApp(WhatsAppConfig(**(made | config)))  # type: ignore[arg-type]
         await channel.open()
         try:
-            return await asyncio.wait_for(scenario(channel, Journal(api)), 30)
+            return await asyncio.wait_for(scenario(channel, Journal(api)), patience(30))
         finally:
             await channel.close()
             await runner.cleanup()

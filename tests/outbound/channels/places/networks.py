@@ -22,6 +22,7 @@ from digest.outbound.channels.stand_in import StandIn, StandInPlace
 from digest.outbound.channels.stand_in_server import serve
 from digest.outbound.channels.teams.stand_in.server import TeamsWorkflows
 from digest.outbound.messages.message import Words
+from tests.deadlines import patience
 from tests.outbound.samples import ALERT, NEWSROOM, copy_of
 
 
@@ -100,7 +101,7 @@ def at(name: str, play: Callable[[Scene], Coroutine[Any, Any, None]], **changes:
         channel = made(name, server, **changes)
         await channel.open()
         try:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(patience(60)):
                 await play(Scene(NETWORKS[name], server, channel))
         finally:
             await channel.close()

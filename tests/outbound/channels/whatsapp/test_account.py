@@ -15,6 +15,7 @@ from digest.outbound.channels.whatsapp.channel import WhatsApp
 from digest.outbound.channels.whatsapp.own_templates import TEMPLATES
 from digest.outbound.channels.whatsapp.stand_in.account import ACCOUNT_ID, TemplateStore
 from digest.outbound.channels.whatsapp.templates import sent_in
+from tests.deadlines import patience
 from tests.fakes.whatsapp import TOKEN, CloudApi, serve
 from tests.outbound.channels.test_whatsapp_channel import Journal, against, one
 from tests.outbound.samples import ALERT, NEWSROOM
@@ -34,7 +35,10 @@ def at(
         running = api or CloudApi(templates=TemplateStore())
         runner = await serve(running)
         try:
-            async with asyncio.timeout(30), TemplateAccount(running.url, account, token) as made:
+            async with (
+                asyncio.timeout(patience(30)),
+                TemplateAccount(running.url, account, token) as made,
+            ):
                 return await play(made, running)
         finally:
             await runner.cleanup()
