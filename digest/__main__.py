@@ -35,6 +35,10 @@ def main(arguments: list[str] | None = None) -> int:
                 words = [verb, "--skip-checks", *words[1:]]
         if verb != "up":
             know_the_running_service()
+        elif "--sample" in words and not env.flag("DIGEST_PRODUCTION"):
+            from digest.demo.run import sample_settings
+
+            os.environ.update(sample_settings(os.environ) | os.environ)
         if verb in _ALONE or {"--help", "-h"} & set(words):
             return _django(words)
         with alone() if verb == "up" else nullcontext(), parts():

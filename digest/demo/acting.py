@@ -1,7 +1,10 @@
-"""What readers do to join a channel by its own act: press Start in a chat, install the app."""
+"""What readers do to join a channel by its own act: press Start in a chat, install the app, let the
+browser show notifications.
+"""
 
 import json
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPException
@@ -20,7 +23,7 @@ _CONSENT = "The Meridian may notify me in its app. I can leave with one tap, any
 
 @dataclass(frozen=True, slots=True)
 class SampleAct:
-    """One sample reader's, at one address."""
+    """One sample reader's; ``address`` is empty where only the act will make one."""
 
     reader: SampleReader
     at: FoundStandIn
@@ -30,22 +33,25 @@ class SampleAct:
 def acts() -> tuple[SampleAct, ...]:
     """Those of all sample readers, on channels where no message asks for confirmation."""
     return tuple(
-        SampleAct(reader, each, reader.addresses[each.spec.name])
+        SampleAct(reader, each, reader.addresses.get(each.spec.name, ""))
         for each in stand_ins.shown(settings.DIGEST_CHANNELS, settings.DIGEST_HOME)
         for reader in newsroom.readers()
-        if (each.stand_in.acts or each.spec.apps) and each.spec.name in reader.addresses
+        if (reader.browser and each.stand_in.subscribes)
+        or ((each.stand_in.joins_by or each.spec.apps) and each.spec.name in reader.addresses)
     )
 
 
 def perform(act: SampleAct, base_url: str) -> bool:
     """Do it; False while nobody answers."""
-    config = registry.config(act.at.spec.name, settings)
-    if act.at.stand_in.acts:
-        return act.at.stand_in.acts(config, act.address)
-    return _registered(act, config, base_url)
+    stand_in = act.at.stand_in
+    if stand_in.joins_by and stand_in.writes:
+        return stand_in.writes(act.at.folder, act.address, stand_in.joins_by)
+    if stand_in.subscribes:
+        return _switched_on(act, base_url)
+    return _registered(act, base_url)
 
 
-def _registered(act: SampleAct, config: Any, base_url: str) -> bool:
+def _registered(act: SampleAct, base_url: str) -> bool:
     """The newsroom's app registers the device, as docs/operations.md tells its makers."""
     spec, reader = act.at.spec, act.reader
     assert spec.apps is not None
@@ -58,16 +64,44 @@ def _registered(act: SampleAct, config: Any, base_url: str) -> bool:
         "zone": reader.zone.key,
         "consent": _CONSENT,
     }
-    request = urllib.request.Request(  # noqa: S310 - our own service, on loopback
-        f"{base_url}/api/v1/push-tokens",
-        json.dumps(told).encode(),
-        {
-            "Authorization": f"Bearer {getattr(config, spec.apps.key)}",
-            "Content-Type": "application/json",
-        },
-    )
+    key = getattr(registry.config(spec.name, settings), spec.apps.key)
+    bearer = {"Authorization": f"Bearer {key}"}
+    return _asked(f"{base_url}/api/v1/push-tokens", told, bearer) is not None
+
+
+def _switched_on(act: SampleAct, base_url: str) -> bool:
+    """The reader's browser does what the script of our page does: see web/static/push.js."""
+    reader = act.reader
+    assert act.at.stand_in.subscribes is not None
+    ours = _asked(f"{base_url}/push/key")
+    if ours is None:
+        return False
+    made = act.at.stand_in.subscribes(act.at.folder, reader.name, str(ours["key"]))
+    if made is None:
+        return False
+    told = {
+        **made,
+        "ours": ours["key"],
+        "alerts": reader.alerts,
+        "newsletters": list(reader.newsletters),
+        "language": reader.locale,
+        "zone": reader.zone.key,
+    }
+    return _asked(f"{base_url}/push/subscribe", told, {"Origin": base_url}) is not None
+
+
+def _asked(
+    url: str, told: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+) -> dict[str, Any] | None:
+    """The answer of our own service, which lives on loopback; None for a refusal, and for none."""
+    body = None if told is None else json.dumps(told).encode()
+    named = {"Content-Type": "application/json", **(headers or {})}
+    request = urllib.request.Request(url, body, named)  # noqa: S310 - our own service
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - the same
-            return answer.status in {HTTPStatus.OK, HTTPStatus.CREATED}
-    except (OSError, HTTPException):
-        return False
+            if answer.status not in {HTTPStatus.OK, HTTPStatus.CREATED}:
+                return None
+            said = json.loads(answer.read())
+    except (OSError, HTTPException, ValueError):
+        return None
+    return said if isinstance(said, dict) else None

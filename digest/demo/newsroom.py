@@ -125,10 +125,14 @@ class SampleNewsletter:
 
 @dataclass(frozen=True, slots=True)
 class SampleReader:
-    """An invented reader; ``addresses``, by channel, are from reserved ranges."""
+    """An invented reader; ``addresses``, by channel, are from reserved ranges.
+
+    ``browser``: they switch notifications on in theirs, wherever its push service is a stand-in.
+    """
 
     name: str
     addresses: dict[str, str]
+    browser: bool
     zone: ZoneInfo
     locale: str
     languages: tuple[str, ...]
@@ -136,6 +140,29 @@ class SampleReader:
     frequency: str
     newsletters: tuple[str, ...]
     topics: tuple[str, ...]
+    alerts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SampleChannel:
+    """A channel of the sample: together each of the boxes at an article's end, and a place.
+
+    ``always``: an installation that says nothing has it anyway. ``settings``: what the newsroom has
+    there besides; nothing that is written down is anybody's.
+    """
+
+    name: str
+    always: bool
+    settings: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SamplePlace:
+    """A place of the newsroom's own on a channel, and what it gets."""
+
+    channel: str
+    address: str
+    newsletters: tuple[str, ...]
     alerts: bool
 
 
@@ -241,6 +268,7 @@ def readers() -> tuple[SampleReader, ...]:
         SampleReader(
             name=row["name"],
             addresses=row["addresses"],
+            browser=row.get("browser", False),
             zone=ZoneInfo(row["time_zone"]),
             locale=row["locale"],
             languages=tuple(row["languages"]),
@@ -251,6 +279,24 @@ def readers() -> tuple[SampleReader, ...]:
             alerts=row["alerts"],
         )
         for row in _load("readers.json")
+    )
+
+
+@cache
+def channels() -> tuple[SampleChannel, ...]:
+    """What reaches its readers and places where the operator names no channels."""
+    return tuple(
+        SampleChannel(row["channel"], row.get("always", False), row.get("settings", {}))
+        for row in _load("channels.json")
+    )
+
+
+@cache
+def places() -> tuple[SamplePlace, ...]:
+    """The newsroom's own."""
+    return tuple(
+        SamplePlace(row["channel"], row["address"], tuple(row["newsletters"]), row["alerts"])
+        for row in _load("places.json")
     )
 
 

@@ -11,11 +11,12 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from digest.demo import newsroom
 from digest.kit import embedded, env
 from digest.kit.errors import ServiceError
 from digest.kit.supervise import free_port
@@ -57,6 +58,8 @@ def _run(home: Path, *, say: Callable[[str], None]) -> dict[str, Any]:
     feeds = free_port(web + 1)
     base_url = f"http://127.0.0.1:{web}"
     os.environ.update(_settings(home, base_url))
+    for name, value in sample_settings({}).items():
+        os.environ.setdefault(name, value)
     say(f"Servers     PostgreSQL and Valkey answer; data in {home}")
 
     import django
@@ -106,6 +109,20 @@ def _settings(home: Path, base_url: str) -> dict[str, str]:
         "DIGEST_ALLOW_PRIVATE_FETCH": "1",
         "DIGEST_PRODUCTION": "0",
     }
+
+
+def sample_settings(given: Mapping[str, str]) -> dict[str, str]:
+    """What the sample newsroom has where the operator says nothing.
+
+    A channel that ``given`` has a word about is the operator's own, and is not there unasked.
+    """
+    there = [each for each in newsroom.channels() if each.always or not _is_told(each.name, given)]
+    named = {"DIGEST_CHANNELS": ",".join(each.name for each in there)}
+    return named | {name: said for each in there for name, said in each.settings.items()}
+
+
+def _is_told(channel: str, given: Mapping[str, str]) -> bool:
+    return any(name.startswith(f"DIGEST_{channel.upper()}_") for name in given)
 
 
 def _clear(folder: Path) -> None:

@@ -16,6 +16,7 @@ if __name__ == "__main__":
 from django.conf import settings
 from django.db import transaction
 
+from digest.audience.joining.places import add_place
 from digest.audience.joining.subscribe import SignUp, subscribe
 from digest.audience.models.addresses import Address
 from digest.audience.models.consents import Circumstances
@@ -80,6 +81,12 @@ def furnish(feeds_url: str, *, now: datetime) -> Editor:
         )
     at_sea = Newsletter.objects.get(slug="the-week-at-sea")
     at_sea.topics.set(Topic.objects.filter(slug="trade-and-shipping"))
+    for place in newsroom.places():
+        if place.channel in settings.DIGEST_CHANNELS:
+            add_place(
+                *(place.channel, place.address),
+                newsletters=place.newsletters, alerts=place.alerts, now=now,
+            )  # fmt: skip
     return _editor()
 
 

@@ -4,6 +4,7 @@
 """
 
 import argparse
+import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from digest.outbound.messages.environment import TEMPLATES
 SHOWN = 300
 POLICY = (
     "default-src 'none'; style-src 'self'; frame-src 'self'; img-src 'self' data:; "
-    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 # A message's own page: in a sandbox without scripts, forms or a way out of its frame.
 PAGE_POLICY = (
@@ -42,6 +43,8 @@ def application(shown: Sequence[FoundStandIn]) -> web.Application:
             web.get("/", _front),
             web.get("/viewer.css", _css),
             web.get("/{channel}", _taken),
+            web.get("/{channel}/write", _writing),
+            web.post("/{channel}/write", _written),
             web.get("/{channel}/{key}", _opened),
             web.get("/{channel}/{key}/html", _html),
         ]
@@ -67,6 +70,27 @@ async def _opened(request: web.Request) -> web.Response:
     view = wanted if wanted in {"phone", "desktop", "text", "source"} else "phone"
     taken = here.stand_in.taken(here.folder, SHOWN)
     return _page(request, "opened.html", here, opened=opened, view=view, taken=taken)
+
+
+async def _writing(request: web.Request) -> web.Response:
+    here = _asked(request)
+    if here.stand_in.writes is None:
+        raise web.HTTPNotFound(text="Nobody writes to the newsroom there.")
+    return _page(request, "write.html", here, taken=here.stand_in.taken(here.folder, SHOWN))
+
+
+async def _written(request: web.Request) -> web.Response:
+    """What a reader says, handed to the stand-in; from a page of ours alone."""
+    here, form = _asked(request), await request.post()
+    origin = request.headers.get("Origin", "")
+    if here.stand_in.writes is None or origin != f"http://{request.host}":
+        raise web.HTTPForbidden(text="Only the page beside may write.")
+    said, chat = str(form.get("said", "")).strip(), str(form.get("chat", "")).strip()
+    if not (said and chat):
+        raise web.HTTPBadRequest(text="Say who writes, and what.")
+    if not await asyncio.to_thread(here.stand_in.writes, here.folder, chat, said):
+        raise web.HTTPBadGateway(text="The stand-in does not answer, or takes no such reader.")
+    raise web.HTTPSeeOther(f"/{here.spec.name}")
 
 
 async def _html(request: web.Request) -> web.Response:
@@ -104,7 +128,7 @@ def _page(
     request: web.Request, template: str, here: FoundStandIn, **context: object
 ) -> web.Response:
     context |= {"channels": [each.spec for each in request.app[_SHOWN].values()]}
-    context |= {"looks": here.stand_in.looks}
+    context |= {"looks": here.stand_in.looks, "writes": here.stand_in.writes is not None}
     context |= {"here": here.spec, "folder": here.folder / here.stand_in.lies_in[1]}
     return web.Response(
         text=request.app[_PAGES].get_template(template).render(**context),

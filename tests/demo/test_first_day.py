@@ -6,10 +6,12 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
-from digest.demo import confirming, setting
+from digest.demo import confirming, first_day, newsroom, setting
+from digest.demo.stages import Journey
 from digest.management import stand_ins
-from digest.models import Newsletter, Schedule
+from digest.models import JoinRequest, Newsletter, Schedule, Subscription
 from tests.audience.conftest import Newsroom
 
 NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
@@ -49,3 +51,20 @@ def test_hours_that_were_brought_forward_are_put_back() -> None:
     assert schedule.local_time != time(9)
     assert schedule.next_due_at is not None
     assert schedule.next_due_at > NOW
+
+
+@pytest.mark.django_db
+def test_readers_sign_up_although_the_newsroom_s_own_places_follow_already(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings.DIGEST_CHANNELS = [each.name for each in newsroom.channels()]
+    settings.DIGEST_HOME = tmp_path
+    setting.furnish("http://127.0.0.1:9", now=NOW)
+    assert Subscription.objects.exists()
+    gone_through: list[object] = []
+    monkeypatch.setattr(Journey, "first_day", lambda self, readers: gone_through.append(readers))
+    assert first_day.play()
+    signed_up = JoinRequest.objects.count()
+    assert signed_up == len(setting.forms()) > 0
+    assert first_day.play(), "as long as nothing was sent, and nobody signs up twice"
+    assert JoinRequest.objects.count() == signed_up and len(gone_through) == 2

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -144,3 +145,38 @@ def test_notifications_lie_on_a_lock_screen_and_messages_in_a_chat(tmp_path: Pat
             assert "Ferry aground" in await (await client.get("/apns")).text()
 
     asyncio.run(ask())
+
+
+def test_a_reader_writes_from_the_viewers_own_page_alone(tmp_path: Path) -> None:
+    said: list[tuple[str, str]] = []
+
+    def writes(folder: Path, address: str, words: str) -> bool:
+        said.append((address, words))
+        return address != "nobody"
+
+    there = stand_ins.shown(("email", "telegram"), tmp_path)
+    shown = [replace(each, stand_in=replace(each.stand_in, writes=writes)) for each in there[1:]]
+
+    async def ask() -> None:
+        async with TestClient(TestServer(application((there[0], *shown)))) as client:
+            assert "/telegram/write" in await (await client.get("/telegram")).text()
+            assert "/email/write" not in await (await client.get("/email")).text()
+            assert (await client.get("/email/write")).status == 404
+            page = await (await client.get("/telegram/write")).text()
+            assert 'http-equiv="refresh"' not in page, "it would take away what is being typed"
+            own = {"Origin": f"http://{client.host}:{client.port}"}
+            form = {"chat": "7001", "said": "/start"}
+            for origin in ({}, {"Origin": "http://elsewhere.example"}):
+                assert (
+                    await client.post("/telegram/write", data=form, headers=origin)
+                ).status == 403
+            told = await client.post(
+                "/telegram/write", data=form, headers=own, allow_redirects=False
+            )
+            assert (told.status, told.headers["Location"]) == (303, "/telegram")
+            assert (await client.post("/telegram/write", data={}, headers=own)).status == 400
+            form["chat"] = "nobody"
+            assert (await client.post("/telegram/write", data=form, headers=own)).status == 502
+
+    asyncio.run(ask())
+    assert said == [("7001", "/start"), ("nobody", "/start")]

@@ -50,5 +50,7 @@ def test_what_the_operator_leads_elsewhere_is_left_alone_and_not_everybody_is_al
     up.local_mailbox(placed, common)
     assert "DIGEST_ALLOWED_RECIPIENTS" not in common
     placed = stand_ins.place_all(BOTH, tmp_path, first_port=18_400, base_url=URL, env={})
-    up.local_mailbox(placed, common)
+    _, port = up.local_mailbox(placed, common)
     assert common["DIGEST_ALLOWED_RECIPIENTS"] == "*"
+    # What is looked for afterwards begins behind it: nobody listens at any of them yet.
+    assert port > max(each.place.port for each in placed)

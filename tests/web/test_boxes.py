@@ -163,6 +163,14 @@ def test_a_channel_that_is_joined_elsewhere_is_a_link(client, settings) -> None:
     assert 'href="https://t.me/our_bot' in client.get("/embed").content.decode()
 
 
+def test_links_to_the_bot_lead_where_the_installation_says(client, settings) -> None:
+    settings.DIGEST_CHANNELS = ["email", "telegram"]
+    settings.DIGEST_TELEGRAM_BOT, settings.DIGEST_TELEGRAM_SITE = "our_bot", "http://127.0.0.1:9"
+    offers.forget()
+    told = client.get("/boxes.json").json()
+    assert told["boxes"][2]["href"] == "http://127.0.0.1:9/our_bot?start=site"
+
+
 def test_the_script_is_small_and_makes_no_code_or_markup_of_words() -> None:
     script = SCRIPT.read_text(encoding="utf-8")
     assert len(script.encode()) < 10_000

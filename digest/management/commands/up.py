@@ -49,12 +49,16 @@ class Command(BaseCommand):
             placed = stand_ins.place_all(
                 settings.DIGEST_CHANNELS, home, first_port=port + 1, base_url=base_url
             )
+        after = port + 1
         if placed:
-            mailbox, where = local_mailbox(placed, common)
+            mailbox, shown_at = local_mailbox(placed, common)
             children += mailbox
-            lines.append(f"  Local mailbox   {where}")
+            after = shown_at + 1
+            lines.append(f"  Local mailbox   http://127.0.0.1:{shown_at}/")
         if options["sample"]:
-            sample, sign_in = sample_newsroom(port + 10, common)
+            # A second terminal that says nothing of channels means these.
+            common["DIGEST_CHANNELS"] = ",".join(settings.DIGEST_CHANNELS)
+            sample, sign_in = sample_newsroom(after, common)
             children += sample
             lines.append(f"  Desk sign-in    {sign_in}")
         children += [Child("workers", [sys.executable, "-m", "workers", "all"], common)]
@@ -80,7 +84,8 @@ class Command(BaseCommand):
         if sample:
             self.stdout.write(
                 "\nWithin some minutes the sample readers confirm and get a first edition and\n"
-                "digests: read them in the local mailbox, channel by channel. On the desk,\n"
+                "digests: read them in the local mailbox, channel by channel, and answer there as\n"
+                "a reader who chats. On the desk,\n"
                 "sign in as above: change a headline under Top reads, or raise an alert on a story."
             )
         else:
@@ -193,8 +198,8 @@ def web_command(host: str, port: int) -> list[str]:
 
 def local_mailbox(
     placed: Sequence[PlacedStandIn], common: dict[str, str]
-) -> tuple[list[Child], str]:
-    """Children that take messages in the channels' place and show them, and where they are shown.
+) -> tuple[list[Child], int]:
+    """Children that take messages in the channels' place and show them, and at which port.
 
     Adds to ``common`` what leads the channels there. Every recipient is allowed if nothing can
     leave this machine; else those whom the operator named.
@@ -207,4 +212,4 @@ def local_mailbox(
     command = [sys.executable, "-m", "digest.demo.viewer", "--port", str(port)]
     command += ["--home", str(settings.DIGEST_HOME), "--channels", channels]
     viewer = Child("viewer", command)
-    return [*stand_ins.children(placed), viewer], f"http://127.0.0.1:{port}/"
+    return [*stand_ins.children(placed), viewer], port

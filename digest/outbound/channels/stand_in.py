@@ -83,9 +83,11 @@ class StandIn:
     is to, as the channel spells addresses, and its plain words; ``opened`` opens one that is not
     read whole in the list. ``readers`` are addresses for readers of the sample newsroom that knows
     none of the channel. ``looks``: what the local mailbox makes of them, a chat or a ``lock``
-    screen. ``acts(config, address)`` lets a reader join by the channel's own act, as with
-    ``/start``; False while nobody answers. ``lies_in``: the folder's name, and the place within it
-    to tell a person.
+    screen. ``writes(folder, address, said)`` has a reader write to the newsroom there; False while
+    nobody answers. ``joins_by`` is what one writes to join, where that is the consent.
+    ``subscribes(folder, name, key)`` switches notifications on in a browser of that name, made at
+    first ask: what its page would tell the newsroom, None while nobody answers. ``lies_in``: the
+    folder's name, and the place within it to tell a person.
     """
 
     settings: Callable[[StandInPlace], Mapping[str, str]]
@@ -95,7 +97,9 @@ class StandIn:
     opened: Callable[[Path, str], OpenedMessage | None] | None = None
     readers: tuple[str, ...] = ()
     looks: str = "chat"
-    acts: Callable[[Any, str], bool] | None = None
+    writes: Callable[[Path, str, str], bool] | None = None
+    joins_by: str = ""
+    subscribes: Callable[[Path, str, str], Mapping[str, Any] | None] | None = None
     lies_in: tuple[str, str] = ("", "")
 
 

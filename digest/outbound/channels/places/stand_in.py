@@ -30,6 +30,7 @@ from digest.outbound.channels.stand_in import (
 from digest.outbound.channels.stand_in_server import serve, until_stopped
 
 _PORTAL = "<!doctype html><title>Welcome to our guests' network</title>"
+_STANDING = "standing.json"
 SENT, EDITED, DELETED = "sent", "edited", "deleted"
 
 
@@ -105,6 +106,17 @@ class PlaceServer(ABC):
             self.folder.mkdir(parents=True, exist_ok=True)
             with (self.folder / RECORD).open("a", encoding="utf-8") as file:
                 file.write(json.dumps(record, ensure_ascii=False) + "\n")
+            draft = self.folder / f"{_STANDING}.draft"
+            draft.write_text(json.dumps(self.standing), encoding="utf-8")
+            draft.replace(self.folder / _STANDING)
+
+    def remember(self, folder: Path) -> None:
+        """Work in ``folder``, where an earlier run of it may have left posts that stand."""
+        self.folder = folder
+        try:
+            self.standing |= json.loads((folder / _STANDING).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return
 
 
 async def json_of(request: web.Request, otherwise: PlaceRefused) -> dict[str, Any]:
@@ -148,7 +160,8 @@ def run(server: PlaceServer, label: str) -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
-    server.folder = given.folder
+    if given.folder is not None:
+        server.remember(given.folder)
 
     async def until() -> None:
         await until_stopped(await serve(server, given.port), f"{label}'s stand-in on {server.url}")

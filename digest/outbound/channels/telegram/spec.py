@@ -9,6 +9,7 @@ from digest.outbound.channels.telegram.address import CHAT, NAME
 SETTINGS = (
     DeclaredSetting("DIGEST_TELEGRAM_TOKEN", env.text),
     DeclaredSetting("DIGEST_TELEGRAM_BOT", env.text),
+    DeclaredSetting("DIGEST_TELEGRAM_SITE", env.text, "https://t.me"),
     DeclaredSetting("DIGEST_TELEGRAM_SECRET", env.text),
     DeclaredSetting("DIGEST_TELEGRAM_URL", env.text),
     DeclaredSetting("DIGEST_TELEGRAM_CONNECTIONS", env.number, 10),
@@ -33,7 +34,7 @@ SPEC = ChannelSpec(
     doctor="digest.outbound.channels.telegram.doctor:check",
     check_settings="digest.outbound.channels.telegram.doctor:check_settings",
     stand_in="digest.outbound.channels.telegram.stand_in.declared:STAND_IN",
-    joins_at="https://t.me/{DIGEST_TELEGRAM_BOT}?start=site",
+    joins_at="{DIGEST_TELEGRAM_SITE}/{DIGEST_TELEGRAM_BOT}?start=site",
     serves_places=True,
     replaces=True,
     withdraws=True,

@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,22 @@ import aiohttp
 from aiohttp import web
 
 from digest.kit.errors import ServiceError
-from digest.outbound.channels.stand_in import RECORD
+from digest.outbound.channels.stand_in import RECORD, records
 from digest.outbound.channels.stand_in_server import serve, until_stopped
 from digest.outbound.channels.telegram import html
 from digest.outbound.messages.fit import units
 
+BOT = "meridian_bot"
 TOKEN = "100200300:local-stand-in"  # noqa: S105 - of a stand-in on loopback
+_CHAT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>@{bot}</title>
+<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
+<style>body {{ font: 16px/1.5 sans-serif; max-width: 26em; margin: 3em auto; padding: 0 1em }}
+input, button {{ font: inherit; padding: .4em .7em; margin: .2em 0 1em; max-width: 100% }}</style>
+<h1>@{bot}</h1><p>A chat with the stand-in of Telegram. Nothing leaves this machine.</p>
+<form method="post" action="/write"><label>Your chat’s number<br>
+<input name="chat" value="7001" pattern="[0-9]+" required></label><br>
+<label>Say<br><input name="said" value="{said}" required></label><br><button>Send</button></form>
+</html>"""
 _EDITABLE_FOR_DELETION = 48 * 3600
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
@@ -44,11 +55,12 @@ class BotApi:
 
     An entry is a status to answer with, 0 for "behave". ``blocked`` are chats whose reader blocked
     the bot, ``strangers`` those who never pressed Start, ``closed`` places where it may not write.
+    With a ``folder`` what stands in the chats, and its numbers, outlive it.
     """
 
     folder: Path | None = None
     token: str = TOKEN
-    bot: str = "meridian_bot"
+    bot: str = BOT
     clock: Callable[[], float] = time.time
     script: deque[int] = field(default_factory=deque)
     retry_after: int = 7
@@ -66,6 +78,24 @@ class BotApi:
     _number: int = 0
     _update: int = 0
 
+    def __post_init__(self) -> None:
+        if self.folder is None:
+            return
+        # Numbers of updates grow for ever (https://core.telegram.org/bots/api#update): the newsroom
+        # knows one that comes again for a repetition.
+        self._update = int(self.clock())
+        for each in records(self.folder):
+            chat, _, number = str(each.get("id", "")).rpartition("-")
+            if not number.isdecimal():
+                continue
+            self._number = max(self._number, int(number))
+            key = chat, int(number)
+            if each.get("act") == "deleted":
+                self.standing.pop(key, None)
+            else:
+                first = self.standing.get(key, {"at": each.get("at", 0.0)})
+                self.standing[key] = first | {"text": each.get("text", "")}
+
     @property
     def url(self) -> str:
         """For ``DIGEST_TELEGRAM_URL``."""
@@ -76,6 +106,7 @@ class BotApi:
         made = web.Application(client_max_size=1024 * 1024)
         made.router.add_route("*", "/bot{token}/{method}", self._called)
         made.router.add_post("/write", self._written)
+        made.router.add_get(f"/{self.bot}", self._chat_page)
         return made
 
     async def _called(self, request: web.Request) -> web.Response:
@@ -215,17 +246,31 @@ class BotApi:
         }
 
     async def _written(self, request: web.Request) -> web.Response:
-        """By hand: ``curl -d said=/start -d chat=1001 http://127.0.0.1:4012/write``."""
+        """By hand: ``curl -d said=/start -d chat=1001 http://127.0.0.1:4012/write``.
+
+        With ``blocks=1`` instead of words the reader blocks the bot, until they press Start again.
+        """
         form = await request.post()
         chat, language = str(form.get("chat", "1001")), str(form.get("language", "en"))
         if not chat.isdecimal() or not self.hooks:
             return web.Response(status=400, text="Give chat a number, and start me with --hooks.\n")
-        update = self.update(int(chat), str(form.get("said", "")), language)
+        if form.get("blocks"):
+            self.blocked.add(chat)
+            update = self.blocking(int(chat))
+        else:
+            self.blocked.discard(chat)
+            update = self.update(int(chat), str(form.get("said", "")), language)
         try:
             answer = await self.tell(self.hooks, update)
         except aiohttp.ClientError as error:
             return web.Response(status=502, text=f"The newsroom does not answer: {error}\n")
         return web.Response(text=(answer["text"] if answer else "(no answer)") + "\n")
+
+    async def _chat_page(self, request: web.Request) -> web.Response:
+        """What https://t.me/BOT?start=WORD opens: a chat in which Start says ``/start WORD``."""
+        said = f"/start {request.query.get('start', '')}".strip()
+        page = _CHAT.format(bot=escape(self.bot), said=escape(said, quote=True))
+        return web.Response(text=page, content_type="text/html")
 
     async def tell(self, hooks: str, update: dict[str, Any]) -> dict[str, Any] | None:
         """Post an update to the newsroom, and do what its answer asks, as Telegram does."""
@@ -287,7 +332,8 @@ async def _json(request: web.Request) -> dict[str, Any]:
 
 async def _until_stopped(given: argparse.Namespace) -> None:
     api = BotApi(folder=given.folder, token=given.token, hooks=given.hooks, secret=given.secret)
-    await until_stopped(await serve(api, given.port), f"Bot API on {api.url}")
+    running = await serve(api, given.port)
+    await until_stopped(running, f"Bot API on {api.url}", folder=given.folder, at=api.url)
 
 
 if __name__ == "__main__":

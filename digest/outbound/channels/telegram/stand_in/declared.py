@@ -1,10 +1,6 @@
 """Telegram's stand-in, declared: a strict Bot API on loopback, and the bubbles it took."""
 
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from http import HTTPStatus
-from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +14,9 @@ from digest.outbound.channels.stand_in import (
     records,
     taken_newest,
 )
+from digest.outbound.channels.stand_in_server import write
 from digest.outbound.channels.telegram.shown import pieces
-from digest.outbound.channels.telegram.stand_in.bot_api import TOKEN
+from digest.outbound.channels.telegram.stand_in.bot_api import BOT, TOKEN
 
 _SECRET = "demo-secret"  # noqa: S105 - of a stand-in on loopback
 
@@ -30,6 +27,8 @@ def settings(place: StandInPlace) -> Mapping[str, str]:
         "DIGEST_TELEGRAM_URL": f"http://127.0.0.1:{place.port}",
         "DIGEST_TELEGRAM_TOKEN": TOKEN,
         "DIGEST_TELEGRAM_SECRET": _SECRET,
+        "DIGEST_TELEGRAM_SITE": f"http://127.0.0.1:{place.port}",
+        "DIGEST_TELEGRAM_BOT": BOT,
     }
 
 
@@ -53,18 +52,6 @@ def texts(folder: Path) -> Iterator[tuple[str, str]]:
         yield str(record.get("to", "")), str(record.get("preview", ""))
 
 
-def starts(config: Any, chat: str) -> bool:
-    """Somebody presses Start in the stand-in's chat; False while nobody answers there."""
-    said = urllib.parse.urlencode({"chat": chat, "said": "/start"}).encode()
-    try:
-        with urllib.request.urlopen(  # noqa: S310 - the stand-in's, on loopback
-            f"{config.DIGEST_TELEGRAM_URL}/write", said, timeout=10
-        ) as answer:
-            return bool(answer.status == HTTPStatus.OK)
-    except (OSError, HTTPException):
-        return False
-
-
 def _bubble(record: dict[str, Any]) -> TakenMessage:
     return TakenMessage(
         key=str(record.get("id", "")),
@@ -80,6 +67,7 @@ STAND_IN = StandIn(
     taken=taken,
     texts=texts,
     program=program,
-    acts=starts,
+    writes=write,
+    joins_by="/start",
     lies_in=("telegram", RECORD),
 )

@@ -1,13 +1,15 @@
 """Web push's stand-in, declared: a strict push service on loopback, and what it carried.
 
-It cannot read a push, as no push service can; a Firefox that is pointed at it
-(``dom.push.serverURL``) shows it.
+It cannot read a push, as no push service can, but for browsers of its own, which the sample's
+readers have; a Firefox that is pointed at it (``dom.push.serverURL``) shows what it is sent.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from digest.outbound.channels.report import mapping
 from digest.outbound.channels.stand_in import (
     RECORD,
     StandIn,
@@ -18,6 +20,7 @@ from digest.outbound.channels.stand_in import (
     records,
     taken_newest,
 )
+from digest.outbound.channels.stand_in_server import ask
 
 
 def settings(place: StandInPlace) -> Mapping[str, str]:
@@ -42,17 +45,37 @@ def texts(folder: Path) -> Iterator[tuple[str, str]]:
         yield str(record.get("to", "")), _words(record)
 
 
+def subscribes(folder: Path, name: str, key: str) -> Mapping[str, Any] | None:
+    """A reader's browser, of this name, switches notifications on; None while nobody answers."""
+    said = ask(folder, "/subscribe", name=name, key=key)
+    return None if said is None else mapping(json.loads(said))
+
+
 def _seen(record: dict[str, Any]) -> TakenMessage:
+    said = mapping(record.get("shown"))
+    pieces = (
+        (("bold", str(said.get("title", ""))), ("plain", f"\n{said.get('body', '')}"))
+        if said
+        else (("plain", _words(record)),)
+    )
     return TakenMessage(
         key=str(record.get("id", "")),
-        to=str(record.get("to", "")),
+        to=_short(str(record.get("to", ""))),
         at=moment(record.get("at")),
-        kind=str(record.get("urgency", "")),
-        pieces=(("plain", _words(record)),),
+        kind=str(mapping(said.get("data")).get("kind") or record.get("urgency", "")),
+        pieces=pieces,
     )
 
 
+def _short(endpoint: str) -> str:
+    """The browser as its push service knows it, as long as other devices are shown."""
+    return endpoint.rpartition("/")[2][:12] + "…"
+
+
 def _words(record: dict[str, Any]) -> str:
+    said = mapping(record.get("shown"))
+    if said:
+        return f"{said.get('title', '')}\n{said.get('body', '')}"
     return (
         f"Sealed: {record.get('bytes', 0)} bytes that only the browser can read. Kept for"
         f" {record.get('ttl', 0)} s, topic {record.get('topic') or 'none'}."
@@ -65,5 +88,6 @@ STAND_IN = StandIn(
     texts=texts,
     looks="lock",
     program=program,
+    subscribes=subscribes,
     lies_in=("webpush", RECORD),
 )

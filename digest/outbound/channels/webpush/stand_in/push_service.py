@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import WSMsgType, web
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from digest.kit.errors import ServiceError
@@ -27,6 +27,8 @@ from digest.outbound.channels import jwt
 from digest.outbound.channels.stand_in import RECORD
 from digest.outbound.channels.stand_in_server import serve, until_stopped
 from digest.outbound.channels.webpush.address import unpacked
+from digest.outbound.channels.webpush.stand_in.browser import Browser
+from digest.outbound.channels.webpush.stand_in.lines import Line, LineBook
 
 # RFC 8030, 7.2; RFC 8188, 2.1: a header of 21 bytes and a key id, here a point of 65.
 MOST_BYTES = 4_096
@@ -47,17 +49,6 @@ class PushRefused(ServiceError):
         self.words = words
 
 
-@dataclass
-class Line:
-    """One subscription of one browser. ``key`` is the VAPID key it was made with."""
-
-    token: str
-    channel_id: str
-    browser: str
-    key: str
-    is_gone: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class Pushed:
     """What was taken for a subscription: the sealed body, and how it is to be kept."""
@@ -75,7 +66,8 @@ class PushService:
     """One push service. ``script`` holds what comes next, one entry per request.
 
     An entry is a status to answer with, 0 for "behave". ``retry_after`` goes with 429 and 503.
-    ``delay`` is the time between taking a message and saying so, in seconds.
+    ``delay`` is the time between taking a message and saying so, in seconds. With a ``folder``
+    subscriptions outlive the service, as those of a real one do.
     """
 
     port: int = 0
@@ -90,6 +82,10 @@ class PushService:
     _sockets: dict[str, web.WebSocketResponse] = field(default_factory=dict)
     _waiting: dict[str, list[Pushed]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._book = LineBook(self.folder)
+        self.lines |= self._book.lines()
+
     @property
     def origin(self) -> str:
         """What a token must be good for."""
@@ -99,13 +95,15 @@ class PushService:
         """The web application."""
         made = web.Application(client_max_size=1024 * 1024)
         made.router.add_get("/", self._browser)
+        made.router.add_post("/subscribe", self._of_ours)
         made.router.add_post("/push/{token}", self._message)
         return made
 
-    def subscribe(self, key: str, browser: str = "") -> Line:
+    def subscribe(self, key: str, browser: str = "", *, own: str = "", channel: str = "") -> Line:
         """A subscription as a browser asks for it; the endpoint is :meth:`endpoint`."""
-        line = Line(secrets.token_urlsafe(24), str(uuid.uuid4()), browser, key)
+        line = Line(secrets.token_urlsafe(24), channel or str(uuid.uuid4()), browser, key, own=own)
         self.lines[line.token] = line
+        self._book.keep(line)
         return line
 
     def endpoint(self, line: Line) -> str:
@@ -139,11 +137,21 @@ class PushService:
         record = {
             "at": time.time(), "id": pushed.version, "to": f"{self.origin}/push/{pushed.token}",
             "bytes": len(pushed.body), "ttl": pushed.ttl, "topic": pushed.topic,
-            "urgency": pushed.urgency,
+            "urgency": pushed.urgency, "shown": self._read(pushed),
         }  # fmt: skip
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / RECORD).open("a", encoding="utf-8") as file:
             file.write(json.dumps(record) + "\n")
+
+    def _read(self, pushed: Pushed) -> dict[str, Any]:
+        """The notification, where the browser is one of ours; empty for all others."""
+        line = self.lines[pushed.token]
+        if not line.own:
+            return {}
+        try:
+            return Browser.kept(line.own).shown(pushed.body)
+        except (InvalidTag, ValueError, LookupError, TypeError) as error:
+            return {"title": f"This browser cannot read it: {type(error).__name__}"}
 
     def _checked(self, request: web.Request, body: bytes) -> Pushed:
         line = self.lines.get(request.match_info["token"])
@@ -201,6 +209,20 @@ class PushService:
             ]
             kept.append(pushed)
 
+    async def _of_ours(self, request: web.Request) -> web.Response:
+        """A browser without a window, by its name: what ``pushManager.subscribe`` gives a page."""
+        form = await request.post()
+        name, key = str(form.get("name", "")), jwt.packed(unpacked(form.get("key")))
+        line = next(
+            (each for each in self.lines.values() if each.own and each.browser == name
+             and each.key == key and not each.is_gone), None,
+        )  # fmt: skip
+        if line is None:
+            line = self.subscribe(key, name, own=Browser(secret=secrets.token_bytes(16)).written())
+        data = Browser.kept(line.own).data(key)
+        keys = {each: data[each] for each in ("p256dh", "auth")}
+        return web.json_response({"endpoint": self.endpoint(line), "keys": keys})
+
     async def _browser(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(protocols=("push-notification",))
         await socket.prepare(request)
@@ -230,15 +252,16 @@ class PushService:
                 }  # fmt: skip
             case "register":
                 key = jwt.packed(unpacked(told.get("key")))
-                line = self.subscribe(key, browser)
-                line.channel_id = str(told["channelID"])
+                line = self.subscribe(key, browser, channel=str(told["channelID"]))
                 return {
                     "messageType": "register", "status": 200, "channelID": line.channel_id,
                     "pushEndpoint": self.endpoint(line),
                 }  # fmt: skip
             case "unregister":
                 for line in self.lines.values():
-                    line.is_gone = line.is_gone or line.channel_id == told.get("channelID")
+                    if line.channel_id == told.get("channelID") and not line.is_gone:
+                        line.is_gone = True
+                        self._book.keep(line)
                 return {
                     "messageType": "unregister", "status": 200, "channelID": told.get("channelID"),
                 }  # fmt: skip
@@ -284,7 +307,9 @@ def _verified(token: str, key: str) -> dict[str, Any]:
 
 async def _until_stopped(given: argparse.Namespace) -> None:
     service = PushService(folder=given.folder)
-    await until_stopped(await serve(service, given.port), f"push service on {service.origin}")
+    running = await serve(service, given.port)
+    words = f"push service on {service.origin}"
+    await until_stopped(running, words, folder=given.folder, at=service.origin)
 
 
 if __name__ == "__main__":

@@ -82,7 +82,38 @@ class CloudApi:
         made.router.add_get("/{version}/{account}/message_templates", self._listing)
         made.router.add_post("/{version}/{account}/message_templates", self._handed_in)
         made.router.add_post("/{version}/{template}", self._edited)
+        made.router.add_post("/write", self._written)
         return made
+
+    async def _written(self, request: web.Request) -> web.Response:
+        """A reader writes: ``curl -d said=START -d chat=+12025550167 http://127.0.0.1:4011/write``.
+
+        https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/reference/messages
+        """
+        form = await request.post()
+        number, said = str(form.get("chat", "")).strip().removeprefix("+"), str(form.get("said"))
+        if not number.isdecimal() or not form.get("said") or not self.statuses_to:
+            words = "Give chat a number, said some words, and start me with --statuses-to.\n"
+            return web.Response(status=400, text=words)
+        value = {
+            "messaging_product": "whatsapp",
+            "metadata": {"display_phone_number": "6560000000", "phone_number_id": self.phone_id},
+            "contacts": [{"wa_id": number, "profile": {"name": "Noor"}}],
+            "messages": [
+                {
+                    "id": f"wamid.{secrets.token_urlsafe(24)}",
+                    "from": number,
+                    "timestamp": str(int(time.time())),
+                    "type": "text",
+                    "text": {"body": said},
+                }
+            ],
+        }
+        async with aiohttp.ClientSession() as session:
+            heard = await self._tell(session, _envelope("messages", value))
+        if heard:
+            return web.Response(text="Sent.\n")
+        return web.Response(status=502, text="The newsroom does not answer.\n")
 
     async def _listing(self, request: web.Request) -> web.Response:
         return await self._of_account(request, self._page)
@@ -230,7 +261,8 @@ class CloudApi:
             for status in ("sent", "delivered"):
                 await self._tell(session, self._status(record, status))
 
-    async def _tell(self, session: aiohttp.ClientSession, told: dict[str, Any]) -> None:
+    async def _tell(self, session: aiohttp.ClientSession, told: dict[str, Any]) -> bool:
+        """Post a webhook as Meta does; whether it was taken."""
         raw = json.dumps(told).encode()
         signature = hmac.new(self.secret.encode(), raw, hashlib.sha256).hexdigest()
         headers = {
@@ -238,10 +270,11 @@ class CloudApi:
             "X-Hub-Signature-256": f"sha256={signature}",
         }
         try:
-            async with session.post(self.statuses_to, data=raw, headers=headers):
-                pass
+            async with session.post(self.statuses_to, data=raw, headers=headers) as answer:
+                return answer.status == 200
         except (aiohttp.ClientError, OSError) as error:
             print(f"A status could not be delivered: {error}", flush=True)
+            return False
 
     def _status(self, record: dict[str, Any], status: str) -> dict[str, Any]:
         value = {
@@ -305,7 +338,8 @@ async def _run(given: argparse.Namespace) -> None:
         review_after=5.0,
     )
     running = await serve(api, given.port, host=given.host)
-    await until_stopped(running, f"WhatsApp's stand-in on {api.url}, messages in {given.folder}")
+    words = f"WhatsApp's stand-in on {api.url}, messages in {given.folder}"
+    await until_stopped(running, words, folder=given.folder, at=f"http://127.0.0.1:{api.port}")
 
 
 def main() -> None:

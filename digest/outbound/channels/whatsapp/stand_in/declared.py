@@ -15,6 +15,7 @@ from digest.outbound.channels.stand_in import (
     records,
     taken_newest,
 )
+from digest.outbound.channels.stand_in_server import write
 from digest.outbound.channels.whatsapp.marks import spoken
 from digest.outbound.channels.whatsapp.stand_in.account import ACCOUNT_ID
 
@@ -69,5 +70,6 @@ STAND_IN = StandIn(
     taken=taken,
     texts=texts,
     program=program,
+    writes=write,
     lies_in=("whatsapp", RECORD),
 )
