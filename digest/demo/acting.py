@@ -45,7 +45,9 @@ def perform(act: SampleAct, base_url: str) -> bool:
     """Do it; False while nobody answers."""
     stand_in = act.at.stand_in
     if stand_in.joins_by and stand_in.writes:
-        return stand_in.writes(act.at.folder, act.address, stand_in.joins_by)
+        wanted = next(iter(act.reader.newsletters), "")
+        said = stand_in.joins_by.format(wanted).strip()
+        return stand_in.writes(act.at.folder, act.address, said)
     if stand_in.subscribes:
         return _switched_on(act, base_url)
     return _registered(act, base_url)

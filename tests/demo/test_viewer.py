@@ -115,7 +115,8 @@ def test_whatsapp_messages_show_as_bubbles_with_their_marks(folder: Path) -> Non
         assert "One &lt;b&gt;" in page
         assert "· top_reads_3 · 7 characters" in page
         assert "<b>Breaking</b> <i>now</i>" in page
-        assert '<span class="url">https://x.y</span>' in page
+        # A press follows it: what a reader is to confirm, for one.
+        assert '<a class="url" href="https://x.y" rel="noreferrer">https://x.y</a>' in page
 
     looking(folder, ask)
 

@@ -84,9 +84,9 @@ class Command(BaseCommand):
         if sample:
             self.stdout.write(
                 "\nWithin some minutes the sample readers confirm and get a first edition and\n"
-                "digests: read them in the local mailbox, channel by channel, and answer there as\n"
-                "a reader who chats. On the desk,\n"
-                "sign in as above: change a headline under Top reads, or raise an alert on a story."
+                "digests: read them in the local mailbox, channel by channel, and write there as\n"
+                "a reader. On the desk, sign in as above: change a headline under Top reads, or\n"
+                "raise an alert on a story."
             )
         else:
             self.stdout.write(

@@ -84,7 +84,8 @@ class StandIn:
     read whole in the list. ``readers`` are addresses for readers of the sample newsroom that knows
     none of the channel. ``looks``: what the local mailbox makes of them, a chat or a ``lock``
     screen. ``writes(folder, address, said)`` has a reader write to the newsroom there; False while
-    nobody answers. ``joins_by`` is what one writes to join, where that is the consent.
+    nobody answers. ``joins_by`` is what one writes to join, where that is the consent; what for
+    stands in braces.
     ``subscribes(folder, name, key)`` switches notifications on in a browser of that name, made at
     first ask: what its page would tell the newsroom, None while nobody answers. ``lies_in``: the
     folder's name, and the place within it to tell a person.

@@ -276,6 +276,13 @@ def test_an_edition_holds_whole_items_and_says_where_the_rest_is() -> None:
     assert shown.preview(long).length <= html.MOST
 
 
+def test_links_are_seen_as_links_in_the_bubble() -> None:
+    pieces = shown.pieces('<b>Ferry</b> aground. <a href="https://m.example/s/1">Read it</a> now')
+    assert pieces == (
+        ("bold", "Ferry"), ("plain", " aground. "), ("url", "Read it"), ("plain", " now"),
+    )  # fmt: skip
+
+
 def test_addresses_are_numbers_or_public_names() -> None:
     assert chat(" https://t.me/Meridian ") == "@meridian"
     assert chat("-1001234567890") == "-1001234567890"

@@ -9,12 +9,12 @@ from digest.outbound.messages.fit import units
 from digest.outbound.messages.lint import Remark, grave, minor
 from digest.outbound.messages.message import Words
 
-_PIECE = re.compile(r"<(b|i)>(.*?)</\1>", re.DOTALL)
-_KINDS = {"b": "bold", "i": "italic"}
+_PIECE = re.compile(r"<(b|i|a)(?: href=\"[^\"<>]+\")?>(.*?)</\1>", re.DOTALL)
+_KINDS = {"b": "bold", "i": "italic", "a": "url"}
 
 
 def preview(words: Words) -> ChannelPreview:
-    """The bubble, with what is bold, and its length as Telegram counts."""
+    """The bubble, with what is bold or a link, and its length as Telegram counts."""
     return ChannelPreview(
         pieces=pieces(words.fields["text"]), length=length(words), limit=html.MOST
     )

@@ -1,6 +1,7 @@
 """What runs beside a run: the look at its send, its lease, and the sync of its journal."""
 
 import asyncio
+from time import monotonic
 from typing import Any
 
 from psycopg import AsyncConnection, OperationalError
@@ -15,6 +16,8 @@ from digest.outbound.delivery.sending.course import LOOK_EVERY, Course
 
 # One look at the ledger may take so many seconds.
 _PATIENCE = 20.0
+# A run that has sent nothing yet gives way after so many seconds.
+_TURN = 2.0
 _STATE = "SELECT state FROM digest_send WHERE id = %s"
 # An alert goes to all its channels at once, and there are more of them than senders: one that is
 # just fanned out and that nobody has begun goes first. Later ones have had their turn.
@@ -54,7 +57,7 @@ async def look(
                     if claims.broken and (own is None or own.broken):
                         own = await connect(f"lease of send {send_id}")
                     await _look(own or claims, send_id, lease, course)
-                    if gives_way and not course.ended:
+                    if gives_way and not course.ended and _has_had_a_turn(course):
                         await _give_way(own or claims, send_id, course)
             except (OperationalError, TimeoutError) as error:
                 if course.ended != "fault":
@@ -76,6 +79,11 @@ async def _look(
     if lease.due and not await lease.renew(connection):
         log.warning("a run has outlived its lease", send=send_id)
         course.stop("fault")
+
+
+def _has_had_a_turn(course: Course) -> bool:
+    """Somebody has it already; or nothing gets through, and others need not wait for that."""
+    return course.counts.sent > 0 or monotonic() - course.began > _TURN
 
 
 async def _give_way(connection: AsyncConnection[Any], send_id: int, course: Course) -> None:

@@ -68,6 +68,6 @@ STAND_IN = StandIn(
     texts=texts,
     program=program,
     writes=write,
-    joins_by="/start",
+    joins_by="/start {}",
     lies_in=("telegram", RECORD),
 )

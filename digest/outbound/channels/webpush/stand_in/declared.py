@@ -60,16 +60,17 @@ def _seen(record: dict[str, Any]) -> TakenMessage:
     )
     return TakenMessage(
         key=str(record.get("id", "")),
-        to=_short(str(record.get("to", ""))),
+        to=_whose(record),
         at=moment(record.get("at")),
         kind=str(mapping(said.get("data")).get("kind") or record.get("urgency", "")),
         pieces=pieces,
     )
 
 
-def _short(endpoint: str) -> str:
-    """The browser as its push service knows it, as long as other devices are shown."""
-    return endpoint.rpartition("/")[2][:12] + "…"
+def _whose(record: dict[str, Any]) -> str:
+    """Whose browser it is, where that is known; else as its push service names it."""
+    name = str(record.get("browser", ""))
+    return f"the browser of {name}" if name else str(record.get("to", ""))
 
 
 def _words(record: dict[str, Any]) -> str:

@@ -138,10 +138,15 @@ class PushService:
             "at": time.time(), "id": pushed.version, "to": f"{self.origin}/push/{pushed.token}",
             "bytes": len(pushed.body), "ttl": pushed.ttl, "topic": pushed.topic,
             "urgency": pushed.urgency, "shown": self._read(pushed),
+            "browser": self._named(pushed),
         }  # fmt: skip
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / RECORD).open("a", encoding="utf-8") as file:
             file.write(json.dumps(record) + "\n")
+
+    def _named(self, pushed: Pushed) -> str:
+        line = self.lines[pushed.token]
+        return line.browser if line.own else ""
 
     def _read(self, pushed: Pushed) -> dict[str, Any]:
         """The notification, where the browser is one of ours; empty for all others."""
