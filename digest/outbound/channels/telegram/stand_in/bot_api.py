@@ -83,7 +83,7 @@ class BotApi:
             return
         # Numbers of updates grow for ever (https://core.telegram.org/bots/api#update): the newsroom
         # knows one that comes again for a repetition.
-        self._update = int(self.clock())
+        self._update = int(self.clock() * 1000)
         for each in records(self.folder):
             chat, _, number = str(each.get("id", "")).rpartition("-")
             if not number.isdecimal():
