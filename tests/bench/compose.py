@@ -93,7 +93,9 @@ def _fill(stories: int, topics: list[int]) -> None:
                    revision, fingerprints)
                SELECT gen_random_uuid(), 'https://outlet.example/' || story.id || '/' || k,
                    sha256(('u' || story.id || '/' || k)::bytea), story.headline, story.summary,
-                   repeat('Words of an article. ', 60), '', 'Outlet ' || (story.id + k) % 300, '',
+                   'Report ' || k || ' of number ' || story.id || '. '
+                   || repeat('Words of an article. ', 60),
+                   '', 'Outlet ' || (story.id + k) % 300, '',
                    (ARRAY['en', 'ko', 'fr', 'es', 'zh', 'ms'])[1 + (story.id * k) % 6],
                    '', '', '', '[]', story.last_at - k * interval '5 minutes', false,
                    story.last_at - k * interval '5 minutes', story.last_at, sha256('x'::bytea), 1,

@@ -14,7 +14,9 @@ _TOGETHER = 330
 _LEAST = 12
 _LEAST_UNSPACED = 8
 _KEPT = 2_048
-"""Summaries that are remembered: a story is looked at again with each new report."""
+"""Texts remembered for each: a story is looked at again with each new report, and for the readers
+of each language, who last had it at other hours.
+"""
 
 _AGENCIES = (
     "Reuters|AP|AFP|dpa|EFE|ANSA|Xinhua|Yonhap|Kyodo|TASS|Bloomberg|UPI|IANS|PTI|CNN|BBC|CP|AAP"
@@ -88,16 +90,17 @@ def summary(text: str, headline: str = "", *, source: str = "") -> str:
     return cut(joint.join(chosen), LIMIT)
 
 
-def told(text: str, *, source: str = "") -> list[str]:
+@lru_cache(_KEPT)
+def told(text: str, *, source: str = "") -> tuple[str, ...]:
     """The whole sentences of ``text`` in order, as :func:`summary` would quote them."""
     if _AGGREGATOR.search(source):
-        return []
+        return ()
     found: list[str] = []
     for raw in sentences(_TAIL.sub("", text[:4_000].strip())):
         sentence = _bare(raw, source, first=not found)
         if _says(sentence) and not _is_torn(sentence) and _ENDED.search(sentence):
             found.append(sentence)
-    return found
+    return tuple(found)
 
 
 def _bare(sentence: str, source: str, *, first: bool) -> str:
