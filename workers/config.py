@@ -5,6 +5,7 @@ import sys
 from django.conf import settings
 from kombu.entity import Queue as KombuQueue
 
+from workers import processes
 from workers.queues import ROUTES, Queue, modules
 
 broker_url = settings.REDIS_URL
@@ -43,5 +44,6 @@ worker_cancel_long_running_tasks_on_connection_loss = False
 worker_max_tasks_per_child = 2000
 worker_hijack_root_logger = False
 worker_send_task_events = False
-# A worker of the table is told what its queues need; somebody's own loads everything.
-imports = [] if "--include" in sys.argv else modules(Queue)
+# A worker of the table is told what its queues need, and beat knows tasks by name; somebody's own
+# worker loads everything.
+imports = [] if {"--include", processes.BEAT} & set(sys.argv) else modules(Queue)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import runpy
 import socket
 import subprocess
 import sys
@@ -21,7 +22,8 @@ from tests.scenes import scene
 from tests.scenes.servers import Valkey
 from tests.workers.processes import ROOT, beat_once, process, until, worker_words
 from workers import schedule
-from workers.queues import ROUTES
+from workers.__main__ import celery_command
+from workers.queues import ROUTES, Queue, modules
 
 
 def ticks_waiting(client: "redis.Redis") -> Counter[str]:
@@ -206,3 +208,20 @@ def test_every_tick_waits_in_the_queue_where_beat_looks() -> None:
     for tick in schedule.TICKS:
         route = app.amqp.router.route({}, tick.task)
         assert route["queue"].name == ROUTES[tick.task].value
+
+
+@pytest.mark.parametrize(
+    ("words", "loaded"),
+    [
+        (celery_command("beat"), set()),
+        (celery_command("upkeep"), set()),  # told so by its command
+        (["celery", "--app", "workers.app:app", "worker"], set(modules(Queue))),
+    ],
+    ids=["beat", "of the table", "somebody's own"],
+)
+def test_beat_names_tasks_and_loads_none(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], loaded: set[str]
+) -> None:
+    """The clusterer's libraries alone would be a hundred megabytes that beat never uses."""
+    monkeypatch.setattr(sys, "argv", words)
+    assert set(runpy.run_path(str(ROOT / "workers" / "config.py"))["imports"]) == loaded
