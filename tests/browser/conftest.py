@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from digest.kit import valkey
@@ -96,10 +96,33 @@ def sink(settings: Any, live_server: LiveServer) -> Iterator[Sink]:
         yield made
 
 
+class Pictures:
+    """Pictures of pages as tests leave them, for people to look at: in ``DIGEST_PICTURES``.
+
+    To take one costs more than to open the page, so that without a folder none is taken.
+    """
+
+    def __init__(self) -> None:
+        named = os.environ.get("DIGEST_PICTURES", "")
+        self.folder = Path(named) if named else None
+        if self.folder is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+
+    def of_page(self, page: Page, name: str, *, full_page: bool = False) -> None:
+        """A picture of the window, or of all of the page, as ``name``.png."""
+        if self.folder is not None:
+            page.screenshot(path=self.folder / f"{name}.png", full_page=full_page)
+
+    def of_part(self, part: Locator, name: str) -> None:
+        """A picture of an element as ``name``.png."""
+        if self.folder is not None:
+            part.screenshot(path=self.folder / f"{name}.png")
+
+
 @pytest.fixture
-def pictures() -> Path:
-    """Where pictures of pages go when somebody asked for them."""
-    return Path(os.environ.get("DIGEST_PICTURES", "/tmp/digest-pictures"))
+def pictures() -> Pictures:
+    """Takes pictures of pages when somebody asked for them."""
+    return Pictures()
 
 
 def _is_breach(text: str) -> bool:

@@ -30,6 +30,12 @@ WIDTHS = [int(width) for width in os.environ.get("DIGEST_WIDTHS", "375,1200,1440
 LOOKS = [(width, scheme) for width in WIDTHS for scheme in ("light", "dark")]
 
 
+@pytest.fixture
+def pictures() -> Path:
+    """Where they go: this is run for nothing else."""
+    return Path(os.environ.get("DIGEST_PICTURES", "/tmp/digest-pictures"))
+
+
 def a_days_editions(moment: datetime, chief: Member) -> Edition:
     """One edition as an editor left it, one held, one sent; the first of them."""
     edition = desk_day.edition(moment)

@@ -2,8 +2,6 @@
 words in another language.
 """
 
-from pathlib import Path
-
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page, expect
@@ -15,6 +13,7 @@ from digest.kit.clock import now
 from digest.models import Subscriber, Subscription
 from digest.newsdesk.alerts.raise_alert import raise_alert
 from digest.staff.access import Role
+from tests.browser.conftest import Pictures
 from tests.browser.door import by_password
 from tests.scenes import scene
 from tests.web import desk_day, newsroom
@@ -40,7 +39,11 @@ def path(of: Subscription) -> str:
 
 @pytest.mark.parametrize("width", [375, 1200])
 def test_channels_are_ordered_by_keyboard_without_javascript_in_arabic(
-    browser: Browser, live_server: LiveServer, both: list[Subscription], pictures: Path, width: int
+    browser: Browser,
+    live_server: LiveServer,
+    both: list[Subscription],
+    pictures: Pictures,
+    width: int,
 ) -> None:
     context = browser.new_context(
         java_script_enabled=False, viewport={"width": width, "height": 800}
@@ -55,11 +58,11 @@ def test_channels_are_ordered_by_keyboard_without_javascript_in_arabic(
     page.keyboard.insert_text("https://elsewhere.example/")
     page.keyboard.press("Enter")
     expect(part.get_by_role("alert")).to_contain_text("هذا ليس رابطاً")
-    part.screenshot(path=pictures / f"alert-channels-wrong-{width}.png")
+    pictures.of_part(part, f"alert-channels-wrong-{width}")
     field.fill(live_server.url + path(both[1]))
     page.keyboard.press("Enter")
     expect(part.get_by_role("listitem")).to_have_count(2)
-    part.screenshot(path=pictures / f"alert-channels-{width}.png")
+    pictures.of_part(part, f"alert-channels-{width}")
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= width, "nothing to scroll sideways to"
     part.get_by_role("button", name="تقديم").focus()
@@ -72,7 +75,7 @@ def test_channels_are_ordered_by_keyboard_without_javascript_in_arabic(
 
 @pytest.mark.parametrize("width", [375, 1200])
 def test_an_editor_adds_korean_and_sees_it_as_its_readers_will(
-    page: Page, live_server: LiveServer, pictures: Path, width: int
+    page: Page, live_server: LiveServer, pictures: Pictures, width: int
 ) -> None:
     moment = now()
     story = next(iter(desk_day.stories(moment).values()))
@@ -92,5 +95,5 @@ def test_an_editor_adds_korean_and_sees_it_as_its_readers_will(
     page.get_by_role("link", name="한국어").click()
     expect(page.get_by_role("link", name="한국어")).to_have_attribute("aria-current", "true")
     expect(page.get_by_role("main")).to_contain_text("해안에서 여객선 화재")
-    page.screenshot(path=pictures / f"alert-languages-{width}.png", full_page=True)
+    pictures.of_page(page, f"alert-languages-{width}", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from digest.models import JoinRequest
 from digest.web.public import offers
+from tests.browser.conftest import Pictures
 from tests.deadlines import patience, until
 from tests.web import newsroom
 
@@ -91,19 +91,18 @@ def article(ours: str, end: str) -> Iterator[str]:
 
 
 def test_the_element_shows_the_boxes_and_a_sign_up_says_where_it_came_from(
-    page: Page, ours: str, pictures: Path, looks: str
+    page: Page, ours: str, pictures: Pictures, looks: str
 ) -> None:
     with article(ours, ELEMENT) as site:
         page.goto(site)
         heading = page.get_by_role("heading", name="Korean peninsula relations")
         expect(heading).to_be_visible()
         expect(page.get_by_role("link", name="Sign up")).to_be_hidden()
-        pictures.mkdir(exist_ok=True)
-        page.screenshot(path=pictures / f"boxes-375-{looks}.png", full_page=True)
+        pictures.of_page(page, f"boxes-375-{looks}", full_page=True)
         for width in (375, 1200):
             page.set_viewport_size({"width": width, "height": 1000})
             assert page.evaluate("document.documentElement.scrollWidth") <= width
-        page.screenshot(path=pictures / f"boxes-1200-{looks}.png", full_page=True)
+        pictures.of_page(page, f"boxes-1200-{looks}", full_page=True)
 
         reached = []
         for _ in range(7):
@@ -134,7 +133,7 @@ def test_the_element_shows_the_boxes_and_a_sign_up_says_where_it_came_from(
 
 
 def test_the_frame_grows_to_what_is_in_it(
-    page: Page, ours: str, pictures: Path, looks: str
+    page: Page, ours: str, pictures: Pictures, looks: str
 ) -> None:
     with article(ours, FRAME) as site:
         page.goto(site)
@@ -151,8 +150,7 @@ def test_the_frame_grows_to_what_is_in_it(
                 return bool(0 <= height - content < 1 and height <= most)
 
             until(fits, "a frame as tall as what is in it")
-            pictures.mkdir(exist_ok=True)
-            page.screenshot(path=pictures / f"frame-{width}-{looks}.png")
+            pictures.of_page(page, f"frame-{width}-{looks}")
         frame.get_by_label("Your email: Korean").fill("noor@example.org")
         page.keyboard.press("Enter")
         expect(frame.get_by_role("heading", name="Look into your inbox")).to_be_visible()

@@ -5,7 +5,6 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from digest.newsdesk.editions.publish import publish
 from digest.outbound.messages.links import short_code
 from digest.web.public import offers
 from tests.browser.axe import violations
+from tests.browser.conftest import Pictures
 from tests.deadlines import patience
 from tests.web import desk_day, newsroom
 
@@ -139,7 +139,7 @@ def test_no_page_breaks_a_rule_of_accessibility_in_any_language(
 @pytest.mark.parametrize(("width", "scheme"), LOOKS, ids=lambda each: str(each))
 def test_no_page_breaks_a_rule_in_any_size_or_colours(
     width: int, scheme: str, paths: dict[str, str], live_server: LiveServer,
-    open_page: Any, pictures: Path,
+    open_page: Any, pictures: Pictures,
 ) -> None:  # fmt: skip
     page = open_page(width, scheme)
     wrong = []
@@ -147,10 +147,7 @@ def test_no_page_breaks_a_rule_in_any_size_or_colours(
     for language in ("en", "ar"):
         for name, path in wanted.items():
             page.goto(live_server.url + in_language(path, language))
-            if "DIGEST_PICTURES" in os.environ:
-                pictures.mkdir(parents=True, exist_ok=True)
-                shot = pictures / f"{name}-{language}-{width}-{scheme}.png"
-                page.screenshot(path=shot, full_page=True)
+            pictures.of_page(page, f"{name}-{language}-{width}-{scheme}", full_page=True)
             if page.evaluate("document.documentElement.scrollWidth") > width:
                 wrong.append(f"{name}: wider than {width}")
             for each in page.locator("details").all():

@@ -20,7 +20,7 @@ from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_alert
 from digest.outbound.delivery.sending.send import send_some
 from tests.browser import marionette
-from tests.browser.conftest import ARGUMENTS, chromium
+from tests.browser.conftest import ARGUMENTS, Pictures, chromium
 from tests.deadlines import patience, until
 from tests.fakes.push_service import PushService, running
 from tests.scenes import scene
@@ -264,17 +264,16 @@ def test_an_update_is_not_lost_where_the_browser_closes_late(
 
 
 def test_the_page_says_what_to_do_where_it_cannot_ask(
-    context: BrowserContext, page: Page, site: str, pictures: Path
+    context: BrowserContext, page: Page, site: str, pictures: Pictures
 ) -> None:
-    pictures.mkdir(parents=True, exist_ok=True)
     page.goto(f"{site}/push")
     page.set_viewport_size({"width": 375, "height": 800})
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         expect(page.locator("[data-part=wait]")).to_be_hidden()
-        page.screenshot(path=pictures / f"push-{scheme}.png", full_page=True)
+        pictures.of_page(page, f"push-{scheme}", full_page=True)
     page.add_init_script("delete window.PushManager")
     page.reload()
     expect(page.get_by_text("shows no notifications of websites")).to_be_visible()
     expect(page.get_by_role("link", name="Sign up another way")).to_be_visible()
-    page.screenshot(path=pictures / "push-unsupported.png", full_page=True)
+    pictures.of_page(page, "push-unsupported", full_page=True)

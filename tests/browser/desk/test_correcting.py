@@ -1,12 +1,11 @@
 """A sent edition is corrected in a real browser: by keyboard, on a phone, with words kept."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from digest.models import EditionRevision
+from tests.browser.conftest import Pictures
 from tests.browser.desk_world import Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -14,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(trans
 
 @pytest.mark.parametrize("width", [375, 1200])
 def test_an_edition_is_corrected_by_keyboard_and_says_where(
-    page: Page, live_server: LiveServer, pictures: Path, width: int
+    page: Page, live_server: LiveServer, pictures: Pictures, width: int
 ) -> None:
     desk = Desk(page, live_server)
     page.set_viewport_size({"width": width, "height": 800})
@@ -29,17 +28,17 @@ def test_an_edition_is_corrected_by_keyboard_and_says_where(
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("headline has 250 characters")
     expect(headline).to_have_value("x" * 250)
-    page.screenshot(path=pictures / f"correct-refused-{width}.png", full_page=True)
+    pictures.of_page(page, f"correct-refused-{width}", full_page=True)
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(wide) == 0
     headline.fill("The ferry is safe, and nobody was hurt")
     page.get_by_label("Take it out").nth(1).focus()
     page.keyboard.press("Space")
-    page.screenshot(path=pictures / f"correct-{width}.png", full_page=True)
+    pictures.of_page(page, f"correct-{width}", full_page=True)
     page.get_by_role("button", name="Correct it").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Corrected on its page")).to_be_visible()
-    page.screenshot(path=pictures / f"corrected-{width}.png", full_page=True)
+    pictures.of_page(page, f"corrected-{width}", full_page=True)
     last = EditionRevision.objects.order_by("-revision")[0]
     assert last.content["items"][0]["headline"] == "The ferry is safe, and nobody was hurt"
     page.get_by_role("link", name="As readers see it").click()

@@ -1,7 +1,5 @@
 """A series in a browser: made, a message put between two others, started, and shown as mail."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -10,6 +8,7 @@ from digest.kit.clock import now
 from digest.models import SeriesStep
 from digest.staff.access import Role
 from tests.browser.axe import violations
+from tests.browser.conftest import Pictures
 from tests.browser.door import by_password
 from tests.browser.posting import elsewhere
 from tests.web import desk_day
@@ -43,7 +42,7 @@ def steps() -> dict[str, tuple[int, int]]:
 
 @pytest.mark.parametrize("width", [1200, 375])
 def test_a_message_is_put_between_two_others(
-    page: Page, desk: str, pictures: Path, width: int
+    page: Page, desk: str, pictures: Pictures, width: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 850})
     page.goto(f"{desk}/desk/new-series")
@@ -68,8 +67,7 @@ def test_a_message_is_put_between_two_others(
     expect(third.get_by_label("Words")).to_have_value("Words that nobody saved yet.")
     expect(page.get_by_text("Not saved yet.")).to_be_visible()
     write(page, 2, "Between")
-    pictures.mkdir(exist_ok=True)
-    page.screenshot(path=pictures / f"series-{width}.png", full_page=True)
+    pictures.of_page(page, f"series-{width}", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.get_by_role("button", name="Save", exact=True).last.click()
     expect(page.get_by_role("listitem").filter(has_text="Between")).to_be_visible()

@@ -1,7 +1,6 @@
 """Signing in by the newsroom's own provider as people do it: by keyboard, out, and in once more."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from digest.outbound.channels.stand_in_server import serve
 from digest.staff.access import Role
 from digest.staff.single import discovery
 from tests.browser.axe import violations
+from tests.browser.conftest import Pictures
 from tests.fakes.identity_provider import CLIENT, SECRET, IdentityProvider
 from tests.fakes.in_thread import in_thread
 from tests.web import desk_day
@@ -35,20 +35,19 @@ def idp(live_server: LiveServer, settings: Any) -> Iterator[IdentityProvider]:
         yield made
 
 
-def looked_at(page: Page, name: str, pictures: Path) -> None:
+def looked_at(page: Page, name: str, pictures: Pictures) -> None:
     """No violation in both schemes at both widths, nothing beside the page; a picture of each."""
-    pictures.mkdir(parents=True, exist_ok=True)
     for width in (375, 1440):
         page.set_viewport_size({"width": width, "height": 900})
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             assert violations(page) == []
             assert page.evaluate("document.documentElement.scrollWidth") <= width
-            page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png")
+            pictures.of_page(page, f"{name}-{width}-{scheme}")
 
 
 def test_in_by_keyboard_out_and_in_once_more(
-    page: Page, live_server: LiveServer, idp: IdentityProvider, pictures: Path
+    page: Page, live_server: LiveServer, idp: IdentityProvider, pictures: Pictures
 ) -> None:
     desk_day.newsletter(now())
     desk_day.member("Ann Ito", Role.EDITOR)
@@ -82,7 +81,7 @@ def test_in_by_keyboard_out_and_in_once_more(
 
 
 def test_who_is_no_member_is_told_what_to_do(
-    page: Page, live_server: LiveServer, idp: IdentityProvider, pictures: Path
+    page: Page, live_server: LiveServer, idp: IdentityProvider, pictures: Pictures
 ) -> None:
     page.goto(live_server.url + "/desk/sign-in")
     page.get_by_role("button", name="Sign in with your newsroom account").click()

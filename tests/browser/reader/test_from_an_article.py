@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from digest.outbound.channels import registry
 from digest.outbound.channels.rendering import render_service
 from digest.outbound.messages.newsroom import ServiceContent, ServiceKind
 from tests.browser.axe import violations
+from tests.browser.conftest import Pictures
 from tests.browser.posting import deliver, elsewhere
 from tests.browser.test_boxes import ELEMENT, FRAME, article
 from tests.deadlines import patience
@@ -86,14 +86,13 @@ def press(page: Page, name: str | re.Pattern[str]) -> None:
 
 
 @pytest.fixture
-def seen(page: Page, pictures: Path) -> Any:
+def seen(page: Page, pictures: Pictures) -> Any:
     """Look at a page as it stands: no wider than its window, nothing that axe finds, a picture."""
 
     def look(name: str) -> None:
         assert page.viewport_size is not None
         width = page.viewport_size["width"]
-        pictures.mkdir(exist_ok=True)
-        page.screenshot(path=pictures / f"reader-{name}-{width}.png", full_page=True)
+        pictures.of_page(page, f"reader-{name}-{width}", full_page=True)
         if width == PHONE["width"]:  # axe and the measure are scripts
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             assert violations(page) == []
@@ -195,7 +194,7 @@ def _addresses() -> list[str]:
 @pytest.mark.parametrize("language", ["en", "ar", "ta"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_mails_of_a_change_as_pictures(
-    browser: Browser, pictures: Path, language: str, scheme: Any
+    browser: Browser, pictures: Pictures, language: str, scheme: Any
 ) -> None:
     """To be looked at; their markup is held by the tests of mails."""
     for width in (375, 700):
@@ -205,7 +204,6 @@ def test_the_mails_of_a_change_as_pictures(
             content = ServiceContent(language, kind, "n…@new.example")
             shown.set_content(render_service(content, "email", NEWSROOM).fields["html"])
             assert shown.evaluate("document.documentElement.scrollWidth") <= width
-            pictures.mkdir(exist_ok=True)
-            name = f"mail-{kind.value}-{language}-{scheme}-{width}.png"
-            shown.screenshot(path=pictures / name, full_page=True)
+            name = f"mail-{kind.value}-{language}-{scheme}-{width}"
+            pictures.of_page(shown, name, full_page=True)
         context.close()

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from tests.browser import marionette
 
 # What a test asks for by name is the fixture, not what was imported.
 # ruff: noqa: F811
+from tests.browser.conftest import Pictures
 from tests.browser.test_push import (  # noqa: F401 - fixtures
     Worker,
     fox,
@@ -197,10 +197,9 @@ def test_chromium_runs_the_one_line_beside_the_sites_own_worker(
 def test_it_looks_like_the_boxes_and_is_reached_by_keys(
     browser: Browser,
     site: str,
-    pictures: Path,
+    pictures: Pictures,
     lang: str,
 ) -> None:
-    pictures.mkdir(parents=True, exist_ok=True)
     with paper(site, lang) as origin:
         for scheme in ("light", "dark"):
             context = browser.new_context(
@@ -215,7 +214,7 @@ def test_it_looks_like_the_boxes_and_is_reached_by_keys(
             for width in (375, 1440):
                 page.set_viewport_size({"width": width, "height": 800})
                 assert page.evaluate("document.documentElement.scrollWidth") <= width
-                page.screenshot(path=pictures / f"push-elsewhere-{lang}-{width}-{scheme}.png")
+                pictures.of_page(page, f"push-elsewhere-{lang}-{width}-{scheme}")
             reached = []
             while not reached or reached[-1] != "turn-on":
                 page.keyboard.press("Tab")
