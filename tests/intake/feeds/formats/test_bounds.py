@@ -74,11 +74,20 @@ def process() -> Iterator[Apart]:
     running.close()
 
 
-def peak_bytes(process: Apart) -> int:
+def peak_bytes(process: Apart, name: str = "VmHWM:") -> int:
     assert process._process is not None
     status = Path(f"/proc/{process._process.pid}/status").read_text()
     lines = (line.split() for line in status.splitlines())
-    return next(int(line[1]) * 1024 for line in lines if line[0] == "VmHWM:")
+    return next(int(line[1]) * 1024 for line in lines if line[0] == name)
+
+
+def test_the_first_long_words_of_a_process_pay_for_no_library(process: Apart) -> None:
+    """What BLAS takes at its first product too large for the stack was taken before."""
+    before = peak_bytes(process, "VmData:")
+    words = "".join(chr(0x4E00 + place * 37 % 5_000) for place in range(800))
+    body = HEAD + f"<description>{words}</description>".encode() + TAIL
+    assert isinstance(process.call(READ, body, {}, URL, frozenset()), NewEntries)
+    assert peak_bytes(process, "VmData:") - before < 8 * 1024 * 1024
 
 
 @pytest.mark.slow

@@ -116,6 +116,13 @@ def _runs(archive: zipfile.ZipFile) -> "tuple[array[int], array[int]]":
     return runs, index
 
 
+def get_ready() -> None:
+    """Load the model, and let BLAS take the addresses it takes once, some 32 MB of them."""
+    classify(["The council votes on the harbour plan."])
+    square = np.ones((300, 300), dtype=np.float32)
+    square @ square
+
+
 def classify(texts: Sequence[str]) -> list[tuple[str, float]]:
     """For each text the likeliest language, by the model's code, and its probability."""
     model = identifier()
