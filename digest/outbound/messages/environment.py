@@ -6,11 +6,12 @@ It is apart from the pages' environment, so that no message can come to depend o
 import hashlib
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache, partial
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.lists import format_list
@@ -27,11 +28,18 @@ CATALOGUES = TEMPLATES / "locale"
 _TO_BE_WRAPPED = re.compile(r"[\t\n\x0b\x0c\r]|\s\Z")
 
 
+# First strong isolate and its end (UAX #9): what is between them is ordered by itself.
+_APART, _END = "\u2068", "\u2069"
+_VALUE = re.compile(r"%\(\w+\)s")
+
+
 @lru_cache(maxsize=64)
-def environment(language: str, *folders: Path) -> Environment:
+def environment(language: str, *folders: Path, apart: bool = False) -> Environment:
     """The environment whose ``gettext`` speaks ``language``, or English where it cannot.
 
     Templates are looked for in ``folders`` first, which a channel from outside brings, then ours.
+    With ``apart``, what is put into the sentences of a right-to-left language keeps its own order:
+    a number would end with its plus there, and a name with the sign that it begins with.
     """
     made = Environment(
         loader=FileSystemLoader([*folders, TEMPLATES]),
@@ -45,12 +53,36 @@ def environment(language: str, *folders: Path) -> Environment:
         auto_reload=False,
     )
     speech = translations(language)
+    apart = apart and locale_of(language).text_direction == "rtl"
+    one, many = speech.gettext, speech.ngettext
     made.install_gettext_callables(  # type: ignore[attr-defined]
-        speech.gettext, speech.ngettext, newstyle=True
+        _values_apart(one) if apart else one, _values_apart(many) if apart else many, newstyle=True
     )
     made.filters["wrapped"] = wrapped
-    made.filters["listed"] = partial(listed, language=language)
+    made.filters["listed"] = partial(_listed_apart if apart else listed, language=language)
+    made.filters["apart"] = _apart if apart else _as_it_is
     return made
+
+
+def _apart(value: str) -> str:
+    return _APART + value + _END  # of markup it makes markup
+
+
+def _as_it_is(value: str) -> str:
+    return value
+
+
+def _values_apart(say: Callable[..., str]) -> Callable[..., str]:
+    """``say``, with each place for a value in its sentences marked as ordered by itself."""
+
+    def said(*given: Any) -> str:
+        return _VALUE.sub(lambda value: _apart(value[0]), say(*given))
+
+    return said
+
+
+def _listed_apart(names: Sequence[str], language: str) -> str:
+    return listed([_apart(each) for each in names], language)
 
 
 @lru_cache(maxsize=256)
@@ -96,7 +128,7 @@ def wrapped(text: str, width: int = 72, indent: str = "") -> str:
     """``text`` in lines of at most ``width``; words and links are never broken."""
     if len(indent) + len(text) <= width and not _TO_BE_WRAPPED.search(text):
         return indent + text if text else ""
-    return textwrap.fill(
+    lines = textwrap.wrap(
         text,
         width,
         initial_indent=indent,
@@ -104,6 +136,15 @@ def wrapped(text: str, width: int = 72, indent: str = "") -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return "\n".join(_each_apart(lines) if _APART in text else lines)
+
+
+def _each_apart(lines: Iterable[str]) -> Iterator[str]:
+    """``lines`` with what is ordered by itself closed where a line ends, and begun on the next."""
+    depth = 0
+    for line in lines:
+        open_before, depth = depth, depth + line.count(_APART) - line.count(_END)
+        yield _APART * open_before + line + _END * depth
 
 
 @cache

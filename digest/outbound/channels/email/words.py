@@ -213,7 +213,7 @@ def _words(
 ) -> Words:
     rtl = locale_of(language).text_direction == "rtl"
     files = {part: f"email/{name}/{part}" for part in ("subject.txt", "body.txt", "body.mjml")}
-    templates = environment(language)
+    templates = environment(language, apart=True)
     context = given | {
         "newsroom": newsroom,
         "theme": newsroom.theme,
@@ -226,10 +226,11 @@ def _words(
         "preferences": PREFERENCES,
         "confirm": CONFIRM,
     }
-    subject = fit(
-        one_line(templates.get_template(files["subject.txt"]).render(context)), SUBJECT_LIMIT
-    )
-    context["subject"] = subject
+    said = templates.get_template(files["subject.txt"]).render(context)
+    subject = fit(one_line(said), SUBJECT_LIMIT)
+    # As a headline it keeps the marks of order, which no header and no title has; if it is whole.
+    head = " ".join(said.split()) if subject == one_line(said) else subject
+    context |= {"subject": head, "title": subject}
     text, html = _bodies(templates, files, context, shown or {}, plain=plain)
     return Words(
         channel=NAME,
