@@ -56,6 +56,7 @@ class Feed(models.Model):
     muted_until = models.DateTimeField(null=True, help_text="For good, when there is none.")
 
     next_check_at = models.DateTimeField()
+    left_alone_until = models.DateTimeField(null=True, help_text="As its host asked.")
     claimed_until = models.DateTimeField(null=True)
     claimed_by = models.CharField(max_length=64, blank=True)
     check_every = models.DurationField(null=True, help_text="An editor's own interval.")

@@ -14,7 +14,8 @@ from digest.kit.observe import log
 
 _UNCHANGED = """
 UPDATE digest_feed f SET
-    next_check_at = v.following, interval = v.every, checked_at = v.at, succeeded_at = v.at,
+    next_check_at = GREATEST(v.following, f.left_alone_until), interval = v.every,
+    checked_at = v.at, succeeded_at = v.at,
     last_status = v.status, latency_ms = (f.latency_ms * 3 + v.took_ms) / 4,
     failures = 0, error_kind = '', error_reason = '', unchanged_looks = f.unchanged_looks + 1,
     claimed_until = NULL, claimed_by = ''
@@ -30,10 +31,12 @@ WHERE f.id = v.id AND f.claimed_by = %s
 RETURNING f.id
 """
 _LEAVE_ALONE = """
-UPDATE digest_feed SET next_check_at = GREATEST(
-    next_check_at, %(until)s + (id %% 600) * interval '1 second'
-)
-WHERE host = %(host)s AND state = 'active' AND claimed_until IS NULL
+UPDATE digest_feed SET
+    left_alone_until = GREATEST(left_alone_until, %(until)s),
+    next_check_at = CASE WHEN claimed_until IS NULL
+        THEN GREATEST(next_check_at, %(until)s + (id %% 600) * interval '1 second')
+        ELSE next_check_at END
+WHERE host = %(host)s AND state = 'active'
 """
 
 
@@ -94,7 +97,8 @@ def note(check: FeedCheck) -> None:
 def leave_alone(host: str, until: datetime) -> int:
     """No feed of ``host`` is looked at before ``until``; how many feeds that concerns.
 
-    They come back one after the other, over ten minutes.
+    They come back one after the other, over ten minutes. Those that somebody is looking at, as
+    their rhythm says, but not before: their look was answered earlier, and is written later.
     """
     with connection.cursor() as cursor:
         cursor.execute(_LEAVE_ALONE, {"host": host, "until": until})
@@ -157,7 +161,11 @@ def _column(name: str) -> tuple[str, str]:
     kind = _field(name).db_type(connection) or ""
     # A cast to varchar(16) would cut; what is too long is an error, as it always was.
     kind = "text" if kind.startswith("varchar") else kind
-    value = f'f."{name}" + v."{name}"' if name == "checks_kept" else f'v."{name}"'
+    value = f'v."{name}"'
+    if name == "checks_kept":
+        value = f'f."{name}" + {value}'
+    if name == "next_check_at":
+        value = f"GREATEST({value}, f.left_alone_until)"
     return f'"{name}" = {value}', f"%s::{kind}[]"
 
 

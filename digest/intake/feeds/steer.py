@@ -121,7 +121,7 @@ def override(
     if feed is None or (feed.check_every, feed.full_text) == (every, full_text):
         return False
     if every is not None and every != feed.check_every:
-        feed.next_check_at = min(feed.next_check_at, now + every)
+        feed.next_check_at = min(feed.next_check_at, max(now + every, feed.left_alone_until or now))
     feed.check_every, feed.full_text = every, full_text
     feed.save(update_fields=["check_every", "full_text", "next_check_at"])
     minutes = every.total_seconds() / 60 if every is not None else None

@@ -1,6 +1,6 @@
 """What the run remembers, whom it leaves alone, and what of its looks is kept."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,9 +8,11 @@ import pytest
 from digest.intake.articles.ingest import ingest, ingest_all
 from digest.intake.feeds import poll as polling
 from digest.intake.feeds.claim import claim
+from digest.intake.feeds.look import Look
 from digest.intake.feeds.poll import PollReport, poll_due
 from digest.intake.feeds.polling.fetch import Manners
-from digest.intake.feeds.record import leave_alone
+from digest.intake.feeds.record import leave_alone, record
+from digest.intake.feeds.steer import override
 from digest.models import Article, Feed, FeedCheck, FeedMemory, Sighting
 from tests.fakes import feeds
 from tests.fakes.feeds import FeedServer, item, rss
@@ -84,6 +86,44 @@ def test_a_host_that_asks_for_patience_is_left_alone_with_all_its_feeds(
     for feed in Feed.objects.all():
         assert feed.next_check_at >= NOW + timedelta(hours=2) and feed.claimed_by == ""
     assert Feed.objects.filter(failures=0, error_kind="", checked_at=None).count() == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("answer", ["a new item", "the same", "an error"])
+def test_a_look_that_is_written_after_its_host_asked_for_patience_waits_as_well(
+    server: FeedServer, answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.pages["/"] = feeds.body(rss(item(1)))
+    feed = stored(server.url())
+    poll()
+    later = NOW + timedelta(days=1)
+    asked = later + timedelta(days=9)
+    if answer == "a new item":
+        server.pages["/"] = feeds.body(rss(item(2), item(1)))
+    elif answer == "an error":
+        server.pages["/"] = feeds.status(500)
+
+    def late(looks: Sequence[Look], *, mark: str) -> None:
+        # Another feed of the host was refused while this one's answer was on its way.
+        feed.refresh_from_db()
+        leave_alone(feed.host, asked)
+        record(looks, mark=mark)
+
+    monkeypatch.setattr(polling, "record", late)
+    poll(later)
+    feed.refresh_from_db()
+    assert feed.checked_at == later
+    assert feed.next_check_at >= asked
+
+
+@pytest.mark.django_db
+def test_an_editors_own_rhythm_begins_when_the_host_may_be_asked() -> None:
+    feed = stored("https://news.example/")
+    until = NOW + timedelta(hours=3)
+    leave_alone("news.example", until)
+    override(feed.pk, every=timedelta(minutes=1), full_text=False, now=NOW)
+    feed.refresh_from_db()
+    assert feed.next_check_at == until
 
 
 @pytest.mark.django_db
