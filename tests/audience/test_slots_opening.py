@@ -3,7 +3,7 @@
 import re
 import threading
 from datetime import UTC, datetime, time, timedelta
-from itertools import combinations, pairwise
+from itertools import combinations, groupby, pairwise
 
 import pytest
 from django.db import connection
@@ -280,3 +280,26 @@ def test_an_empty_slot_keeps_why(newsroom) -> None:
     (wanted,) = slots_waiting(now=DUE)
     slots_composed(wanted.slot_ids, None, now=DUE, reason="Nothing new in fr.")
     assert list(Slot.objects.values_list("state", "reason")) == [("empty", "Nothing new in fr.")]
+
+
+def test_those_of_the_same_topics_and_languages_are_one_worker_s_one_after_the_other(
+    newsroom: Newsroom,
+) -> None:
+    """Whatever else parts their readers: most of them will be told the same."""
+    number = 0
+    for topics in (("korea",), ("trade",), ("korea", "trade")):
+        for languages in (("en",), ("ko", "en"), ("fr",)):
+            for newsletters in ((), ("morning",)):
+                number += 1
+                newsroom.reader(
+                    f"reader{number}@example.org", JOINED, topics=topics, languages=languages,
+                    newsletters=newsletters,
+                )  # fmt: skip
+    open_slots(now=DUE)
+    lanes = [slots_waiting(now=DUE, lane=(each, 4)) for each in range(4)]
+    assert sum(map(len, lanes)) == len(slots_waiting(now=DUE)) == number
+    assert sum(1 for lane in lanes if lane) > 1
+    told = [[(each.topic_ids, each.languages) for each in lane] for lane in lanes]
+    assert sum(len(set(lane)) for lane in told) == number / 2
+    for lane in told:
+        assert [one for one, _ in groupby(lane)] == list(dict.fromkeys(lane))

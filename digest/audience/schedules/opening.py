@@ -241,9 +241,10 @@ SELECT g.key, g.topics, g.language, g.languages, g.newsletters, g.alerts, g.mute
 FROM digest_slot w
 JOIN digest_signature g ON g.key = w.signature_id
 JOIN digest_schedule c ON c.id = w.schedule_id
-WHERE w.state = 'open' AND ('x' || left(g.key, 7))::bit(28)::int %% %s = %s
+WHERE w.state = 'open'
+  AND ('x' || left(md5(concat(g.topics, g.languages)), 7))::bit(28)::int %% %s = %s
 GROUP BY g.key, w.window_start, w.window_end
-ORDER BY min(w.due_at), g.key
+ORDER BY min(w.due_at), g.topics, g.languages, g.key
 LIMIT %s
 """
 
@@ -253,7 +254,8 @@ def slots_waiting(
 ) -> tuple[Wanted, ...]:
     """The personal editions that open slots wait for, the earliest first. Changes nothing.
 
-    ``lane``: only those of one (number, of how many) lanes, into which the signatures fall evenly.
+    ``lane``: only those of one (number, of how many) lanes, into which topics and languages fall
+    evenly. Those of the same ones come one after the other: most of them will be told the same.
     """
     number, lanes = lane
     with connection.cursor() as cursor:
