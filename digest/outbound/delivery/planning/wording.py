@@ -79,8 +79,11 @@ def of_personal_editions(
     missing = sorted(latest.keys() - found.keys())
     room = newsroom()
     for start in range(0, len(missing), _AT_ONCE):
+        part = missing[start : start + _AT_ONCE]
+        # Who waited for another's words finds the rest of them made, too.
+        done = _found({each: latest[each] for each in part}, channel) if start else {}
         # What they say is read as it is worded: all of a batch is more than one should hold.
-        frozen = _frozen(missing[start : start + _AT_ONCE], latest)
+        frozen = _frozen([each for each in part if each not in done], latest)
         _store(
             [
                 _message(

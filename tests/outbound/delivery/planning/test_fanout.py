@@ -20,11 +20,14 @@ from digest.models import (
     Subscription,
     Topic,
 )
+from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.control.sweep import sweep
 from digest.outbound.delivery.ledger import partitions
 from digest.outbound.delivery.planning import plan, wording
 from digest.outbound.delivery.planning.fanout import fan_out
+from digest.outbound.messages.message import Words
+from digest.outbound.messages.newsroom import Newsroom
 from tests.scenes import scene
 
 pytestmark = pytest.mark.django_db
@@ -226,6 +229,33 @@ def test_what_a_batch_says_is_held_a_part_at_a_time(monkeypatch: pytest.MonkeyPa
     told = Message.objects.filter(pk__in=found.values()).order_by("source_id")
     assert [each.revision for each in told] == [1, 1, 1, 1, 2, 1, 1, 1, 1]
     assert wording.of_personal_editions(ids, "email", now=moment) == found
+
+
+def test_what_another_has_worded_meanwhile_is_not_worded_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It waits for the other's first words; by then all of them are there."""
+    moment, newsletter = now(), scene.newsletter()
+    ids = [
+        scene.edition(newsletter, now=moment - timedelta(hours=each)).edition_id
+        for each in range(6)
+    ]
+    worded, plain = list[str](), wording.render_edition
+
+    def noted(content: EditionContent, channel: str, room: Newsroom) -> Words:
+        if not worded:
+            worded.append(content.public_id)
+            wording.of_personal_editions(ids, "email", now=moment)
+            worded.clear()
+        worded.append(content.public_id)
+        return plain(content, channel, room)
+
+    monkeypatch.setattr(wording, "_AT_ONCE", 2)
+    monkeypatch.setattr(wording, "render_edition", noted)
+    found = wording.of_personal_editions(ids, "email", now=moment)
+    assert sorted(found) == sorted(ids)
+    assert len(worded) == 2  # the part that was in hand
+    assert Message.objects.count() == 6
 
 
 def topic_fields() -> dict[str, object]:
