@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from digest.kit import wake
 from digest.kit.clock import now
 from digest.models import Attempt, Delivery, Run, Send
 from digest.outbound.delivery.control import controls
@@ -199,10 +200,18 @@ def test_a_planned_send_that_nobody_fanned_out_is_woken() -> None:
     assert sweep(now=now()).to_fan_out == {"digests": (send_id,)}
 
 
-def test_an_edition_without_readers_is_done() -> None:
+def test_an_edition_without_readers_is_done_at_once_and_calls_no_sender(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    called: list[str] = []
+    monkeypatch.setattr(wake, "on_commit", lambda stage, *ids: called.append(stage))
     send = scene.running_edition(0, now=now())
-    assert sweep(now=now()).finished == 1
     assert Send.objects.get(pk=send.pk).state == "done"
+    assert not [stage for stage in called if stage.startswith("send:")]
+    other = scene.running_edition(1, now=now(), slug="other")
+    assert called[-1] == "send:digests"
+    Delivery.objects.filter(send=other).update(state=State.SKIPPED, next_try_at=None)
+    assert sweep(now=now()).finished == 1
 
 
 def test_what_a_worker_gave_back_after_a_cancellation_is_closed() -> None:

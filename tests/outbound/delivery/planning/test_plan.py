@@ -53,9 +53,12 @@ def test_a_correction_ends_what_it_corrects() -> None:
         fan_out(send_id, now=now())
     scene.alert_revision(frozen.alert, 2, AlertRevision.Kind.CORRECTION, now=now())
     plan.plan_alert(frozen.alert_id, 2, now=now())
-    assert set(Send.objects.values_list("revision", "state")) == {
-        (1, "cancelled"),
-        (2, "pending"),
+    assert set(Send.objects.values_list("revision", "channel", "state")) == {
+        (1, "email", "cancelled"),
+        # Nobody reads alerts there.
+        (1, "whatsapp", "done"),
+        (2, "email", "pending"),
+        (2, "whatsapp", "pending"),
     }
 
 
