@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import tracemalloc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from digest.management.examination.domain_reports import domain_reports as examined
 from digest.outbound.channels.domain_report import MOST, MOST_SOURCES, ReportedSource
-from digest.outbound.channels.email.reports.aggregate.unpack import LARGEST
+from digest.outbound.channels.email.reports.aggregate.unpack import LARGEST, CannotUnpack, unpacked
 from digest.outbound.channels.email.reports.bounce import BouncedMail, read
 from digest.outbound.channels.email.verp import envelope_sender
 from digest.outbound.channels.report import Kind
@@ -114,6 +115,25 @@ def test_a_hostile_or_broken_report_is_known_and_not_used(name: str, body: str) 
     found = told(documents.mailed(body.encode(), kind="text/xml", name="a.xml"))
     assert found.reports == ()
     assert "report that cannot be read" in found.why_not
+
+
+@pytest.mark.parametrize("packer", ["zip", "gzip"])
+def test_an_archive_that_lies_about_itself_is_a_report_that_cannot_be_read(packer: str) -> None:
+    """Places before its beginning, empty names, other letters, fields that are cut short."""
+    plain = documents.dmarc().encode()
+    whole = documents.zipped(plain) if packer == "zip" else documents.gzipped(plain)
+    chance, refused = random.Random(7), 0
+    for _ in range(1_500):
+        lying = bytearray(whole)
+        for _ in range(chance.randint(1, 5)):
+            # An archive's table of contents is its end.
+            place = max(4, len(lying) - 1 - int(chance.random() ** 2 * len(lying)))
+            lying[place] = chance.choice([0, 1, 127, 128, 255])
+        try:
+            unpacked(bytes(lying))
+        except CannotUnpack:
+            refused += 1
+    assert refused
 
 
 @pytest.mark.parametrize("packer", ["zip", "gzip"])

@@ -1,5 +1,6 @@
 """What a report's attachment holds, unpacked within bounds (pure)."""
 
+import struct
 import zipfile
 import zlib
 from io import BytesIO
@@ -12,6 +13,12 @@ LARGEST = 8 * 1024 * 1024
 _MOST_MEMBERS = 20
 # LZMA and bzip2 may ask for more memory than they give; no host uses them.
 _TAKEN = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+# zipfile believes what an archive says of itself: a place before its beginning, an empty name or
+# one in other letters, a field that is cut short.
+_OF_BROKEN_ZIPS = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, LookupError,
+    ArithmeticError, RuntimeError,
+)  # fmt: skip
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -59,7 +66,9 @@ def _of_zip(packed: bytes) -> bytes:
                 raise CannotUnpack("a zip that holds no readable file")
             with archive.open(files[0]) as member:
                 found = member.read(LARGEST + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except CannotUnpack:
+        raise
+    except _OF_BROKEN_ZIPS as error:
         raise CannotUnpack("a broken zip") from error
     if len(found) > LARGEST:
         raise CannotUnpack(f"more than {LARGEST} bytes")
