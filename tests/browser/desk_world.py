@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import time, timedelta
+from functools import partial
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page
@@ -21,6 +23,7 @@ from digest.models import (
     Edition,
     Feed,
     Member,
+    PlannedChange,
     Send,
     Story,
     StoryArticle,
@@ -32,6 +35,7 @@ from digest.models import (
 from digest.newsdesk.alerts.issue import issue
 from digest.newsdesk.alerts.raise_alert import raise_alert
 from digest.newsdesk.alerts.watch import watch
+from digest.newsdesk.editions.later.plan import plan_change
 from digest.newsdesk.editions.publish import publish
 from digest.outbound.channels import registry
 from digest.outbound.delivery.planning.fanout import fan_out
@@ -40,6 +44,7 @@ from digest.staff.audit import record
 from digest.staff.door_links import key_for
 from digest.staff.managing import invite
 from digest.web.desk import stamps
+from tests.browser.desk import second_pages
 from tests.browser.door import by_password
 from tests.web import desk_day
 
@@ -57,8 +62,12 @@ NO_PAGES = {
     "single-back",
 }
 """Answers to a GET that nobody opens by themselves: a frame's mail, the stamp, a file, a return."""
-IN_NO_MENU = {"password", "me", "lost-password", "choose-password"}
-"""Pages of a member's own, and of who cannot sign in: no entry of the menu leads to them."""
+_OWN = {"password", "me", "lost-password", "choose-password"}
+
+
+def is_in_no_menu(name: str) -> bool:
+    """Pages of a member's own, and of who cannot sign in: no entry of the menu leads to them."""
+    return name in _OWN or name.startswith(("mfa_", "account_"))
 
 
 class Desk:
@@ -67,12 +76,21 @@ class Desk:
     def __init__(self, page: Page, server: LiveServer) -> None:
         self.page, self.server = page, server
         self.chief, self.paths = furnish()
-        page.goto(server.url + "/desk/sign-in")
+        page.goto(f"{server.url}/desk/sign-in?next={second_pages.PASSWORD}%3Fnext%3D/desk/")
         by_password(page, self.chief.email)
+        second_pages.show_password(page)
         page.wait_for_url("**/desk/")
 
     def pages(self) -> Iterator[tuple[str, str]]:
-        """Name and address of each page but the door."""
+        """Name and address of each page but the door.
+
+        Those of the second factor first: they open only to who has given the password lately.
+        """
+        given = partial(second_pages.with_factors, self.chief)
+        for paths in (lambda: second_pages.BARE, given):
+            for name, path in paths().items():
+                yield name, self.server.url + path
+        second_pages.without_factors(self.chief)
         for name, path in self.paths.items():
             if name != "sign-in":
                 yield name, self.server.url + path
@@ -143,10 +161,13 @@ def furnish() -> tuple[Member, dict[str, str]]:
     feed = Feed.objects.order_by("pk")[0]
     guest = invite("new@desk.example", "Nora New Hand", "editor", now=moment, by=chief)
     drafted, issued = (Alert.objects.get(pk=each.alert_id).public_id for each in (draft, out))
+    inside = set(held.items.values_list("story", flat=True))
+    plan_some(held, next(each for each in stories.values() if each.pk not in inside), chief)
     return chief, {
         **ALWAYS_THERE,
         **_people(guest),
         **_lookups(edition, chief),
+        "wire asked": "/desk/?language=en",
         "reader-gets edition": _as_gotten(edition),
         "top-reads": f"/desk/editions/{edition.public_id}/",
         "sheet": f"/desk/editions/{edition.public_id}/?show=whatsapp",
@@ -162,6 +183,24 @@ def furnish() -> tuple[Member, dict[str, str]]:
         "lessons": "/desk/topics/chips-and-ai/lessons",
         **_series(chief),
     }
+
+
+def plan_some(edition: Edition, story: Story, by: Member) -> None:
+    """Changes of every state on the sheet: two that wait, one that was made, one refused."""
+    items = [each.pk for each in edition.items.order_by("position")]
+    zone = ZoneInfo(edition.time_zone)
+    for minutes, kind, asked, item in (
+        (40, "pin", {}, items[0]),
+        (50, "reword", {"headline": "What the morning brought", "blurb": ""}, items[1]),
+        (60, "kill", {}, items[2]),
+        (70, "add", {"story": story.pk}, None),
+    ):
+        at = f"{(now() + timedelta(minutes=minutes)).astimezone(zone):%Y-%m-%dT%H:%M}"
+        plan_change(edition.pk, kind, asked, at, item_id=item, member=by, now=now())
+    first, second, *_ = PlannedChange.objects.order_by("due_at")
+    first.state, second.state = PlannedChange.State.DONE, PlannedChange.State.REFUSED
+    second.reason = "Other words were written there meanwhile: “Ships wait at the strait”."
+    PlannedChange.objects.bulk_update([first, second], ["state", "reason"])
 
 
 def in_doubt(stories: Sequence[Story]) -> list[StoryArticle]:

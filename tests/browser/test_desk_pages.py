@@ -6,25 +6,30 @@ from functools import partial
 import pytest
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from digest.staff.access import Role
 from digest.web.desk import urls
+from digest.web.desk.second import urls as second_urls
+from tests.browser.desk import second_pages
+from tests.browser.desk.typed import type_everywhere
 from tests.browser.desk_world import (
-    IN_NO_MENU,
     NO_PAGES,
     Desk,
     furnish,
+    is_in_no_menu,
     news,
     post_by_hand,
 )
 from tests.browser.posting import elsewhere
+from tests.web import desk_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-FIELDS = (
-    "#desk form[method=post] :is(textarea, input:not([type]), input[type=text]):not([readonly])"
-)
-WORDS = "Words that nobody saved"
+# Two fields of one key would come back in each other's place.
+KEYS = """() => [...document.querySelectorAll('#desk form[method=post]')]
+    .flatMap((form) => Desk.drafts.fieldsOf(form)).map(Desk.drafts.keyOf)
+    .filter((key, at, all) => all.indexOf(key) !== at)"""
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 375, "height": 800}
 
 
@@ -32,25 +37,6 @@ WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 375, "height": 800}
 def desk(page: Page, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Desk:
     post_by_hand(monkeypatch)
     return Desk(page, live_server)
-
-
-def open_all(page: Page) -> None:
-    page.evaluate("document.querySelectorAll('#desk details').forEach((each) => each.open = true)")
-
-
-def typed(page: Page) -> list[Locator]:
-    """Write into every field of the page; the last one keeps the focus."""
-    open_all(page)
-    fields = [field for field in page.locator(FIELDS).all() if field.is_visible()]
-    for field in fields:
-        field.fill(WORDS)
-    return fields
-
-
-def written(field: Locator) -> str:
-    """What was written into it, as far as it takes so much."""
-    most = int(field.get_attribute("maxlength") or len(WORDS))
-    return WORDS[:most]
 
 
 def led_to(href: str, url: str) -> bool:
@@ -79,12 +65,19 @@ def test_the_table_of_pages_is_whole(client: Client) -> None:
     assert opened - NO_PAGES == {name.split()[0] for name in paths}
 
 
+def test_the_table_of_the_second_factors_pages_is_whole() -> None:
+    chief = desk_day.member("Vera Lind", Role.CHIEF)
+    asked = second_pages.BARE | second_pages.with_factors(chief)
+    opened = {pattern.name for pattern in second_urls.urlpatterns} - {"account_logout"}
+    assert opened - second_pages.NO_PAGES == {name.split()[0] for name in asked}
+
+
 def test_all_pages_open_together_stay_whole_for_a_real_minute(desk: Desk, page: Page) -> None:
     opened = []
     for name, address in desk.pages():
         tab = page.context.new_page()
         tab.goto(address)
-        opened.append((name, address, tab, tab.locator("h1").inner_text(), typed(tab)))
+        opened.append((name, address, tab, tab.locator("h1").inner_text(), type_everywhere(tab)))
     boxes = [tab.locator("#desk details[open]").count() for _, _, tab, _, _ in opened]
     for _ in range(2):
         elsewhere(lambda: news(desk.chief))
@@ -92,10 +85,10 @@ def test_all_pages_open_together_stay_whole_for_a_real_minute(desk: Desk, page: 
     for (name, address, tab, title, fields), before in zip(opened, boxes, strict=True):
         assert tab.url == address, name
         assert tab.locator("h1").inner_text() == title, name
-        assert all(field.input_value() == written(field) for field in fields), name
-        assert not fields or fields[-1].evaluate("(field) => field === document.activeElement"), (
-            f"{name}: the focus"
-        )
+        assert all(each.is_there() for each in fields), name
+        assert not fields or fields[-1].field.evaluate(
+            "(field) => field === document.activeElement"
+        ), f"{name}: the focus"
         assert tab.locator("#desk details[open]").count() >= before, name
         assert tab.evaluate("window.Desk.asked()") > 3 or not tab.locator("#desk").get_attribute(
             "data-watch"
@@ -103,6 +96,7 @@ def test_all_pages_open_together_stay_whole_for_a_real_minute(desk: Desk, page: 
     assert sum(len(fields) for *_, fields in opened) > 20
 
 
+@pytest.mark.timeout(600)
 def test_each_page_has_its_address_back_leads_there_and_a_reload_costs_no_word(
     desk: Desk, page: Page
 ) -> None:
@@ -111,13 +105,14 @@ def test_each_page_has_its_address_back_leads_there_and_a_reload_costs_no_word(
         page.goto(address)
         title = page.locator("h1").inner_text()
         marked = page.locator(".top nav [aria-current]")
-        assert marked.count() == (name not in IN_NO_MENU), name
+        assert marked.count() == (not is_in_no_menu(name)), name
         back_and_forth(page, address)
         assert page.locator("h1").inner_text() == title, name
-        fields = typed(page)
+        fields = type_everywhere(page)
+        assert page.evaluate(KEYS) == [], f"{name}: fields that are kept in one another's place"
         page.reload()
         assert page.locator("h1").inner_text() == title, name
-        lost += [f"{name}: {field}" for field in fields if field.input_value() != written(field)]
+        lost += [f"{name}: {each.field}" for each in fields if not each.is_kept()]
         if fields:
             # Back, and said not to be saved.
             expect(page.locator("#restored")).to_contain_text("not saved are back")
@@ -139,6 +134,7 @@ def back_and_forth(page: Page, address: str) -> None:
         page.wait_for_url(address)
 
 
+@pytest.mark.timeout(600)
 def test_every_confirmation_stays_open_and_within_the_screen(desk: Desk, page: Page) -> None:
     page.clock.install()
     seen = {"narrow": 0, "wide": 0}
@@ -175,7 +171,7 @@ def news_come(page: Page, desk: Desk) -> None:
 
 def test_the_tabs_of_a_preview_are_addresses_and_cost_no_word(desk: Desk, page: Page) -> None:
     page.goto(desk.server.url + desk.paths["top-reads"])
-    fields = typed(page)
+    fields = type_everywhere(page)
     page.get_by_role("link", name="WhatsApp").click()
     expect(page).to_have_url(re.compile(r"show=whatsapp"))
     expect(page.locator(".bub")).to_be_visible()
@@ -183,4 +179,4 @@ def test_the_tabs_of_a_preview_are_addresses_and_cost_no_word(desk: Desk, page: 
     expect(page.locator("iframe")).to_be_visible()
     page.go_back()
     expect(page.locator(".bub")).to_be_visible()
-    assert all(field.input_value() == written(field) for field in fields)
+    assert all(each.is_there() for each in fields)

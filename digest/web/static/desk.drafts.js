@@ -8,7 +8,10 @@ window.Desk = window.Desk || {};
   const DAYS = 14;
   const root = () => document.getElementById("desk");
   const prefix = () => `digest-draft|${document.body.dataset.member}|${location.pathname}|`;
-  const isText = (field) => field.matches("textarea, select, input:not([type]), input[type=text], input[type=email], input[type=url], input[type=search]");
+  /* An hour, a day and a number are typed like words: words that come back without the hour they were
+     meant for would stand at once. */
+  const TYPED = ["text", "email", "url", "search", "tel", "number", "date", "time", "datetime-local"].map((type) => `input[type=${type}]`);
+  const isText = (field) => field.matches(["textarea", "select", "input:not([type])", ...TYPED].join(", "));
   /* Ticks are kept where a form says so: elsewhere they choose what an act is done to. */
   const isBox = (field) => field.matches("input[type=checkbox], input[type=radio]");
   const isKept = (field) => Boolean(
@@ -30,6 +33,8 @@ window.Desk = window.Desk || {};
   const put = (field, words) => { if (isBox(field)) field.checked = words === "ticked"; else field.value = words; };
   const isDirty = (field) => isKept(field) && plain(said(field)) !== plain(stands(field));
   const fieldsOf = (form) => [...form.elements].filter(isKept);
+  /* A key that begins with "?" is of something that the address names behind its question mark: it comes
+     back where that is shown, and is missed nowhere else. */
   const formKey = (form) => form.dataset.draft || new URL(form.action, location.href).pathname;
   /* Several messages of one form have a subject each: these are told apart by their place. */
   const placeOf = (field) => {
@@ -131,7 +136,7 @@ window.Desk = window.Desk || {};
       const draft = read(key);
       const field = fields.get(key);
       if (!draft || Date.now() - draft.at > DAYS * 86400000) { write(key, null); continue; }
-      if (!field) { orphans.push(key); continue; }
+      if (!field) { if (key[prefix().length] !== "?") orphans.push(key); continue; }
       if (isDirty(field)) continue; // in hand already
       if (plain(draft.words) === plain(stands(field))) { write(key, null); continue; }
       const was = stands(field);
@@ -200,5 +205,5 @@ window.Desk = window.Desk || {};
       if (was !== undefined && field.dataset.stands === undefined) field.dataset.stands = was;
     }
   };
-  window.Desk.drafts = { dirtyForms, fieldsOf, forget, isDirty, keep, label, mark, open, restore, said, stood, unsaved };
+  window.Desk.drafts = { dirtyForms, fieldsOf, forget, isDirty, keep, keyOf, label, mark, open, restore, said, stood, unsaved };
 })();
