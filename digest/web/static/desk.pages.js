@@ -8,6 +8,13 @@
   const NOTICES = ["unreached", "signed-out", "not-done"];
   const notice = (id, shown) => { const box = document.getElementById(id); if (box) box.hidden = !shown; };
   const sayOnly = (id) => { for (const each of NOTICES) notice(each, each === id); };
+  /* A line that broke on the way back says nothing of what became of the way there. */
+  const sayUnreached = (mayBeDone) => {
+    const [nothing, unknown] = document.querySelectorAll("#unreached > span");
+    nothing.hidden = mayBeDone;
+    unknown.hidden = !mayBeDone;
+    sayOnly("unreached");
+  };
 
   const isTyped = (node) => node.nodeType === 1 &&
     [node, ...node.querySelectorAll("input, textarea, select")].some((each) => each.form && drafts.isDirty(each));
@@ -97,11 +104,12 @@
     const action = (button && button.getAttribute("formaction")) || form.getAttribute("action") || location.href;
     let answer;
     let text;
+    const wasOnline = navigator.onLine;
     try {
       answer = await fetch(action, { method: "POST", body, headers: { "X-Desk": location.pathname + location.search } });
       text = await answer.text();
     } catch {
-      sayOnly("unreached");
+      sayUnreached(wasOnline);
       return "lost";
     }
     sayOnly("");
@@ -113,7 +121,8 @@
     }
     const next = parse(text);
     if (!next.getElementById("desk")) {
-      sayOnly(answer.status === 403 ? "signed-out" : "unreached");
+      if (answer.status === 403) sayOnly("signed-out");
+      else sayUnreached([502, 504].includes(answer.status)); // what stands between gave up waiting
       return "lost";
     }
     // Another page in this one's place (a right that was taken, a thing that is gone) has no fields.
@@ -153,6 +162,8 @@
     root().removeAttribute("aria-busy");
     busy = false;
     if (became === "lost" || became === "gone") waiting.length = 0;
+    // A step that was meant to follow a refused one would hide why, and be a step from elsewhere.
+    if (became === "refused") waiting.splice(0, waiting.length, ...waiting.filter((each) => !each.isStep));
     const next = waiting.shift();
     if (next) next();
   };
@@ -162,7 +173,7 @@
   const inTurn = (form, button) => {
     const row = form.closest("[data-row]");
     const key = button && button.dataset.key;
-    if (key) return () => window.Desk.press(key, row && row.dataset.row);
+    if (key) return Object.assign(() => window.Desk.press(key, row && row.dataset.row), { isStep: true });
     const action = form.getAttribute("action");
     const told = button && button.textContent;
     return () => {
