@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
@@ -26,6 +28,8 @@ SHOWN = 100
 IN_A_FILE = 50_000
 MONTH = timedelta(days=31)
 _LONGEST_VALUE = 400
+# As the audit writes down a moment; who reads it has clocks.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d:\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ def audit_page(request: HttpRequest) -> HttpResponseBase:
                 each.who,
                 each.verb,
                 about[(each.subject_kind, each.subject_id)],
-                _details(each.detail),
+                _details(each.detail, zone),
             )
             for each in entries[:SHOWN]
         ],
@@ -138,22 +142,31 @@ def _found(wanted: AuditAsked, zone: str) -> QuerySet[AuditEntry]:
     return rows.order_by("-pk")
 
 
-def _details(detail: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+def _details(detail: dict[str, Any], zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
     """Before and after first, then what else was written down; nothing of what is empty."""
     order = sorted(detail, key=lambda name: (name not in ("before", "after"), name == "after"))
-    told = ((name.replace("_", " "), _said(detail[name])) for name in order)
+    told = ((name.replace("_", " "), _said(detail[name], zone)) for name in order)
     return tuple((name, words) for name, words in told if words)
 
 
-def _said(value: object) -> str:
+def _said(value: object, zone: ZoneInfo) -> str:
     if isinstance(value, dict):
-        value = "; ".join(f"{name}: {_said(each)}" for name, each in value.items() if each)
+        value = "; ".join(f"{name}: {_said(each, zone)}" for name, each in value.items() if each)
     elif isinstance(value, list):
-        value = ", ".join(_said(each) for each in value)
+        value = ", ".join(_said(each, zone) for each in value)
+    elif isinstance(value, str) and _MOMENT.fullmatch(value):
+        value = _clock(value, zone)
     text = "" if value is None else str(value)
     if isinstance(value, bool):
         text = "yes" if value else "no"
     return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…"
+
+
+def _clock(text: str, zone: ZoneInfo) -> str:
+    try:
+        return f"{datetime.fromisoformat(text).astimezone(zone):%Y-%m-%d %H:%M}"
+    except (ValueError, OverflowError):
+        return text  # somebody's own words that only look like one
 
 
 def _day(text: str, other: date) -> date:

@@ -41,6 +41,15 @@ def test_it_says_who_changed_what_from_what_to_what(client: Client, edition: Edi
     assert "title: 한반도의 아침" in body
 
 
+def test_moments_are_told_by_the_clocks_of_who_reads(client: Client, edition: Edition) -> None:
+    odd = "2026-99-99T99:99:99+00:00"
+    due, now = "2026-11-29T22:51:00+00:00", clock.now()
+    record("planned", edition, now=now, who="Ann Ito", due=due, says=odd, after={"at": due})
+    body = page(client)
+    assert "<dd>2026-11-30 06:51</dd>" in body and "at: 2026-11-30 06:51" in body
+    assert odd in body.replace("&#43;", "+") and due not in body
+
+
 def test_words_kinds_and_days_are_searched_together(client: Client, edition: Edition) -> None:
     found = "<b>Vera Lind</b> retitled"
     assert found in page(client, q="vera 한반도의")
