@@ -1,151 +1,139 @@
 """Pictures of every page of the desk, to look at: not a test, and not collected.
 
-``DIGEST_PICTURES=folder python -m pytest tests/browser/look.py``
+``DIGEST_PICTURES=folder python -m pytest tests/browser/look.py``; ``DIGEST_LOOKS=375-dark`` draws
+that one alone.
 """
 
 import os
-from datetime import datetime, timedelta
-from pathlib import Path
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from django.core.cache import cache
+from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
 from digest.kit.clock import now
-from digest.models import Alert, Article, Edition, Feed, FeedCheck, Member, Story, Subscriber
-from digest.newsdesk.alerts.issue import issue
-from digest.newsdesk.alerts.raise_alert import raise_alert
-from digest.newsdesk.alerts.watch import watch
-from digest.newsdesk.editions.curate import kill, pin, reword
-from digest.newsdesk.editions.publish import publish
-from digest.outbound.delivery.planning.fanout import fan_out
-from digest.outbound.delivery.planning.plan import plan_alert, plan_edition
-from digest.staff.door_links import key_for
-from digest.staff.managing import invite
+from digest.models import Feed, FeedCheck, Member
+from digest.staff.access import Role
+from tests.browser.conftest import Pictures
+from tests.browser.desk import second_pages, standing
+from tests.browser.desk_world import ALWAYS_THERE, furnish, post_by_hand
 from tests.browser.door import by_password
 from tests.web import desk_day
 
-KNOWN = "What is known so far: little, and the coast guard has two ships on the way."
-WIDTHS = [int(width) for width in os.environ.get("DIGEST_WIDTHS", "375,1200,1440").split(",")]
-LOOKS = [(width, scheme) for width in WIDTHS for scheme in ("light", "dark")]
+_ALL = "375-light,375-dark,1440-light,1440-dark"
+LOOKS = [each.split("-") for each in os.environ.get("DIGEST_LOOKS", _ALL).split(",")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(900),
+]
 
 
-@pytest.fixture
-def pictures() -> Path:
-    """Where they go: this is run for nothing else."""
-    return Path(os.environ.get("DIGEST_PICTURES", "/tmp/digest-pictures"))
+def window(browser: Browser, width: str, scheme: Any) -> BrowserContext:
+    """A phone, or a desk."""
+    size: Any = {"width": int(width), "height": 812 if width == "375" else 900}
+    return browser.new_context(viewport=size, color_scheme=scheme)
 
 
-def a_days_editions(moment: datetime, chief: Member) -> Edition:
-    """One edition as an editor left it, one held, one sent; the first of them."""
-    edition = desk_day.edition(moment)
-    weekly = desk_day.edition(moment, minutes=600, slug="the-week", name="The week ahead")
-    Edition.objects.filter(pk=weekly.pk).update(
-        state="held", state_reason="It missed its hour by 45 minutes.", lock_version=9
-    )
-    for number in range(240):
-        desk_day.reader(
-            f"reader{number}@example.org", moment, on=edition.newsletter, alerts=number % 2 == 0
-        )
-    for number in range(30):
-        desk_day.reader(f"+6591230{number:03}", moment, on=edition.newsletter, alerts=True)
-    items = list(edition.items.order_by("position"))
-    lock = edition.lock_version
-    lock = pin(edition.pk, items[0].pk, lock_version=lock, member=chief, now=moment).lock_version
-    lock = reword(
-        edition.pk, items[1].pk, "An editor’s own headline, shorter and plainer", "",
-        lock_version=lock, member=chief, now=moment,
-    ).lock_version  # fmt: skip
-    kill(edition.pk, items[4].pk, lock_version=lock, member=chief, now=moment)
-    sent = desk_day.edition(moment, minutes=300, slug="business", name="Business at noon")
-    publish(sent.pk, now=moment, by=chief)
-    for send in plan_edition(sent.pk, 1, now=moment).send_ids:
-        fan_out(send, now=moment)
-    return edition
+def shoot(page: Page, pictures: Pictures, name: str, width: str, scheme: str) -> None:
+    """The whole page, whatever its length."""
+    pictures.of_page(page, f"{name.replace(' ', '-')}-{width}-{scheme}", full_page=True)
 
 
-def a_days_alerts(
-    moment: datetime, chief: Member, stories: dict[str, Story]
-) -> tuple[Story, Alert, Alert]:
-    """The story that breaks, an alert that is drafted and one that is out."""
-    some = list(stories.values())
-    burst = stories["seohae-pearl-ferry-fire"] if "seohae-pearl-ferry-fire" in stories else some[3]
-    reports = Article.objects.filter(story_article__story=burst)
-    for number, report in enumerate(reports):
-        report.published_at = moment - timedelta(minutes=number)
-        report.save()
-    Story.objects.filter(pk=burst.pk).update(last_at=moment)
-    watch(now=moment)
-    out = raise_alert(
-        some[0].pk, some[0].headline[:110], "What is known so far.", member=chief, now=moment
-    )
-    issue(out.alert_id, member=chief, now=moment)
-    for send in plan_alert(out.alert_id, 1, now=moment).send_ids:
-        fan_out(send, now=moment)
-    drafted = raise_alert(
-        some[1].pk, some[1].headline[:110], "What is known so far.", member=chief, now=moment
-    )
-    draft = Alert.objects.get(pk=drafted.alert_id)
-    return burst, draft, Alert.objects.get(pk=out.alert_id)
-
-
-@pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
-def test_pictures(live_server: LiveServer, browser: Browser, pictures: Path) -> None:
-    moment = now()
-    chief = desk_day.member("Vera Lind", "chief")
-    stories = desk_day.stories(moment)
-    edition = a_days_editions(moment, chief)
-    burst, draft, issued = a_days_alerts(moment, chief, stories)
-    guest = invite("new@desk.example", "Nora New Hand", "editor", now=moment, by=chief)
-    pages = {
-        "wire": "/desk/",
-        "sheet": f"/desk/editions/{edition.public_id}/",
-        "sheet-whatsapp": f"/desk/editions/{edition.public_id}/?show=whatsapp",
-        "story": f"/desk/stories/{burst.public_id}/",
-        "editions": "/desk/editions/",
-        "alerts": "/desk/alerts/",
-        "raise": f"/desk/alerts/raise?story={list(stories.values())[2].public_id}",
-        "alert-draft": f"/desk/alerts/{draft.public_id}/",
-        "alert-out": f"/desk/alerts/{issued.public_id}/",
-        "sends": "/desk/sends/",
-        "audit": "/desk/audit/",
-        "topics": "/desk/topics/",
-        "topic": "/desk/topics/chips-and-ai/",
-        "topic-new": "/desk/new-topic",
-        "aliases": "/desk/aliases",
-        "calendar": "/desk/calendar",
-        "figures": "/desk/figures/",
-        "newsletters": "/desk/newsletters/",
-        "newsletter-new": "/desk/new-newsletter",
-        "newsletter": "/desk/newsletters/the-week/",
-        "me": "/desk/me",
-        "lost-password": "/desk/lost-password",
-        "choose-password": f"/desk/choose-password/{key_for(guest)}",
-        "members": "/desk/members/",
-        "member": f"/desk/members/{guest.pk}/",
-        "readers": "/desk/readers/",
-        "reader": f"/desk/readers/{Subscriber.objects.order_by('pk')[0].public_id}/",
-    }
-    pictures.mkdir(parents=True, exist_ok=True)
+def draw(
+    browser: Browser, server: LiveServer, pictures: Pictures, who: Member, pages: Mapping[str, str]
+) -> None:
+    """Every one of the pages in every look, as a member sees it; what stands after ``#`` of an
+    address is pressed first, key by key."""
     for width, scheme in LOOKS:
-        context = browser.new_context(
-            viewport={"width": width, "height": 1500 if width < 500 else 900}, color_scheme=scheme
-        )
+        context = window(browser, width, scheme)
         page = context.new_page()
-        page.goto(f"{live_server.url}/desk/")
-        page.screenshot(path=pictures / f"sign-in-{width}-{scheme}.png")
-        by_password(page, chief.email)
-        for name, path in pages.items():
-            page.goto(f"{live_server.url}{path}")
-            page.wait_for_load_state("networkidle")
-            page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png")
+        page.goto(f"{server.url}/desk/sign-in")
+        shoot(page, pictures, "sign-in", width, scheme)
+        by_password(page, who.email)
+        page.wait_for_url("**/desk/")
+        page.goto(server.url + second_pages.PASSWORD)
+        second_pages.show_password(page)
+        page.wait_for_url("**/desk/")
+        for name, address in pages.items():
+            path, _, keys = address.partition("#")
+            page.goto(f"{server.url}{path}")
+            for frame in page.frames:
+                frame.wait_for_load_state()
+            for key in keys:
+                page.keyboard.press(key)
+            shoot(page, pictures, name, width, scheme)
         context.close()
 
 
-@pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
-def test_pictures_of_feeds(live_server: LiveServer, browser: Browser, pictures: Path) -> None:
+def test_pictures(
+    live_server: LiveServer, browser: Browser, pictures: Pictures, monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+) -> None:  # fmt: skip
+    """The pages of the URL table, and what else they may show."""
+    post_by_hand(monkeypatch)
+    settings.DIGEST_CHANNELS = standing.CHANNELS
+    settings.DIGEST_OIDC_ISSUER = settings.DIGEST_OIDC_CLIENT_ID = "https://id.example"
+    settings.DIGEST_OIDC_NAME = "your newsroom account"
+    chief, paths = furnish()
+    more = standing.further(chief, paths)
+    draw(browser, live_server, pictures, chief, second_pages.BARE | paths | more)
+
+
+def test_pictures_with_a_second_factor(
+    live_server: LiveServer, browser: Browser, pictures: Pictures
+) -> None:
+    """Its pages open to who has shown the password lately; the door asks for a code."""
+    chief = desk_day.member("Vera Lind", Role.CHIEF)
+    for width, scheme in LOOKS:
+        context = window(browser, width, scheme)
+        page = context.new_page()
+        page.goto(live_server.url + "/desk/sign-in")
+        by_password(page, chief.email)
+        page.wait_for_url("**/desk/")
+        page.goto(live_server.url + second_pages.PASSWORD)
+        second_pages.show_password(page)
+        page.wait_for_url("**/desk/")
+        for name, path in second_pages.with_factors(chief).items():
+            page.goto(live_server.url + path)
+            shoot(page, pictures, name, width, scheme)
+        page.context.clear_cookies()
+        page.goto(live_server.url + "/desk/sign-in")
+        by_password(page, chief.email)
+        shoot(page, pictures, "second-asked", width, scheme)
+        second_pages.without_factors(chief)
+        context.close()
+        cache.clear()
+
+
+def test_pictures_of_an_empty_desk(
+    live_server: LiveServer, browser: Browser, pictures: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each says what to do first."""
+    post_by_hand(monkeypatch)
+    chief = desk_day.member("Vera Lind", Role.CHIEF)
+    people = {"readers": "/desk/readers/", "imports": "/desk/imports/", "audit": "/desk/audit/"}
+    pages = ALWAYS_THERE | people | {"series": "/desk/series/", "members": "/desk/members/"}
+    empty = {f"empty-{name}": path for name, path in pages.items() if name != "sign-in"}
+    draw(browser, live_server, pictures, chief, empty)
+
+
+def test_pictures_for_who_may_not(
+    live_server: LiveServer, browser: Browser, pictures: Pictures
+) -> None:
+    """What somebody sees who only looks, and what is refused."""
+    _, paths = furnish()
+    rita = desk_day.member("Rita Mun", Role.READER)
+    pages = {"sheet": paths["top-reads"], "story": paths["story"], "alert": paths["alert"],
+             "members": "/desk/members/", "wire": "/desk/"}  # fmt: skip
+    draw(browser, live_server, pictures, rita, {f"looks-{k}": v for k, v in pages.items()})
+
+
+def test_pictures_of_feeds(live_server: LiveServer, browser: Browser, pictures: Pictures) -> None:
+    """Feeds of every health."""
     moment = now()
     editor = desk_day.member("Vera Lind", "chief")
     desk_day.stories(moment)
@@ -177,20 +165,8 @@ def test_pictures_of_feeds(live_server: LiveServer, browser: Browser, pictures: 
          "next_check_at"],
     )  # fmt: skip
     pages = {
-        "feeds": "/desk/feeds/",
-        "feed": f"/desk/feeds/{pushed.pk}/",
+        "feeds-of-all-health": "/desk/feeds/",
+        "feed-pushed": f"/desk/feeds/{pushed.pk}/",
         "feed-failing": f"/desk/feeds/{broken.pk}/",
     }
-    pictures.mkdir(parents=True, exist_ok=True)
-    for width, scheme in LOOKS:
-        context = browser.new_context(
-            viewport={"width": width, "height": 1500 if width < 500 else 900}, color_scheme=scheme
-        )
-        page = context.new_page()
-        page.goto(f"{live_server.url}/desk/")
-        by_password(page, editor.email)
-        for name, path in pages.items():
-            page.goto(f"{live_server.url}{path}")
-            page.wait_for_load_state("networkidle")
-            page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png")
-        context.close()
+    draw(browser, live_server, pictures, editor, pages)
