@@ -16,8 +16,8 @@
     sayOnly("unreached");
   };
 
-  const isTyped = (node) => node.nodeType === 1 &&
-    [node, ...node.querySelectorAll("input, textarea, select")].some((each) => each.form && drafts.isDirty(each));
+  const isTyped = (node, but = null) => node.nodeType === 1 &&
+    [node, ...node.querySelectorAll("input, textarea, select")].some((each) => each.form && each.form !== but && drafts.isDirty(each));
   const isInHand = (node) => node.nodeType === 1 && (
     node.matches("details.more[open], dialog[open], [data-still]") ||
     (node.matches("form, details.words") && node.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")));
@@ -71,7 +71,7 @@
         beforeNodeMorphed: (old) => !stays(old),
         beforeNodeRemoved: (node) => {
           if (node.nodeType !== 1) return true;
-          if (isTyped(node)) return false;
+          if (isTyped(node, stood ? null : form)) return false; // what was just stored holds nothing back
           return form ? true : !holdsHand(node);
         },
         beforeAttributeUpdated: (name, node) => {
