@@ -10,7 +10,7 @@ window.Desk = window.Desk || {};
   const prefix = () => `digest-draft|${document.body.dataset.member}|${location.pathname}|`;
   /* An hour, a day and a number are typed like words: words that come back without the hour they were
      meant for would stand at once. */
-  const TYPED = ["text", "email", "url", "search", "tel", "number", "date", "time", "datetime-local"].map((type) => `input[type=${type}]`);
+  const TYPED = ["text", "email", "url", "search", "tel", "number", "datetime-local"].map((type) => `input[type=${type}]`);
   const isText = (field) => field.matches(["textarea", "select", "input:not([type])", ...TYPED].join(", "));
   /* Ticks are kept where a form says so: elsewhere they choose what an act is done to. */
   const isBox = (field) => field.matches("input[type=checkbox], input[type=radio]");

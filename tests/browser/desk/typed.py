@@ -8,8 +8,6 @@ WORDS = "Words that nobody saved"
 _OF_TYPE = {
     "email": "words@nobody.example",
     "url": "https://nobody.example/words",
-    "date": "2031-05-06",
-    "time": "07:08",
     "datetime-local": "2031-05-06T07:08",
 }
 TYPES = ":is(textarea, select, input:not([type]), {})".format(
