@@ -32,7 +32,7 @@ def with_factors(member: Member) -> dict[str, str]:
     """Give the member an app, codes and a key: the pages of who has them."""
     TOTP.activate(member, generate_totp_secret())
     RecoveryCodes.activate(member)
-    key = WebAuthn.add(member, "My laptop", PassKey().made("challenge"))
+    key = WebAuthn.add(member, "My laptop", PassKey().made("Y2hhbGxlbmdl"))
     return {
         "mfa_index all": "/desk/second/",
         "mfa_deactivate_totp": "/desk/second/app/off",
