@@ -90,6 +90,8 @@ window.Desk = window.Desk || {};
     }
     const any = dirtyForms().length > 0;
     for (const told of root().querySelectorAll("[data-shows-saved]")) told.hidden = !any;
+    const back = document.getElementById("restored");
+    if (back && !any) back.hidden = true;
   };
 
   const label = (field) => {

@@ -54,6 +54,7 @@ def test_a_story_is_added_later_and_called_off(
     page.keyboard.press("Enter")
     told = line.get_by_text(f"It comes into {draft.title} at {at[-5:]}, as Vera Lind planned")
     expect(told).to_be_visible()
+    expect(page.locator("#restored")).to_be_hidden()
     page.reload()
     expect(told).to_be_visible()
     elsewhere(_planned_once)
