@@ -1,14 +1,11 @@
 """The short form of the fault runs; ``make chaos`` is the long one."""
 
-import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.scenes.finished import finished_run
+
 READERS = 600
 SHORT = (
     "kill-everything", "valkey-restarted", "postgres-restarted", "dropped-replies",
@@ -19,27 +16,11 @@ SHORT = (
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
-def play(*words: str) -> dict[str, Any]:
-    run = subprocess.run(
-        [sys.executable, "-m", *words],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=880,
-    )
-    assert run.stdout.strip(), run.stderr[-4000:]
-    found = json.loads(run.stdout.splitlines()[-1])
-    assert isinstance(found, dict)
-    assert run.returncode == 0, f"{found}\n{run.stderr[-4000:]}"
-    return found
-
-
 @pytest.fixture(scope="module")
 def cases() -> dict[str, dict[str, Any]]:
     """One run over several cases: making the ground costs more than a case does."""
     words = [word for name in SHORT for word in ("--case", name)]
-    found = play("tests.chaos", "--readers", str(READERS), *words)
+    found = finished_run("tests.chaos", "--readers", str(READERS), *words)
     assert found["lost"] == found["received_more"] == 0
     return {case["case"]: case for case in found["cases"]}
 
@@ -98,17 +79,3 @@ def test_who_could_not_be_served_for_a_while_is_served_once_it_is_over(
     assert case["received_once"] == case["sent_rows"] == READERS
     assert case["recovered_s"] > 0
     assert case["health_said_s"] is not None
-
-
-def test_an_alert_overtakes_a_digest_of_5000() -> None:
-    found = play(
-        "tests.bench.alert", "--digest", "5000", "--readers", "200", "--delay-ms", "20",
-        "--connections", "10", "--channels", "email,webpush,telegram", "--runs", "1",
-        "--rest", "0", "--pace", "", "--json",
-    )  # fmt: skip
-    assert [each["channel"] for each in found["runs"]] == ["email", "webpush", "telegram"]
-    for each in found["runs"]:
-        assert each["accepted"] == 200 and each["digest_under_way"]
-        # Seconds are told to the hundredth.
-        assert 0 < each["first_ms"] <= 1000 * each["p50_s"] + 5
-        assert each["p50_s"] <= each["all_s"]
