@@ -24,8 +24,9 @@ FORM = {
     "picture": "https://bank.example/logo.png", "picture_alt": "A blue anchor",
 }  # fmt: skip
 SAID = {
-    "en": "Advertisement: Harbour Bank", "ko": "광고: Harbour Bank", "ar": "إعلان: \u2068Harbour Bank\u2069",
-    "zh-Hant": "廣告：Harbour Bank", "ta": "விளம்பரம்: Harbour Bank",
+    "en": "Advertisement: Harbour Bank", "ko": "광고: Harbour Bank",
+    "ar": "إعلان: \u2068Harbour Bank\u2069", "zh-Hant": "廣告：Harbour Bank",
+    "ta": "விளம்பரம்: Harbour Bank",
 }  # fmt: skip
 
 
