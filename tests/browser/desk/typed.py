@@ -49,6 +49,7 @@ def _typed(field: Locator) -> Typed | None:
         other = field.evaluate("(it) => [...it.options].find((each) => !each.selected)?.value")
         if other is None:
             return None  # there is nothing else to choose
+        field.focus()  # as by hand: to choose alone does not
         field.select_option(other)
         return Typed(field, other)
     words = _number(field) if kind == "number" else _OF_TYPE.get(kind or "", WORDS)
