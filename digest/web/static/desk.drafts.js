@@ -9,9 +9,9 @@ window.Desk = window.Desk || {};
   const root = () => document.getElementById("desk");
   const prefix = () => `digest-draft|${document.body.dataset.member}|${location.pathname}|`;
   /* An hour, a day and a number are typed like words: words that come back without the hour they were
-     meant for would stand at once. */
-  const TYPED = ["text", "email", "url", "search", "tel", "number", "datetime-local"].map((type) => `input[type=${type}]`);
-  const isText = (field) => field.matches(["textarea", "select", "input:not([type])", ...TYPED].join(", "));
+     meant for would stand at once. All but what nobody types, or what no browser should keep. */
+  const NOT_TYPED = ["hidden", "password", "file", "checkbox", "radio", "submit", "button", "image", "reset"].map((type) => `[type=${type}]`);
+  const isText = (field) => field.matches(`textarea, select, input:not(${NOT_TYPED.join(", ")})`);
   /* Ticks are kept where a form says so: elsewhere they choose what an act is done to. */
   const isBox = (field) => field.matches("input[type=checkbox], input[type=radio]");
   const isKept = (field) => Boolean(

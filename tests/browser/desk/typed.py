@@ -9,9 +9,12 @@ _OF_TYPE = {
     "email": "words@nobody.example",
     "url": "https://nobody.example/words",
     "datetime-local": "2031-05-06T07:08",
+    "date": "2031-05-06",
+    "time": "07:08",
 }
-TYPES = ":is(textarea, select, input:not([type]), {})".format(
-    ", ".join(f"input[type={each}]" for each in ("text", "number", *_OF_TYPE))
+_NOT_TYPED = ("hidden", "password", "file", "checkbox", "radio", "submit", "button")
+TYPES = ":is(textarea, select, input:not({}))".format(
+    ", ".join(f"[type={each}]" for each in _NOT_TYPED)
 )
 FIELDS = f"#desk form[method=post]:not([data-plain]) {TYPES}:not([readonly])"
 
