@@ -366,17 +366,6 @@ def test_a_title_that_both_wrote_is_a_conflict_and_an_introduction_beside_it_is_
     assert (standing.title, standing.intro) == ("Vera's title", "Good morning.")
 
 
-def test_an_item_moves_in_the_order_that_its_editor_saw_or_not_at_all(desk: Desk) -> None:
-    before = [item.pk for item in desk.items]
-    seen = "-".join(map(str, before))
-    by = {"member": desk_day.member("Vera Lind"), "now": now()}
-    curate.pin(desk.edition.pk, before[4], lock_version=desk.version, **by)
-    assert desk.act("move", item=before[1], by=-1, order=seen, lock_version=0).status_code == 302
-    refused = desk.act("move", item=before[1], by=1, order=seen)
-    assert refused.status_code == 409
-    assert "changed the order meanwhile" in refused.content.decode()
-
-
 def test_a_form_answered_in_place_is_told_the_address_of_another_page(desk: Desk) -> None:
     fields = {"lock_version": desk.version, "item": desk.items[0].pk}
     here = desk.client.post(desk.path + "kill", fields, headers={"X-Desk": desk.path})

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from digest.newsdesk.editions import curate
+from digest.newsdesk.editions.core.reordering import settle_move
 from digest.newsdesk.editions.core.threeway import settle
 from digest.newsdesk.editions.curate import Curated
 from digest.newsdesk.editions.lock import EditionRefused, StaleEdition, open_for_change
@@ -17,6 +18,9 @@ from digest.newsdesk.editions.models import Edition, Item
 from digest.newsdesk.editions.sheet import SheetItem, sheet
 from digest.staff.audit import AuditEntry
 from digest.staff.members import Member
+
+_ORDERS = ("moved", "reordered", "added", "killed", "revived", "refilled")
+"""What is done to an edition that changes its order, in the audit's words."""
 
 
 class FieldClash(StaleEdition):
@@ -90,13 +94,23 @@ def retitle(
 def move(
     edition_id: int, item_id: int, by: int, seen: str, *, member: Member, now: datetime
 ) -> Curated:
-    """Move an item in the order that its editor saw, named by :func:`order_of`."""
+    """Move an item ``by`` places in the order that its editor saw, named by :func:`order_of`.
+
+    What others moved meanwhile stays where they put it. Raises :class:`StaleEdition` where they
+    moved the same item, and not the same way.
+    """
     edition = open_for_change(edition_id, None)
-    if order_of(edition_id) != seen:
-        raise StaleEdition(
-            f"{_last(edition)} changed the order meanwhile. It is shown below as it stands now: "
-            "move the item again."
-        )
+    stands, order = _ids(order_of(edition_id)), _ids(seen)
+    if item_id in stands and stands != order:
+        place = settle_move(order, item_id, by, stands) if item_id in order else None
+        if place is None:
+            raise StaleEdition(
+                f"{_last(edition, *_ORDERS)} changed the order meanwhile, and this move would undo "
+                "it. It is shown below as it stands now: move the item again."
+            )
+        by = place - stands.index(item_id)
+        if not by:  # it stands there already
+            return Curated(edition_id, edition.lock_version, item_id)
     return curate.move(
         edition_id, item_id, by, lock_version=edition.lock_version, member=member, now=now
     )
@@ -127,7 +141,15 @@ def standing_words(item: SheetItem, channel: str) -> dict[str, str]:
     return {"headline": headline or item.story_headline, "blurb": blurb or item.story_blurb}
 
 
-def _last(edition: Edition) -> str:
+def _ids(order: str) -> list[int]:
+    """The items of an order, each once; what is no number is none of them."""
+    found = (int(each) for each in order.split("-") if each.isascii() and each.isdigit())
+    return list(dict.fromkeys(found))
+
+
+def _last(edition: Edition, *verbs: str) -> str:
+    """Who changed it last, or who did one of these things to it last."""
     entries = AuditEntry.objects.filter(subject_kind="edition", subject_id=edition.pk)
+    entries = entries.filter(verb__in=verbs) if verbs else entries
     last = entries.order_by("-at", "-id").first()
     return last.who if last and last.member_id else "Somebody"

@@ -225,8 +225,8 @@ def test_words_for_one_story_do_not_come_back_on_another(
 def test_two_editors_reorder_at_once(
     phone: Page, browser: Browser, live_server: LiveServer
 ) -> None:
-    """Each moves an item of their own, twice, at the same moment: both see one order in the end,
-    and whoever was later by a moment is told so, and by whom, until they do something."""
+    """Each moves an item of their own, twice, at the same moment: all four moves stand, and nobody
+    is told of being late."""
     desk_day.member("Ann Ito", Role.EDITOR)
     sheet = f"{live_server.url}/desk/editions/{Edition.objects.get().public_id}/"
     context = browser.new_context(viewport={"width": 375, "height": 812})
@@ -245,17 +245,16 @@ def test_two_editors_reorder_at_once(
     for each, item_id in ((phone, before[0]), (other, before[5])):
         expect(each.locator("#desk")).not_to_have_attribute("aria-busy", "true")
         assert order(each).count(item_id) == 1
-    moves = {who: _moves(who) for who in ("Vera Lind", "Ann Ito")}
-    assert sum(moves.values()) >= 2
+    assert (_moves("Vera Lind"), _moves("Ann Ito")) == (2, 2)
     stamps.latest.forget()
     phone.clock.run_for(3_000)
     stands: list[str] = []
     elsewhere(lambda: stands.extend(_standing()))
-    for each, who, by in ((phone, "Vera Lind", "Ann Ito"), (other, "Ann Ito", "Vera Lind")):
+    assert (stands.index(before[0]), stands.index(before[5])) == (2, 3)
+    for each in (phone, other):
         for place, headline in enumerate(stands):
             expect(each.locator(".items h3").nth(place)).to_have_text(headline)
-        told = each.get_by_role("alert").filter(has_text=f"{by} changed the order meanwhile")
-        expect(told).to_have_count(0 if moves[who] == 2 else 1)
+        expect(each.get_by_role("alert")).to_have_count(0)
     context.close()
 
 

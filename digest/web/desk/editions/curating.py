@@ -120,7 +120,8 @@ def move(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
             reconcile.move(change.edition.pk, item, by, seen, **change.who)
         else:
             curate.move(change.edition.pk, item, by, **change.by)
-        change.can_undo("reorder", items=before)
+        if _places(change.edition) != before:
+            change.can_undo("reorder", items=before)
 
     return change.made(step)
 
