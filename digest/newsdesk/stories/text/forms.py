@@ -1,5 +1,5 @@
 """What kind of report a title announces, in the languages that newsrooms read: a correction or an
-update; somebody's opinion; or a collection, which tells of many events and is news of none."""
+update; somebody's opinion; or a collection, which tells of many events, or of none."""
 
 import re
 
@@ -83,6 +83,53 @@ _GALLERY = (
     r"|fotogalerie|obrazem|galeria zdjęć|foto galeri|chùm ảnh|组图|組圖|图集|圖集"
     r"|高清|写真特集|写真集|화보|포토뉴스"
 )
+# What stands in the paper every day and is news of nothing: stars, puzzles, bargains, the forecast,
+# draws, programmes, letters and anniversaries. Those of two outlets are as like as two copies.
+_REGULAR = (
+    r"(?:(?:your|daily|weekly|monthly|love|today['’]s|free) ){0,2}horoscopes?"
+    r"|tageshoroskop|horoskop|horóscopos?(?: de hoy)?|horoscope du jour|oroscopo(?: di oggi)?"
+    r"|(?:tarot|tarot card) readings?|гороскоп(?: на (?:сегодня|завтра|неделю))?|\w*运势|\w*運勢"
+    r"|今日の(?:運勢|占い)|(?:오늘의 |띠별 )?운세|الأبراج|حظك اليوم|tử vi(?: hôm nay)?"
+    r"|ramalan (?:bintang|zodiak)"
+    r"|(?:(?:quick|cryptic|daily|mini|sunday|today['’]s) )?(?:crosswords?|sudoku|word ?search)"
+    r"(?: (?:no\.? ?)?[\d,]+)?"
+    r"|(?:crossword|sudoku|puzzle|quiz) (?:no\.? ?)?[\d,]+|quiz of the (?:day|week)"
+    r"|kreuzworträtsel|mots croisés|crucigrama|cruciverba|кроссворд|填字游戏|数独|낱말 ?퀴즈"
+    r"|(?:today['’]s |the )?best (?:[\w’'&-]+ ){0,4}(?:deals|offers|discounts|bargains|coupons)"
+    r"|(?:daily|today['’]s|early|top|amazon|prime day|black friday|cyber monday) deals?"
+    r"|deals? of the (?:day|week)|(?:promo|coupon|discount|voucher) codes?|gutscheine?|bons plans?"
+    r"|(?:the |local |today['’]s |\w+day['’]?s? |weekend |daily )?"
+    r"weather(?: forecast| report| outlook)"
+    r"|weather (?:today|tomorrow|for \w+day)|(?:das )?wetter(?:bericht|vorhersage|aussichten)"
+    r"|météo (?:du|de) \w+|(?:el )?tiempo (?:de )?hoy|previsión del tiempo"
+    r"|previsioni (?:del tempo|meteo)"
+    r"|прогноз погоды|天气预报|天氣預報|天气早知道|天気予報|今日の天気|(?:오늘의 )?날씨"
+    r"|النشرة الجوية"
+    r"|حالة الطقس|dự báo thời tiết|ramalan cuaca|prakiraan cuaca"
+    r"|(?:winning )?(?:lottery|lotto|powerball|mega millions|euromillions)"
+    r" (?:results?|numbers?|draw)"
+    r"|lottozahlen|résultats? du loto|resultados de la lotería|彩票开奖|로또 당첨번호"
+    r"|(?:what['’]s on )?tv (?:tonight|guide|listings|picks)|tv-tipps?|programme télé"
+    r"|letters to the editor|readers['’] letters|leserbriefe?|courrier des lecteurs"
+    r"|cartas al director|読者投稿|读者来信|독자 ?투고"
+    r"|on this day|this day in history|today in history|un día como hoy|истори[яи] дня"
+    r"|历史上的今天|歷史上的今天|오늘의 역사|(?:editorial|political) cartoons?|karikatur|만평"
+    r"|(?:our |the |your )?(?:\w+ )?newsletter sign-?up|sign up for our (?:\w+ )?newsletters?"
+)
+_GAME = (
+    r"(?:today['’]s )?(?:nyt |new york times )?(?:mini )?(?:wordle|quordle|octordle|connections"
+    r"|strands|spelling bee)(?: #?[\d,]+)?(?: today)?[\s,:'’-]*"
+    r"(?:hints?|answers?|clues?|solution)\b"
+)
+_REGULARLY = re.compile(
+    rf"^\W{{0,3}}(?:{_GAME}|(?:{_REGULAR})(?:\s*[:：|丨｜–—]|\s+[-–—]\s|\s*[{CLOSING}]"
+    # The whole title, with a day, a place or the outlet's name at most.
+    r"|(?:[\s,(]+(?:today|tomorrow|tonight|heute|hoy|\w{3,9}day|[\w.]{3,9} \d{1,2}|[\d./-]+"
+    r"|\d{4}|\d{1,2} \w{3,9})[,)]?){0,4}\W*$"
+    r"|\s+(?:for|vom|für|pour|para|на)\s.{2,40}$))"
+    rf"|[|–—:]\s*(?:{_REGULAR})\W*$",
+    re.IGNORECASE,
+)
 _OPENS = re.compile(
     rf"^\W{{0,3}}(?:(?:live|{_TICKER}|{_COLLECTION}|{_GALLERY})\s*[:：|丨｜–—]"
     rf"|(?:{_TICKER}|{_COLLECTION}|{_GALLERY})\s+[-–—]\s"
@@ -103,12 +150,13 @@ _WITHIN = re.compile(
 
 
 def is_collection(title: str) -> bool:
-    """Whether ``title`` is of a live ticker, a round-up, a briefing or a picture gallery.
+    """Whether ``title`` is of a live ticker, a round-up, a gallery or what stands there every day.
 
-    Such a page tells of many events, or of one for hours, so its words are like everybody's.
+    Such a page tells of many events, of one for hours, or of none: a horoscope, a crossword, the
+    day's bargains, tomorrow's weather. Its words are like everybody's.
     """
     line = without_label(" ".join(title[:_LOOKED_AT].split()))
-    return bool(_OPENS.search(line) or _WITHIN.search(line))
+    return any(each.search(line) for each in (_OPENS, _WITHIN, _REGULARLY))
 
 
 def is_correction(title: str) -> bool:

@@ -49,6 +49,74 @@ def test_tickers_round_ups_briefings_and_galleries_are_known(title: str) -> None
 @pytest.mark.parametrize(
     "title",
     [
+        "Horoscope: What the stars hold for Libra",
+        "Daily horoscope for Friday, March 14",
+        "Your horoscope today",
+        "Tageshoroskop: Widder hat Glück",
+        "Horóscopo de hoy: Aries",
+        "[오늘의 운세] 3월 14일",
+        "今日运势：白羊座",
+        "حظك اليوم: برج الحمل",
+        "Crossword 1,204",
+        "Cryptic crossword No 28,114",
+        "Sudoku - Friday",
+        "Wordle today: Hints and answer for March 14",
+        "NYT Connections hints and answers for #642",
+        "Quiz of the week",
+        "The best Prime Day laptop deals: Save now",
+        "Best early Black Friday TV deals",
+        "Deal of the day: Headphones for half",
+        "Promo codes for March",
+        "Weather forecast for Tuesday",
+        "Weekend weather outlook: Rain and sun",
+        "Wetterbericht: Regen im Norden",
+        "Météo du jour : retour du soleil",
+        "Прогноз погоды на 14 марта",
+        "【天气预报】明天多云",
+        "[날씨] 내일 전국 맑음",
+        "Powerball numbers for March 14",
+        "Lottozahlen vom Samstag",
+        "TV tonight: A detective returns",
+        "Letters to the editor",
+        "On this day: March 14",
+        "历史上的今天：3月14日",
+        "What Libra should expect | Horoscope",
+    ],
+)
+def test_what_stands_in_the_paper_every_day_is_no_news_of_an_event(title: str) -> None:
+    assert is_collection(title)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Horoscope writer jailed for fraud",
+        "Crossword champion dies at 91",
+        "Wordle sold to a newspaper for millions",
+        "Connections between the two banks were hidden",
+        "Weather service cuts forecasters",
+        "Weather kills nine in the north",
+        "Trade deals: Ministers sign three in a day",
+        "Deals with gangs cost the mayor his post",
+        "Best deal we could get, says minister of the treaty",
+        "Forecast of growth cut by central bank",
+        "Lottery winner found dead",
+        "Letters from the front found in an attic",
+        "On this day of mourning, thousands march",
+        "Cartoonist arrested over drawing",
+        "Sudoku murder trial opens",
+        "태풍에 날씨 급변",
+        "天气变化影响收成",
+        "Tiempo de cambios en el gobierno",
+    ],
+)
+def test_news_that_speaks_of_such_things_is_news(title: str) -> None:
+    assert not is_collection(title)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
         "Live music returns to Port Lorn",
         "Live Nation sued over ticket prices",
         "Gallery owner charged with fraud",
