@@ -13,7 +13,9 @@ def test_an_alert_overtakes_a_digest_of_5000() -> None:
         "--connections", "10", "--channels", "email,webpush,telegram", "--runs", "1",
         "--rest", "0", "--pace", "", "--json",
     )  # fmt: skip
-    assert [each["channel"] for each in found["runs"]] == ["email", "webpush", "telegram"]
+    # On all channels at once, and then on each alone.
+    assert [each["together"] for each in found["runs"]] == [3, 3, 3, 1, 1, 1]
+    assert [each["channel"] for each in found["runs"]] == ["email", "webpush", "telegram"] * 2
     for each in found["runs"]:
         assert each["accepted"] == 200 and each["digest_under_way"]
         # Seconds are told to the hundredth.

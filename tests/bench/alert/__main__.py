@@ -1,15 +1,16 @@
 """How soon a breaking alert arrives on each channel while a long digest is under way.
 
 ``python -m tests.bench.alert --json`` issues alerts to ``--readers`` (1,000, 10,000 and 100,000) of
-each of ``--channels``, ``--runs`` times each, with real workers, while ``--digest`` mails (a
-million, and the next edition when they are out) go to Postfix's smtp-sink. Of each it prints the
-milliseconds from the editor's word to the first acceptance, the seconds until 50, 90, 99 and 100 %
-of the readers had it, and the digest's mails a second in the ``--rest`` seconds before the word and
-until the last reader. ``channels`` has the median and the worst of the runs. The moments are those
-of the ledger, which learns of an acceptance up to 0.15 s later; a line on stderr tells of each
-alert at once. ``takers_cpu_s`` is what the servers at the other end took of the same cores. Where a
-channel's own ``--pace`` needs longer than ``--most`` seconds, the alert is named in ``left_out``
-and not sent. With ``--delay-ms`` a slow sink of our own takes the mail.
+each of ``--channels``, one channel after the other and once on all of them together, ``--runs``
+times, with real workers, while ``--digest`` mails (a million, and the next edition when they are
+out) go to Postfix's smtp-sink. Of each it prints the milliseconds from the editor's word to the
+first acceptance, the seconds until 50, 90, 99 and 100 % of the readers had it, and the digest's
+mails a second in the ``--rest`` seconds before the word, until the last reader, and in as long
+after. ``channels`` has the median and the worst of the runs, ``digest`` what the alerts cost it
+together. A line on stderr tells of each alert at once. ``takers_cpu_s`` is what the servers at the
+other end took of the same cores. Where a channel's own ``--pace`` needs longer than ``--most``
+seconds, or ``--minutes`` are over, the alert is named in ``left_out`` and not sent. With
+``--delay-ms`` a slow sink of our own takes the mail.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import json
 import os
 import statistics
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from digest.outbound.delivery.core.limits import read
 from tests.bench.alert.takers import CHANNELS, takers
 from tests.scenes import servers
 
+_WHICH = ("channel", "readers", "together")
 _FIGURES = ("first_ms", "p50_s", "p90_s", "p99_s", "all_s", "digest_lost_percent")
 
 
@@ -52,15 +55,21 @@ def main() -> int:
         found: list[dict[str, Any]] = []
         with Crew(["alerts", "digests", "upkeep", "beat"], log=log) as crew:
             digest = rounds.Digest(daily, given.digest, crew)
-            for channel, readers in asked:
+            until = time.monotonic() + 60 * given.minutes
+            for channels, readers in asked:
+                if time.monotonic() > until:
+                    left_out[f"{'+'.join(channels)} {readers}"] = "the time was over"
+                    continue
                 before = taker.cpu()
-                turn = rounds.Asked(channel, readers, given.rest, given.most * 5)
-                found.append(rounds.play(turn, digest, after))
-                found[-1]["takers_cpu_s"] = round(taker.cpu() - before, 1)
-                print(json.dumps(found[-1]), file=sys.stderr, flush=True)
+                turn = rounds.Asked(channels, readers, given.rest, given.most * 5)
+                for each in rounds.play(turn, digest, after):
+                    each["takers_cpu_s"] = round(taker.cpu() - before, 1)
+                    found.append(each)
+                    print(json.dumps(each), file=sys.stderr, flush=True)
     valkey.stop()
     told = {
         "channels": _summed_up(found),
+        "digest": _cost(found),
         "left_out": left_out,
         "digest_readers": given.digest,
         "editions": len(digest.sends),
@@ -78,7 +87,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--readers", type=_numbers, default=[1_000, 10_000, 100_000])
     parser.add_argument("--channels", type=_words, default=list(CHANNELS))
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--rest", type=float, default=5.0, help="seconds before each alert")
+    parser.add_argument("--rest", type=float, default=2.0, help="seconds before and after each")
+    parser.add_argument("--minutes", type=float, default=60.0, help="no alert begins after these")
     parser.add_argument("--most", type=float, default=120.0, help="seconds that a pace may need")
     parser.add_argument(
         "--pace", default="whatsapp=1000/s,telegram=25/s", help="DIGEST_PACE: what networks allow"
@@ -99,9 +109,12 @@ def _words(text: str) -> list[str]:
     return text.split(",")
 
 
-def _asked(given: argparse.Namespace) -> tuple[list[tuple[str, int]], dict[str, str]]:
-    """The rounds, the large ones last; and those that a channel's own pace makes too long."""
-    asked, left_out = [], {}
+def _asked(given: argparse.Namespace) -> tuple[list[tuple[tuple[str, ...], int]], dict[str, str]]:
+    """The rounds of one run after another, in each the large ones last; and those that a channel's
+    own pace makes too long.
+    """
+    asked: list[tuple[tuple[str, ...], int]] = []
+    left_out = {}
     limits = read(each for each in given.pace.split(",") if each)
     for readers in sorted(given.readers):
         for channel in given.channels:
@@ -110,21 +123,34 @@ def _asked(given: argparse.Namespace) -> tuple[list[tuple[str, int]], dict[str, 
             if seconds > given.most:
                 left_out[f"{channel} {readers}"] = f"its pace makes that {seconds:.0f} s"
             else:
-                asked += [(channel, readers)] * given.runs
-    return asked, left_out
+                asked.append(((channel,), readers))
+    together = [each for each in given.channels if f"{each} {min(given.readers)}" not in left_out]
+    if len(together) > 1:
+        asked.insert(0, (tuple(together), min(given.readers)))
+    return asked * given.runs, left_out
 
 
 def _summed_up(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Of each channel and size the median of the runs, and the worst."""
     told = []
-    for channel, readers in dict.fromkeys((each["channel"], each["readers"]) for each in found):
-        runs = [each for each in found if (each["channel"], each["readers"]) == (channel, readers)]
-        line: dict[str, Any] = {"channel": channel, "readers": readers, "runs": len(runs)}
+    for which in dict.fromkeys(tuple(each[name] for name in _WHICH) for each in found):
+        runs = [each for each in found if tuple(each[name] for name in _WHICH) == which]
+        line: dict[str, Any] = dict(zip(_WHICH, which, strict=True)) | {"runs": len(runs)}
         for name in _FIGURES:
             values = [each[name] for each in runs if each[name] is not None]
             line[name] = statistics.median(values) if values else None
             line[f"{name}_worst"] = max(values, default=None)
         told.append(line)
+    return told
+
+
+def _cost(found: list[dict[str, Any]]) -> dict[str, int]:
+    """The digest's mails a second beside all the alerts: the median before, during and after."""
+    beside = [each for each in found if each["digest_under_way"]]
+    told = {}
+    for name in ("before", "during", "after"):
+        values = [each[f"digest_per_s_{name}"] for each in beside]
+        told[f"per_s_{name}"] = round(statistics.median(values)) if values else 0
     return told
 
 

@@ -1,4 +1,5 @@
-"""One alert to so many readers of one channel, in the middle of a digest, and what it found.
+"""One alert to so many readers of a channel, or of several at once, in the middle of a digest, and
+what it found.
 
 Import it when Django is set up.
 """
@@ -6,7 +7,6 @@ Import it when Django is set up.
 import json
 import time
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -41,10 +41,8 @@ UPDATE digest_subscription SET state = 'active' WHERE id IN (
     WHERE s.alerts AND a.channel = %s ORDER BY s.id LIMIT %s)
 """
 _REST = "UPDATE digest_subscription SET state = 'paused' WHERE alerts AND state = 'active'"
-_GONE_OUT = """
-SELECT count(*) FROM digest_delivery
-WHERE send_id = ANY(%s) AND sent_at >= %s AND sent_at < %s
-"""
+# Counted anyway: to look it up in the ledger would cost the digest more than an alert does.
+_GONE_OUT = "SELECT coalesce(sum(sent), 0) FROM digest_send_count WHERE send_id = ANY(%s)"
 
 
 def readers(channels: tuple[str, ...], most: int, port: int, key: vapid.VapidKey) -> None:
@@ -89,73 +87,102 @@ class Digest:
         self.sends.append(send_id)
         send = Send.objects.filter(pk=send_id)
         until(lambda: send.exclude(fanned_out_at=None).exists(), self.crew, pause=0.2)
-        sent = Delivery.objects.filter(send_id=send_id, state=Delivery.State.SENT)
-        until(lambda: sent[:after].count() >= after, self.crew, pause=0.2)
+        before = self.gone_out()
+        until(lambda: self.gone_out() >= before + after, self.crew, pause=0.2)
 
     def is_under_way(self) -> bool:
         """Whether any of it is still to go."""
         done = Send.objects.filter(pk__in=self.sends, state=Send.State.DONE).count()
         return done < len(self.sends)
 
-    def per_second(self, begin: datetime, end: datetime) -> float:
-        """How many of its mails were accepted a second between two moments."""
+    def gone_out(self) -> int:
+        """How many of its mails were accepted until now."""
         with connection.cursor() as cursor:
-            cursor.execute(_GONE_OUT, [self.sends, begin, end])
-            return float(cursor.fetchone()[0] / max((end - begin).total_seconds(), 0.001))
+            cursor.execute(_GONE_OUT, [self.sends])
+            return int(cursor.fetchone()[0])
 
     def _left(self) -> int:
-        return Delivery.objects.filter(
-            send_id=self.sends[-1], next_try_at__isnull=False
-        )[:100_000].count()  # fmt: skip
+        total = sum(Send.objects.filter(pk__in=self.sends).values_list("total", flat=True))
+        return total - self.gone_out()
+
+
+class Watch:
+    """How fast the digest goes between two looks, in mails a second."""
+
+    def __init__(self, digest: Digest) -> None:
+        self._digest = digest
+        self._at, self._gone = time.monotonic(), digest.gone_out()
+
+    def lap(self) -> float:
+        """Its pace since the look before."""
+        at, gone = time.monotonic(), self._digest.gone_out()
+        pace = (gone - self._gone) / max(at - self._at, 0.001)
+        self._at, self._gone = at, gone
+        return pace
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One round: the channel, its readers, and how long the digest is watched before (seconds)."""
+    """One round: its channels, the readers of each, how long the digest is watched before and
+    after, and how long the alert may take (seconds).
+    """
 
-    channel: str
+    channels: tuple[str, ...]
     readers: int
     rest: float
     most: float
 
 
-def play(asked: Asked, digest: Digest, after: int) -> dict[str, Any]:
-    """Issue an alert and wait until all of its readers have it."""
+def play(asked: Asked, digest: Digest, after: int) -> list[dict[str, Any]]:
+    """Issue an alert and wait until all of its readers have it; what each channel found."""
     digest.flow(after)
     with connection.cursor() as cursor:
         cursor.execute(_REST)
-        cursor.execute(_FOLLOW, [asked.channel, asked.readers])
-    before = now()
+        for each in asked.channels:
+            cursor.execute(_FOLLOW, [each, asked.readers])
+    watch = Watch(digest)
     time.sleep(asked.rest)
-    word = now()
-    revision = scene.alert(now=word)
+    usual = watch.lap()
+    revision = scene.alert(now=now())
     on_commit("alerts")
-    sends = Send.objects.filter(kind="alert", source_id=revision.alert_id, channel=asked.channel)
+    sends = Send.objects.filter(
+        kind="alert", source_id=revision.alert_id, channel__in=asked.channels
+    )
     done = sends.filter(state=Send.State.DONE)
     try:
-        until(done.exists, digest.crew, seconds=asked.most, pause=0.1)
+        every = len(asked.channels)
+        until(lambda: done.count() == every, digest.crew, seconds=asked.most, pause=0.1)
     except TimeoutError:
         # What it found until then is told; the next alert must not wait for the rest.
-        controls.cancel(sends.get().pk, now=now())
-    under_way = digest.is_under_way()
-    send = sends.get()
+        for pk in sends.exclude(state=Send.State.DONE).values_list("pk", flat=True):
+            controls.cancel(pk, now=now())
+    during = watch.lap()
+    time.sleep(asked.rest)
+    after_it, under_way = watch.lap(), digest.is_under_way()
+    lost = round(100 * (1 - during / usual), 1) if usual and under_way else None
+    beside = {
+        "together": len(asked.channels),
+        "digest_under_way": under_way,
+        "digest_per_s_before": round(usual),
+        "digest_per_s_during": round(during),
+        "digest_per_s_after": round(after_it),
+        "digest_lost_percent": lost,
+    }
+    return [_arrived(each, asked.readers) | beside for each in sends.order_by("pk")]
+
+
+def _arrived(send: Send, readers: int) -> dict[str, Any]:
     found = arrival(send)
     times = Delivery.objects.filter(send_id=send.pk, state=Delivery.State.SENT)
     last = times.order_by("-sent_at").values_list("sent_at", flat=True).first()
     assert found is not None and last is not None
-    usual, during = digest.per_second(before, word), digest.per_second(word, last)
-    lost = round(100 * (1 - during / usual), 1) if usual else None
     return {
-        "channel": asked.channel,
-        "readers": asked.readers,
+        "channel": send.channel,
+        "readers": readers,
         "accepted": times.count(),
         "first_ms": round(found.first * 1000),
         "p50_s": round(found.half, 2),
         "p90_s": round(found.ninety, 2),
         "p99_s": round(found.p99, 2),
-        "all_s": round((last - word).total_seconds(), 2),
-        "digest_under_way": under_way,
-        "digest_per_s_before": round(usual),
-        "digest_per_s_during": round(during),
-        "digest_lost_percent": lost if under_way else None,
+        "all_s": round((last - send.due_at).total_seconds(), 2),
     }
