@@ -1,8 +1,8 @@
 """How soon an alert was there: of all its readers on a channel, and of the newsroom's canaries.
 
-Seconds from the editor's word to the other side's yes, by the ledger's moments, which are up to
-0.15 s late. What quiet hours held, or a host put off for long, does not count: only what went out
-within the hour after which an alert is no news any more.
+Seconds from the editor's word to the other side's yes, by the ledger's moments. What quiet hours
+held, or a host put off for long, does not count: only what went out within the hour after which an
+alert is no news any more.
 """
 
 from dataclasses import dataclass

@@ -7,7 +7,7 @@ commit costs nobody a second copy.
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
 from typing import Any
@@ -26,11 +26,14 @@ _REPLY_LIMIT = 500
 # Touches no indexed column, so that PostgreSQL writes no index (HOT).
 _SENT = named("""
 UPDATE digest_delivery d
-SET state = {SENT}, attempts = d.attempts + 1, sent_at = statement_timestamp(), leased_by = NULL,
+SET state = {SENT}, attempts = d.attempts + 1, leased_by = NULL,
+    -- When it was accepted, and not when this batch of answers is written.
+    sent_at = statement_timestamp() - t.age,
     code = t.code, reply = t.reply, provider_id = coalesce(t.provider_id, d.provider_id)
 FROM unnest(
-    %(address)s::bigint[], %(code)s::integer[], %(reply)s::text[], %(provider_id)s::text[]
-) AS t (address_id, code, reply, provider_id)
+    %(address)s::bigint[], %(code)s::integer[], %(reply)s::text[], %(provider_id)s::text[],
+    %(age)s::interval[]
+) AS t (address_id, code, reply, provider_id, age)
 WHERE d.send_id = %(send)s AND d.address_id = t.address_id
   AND d.leased_by = %(run)s AND d.state = {SENDING}
 """)
@@ -75,7 +78,8 @@ class Answer:
     """What became of one attempt, ready for the ledger.
 
     ``pause`` is set when it is deferred. ``recipient``: refused for good because of the address,
-    which goes into the inbox of reports too, for whoever weighs bounces.
+    which goes into the inbox of reports too, for whoever weighs bounces. ``at``: when it came, by
+    the monotonic clock.
     """
 
     address_id: int
@@ -87,6 +91,7 @@ class Answer:
     lost: bool = False
     tried: bool = True
     recipient: bool = False
+    at: float = field(default_factory=monotonic)
 
 
 class Answers:
@@ -163,7 +168,7 @@ class Answers:
         others = [each for each in batch if each.state is not State.SENT]
         async with connection.pipeline(), connection.transaction():
             if sent:
-                await connection.execute(_SENT, self._names | _common(sent))
+                await connection.execute(_SENT, self._names | _common(sent) | _ages(sent))
             if others:
                 await connection.execute(_ANSWER, self._names | _common(others) | _rest(others))
 
@@ -175,6 +180,11 @@ def _common(batch: list[Answer]) -> dict[str, Any]:
         "reply": [_clean(each.reply) for each in batch],
         "provider_id": [each.provider_id for each in batch],
     }
+
+
+def _ages(batch: list[Answer]) -> dict[str, Any]:
+    at = monotonic()
+    return {"age": [timedelta(seconds=at - each.at) for each in batch]}
 
 
 def _rest(batch: list[Answer]) -> dict[str, Any]:
