@@ -30,7 +30,7 @@ WORKERS: tuple[Process, ...] = (
     Process(
         "alerts",
         (Queue.ALERTS,),
-        4,
+        6,
         "Idle most of the day, so that an alert waits for none, and no channel of it for another.",
         first=WARM_UP,
     ),

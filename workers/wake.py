@@ -1,11 +1,15 @@
 """What ``digest.kit.wake`` calls: turns the name of a stage into a task on its queue."""
 
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 from kombu import pools
 from kombu.connection import Connection
+from redis.exceptions import RedisError
 
+from digest.kit import valkey
+from digest.outbound.delivery.pacing import right_of_way
 from workers.app import app
 from workers.queues import Queue
 
@@ -44,8 +48,11 @@ def wake(stage: str, *ids: int) -> None:
         queue = Queue(lane or Queue.DIGESTS.value).value
         for each in ids:
             _send(f"outbound.{verb}", args=[each], queue=queue)
-        return
-    _send(_TASKS[stage])
+    else:
+        _send(_TASKS[stage])
+    if Queue.ALERTS.value in {verb, lane}:
+        with suppress(RedisError):
+            right_of_way.take(valkey.client())
 
 
 def _send(task: str, **options: Any) -> None:

@@ -37,7 +37,7 @@ class Share:
 
 SHARES: tuple[Share, ...] = (
     Share("web", 2, WEB_PLACES, 0, "A ceiling: who finds no place is told to come again."),
-    Share("alerts", 4, 2, 2, "Reserved for senders: nobody else can take them."),
+    Share("alerts", 6, 2, 2, "Reserved for senders: nobody else can take them."),
     Share("transactional", 1, 2, 2, "Reserved for senders."),
     Share("digests", 2, 2, 2, "Reserved for senders."),
     Share("pushes", 1, 2, 0, "One task at a time, and its heartbeat."),

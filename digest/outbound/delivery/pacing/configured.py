@@ -22,10 +22,11 @@ def pacer_for(channel: str, newsletter: int | None) -> Pacer:
         {newsletter: slug} if newsletter and slug else {},
         limits.read_warm_up(settings.DIGEST_WARM_UP) if registry.spec(channel).warms_up else None,
     )
-    return SharedPacer(policy, _connect)
+    return SharedPacer(policy, to_redis)
 
 
-def _connect() -> "redis.asyncio.Redis":
+def to_redis() -> "redis.asyncio.Redis":
+    """A client for a run's own event loop; it waits for nothing longer than half a second."""
     return redis.asyncio.Redis.from_url(
         settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5, retry=None
     )

@@ -19,13 +19,15 @@ class Course:
     ``ended``: why it ends (drained, time, stopped, signal, stalled, fault), empty while it goes
     on. ``pause_reason``: why the whole send must be paused; it counts no more once the send
     ``was_stopped`` by others: whoever resumed it since knows what had been lost before.
-    ``held_up_by``: what the other side says while nothing gets through.
+    ``held_up_by``: what the other side says while nothing gets through. ``stands_still``: an alert
+    has the right of way, so nothing is begun.
     """
 
     ended: str = ""
     pause_reason: str = ""
     was_stopped: bool = False
     held_up_by: str = ""
+    stands_still: bool = False
     began: float = field(default_factory=monotonic)
     counts: RunCounts = field(default_factory=RunCounts)
     moved: asyncio.Event = field(default_factory=asyncio.Event)
@@ -33,6 +35,11 @@ class Course:
     def stop(self, reason: str) -> None:
         """End the run; the first reason stands."""
         self.ended = self.ended or reason
+        self.moved.set()
+
+    def go_on(self) -> None:
+        """Stand still no longer."""
+        self.stands_still = False
         self.moved.set()
 
     async def until_moved(self, seconds: float = LOOK_EVERY) -> bool:

@@ -85,6 +85,9 @@ class Feeder:
 
     async def _room(self) -> int:
         """How many rows may be claimed now; 0 after a wait, or at the run's end."""
+        if self._course.stands_still:
+            await self._course.until_moved()
+            return 0
         if self._relay_limits.wait > STAYS_FOR and not self._in_hand.busy:
             self._course.stop("stalled")
             return 0

@@ -112,12 +112,12 @@ class InHand:
     # The carrier's side
 
     def waiting(self) -> int:
-        """Rows in hand that nobody carries yet."""
-        return len(self._queue)
+        """Rows in hand that nobody carries yet, and that may be carried now."""
+        return 0 if self._course.stands_still else len(self._queue)
 
     def take(self) -> tuple[Claimed, Copy] | None:
         """The next row that is still fresh, with its copy."""
-        while self._queue and not self._course.ended:
+        while self._queue and not (self._course.ended or self._course.stands_still):
             at, row = self._queue.popleft()
             if len(self._queue) == self.low:
                 self._course.moved.set()

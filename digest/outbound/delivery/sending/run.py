@@ -17,6 +17,9 @@ from digest.outbound.delivery.ledger.answers import Answers
 from digest.outbound.delivery.ledger.connections import connect
 from digest.outbound.delivery.ledger.journal import Journal
 from digest.outbound.delivery.ledger.lease import Lease
+from digest.outbound.delivery.models import Send
+from digest.outbound.delivery.pacing import right_of_way
+from digest.outbound.delivery.pacing.configured import to_redis
 from digest.outbound.delivery.pacing.domain_limits import DomainLimits
 from digest.outbound.delivery.pacing.pacer import Pacer, Unlimited
 from digest.outbound.delivery.pacing.relay_limits import RelayLimits
@@ -147,6 +150,8 @@ class SendRun:
             watchers.sync(journal, course, ending),
             self.relay_limits.keep(carrier.kick, ending),
         ]
+        if self.configuration.lane == Send.Lane.DIGESTS:
+            beside.append(right_of_way.respect(course, carrier.kick, ending, to_redis))
         tasks = [asyncio.create_task(each) for each in beside]
         for task in tasks:
             task.add_done_callback(ended)

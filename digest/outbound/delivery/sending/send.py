@@ -2,7 +2,7 @@
 
 Connections to the database: Django's own one per process and, while a run goes on, two more (one
 for claims and the heart-beat, one for answers). With the table in ``workers.processes`` that is
-at most 3 × 5 for the three lanes. To the relay, each run opens connections of its own, at most
+at most 3 × 9 for the three lanes. To the relay, each run opens connections of its own, at most
 ``DIGEST_SMTP_CONNECTIONS``: an alert's run never waits for a connection that a digest holds.
 """
 

@@ -1,0 +1,55 @@
+"""An alert's right of way: digests stand still until its first readers have it.
+
+Who wakes the workers for an alert takes it, for a second each time, and senders of digests look
+twenty times a second. It is a hint, as a wake-up is: without Redis nobody stands still, and since
+it ends by itself nobody stands still for long.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+import redis
+import redis.asyncio
+from redis.exceptions import RedisError
+
+from digest.kit import background
+from digest.outbound.delivery.sending.course import Course
+
+KEY = "digest:right-of-way"
+# An alert's next step takes it anew before that: planned, fanned out, sent.
+LASTS = 1.0
+_LOOK_EVERY = 0.05
+# After an error Redis is left alone for so long.
+_REST = 2.0
+
+
+def take(client: redis.Redis) -> None:
+    """From now on digests stand still, for ``LASTS`` seconds. Raises what Redis raises."""
+    client.set(KEY, 1, px=int(LASTS * 1000))
+
+
+async def respect(
+    course: Course,
+    kick: Callable[[], None],
+    ending: asyncio.Event,
+    connect: Callable[[], "redis.asyncio.Redis"],
+) -> None:
+    """Let a run's ``course`` stand still while an alert has the right of way, until ``ending``.
+
+    ``connect`` makes the client inside the run's loop; ``kick`` puts its carrier back to work.
+    """
+    client = connect()
+    try:
+        pause = _LOOK_EVERY
+        while not await background.is_set(ending, pause):
+            try:
+                taken, pause = bool(await client.exists(KEY)), _LOOK_EVERY
+            except (TimeoutError, RedisError, OSError):
+                taken, pause = False, _REST
+            if course.stands_still and not taken:
+                course.go_on()
+                kick()
+            course.stands_still = taken
+    finally:
+        course.go_on()
+        await client.aclose()
