@@ -2,9 +2,11 @@
 
 import argparse
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import django
@@ -23,6 +25,8 @@ from digest.audience.models.consents import Circumstances
 from digest.audience.models.schedules import Schedule
 from digest.audience.schedules import timetable
 from digest.demo import newsroom
+from digest.intake.articles.core import canonical
+from digest.intake.articles.models import Article
 from digest.intake.feeds.models import Feed
 from digest.kit import clock
 from digest.management import stand_ins
@@ -45,7 +49,11 @@ class Editor:
 
 
 def furnish(feeds_url: str, *, now: datetime) -> Editor:
-    """Store feeds, topics, newsletters and an editor; running it twice changes nothing else."""
+    """Store feeds, topics, newsletters and an editor; running it twice changes nothing else.
+
+    Feeds that an earlier start served at another port are moved, with their articles.
+    """
+    _move(feeds_url)
     Feed.objects.bulk_create(
         (
             Feed(url=f"{feeds_url}{feed.path}", source=outlet.name, next_check_at=now)
@@ -88,6 +96,27 @@ def furnish(feeds_url: str, *, now: datetime) -> Editor:
                 newsletters=place.newsletters, alerts=place.alerts, now=now,
             )  # fmt: skip
     return _editor()
+
+
+@transaction.atomic
+def _move(feeds_url: str) -> None:
+    """Let what is served at another port from now on be what it was: each feed, each article."""
+    paths = [feed.path for outlet in newsroom.outlets() for feed in outlet.feeds]
+    known = "|".join(map(re.escape, paths))
+    earlier = Feed.objects.filter(url__regex=rf"^http://127\.0\.0\.1:[0-9]+({known})$")
+    places = {each.url: each for each in earlier}
+    for feed in earlier:
+        place, path = feed.url[: -len(urlsplit(feed.url).path)], urlsplit(feed.url).path
+        if place != feeds_url and f"{feeds_url}{path}" not in places:
+            feed.url = f"{feeds_url}{path}"
+            places[feed.url] = feed
+            feed.save(update_fields=["url"])
+    for article in Article.objects.filter(url__regex=r"^http://127\.0\.0\.1:[0-9]+/a/"):
+        moved = f"{feeds_url}{urlsplit(article.url).path}"
+        identity = canonical.identity(moved)
+        if article.url != moved and not Article.objects.filter(url_hash=identity).exists():
+            article.url, article.url_hash = moved, identity
+            article.save(update_fields=["url", "url_hash"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from digest.kit.errors import SetupError
 from digest.kit.observe import log
 
 _PR_SET_PDEATHSIG = 1
+# The ports that this process has chosen, each with the socket that holds its name.
+_CHOSEN: dict[int, socket.socket] = {}
 # Names the process above to those that it starts by way of others.
 PARENT = "SERVING_PARENT_PID"
 # Linux weighs whole sessions against each other first (sched(7), "The autogroup feature").
@@ -161,16 +163,52 @@ class NoPort(SetupError, RuntimeError):
 
 
 def free_port(first: int, tries: int = 200) -> int:
-    """The first port on 127.0.0.1 from ``first`` that nothing listens on; NoPort when none is."""
+    """The first port on 127.0.0.1 from ``first`` that nothing listens on; NoPort when none is.
+
+    It is this process's until it ends: what is to listen there may take a minute to start, and
+    another `digest up` looks meanwhile.
+    """
     for port in range(first, first + tries):
+        if port in _CHOSEN or not hold_port(port):
+            continue
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
+                _CHOSEN.pop(port).close()
                 continue
             return port
     raise NoPort(f"No free port from {first} to {first + tries - 1}; set DIGEST_BIND.")
+
+
+def same_port(kept: Path, first: int) -> int:
+    """The port that stands in the file ``kept``, if it is free; else the first free one from
+    ``first``, which is written there: what links to it leads there after a new start, too.
+    """
+    try:
+        port = free_port(int(kept.read_text(encoding="ascii")), tries=1)
+    except (OSError, ValueError, OverflowError, NoPort):
+        port = free_port(first)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(str(port), encoding="ascii")
+    return port
+
+
+def hold_port(port: int) -> bool:
+    """Hold a name for the port that no other process can have, however it ends.
+
+    On Linux the name is an abstract address (unix(7)); elsewhere the look alone has to do. False
+    when another process holds it.
+    """
+    held = _CHOSEN[port] = socket.socket(socket.AF_UNIX)
+    if sys.platform.startswith("linux"):
+        try:
+            held.bind(f"\0digest-port-{port}")
+        except OSError:
+            _CHOSEN.pop(port).close()
+            return False
+    return True
 
 
 def give_way(niceness: int) -> None:

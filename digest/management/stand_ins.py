@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from digest.kit.supervise import Child, free_port
+from digest.kit.supervise import Child, same_port
 from digest.outbound.channels import registry
 from digest.outbound.channels.spec import ChannelSpec
 from digest.outbound.channels.stand_in import StandIn, StandInPlace
@@ -58,17 +58,20 @@ def place_all(
     base_url: str,
     env: Mapping[str, str] = os.environ,
 ) -> tuple[PlacedStandIn, ...]:
-    """Stand-ins for ``channels``, but for those that the operator leads elsewhere in ``env``."""
+    """Stand-ins for ``channels``, but for those that the operator leads elsewhere in ``env``.
+
+    Each has the port that it had before, if that is free: readers' addresses may lead there.
+    """
     placed = []
     for each in shown(channels, home):
-        port = free_port(first_port)
+        port = same_port(each.folder / f"{each.spec.name}.port", first_port)
         hooks = f"{base_url}/hooks/{each.spec.name}"
         one = PlacedStandIn(each, StandInPlace(port, each.folder, hooks))
         if any(name in env or f"{name}_FILE" in env for name in one.settings()):
             continue
         each.folder.mkdir(parents=True, exist_ok=True)
         placed.append(one)
-        first_port = port + 1
+        first_port = max(first_port, port) + 1
     return tuple(placed)
 
 

@@ -4,14 +4,18 @@ import json
 from datetime import UTC, datetime, time
 from email.message import EmailMessage
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from pytest_django import Settings
 
 from digest.demo import confirming, first_day, newsroom, setting
+from digest.demo.feeds import build_feeds
 from digest.demo.stages import Journey
+from digest.intake.articles.ingest import ingest
+from digest.intake.feeds.formats.parse import Parsed, parse
 from digest.management import stand_ins
-from digest.models import JoinRequest, Newsletter, Schedule, Subscription
+from digest.models import Article, Feed, JoinRequest, Newsletter, Schedule, Subscription
 from tests.audience.conftest import Newsroom
 
 NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
@@ -68,3 +72,22 @@ def test_readers_sign_up_although_the_newsroom_s_own_places_follow_already(
     assert signed_up == len(setting.forms()) > 0
     assert first_day.play(), "as long as nothing was sent, and nobody signs up twice"
     assert JoinRequest.objects.count() == signed_up and len(gone_through) == 2
+
+
+@pytest.mark.django_db
+def test_a_second_start_at_another_port_doubles_neither_feeds_nor_articles() -> None:
+    def served(port: int) -> tuple[int, int]:
+        base = f"http://127.0.0.1:{port}"
+        setting.furnish(base, now=NOW)
+        documents = build_feeds(NOW, base)
+        for feed in Feed.objects.all():
+            kind, body = documents[urlsplit(feed.url).path]
+            assert feed.url.startswith(base)
+            parsed = parse(body, {"content-type": kind}, feed.url)
+            assert isinstance(parsed, Parsed)
+            ingest(feed.pk, parsed, now=NOW)
+        return Feed.objects.count(), Article.objects.filter(duplicate_of=None).count()
+
+    first = served(9_001)
+    assert min(first) > 10
+    assert served(9_002) == first == served(9_001)

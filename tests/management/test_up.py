@@ -1,11 +1,16 @@
 """``digest up`` says that it is up when its own web answers, and not before."""
 
+import os
 import subprocess
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
-from digest.kit.supervise import free_port
+import pytest
+
+from digest.kit import supervise
+from digest.kit.supervise import free_port, same_port
 from digest.management.commands.up import announcer
 from tests.deadlines import until
 
@@ -60,3 +65,51 @@ def test_a_foreign_program_on_the_port_is_not_taken_for_the_service() -> None:
     finally:
         own.kill()
         own.wait()
+
+
+# Of this process alone: other tests look for ports, too.
+FIRST = 21_000 + os.getpid() % 8_000
+CHOOSES = (
+    f"from digest.kit.supervise import free_port; print(free_port({FIRST}), flush=True); input()"
+)
+
+
+def chooser() -> "subprocess.Popen[str]":
+    """A process that has chosen a port, where nothing listens yet."""
+    pipe = subprocess.PIPE
+    return subprocess.Popen([sys.executable, "-c", CHOOSES], stdin=pipe, stdout=pipe, text=True)
+
+
+def told(process: "subprocess.Popen[str]") -> int:
+    assert process.stdout is not None
+    return int(process.stdout.readline())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of ports are held on Linux")
+def test_two_who_look_for_a_port_at_once_find_two_and_a_dead_one_s_is_free_again() -> None:
+    with chooser() as first, chooser() as second:
+        ports = {told(first), told(second)}
+        assert len(ports) == 2
+        first.kill()
+        second.kill()
+    with chooser() as third:
+        assert told(third) in ports
+        third.kill()
+
+
+def test_a_second_start_elsewhere_finds_the_ports_of_the_first(tmp_path: Path) -> None:
+    kept = tmp_path / "sample" / "port"
+    port = same_port(kept, FIRST + 200)
+    forget(port)
+    assert same_port(kept, FIRST + 100) == port
+    # Held by another program, it gives way for good.
+    other = same_port(kept, FIRST + 100)
+    assert other != port and kept.read_text() == str(other)
+    forget(other)
+    kept.write_text("no port")
+    forget(same_port(kept, FIRST + 100))
+
+
+def forget(port: int) -> None:
+    """Let a port go, as the end of this process would."""
+    supervise._CHOSEN.pop(port).close()

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from digest.kit import env, service_file
-from digest.kit.supervise import Child, free_port, supervise
+from digest.kit.supervise import Child, free_port, hold_port, same_port, supervise
 from digest.management import stand_ins
 from digest.management.stand_ins import PlacedStandIn
 
@@ -104,6 +104,7 @@ def bind() -> tuple[str, int]:
         host, colon, port = given.rpartition(":")
         if not colon or not port.isdecimal():
             raise CommandError(f"DIGEST_BIND is {given!r}; write host:port, like 127.0.0.1:8000.")
+        hold_port(int(port))
         return host, int(port)
     return "127.0.0.1", free_port(8000)
 
@@ -162,7 +163,7 @@ def sample_newsroom(first_port: int, common: dict[str, str]) -> tuple[list[Child
 
     Adds to ``common`` what all processes must know. The first day needs every channel's stand-in.
     """
-    feeds = free_port(first_port)
+    feeds = same_port(settings.DIGEST_HOME / "sample" / "port", first_port)
     common["DIGEST_ALLOW_PRIVATE_FETCH"] = "1"
     sign_in = furnish(f"http://127.0.0.1:{feeds}", common)
     python = [sys.executable, "-m"]
