@@ -1,4 +1,6 @@
-"""Processes: kept running until a signal, ended with their supervisor, found ports, made nicer."""
+"""Processes: kept running until a signal, ended with their supervisor, found ports, made nicer, and
+told that something urgent is under way.
+"""
 
 import ctypes
 import os
@@ -22,6 +24,8 @@ _CHOSEN: dict[int, socket.socket] = {}
 PARENT = "SERVING_PARENT_PID"
 # Linux weighs whole sessions against each other first (sched(7), "The autogroup feature").
 _SESSION = Path("/proc/self/autogroup")
+# A file of the machine's data folder: how long ago it was touched is all that it says.
+_HASTE, _HASTE_SECONDS = "haste", 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +225,27 @@ def give_way(niceness: int) -> None:
         _SESSION.write_text(str(niceness), encoding="ascii")
     except OSError:
         pass  # a system without it
+
+
+def make_haste(home: Path) -> None:
+    """Let who can wait on this machine do so for the next second.
+
+    Niceness does not do it alone. A mail waits for its relay's answer and a row for the database,
+    thousands of times, and each time until whoever computes meanwhile has had its turn.
+    """
+    try:
+        (home / _HASTE).touch()
+    except OSError:
+        pass  # a folder that cannot be written to: then nobody waits
+
+
+def is_haste(home: Path) -> bool:
+    """Whether somebody on this machine has asked for haste within the last second."""
+    try:
+        age = time.time() - (home / _HASTE).stat().st_mtime
+    except OSError:
+        return False
+    return abs(age) < _HASTE_SECONDS
 
 
 def end_with_parent(parent: int | None = None) -> None:

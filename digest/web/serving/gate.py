@@ -15,18 +15,22 @@ from typing import Any
 from django.conf import settings
 
 from digest.audience.core import languages
+from digest.kit import env
 from digest.kit.observe import log
 from digest.web.serving import answers
 from digest.web.serving.answers import Answer, Headers, Message, Receive, Send
 from digest.web.serving.asked import Asked
 from digest.web.serving.bodies import Bodies, Gone, Turned
+from digest.web.serving.giving_way import GivingWay
 from digest.web.serving.kept_pages import KEEP, MOST_PAGES, KeptPage, Mark, PageStore
 from digest.web.serving.lanes import Full, Places
 from digest.web.serving.traffic import (
     ANSWER_SECONDS,
+    HEALTH,
     LANES,
     LIVE,
     PATIENCE,
+    READERS,
     lane_of,
     longest_body,
     may_be_kept,
@@ -47,7 +51,11 @@ class Gate:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._places = {lane.name: Places(lane.places, PATIENCE) for lane in LANES}
+        self._giving_way = GivingWay(env.home())
+        self._places = {
+            lane.name: Places(lane.places, PATIENCE, self._giving_way if lane is READERS else None)
+            for lane in LANES
+        }
         self._bodies = Bodies()
         self._store = PageStore()
         self._mark = Mark()
@@ -89,6 +97,9 @@ class Gate:
             elif page is None or not (failed and page.stands_in):
                 await made.send(send, head=asked.method == "HEAD")
                 return
+        elif asked.path != HEALTH and not await self._giving_way.turn(until):
+            await answers.BUSY.send(send, head=asked.method == "HEAD")
+            return
         await page.give(
             send,
             head=asked.method == "HEAD",

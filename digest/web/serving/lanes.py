@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from digest.kit.errors import ServiceError
+from digest.web.serving.giving_way import GivingWay
 
 
 class Full(ServiceError):
@@ -17,11 +18,12 @@ class Places:
     """So many requests at once; others wait in line, no longer than ``patience`` seconds.
 
     Who would wait longer, by what requests took lately, is turned away at once: a burst is told
-    in the first moment what it would learn in the last.
+    in the first moment what it would learn in the last. With ``giving_way`` there are fewer places
+    while something urgent is under way, and each rests after it was used.
     """
 
-    def __init__(self, size: int, patience: float) -> None:
-        self._size, self._patience = size, patience
+    def __init__(self, size: int, patience: float, giving_way: GivingWay | None = None) -> None:
+        self._most, self._patience, self._giving_way = size, patience, giving_way
         self._taken = 0
         self._line: deque[asyncio.Future[None]] = deque()
         self._typical = 0.02  # seconds, following what requests take
@@ -37,8 +39,17 @@ class Places:
         try:
             yield
         finally:
-            self._typical += 0.1 * (time.monotonic() - began - self._typical)
-            self._leave()
+            took = time.monotonic() - began
+            rest = self._giving_way.rest(took) if self._giving_way else 0.0
+            self._typical += 0.1 * (took + rest - self._typical)
+            if rest:
+                asyncio.get_running_loop().call_later(rest, self._leave)
+            else:
+                self._leave()
+
+    @property
+    def _size(self) -> int:
+        return self._giving_way.places(self._most) if self._giving_way else self._most
 
     async def _enter(self, patience: float) -> None:
         if self._taken < self._size and not self._line:
@@ -61,9 +72,10 @@ class Places:
             raise
 
     def _leave(self) -> None:
-        while self._line:
+        self._taken -= 1
+        # As many as there is room for: there may be more places than a moment ago, or fewer.
+        while self._line and self._taken < self._size:
             turn = self._line.popleft()
             if not turn.done():
-                turn.set_result(None)  # the place is handed on, not freed
-                return
-        self._taken -= 1
+                turn.set_result(None)
+                self._taken += 1

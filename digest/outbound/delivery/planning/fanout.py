@@ -13,7 +13,7 @@ from digest.audience.core.alert_rules import AlertAim
 from digest.audience.models.letters import Letter
 from digest.audience.models.notes import Note, NoteBatch
 from digest.audience.recipients import Query
-from digest.kit import wake
+from digest.kit import env, supervise, wake
 from digest.kit.observe import log
 from digest.kit.sql import now as clock
 from digest.newsdesk.alerts.core.content import AlertContent
@@ -124,6 +124,8 @@ def _fan_out(send_id: int, now: datetime) -> FannedOut:
         return FannedOut(0)
     if send.state != State.PENDING:
         return FannedOut(send.total)
+    if send.lane == Send.Lane.ALERTS:
+        supervise.make_haste(env.home())
     if now > send.due_at + send.grace:
         return _hold(
             send,

@@ -4,11 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest.kit import counters
+from digest.kit import counters, env, supervise
 from digest.outbound.delivery.ledger.answers import Answer
-from digest.outbound.delivery.models import Delivery
+from digest.outbound.delivery.models import Delivery, Send
 
 State = Delivery.State
+
+# Answers are written several times a second. An alert that goes by drops needs no haste.
+_MANY = 20
 
 
 @dataclass(slots=True)
@@ -28,6 +31,8 @@ class RunCounts:
 
 
 def tell(channel: str, lane: str, batch: Sequence[Answer]) -> None:
-    """Count a batch of the ledger's answers for the metrics."""
+    """Count a batch of the ledger's answers for the metrics. Many of an alert's make haste."""
+    if lane == Send.Lane.ALERTS and len(batch) >= _MANY:
+        supervise.make_haste(env.home())
     for state, number in Counter(each.state for each in batch).items():
         counters.count("attempts", channel, lane, state.name.lower(), by=number)
