@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 from pytest_django.live_server_helper import LiveServer
 
+from digest.demo.pictures import landscape
 from digest.kit.clock import now
-from digest.models import Feed, FeedCheck, Member
+from digest.models import Edition, Feed, FeedCheck, Member
 from digest.staff.access import Role
 from tests.browser.conftest import Pictures
 from tests.browser.desk import second_pages, standing
@@ -34,20 +35,33 @@ pytestmark = [
 
 def window(browser: Browser, width: str, scheme: Any) -> BrowserContext:
     """A phone, or a desk."""
-    size: Any = {"width": int(width), "height": 812 if width == "375" else 900}
-    return browser.new_context(viewport=size, color_scheme=scheme)
+    is_phone = width == "375"
+    size: Any = {"width": int(width), "height": 812 if is_phone else 900}
+    # Without these the keys are shown that a phone does not have.
+    return browser.new_context(
+        viewport=size, color_scheme=scheme, is_mobile=is_phone, has_touch=is_phone
+    )
 
 
 def shoot(page: Page, pictures: Pictures, name: str, width: str, scheme: str) -> None:
     """The whole page, whatever its length."""
+    size = page.viewport_size
+    if page.locator("iframe").count() and size is not None:
+        # A frame outside the window is not drawn.
+        high = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": size["width"], "height": min(high, 8000)})
+        for inner in page.frames:
+            inner.wait_for_load_state()
     pictures.of_page(page, f"{name.replace(' ', '-')}-{width}-{scheme}", full_page=True)
+    if size is not None:
+        page.set_viewport_size(size)
 
 
 def draw(
     browser: Browser, server: LiveServer, pictures: Pictures, who: Member, pages: Mapping[str, str]
 ) -> None:
     """Every one of the pages in every look, as a member sees it; what stands after ``#`` of an
-    address is pressed first, key by key."""
+    address is pressed first, key by key; ``⏎`` sends a form."""
     for width, scheme in LOOKS:
         context = window(browser, width, scheme)
         page = context.new_page()
@@ -60,11 +74,15 @@ def draw(
         page.wait_for_url("**/desk/")
         for name, address in pages.items():
             path, _, keys = address.partition("#")
+            if name == "sign-in":
+                continue  # to who is signed in it shows the desk
             page.goto(f"{server.url}{path}")
-            for frame in page.frames:
-                frame.wait_for_load_state()
             for key in keys:
-                page.keyboard.press(key)
+                if key == "⏎":
+                    with page.expect_navigation():
+                        page.keyboard.press("Enter")
+                else:
+                    page.keyboard.press(key)
             shoot(page, pictures, name, width, scheme)
         context.close()
 
@@ -170,3 +188,35 @@ def test_pictures_of_feeds(live_server: LiveServer, browser: Browser, pictures: 
         "feed-failing": f"/desk/feeds/{broken.pk}/",
     }
     draw(browser, live_server, pictures, editor, pages)
+
+
+GUIDE = {
+    "desk": "top-reads", "desk-wire": "wire", "desk-alert": "alert",
+    "desk-newsletter": "newsletter", "desk-calendar": "calendar",
+}  # fmt: skip
+"""The editors' guide's pictures, and the page that each shows."""
+
+
+def test_pictures_of_the_guide(
+    live_server: LiveServer, browser: Browser, pictures: Pictures
+) -> None:
+    """As they stand in docs/pictures, before they are made smaller: 1440 wide, light."""
+    chief, paths = furnish()
+    edition = Edition.objects.get(public_id=paths["top-reads"].split("/")[3])
+    for number in range(114):
+        desk_day.reader(f"of{number}@example.org", now(), on=edition.newsletter, alerts=True)
+    context = browser.new_context(viewport={"width": 1440, "height": 860}, color_scheme="light")
+    context.route("https://pictures.example/**", _painted)
+    page = context.new_page()
+    page.goto(live_server.url + "/desk/sign-in")
+    by_password(page, chief.email)
+    page.wait_for_url("**/desk/")
+    for name, of in GUIDE.items():
+        page.goto(live_server.url + paths[of], wait_until="networkidle")
+        pictures.of_page(page, f"guide-{name}")
+    context.close()
+
+
+def _painted(route: Route) -> None:
+    slug = route.request.url.rpartition("/")[2].removesuffix(".png")
+    route.fulfill(body=landscape(slug), content_type="image/png")

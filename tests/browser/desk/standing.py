@@ -8,7 +8,7 @@ from digest.audience.lists import jobs
 from digest.audience.lists.jobs import HandedIn, hand_in
 from digest.audience.lists.reader_lines import Also
 from digest.kit.clock import now
-from digest.models import Edition, ImportJob, Member
+from digest.models import Edition, ImportJob, Member, Subscription
 from digest.newsdesk.editions.approve import approve
 from digest.newsdesk.editions.later.plan import plan_change
 from digest.newsdesk.editions.searching.saved import keep_search
@@ -21,13 +21,12 @@ CHANNELS = ["email", "whatsapp", "telegram", "webpush", "apns", "fcm", "bluesky"
 
 def further(chief: Member, paths: Mapping[str, str]) -> dict[str, str]:
     """Paths of a furnished desk by a name; the keys that are pressed there stand after a ``#``."""
-    sheet, alert, issued = (paths[name] for name in ("top-reads", "alert", "alert issued"))
+    sheet = paths["top-reads"]
     draft = Edition.objects.get(public_id=sheet.split("/")[3])
     _plan(draft, chief)
     keep_search("Korea in Korean", {"language": "ko"}, member=chief, now=now())
     keep_search("Ships", {"q": "ship", "new": "1"}, member=chief, now=now())
     shows = {f"sheet-{name}": f"{sheet}?show={name}" for name in CHANNELS}
-    shows |= {f"alert-{name}": f"{alert}?show={name}" for name in CHANNELS}
     shows |= {f"sheet-email-{each}": f"{sheet}?show=email&width={each}" for each in
               ("desktop", "text")}  # fmt: skip
     return {
@@ -40,15 +39,12 @@ def further(chief: Member, paths: Mapping[str, str]) -> dict[str, str]:
         "sheet-by-address": f"{sheet}#l",
         "sheet-keys": f"{sheet}#?",
         "sheet-approved": _approved(chief),
-        "alert-approval": f"{alert}#g",
-        "alert-issued-correct": f"{issued}#c",
         "wire-narrow": "/desk/#f",
         "wire-kept": "/desk/?language=ko",
         "wire-nothing": "/desk/?q=no+such+words#s",
-        "editions-of-all-states": "/desk/editions/",
         "calendar-collisions": "/desk/calendar#jm",
-        "readers-found": "/desk/readers/?q=reader1",
-        "readers-nobody": "/desk/readers/?q=nobody-at-all",
+        "readers-found": "/desk/readers/#/reader1@example.org⏎",
+        "readers-nobody": "/desk/readers/#/nobody@example.org⏎",
         "audit-nothing": "/desk/audit/?q=no+such+deed",
         "not-found": "/desk/nowhere",
         "choose-password-gone": "/desk/choose-password/1-abc-def",
@@ -70,6 +66,9 @@ def _plan(draft: Edition, chief: Member) -> None:
     clash = desk_day.edition(now(), minutes=24, slug="markets", name="Markets before the bell")
     for number in range(3):
         desk_day.reader(f"both{number}@example.org", now(), on=clash.newsletter)
+    for each in Subscription.objects.filter(newsletter=clash.newsletter):
+        each.pk, each.newsletter = None, draft.newsletter
+        each.save(force_insert=True)
 
 
 def _approved(chief: Member) -> str:
