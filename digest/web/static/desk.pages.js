@@ -115,8 +115,11 @@
     sayOnly("");
     const to = answer.headers.get("X-Desk-To");
     if (to) {
-      if (!answer.headers.has("X-Desk-Not-Done")) drafts.forget(form);
-      location.assign(to);
+      const done = !answer.headers.has("X-Desk-Not-Done");
+      if (done) drafts.forget(form);
+      // A page that leads on once its form was sent would lead on whoever comes back to it, too.
+      if (done && form.dataset.once !== undefined) location.replace(to);
+      else location.assign(to);
       return "gone";
     }
     const next = parse(text);

@@ -222,6 +222,27 @@ def test_words_for_one_story_do_not_come_back_on_another(
     expect(page.locator("#headline")).to_have_value(WORDS)
 
 
+def test_back_from_a_raised_alert_leads_to_its_story(phone: Page, live_server: LiveServer) -> None:
+    """Once the alert is there, its first page leads to it: who goes back is not sent on."""
+    page = phone
+    story = f"{live_server.url}/desk/stories/{Story.objects.order_by('-last_at')[0].public_id}/"
+    page.goto(story)
+    by_password(page, "vera@desk.example")
+    page.wait_for_url(story)
+    Line(page)
+    page.keyboard.press("a")
+    page.wait_for_url("**/alerts/raise**")
+    page.locator("#headline").fill(WORDS)
+    page.locator("#headline").press("Enter")
+    page.wait_for_url(lambda url: "/alerts/" in url and "raise" not in url)
+    alert = page.url
+    page.go_back()
+    page.wait_for_url(story)
+    page.go_forward()
+    page.wait_for_url(alert)
+    expect(page.locator("h1")).to_have_text(WORDS)
+
+
 def test_two_editors_reorder_at_once(
     phone: Page, browser: Browser, live_server: LiveServer
 ) -> None:
