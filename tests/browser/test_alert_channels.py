@@ -91,7 +91,7 @@ def test_an_editor_adds_korean_and_sees_it_as_its_readers_will(
     page.get_by_text("In other languages").click()
     page.get_by_text("한국어", exact=True).click()
     page.get_by_role("group", name="한국어").get_by_label("Headline").fill("해안에서 여객선 화재")
-    page.get_by_role("button", name="Save, and see them at the side").click()
+    page.get_by_role("button", name="Save, and look at them").click()
     page.get_by_role("link", name="한국어").click()
     expect(page.get_by_role("link", name="한국어")).to_have_attribute("aria-current", "true")
     expect(page.get_by_role("main")).to_contain_text("해안에서 여객선 화재")

@@ -72,6 +72,7 @@ def test_the_table_of_the_second_factors_pages_is_whole() -> None:
     assert opened - second_pages.NO_PAGES == {name.split()[0] for name in asked}
 
 
+@pytest.mark.timeout(600)
 def test_all_pages_open_together_stay_whole_for_a_real_minute(desk: Desk, page: Page) -> None:
     opened = []
     for name, address in desk.pages():

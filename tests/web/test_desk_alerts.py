@@ -109,7 +109,7 @@ def test_issuing_again_says_that_it_is_out(client: Client, story: Story) -> None
     other = act(client, "issue", lock_version=seen, headline="Other words", summary="")
     assert other.status_code == 422
     assert "went out already, with other words" in other.content.decode()
-    assert 'value="Other words"' in other.content.decode()
+    assert "Other words</textarea>" in other.content.decode()
     assert AlertRevision.objects.count() == 1
 
 
@@ -143,6 +143,19 @@ def test_the_list_of_sends_says_which_is_the_correction(client: Client, story: S
     assert page.count('<span class="tag">withdrawal</span>') == 2
 
 
+def test_channels_that_reach_nobody_are_one_line_and_no_card(client: Client, story: Story) -> None:
+    raised(client, story)
+    act(client, "issue")
+    Subscription.objects.filter(address__channel="whatsapp").delete()
+    for send_id in plan_alert(Alert.objects.get().pk, 1, now=now()).send_ids:
+        fan_out(send_id, now=now())
+    page = client.get("/desk/sends/").content.decode()
+    assert page.count("nobody gets it by WhatsApp.") == 1
+    assert "<span>by WhatsApp</span>" not in page and "<span>by email</span>" in page
+    alert = client.get(f"/desk/alerts/{Alert.objects.get().public_id}/").content.decode()
+    assert "Nobody gets it by WhatsApp." in alert and "<span>by email</span>" in alert
+
+
 def test_a_cancelled_send_has_no_full_bar(client: Client, story: Story) -> None:
     raised(client, story)
     act(client, "issue")
@@ -174,7 +187,7 @@ def test_a_second_alert_on_a_story_leads_to_the_first(client: Client, story: Sto
     answer = raised(client, story, "Again")
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "waiting already" in page and first in page and 'value="Again"' in page
+    assert "waiting already" in page and first in page and "\nAgain</textarea>" in page
     assert Alert.objects.count() == 1
 
 
@@ -321,8 +334,8 @@ def test_a_refused_withdrawal_keeps_its_reason_and_nobody_elses_words(
     assert page.count("It was a drill.") == 2
     assert '<details class="more" open><summary>Withdraw it' in page
     assert '<details class="more"><summary>Correct it' in page
-    assert 'value="Ferry fire is out"' in page and "All are safe.</textarea>" in page
-    assert 'value="화재 진압"' in page and "모두 무사하다.</textarea>" in page
+    assert "Ferry fire is out</textarea>" in page and "All are safe.</textarea>" in page
+    assert "화재 진압</textarea>" in page and "모두 무사하다.</textarea>" in page
 
 
 def test_a_refused_correction_gives_back_the_words_of_every_language(
@@ -332,5 +345,5 @@ def test_a_refused_correction_gives_back_the_words_of_every_language(
     act(client, "issue", headline="Ferry on fire", summary="214 are aboard.")
     typed = {"headline": "Fire " * 30, "summary": "", "headline_ko": "화재 진압", "summary_ko": ""}
     page = act(client, "correct", **typed).content.decode()
-    assert 'value="화재 진압"' in page and ("Fire " * 30).strip() in page
+    assert "화재 진압</textarea>" in page and ("Fire " * 30).strip() in page
     assert '<details class="more" open><summary>Correct it' in page

@@ -58,6 +58,11 @@ class SendRow:
         return _STATES[State(self.send.state)]
 
     @property
+    def is_to_nobody(self) -> bool:
+        """Whether it is over and had no reader; a correction is named in any case."""
+        return self.send.state == State.DONE and not self.figures.total and not self.what
+
+    @property
     def is_going(self) -> bool:
         """Whether its figures still change."""
         return self.send.state in GOING

@@ -77,6 +77,18 @@ window.Desk = window.Desk || {};
     if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
   });
 
+  /* A headline is one line, however many it takes on the screen: Enter saves it, as in any such field. */
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing || !event.target.matches("textarea[data-one-line]")) return;
+    event.preventDefault();
+    const button = event.target.form.querySelector("button:not([type=button]):not([name=clear]):not(:disabled)");
+    if (button) event.target.form.requestSubmit(button);
+  });
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    if (field.matches("textarea[data-one-line]") && /[\r\n]/.test(field.value)) field.value = field.value.replace(/\s*[\r\n]+\s*/g, " ");
+  }, true);
+
   /* Dragging: the row's new place goes into the form that moves it. */
   let dragged = null;
   const unmark = () => { for (const row of rows()) row.classList.remove("over", "under", "dragged"); };

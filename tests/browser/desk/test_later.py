@@ -33,7 +33,7 @@ def test_words_and_a_kill_are_planned_and_made(
     keys, first = page.keyboard, page.locator("#items > li").first
     keys.press("j")
     keys.press("e")
-    headline = first.locator("input[name=headline]").first
+    headline = first.locator("[name=headline]").first
     expect(headline).to_be_focused()
     headline.fill("Words for later")
     at = first.get_by_label("From").first

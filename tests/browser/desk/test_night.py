@@ -114,6 +114,7 @@ def _renames(page: Page, line: Line, server: LiveServer) -> None:
     field = first.get_by_label("Headline", exact=False).first
     away_for_twenty_seconds(page, line)
     field.fill(WORDS)
+    assert field.evaluate("(it) => it.scrollHeight <= it.clientHeight")  # all of it is seen
     first.get_by_role("button", name="Save").first.click()
     expect(page.locator("#unreached")).to_be_visible()
     expect(field).to_have_value(WORDS)

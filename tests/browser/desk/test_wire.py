@@ -31,6 +31,14 @@ def test_a_search_is_narrowed_kept_and_come_back_to_by_keyboard(
     keys.press("f")
     expect(page.get_by_label("Reported by")).to_be_focused()
     picture(page, f"narrow-open-{width}")
+    pressed, box, below = (
+        page.locator(each).bounding_box()
+        for each in ("#narrow > summary", "#narrow > .consequence", "a[data-key=l]")
+    )
+    assert pressed and box and below
+    assert pressed["height"] < 60
+    # On a phone it opens between what stands there, and lies over nothing.
+    assert width > 860 or below["y"] >= box["y"] + box["height"]
     language = page.get_by_label("Reported in")
     language.focus()
     keys.type("Kor")

@@ -174,13 +174,19 @@ def _lines(feeds: list[Feed], now: datetime) -> list[FeedLine]:
         FeedLine(
             feed=feed,
             health=feed.health(now),
-            looked=times.ago(feed.checked_at, now) if feed.checked_at else "never",
-            news=times.ago(feed.newest_at, now) if feed.newest_at else "none yet",
+            looked=f"Looked {times.ago(feed.checked_at, now)}"
+            if feed.checked_at
+            else "Never looked at",
+            news=f"News {times.ago(feed.newest_at, now)}" if feed.newest_at else "No news yet",
             points=points(series[feed.pk]),
             pushed=is_live(feed, now),
         )
         for feed in feeds
     ]
+
+
+def _since(word: str, at: datetime | None, now: datetime) -> str:
+    return f"{word} {times.ago(at, now)}" if at else ""
 
 
 def _figures(feed: Feed, now: datetime, week: float) -> list[tuple[str, str, bool]]:
@@ -192,7 +198,7 @@ def _figures(feed: Feed, now: datetime, week: float) -> list[tuple[str, str, boo
         ("next look", coming if active else "not while it is " + feed.state, False),
         ("articles this week", f"{int(week):,}", False),
         ("usual gap", lasting(feed.usual_gap) if feed.usual_gap else "not known yet", False),
-        ("to answer", f"{feed.latency_ms:,} ms", False),
+        ("to answer", f"{feed.latency_ms:,} ms" if feed.checked_at else "not known yet", False),
         ("failed in a row", str(feed.failures), True),
     ]
 

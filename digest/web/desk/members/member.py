@@ -21,6 +21,7 @@ from digest.web.desk.guard import can, member_of, needs, not_done
 from digest.web.desk.members.listing import WHAT_ROLES_DO, roles_for, scope_of, state_of
 from digest.web.desk.members.programs import program_of
 from digest.web.desk.members.scope import names_of
+from digest.web.desk.trail.subjects import kind_of
 
 
 @require_safe
@@ -57,6 +58,7 @@ def member_page(request: HttpRequest, member_id: int) -> HttpResponseBase:
         "has_second": has_second_factor(member),
         "sessions": sessions.open_of(member, now=now),
         "acts": audit.AuditEntry.objects.filter(member=member).order_by("-at")[:30],
+        "kind_of": kind_of,
         "program_of": program_of,
         "when": when,
     }

@@ -202,6 +202,8 @@ def _clash(one: Occurrence) -> str:
     for other in others[:3]:
         pair = tuple(sorted((one.newsletter.pk, other.pk)))
         both = _both.get(pair, lambda pair=pair: _readers_of_both(*pair))  # type: ignore[misc]
+        if not both:
+            continue  # nobody gets two mails at once
         readers = f"{both:,} {'reader gets' if both == 1 else 'readers get'} both"
         told.append(f"{other.name} goes at about the same time: {readers}.")
     return " ".join(told)

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from digest.audience.core.languages import name_of
 from digest.audience.core.pauses import is_open
 from digest.audience.leaving import erase as erasing
 from digest.audience.leaving import suppress
@@ -87,6 +88,7 @@ def reader_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
         "sent": sent_to(subscriber.pk, now=now),
         "missed": not_sent_to(subscriber.pk, now=now),
         "by": registry.by,
+        "name_of": name_of,
         "when": when,
     }
     return render(request, "desk/reader.html", context)

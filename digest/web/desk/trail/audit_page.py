@@ -28,6 +28,8 @@ SHOWN = 100
 IN_A_FILE = 50_000
 MONTH = timedelta(days=31)
 _LONGEST_VALUE = 400
+_ROWS = ("change",)
+_KEY = re.compile(r"(\w+:)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # As the audit writes down a moment; who reads it has clocks.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d:\d\d")
 
@@ -69,6 +71,11 @@ class AuditLine:
     verb: str
     subject: AuditSubject
     details: tuple[tuple[str, str], ...]
+
+    @property
+    def says_its_kind(self) -> bool:
+        """Whether the deed names what it was done to: "handed in a list"."""
+        return self.subject.kind.split()[0] in self.verb.split()
 
 
 @require_safe
@@ -146,7 +153,12 @@ def _details(detail: dict[str, Any], zone: ZoneInfo) -> tuple[tuple[str, str], .
     """Before and after first, then what else was written down; nothing of what is empty."""
     order = sorted(detail, key=lambda name: (name not in ("before", "after"), name == "after"))
     told = ((name.replace("_", " "), _said(detail[name], zone)) for name in order)
-    return tuple((name, words) for name, words in told if words)
+    return tuple((name, words) for name, words in told if words and not _is_only_a_key(name, words))
+
+
+def _is_only_a_key(name: str, words: str) -> bool:
+    """Whether it leads nobody anywhere: the number of a row, which the file keeps, says nothing."""
+    return name in _ROWS or _KEY.fullmatch(words) is not None
 
 
 def _said(value: object, zone: ZoneInfo) -> str:

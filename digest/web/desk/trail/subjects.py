@@ -43,6 +43,13 @@ _KINDS: dict[str, tuple[str, str, _Of | None]] = {
     "aliaslist": ("aliases", "", None),
     "bouncehold": ("bounces", "", None),
 }
+
+
+def kind_of(kind: str) -> str:
+    """What a page calls a kind of thing."""
+    return _KINDS.get(kind, (kind, "", None))[0]
+
+
 KINDS = tuple((kind, label) for kind, (label, _, _) in _KINDS.items())
 
 
@@ -51,8 +58,7 @@ def subjects(entries: Iterable[AuditEntry]) -> dict[tuple[str, int | None], Audi
     ids: dict[str, set[int]] = {}
     found: dict[tuple[str, int | None], AuditSubject] = {}
     for entry in entries:
-        label = _KINDS.get(entry.subject_kind, (entry.subject_kind, "", None))[0]
-        found[(entry.subject_kind, entry.subject_id)] = AuditSubject(label)
+        found[(entry.subject_kind, entry.subject_id)] = AuditSubject(kind_of(entry.subject_kind))
         if entry.subject_kind in _KINDS and entry.subject_id:
             ids.setdefault(entry.subject_kind, set()).add(entry.subject_id)
     for kind, wanted in ids.items():

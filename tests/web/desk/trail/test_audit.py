@@ -50,6 +50,15 @@ def test_moments_are_told_by_the_clocks_of_who_reads(client: Client, edition: Ed
     assert odd in body.replace("&#43;", "+") and due not in body
 
 
+def test_it_names_a_thing_once_and_nothing_by_its_number(client: Client, edition: Edition) -> None:
+    key = "edition:30e2ad2e-f192-4e4b-bdeb-a90c541c2569"
+    record("skipped the edition", edition, now=clock.now(), what=key, change=6, items=4)
+    body = page(client)
+    assert "skipped the edition <span" not in " ".join(body.split())
+    assert key not in body and "<dt>change</dt>" not in body
+    assert "<dt>items</dt><dd>4</dd>" in body
+
+
 def test_words_kinds_and_days_are_searched_together(client: Client, edition: Edition) -> None:
     found = "<b>Vera Lind</b> retitled"
     assert found in page(client, q="vera 한반도의")
