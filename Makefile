@@ -1,4 +1,4 @@
-.PHONY: venv demo up check test browser machine-code long chaos lock clean
+.PHONY: venv demo up check test browser machine-code byte-code long chaos lock clean
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
@@ -26,16 +26,11 @@ check: venv machine-code
 	@$(BIN)/mypy
 	@HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -m "not slow and not browser" -x -n auto --dist worksteal
 
-# First what shares the cores well; then what starts processes and browsers of its own and often
-# waits for them, for relays and for clocks: three files at a time, of those that know such tests.
-# The few that fail beside the others are judged alone, and named at the end all the same.
+# Both halves at once (tests/side_by_side.py). The few that fail beside the others are judged alone,
+# and named at the end all the same.
 test:
-	@$(MAKE) --no-print-directory -j 2 venv browser machine-code
-	@$(BIN)/python -m pytest -q -m "not slow and not browser" -n auto --dist worksteal
-	@$(BIN)/python -m pytest -q -m "slow or browser" -n 3 --dist loadfile --no-loadscope-reorder \
-		-p tests.once_more --failed-to .venv/failed.json \
-		$$(grep -rlwE "slow|browser" tests --include="test_*.py" | sort) \
-		|| $(BIN)/python -m tests.once_more .venv/failed.json
+	@$(MAKE) --no-print-directory -j 3 venv browser machine-code byte-code
+	@$(BIN)/python -m tests.side_by_side
 
 # Tests drive the system's Chromium, and Firefox for pushes. What is missing and may be installed, is.
 browser:
@@ -54,6 +49,10 @@ browser:
 # Compiled once, before tests share the cores: on a slow machine it takes longer than a test may.
 machine-code: venv
 	@$(BIN)/python -c "from digest.newsdesk.stories.clustering.evaluate import warm; warm()"
+
+# What pytest makes of the tests' source, once: else each of its processes would, at the same time.
+byte-code: venv
+	@$(BIN)/python -m pytest --collect-only -qq >/dev/null 2>&1 || true
 
 # What is too long for CI; a summary line each.
 long: venv

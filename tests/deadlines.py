@@ -8,8 +8,9 @@ from collections.abc import Callable
 _REFERENCE = 0.02
 _WORK = b"x" * 1_000_000
 _ROUNDS = 24
-# Slower than this is no machine to test on; and a test's own limit has to come last.
-_MOST, _LONGEST = 8.0, 150.0
+# Slower than this is no machine to test on; and a test's own limit has to come last. A limit grows
+# less than a wait may: what hangs on a slow machine is to be told of before the day is over.
+_MOST, _LONGEST, _LIMITS = 8.0, 150.0, 4.0
 _KEPT = 20.0
 
 _measured: tuple[float, float] = (float("-inf"), 1.0)
@@ -33,6 +34,12 @@ def slowness() -> float:
 def patience(seconds: float) -> float:
     """``seconds``, longer on a slow or busy machine; never beyond what a test's limit allows."""
     return max(seconds, min(seconds * slowness(), _LONGEST))
+
+
+def limit(seconds: float) -> float:
+    """What a whole test, or a run of processes in it, may take here and now: up to four times
+    ``seconds``, as slow as the machine is."""
+    return seconds * min(slowness(), _LIMITS)
 
 
 def until(

@@ -1,5 +1,6 @@
 """Pytest plugin: no test, and no end of a session, takes for ever, wherever its threads sit.
 
+A limit is what is written, and longer where the machine is slow as the test begins.
 pytest-timeout's alarm comes first, and fails the one test. But a signal's handler runs in the main
 thread alone, between two instructions of Python: never while the thread sits in C, and what it
 raises inside a callback of an event loop is caught and logged by the loop. So :data:`GRACE` seconds
@@ -19,6 +20,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.deadlines import limit
+
 GRACE = 60.0
 LAST = 120.0
 _BEFORE = 5.0
@@ -31,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def _limit(item: pytest.Item) -> float:
-    """A test's timeout as pytest-timeout knows it, and the grace; 0: none."""
+    """A test's timeout as it is written, longer on a slow machine; 0: none."""
     marker = item.get_closest_marker("timeout")
     given = None
     if marker is not None:
@@ -40,8 +43,7 @@ def _limit(item: pytest.Item) -> float:
         given = item.config.getoption("timeout", None)
     if given is None:
         given = item.config.getini("timeout") or 0
-    seconds = float(given)
-    return seconds + float(item.config.getini("hard_timeout_grace")) if seconds else 0.0
+    return limit(float(given))
 
 
 def tasks() -> str:
@@ -62,6 +64,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     seconds = _limit(item)
     if not seconds or sys.gettrace() is not None:  # somebody is debugging
         return (yield)
+    # pytest-timeout reads the marker that is nearest when its own hook comes, within this one.
+    marker = item.get_closest_marker("timeout")
+    others = {} if marker is None else marker.kwargs
+    item.add_marker(pytest.mark.timeout(**{**others, "timeout": seconds}), append=False)
+    seconds += float(item.config.getini("hard_timeout_grace"))
 
     def tell() -> None:
         print(f"\n{item.nodeid} does not end; its tasks:\n{tasks()}", file=_stderr)

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests import deadlines
-from tests.deadlines import patience, until
+from tests.deadlines import limit, patience, until
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,14 @@ def test_deadlines_grow_with_the_machine_but_never_beyond_a_tests_limit(
 ) -> None:
     monkeypatch.setattr(deadlines, "slowness", lambda: slow)
     assert patience(given) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("slow", "expected"), [(1.0, 180), (2.5, 450), (8.0, 720)])
+def test_limits_grow_too_but_less_than_a_wait_may(
+    slow: float, expected: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadlines, "slowness", lambda: slow)
+    assert limit(180) == expected
 
 
 def test_a_busy_machine_is_seen_and_the_measure_is_kept_for_a_while(

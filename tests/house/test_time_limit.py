@@ -31,6 +31,16 @@ def test_that_hangs():
         runner.run(deaf())
 """
 
+ON_A_SLOW_MACHINE = """
+import math, time
+import pytest
+from tests import deadlines
+deadlines._measured = (math.inf, 3.0)
+def test_that_is_slow(): time.sleep(1.2)
+@pytest.mark.timeout(0.5)
+def test_with_a_limit_of_its_own(): time.sleep(0.7)
+"""
+
 
 def ended(folder: Path, test: str, *options: str) -> tuple[int, str]:
     (folder / "test_it.py").write_text(test)
@@ -65,3 +75,8 @@ def test_side_by_side_the_others_go_on_and_the_one_is_reported(tmp_path: Path) -
     assert code != 0
     assert "2 passed" in said
     assert "crashed while running 'test_it.py::test_that_hangs'" in said
+
+
+def test_on_a_slow_machine_a_test_may_take_longer(tmp_path: Path) -> None:
+    code, said = ended(tmp_path, ON_A_SLOW_MACHINE)
+    assert code == 0, said

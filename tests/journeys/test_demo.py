@@ -15,6 +15,7 @@ import pytest
 
 from digest.audience.core.languages import primary
 from digest.demo import newsroom
+from tests.deadlines import limit
 
 _ARTICLE = re.compile(r"/a/([a-z]+-\d+)")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -28,7 +29,7 @@ def run() -> Iterator[tuple[dict[str, object], Path]]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=limit(280),
         check=False,
     )
     logs = Path(os.environ["DIGEST_HOME"]) / "demo" / "logs"

@@ -75,11 +75,11 @@ def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
         )
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(90)
+            process.wait(patience(90))
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        _, left = psutil.wait_procs(below, timeout=30)
+        _, left = psutil.wait_procs(below, timeout=patience(30))
         for each in left:
             each.kill()
 

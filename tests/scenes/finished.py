@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.deadlines import limit
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -17,7 +19,7 @@ def finished_run(*words: str) -> dict[str, Any]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=880,
+        timeout=limit(880),
     )
     assert run.stdout.strip(), run.stderr[-4000:]
     found = json.loads(run.stdout.splitlines()[-1])
