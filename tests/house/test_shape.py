@@ -7,6 +7,7 @@ import sys
 from collections import Counter, defaultdict
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_MODULES, MOST_LINES, MOST_OF_A_FUNCTION, MOST_OF_A_LINE = 20, 400, 60, 160
@@ -36,9 +37,27 @@ def modules() -> list[Path]:
     return sorted(path for path in found if "migrations" not in path.parts)
 
 
+class Outline(NamedTuple):
+    """What is asked of a module. The trees of a thousand would slow all tests that come after."""
+
+    says_what_it_is: bool
+    classes: list[str]
+    functions: list[tuple[str, int]]
+    """Each one's name and lines."""
+
+
 @cache
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+def outline(path: Path) -> Outline:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return Outline(
+        bool(ast.get_docstring(tree)),
+        [node.name for node in tree.body if isinstance(node, ast.ClassDef)],
+        [
+            (node.name, node.end_lineno - node.lineno + 1)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno
+        ],
+    )
 
 
 def name(path: Path) -> str:
@@ -74,10 +93,9 @@ def test_no_module_is_too_long() -> None:
 
 def test_no_function_is_too_long() -> None:
     found = {
-        f"{name(path)}: {node.name}": node.end_lineno - node.lineno + 1
+        f"{name(path)}: {function}": lines
         for path in modules()
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno
+        for function, lines in outline(path).functions
     }
     long = {each: lines for each, lines in found.items() if lines > MOST_OF_A_FUNCTION}
     assert long == {}
@@ -87,9 +105,8 @@ def test_a_class_name_stands_once_in_the_library() -> None:
     places = defaultdict(list)
     for path in modules():
         if path.is_relative_to(ROOT / "digest") or path.is_relative_to(ROOT / "workers"):
-            for node in tree(path).body:
-                if isinstance(node, ast.ClassDef):
-                    places[node.name].append(name(path))
+            for each in outline(path).classes:
+                places[each].append(name(path))
     twice = {each: paths for each, paths in places.items() if len(paths) > 1}
     assert twice.keys() <= ONE_NAME_FOR_MANY, twice
 
@@ -98,7 +115,7 @@ def test_packages_begin_empty_and_modules_with_what_they_are() -> None:
     inits = [path for path in modules() if path.name == "__init__.py"]
     assert [name(path) for path in inits if path.read_text("utf-8").strip()] == []
     others = [path for path in modules() if path not in inits]
-    assert [name(path) for path in others if not ast.get_docstring(tree(path))] == []
+    assert [name(path) for path in others if not outline(path).says_what_it_is] == []
 
 
 def test_no_folder_of_modules_lacks_its_package_file() -> None:

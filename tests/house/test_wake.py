@@ -19,7 +19,8 @@ def woken() -> list[tuple[str, str]]:
     found = []
     for wing in ("digest", "workers"):
         for path in sorted((ROOT / wing).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            text = path.read_text(encoding="utf-8")
+            for node in ast.walk(ast.parse(text if "wake." in text else "")):
                 if (
                     isinstance(node, ast.Call)
                     and isinstance(node.func, ast.Attribute)

@@ -20,6 +20,25 @@ def total(pair):
 
 print(total({name}(1.0, 2.0)))
 """
+_WARMED = """
+import sys
+from numba.core.dispatcher import Dispatcher
+from digest.newsdesk.stories.clustering.evaluate import warm
+
+warm()
+loops = {
+    f"{module.__name__}.{name}": each
+    for module in list(sys.modules.values())
+    if module.__name__.startswith("digest.newsdesk.stories.clustering")
+    for name, each in vars(module).items()
+    if isinstance(each, Dispatcher)
+}
+# What other loops call is compiled with them.
+called = {name for each in loops.values() for name in each.py_func.__code__.co_names}
+cold = [name for name, each in loops.items() if not each.signatures]
+print("known" if len(loops) > 30 else "unknown")
+print([name for name in cold if name.rpartition(".")[2] not in called])
+"""
 
 
 def test_machine_code_of_before_an_upgrade_is_made_anew(tmp_path: Path) -> None:
@@ -39,3 +58,9 @@ def test_machine_code_of_before_an_upgrade_is_made_anew(tmp_path: Path) -> None:
         )
         assert run.stdout.strip() == "3.0", run.stderr[-2000:]
     assert list(tmp_path.rglob("*.nbi"))
+
+
+def test_once_warm_no_loop_is_left_to_be_compiled() -> None:
+    words = [sys.executable, "-c", _WARMED]
+    run = subprocess.run(words, cwd=Path(__file__).parents[3], capture_output=True, text=True)
+    assert run.stdout.split() == ["known", "[]"], run.stdout + run.stderr[-2000:]

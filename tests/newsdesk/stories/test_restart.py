@@ -157,14 +157,20 @@ def test_a_writer_that_is_stopped_leaves_nothing_and_the_old_snapshot_stays(
     assert (path.read_bytes(), clusterer.links) == (b"of before", links)
 
 
+@pytest.fixture(scope="module")
+def whole_snapshot(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("whole") / "kept"
+    assert snapshot.write(path, Clusterer(Setting()), snapshot.LastRow(1, 1, ""))
+    return path.read_bytes()
+
+
 @given(at=st.integers(0, 10**9), byte=st.integers(0, 255))
 def test_a_snapshot_with_a_foreign_byte_stops_no_start(
-    at: int, byte: int, tmp_path_factory: pytest.TempPathFactory
+    at: int, byte: int, whole_snapshot: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    path = tmp_path_factory.mktemp("kept") / "kept"
-    assert snapshot.write(path, Clusterer(Setting()), snapshot.LastRow(1, 1, ""))
-    kept = bytearray(path.read_bytes())
+    kept = bytearray(whole_snapshot)
     kept[at % len(kept)] = byte
+    path = tmp_path_factory.getbasetemp() / "kept"
     path.write_bytes(kept)
     found = snapshot.read(path)
     assert found is None or isinstance(found, Clusterer)
