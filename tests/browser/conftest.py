@@ -24,6 +24,12 @@ from tests.web import desk_day
 # would see each request, and nothing would come from the browser's cache.
 _AT_HOME = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
 ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", _AT_HOME)
+# Playwright works out :is() and :not() by a script of its own, over all elements and again for each
+# touch of each field: on a page of eighty forms a tenth of a second each time.
+_NATIVE = """{
+  query: (root, selector) => root.querySelector(selector),
+  queryAll: (root, selector) => [...root.querySelectorAll(selector)],
+}"""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -58,6 +64,7 @@ def browser() -> Iterator[Browser]:
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as driver:
+        driver.selectors.register("native", _NATIVE)
         made = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
         # By default a page has five seconds, whatever else the machine does.
         expect.set_options(timeout=patience(15) * 1000)

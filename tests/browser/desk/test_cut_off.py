@@ -9,13 +9,15 @@ from pytest_django.live_server_helper import LiveServer
 
 from digest.models import Edition, Member
 from digest.staff.access import Role
+from tests.browser.desk.typed import open_all, shown
 from tests.browser.desk_world import Desk
 from tests.browser.door import by_password
 from tests.browser.posting import elsewhere
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 TEXT = ":is(textarea, input:not([type]), input[type=text])"
-FIELDS = f"#desk form[method=post]:not([data-plain]) {TEXT}:not([readonly])"
+FORMS = "native=#desk form[method=post]:not([data-plain])"
+FIELDS = f"{FORMS} {TEXT}:not([readonly])"
 WORDS = "Words that nobody saved"
 # By hand, so that a field which wants something else keeps none of them from being sent.
 KEPT = """(fields, words) => fields.map((each) =>
@@ -33,16 +35,12 @@ def desk(page: Page, live_server: LiveServer) -> Desk:
     return Desk(page, live_server)
 
 
-def open_all(page: Page) -> None:
-    page.evaluate("document.querySelectorAll('#desk details').forEach((each) => each.open = true)")
-
-
 def typed(page: Page) -> list[Locator]:
     open_all(page)
-    shown = [field for field in page.locator(FIELDS).all() if field.is_visible()]
-    for field in shown:
+    fields = shown(page.locator(FIELDS))
+    for field in fields:
         field.fill(WORDS)
-    return shown
+    return fields
 
 
 def is_kept(field: Locator) -> bool:
@@ -66,8 +64,8 @@ def sent_in_vain(
     for name, address in desk.pages():
         page.goto(address)
         fields = typed(page)
-        for form in page.locator("#desk form[method=post]:not([data-plain])").all():
-            if not form.locator(TEXT).count():
+        for form in page.locator(FORMS).all():
+            if not form.locator(f"native={TEXT}").count():
                 continue
             sent += 1
             before()
