@@ -37,12 +37,12 @@ class FeedServer:
         ready = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
         self._thread.start()
-        assert ready.wait(10), "the feed server did not start"
+        assert ready.wait(60), "the feed server did not start"
         return self
 
     def __exit__(self, *exc: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
+        self._thread.join(60)
 
     def _run(self, ready: threading.Event) -> None:
         async def main() -> None:

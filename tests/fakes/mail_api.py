@@ -83,7 +83,7 @@ def running(api: MailApi) -> Iterator[MailApi]:
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
     thread.start()
-    assert ready.wait(30)
+    assert ready.wait(60)
     try:
         yield api
     finally:

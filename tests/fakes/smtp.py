@@ -140,13 +140,13 @@ def running(sink: Sink) -> Iterator[Sink]:
 
     thread = Thread(target=run, daemon=True)
     thread.start()
-    if not ready.wait(10):
+    if not ready.wait(60):
         raise TimeoutError("the sink did not start")
     try:
         yield sink
     finally:
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(60)
 
 
 def main() -> None:

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 import redis
 
 from digest.kit import embedded, env
+from tests.deadlines import patience, until
 
 pytestmark = pytest.mark.slow
 
@@ -104,10 +104,8 @@ def test_the_command_stops_them_on_sigterm(home: Path) -> None:
     assert up.stdout.readline().strip() == b"1"
     assert embedded.find(home) is not None
     up.terminate()
-    up.wait(30)
-    deadline = time.monotonic() + 10
-    while embedded.find(home) is not None:
-        assert time.monotonic() < deadline, "the servers outlived their command"
+    up.wait(patience(30))
+    until(lambda: embedded.find(home) is None, "the servers ended with their command", 10)
 
 
 def test_nothing_embedded_starts_when_both_urls_are_given(home: Path) -> None:

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from digest.kit.supervise import Child, ChildProcesses
-from tests.deadlines import until
+from tests.deadlines import patience, until
 
 pytestmark = pytest.mark.slow
 
@@ -79,7 +79,7 @@ def test_a_signal_ends_all_of_them(
     supervisor: subprocess.Popen[bytes], notes: list[Path], number: signal.Signals
 ) -> None:
     supervisor.send_signal(number)
-    assert supervisor.wait(20) == 0
+    assert supervisor.wait(patience(20)) == 0
     assert not any(alive(noted(note)) for note in notes)
 
 

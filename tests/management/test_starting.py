@@ -16,6 +16,7 @@ from digest.kit.doctor.finding import warning
 from digest.management.examination.blotting import presentable
 from digest.management.examination.starting import refuse_wrong_settings
 from digest.web.debug_page import BlottingReporter
+from tests.deadlines import patience
 from tests.management.test_doctor import given
 from workers import processes
 
@@ -41,7 +42,7 @@ def start(home: Path, *words: str, **changes: str) -> subprocess.CompletedProces
         env={name: value for name, value in environment.items() if value != "unset"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patience(60),
         check=False,
     )
 

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from digest.kit import valkey
 from digest.outbound.channels import registry
+from tests.deadlines import limit
 from tests.workers.conftest import broker, environment
 
 __all__ = ["broker", "environment"]
@@ -27,7 +28,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("site")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     offline = ["--no-build-isolation", "--no-deps", "--no-index", "--target", str(target)]
-    subprocess.run([*pip, *offline, str(source)], check=True, timeout=170)
+    subprocess.run([*pip, *offline, str(source)], check=True, timeout=limit(170))
     return target
 
 
