@@ -18,8 +18,14 @@ from digest.newsdesk.topics.teaching.model import (
     learn,
 )
 from digest.newsdesk.topics.teaching.panel import Panel
+from digest.newsdesk.topics.teaching.sections import kinds_of
 from digest.newsdesk.topics.teaching.suggest import terms_of
 from digest.newsdesk.topics.teaching.things import matcher_of_things
+
+
+def stood_in(title: str, section: str) -> Traits:
+    reading = ArticleText(title, "", "en")
+    return traits([Filing(reading, (section,))], matcher_of_things().match(reading))
 
 
 def story(title: str, language: str = "en", **shares: float) -> Traits:
@@ -65,6 +71,39 @@ def test_what_was_learned_in_english_holds_for_a_korean_headline() -> None:
     korean, other = story("영변 우라늄 농축 재개", "ko"), story("코스피 사상 최고", "ko")
     assert judge(taught(), korean).word == Say.ACCEPT
     assert judge(taught(), other).word != Say.ACCEPT
+
+
+def test_a_section_teaches_by_what_it_is_whatever_a_site_calls_it() -> None:
+    sport, food = ("스포츠", "deportes", "sukan", "体育", "Sport & Outdoors"), "gastronomie"
+    titles = (
+        "Ada wins again",
+        "Berg out for weeks",
+        "Late, late joy",
+        "Cruz to stay",
+        "Dale is back",
+    )
+    pinned = [Lesson(stood_in(*two), True) for two in zip(titles, sport, strict=True)]
+    others = [
+        stood_in(title, section) for title, section in zip(OTHERS, ["monde", food] * 5, strict=True)
+    ]
+    model = learn("sport", [*pinned, *map(assumed, others)])
+    found = judge(model, stood_in("Echo leaves Foxtrot behind", "الرياضة"))
+    assert found.word == Say.ACCEPT
+    assert "sections on sport" in found.because
+    assert judge(model, stood_in("Echo leaves Foxtrot behind", "cuisine")).word != Say.ACCEPT
+
+
+def test_what_was_learned_of_one_word_holds_for_others_under_its_heading() -> None:
+    found = story("Measles returns").values.keys() & story("Polio vaccine delayed").values.keys()
+    assert "h:health" in found
+    assert "H:health" in story("Measles vaccine delayed in hospitals").values
+    assert "h:health" not in story("Parliament votes on the budget").values
+
+
+def test_a_section_nobody_knows_is_of_no_kind() -> None:
+    assert kinds_of("Sección 12") == kinds_of("") == ()
+    assert kinds_of("Business & Tech") == ("business", "technology")
+    assert kinds_of(" Home News ") == ("home news",)
 
 
 def test_other_news_is_not_accepted() -> None:

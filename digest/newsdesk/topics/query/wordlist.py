@@ -29,6 +29,21 @@ def headwords() -> tuple[str, ...]:
 
 
 @cache
+def themes() -> dict[str, tuple[str, ...]]:
+    """The headings of the list under which a set stands, by its first name without marks."""
+    found: dict[str, tuple[str, ...]] = {}
+    heading = ""
+    # The first line says what the file is.
+    for line in _FILE.read_text(encoding="utf-8").splitlines()[1:]:
+        if line.startswith("#"):
+            heading = line.lstrip("# ").strip()
+        elif line:
+            name = line.split("=")[0].strip().strip('"')
+            found[name] = (*found.get(name, ()), heading)
+    return found
+
+
+@cache
 def _sets() -> dict[Key, tuple[str, ...]]:
     heads: dict[Key, tuple[str, ...]] = {}
     others: dict[Key, tuple[str, ...]] = {}

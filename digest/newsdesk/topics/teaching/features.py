@@ -5,12 +5,16 @@ A feature has a kind, by the letter before its colon, and a value from 0 to 1:
 - ``w:`` a word's stem or a pair of characters, ``p:`` a pair of neighbouring words as names are;
 - ``x:`` a thing of the word list or a set of aliases, whatever the language: what is learned from
   an English report holds for a Korean one;
-- ``t:`` another topic whose query the story matches; ``c:`` the section its feeds filed it under;
+- ``h:`` a heading of the word list under which one of its things stands, ``H:`` two or more of
+  them: what was learned from an epidemic holds for a vaccine;
+- ``k:`` the kind of section that its feeds filed it under, whatever they call it;
+- ``t:`` another topic whose query the story matches; ``c:`` the section as the feeds name it;
   ``s:`` an outlet; ``l:`` a language;
 - ``q:`` how much of the story the topic's own query matches.
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +24,8 @@ from numpy.typing import NDArray
 from digest.newsdesk.stories.text.stopwords import STOP_WORDS
 from digest.newsdesk.stories.text.words import fold, is_unspaced, primary, stem
 from digest.newsdesk.topics.query.analysis import ArticleText, split
+from digest.newsdesk.topics.query.wordlist import themes
+from digest.newsdesk.topics.teaching.sections import kinds_of
 
 ARTICLES = 6
 """How many articles of a story are read; a story's first reports say what it is about."""
@@ -84,12 +90,23 @@ def traits(
                     words[key] = worth
                     written.setdefault(key, word)
         values.update((f"s:{fold(name)}", 1.0) for name in reading.names)
-        values.update((f"c:{fold(name)}", 1.0) for name in report.sections if name)
+        for name in report.sections:
+            if name:
+                values[f"c:{fold(name)}"] = 1.0
+                values.update((f"k:{kind}", 1.0) for kind in kinds_of(name))
         if language:
             values[f"l:{language}"] = 1.0
     length = math.sqrt(sum(value * value for value in words.values())) or 1.0
     values.update((key, value / length) for key, value in words.items())
-    values.update((f"x:{name}", 1.0) for name in things)
+    listed = themes()
+    headings: Counter[str] = Counter()
+    for name in things:
+        values[f"x:{name}"] = 1.0
+        headings.update(listed.get(name, ()))
+    for heading, count in headings.items():
+        values[f"h:{heading}"] = 1.0
+        if count > 1:
+            values[f"H:{heading}"] = 1.0
     return Traits(values, written, meaning)
 
 
