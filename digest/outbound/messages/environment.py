@@ -6,12 +6,11 @@ It is apart from the pages' environment, so that no message can come to depend o
 import hashlib
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache, partial
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.lists import format_list
@@ -21,6 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from jinja2.meta import find_referenced_templates
 
 from digest.audience.core.languages import spoken
+from digest.outbound.messages.fit import APART, END
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 CATALOGUES = TEMPLATES / "locale"
@@ -28,18 +28,16 @@ CATALOGUES = TEMPLATES / "locale"
 _TO_BE_WRAPPED = re.compile(r"[\t\n\x0b\x0c\r]|\s\Z")
 
 
-# First strong isolate and its end (UAX #9): what is between them is ordered by itself.
-_APART, _END = "\u2068", "\u2069"
-_VALUE = re.compile(r"%\(\w+\)s")
+# A tag, whose values are no words, or the place of a value in a sentence.
+_TAG_OR_VALUE = re.compile(r"<[^>]*>|%\(\w+\)s")
 
 
 @lru_cache(maxsize=64)
-def environment(language: str, *folders: Path, apart: bool = False) -> Environment:
+def environment(language: str, *folders: Path) -> Environment:
     """The environment whose ``gettext`` speaks ``language``, or English where it cannot.
 
     Templates are looked for in ``folders`` first, which a channel from outside brings, then ours.
-    With ``apart``, what is put into the sentences of a right-to-left language keeps its own order:
-    a number would end with its plus there, and a name with the sign that it begins with.
+    ``apart`` is :func:`apart` there, and ``listed`` :func:`listed`.
     """
     made = Environment(
         loader=FileSystemLoader([*folders, TEMPLATES]),
@@ -53,36 +51,39 @@ def environment(language: str, *folders: Path, apart: bool = False) -> Environme
         auto_reload=False,
     )
     speech = translations(language)
-    apart = apart and locale_of(language).text_direction == "rtl"
-    one, many = speech.gettext, speech.ngettext
     made.install_gettext_callables(  # type: ignore[attr-defined]
-        _values_apart(one) if apart else one, _values_apart(many) if apart else many, newstyle=True
+        speech.gettext, speech.ngettext, newstyle=True
     )
     made.filters["wrapped"] = wrapped
-    made.filters["listed"] = partial(_listed_apart if apart else listed, language=language)
-    made.filters["apart"] = _apart if apart else _as_it_is
+    made.filters["listed"] = partial(listed, language=language)
+    made.filters["apart"] = partial(apart, language=language)
     return made
 
 
-def _apart(value: str) -> str:
-    return _APART + value + _END  # of markup it makes markup
+def apart(value: str, language: str) -> str:
+    """``value`` ordered by itself where ``language`` is written from right to left, as it is where
+    not: a number would end with its plus there, and a name with the sign that it begins with.
+    """
+    return APART + value + END if _is_from_the_right(language) else value  # of markup, markup
 
 
-def _as_it_is(value: str) -> str:
-    return value
+@cache
+def _is_from_the_right(language: str) -> bool:
+    return bool(locale_of(spoken(language)).text_direction == "rtl")
 
 
-def _values_apart(say: Callable[..., str]) -> Callable[..., str]:
-    """``say``, with each place for a value in its sentences marked as ordered by itself."""
+class _ValuesApart(GNUTranslations):
+    """The sentences of a right-to-left language: what is put into them keeps its own order."""
 
-    def said(*given: Any) -> str:
-        return _VALUE.sub(lambda value: _apart(value[0]), say(*given))
+    def gettext(self, message: str) -> str:
+        return _TAG_OR_VALUE.sub(_told_apart, super().gettext(message))
 
-    return said
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return _TAG_OR_VALUE.sub(_told_apart, super().ngettext(msgid1, msgid2, n))
 
 
-def _listed_apart(names: Sequence[str], language: str) -> str:
-    return listed([_apart(each) for each in names], language)
+def _told_apart(found: re.Match[str]) -> str:
+    return found[0] if found[0].startswith("<") else APART + found[0] + END
 
 
 @lru_cache(maxsize=256)
@@ -98,21 +99,25 @@ def locale_of(language: str) -> Locale:
 
 
 def listed(names: Sequence[str], language: str) -> str:
-    """``names`` as a sentence of that language lists them: ``A, B and C``, ``A、B和C``."""
+    """``names`` as a sentence of that language lists them: ``A, B and C``, ``A、B和C``.
+
+    Each is :func:`apart`.
+    """
     return _listed(tuple(names), language)
 
 
 # The same few outlets and topics are listed in thousands of messages of an hour.
 @lru_cache(maxsize=4_096)
 def _listed(names: tuple[str, ...], language: str) -> str:
-    return str(format_list(list(names), locale=locale_of(language)))
+    return str(format_list([apart(each, language) for each in names], locale=locale_of(language)))
 
 
 @cache
 def translations(language: str) -> NullTranslations:
     """The catalogue that speaks ``language``: ``zh_Hant`` for ``zh-TW``; English where none does.
 
-    A .po file is compiled as it is read, so that nobody can forget to.
+    From right to left, the places for values in its sentences are :func:`apart`. A .po file is
+    compiled as it is read, so that nobody can forget to.
     """
     path = CATALOGUES / f"{spoken(language).replace('-', '_')}.po"
     if not path.is_file():
@@ -121,7 +126,7 @@ def translations(language: str) -> NullTranslations:
     with path.open("rb") as file:
         write_mo(compiled, read_po(file))
     compiled.seek(0)
-    return GNUTranslations(compiled)
+    return (_ValuesApart if _is_from_the_right(language) else GNUTranslations)(compiled)
 
 
 def wrapped(text: str, width: int = 72, indent: str = "") -> str:
@@ -136,15 +141,15 @@ def wrapped(text: str, width: int = 72, indent: str = "") -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return "\n".join(_each_apart(lines) if _APART in text else lines)
+    return "\n".join(_each_apart(lines) if APART in text else lines)
 
 
 def _each_apart(lines: Iterable[str]) -> Iterator[str]:
     """``lines`` with what is ordered by itself closed where a line ends, and begun on the next."""
     depth = 0
     for line in lines:
-        open_before, depth = depth, depth + line.count(_APART) - line.count(_END)
-        yield _APART * open_before + line + _END * depth
+        open_before, depth = depth, depth + line.count(APART) - line.count(END)
+        yield APART * open_before + line + END * depth
 
 
 @cache

@@ -4,6 +4,8 @@ import re
 import unicodedata
 
 MARK = "…"
+# First strong isolate and its end (UAX #9): what is between them is ordered by itself.
+APART, END = "\u2068", "\u2069"
 
 # Scripts written without spaces may be cut between any two characters of theirs.
 _UNSPACED = re.compile(
@@ -26,10 +28,24 @@ def fit(text: str, limit: int) -> str:
     """``text`` in at most ``limit`` units, cut between words and marked with an ellipsis.
 
     A single word longer than the limit is cut between two whole characters (letters keep their
-    accents, emoji stay whole); a single link longer than the limit gives the ellipsis alone.
+    accents, emoji stay whole); a single link longer than the limit gives the ellipsis alone. What
+    is ordered by itself ends where the text does.
     """
     if units(text) <= limit:
         return text
+    cut = _cut(text, limit)
+    if still := _open(cut):
+        cut = _cut(text, limit - still)
+        cut += END * _open(cut)
+    return cut
+
+
+def _open(text: str) -> int:
+    """How many isolates are open at the end of ``text``."""
+    return max(text.count(APART) - text.count(END), 0)
+
+
+def _cut(text: str, limit: int) -> str:
     room = limit - units(MARK)
     if room < 0:
         return ""

@@ -9,6 +9,7 @@ from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.messages import links
 from digest.outbound.messages.alert import alert_of
+from digest.outbound.messages.environment import apart
 from digest.outbound.messages.fit import fit
 from digest.outbound.messages.newsroom import Newsroom
 from digest.outbound.messages.reading import reading_of, short_date
@@ -43,7 +44,7 @@ def of_alert(content: AlertContent, newsroom: Newsroom) -> Notification:
     view = alert_of(content)
     body = view.summary or ", ".join(view.sources) or one_line(newsroom.name)
     return Notification(
-        title=fit(f"{view.label}: {view.headline}", TITLE_LIMIT),
+        title=fit(f"{view.label}: {apart(view.headline, content.language)}", TITLE_LIMIT),
         body=fit(body, BODY_LIMIT),
         url=view.url if len(view.url) <= _LONGEST_LINK else links.front(newsroom.base_url),
         tag=tag_of("alert", content.public_id),
@@ -64,7 +65,7 @@ def of_edition(content: EditionContent, channel: str, newsroom: Newsroom) -> Not
     heads = [fit(each.headline, _HEADLINE_LIMIT) for each in reading.reads[:HEADLINES]]
     body = "\n".join(f"{number}. {head}" for number, head in enumerate(heads, 1))
     return Notification(
-        title=fit(f"{reading.title}, {short_date(content)}", TITLE_LIMIT),
+        title=fit(f"{apart(reading.title, content.language)}, {short_date(content)}", TITLE_LIMIT),
         body=fit(body, BODY_LIMIT),
         url=reading.web_url,
         tag=tag_of("edition", content.public_id),

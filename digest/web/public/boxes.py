@@ -10,6 +10,7 @@ from digest.intake.articles.core import canonical
 from digest.models import StoryArticle
 from digest.newsdesk.topics.models import StoryTopic
 from digest.outbound.channels.spec import ChannelSpec
+from digest.outbound.messages.environment import apart
 from digest.web.public.offers import Offer, Offers
 from digest.web.public.speech import direction, gettext, language
 from digest.web.public.ways import way
@@ -177,7 +178,8 @@ def _wish(
         return heading, words, tuple(("topics", each.slug) for each in topics)
     for each in on_offer.newsletters:
         if not each.channels or channel.name in each.channels:
-            words = " ".join(filter(None, (each.about, each.note and f"{each.note}.")))
+            about = each.about and apart(each.about, language())
+            words = " ".join(filter(None, (about, each.note and f"{each.note}.")))
             return each.name, words, (("newsletters", each.slug),)
     return None
 

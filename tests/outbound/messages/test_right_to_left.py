@@ -4,19 +4,31 @@
 """
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 
 from digest.audience.core.languages import SPOKEN
-from digest.outbound.channels.rendering import render_edition, render_service
+from digest.outbound.channels import registry
+from digest.outbound.channels.rendering import (
+    NoWords,
+    render_alert,
+    render_confirmation,
+    render_edition,
+    render_service,
+)
+from digest.outbound.messages.fit import fit
 from digest.outbound.messages.message import Words
 from digest.outbound.messages.newsroom import ServiceContent, ServiceKind
 from tests.outbound.messages.test_accessible_mail import Kind, every_kind
-from tests.outbound.samples import EDITION, LEAD, NEWSROOM
+from tests.outbound.samples import ALERT, CONFIRM_THIS, EDITION, LEAD, NEWSROOM
 
-_ISOLATE = re.compile("\u2068[^\u2066-\u2069]*\u2069")
+_ISOLATE = re.compile("[\u2066-\u2068][^\u2066-\u2069]*\u2069")
 _MARKS = re.compile("[\u2066-\u2069]")
 _ARABIC = re.compile("[\u0600-\u06ff]")
 # Letters of the other order, and signs that go with the number or name beside them.
@@ -107,3 +119,69 @@ def test_names_and_prices_in_a_list_stand_each_for_itself() -> None:
     assert [each for each in map(astray, lines(words)) if each] == []
     for name in names:
         assert f"\u2068{name}\u2069" in words.fields["html"]
+
+
+def elsewhere(channel: str) -> Iterator[Words]:
+    """All that a channel without pages of its own says to somebody who reads Arabic."""
+    told = replace(
+        LEAD, is_update=True, news="All 214 are safe!", news_since="2024-10-04T22:40:00+00:00"
+    )
+    items = (told, *EDITION.items[1:])
+    made: list[Callable[[], Words]] = [
+        lambda: render_edition(
+            replace(EDITION, language="ar", items=items, revision=2), channel, NEWSROOM
+        ),
+        lambda: render_edition(
+            replace(EDITION, language="ar", kind="personal", items=items), channel, NEWSROOM
+        ),
+        *(
+            partial(render_alert, replace(ALERT, language="ar", kind=kind), channel, NEWSROOM)
+            for kind in ("first", "correction", "withdrawal", "held")
+        ),
+        lambda: render_alert(
+            replace(ALERT, language="ar", summary="", sources=("Yahoo!", "$5 Daily")),
+            channel, NEWSROOM,
+        ),
+        lambda: render_confirmation(replace(CONFIRM_THIS, language="ar"), channel, NEWSROOM),
+        *(
+            partial(render_service, ServiceContent("ar", kind, "+65…67"), channel, NEWSROOM)
+            for kind in ServiceKind
+        ),
+    ]  # fmt: skip
+    for each in made:
+        with suppress(NoWords):
+            yield each()
+
+
+def texts(value: object) -> Iterator[str]:
+    """The lines of all texts in a channel's form, without its tags, links and own marks."""
+    if isinstance(value, str):
+        words = re.sub(r"</?(?:p|li|ol|h\d|br|div|blockquote)\b[^>]*>", "\n", value)
+        words = unescape(re.sub(r"</?\w+[^>]*>|\{\{\w+\}\}", "", words))
+        # What a reader answers with is ours, and stands in the sentence as it was translated.
+        words = re.sub(r"/(?:topics|stop)\b|\b(?:STOP|WhatsApp)\b", "", words)
+        yield from _LINK.sub("", words).splitlines()
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from texts(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from texts(each)
+
+
+CHATS = sorted(set(registry.names()) - {"email"})
+
+
+@pytest.mark.parametrize("channel", CHATS)
+def test_chats_and_notifications_keep_the_order_of_what_they_tell_too(channel: str) -> None:
+    said = [each for words in elsewhere(channel) for each in texts(dict(words.fields))]
+    assert any(_ARABIC.search(line) for line in said)
+    assert [(line, found) for line in said if (found := astray(line))] == []
+
+
+@pytest.mark.parametrize("limit", range(10, 60))
+def test_what_is_cut_ends_what_it_began(limit: int) -> None:
+    said = f"\u0645\u0646\u0630 \u0623\u0645\u0633: \u2068All 214 are {'safe ' * 9}\u2069."
+    cut = fit(said, limit)
+    assert len(cut) <= limit
+    assert cut.count("\u2068") == cut.count("\u2069")

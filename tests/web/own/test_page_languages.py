@@ -224,7 +224,10 @@ def test_a_number_keeps_its_order_on_a_page_from_right_to_left(client: Client) -
     leaving = Subscription.objects.get()
     gone = f"/unsubscribe/{tokens.unsubscribe_token(settings.SECRET_KEY, leaving.pk)}"
     for path in (own, gone):
-        assert "<b>\u2066+65…67\u2069</b>" in client.get(f"{path}?lang=ar").content.decode()
+        assert (
+            "<b>\u2068\u2066+65…67\u2069\u2069</b>"
+            in client.get(f"{path}?lang=ar").content.decode()
+        )
         assert "<b>+65…67</b>" in client.get(f"{path}?lang=ko").content.decode()
 
 

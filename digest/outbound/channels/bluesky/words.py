@@ -9,6 +9,7 @@ from digest.outbound.channels.bluesky.address import NAME
 from digest.outbound.channels.places.form import LINK, PlaceForm, PostPieces, plain, within
 from digest.outbound.channels.places.graphemes import graphemes
 from digest.outbound.channels.places.post import Post
+from digest.outbound.messages.fit import fit
 
 LIMIT, BYTES_LIMIT = 300, 3_000
 _LINK_FEATURE = "app.bsky.richtext.facet#link"
@@ -38,7 +39,7 @@ def facets(pieces: PostPieces) -> list[dict[str, Any]]:
 def _more(pieces: PostPieces, post: Post) -> dict[str, Any]:
     more: dict[str, Any] = {"facets": facets(pieces), "langs": [post.language.partition("-")[0]]}
     if post.template == "alert" and post.url:
-        card = {"uri": post.url, "title": post.title[:300], "description": post.lead[:1_000]}
+        card = {"uri": post.url, "title": fit(post.title, 300), "description": post.lead[:1_000]}
         more["embed"] = {"$type": "app.bsky.embed.external", "external": card}
     return more
 

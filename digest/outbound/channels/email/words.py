@@ -213,7 +213,7 @@ def _words(
 ) -> Words:
     rtl = locale_of(language).text_direction == "rtl"
     files = {part: f"email/{name}/{part}" for part in ("subject.txt", "body.txt", "body.mjml")}
-    templates = environment(language, apart=True)
+    templates = environment(language)
     context = given | {
         "newsroom": newsroom,
         "theme": newsroom.theme,

@@ -6,7 +6,7 @@ from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.messages import links
 from digest.outbound.messages.alert import alert_of
-from digest.outbound.messages.environment import translations
+from digest.outbound.messages.environment import apart, translations
 from digest.outbound.messages.newsroom import Newsroom
 from digest.outbound.messages.reading import reading_of, short_date
 
@@ -40,7 +40,7 @@ def alert_post(content: AlertContent, newsroom: Newsroom) -> Post:
     return Post(
         template="alert",
         language=content.language,
-        title=f"{view.label}: {view.headline}",
+        title=f"{view.label}: {apart(view.headline, content.language)}",
         lead=view.summary,
         url=view.url or links.front(newsroom.base_url),
         link=say("Read the story"),
@@ -54,7 +54,7 @@ def edition_post(content: EditionContent, name: str, newsroom: Newsroom) -> Post
         raise ValueError("an edition without items makes no post")
     say = translations(content.language).gettext
     update = say("Update")
-    title = f"{reading.title}, {short_date(content)}"
+    title = f"{apart(reading.title, content.language)}, {short_date(content)}"
     return Post(
         template="edition",
         language=content.language,
@@ -64,7 +64,9 @@ def edition_post(content: EditionContent, name: str, newsroom: Newsroom) -> Post
         link=say("Read on the web"),
         items=tuple(
             PostItem(
-                f"{update}: {read.headline}" if read.is_update else read.headline,
+                f"{update}: {apart(read.headline, content.language)}"
+                if read.is_update
+                else read.headline,
                 read.short_url,
                 read.blurb,
             )

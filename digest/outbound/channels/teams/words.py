@@ -18,6 +18,7 @@ from digest.outbound.channels.places.form import (
 )
 from digest.outbound.channels.places.post import Post
 from digest.outbound.channels.teams.address import NAME
+from digest.outbound.messages.fit import fit
 
 # https://learn.microsoft.com/connectors/teams: about 28 KB with all that Teams itself adds to it.
 # It counts the card as text within its own message, quotes escaped, and refuses it out of sight.
@@ -40,7 +41,7 @@ def card(pieces: PostPieces, language: str) -> dict[str, Any]:
         "type": "AdaptiveCard",
         "version": VERSION,
         "lang": language,
-        "fallbackText": plain(pieces)[:200],
+        "fallbackText": fit(plain(pieces), 200),
         "body": body,
     }
     links = [piece for piece in pieces if piece.kind == LINK and piece.url]

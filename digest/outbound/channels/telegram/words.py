@@ -9,7 +9,7 @@ from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.channels.telegram import html
 from digest.outbound.channels.telegram.address import NAME
 from digest.outbound.messages.alert import alert_of
-from digest.outbound.messages.environment import environment, translations, version
+from digest.outbound.messages.environment import apart, environment, translations, version
 from digest.outbound.messages.fit import fit
 from digest.outbound.messages.message import PREFERENCES, Words
 from digest.outbound.messages.newsroom import Newsroom, ServiceContent
@@ -27,7 +27,7 @@ def alert(content: AlertContent, newsroom: Newsroom) -> Words:
         "alert",
         content.language,
         label=view.label,
-        headline=fit(view.headline, HEADLINE_LIMIT),
+        headline=apart(fit(view.headline, HEADLINE_LIMIT), content.language),
         summary=fit(view.summary, SUMMARY_LIMIT),
         url=view.url,
     )
@@ -39,7 +39,8 @@ def edition(content: EditionContent, newsroom: Newsroom) -> Words:
     reading = reading_of(content, NAME, newsroom)
     if not reading.reads:
         raise ValueError("an edition without items has no Telegram message")
-    title = f"{fit(reading.title, HEADLINE_LIMIT)}, {short_date(content)}"
+    name = apart(fit(reading.title, HEADLINE_LIMIT), content.language)
+    title = f"{name}, {short_date(content)}"
     if content.revision > 1:
         title = f"{translations(content.language).gettext('Correction')}: {title}"
     said = _render("head", content.language, title=title, intro=fit(reading.intro, INTRO_LIMIT))
@@ -51,7 +52,7 @@ def edition(content: EditionContent, newsroom: Newsroom) -> Words:
             content.language,
             number=number,
             is_update=read.is_update,
-            headline=fit(read.headline, HEADLINE_LIMIT),
+            headline=apart(fit(read.headline, HEADLINE_LIMIT), content.language),
             url=read.short_url,
             blurb=fit(read.blurb, BLURB_LIMIT),
             sources=", ".join(read.sources[:3]),

@@ -11,7 +11,7 @@ from digest.outbound.channels.by_hand import ByHand, PostWords
 from digest.outbound.channels.whatsapp.words import NAME, harmless
 from digest.outbound.messages import links
 from digest.outbound.messages.alert import alert_of
-from digest.outbound.messages.environment import translations
+from digest.outbound.messages.environment import apart, translations
 from digest.outbound.messages.fit import fit
 from digest.outbound.messages.newsroom import Newsroom
 from digest.outbound.messages.reading import reading_of, short_date
@@ -26,13 +26,14 @@ def edition(content: EditionContent, newsroom: Newsroom) -> PostWords:
     reading = reading_of(content, NAME, newsroom)
     if not reading.reads:
         raise ValueError("an edition without items is no post")
-    title = f"{fit(harmless(one_line(reading.title)), TITLE_LIMIT)}, {short_date(content)}"
+    name = fit(harmless(one_line(reading.title)), TITLE_LIMIT)
+    title = f"{apart(name, content.language)}, {short_date(content)}"
     say = translations(content.language).gettext
     if content.revision > 1:
         title = f"{say('Correction')}: {title}"
     lines = []
     for number, read in enumerate(reading.reads[:MOST_ITEMS], 1):
-        headline = fit(harmless(read.headline), HEADLINE_LIMIT)
+        headline = apart(fit(harmless(read.headline), HEADLINE_LIMIT), content.language)
         update = f"{say('Update')}: " if read.is_update else ""
         lines.append(f"{number}. {update}{headline}")
     photo = next((read.photo for read in reading.reads if read.photo), None)
@@ -46,8 +47,9 @@ def edition(content: EditionContent, newsroom: Newsroom) -> PostWords:
 def alert(content: AlertContent, newsroom: Newsroom) -> PostWords:
     """An alert, its correction or its withdrawal."""
     view = alert_of(content)
+    headline = apart(fit(harmless(view.headline), HEADLINE_LIMIT), content.language)
     parts = [
-        f"*{view.label}: {fit(harmless(view.headline), HEADLINE_LIMIT)}*",
+        f"*{view.label}: {headline}*",
         fit(harmless(view.summary), SUMMARY_LIMIT),
         view.url or links.front(newsroom.base_url),
     ]

@@ -16,7 +16,7 @@ from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.channels.whatsapp import slots
 from digest.outbound.messages import links
 from digest.outbound.messages.alert import AlertView, alert_of
-from digest.outbound.messages.environment import environment, translations, version
+from digest.outbound.messages.environment import apart, environment, translations, version
 from digest.outbound.messages.fit import fit, share, units
 from digest.outbound.messages.message import CONFIRM, PREFERENCES, Words
 from digest.outbound.messages.newsroom import (
@@ -66,8 +66,9 @@ def edition(content: EditionContent, newsroom: Newsroom) -> Words:
     reading = reading_of(content, NAME, newsroom)
     name = harmless(one_line(newsroom.name))
     said = _bold(reading.title)
-    title = f"{name}: {said}" if name != said else name
-    dated = f"{fit(title, TITLE_LIMIT)}, {short_date(content)}"
+    ours, its = (apart(each, content.language) for each in (name, said))
+    title = fit(f"{ours}: {its}" if name != said else ours, TITLE_LIMIT)
+    dated = f"{title}, {short_date(content)}"
     template, values = _top_reads(dated, reading.reads)
     return _words(
         template,
@@ -90,7 +91,7 @@ def alert(content: AlertContent, newsroom: Newsroom) -> Words:
         "free/alert",
         content.language,
         label=view.label,
-        headline=fit(_bold(view.headline), 1000),
+        headline=apart(fit(_bold(view.headline), 1000), content.language),
         summary=_line(fit(harmless(view.summary), 2000)),
         url=url,
     )
@@ -101,7 +102,8 @@ def confirmation(content: ConfirmContent, newsroom: Newsroom) -> Words:
     """The question whether a number wants what it was entered for."""
     name = fit(harmless(one_line(newsroom.name)), TITLE_LIMIT)
     asked = dict.fromkeys(want for each in (content, *content.further) for want in each.wants)
-    wants = ", ".join(harmless(one_line(want)) for want in asked) or name
+    each = (apart(harmless(one_line(want)), content.language) for want in asked)
+    wants = ", ".join(each) or name
     wants = fit(wants, 600)
     text = _render(
         "free/confirm", content.language, newsroom=name, wants=_line(wants), confirm=CONFIRM
@@ -163,8 +165,8 @@ def _edition_text(reading: EditionView, newsroom: str, language: str) -> str:
     text = _render(
         "free/edition",
         language,
-        newsroom=fit(newsroom, TITLE_LIMIT),
-        title=fit(_bold(reading.title), TITLE_LIMIT),
+        newsroom=apart(fit(newsroom, TITLE_LIMIT), language),
+        title=apart(fit(_bold(reading.title), TITLE_LIMIT), language),
         date=f"{reading.date}, {reading.time}",
         intro=_line(fit(harmless(reading.intro), 400)),
     )
@@ -187,7 +189,9 @@ def _edition_text(reading: EditionView, newsroom: str, language: str) -> str:
 
 def _headline(read: ItemView, language: str = "en") -> str:
     said = _bold(read.headline)
-    return f"{translations(language).gettext('Update')}: {said}" if read.is_update else said
+    if not read.is_update:
+        return said
+    return f"{translations(language).gettext('Update')}: {apart(said, language)}"
 
 
 def _alert_lines(view: AlertView, language: str, newsroom: Newsroom) -> tuple[str, str]:
@@ -195,7 +199,7 @@ def _alert_lines(view: AlertView, language: str, newsroom: Newsroom) -> tuple[st
     if not summary and view.sources:
         say = translations(language).gettext
         summary = harmless(say("Source: %(names)s") % {"names": ", ".join(view.sources)})
-    headline = _bold(view.headline)
+    headline = apart(_bold(view.headline), language)
     return f"{view.label}: {headline}", summary or harmless(one_line(newsroom.name))
 
 
