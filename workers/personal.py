@@ -38,6 +38,8 @@ def compose_waiting(hand_over: Callable[[], object], seconds: float = SECONDS) -
     while lanes and time.monotonic() < began + seconds:
         if not _take(lanes[0], run):
             lanes.pop(0)
+        if run.is_full:
+            run = DigestRun()
         if time.monotonic() >= handed + _HANDED_OVER_EVERY:
             hand_over()
             handed = time.monotonic()

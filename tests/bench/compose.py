@@ -3,11 +3,13 @@
 ``python -m tests.bench.compose --json`` makes ``--readers`` readers who are all due in the same
 minute, of ``--combinations`` sets of topics and languages, ``--history`` of whom had digests of
 other wishes within the month and ``--mutes`` of whom muted a story, and a day of ``--stories``
-stories. It prints ``seconds`` from the first slot to the last delivery in the ledger, the same by
-stage, ``cpu_seconds`` of the ``--workers`` processes that do it as the service's workers do,
-``database_seconds`` of CPU that their connections took, ``editions`` composed, ``messages``
-rendered, ``readers_per_message``, ``empty`` slots, and the ``memory_mb`` of one of them after a
-tenth of the editions and at the end. The busiest hour of a million readers has a tenth of them.
+stories. ``--alike`` of them follow one and the same set. It prints ``seconds`` from the first slot
+to the last delivery in the ledger, the same by stage, ``cpu_seconds`` of the ``--workers``
+processes that do it as the service's workers do, ``database_seconds`` of CPU that their connections
+took, ``editions`` composed, ``messages`` rendered, ``readers_per_message``, ``empty`` slots, how
+many signatures each of the processes composed for (``shares``), and ``memory_mb`` of the largest of
+them, of each stage after a tenth of its work, at its most and at its end. The busiest hour of a
+million readers has a tenth of them.
 """
 
 import argparse
@@ -16,8 +18,10 @@ import multiprocessing
 import os
 import random
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import psutil
@@ -39,6 +43,7 @@ def main() -> int:
     parser.add_argument("--stories", type=int, default=2_000)
     parser.add_argument("--history", type=float, default=0.2)
     parser.add_argument("--mutes", type=float, default=0.05)
+    parser.add_argument("--alike", type=float, default=0.0, help="share of one and the same set")
     parser.add_argument("--workers", type=int, default=2, help="processes; one for each core")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
@@ -129,7 +134,10 @@ def _readers(
     before = DUE - timedelta(days=40)
     for start in range(0, given.readers, 5_000):
         numbers = range(start, min(start + 5_000, given.readers))
-        wishes = [chance.choice(combinations) for _ in numbers]
+        wishes = [
+            combinations[0] if chance.random() < given.alike else chance.choice(combinations)
+            for _ in numbers
+        ]
         people = Subscriber.objects.bulk_create(
             Subscriber(languages=list(languages), locale=languages[0], created_at=before)
             for _, languages in wishes
@@ -237,7 +245,11 @@ def serve(workers: int) -> dict[str, Any]:
         "deliveries": deliveries,
         "readers_per_message": round(deliveries / max(messages, 1), 2),
         "empty": Slot.objects.filter(state="empty").count(),
-        "memory_mb": [max(each["memory"][end] for each in spent) for end in (0, 1)],
+        "memory_mb": {
+            name: [max(each["memory"][name][at] for each in spent) for at in range(3)]
+            for name in ("compose", "hand_over")
+        },
+        "shares": [each["composed"] for each in spent],
     }
 
 
@@ -248,23 +260,47 @@ def _work(number: int, workers: int, due: datetime, together: Any, told: Any) ->
     django.setup()
     from django.db import connection
 
+    from workers import personal
+
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         backend = psutil.Process(cursor.fetchone()[0])
-    process, memory = psutil.Process(), list[int]()
+    process, memory = psutil.Process(), defaultdict[str, list[int]](list)
     cpu, its_cpu = process.cpu_times(), backend.cpu_times()
+    composed = 0
+    compose = personal._compose
+
+    def counted(*given: Any) -> int:
+        nonlocal composed
+        done = compose(*given)
+        composed += done
+        _look(process, memory["compose"])
+        return done
+
+    personal._compose = counted
     for name in STAGES:
         together.wait(_LONGEST)
-        _stage(name, number, workers, due, lambda: memory.append(process.memory_info().rss))
+        _stage(name, number, workers, due, partial(_look, process, memory[name]))
         together.wait(_LONGEST)
-    tenth = memory[max(len(memory) // 10 - 1, 0)] if memory else 0
     told.put(
         {
             "cpu": sum(process.cpu_times()[:2]) - sum(cpu[:2]),
             "database": sum(backend.cpu_times()[:2]) - sum(its_cpu[:2]),
-            "memory": [tenth // 2**20, process.memory_info().rss // 2**20],
+            "memory": {name: _flat(memory[name]) for name in STAGES},
+            "composed": composed,
         }
     )
+
+
+def _look(process: psutil.Process, looks: list[int]) -> None:
+    looks.append(process.memory_info().rss)
+
+
+def _flat(looks: list[int]) -> list[int]:
+    """MiB after a tenth of the looks, at the most, and at the last."""
+    if not looks:
+        return [0, 0, 0]
+    return [each // 2**20 for each in (looks[len(looks) // 10], max(looks), looks[-1])]
 
 
 def _stage(
@@ -283,8 +319,7 @@ def _stage(
             pass
     elif name == "compose":
         while Slot.objects.filter(state="open").exists():
-            personal.compose_waiting(_hand_over_slots, seconds=5.0)
-            looked()
+            personal.compose_waiting(_hand_over_slots)
             # The last lanes may be the others'.
             time.sleep(0.05)
     elif name == "plan" and number == 0:
@@ -297,6 +332,7 @@ def _stage(
         begin = number * len(sends) // workers
         for send_id in sends[begin:] + sends[:begin]:
             fan_out(send_id, now=due + timedelta(minutes=1))
+            looked()
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ from digest.newsdesk.topics.models import Topic
 
 PERSONAL_SIZE = 12
 TITLE_LIMIT = 200
+# What a run may remember, of about a kilobyte each.
+MOST_HELD = 50_000
 # Why a reader's slot sends nothing.
 NOTHING_NEW = "Nothing new on its topics."
 NOTHING_MOVED = "Nothing that its reader had not had before."
@@ -92,6 +94,11 @@ class DigestRun:
         self.told = Told()
         self._offers: dict[tuple[datetime, datetime], WindowOffer] = {}
         self._choices: dict[tuple[WindowOffer, tuple[int, ...], tuple[str, ...]], TopicOffer] = {}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it holds so much that another should begin."""
+        return self.told.size + len(self._choices) > MOST_HELD
 
     def offer(self, window: EditionWindow) -> WindowOffer:
         """What a window offers."""

@@ -6,6 +6,7 @@ import pytest
 from django.db.models import F
 
 from digest.models import Edition, EditionRevision, Item
+from digest.newsdesk.editions import personal
 from digest.newsdesk.editions.core.content import EditionContent
 from digest.newsdesk.editions.core.rank import EditionWindow
 from digest.newsdesk.editions.history import ReaderHistory
@@ -91,3 +92,17 @@ def test_a_topic_that_is_newer_than_the_run_is_looked_up() -> None:
     story("Border talks", topics=["Korea"])
     (made,) = compose_many([wanted(ONE)], now=NOW, run=run)
     assert told(made.edition_id) == ["Border talks"]
+
+
+def test_a_run_remembers_no_more_than_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever composes goes on with another run then, and makes the same of it."""
+    for number in range(6):
+        story(f"Border talks {number}", topics=["Korea"])
+    run = DigestRun()
+    assert not run.is_full
+    (one,) = compose_many([wanted(ONE)], now=NOW, run=run)
+    monkeypatch.setattr(personal, "MOST_HELD", run.told.size)
+    assert run.told.size >= 12  # what each of them says, read and worded
+    assert run.is_full
+    (other,) = compose_many([wanted(OTHER)], now=NOW, run=DigestRun())
+    assert other == one

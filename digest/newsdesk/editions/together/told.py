@@ -26,6 +26,12 @@ class Told:
         self._asked: dict[tuple[str, ...], set[int]] = defaultdict(set)
         self._documents: dict[tuple[int, datetime | None, bool, Telling, str], str] = {}
 
+    @property
+    def size(self) -> int:
+        """How many things it holds, of about a kilobyte each."""
+        known = sum(map(len, self._covered.values()))
+        return known + len(self._news) + len(self._documents)
+
     def learn_news(self, asked: Iterable[tuple[int, datetime, Telling]]) -> None:
         """Read what each story has since a moment, as it is told in some languages."""
         together: dict[tuple[Telling, datetime], set[int]] = defaultdict(set)
