@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
@@ -22,6 +23,7 @@ from digest.newsdesk.topics.preview import Example, Preview
 from digest.outbound.channels.whatsapp import slots
 from digest.outbound.delivery.figures.progress import Figures
 from digest.outbound.delivery.models import Delivery, Send
+from tests.deadlines import patience
 from workers.processes import WORKERS
 from workers.queues import Queue
 from workers.schedule import TICKS
@@ -255,6 +257,31 @@ def test_every_module_that_is_told_to_be_run_exists() -> None:
         if not (ROOT / f"{each}.py").exists() and not (ROOT / each / "__main__.py").exists()
     ]
     assert missing == []
+
+
+def test_every_bench_begins_in_a_process_that_knows_no_settings() -> None:
+    """Our tables can be named once one of its own has chosen them, not before."""
+    told = {
+        module
+        for module in re.findall(r"python -m (tests\.bench[\w.]*)", " ".join(map(_read, DOCUMENTS)))
+        if "NAME" not in module
+    }
+    assert len(told) > 10
+    names = [
+        f"{each}.__main__" if (ROOT / each.replace(".", "/")).is_dir() else each
+        for each in sorted(told)
+    ]
+    apart = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO")}
+    code = f"import importlib\nfor each in {names}: importlib.import_module(each)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT, env=apart, capture_output=True, text=True, timeout=patience(120), check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def _read(path: Path) -> str:
+    return path.read_text()
 
 
 def test_every_test_that_is_cited_exists() -> None:

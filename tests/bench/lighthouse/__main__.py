@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.pages import first, serving
-from tests.browser.conftest import chromium
 from tests.scenes.servers import prepare
 
 FOLDER = Path(os.environ.get("LIGHTHOUSE") or "~/.cache/digest-lighthouse").expanduser()
@@ -38,11 +37,14 @@ def main() -> int:
     parser.add_argument("--pages", default="", help="some of them, with commas")
     parser.add_argument("--only", default=",".join(BOUNDS), help="some of what is judged")
     given = parser.parse_args()
+    prepare(DIGEST_PROXIES="0", DIGEST_CHANNELS="email")
+    # It knows our tables, which can be named from here on alone.
+    from tests.browser.conftest import chromium
+
     browser = chromium()
     if missing := _missing(browser):
         print(missing, file=sys.stderr)
         return 2
-    prepare(DIGEST_PROXIES="0", DIGEST_CHANNELS="email")
     with serving() as (base, _):
         paths = furnish(base)
         wanted = given.pages.split(",") if given.pages else list(paths)
