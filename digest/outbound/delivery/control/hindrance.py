@@ -4,9 +4,11 @@ It stands on the send with the moment since when, for the desk, the command line
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F
 from django.db.models.functions import Coalesce
+from psycopg import AsyncConnection
 
 from digest.outbound.delivery.ledger.told_elsewhere import to_try_again
 from digest.outbound.delivery.models import Delivery, Send
@@ -15,6 +17,12 @@ _LONGEST = 500
 # So much of an answer tells what kind it is: the code, its status, the first words. What follows
 # is the reader's address or a number in the relay's queue.
 _KIND = 24
+# A run at work waits for nobody who has the row just now, and asks again.
+_TELL = """
+UPDATE digest_send SET held_up_by = %(words)s, held_up_since = CASE WHEN %(words)s <> ''
+    THEN coalesce(held_up_since, statement_timestamp()) END
+WHERE id IN (SELECT id FROM digest_send WHERE id = %(id)s FOR UPDATE SKIP LOCKED)
+"""
 
 
 def note(send_id: int, words: str, *, now: datetime) -> None:
@@ -30,6 +38,16 @@ def clear(send_id: int) -> None:
     Send.objects.filter(pk=send_id, held_up_since__isnull=False).update(
         held_up_by="", held_up_since=None
     )
+
+
+async def tell(connection: AsyncConnection[Any], send_id: int, words: str) -> bool:
+    """Write down while a run goes on what holds it up; without ``words``, that it goes on.
+
+    False where somebody has the send's row just now.
+    """
+    words = words.replace("\x00", "")[:_LONGEST]
+    cursor = await connection.execute(_TELL, {"words": words, "id": send_id})
+    return bool(cursor.rowcount)
 
 
 def put_back_refused(send: Send, *, now: datetime) -> int:

@@ -30,6 +30,8 @@ State = Delivery.State
 
 # Rows held in memory are at most this old, so that an unsubscription takes effect at once.
 HELD_FOR = 1.0
+# The other side answers within a moment, as a rule; a word is due after so many seconds.
+SILENCE = 10.0
 _STATES = {"deferred": State.DEFERRED, "failed": State.FAILED, "unknown": State.UNKNOWN}
 
 
@@ -68,6 +70,7 @@ class InHand:
         self._returned: list[int] = []
         self._unreachable = 0
         self._told_unreachable = False
+        self._heard_at = monotonic()
         self.kick: Callable[[], None] = lambda: None
         self.low = 0
         self.busy = 0
@@ -77,6 +80,8 @@ class InHand:
     def put(self, rows: Iterable[Claimed]) -> None:
         """Queue rows that were claimed just now."""
         at = monotonic()
+        if self.is_idle:
+            self._heard_at = at
         self._queue.extend((at, row) for row in rows)
 
     def take_back(self) -> None:
@@ -94,6 +99,14 @@ class InHand:
     def is_idle(self) -> bool:
         """Whether nothing is in hand."""
         return not (self.busy or self._queue or self._returned)
+
+    def silence(self) -> str:
+        """In words, that the other side has not said anything for long; empty while it does."""
+        silent_for = monotonic() - self._heard_at
+        held_back = not self.busy and self._relay_limits.wait > 0
+        if silent_for < SILENCE or held_back or not (self.busy or self._queue):
+            return ""
+        return "The other side has not answered for a while; its answers are awaited."
 
     def begin_again(self, row: Claimed) -> None:
         """A row that was tried before: an earlier intent of this run is settled, or it could not
@@ -167,6 +180,7 @@ class InHand:
 
     def accepted(self, job: Claimed, receipt: Receipt) -> None:
         """Journal it at once, and the ledger with the next batch."""
+        self._heard_at = monotonic()
         self._unreachable = 0
         if self._told_unreachable:
             self._course.held_up_by, self._told_unreachable = "", False
@@ -226,6 +240,7 @@ class InHand:
         Of few readers not as many are left as it takes to end the run: they, too, stand still by it
         until one mail is taken.
         """
+        self._heard_at = monotonic()
         if not isinstance(error, Unreachable):
             self._unreachable = 0
             return

@@ -109,7 +109,7 @@ class SendRun:
         )
         in_hand.kick = carrier.kick
         ending = asyncio.Event()
-        beside = self._watch(claims, journal, carrier, ending)
+        beside = self._watch(claims, journal, carrier, in_hand, ending)
         keeper = asyncio.create_task(self.answers.keep())
         keeper.add_done_callback(lambda task: course.stop("fault"))
         try:
@@ -132,6 +132,7 @@ class SendRun:
         claims: AsyncConnection[Any],
         journal: Journal,
         carrier: Carrier,
+        in_hand: InHand,
         ending: asyncio.Event,
     ) -> "list[asyncio.Task[None]]":
         """Begin what runs beside until ``ending``; when one of them fails the run ends."""
@@ -145,6 +146,7 @@ class SendRun:
         beside = [
             watchers.look(
                 *(claims, send_id, self.lease, course, ending),
+                hindered=lambda: course.held_up_by or in_hand.silence(),
                 gives_way=self.configuration.urgent,
             ),
             watchers.sync(journal, course, ending),

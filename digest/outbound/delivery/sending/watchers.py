@@ -1,6 +1,7 @@
 """What runs beside a run: the look at its send, its lease, and the sync of its journal."""
 
 import asyncio
+from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
@@ -8,6 +9,7 @@ from psycopg import AsyncConnection, OperationalError
 
 from digest.kit import background
 from digest.kit.observe import log
+from digest.outbound.delivery.control import hindrance
 from digest.outbound.delivery.ledger.connections import connect
 from digest.outbound.delivery.ledger.journal import SYNC_EVERY, Journal
 from digest.outbound.delivery.ledger.lease import Lease
@@ -40,9 +42,11 @@ async def look(
     course: Course,
     ending: asyncio.Event,
     *,
+    hindered: Callable[[], str],
     gives_way: bool = False,
 ) -> None:
     """Look up the send's state, and keep the lease alive while answers are slow, until ``ending``.
+    What it is ``hindered`` by stands on the send within a second, and no longer than it is so.
 
     An alert's run ``gives_way`` where another of its channels waits for a sender.
 
@@ -50,6 +54,7 @@ async def look(
     answered minutes later, so the lease is renewed over a new connection as soon as there is one.
     """
     own: AsyncConnection[Any] | None = None
+    told = ""
     try:
         while not await background.is_set(ending, LOOK_EVERY):
             try:
@@ -57,6 +62,9 @@ async def look(
                     if claims.broken and (own is None or own.broken):
                         own = await connect(f"lease of send {send_id}")
                     await _look(own or claims, send_id, lease, course)
+                    words = hindered()
+                    if words != told and await hindrance.tell(own or claims, send_id, words):
+                        told = words
                     if gives_way and not course.ended and _has_had_a_turn(course):
                         await _give_way(own or claims, send_id, course)
             except (OperationalError, TimeoutError) as error:

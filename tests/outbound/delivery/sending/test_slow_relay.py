@@ -3,10 +3,14 @@
 import asyncio
 import json
 import socket
+import threading
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -14,9 +18,9 @@ from pytest_django import Settings
 from digest.kit.clock import now
 from digest.models import Delivery, Send
 from digest.outbound.channels.base import Patience
-from digest.outbound.delivery.control import controls
+from digest.outbound.delivery.control import controls, hindrance
 from digest.outbound.delivery.figures.metrics import Ledger
-from digest.outbound.delivery.sending import watchers
+from digest.outbound.delivery.sending import in_hand, watchers
 from digest.outbound.delivery.sending.course import Course
 from digest.outbound.delivery.sending.send import _conclude, send_some
 from tests.fakes.smtp import DROP_REPLY, HANG_UP, STALL, Sink, running
@@ -206,6 +210,79 @@ def test_a_relay_that_is_down_stands_on_a_send_to_few(settings: Settings) -> Non
     send_some(send.pk)
     send.refresh_from_db()
     assert "cannot be reached" in send.held_up_by and send.held_up_since
+
+
+def told_meanwhile(send: Send, until_told: Callable[[Send], bool], **options: Any) -> Send:
+    """The send as it stood while its run went on, once ``until_told``; by now the run is over."""
+    found: list[Send] = []
+    ending = threading.Event()
+
+    def look() -> None:
+        try:
+            while not ending.wait(0.05):
+                seen = Send.objects.get(pk=send.pk)
+                if until_told(seen):
+                    found.append(seen)
+                    return
+        finally:
+            connection.close()
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        send_some(send.pk, **options)
+    finally:
+        ending.set()
+        looking.join()
+    assert found, "Nobody could see it while the run went on."
+    return found[0]
+
+
+def test_a_relay_that_is_away_is_told_while_the_run_goes_on(settings: Settings) -> None:
+    """Some connections find nobody; one does, and takes its time, so that the run goes on."""
+    send = scene.running_edition(4, now=now())
+    sink = Sink(greetings=[HANG_UP] * 3, delay=2)
+    with running(sink):
+        settings.DIGEST_SMTP_URL = sink.url
+        seen = told_meanwhile(send, lambda each: bool(each.held_up_by), connections=4)
+    assert "cannot be reached" in seen.held_up_by
+    assert seen.held_up_since and seen.state == Send.State.RUNNING
+    send.refresh_from_db()
+    assert (send.held_up_by, send.held_up_since) == ("", None)
+
+
+def test_a_relay_that_says_nothing_is_told_before_its_time_is_over(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has ten minutes for its final answer, and for all of them nobody would know."""
+    monkeypatch.setattr(in_hand, "SILENCE", 1.0)
+    send = scene.running_edition(6, now=now())
+    sink = Sink(delay=3)
+    with running(sink):
+        settings.DIGEST_SMTP_URL = sink.url
+        seen = told_meanwhile(send, lambda each: bool(each.held_up_by), connections=2)
+    assert "has not answered" in seen.held_up_by and seen.held_up_since
+    send.refresh_from_db()
+    assert (send.held_up_by, send.held_up_since) == ("", None)
+    assert states(send) == {State.SENT: 6}
+
+
+def test_what_waits_for_its_relay_s_rate_is_not_said_to_be_silent(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(in_hand, "SILENCE", 0.5)
+    told: list[str] = []
+
+    async def tell(claims: Any, send_id: int, words: str) -> bool:
+        told.append(words)
+        return True
+
+    monkeypatch.setattr(hindrance, "tell", tell)
+    send = scene.running_edition(6, now=now())
+    with running(Sink()) as sink:
+        settings.DIGEST_SMTP_URL = f"{sink.url}?rate=20/m&burst=1"
+        send_some(send.pk, connections=2, seconds=4)
+    assert told == []
 
 
 def test_one_connection_that_breaks_holds_nothing_up(settings: Settings) -> None:
