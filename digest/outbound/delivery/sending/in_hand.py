@@ -103,7 +103,8 @@ class InHand:
     def silence(self) -> str:
         """In words, that the other side has not said anything for long; empty while it does."""
         silent_for = monotonic() - self._heard_at
-        held_back = not self.busy and self._relay_limits.wait > 0
+        waits = self._course.stands_still or self._relay_limits.wait > 0
+        held_back = waits and not self.busy
         if silent_for < SILENCE or held_back or not (self.busy or self._queue):
             return ""
         return "The other side has not answered for a while; its answers are awaited."
