@@ -53,6 +53,8 @@ _BIAS, _QUERY = -2.0, 1.0
 _DOUBT = 0.03
 """A lesson that the others think less likely than this is doubted."""
 _DOUBTED = 0.1
+_PARTS = (1.0, 0.5, 0.25, 0.1, 0.02)
+"""Parts of a step of Newton's that are tried in turn."""
 
 Numbers = NDArray[np.float64]
 
@@ -311,16 +313,33 @@ def _fitted(
 ) -> tuple[Numbers, Numbers]:
     """The strength of each lesson, and where each would stand had it been left out."""
     strength = np.zeros(len(wanted))
+    loss = _loss(kernel, strength, wanted, weight, start)
     for _ in range(15):
         at = _sigmoid(kernel @ strength + start)
         spread = np.maximum(weight * at * (1 - at), 1e-4)
         target = kernel @ strength + weight * (wanted - at) / spread
         system = kernel + np.diag(1 / spread)
         before = strength
-        strength = np.asarray(np.linalg.solve(system, target), np.float64)
+        step = np.asarray(np.linalg.solve(system, target), np.float64) - before
+        for part in _PARTS:
+            # Where lessons have much in common a whole step may lead past the answer, and away.
+            strength = before + part * step
+            found = _loss(kernel, strength, wanted, weight, start)
+            if found <= loss:
+                break
+        loss = found
         if float(np.abs(strength - before).max()) < 1e-3:
             break
     return strength, target - strength / np.diag(np.linalg.inv(system)) + start
+
+
+def _loss(
+    kernel: Numbers, strength: Numbers, wanted: Numbers, weight: Numbers, start: Numbers
+) -> float:
+    """What is to be least: how unlikely the lessons are, and how far the weights are from none."""
+    pulled = kernel @ strength
+    away = np.logaddexp(0, np.where(wanted > 0, -(pulled + start), pulled + start))
+    return float(weight @ away + strength @ pulled / 2)
 
 
 def _calibrated(left_out: Numbers, wanted: Numbers, weight: Numbers) -> tuple[float, float]:
