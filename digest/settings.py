@@ -136,6 +136,7 @@ MIDDLEWARE = [
     "digest.web.headers.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "digest.web.readable.Readable",
+    "digest.web.in_time.passwords_in_time",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -29,7 +29,7 @@ branch                           below it
                                  NotTaken, LineLost, NotHandedOver, NotProven
 :class:`ServiceError`            Stuck, StageFailed, Full, Gone, Turned, NotOurs, Fault,
                                  PushRefused, BotRefused, FcmRefused, ApnsRefused,
-                                 PlaceRefused
+                                 PlaceRefused, PasswordsBusy
 ================================ =====================================================
 """
 

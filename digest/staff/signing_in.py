@@ -6,6 +6,8 @@ process allows a few a minute: editors still get in, and nobody gets to try a di
 
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol, cast
@@ -20,6 +22,7 @@ from django.http import HttpRequest
 from digest.kit.networks import network_of
 from digest.kit.observe import log
 from digest.kit.signing import mac
+from digest.staff.hashing import PasswordsBusy
 from digest.staff.members import Member
 
 WINDOW = timedelta(minutes=15)
@@ -74,14 +77,16 @@ def sign_in(
     """Check a password unless too many were wrong lately.
 
     A try is counted before the password is looked at, so that a hundred at once are a hundred;
-    a right password gives it back and clears the count of its own address from this IP.
+    a right password gives it back and clears the count of its own address from this IP. Raises
+    :class:`PasswordsBusy`, and counts nothing, when the password was not looked at in time.
     """
     email = email.strip().lower()
     limits = _limits(email, ip)
     locked_for = _locked_for(counter, limits)
     if locked_for:
         return SignIn(None, locked_for)
-    member = authenticate(request, username=email, password=password)
+    with _counted_if_looked_at(counter, limits):
+        member = authenticate(request, username=email, password=password)
     if member is None:
         return SignIn(None)
     _give_back(counter, limits)
@@ -99,12 +104,17 @@ class PasswordChange:
 def change_password(
     member: Member, old: str, new: str, again: str, *, ip: str, counter: AttemptCounter
 ) -> PasswordChange:
-    """Give ``member`` a new password, if the old one is right. Guesses count as at the door."""
+    """Give ``member`` a new password, if the old one is right. Guesses count as at the door.
+
+    Raises :class:`PasswordsBusy` as :func:`sign_in` does; nothing is changed then.
+    """
     limits = _limits(member.email, ip)
     locked_for = _locked_for(counter, limits)
     if locked_for:
         return PasswordChange({"old": "Too many tries."}, locked_for)
-    if not member.check_password(old):
+    with _counted_if_looked_at(counter, limits):
+        is_right = member.check_password(old)
+    if not is_right:
         return PasswordChange({"old": "This is not your present password. Capitals count."})
     _give_back(counter, limits)
     if new != again:
@@ -140,6 +150,21 @@ def code_was_right(email: str, *, ip: str, counter: AttemptCounter) -> None:
     _give_back(counter, _guess_limits(email, ip))
 
 
+def code_was_not_looked_at(email: str, *, ip: str, counter: AttemptCounter) -> None:
+    """Take back that a guess was counted: nobody knows whether it was right."""
+    _uncount(counter, _guess_limits(email, ip))
+
+
+@contextmanager
+def _counted_if_looked_at(counter: AttemptCounter, limits: dict[str, int]) -> Iterator[None]:
+    """A guess that no hash was compared with was none: nobody learned anything by it."""
+    try:
+        yield
+    except PasswordsBusy:
+        _uncount(counter, limits)
+        raise
+
+
 def _guess_limits(email: str, ip: str) -> dict[str, int]:
     if email:
         return _limits(email, ip, of="code-")
@@ -172,6 +197,14 @@ def _give_back(counter: AttemptCounter, limits: dict[str, int]) -> None:
         pair, *others = limits
         counter.delete(pair)
         for name in others:
+            counter.decr(name)
+    except redis.RedisError:
+        pass
+
+
+def _uncount(counter: AttemptCounter, limits: dict[str, int]) -> None:
+    try:
+        for name in limits:
             counter.decr(name)
     except redis.RedisError:
         pass

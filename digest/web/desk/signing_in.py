@@ -17,12 +17,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from digest.kit import clock, valkey
 from digest.staff import audit, sessions
 from digest.staff.access import Right, Role
+from digest.staff.hashing import PasswordsBusy
 from digest.staff.members import Member
 from digest.staff.second_factor import lacks_second_factor
 from digest.staff.signing_in import change_password, sign_in
 from digest.staff.single.discovery import is_configured
 from digest.web.desk.guard import member_of, needs, refused, shielded
 from digest.web.public.visitor import ip_of
+from digest.web.serving.traffic import COME_AGAIN
 
 # In the session of who has shown a password and no second factor yet: which one it was.
 _DOOR = "door"
@@ -43,9 +45,12 @@ def sign_in_page(request: HttpRequest) -> HttpResponseBase:
         return shielded(door(request, onward))
     email = request.POST.get("email", "")[:254].replace("\x00", "")
     password = request.POST.get("password", "")[:1024]
-    tried = sign_in(
-        request, email, password, ip=ip_of(request) or "unknown", counter=valkey.client()
-    )
+    try:
+        tried = sign_in(
+            request, email, password, ip=ip_of(request) or "unknown", counter=valkey.client()
+        )
+    except PasswordsBusy as busy:
+        return shielded(told_to_come_again(door(request, onward, email, str(busy), status=503)))
     if tried.member is not None:
         stands_at_the_door(request, tried.member)
         # Who has a second factor is asked for it now; the others are let in.
@@ -60,6 +65,12 @@ def sign_in_page(request: HttpRequest) -> HttpResponseBase:
         return shielded(response)
     problem = "No member has this email address and password. Check both; capitals count."
     return shielded(door(request, onward, email, problem, status=401))
+
+
+def told_to_come_again(response: HttpResponse) -> HttpResponse:
+    """``response`` with the word that a password may be looked at in a few seconds."""
+    response["Retry-After"] = str(COME_AGAIN)
+    return response
 
 
 def stands_at_the_door(request: HttpRequest, member: Member) -> None:
@@ -126,7 +137,11 @@ def password_page(request: HttpRequest) -> HttpResponseBase:
         return render(request, "desk/password.html", {"here": "", "problems": {}})
     old, new, again = (request.POST.get(name, "")[:1024] for name in ("old", "new", "again"))
     ip = ip_of(request) or "unknown"
-    tried = change_password(member, old, new, again, ip=ip, counter=valkey.client())
+    try:
+        tried = change_password(member, old, new, again, ip=ip, counter=valkey.client())
+    except PasswordsBusy as busy:
+        page = {"here": "", "problems": {"old": str(busy)}}
+        return told_to_come_again(render(request, "desk/password.html", page, status=503))
     if tried.problems:
         problems = dict(tried.problems)
         if tried.locked_for:

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from psycopg.errors import IdleInTransactionSessionTimeout
 
+from digest.staff.hashing import PasswordsBusy
 from digest.web.public.speech import spoken
 from digest.web.readable import plain, refused
 from digest.web.serving import answers
@@ -29,7 +30,8 @@ def _nothing(request: HttpRequest) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500; or 503 when the database has no connection or no time for us, which passes.
+    """500; or 503 when the database has no connection or no time for us, which passes,
+    or a password could not be looked at in time.
 
     Touches no database and no request: one of them may be what broke.
     """
@@ -38,7 +40,7 @@ def broken(request: HttpRequest) -> HttpResponse:
         # What was sent is of no value that the database has, such as a number of twenty digits.
         return refused()
     too_slow = isinstance(getattr(error, "__cause__", None), IdleInTransactionSessionTimeout)
-    if too_slow or isinstance(error, OperationalError | InterfaceError):
+    if too_slow or isinstance(error, OperationalError | InterfaceError | PasswordsBusy):
         return plain(answers.BUSY)
     words = render_to_string("500.html", {"newsroom": settings.DIGEST_NEWSROOM})
     return HttpResponse(words, status=500)

@@ -53,7 +53,9 @@ class Gate:
         self._app = app
         self._giving_way = GivingWay(env.home())
         self._places = {
-            lane.name: Places(lane.places, PATIENCE, self._giving_way if lane is READERS else None)
+            lane.name: Places(
+                lane.places, lane.patience, self._giving_way if lane is READERS else None
+            )
             for lane in LANES
         }
         self._bodies = Bodies()

@@ -10,28 +10,34 @@ from urllib.parse import parse_qsl, urlencode
 from digest.intake.feeds.formats import hubs
 from digest.kit import connection_budget
 
+# An answer, or the word that there is none now, comes within a second: so long in line (seconds),
+# the rest for the way there and back while every core is busy, which took half a second more on a
+# machine with others at work.
+PATIENCE = 0.4
+
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Requests that share places; ``why`` they have places of their own."""
+    """Requests that share places, for which they stand in line ``patience`` seconds at the most;
+    ``why`` they have places of their own.
+    """
 
     name: str
     places: int
     why: str
+    patience: float = PATIENCE
 
 
 READERS = Lane("readers", 8, "Pages that are not kept in memory: preferences, forms, first views.")
 DESK = Lane("desk", 6, "Editors work on while an article goes round the world.")
-DOORS = Lane("doors", 2, "Passwords are slow to check; guessers wait for each other alone.")
+# A hash takes seconds on a busy machine: who has the right password would find no place among
+# guessers, and standing in line takes no thread.
+DOORS = Lane("doors", 2, "Passwords are slow to check; guessers wait for each other alone.", 5.0)
 HOOKS = Lane("hooks", 3, "Providers and hubs come in bursts, and come again after a 503.")
 PROBES = Lane("probes", 1, "Health and metrics answer while everything else is full.")
 LANES = (READERS, DESK, DOORS, HOOKS, PROBES)
 assert sum(lane.places for lane in LANES) == connection_budget.WEB_PLACES
 
-# An answer, or the word that there is none now, comes within a second: so long in line (seconds),
-# the rest for the way there and back while every core is busy, which took half a second more on a
-# machine with others at work.
-PATIENCE = 0.4
 # How long a thread that computes keeps the interpreter from the others (seconds). With Python's own
 # 5 ms eight threads of pages made the loop, which has the next page's request and the word that
 # there is no place, wait for up to 40.

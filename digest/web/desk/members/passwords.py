@@ -9,9 +9,11 @@ from django.views.decorators.http import require_http_methods
 from digest.kit import clock, valkey
 from digest.staff import letters
 from digest.staff.door_links import SpentLink, choose_password, member_behind
+from digest.staff.hashing import PasswordsBusy
 from digest.staff.members import Member
 from digest.staff.signing_in import may_ask
 from digest.web.desk.guard import shielded
+from digest.web.desk.signing_in import told_to_come_again
 from digest.web.public.visitor import ip_of
 
 
@@ -53,6 +55,10 @@ def choose_page(request: HttpRequest, token: str) -> HttpResponseBase:
             problems = choose_password(token, new, again, now=clock.now()).problems
         except SpentLink:
             return _spent(request)
+        except PasswordsBusy as busy:
+            page = {"member": member, "problems": {"new": str(busy)}}
+            shown = render(request, "desk/choose_password.html", page, status=503)
+            return shielded(told_to_come_again(shown))
         if not problems:
             messages.success(request, "Your password is set. Sign in with it.")
             return shielded(redirect("desk:sign-in"))

@@ -21,11 +21,13 @@ from django.views.decorators.http import require_http_methods
 from digest.kit import clock, valkey
 from digest.staff import audit, sessions
 from digest.staff.access import Right, needs_second_factor
-from digest.staff.signing_in import code_tried, code_was_right
+from digest.staff.hashing import PasswordsBusy
+from digest.staff.signing_in import code_tried, code_was_not_looked_at, code_was_right
 from digest.web.desk.guard import member_of, needs, shielded
 from digest.web.desk.second.keys import DoorKey, NewKey, ShownKey
 from digest.web.desk.signing_in import has_still_shown_a_password
 from digest.web.public.visitor import ip_of
+from digest.web.serving.traffic import COME_AGAIN
 
 View = Callable[..., HttpResponseBase]
 
@@ -45,6 +47,9 @@ class Counted:
         except redis.RedisError:
             # Without it nobody can say whether a code was used before.
             return _too_many(request, 60, 503)
+        except PasswordsBusy:
+            code_was_not_looked_at(self.guessed_of(), ip=self._ip(), counter=valkey.client())
+            return _too_many(request, COME_AGAIN, 503)
 
     def form_valid(self, form: Any) -> HttpResponse:
         """It was right."""
@@ -60,7 +65,7 @@ class Counted:
 
 
 def _too_many(request: HttpRequest, seconds: int, status: int) -> HttpResponse:
-    page = {"here": "", "minutes": -(-seconds // 60)}
+    page = {"here": "", "minutes": -(-seconds // 60), "busy": status == 503}
     response = render(request, "desk/too_many.html", page, status=status)
     response["Retry-After"] = str(seconds)
     return response
