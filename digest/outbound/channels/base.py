@@ -8,12 +8,18 @@ Exceptions::
     └── AnswerLost    handed over, and no answer came: it may have arrived
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+import structlog
+
 from digest.kit.errors import ExchangeFailed
 from digest.outbound.messages.message import Copy
+
+# Not that of kit.observe, which knows Django: pure rooms read this module as well.
+log = structlog.get_logger("digest")
 
 # Called by a channel when everything but the final byte is ready: returns once the intent to send
 # is in the journal, and raises when the message must not go out. A channel that skips it breaks
@@ -110,6 +116,33 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """End every connection politely."""
+
+
+# A channel connects lazily, so that opening waits for nobody; a plug-in's may, and what hangs up
+# may wait for an answer that never comes (seconds).
+OPENS_IN, CLOSES_IN = 10.0, 10.0
+
+
+async def open_in_time(channel: Channel) -> None:
+    """Open ``channel``. Raises :class:`Unreachable` when that takes longer than OPENS_IN."""
+    try:
+        async with asyncio.timeout(OPENS_IN):
+            await channel.open()
+    except TimeoutError as error:
+        words = f"The channel {channel.name} was not ready within {OPENS_IN:.0f} seconds."
+        raise Unreachable(words) from error
+
+
+async def close_in_time(channel: Channel) -> None:
+    """Close ``channel``; after CLOSES_IN its connections are left as they are, and that is logged.
+
+    What was handed over is settled by then: nobody's message hangs on a good-bye.
+    """
+    try:
+        async with asyncio.timeout(CLOSES_IN):
+            await channel.close()
+    except TimeoutError:
+        log.warning("a channel does not close", channel=channel.name, seconds=CLOSES_IN)
 
 
 class JobQueue(Protocol):

@@ -21,6 +21,8 @@ _PORTS = {"smtp": 25, "smtps": 465}
 # A relay that could not be reached is asked again after so many seconds, others before that.
 _REST = 10.0
 _MANY = 1_000_000
+# Connect, greeting, EHLO, STARTTLS, EHLO again, signing in: each has its patience.
+_STEPS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +222,14 @@ class Relays:
             tried.add(relay)
             self._taken[relay] += 1
             try:
-                opened = await transport_of(relay.scheme).open(relay, self._hello, patience)
+                # A transport of somebody else's may not keep to the patience that it is told.
+                async with asyncio.timeout(_STEPS * patience):
+                    opened = await transport_of(relay.scheme).open(relay, self._hello, patience)
             except BaseException as error:
                 self._taken[relay] -= 1
+                if isinstance(error, TimeoutError):
+                    words = f"{relay.name} did not let itself be reached in time"
+                    error = Unreachable(words)
                 if not isinstance(error, ChannelError):
                     raise
                 self._down[relay] = monotonic()

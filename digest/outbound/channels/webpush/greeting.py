@@ -7,7 +7,7 @@ refusals would look like a fault of our own and pause the channel.
 import asyncio
 from typing import Any
 
-from digest.outbound.channels.base import Unreachable
+from digest.outbound.channels.base import Unreachable, close_in_time, open_in_time
 from digest.outbound.channels.webpush.channel import webpush
 from digest.outbound.messages.message import Copy, Endpoint, ReaderLinks, Words
 
@@ -23,11 +23,11 @@ def greet(settings: Any, endpoint: str, data: dict[str, str], words: Words) -> N
 
 async def _send(settings: Any, copy: Copy) -> None:
     channel = webpush(settings)
-    await channel.open()
+    await open_in_time(channel)
     try:
         async with asyncio.timeout(PATIENCE):
             await channel.send(copy, lambda: None)
     except TimeoutError as error:
         raise Unreachable("The push service takes too long.") from error
     finally:
-        await channel.close()
+        await close_in_time(channel)

@@ -12,7 +12,14 @@ from psycopg import AsyncConnection, OperationalError
 
 from digest.kit import background
 from digest.kit.observe import log
-from digest.outbound.channels.base import Carrier, Channel, Streaming
+from digest.outbound.channels.base import (
+    Carrier,
+    Channel,
+    ChannelError,
+    Streaming,
+    close_in_time,
+    open_in_time,
+)
 from digest.outbound.delivery.ledger.answers import Answers
 from digest.outbound.delivery.ledger.connections import connect
 from digest.outbound.delivery.ledger.journal import Journal
@@ -95,7 +102,8 @@ class SendRun:
         if not (places and await self.relay_limits.open(relays, places)):
             course.stop("stalled")
         await self.lease.enter(claims)
-        await self.channel.open()
+        with _told(course, "The channel does not open", ChannelError):
+            await open_in_time(self.channel)
         in_hand = InHand(
             configuration, course, self.copies, journal=journal, lease=self.lease,
             answers=self.answers, domain_limits=self.domain_limits, relay_limits=self.relay_limits,
@@ -171,7 +179,7 @@ class SendRun:
 
     async def _close(self, feeder: Feeder, claims: AsyncConnection[Any]) -> None:
         """Hang up, and give back what was not begun or not used."""
-        await self.channel.close()
+        await close_in_time(self.channel)
         self.relay_limits.close()
         try:
             if not claims.broken:

@@ -11,6 +11,8 @@ from digest.outbound.channels.base import (
     ChannelError,
     Receipt,
     Rejected,
+    close_in_time,
+    open_in_time,
 )
 from digest.outbound.messages.message import Copy
 
@@ -42,8 +44,8 @@ async def _hand_over(channel: Channel, copy: Copy) -> Receipt:
     def intend() -> None:
         """Nothing to journal: it may be sent as often as somebody asks."""
 
-    await channel.open()
     try:
+        await open_in_time(channel)
         async with asyncio.timeout(PATIENCE):
             return await channel.send(copy, intend)
     except TimeoutError as error:
@@ -54,4 +56,4 @@ async def _hand_over(channel: Channel, copy: Copy) -> Receipt:
         final = isinstance(error, Rejected) and error.permanent
         raise NotHandedOver(f"The relay did not take it: {error.reply}", final=final) from error
     finally:
-        await channel.close()
+        await close_in_time(channel)
