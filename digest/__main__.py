@@ -20,6 +20,19 @@ _NO_MIGRATE = {"doctor", "migrate"}
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code. Errors name the remedy on standard error."""
     words = sys.argv[1:] if arguments is None else arguments
+    try:
+        return _run(words)
+    except Exception as error:
+        from digest.management.unreachable import words_for
+
+        said = words_for(error)
+        if said is None or "--traceback" in words:
+            raise
+        print(f"digest: {said}", file=sys.stderr)
+        return 2
+
+
+def _run(words: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
     verb = words[0] if words else "help"
     try:
