@@ -255,6 +255,30 @@ def test_the_focus_stays_where_the_hand_is(page: Page, edition: Edition) -> None
     expect(page.locator(".items h3").nth(2)).to_have_text(before[0])
 
 
+def test_a_headline_is_one_line_whatever_is_pasted_or_pressed(page: Page, edition: Edition) -> None:
+    chosen = page.locator(".items > .item").first
+    chosen.locator("summary[data-key=e]").click()
+    field = chosen.get_by_label("Headline", exact=False).first
+    field.fill("Ferry safe")
+    field.evaluate("(field) => field.setSelectionRange(5, 5)")
+    page.keyboard.insert_text(" fire:\nall\n\n  are")
+    expect(field).to_have_value("Ferry fire: all are safe")
+    page.keyboard.type(" now")
+    expect(field).to_have_value("Ferry fire: all are now safe")
+    page.keyboard.press("Enter")
+    expect(page.locator(".items h3").first).to_have_text("Ferry fire: all are now safe")
+    # Some keyboards of phones name no key, and say alone that the line is about to be broken.
+    other = page.locator(".items > .item").nth(1)
+    other.locator("summary[data-key=e]").click()
+    field = other.get_by_label("Headline", exact=False).first
+    field.fill(HEADLINE)
+    field.evaluate(
+        """(field) => field.dispatchEvent(new InputEvent("beforeinput",
+        {inputType: "insertLineBreak", bubbles: true, cancelable: true}))"""
+    )
+    expect(page.locator(".items h3").nth(1)).to_have_text(HEADLINE)
+
+
 def test_hostile_words_run_nowhere(page: Page, edition: Edition) -> None:
     chosen = item(page, order(page)[0])
     chosen.locator("summary[data-key=e]").click()
@@ -277,7 +301,8 @@ def test_the_sheet_works_without_scripts(page: Page, edition: Edition) -> None:
     item(plain, before[1]).get_by_role("button", name="Move up").click()
     assert order(plain)[:2] == [before[1], before[0]]
     item(plain, before[0]).locator("summary[data-key=e]").click()
-    item(plain, before[0]).get_by_label("Headline", exact=False).first.fill(HEADLINE)
+    lines = HEADLINE.replace(": ", ":\n")
+    item(plain, before[0]).get_by_label("Headline", exact=False).first.fill(lines)
     item(plain, before[0]).get_by_role("button", name="Save").first.click()
     assert order(plain)[:2] == [before[1], HEADLINE]
     plain.locator("summary", has_text="Approve").click()

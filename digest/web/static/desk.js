@@ -34,6 +34,11 @@ window.Desk = window.Desk || {};
     if (button.matches("summary")) {
       const field = button.parentElement.open && button.parentElement.querySelector("input:not([type=hidden]), textarea, select");
       if (field) { field.focus(); if (field.select) field.select(); }
+      else if (button.parentElement.open) {
+        // What a key has opened may stand above the window: it comes into view, and Tab leads into it.
+        button.focus();
+        (button.parentElement.querySelector(":scope > .consequence") || button).scrollIntoView({ block: "nearest" });
+      }
     }
     return true;
   };
@@ -77,16 +82,28 @@ window.Desk = window.Desk || {};
     if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
   });
 
-  /* A headline is one line, however many it takes on the screen: Enter saves it, as in any such field. */
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.isComposing || !event.target.matches("textarea[data-one-line]")) return;
+  /* A headline is one line, however many it takes on the screen: Enter saves it, as in any such field. The keyboards of
+     phones do not all name the key, but all say that they are about to break the line. */
+  const isLine = (event) => event.target.matches("textarea[data-one-line]");
+  const save = (event) => {
     event.preventDefault();
     const button = event.target.form.querySelector("button:not([type=button]):not([name=clear]):not(:disabled)");
     if (button) event.target.form.requestSubmit(button);
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.isComposing && isLine(event)) save(event);
   });
+  document.addEventListener("beforeinput", (event) => {
+    if (isLine(event) && ["insertLineBreak", "insertParagraph"].includes(event.inputType)) save(event);
+  });
+  /* Lines that are pasted become one, and the caret stays behind them. */
   document.addEventListener("input", (event) => {
     const field = event.target;
-    if (field.matches("textarea[data-one-line]") && /[\r\n]/.test(field.value)) field.value = field.value.replace(/\s*[\r\n]+\s*/g, " ");
+    if (!isLine(event) || event.isComposing || !/[\r\n]/.test(field.value)) return;
+    const joined = (text) => text.replace(/\s*[\r\n]+\s*/g, " ");
+    const caret = joined(field.value.slice(0, field.selectionEnd)).length;
+    field.value = joined(field.value);
+    field.setSelectionRange(caret, caret);
   }, true);
 
   /* Dragging: the row's new place goes into the form that moves it. */
