@@ -76,16 +76,26 @@ class AddressKind:
 
 @dataclass(frozen=True, slots=True)
 class OnOffer:
-    """One thing that readers may follow: ``kind`` is newsletters, topics or alerts, as in forms."""
+    """One thing that readers may follow: ``kind`` is newsletters, topics or alerts, as in forms.
+
+    ``names`` are those in other languages, each behind its tag.
+    """
 
     kind: str
     slug: str
     name: str
+    names: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> str:
         """It in one word: ``topics:korea``."""
         return f"{self.kind}:{self.slug}"
+
+    def name_in(self, language: str) -> str:
+        """The name in ``language`` (a tag), in its primary language, or as it is."""
+        told = dict(self.names)
+        tags = (language, language.partition("-")[0])
+        return next((told[tag] for tag in tags if told.get(tag)), self.name)
 
 
 # By the channel's name.

@@ -152,9 +152,17 @@ def on_offer(channel: str) -> tuple[OnOffer, ...]:
             if not each.channels or channel in each.channels
         ),
         *(
-            OnOffer("topics", each.slug, each.name)
+            OnOffer("topics", each.slug, each.name, _names(each))
             for each in Topic.objects.filter(is_open=True).order_by("position", "name")
         ),
+    )
+
+
+def _names(topic: Topic) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (tag, name.strip())
+        for tag, name in topic.names.items()
+        if isinstance(name, str) and name.strip()
     )
 
 

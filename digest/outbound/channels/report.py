@@ -36,7 +36,8 @@ class Kind(str, Enum):
     UNSUBSCRIBED = "unsubscribed"
     """The reader wrote to the address for leaving: what ``wants`` names ends, as by the link."""
     WROTE = "wrote"
-    """The reader wrote to us; until ``until`` they may be answered freely."""
+    """The reader wrote to us; until ``until`` they may be answered freely. ``words`` are those that
+    ask for nothing we know."""
     LEARNED = "learned"
     """The other side said something of the channel itself: ``fact``, a name and its values, or of
     the domain that we send from: ``about_domain``."""

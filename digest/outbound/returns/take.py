@@ -273,7 +273,8 @@ def apply(report: Report, spec: ChannelSpec, *, now: datetime, refused: bool = F
         case Kind.HARD_BOUNCE:
             return _gone(address_id, report, spec, report.words, now) or changed
         case Kind.WROTE:
-            return _opened(address_id, report.until)
+            opened = _opened(address_id, report.until)
+            return wishes.help_out(address_id, report, spec, now=now) or opened
         case Kind.ACCEPTED | Kind.FAILED:
             return changed
     reason = _SHUTS[report.kind]

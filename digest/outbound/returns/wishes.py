@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django.conf import settings
 
-from digest.audience.core import tokens
+from digest.audience.core import spoken, tokens
+from digest.audience.core.spoken import Verb
 from digest.audience.joining import by_act
 from digest.audience.joining.subscribe import SignUp
 from digest.audience.kinds import BadAddress
@@ -12,6 +13,7 @@ from digest.audience.leaving.unsubscribe import unsubscribe
 from digest.audience.models.addresses import Address
 from digest.audience.models.consents import Circumstances
 from digest.audience.moving.making import confirm_move_by_act
+from digest.audience.preferring import own_links
 from digest.outbound.channels.hook import HookTools, Webhook
 from digest.outbound.channels.report import Kind, Report
 from digest.outbound.channels.spec import ChannelSpec
@@ -77,6 +79,23 @@ def grant(report: Report, spec: ChannelSpec, *, now: datetime) -> bool:
     if report.language:
         changed = by_act.speak(spec.name, value, report.language) or changed
     return changed
+
+
+def help_out(address_id: int, report: Report, spec: ChannelSpec, *, now: datetime) -> bool:
+    """Answer words that ask for nothing we know by the link to their reader's own page, where all
+    there is can be chosen in their language; whether it is asked for.
+
+    The letters' own bounds hold: one an hour and a few a day. Who follows nothing is answered when
+    they tried to begin something, and otherwise left alone.
+    """
+    if not report.words or report.until is None or report.until <= now:
+        return False
+    value = Address.objects.values_list("value", flat=True).get(pk=address_id)
+    begins = any(each.verb is Verb.START for each in spoken.readings(report.words))
+    if not begins and not by_act.followed(spec.name, value):
+        return False
+    own_links.wish_for_link(spec.name, value, spec.address.mailbox(value), now=now)
+    return True
 
 
 def leave(report: Report, spec: ChannelSpec, *, now: datetime) -> bool:

@@ -6,8 +6,18 @@ from django.conf import settings
 from digest.audience.core import tokens
 from digest.audience.moving.asking import MoveAsked, answer_moves, ask_to_move
 from digest.audience.moving.making import agree
+from digest.audience.preferring.own_links import answer_wishes
 from digest.kit.clock import now
-from digest.models import Address, AddressChange, Consent, ProviderEvent, Subscription, Topic
+from digest.models import (
+    Address,
+    AddressChange,
+    Consent,
+    Letter,
+    LinkWish,
+    ProviderEvent,
+    Subscription,
+    Topic,
+)
 from digest.outbound.returns.take import take_events
 from tests.audience.conftest import KINDS
 from tests.web import desk_day
@@ -124,3 +134,36 @@ def test_start_twice_and_from_another_form_of_the_new_number_is_one_change() -> 
         written("ALTA", "5215512345678")
     assert AddressChange.objects.get().confirmed_at is not None
     assert Subscription.objects.count() == 1
+
+
+def test_words_we_do_not_know_are_answered_by_the_link_once_an_hour() -> None:
+    written("START", "6591234567")
+    for words in ("START narnia", "What is this?", "hello?"):
+        written(words, "6591234567")
+        answer_wishes(now=now())
+    letter = Letter.objects.get()
+    assert (letter.kind, letter.address.value) == ("link", "+6591234567")
+    assert letter.due_at <= now()
+    assert letter.address.window_ends_at is not None and letter.address.window_ends_at > now()
+
+
+def test_who_left_is_answered_only_when_they_try_to_begin() -> None:
+    written("START", "6591234567")
+    written("STOP", "6591234567")
+    written("Thanks, and good bye", "6591234567")
+    assert not LinkWish.objects.exists()
+    written("START narnia", "6591234567")
+    assert answer_wishes(now=now()).letters == 1
+
+
+@pytest.mark.parametrize("words", ["START", "STOP", "START korea", "STOP korea"])
+def test_what_is_done_needs_no_link(words: str) -> None:
+    Topic.objects.create(slug="korea", name="Korean peninsula relations", query="korea")
+    written("START", "6591234567")
+    written(words, "6591234567")
+    assert not LinkWish.objects.exists()
+
+
+def test_a_stranger_gets_no_letter_and_leaves_no_row() -> None:
+    written("START narnia", "6591234567")
+    assert not Address.objects.exists() and not LinkWish.objects.exists()

@@ -124,6 +124,47 @@ def test_a_link_of_the_site_brings_its_topic_along(api: BotApi, write: Write) ->
     assert following() == {"Breaking news", "Deep sea"}
 
 
+def peninsula() -> None:
+    Topic.objects.filter(slug="korea").update(
+        slug="korean-peninsula-relations", names={"fr": "Relations coréennes"}
+    )
+
+
+@pytest.mark.parametrize(
+    "said", ["/start korea", "START korea", "start Corée", "/start@meridian_bot Korean peninsula"]
+)
+def test_start_and_a_word_of_a_topic_begins_it_with_the_alerts(
+    api: BotApi, write: Write, said: str
+) -> None:
+    peninsula()
+    assert "✓ Relations coréennes /drop_korean_peninsula_relations" in write(said, "fr")
+    assert following() == {"Breaking news", "Korean peninsula relations"}
+
+
+def test_topics_come_and_go_by_words_behind_a_command(api: BotApi, write: Write) -> None:
+    peninsula()
+    assert "✓ Korean peninsula relations" in write("/follow korea")
+    assert following() == {"Korean peninsula relations"}
+    assert "– Korean peninsula relations" in write("/drop coréennes")
+    assert following() == set()
+
+
+def test_a_sentence_that_begins_with_the_word_lists_and_begins_nothing(
+    api: BotApi, write: Write
+) -> None:
+    assert "– Breaking news /follow_breaking" in write("Start the presses")
+    assert not Address.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "said", ["Abmelden", "sair", "수신 거부", "please stop", "ＳＴＯＰ！", "🛑 stop"]
+)
+def test_stop_in_any_language_ends_everything(api: BotApi, write: Write, said: str) -> None:
+    write("/start")
+    write(said)
+    assert following() == set()
+
+
 def test_taps_that_follow_each_other_at_once_are_all_seen(
     api: BotApi, post: Callable[..., Any], write: Write
 ) -> None:

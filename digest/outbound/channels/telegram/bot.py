@@ -13,6 +13,7 @@ from typing import Any
 
 from babel import Locale
 
+from digest.audience.core import naming, spoken
 from digest.audience.kinds import OnOffer
 from digest.outbound.channels.hook import HookAnswer, HookTools
 from digest.outbound.channels.report import Event, Kind, Report, mapping, moment, text
@@ -20,11 +21,6 @@ from digest.outbound.messages.environment import CATALOGUES, environment
 
 _COMMAND = re.compile(r"/(\w{1,64})(?:@\w+)?(?:\s+(\S.*))?", re.ASCII | re.DOTALL)
 _LONGEST = 500
-# What people write who do not know commands.
-_STOP = {
-    *("stop", "unsubscribe", "arret", "arrêt", "baja", "parar", "berhenti"),
-    *("그만", "退订", "退訂", "停止", "توقف", "நிறுத்து"),
-}
 _WELCOME, _ALERTS = "alerts:on", "breaking"
 
 
@@ -76,8 +72,8 @@ def reports(body: dict[str, Any], tools: HookTools) -> Sequence[Report]:
     if _stops(heard):
         return (Report(Kind.STOPPED, recipient=chat, words=heard.said, at=at),)
     wants, kind = _wants(heard, tools.on_offer()), Kind.JOINED
-    language = heard.language if heard.command == "start" else ""
-    if heard.command.startswith("drop_"):
+    language = heard.language if heard.command == "start" and wants else ""
+    if _drops(heard):
         kind = Kind.DROPPED
     elif heard.command.startswith("language_"):
         language = _language(heard.command.removeprefix("language_"))
@@ -102,9 +98,9 @@ def reply(document: Any, tools: HookTools) -> HookAnswer | None:
         on_offer = tools.on_offer()
         wants = _wants(heard, on_offer)
         if known or wants or heard.command.startswith("language_"):
-            before, drops = tools.follows(heard.chat), heard.command.startswith("drop_")
+            before, drops = tools.follows(heard.chat), _drops(heard)
             follows = before.difference(wants) if drops else before.union(wants)
-            said, lines = "topics", _lines(on_offer, follows)
+            said, lines = "topics", _lines(on_offer, follows, language)
     template = environment(language).get_template("telegram/bot.html")
     answer = {
         "method": "sendMessage",
@@ -130,10 +126,10 @@ def _word(text: str) -> str:
     return re.sub(r"\W", "_", text, flags=re.ASCII)[:50].lower()
 
 
-def _lines(on_offer: Iterable[OnOffer], follows: frozenset[str]) -> list[BotLine]:
+def _lines(on_offer: Iterable[OnOffer], follows: frozenset[str], language: str) -> list[BotLine]:
     return [
         BotLine(
-            each.name,
+            each.name_in(language),
             each.key in follows,
             f"/{'drop' if each.key in follows else 'follow'}_{word}",
         )
@@ -143,17 +139,26 @@ def _lines(on_offer: Iterable[OnOffer], follows: frozenset[str]) -> list[BotLine
 
 def _wants(heard: Heard, on_offer: Iterable[OnOffer]) -> tuple[str, ...]:
     """The keys that a command names; ``/start korea`` asks for alerts and for that topic."""
-    words = commanded(on_offer)
-    if heard.command == "start":
-        named = words.get(_word(heard.rest.strip()))
-        return (_WELCOME,) if named is None else tuple(dict.fromkeys((_WELCOME, named.key)))
+    offered = tuple(on_offer)
+    words = commanded(offered)
+    if heard.command in {"start", "follow", "drop"}:
+        exact = words.get(_word(heard.rest.strip()))
+        named = naming.named(heard.rest, offered) if exact is None else (exact.key,)
+        # A sentence that begins with the word is nobody's consent, if it names nothing of ours.
+        begins = heard.said.lstrip().startswith("/") or named or not heard.rest
+        welcome = (_WELCOME,) if heard.command == "start" and begins else ()
+        return tuple(dict.fromkeys((*welcome, *named)))
     verb, _, word = heard.command.partition("_")
     found = words.get(word) if verb in {"follow", "drop"} else None
     return () if found is None else (found.key,)
 
 
+def _drops(heard: Heard) -> bool:
+    return heard.command == "drop" or heard.command.startswith("drop_")
+
+
 def _stops(heard: Heard) -> bool:
-    return heard.command == "stop" or heard.said.strip(" .!").lower() in _STOP
+    return heard.command == "stop" or spoken.is_stop(heard.said)
 
 
 def _heard(update: dict[str, Any]) -> Heard | None:
@@ -169,8 +174,18 @@ def _heard(update: dict[str, Any]) -> Heard | None:
 def _of(chat: str, said: str, language: str) -> Heard:
     said = said[:_LONGEST]
     found = _COMMAND.fullmatch(said.strip())
-    command, rest = (found[1].lower(), found[2] or "") if found else ("", "")
+    command, rest = (found[1].lower(), found[2] or "") if found else _uncommanded(said)
     return Heard(chat, command, rest, said, language)
+
+
+def _uncommanded(said: str) -> tuple[str, str]:
+    """The command of who writes START and STOP as words; nothing of anything else."""
+    found = next(spoken.readings(said), None)
+    if found is None or not found.leads:
+        return "", ""
+    if found.verb is spoken.Verb.START:
+        return "start", found.rest
+    return ("", "") if found.rest else ("stop", "")
 
 
 def _blocked(update: dict[str, Any]) -> str:

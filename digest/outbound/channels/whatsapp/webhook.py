@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -106,7 +107,7 @@ def _inbound(message: dict[str, Any], now: datetime, on_offer: Offered) -> Seque
     words = said(message)
     wish = asked(words, on_offer()) if words else None
     if wish is None:
-        return (wrote,)
+        return (replace(wrote, words=words),)
     if wish.kind is Kind.STOPPED:
         return (Report(Kind.STOPPED, recipient=number, words="STOP by WhatsApp", at=at),)
     granted = Report(
