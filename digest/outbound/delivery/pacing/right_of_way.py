@@ -7,13 +7,17 @@ it ends by itself nobody stands still for long.
 
 import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import redis
 import redis.asyncio
 from redis.exceptions import RedisError
 
 from digest.kit import background
-from digest.outbound.delivery.sending.course import Course
+
+if TYPE_CHECKING:
+    # What wakes workers is imported before Django is set up, and a course leads to its tables.
+    from digest.outbound.delivery.sending.course import Course
 
 KEY = "digest:right-of-way"
 # An alert's next step takes it anew before that: planned, fanned out, sent.
@@ -29,7 +33,7 @@ def take(client: redis.Redis) -> None:
 
 
 async def respect(
-    course: Course,
+    course: "Course",
     kick: Callable[[], None],
     ending: asyncio.Event,
     connect: Callable[[], "redis.asyncio.Redis"],
