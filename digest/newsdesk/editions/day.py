@@ -32,12 +32,13 @@ _ON_TOPIC = """AND EXISTS (SELECT FROM digest_story_topic filed WHERE filed.stor
                AND filed.topic_id = %(topic)s AND filed.by <> 'barred')"""
 # An article that came or went, or another headline, changes a story's mark.
 _MARKS = """
-SELECT id, concat(article_count, ' ', hashtext(headline)) FROM digest_story
+SELECT id, concat(article_count, ' ', hashtext(concat(headline, names::text))) FROM digest_story
 WHERE merged_into_id IS NULL AND article_count > 0 AND last_at > %(since)s AND last_at <= %(now)s
 """
 _WORDS = """
-SELECT story.id, story.headline, string_agg(DISTINCT concat(article.title, E'\\n', article.source),
-       E'\\n')
+SELECT story.id, concat_ws(E'\\n', story.headline, story.reported,
+           (SELECT string_agg(named.value, E'\\n') FROM jsonb_each_text(story.names) named)),
+       string_agg(DISTINCT concat(article.title, E'\\n', article.source), E'\\n')
 FROM digest_story story JOIN digest_story_article member ON member.story_id = story.id
 JOIN digest_article article ON article.id = member.article_id
 WHERE story.id = ANY(%(stories)s) GROUP BY story.id
@@ -93,8 +94,8 @@ class Day:
     ) -> tuple[int, ...]:
         """Those of :meth:`order` with every word of ``q``, as part of a word too, in any case.
 
-        They stand in the headline, an article's title or a source's name. What stands in double
-        quotes is looked for as it stands.
+        They stand in the headline, be it the newsroom's own in any language, an article's title or
+        a source's name. What stands in double quotes is looked for as it stands.
         """
         wanted = _terms(q)
         words = self._read(now, stamp)

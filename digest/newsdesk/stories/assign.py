@@ -17,6 +17,7 @@ from digest.newsdesk.stories.clustering.features import TEXT_LIMIT
 from digest.newsdesk.stories.clustering.labels import Moved, Placed
 from digest.newsdesk.stories.models import Story, StoryArticle
 from digest.newsdesk.stories.refresh import refresh
+from digest.newsdesk.stories.rename import carry_names
 from digest.newsdesk.stories.shard_lock import SHARD, take_turn
 from digest.newsdesk.stories.text.forms import is_collection
 
@@ -257,6 +258,8 @@ def _merge_emptied(decisions: _Decisions) -> None:
     for story in emptied.order_by("id").values_list("id", flat=True):
         went = Counter(decisions.label[article] for article in decisions.left[story])
         targets[story] = went.most_common(1)[0][0]
+    if named := carry_names(targets):
+        refresh(named)
     _pairwise(_LEAD_ON, targets)
     _pairwise(_LEAD_FURTHER, targets)
 

@@ -15,6 +15,7 @@ from digest.newsdesk.stories.models import Story, StoryArticle
 from digest.newsdesk.stories.moved import members
 from digest.newsdesk.stories.shown.lead import Face, StoryMember, face
 from digest.newsdesk.stories.shown.outlets import distinct
+from digest.newsdesk.stories.shown.own_words import name_in
 
 _FIELDS = (
     "story_id", "article_id", "article__title", "article__summary", "article__url",
@@ -61,7 +62,8 @@ class Coverage:
     """A story with its reports; ``sources`` in order of their first report.
 
     ``lead`` is None when every article was withdrawn. ``headline`` and ``summary`` are the
-    story's, or what its reports in another language say where that was asked for.
+    story's, or what its reports in another language say where that was asked for; the newsroom's
+    own headline in the language goes before that of the reports.
     ``pictured`` is the lead when it has a picture, otherwise the first report whose picture carries
     a credit.
     """
@@ -93,7 +95,9 @@ def coverage(
         reports = {story: _told_in(found, languages) for story, found in reports.items()}
     faces = _faces(roots.values(), reports, languages or (language,))
     return {
-        asked: _cover(story, reports.get(story.pk, []), faces.get(story.pk))
+        asked: _cover(
+            story, reports.get(story.pk, []), faces.get(story.pk), languages or (language,)
+        )
         for asked, story in roots.items()
     }
 
@@ -201,15 +205,18 @@ def _in_script(told: list[StoryMember], tag: str) -> list[StoryMember]:
     return [each for each in told if script_of(f"{each.title} {each.text}") == script] or told
 
 
-def _cover(story: Story, reports: list[StoryReport], other: Face | None) -> Coverage:
-    """``other``: what it says in another language than its own."""
+def _cover(
+    story: Story, reports: list[StoryReport], other: Face | None, languages: Sequence[str]
+) -> Coverage:
+    """``other``: what it says in another language than its own; ``languages`` were asked for."""
     lead_id = other.lead if other else story.lead_article_id
     lead = next((r for r in reports if r.article_id == lead_id), reports[0] if reports else None)
     if other is None and lead is not None and story.lead_article_id not in (None, lead.article_id):
         # The story's own lead was withdrawn, or is in a language that was not asked for.
-        headline, summary = lead.title, lead.summary
+        headline, summary = _own(story, lead.language, ()) or lead.title, lead.summary
     elif other is not None:
-        headline, summary = other.headline, other.summary or (lead.summary if lead else "")
+        headline = _own(story, other.language, languages) or other.headline
+        summary = other.summary or (lead.summary if lead else "")
     else:
         headline, summary = story.headline, story.summary or (lead.summary if lead else "")
     return Coverage(
@@ -225,6 +232,12 @@ def _cover(story: Story, reports: list[StoryReport], other: Face | None) -> Cove
         lead=lead,
         pictured=pictured(lead, reports),
     )
+
+
+def _own(story: Story, language: str, asked: Sequence[str]) -> str:
+    """The newsroom's own headline in ``language``; none in a script that was not ``asked`` for."""
+    tags = (each for each in asked if same_language(each, language))
+    return name_in(story.names, language, script=wanted_script(next(tags, "")))
 
 
 def pictured(lead: _Report | None, reports: Sequence[_Report]) -> _Report | None:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from digest.kit import wake
 from digest.newsdesk.stories.embeddings import Embeddings
@@ -33,7 +34,9 @@ _TOLD_BY_WITHIN = 3.0
 _SPAN = timedelta(days=2)
 _STRANGERS = 600
 _STRANGERS_SPAN = timedelta(days=14)
-_COLUMNS = ("id", "merged_into", "first_at", "language", "headline", "summary")
+# What reports say, not what the newsroom calls it: a name joins no stories and parts none.
+_SAID = Coalesce(NullIf("reported", Value("")), "headline")
+_COLUMNS = ("id", "merged_into", "first_at", "language", _SAID, "summary")
 
 
 @dataclass(frozen=True, slots=True)

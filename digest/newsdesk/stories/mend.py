@@ -4,7 +4,8 @@ What an editor placed is marked so, and no repair moves it again. Links between 
 decision itself: must-links from the lead article to what was brought to it, cannot-links from what
 was taken away to what stayed. Copies go with their original. A later decision replaces an earlier
 one that it contradicts, between the articles concerned and no others. Stories that were published
-keep their row and public id: an emptied one leads on to where it went.
+keep their row and public id: an emptied one leads on to where it went. So it is with the names that
+editors gave: the story that stays keeps its own, and takes over what only the other has.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,6 +20,7 @@ from digest.kit import wake
 from digest.kit.errors import ActionRefused
 from digest.newsdesk.stories.models import Story, StoryArticle, StoryLink
 from digest.newsdesk.stories.refresh import refresh
+from digest.newsdesk.stories.rename import carry_names
 from digest.newsdesk.stories.shard_lock import take_turn
 from digest.staff.audit import record
 from digest.staff.members import Member
@@ -56,6 +58,7 @@ def merge(story_id: int, into_id: int, *, member: Member, now: datetime) -> Mend
     _replace(
         Kind.MUST, [_lead(into_id, staying)], [_lead(story_id, going)], going, staying, member, now
     )
+    carry_names({story_id: into_id})
     Story.objects.filter(Q(pk=story_id) | Q(merged_into=story_id)).update(merged_into=into_id)
     _say("merged", story_id, [story_id, into_id], now, member, into=into_id, articles=brought)
     return Mended(into_id, len(brought))
@@ -130,6 +133,7 @@ def move(
         stayers = [row.article_id for row in _originals(rest)]
         _replace(Kind.CANNOT, movers[:1], stayers, chosen, rest, member, now)
     else:
+        carry_names({story_id: to_id})
         Story.objects.filter(Q(pk=story_id) | Q(merged_into=story_id)).update(merged_into=to_id)
     _say("moved articles", story_id, [story_id, to_id], now, member, to=to_id, articles=brought)
     return Mended(to_id, len(brought))

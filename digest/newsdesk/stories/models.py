@@ -10,7 +10,19 @@ class Story(models.Model):
     """The cluster of articles on one event."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    headline = models.CharField(max_length=500)
+    headline = models.CharField(
+        max_length=500, help_text="What it shows: the newsroom's own words, else its reports'."
+    )
+    names = models.JSONField(
+        default=dict, db_default={}, help_text="The newsroom's own headlines, by language."
+    )
+    reported = models.CharField(
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What the reports say where the headline is the newsroom's own.",
+    )
     summary = models.TextField(blank=True)
     summary_source = models.CharField(
         max_length=200, blank=True, help_text="Whose sentences the summary is made of."

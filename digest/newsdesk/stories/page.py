@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from django.db.models import Q
+from django.db.models import F, Func, JSONField, Q, TextField
+from django.db.models.functions import Cast
 
 from digest.newsdesk.stories.coverage import is_web
 from digest.newsdesk.stories.models import Story, StoryArticle
@@ -17,6 +18,16 @@ _NEAR = timedelta(days=4)
 _MONTH = timedelta(days=31)
 _LOOKED_AT = 400
 _WORDS = 8
+# The newsroom's own headlines without the languages that they stand under.
+_NAMES = Cast(
+    Func(
+        F("names"),
+        function="jsonb_path_query_array",
+        template="%(function)s(%(expressions)s, '$.*')",
+        output_field=JSONField(),
+    ),
+    TextField(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +100,18 @@ def story_page(story: Story, q: str = "") -> StoryPage:
 def near(story: Story, *, now: datetime, q: str = "", limit: int = 40) -> tuple[Story, ...]:
     """Stories of the last days that one might want to merge ``story`` with, the likest first.
 
-    With ``q`` those of the last month whose headline has all its words, the latest first.
+    With ``q`` those of the last month whose headline has all its words, the latest first: the
+    newsroom's own, in any language, or its reports'.
     """
     if words := q.split()[:_WORDS]:
         named = Story.objects.filter(
             merged_into=None, article_count__gt=0, last_at__gt=now - _MONTH
         ).exclude(pk=story.pk)
+        named = named.annotate(own=_NAMES)
         for word in words:
-            named = named.filter(headline__icontains=word)
+            named = named.filter(
+                Q(headline__icontains=word) | Q(reported__icontains=word) | Q(own__icontains=word)
+            )
         return tuple(named.order_by("-last_at")[:limit])
     own = _terms(story)
     others = Story.objects.filter(
@@ -108,7 +123,9 @@ def near(story: Story, *, now: datetime, q: str = "", limit: int = 40) -> tuple[
 
 
 def _terms(story: Story) -> frozenset[str]:
-    return frozenset(terms(fold(f"{story.headline} {story.summary}"), primary(story.language)))
+    return frozenset(
+        terms(fold(f"{story.headline} {story.reported} {story.summary}"), primary(story.language))
+    )
 
 
 def _told(row: StoryArticle, lead: int | None) -> ToldReport:

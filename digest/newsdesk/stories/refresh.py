@@ -1,7 +1,8 @@
 """Bring stories up to their members: counts, times, lead article, headline, summary."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from json import loads
 from typing import Any
 
 from django.conf import settings
@@ -10,11 +11,12 @@ from django.db import connection
 from digest.newsdesk.stories.muted import mark_muted
 from digest.newsdesk.stories.shown.lead import StoryMember, face
 from digest.newsdesk.stories.shown.outlets import distinct
+from digest.newsdesk.stories.shown.own_words import name_in
 
 _TEXT = 2_000
 _SHOWN = 60
 
-_LOCK = "SELECT id FROM digest_story WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+_LOCK = "SELECT id, names::text FROM digest_story WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 _COUNTS = """
 SELECT member.story_id, count(*) FILTER (WHERE NOT member.is_muted),
        array_agg(DISTINCT article.source) FILTER (WHERE NOT member.is_muted),
@@ -53,17 +55,19 @@ UPDATE digest_story AS story SET
     headline = coalesce(now.headline, story.headline),
     summary = coalesce(now.summary, story.summary),
     summary_source = coalesce(now.summary_source, story.summary_source),
-    language = coalesce(now.language, story.language)
+    language = coalesce(now.language, story.language),
+    reported = coalesce(now.reported, story.reported)
 FROM unnest(
     %s::bigint[], %s::integer[], %s::integer[], %s::timestamptz[], %s::timestamptz[],
-    %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[]
+    %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[]
 ) AS now (
-    id, articles, sources, first_at, last_at, lead, headline, summary, summary_source, language
+    id, articles, sources, first_at, last_at, lead, headline, summary, summary_source, language,
+    reported
 )
 WHERE story.id = now.id
 """
 _NOBODY = (0, 0, None, None)
-_NO_FACE = (None, None, None, None, None)
+_NO_FACE = (None, None, None, None, None, None)
 
 
 def refresh(story_ids: Iterable[int]) -> None:
@@ -79,10 +83,18 @@ def refresh(story_ids: Iterable[int]) -> None:
     mark_muted(ids)
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [ids])
+        names = {story: loads(named) for story, named in cursor.fetchall()}
         cursor.execute(_COUNTS, [ids])
         counts = {story: numbers for story, *numbers in cursor.fetchall()}
         members = _members(ids)
-        rows = [(story, *_counted(counts.get(story)), *_shown(members.get(story))) for story in ids]
+        rows = [
+            (
+                story,
+                *_counted(counts.get(story)),
+                *_shown(members.get(story), names.get(story, {})),
+            )
+            for story in ids
+        ]
         cursor.execute(_UPDATE, [list(column) for column in zip(*rows, strict=True)])
 
 
@@ -94,12 +106,14 @@ def _counted(numbers: list[Any] | None) -> tuple[Any, ...]:
     return articles, (len(distinct(sources)) or 1) if articles else 0, first, last
 
 
-def _shown(members: list[StoryMember] | None) -> tuple[Any, ...]:
+def _shown(members: list[StoryMember] | None, names: Mapping[str, str]) -> tuple[Any, ...]:
     if members is None:
         return _NO_FACE
     shown = face(members, language=settings.DIGEST_LANGUAGE)
-    source = shown.summary_source[:200]
-    return shown.lead, shown.headline[:500], shown.summary, source, shown.language
+    source, reported = shown.summary_source[:200], shown.headline[:500]
+    own = name_in(names, shown.language)
+    words = own or reported
+    return shown.lead, words, shown.summary, source, shown.language, reported if own else ""
 
 
 def _members(story_ids: list[int]) -> dict[int, list[StoryMember]]:

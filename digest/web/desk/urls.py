@@ -90,6 +90,7 @@ urlpatterns = [
     path("doubts/settle", doubts.settle, name="doubts-settle"),
     path("stories/<uuid:public_id>/", stories.page, name="story"),
     path("stories/<uuid:public_id>/merge", stories.merge, name="story-merge"),
+    path("stories/<uuid:public_id>/rename", stories.rename, name="story-rename"),
     path("stories/<uuid:public_id>/split", stories.split, name="story-split"),
     path("stories/<uuid:public_id>/move", stories.move, name="story-move"),
     path("breaking/<int:candidate_id>/raise", stories.raise_on, name="candidate-raise"),

@@ -1,6 +1,7 @@
 """A story's own page: what it says, who says it, and what an editor may do about it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,9 +15,11 @@ from digest.newsdesk.alerts.core.words import AlertRefused
 from digest.newsdesk.alerts.models import Alert, Candidate
 from digest.newsdesk.editions.day import day
 from digest.newsdesk.stories import mend
+from digest.newsdesk.stories import rename as renaming
 from digest.newsdesk.stories.coverage import coverage
 from digest.newsdesk.stories.models import Story
 from digest.newsdesk.stories.page import near, story_page
+from digest.newsdesk.stories.shown.own_words import NAME_LIMIT
 from digest.newsdesk.stories.text.urgent import urgent_word
 from digest.newsdesk.topics.models import StoryTopic
 from digest.staff.access import Right
@@ -24,6 +27,7 @@ from digest.web.desk import times
 from digest.web.desk.editions.planned import additions
 from digest.web.desk.guard import can, member_of, needs, not_done
 from digest.web.desk.shown.sparkline import points
+from digest.web.desk.told.naming import TypedName, name_forms
 from digest.web.desk.wire import open_editions
 
 _MERGES_FOLLOWED = 20
@@ -81,6 +85,24 @@ def move(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 
 
 @require_POST
+@needs(Right.CURATE)
+def rename(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """Give the story a headline of the newsroom's own in one language, or take it back."""
+    story = get_object_or_404(Story, public_id=public_id)
+    typed, by, now = TypedName.of(request), member_of(request), clock.now()
+    try:
+        changed = renaming.rename(
+            story.pk, typed.language, typed.words, typed.base, member=by, now=now
+        )
+    except renaming.RenameRefused as error:
+        clashes = isinstance(error, renaming.NameClash)
+        return _page(request, _root(story), str(error), replace(typed, clashes=clashes))
+    day.forget()
+    messages.success(request, "Saved." if changed else "Nothing to save: it says that already.")
+    return redirect("desk:story", story.public_id)
+
+
+@require_POST
 @needs(Right.RAISE_ALERT)
 def raise_on(request: HttpRequest, candidate_id: int) -> HttpResponseBase:
     """Draft an alert on what may be breaking; the next page shows it, nothing goes out."""
@@ -116,8 +138,10 @@ def _made(
     return redirect("desk:story", Story.objects.get(pk=mended.story_id).public_id)
 
 
-def _page(request: HttpRequest, story: Story, problem: str = "") -> HttpResponseBase:
-    now, member = clock.now(), member_of(request)
+def _page(
+    request: HttpRequest, story: Story, problem: str = "", typed: TypedName | None = None
+) -> HttpResponseBase:
+    now, member, may_curate = clock.now(), member_of(request), can(request, Right.CURATE)
     find = request.GET.get("find", "").replace("\x00", "").strip()[:100]
     saying = request.GET.get("saying", "").replace("\x00", "").strip()[:100]
     shown = story_page(story)
@@ -142,12 +166,15 @@ def _page(request: HttpRequest, story: Story, problem: str = "") -> HttpResponse
         "lasted": times.span(story.last_at - story.first_at),
         "ago": times.ago(story.last_at, now),
         "problem": problem,
+        "typed": typed,
+        "names": name_forms(story, typed) if may_curate else (),
+        "name_limit": NAME_LIMIT,
         "editions": [
             (each, each.takes and can(request, Right.CURATE, each.edition.newsletter_id))
             for each in open_now
         ],
         "coming": coming,
-        "may_curate": can(request, Right.CURATE),
+        "may_curate": may_curate,
         "may_raise": can(request, Right.RAISE_ALERT),
     }
     return render(request, "desk/story.html", context, status=422 if problem else 200)
