@@ -17,7 +17,8 @@ branch                           below it
 :class:`ActionRefused`           EditionRefused, AlertRefused, MendRefused, NotVerified,
                                  CannotControl, NotRehearsed, MemberRefused, CannotSubmit,
                                  NotJoined, SponsorRefused, SearchRefused, NotTakable,
-                                 JobRefused, SpentLink, SignInRefused
+                                 JobRefused, SpentLink, SignInRefused,
+                                 RenameRefused (NameClash)
 :class:`StaleVersion`            StaleEdition, StaleAlert, StaleTopic, StaleNewsletter,
                                  StaleSeries
 :class:`ExchangeFailed`          FetchFailed (BadUrl, BlockedAddress, NoSuchHost,

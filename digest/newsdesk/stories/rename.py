@@ -49,12 +49,14 @@ class NamedIn:
 def named(story: Story) -> tuple[NamedIn, ...]:
     """A story's headlines: in its own language first, then in the others that it is told in."""
     first = primary(story.language)
+    rows = StoryArticle.objects.filter(story=story, article__withdrawn_at=None, is_muted=False)
+    spoken = {primary(each) for each in rows.values_list("article__language", flat=True).distinct()}
+    further = sorted((spoken | story.names.keys()) - {first, ""})
     told: dict[str, list[StoryMember]] = defaultdict(list)
-    for each in members([story.pk]).get(story.pk, []):
+    for each in members([story.pk], languages=further).get(story.pk, []) if further else []:
         told[primary(each.language)].append(each)
     reported = {tongue: face(some, language=tongue).headline for tongue, some in told.items()}
     reported[first] = story.reported or story.headline
-    further = sorted((reported.keys() | story.names.keys()) - {first, ""})
     return tuple(
         NamedIn(tongue, story.names.get(tongue, ""), reported.get(tongue, ""))
         for tongue in (first, *further)

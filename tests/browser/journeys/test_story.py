@@ -10,6 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from digest.kit.clock import now
 from digest.models import AuditEntry, Item, Story
+from digest.newsdesk.stories.refresh import refresh
 from digest.newsdesk.stories.rename import rename
 from tests.browser.axe import violations
 from tests.browser.conftest import Pictures
@@ -71,6 +72,7 @@ def test_a_story_is_renamed_by_keyboard_and_found_under_both_headlines(
     page.set_viewport_size({"width": width, "height": 900})
     Desk(page, live_server)
     one, _ = _two()
+    elsewhere(lambda: refresh([one.pk]))
     page.goto(f"{live_server.url}/desk/stories/{one.public_id}/")
     said = page.locator("h1").inner_text()
     page.keyboard.press("e")
