@@ -23,6 +23,8 @@ NAMED = re.compile(r"digest_[a-z_]+")
 @pytest.fixture(autouse=True)
 def token(settings: Any) -> str:
     settings.DIGEST_METRICS_TOKEN = "let-me-see"
+    # What other tests of this process counted may not be written yet.
+    counters.flush()
     valkey.client().delete(counters.KEY)
     return "let-me-see"
 

@@ -32,8 +32,13 @@ def claims(**changes: Any) -> Spoil:
 
 
 def times(**seconds: int) -> Spoil:
-    moment = int(time.time())
-    return claims(**{name: moment + each for name, each in seconds.items()})
+    """Seconds from the moment of the answer: what was read long ago may have come true since."""
+
+    def spoil(idp: IdentityProvider, parts: Parts) -> Parts:
+        moment = int(time.time())
+        return claims(**{name: moment + each for name, each in seconds.items()})(idp, parts)
+
+    return spoil
 
 
 def signed(alg: str, key: Callable[[IdentityProvider], Any], kid: str = "one") -> Spoil:
