@@ -21,9 +21,11 @@ from digest.kit.errors import ServiceError
 # The least niceness of the thread: that of the pages, see `NICENESS` in web/serving/traffic. Beside
 # four processes of niceness 0 on two cores a hash of 0.2 s took 24 s at 15, 6 s at 9, 2 s at 7.
 NICENESS = 7
-# How long somebody at the door waits for all the hashes that their request needs (seconds), and a
-# command, which nobody can use to keep others waiting.
-PATIENCE, PATIENCE_OF_COMMANDS = 8.0, 300.0
+# How long somebody at the door waits for all the hashes that their request needs (seconds): with
+# ten busy processes beside it a hash took more than eight, and who has the right password would
+# rather wait than type it again; a proxy in front gives up after thirty. And a command, which
+# nobody can use to keep others waiting.
+PATIENCE, PATIENCE_OF_COMMANDS = 20.0, 300.0
 # So many under way or in line in a process; who comes then would wait in vain.
 MOST_IN_LINE = 4
 
