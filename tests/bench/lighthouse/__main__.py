@@ -27,6 +27,8 @@ FOLDER = Path(os.environ.get("LIGHTHOUSE") or "~/.cache/digest-lighthouse").expa
 BOUNDS = {"accessibility": 100, "best-practices": 100, "performance": 95}
 # A look takes about twelve seconds; one that hangs is none.
 SECONDS = 150
+# Lighthouse's own word for a trace that the browser did not begin: it asks to be run again.
+_AGAIN, _TRIES = b"(NO_NAVSTART)", 3
 
 
 def main() -> int:
@@ -105,9 +107,12 @@ def look(url: str, browser: str, only: str) -> dict[str, Any]:
         "--no-enable-error-reporting",
         "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
     ]
-    told = subprocess.run(
-        words, env=os.environ | {"CHROME_PATH": browser}, capture_output=True, timeout=SECONDS
-    )
+    for _ in range(_TRIES):
+        told = subprocess.run(
+            words, env=os.environ | {"CHROME_PATH": browser}, capture_output=True, timeout=SECONDS
+        )
+        if _AGAIN not in told.stderr:
+            break
     if told.returncode:
         raise RuntimeError(f"Lighthouse failed at {url}: {told.stderr.decode()[-2000:]}")
     found: dict[str, Any] = json.loads(told.stdout)
