@@ -182,7 +182,8 @@ def _minutes(seconds: int) -> str:
 def onward_of(request: HttpRequest) -> str:
     """The page that was asked for, if it is one of ours; else the first one of the desk."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(
+    # `redirect` takes a word without a slash for a view's name.
+    if "/" in wanted and url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
         return wanted

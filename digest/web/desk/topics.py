@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -132,7 +132,8 @@ def file_story(request: HttpRequest, slug: str) -> HttpResponseBase:
         messages.success(request, f"“{story.headline}” {VERDICTS[by]} {topic.name}.")
     onward = request.POST.get("next", "")
     if onward and url_has_allowed_host_and_scheme(onward, allowed_hosts={request.get_host()}):
-        return redirect(onward)
+        # Not `redirect`, which takes a word without a slash for a view's name.
+        return HttpResponseRedirect(onward)
     return redirect("desk:topic", topic.slug)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -98,7 +98,8 @@ class Change:
         onward = self.request.POST.get("next", "")
         host = {self.request.get_host()}
         if onward and url_has_allowed_host_and_scheme(onward, allowed_hosts=host):
-            return redirect(onward)
+            # Not `redirect`, which takes a word without a slash for a view's name.
+            return HttpResponseRedirect(onward)
         return redirect("desk:sheet", self.edition.public_id)
 
     def can_undo(self, act: str, **arguments: Any) -> None:

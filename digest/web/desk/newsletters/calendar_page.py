@@ -111,7 +111,9 @@ def move(request: HttpRequest) -> HttpResponseBase:
     """Let one date go at another time, or on another day."""
     newsletter = get_object_or_404(Newsletter, slug=request.POST.get("newsletter", "")[:80])
     onward = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(onward, allowed_hosts={request.get_host()}):
+    ours = url_has_allowed_host_and_scheme(onward, allowed_hosts={request.get_host()})
+    # `redirect` takes a word without a slash for a view's name.
+    if not ours or "/" not in onward:
         onward = ""
     now = clock.now()
     try:
