@@ -15,6 +15,7 @@ from django.db import connection
 from digest.audience.core.alert_order import AlertPlace
 from digest.audience.core.alert_rules import AlertAim, day_began, is_zone, quiet_until
 from digest.audience.core.languages import one_of, read
+from digest.audience.core.spans import EVERYBODY, AddressSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ FROM digest_alert_rule u
 JOIN digest_subscription s ON s.id = u.subscription_id
 JOIN digest_address a ON a.id = s.address_id
 JOIN digest_subscriber r ON r.id = s.subscriber_id
-WHERE s.state = 'active' AND a.channel = %s
+WHERE s.state = 'active' AND a.channel = %s AND s.address_id > %s AND s.address_id <= %s
   AND (u.quiet_from IS NOT NULL OR u.most_a_day IS NOT NULL)
 """  # noqa: S608
 _ALERTED = f"""
@@ -82,6 +83,9 @@ LEFT JOIN unnest(%s::text[], %s::time[], %s::time[], %s::timestamptz[], %s::time
   AND k.quiet_from IS NOT DISTINCT FROM u.quiet_from
   AND k.quiet_until IS NOT DISTINCT FROM u.quiet_until
 WHERE s.state = 'active' AND s.alerts AND a.channel = %s AND {_MAY_BE_WRITTEN_TO}
+  AND s.address_id > %s AND s.address_id <= %s
+  -- Said of both, or the planner reads all addresses up to a late portion's.
+  AND a.id > %s AND a.id <= %s
 """  # noqa: S608
 _CONCERNED = """
   AND (u.subscription_id IS NULL OR (
@@ -110,6 +114,18 @@ JOIN digest_address b ON b.id = t.address_id
 WHERE s.address_id = %s AND s.alerts
 ORDER BY v.place, b.id
 """  # noqa: S608
+
+_EXTENT = "SELECT min(id), max(id) FROM digest_address WHERE channel = %s"
+_END_OF_PORTION = """
+SELECT s.address_id FROM digest_subscription s
+WHERE s.state = 'active' AND s.alerts AND s.address_id > %s AND s.address_id <= %s
+ORDER BY s.address_id OFFSET %s LIMIT 1
+"""
+_TONGUES = """
+SELECT DISTINCT r.locale, r.languages
+FROM digest_subscription s JOIN digest_subscriber r ON r.id = s.subscriber_id
+WHERE s.state = 'active' AND s.alerts AND s.address_id > %s AND s.address_id <= %s
+"""
 
 # A reader who once asked us never to write may ask us to begin again: the one mail that lets
 # them is the confirmation. After a complaint or a bounce there is none.
@@ -161,6 +177,7 @@ def for_alerts(
     channels: Sequence[str] | None = None,
     now: datetime,
     had_today: Query | None = None,
+    span: AddressSpan = EVERYBODY,
 ) -> Query:
     """Those who asked for breaking alerts on a channel, each by their own rules.
 
@@ -169,12 +186,14 @@ def for_alerts(
 
     ``aim`` says whom the alert concerns; None is for what follows an alert to those who had it,
     whatever their rules. ``had_today`` is SQL for how many alerts the address ``s.address_id``
-    has had since ``k.day_began``; without it no limit holds.
+    has had since ``k.day_began``; without it no limit holds. Only those of ``span``.
     """
-    clocks = _clocks(channel, now)
+    clocks = _clocks(channel, now, span)
     columns = [list(column) for column in zip(*clocks, strict=True)] or [[], [], [], [], []]
     counted = had_today or Query("0", ())
-    sql, params = _ALERTED.format(had_today=counted.sql), (*counted.params, *columns, channel)
+    sql = _ALERTED.format(had_today=counted.sql)
+    within = (span.after, span.to)
+    params = (*counted.params, *columns, channel, *within, *within)
     if aim is None:
         return Query(sql, params)
     concerned = _CONCERNED.format(before=_BEFORE.format(stands=_STANDS))
@@ -213,10 +232,28 @@ def places_of(address_id: int, channels: Sequence[str]) -> tuple[PlaceOfReader, 
         )
 
 
-def _clocks(channel: str, now: datetime) -> list[tuple[Any, ...]]:
+def extent(channel: str) -> AddressSpan:
+    """Where all addresses of a channel lie: one that came late has them behind others'."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EXTENT, [channel])
+        lowest, highest = cursor.fetchone()
+    return AddressSpan(lowest - 1, highest) if lowest else AddressSpan(0, 0)
+
+
+def end_of_portion(span: AddressSpan, size: int) -> int | None:
+    """The address with which so many readers of alerts in ``span`` are complete; None where there
+    are fewer. Those of other channels among them count too, which costs least.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_END_OF_PORTION, [span.after, span.to, size - 1])
+        row = cursor.fetchone()
+    return int(row[0]) if row else None
+
+
+def _clocks(channel: str, now: datetime, span: AddressSpan) -> list[tuple[Any, ...]]:
     """Each zone and quiet hours that readers have: until when they hold, when the day began."""
     with connection.cursor() as cursor:
-        cursor.execute(_CLOCKS, [channel])
+        cursor.execute(_CLOCKS, [channel, span.after, span.to])
         found = cursor.fetchall()
     told = []
     for zone, begins, ends in found:
@@ -228,13 +265,16 @@ def _clocks(channel: str, now: datetime) -> list[tuple[Any, ...]]:
     return told
 
 
-def tongues(languages: Sequence[str]) -> tuple[tuple[str, list[str], str], ...]:
-    """Each locale and languages that readers have, with the one of ``languages`` that they get.
+def tongues(
+    languages: Sequence[str], span: AddressSpan = EVERYBODY
+) -> tuple[tuple[str, list[str], str], ...]:
+    """Each locale and languages that readers of alerts in ``span`` have, with the one of
+    ``languages`` that they get.
 
     The first of these is the newsroom's own.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT locale, languages FROM digest_subscriber")
+        cursor.execute(_TONGUES, [span.after, span.to])
         return tuple(
             (locale, reads, one_of(languages, read(reads or [locale]), locale, languages[0]))
             for locale, reads in cursor.fetchall()

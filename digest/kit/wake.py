@@ -16,11 +16,13 @@ def on_commit(stage: str, *ids: int) -> None:
     transaction.on_commit(lambda: call(stage, *ids), robust=True)
 
 
-def call(stage: str, *ids: int) -> None:
-    """Wake ``stage`` now. Does nothing when no waker is configured."""
+def call(stage: str, *ids: int) -> bool:
+    """Wake ``stage`` now; whether anybody was told. Nobody is when no waker is configured."""
     if not settings.DIGEST_WAKER:
-        return
+        return False
     try:
         import_string(settings.DIGEST_WAKER)(stage, *ids)
     except Exception as error:
         log.warning("wake-up lost", stage=stage, reason=str(error))
+        return False
+    return True

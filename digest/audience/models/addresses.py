@@ -42,7 +42,10 @@ class Address(models.Model):
     class Meta:
         db_table = "digest_address"
         constraints = [models.UniqueConstraint(fields=["channel", "value"], name="address_once")]
-        indexes = [models.Index(fields=["fingerprint"], name="address_fingerprint")]
+        indexes = [
+            models.Index(fields=["fingerprint"], name="address_fingerprint"),
+            models.Index(fields=["channel", "id"], name="address_by_channel"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.channel} address {self.pk}"

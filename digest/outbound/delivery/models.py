@@ -56,6 +56,9 @@ class Send(models.Model):
     due_at = models.DateTimeField()
     grace = models.DurationField(help_text="Later than this after due_at it waits for an editor.")
     fanned_out_at = models.DateTimeField(null=True)
+    fan_out_after = models.BigIntegerField(
+        null=True, help_text="Up to which address it is written, as long as more are to come."
+    )
     total = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -76,7 +79,12 @@ class Send(models.Model):
                 fields=["lane", "due_at"],
                 condition=models.Q(state__in=["pending", "running"]),
                 name="send_due",
-            )
+            ),
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(fan_out_after__isnull=False),
+                name="send_half_written",
+            ),
         ]
 
     def __str__(self) -> str:

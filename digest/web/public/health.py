@@ -58,7 +58,7 @@ _WAITING: tuple[tuple[str, str, timedelta], ...] = (
             f"Sends waiting: {lane}",
             "SELECT min(due_at) FROM digest_send"  # noqa: S608 - constants of this file
             f" WHERE lane = '{lane}' AND state IN ('pending', 'running')"
-            " AND fanned_out_at IS NULL",
+            " AND (fanned_out_at IS NULL OR fan_out_after IS NOT NULL)",
             patience,
         )
         for lane, patience in (

@@ -54,13 +54,15 @@ def watch_canaries(*, now: datetime) -> WatchedCanaries:
 
 
 def _waiting(send: Send) -> list[str]:
-    """The canaries that have waited for more than a minute: all of them while nobody has been
-    chosen to get it.
+    """The canaries that have waited for more than a minute: besides those among its readers all
+    that it has not come to yet.
     """
+    rows = Address.objects.filter(channel=send.channel, verified_by=CANARY)
+    values = rows.order_by("pk").values_list("value", flat=True)
     if send.fanned_out_at is None:
-        rows = Address.objects.filter(channel=send.channel, verified_by=CANARY)
-        return list(rows.values_list("value", flat=True))
-    return [
+        return list(values)
+    unwritten = [] if send.fan_out_after is None else list(values.filter(pk__gt=send.fan_out_after))
+    return unwritten + [
         each.value
         for each in canaries(send)
         if not each.is_left_out

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from digest.outbound.delivery.ledger import recover
 from digest.outbound.delivery.ledger.recover import Settled
@@ -23,7 +24,8 @@ ORDER BY s.due_at
 _FINISH = """
 UPDATE digest_send s
 SET state = 'done', finished_at = %(now)s, held_up_by = '', held_up_since = NULL
-WHERE s.state = 'running' AND (%(send)s::bigint IS NULL OR s.id = %(send)s)
+WHERE s.state = 'running' AND s.fan_out_after IS NULL
+  AND (%(send)s::bigint IS NULL OR s.id = %(send)s)
   AND NOT EXISTS (
       SELECT FROM digest_delivery d WHERE d.send_id = s.id AND d.next_try_at IS NOT NULL)
   AND NOT EXISTS (SELECT FROM digest_run r WHERE r.send_id = s.id)
@@ -61,7 +63,9 @@ def _tidy(settled: Settled, now: datetime) -> Swept:
         to_send = _by_lane(cursor.fetchall())
     for send in Send.objects.filter(state=Send.State.CANCELLED, finished_at=None):
         close_cancelled(send.pk, now=now)
-    waiting = Send.objects.filter(state=Send.State.PENDING, due_at__lte=now).order_by("due_at")
+    is_half = Q(fan_out_after__isnull=False, state__in=[Send.State.RUNNING, Send.State.PAUSED])
+    waiting = Send.objects.filter(Q(state=Send.State.PENDING, due_at__lte=now) | is_half)
+    waiting = waiting.order_by("due_at")
     to_fan_out = _by_lane(list(waiting.values_list("pk", "lane")))
     return Swept(settled, finished, to_send, to_fan_out)
 

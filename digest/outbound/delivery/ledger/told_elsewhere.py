@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
+from digest.audience.core.spans import EVERYBODY, AddressSpan
 from digest.outbound.delivery.ledger.states import named
 from digest.outbound.delivery.models import Delivery, Send
 
@@ -45,29 +46,31 @@ WHERE d.send_id = %(send)s AND d.state = {PENDING} AND d.address_id IN (
     JOIN digest_subscription t ON t.id = v.subscription_id AND t.address_id <> s.address_id
     JOIN digest_delivery o ON o.send_id = ANY(%(others)s) AND o.address_id = t.address_id
     WHERE o.state NOT IN ({FAILED}, {SKIPPED})
+      AND s.address_id > %(after)s AND s.address_id <= %(to)s
       -- What a correction called off it brings itself, on that channel.
       AND (o.state <> {CANCELLED} OR %(follows)s))
 """)
 
 
-def spare_the_told(send: Send) -> int:
+def spare_the_told(send: Send, span: AddressSpan = EVERYBODY) -> int:
     """Of a send that is fanned out late: who was told elsewhere by then. In that transaction."""
-    return _spare(send, _others(send), follows=False)
+    return _spare(send, _others(send), span, follows=False)
 
 
-def leave_to_others(send: Send) -> int:
+def leave_to_others(send: Send, span: AddressSpan = EVERYBODY) -> int:
     """Of a correction whose channel never told the alert: whom others told, and now tell this."""
     earlier = Send.objects.filter(
         kind=send.kind, source_id=send.source_id, revision__lt=send.revision
     ).exclude(channel=send.channel)
-    return _spare(send, list(earlier.values_list("pk", flat=True)), follows=True)
+    return _spare(send, list(earlier.values_list("pk", flat=True)), span, follows=True)
 
 
-def _spare(send: Send, others: list[int], *, follows: bool) -> int:
+def _spare(send: Send, others: list[int], span: AddressSpan, *, follows: bool) -> int:
     if not others:
         return 0
     given: dict[str, Any] = {
         "words": WORDS, "send": send.pk, "others": others, "follows": follows,
+        "after": span.after, "to": span.to,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_SPARE, given)

@@ -8,7 +8,7 @@ from digest.audience import recipients
 from digest.audience.core.alert_rules import AlertAim
 from digest.audience.recipients import Query
 from digest.outbound.delivery.models import Send
-from digest.outbound.delivery.planning.fanout import HAD_TODAY, others_today
+from digest.outbound.delivery.planning.alert_readers import HAD_TODAY, others_today
 
 
 def to_be_alerted(alert_id: int, channel: str, aim: AlertAim, *, now: datetime) -> Query:

@@ -1,33 +1,27 @@
-"""Step: a planned send becomes deliveries, one per address, in one transaction."""
+"""Step: a planned send becomes deliveries, one per address: in one transaction, or an alert's in
+portions.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
 
-from django.conf import settings
 from django.db import connection, transaction
+from django.db.models.functions import Now
 from jinja2 import TemplateError
 
 from digest.audience import recipients
-from digest.audience.core.alert_rules import AlertAim
 from digest.audience.models.letters import Letter
 from digest.audience.models.notes import Note, NoteBatch
-from digest.audience.recipients import Query
 from digest.kit import env, supervise, wake
 from digest.kit.observe import log
-from digest.kit.sql import now as clock
-from digest.newsdesk.alerts.core.content import AlertContent
-from digest.newsdesk.alerts.models import AlertRevision
 from digest.newsdesk.editions.models import EditionRevision
 from digest.outbound.delivery.control import sweep
-from digest.outbound.delivery.core.takeover import ACCEPTED_WITHIN
 from digest.outbound.delivery.ledger import partitions
-from digest.outbound.delivery.ledger.states import named
-from digest.outbound.delivery.ledger.told_elsewhere import leave_to_others, spare_the_told
-from digest.outbound.delivery.models import Send
-from digest.outbound.delivery.planning import corrections, notes, takeover, wording
-from digest.outbound.delivery.planning.held import carried, settle_told
-from digest.outbound.delivery.planning.told_lately import skip_those_told
+from digest.outbound.delivery.models import Run, Send
+from digest.outbound.delivery.planning import corrections, notes, wording
+from digest.outbound.delivery.planning.alert_readers import write_portion
+from digest.outbound.delivery.planning.rows import insert
 
 Kind, State = Send.Kind, Send.State
 
@@ -36,71 +30,35 @@ _ANALYZE_FROM = 5_000
 # From here on two runs work on a send, each waking its own successor.
 _SHARED_FROM = 5_000
 
-_DELIVER = """
-INSERT INTO digest_delivery
-    (send_id, address_id, message_id, subscription_id, slot_id, state, next_try_at)
-SELECT %s, r.address_id, {message}, r.subscription_id, r.slot_id, 0,
-    greatest(statement_timestamp() + random() * %s::interval, {not_before})
-FROM ({recipients}) r {join}
-ON CONFLICT (send_id, address_id) DO NOTHING
-"""
-
-# A withdrawal concerns those who got, or may have got, what it takes back; a correction besides
-# those who were to get what it replaces. The sends are named, so that no other range is read.
-_HAD_EARLIER = """
-SELECT q.* FROM ({recipients}) q WHERE q.address_id IN (
-    SELECT d.address_id FROM digest_delivery d
-    WHERE d.send_id = ANY(%s) AND (
-        d.state {states}
-        -- An answer was lost: it may have arrived, whatever became of it.
-        OR d.lost_answers > 0
-        -- Told within another message, after quiet hours.
-        OR d.state = {SKIPPED} AND EXISTS (
-            SELECT FROM digest_message m WHERE m.id = d.message_id AND m.variant <> ''))
-    UNION ALL
-    -- Within another message that is on its way: this send was called off before that was noted.
-    SELECT c.address_id FROM digest_delivery c
-    WHERE c.send_id = ANY(%s) AND c.message_id = ANY(%s)
-      AND (c.state IN ({SENDING}, {SENT}, {UNKNOWN}) OR c.lost_answers > 0))
-"""
-_TOLD = named(_HAD_EARLIER.replace("{states}", "IN ({SENDING}, {SENT}, {UNKNOWN})"))
-# What another channel took over is corrected there.
-_STAYS = """<> {SKIPPED} AND NOT (d.state = {FAILED} AND EXISTS (
-    SELECT FROM digest_alert_watch w WHERE w.send_id = d.send_id
-      AND w.address_id = d.address_id AND w.taken_by IS NOT NULL))"""
-_TO_BE_TOLD = named(_HAD_EARLIER.replace("{states}", _STAYS))
-
-# For recipients.for_alerts, whose names these are. On whichever of their channels it came.
-HAD_TODAY = named("""
-SELECT count(DISTINCT e.source_id) FROM digest_send e JOIN digest_delivery d ON d.send_id = e.id
-WHERE e.id = ANY(%s) AND d.send_id = ANY(%s) AND e.created_at >= k.day_began
-  AND d.address_id = ANY(CASE WHEN u.chain IS NULL THEN ARRAY[s.address_id] ELSE ARRAY(
-      SELECT t.address_id FROM digest_alert_rule v
-      JOIN digest_subscription t ON t.id = v.subscription_id WHERE v.chain = u.chain) END)
-  AND d.state NOT IN ({FAILED}, {SKIPPED}, {CANCELLED})
-""")
-
-# In the transaction that made the rows: nobody has seen them yet.
-_OVER_LIMIT = named("""
-UPDATE digest_delivery SET state = {SKIPPED}, next_try_at = NULL, reply = %s
-WHERE send_id = %s AND address_id IN ({recipients})
-""")
-
-_IN_TONGUE = """
-LEFT JOIN unnest(%s::text[], %s::text[], %s::bigint[]) AS m (locale, reads, message_id)
-    ON m.locale = r.language AND m.reads = array_to_string(r.reads, ',')
-"""
 _LANGUAGES = "SELECT DISTINCT r.language FROM ({recipients}) r"
 _EDITIONS = "SELECT DISTINCT r.edition_id FROM ({recipients}) r"
 
 
+# Who has it in hand is not asked: while a send is fanned out its row is locked.
+_OTHERS_WAIT = """
+SELECT EXISTS (
+    SELECT FROM digest_send s
+    WHERE s.lane = %(lane)s AND s.id <> %(send)s AND (
+        s.state = 'pending' AND s.due_at <= statement_timestamp()
+        OR s.state = 'running' AND s.fanned_out_at > statement_timestamp() - interval '30 seconds'
+           AND NOT EXISTS (SELECT FROM digest_run r WHERE r.send_id = s.id
+                           AND r.leased_until > statement_timestamp())
+           AND EXISTS (SELECT FROM digest_delivery d WHERE d.send_id = s.id
+                       AND d.next_try_at <= statement_timestamp())))
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class FannedOut:
-    """``total`` deliveries of the send; ``first`` when this call made them, ``held`` when late."""
+    """``total`` deliveries of the send; ``first`` when this call made them, ``held`` when late.
+
+    ``last``: how large the portion was that this call wrote last; None when all are written.
+    """
 
     total: int
     first: bool = False
     held: bool = False
+    last: int | None = None
 
 
 def fan_out(send_id: int, *, now: datetime) -> FannedOut:
@@ -108,46 +66,101 @@ def fan_out(send_id: int, *, now: datetime) -> FannedOut:
 
     A send that is later than its grace, or cannot be rendered, is held for an editor instead. Two
     calls at once: one works, the other finds the row locked and leaves.
+
+    An alert goes out as soon as its first readers are written down, and the rest are while it does.
+    A call that was killed in between is gone on with by the next one.
     """
     partitions.ensure(send_id)
-    done = _fan_out(send_id, now)
-    if done.first and done.total >= _ANALYZE_FROM:
-        with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {partitions.of(send_id)}")
+    done = _fan_out(send_id, now, 0)
+    analysed = _analyze(send_id, done, 0) if done.first else 0
+    while done.first and done.last is not None:
+        # Its first readers have it; those of another channel, or alert, have nothing yet.
+        if _others_wait(send_id) and wake.call(f"fan_out:{Send.Lane.ALERTS.value}", send_id):
+            return done
+        step = _fan_out(send_id, now, done.last)
+        if not step.first:
+            # It was called off, or somebody else has it in hand.
+            return step if step.held else done
+        done, analysed = step, _analyze(send_id, step, analysed)
     return done
 
 
+def _analyze(send_id: int, done: FannedOut, before: int) -> int:
+    """Tell the planner of a table that has grown; for how many rows it knows it."""
+    if done.total < max(_ANALYZE_FROM, 4 * before):
+        return before
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {partitions.of(send_id)}")
+    return done.total
+
+
+def _others_wait(send_id: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_OTHERS_WAIT, {"lane": Send.Lane.ALERTS.value, "send": send_id})
+        return bool(cursor.fetchone()[0])
+
+
+def _keep_senders(send_id: int, before: int, total: int) -> None:
+    """Call a sender to what a portion has added where all of them have left, and a second one once
+    it is many.
+    """
+    is_alone = not Run.objects.filter(send_id=send_id, leased_until__gt=Now()).exists()
+    runs = (before < _SHARED_FROM <= total) + (total > 0 and is_alone)
+    if runs:
+        wake.call(f"send:{Send.Lane.ALERTS.value}", *[send_id] * runs)
+
+
 @transaction.atomic
-def _fan_out(send_id: int, now: datetime) -> FannedOut:
+def _fan_out(send_id: int, now: datetime, last: int) -> FannedOut:
     send = Send.objects.select_for_update(skip_locked=True).filter(pk=send_id).first()
     if send is None:
         return FannedOut(0)
-    if send.state != State.PENDING:
+    # What is paused goes on: its rows are there, and wait, as if all had been at once.
+    is_half = send.fan_out_after is not None and send.state in (State.RUNNING, State.PAUSED)
+    if send.state != State.PENDING and not is_half:
         return FannedOut(send.total)
     if send.lane == Send.Lane.ALERTS:
         supervise.make_haste(env.home())
-    if now > send.due_at + send.grace:
+    begins = send.fanned_out_at is None
+    if begins and now > send.due_at + send.grace:
         return _hold(
             send,
             f"It was due at {send.due_at:%Y-%m-%d %H:%M} UTC and could not start before"
             f" {now:%Y-%m-%d %H:%M}; release it or cancel it.",
         )
+    size = None
     try:
         with transaction.atomic():
-            send.total = _deliver(send, now)
+            if send.kind == Kind.ALERT:
+                count, size = _deliver_alert(send, now, last)
+            else:
+                count = _deliver(send, now)
     except (ValueError, KeyError, TemplateError) as error:
         log.exception("a send could not be rendered", send=send.pk)
         return _hold(send, f"Its words could not be made: {error!r}; mend them and release it.")
-    send.fanned_out_at = send.started_at = now
-    send.state = State.RUNNING
-    send.save(update_fields=["total", "fanned_out_at", "started_at", "state"])
-    if not send.total:
+    send.total += count
+    if begins:
+        send.fanned_out_at = send.started_at = now
+    if not is_half:
+        send.state = State.RUNNING
+    send.save(update_fields=["total", "fanned_out_at", "started_at", "state", "fan_out_after"])
+    if size is None and not count:
         # No sender is called for nothing: others wait for one, as when an alert has six channels.
         sweep.finish(send.pk, now=now)
-        return FannedOut(0, first=True)
-    runs = 2 if send.total >= _SHARED_FROM else 1
-    wake.on_commit(f"send:{send.lane}", *[send.pk] * runs)
-    return FannedOut(send.total, first=True)
+    elif not begins:
+        added = partial(_keep_senders, send.pk, send.total - count, send.total)
+        transaction.on_commit(added, robust=True)
+    elif count:
+        runs = 2 if count >= _SHARED_FROM else 1
+        wake.on_commit(f"send:{send.lane}", *[send.pk] * runs)
+    return FannedOut(send.total, first=True, last=size)
+
+
+def _deliver_alert(send: Send, now: datetime, last: int) -> tuple[int, int | None]:
+    """A portion of its readers: how many, and its size unless it is the last one."""
+    done = write_portion(send, now, last=last)
+    send.fan_out_after = None if done.shard.is_last else done.shard.span.to
+    return done.count, None if done.shard.is_last else done.size
 
 
 def _hold(send: Send, reason: str) -> FannedOut:
@@ -172,8 +185,6 @@ def _deliver(send: Send, now: datetime) -> int:
                 spread = newsletter.spread
             else:
                 query = corrections.to_places(send, query)
-        case Kind.ALERT:
-            return _deliver_alert(send, now)
         case Kind.SERVICE:
             letters = Letter.objects.select_related("address__subscriber")
             letter = letters.filter(pk=send.source_id).first()
@@ -198,96 +209,7 @@ def _deliver(send: Send, now: datetime) -> int:
             return _deliver_slots(send, now)
         case _:
             raise ValueError(f"Send {send.pk} is of kind {send.kind}, which has no recipients.")
-    return _insert("%s", query, [send.pk, message_id, spread, *query.params])
-
-
-def _deliver_alert(send: Send, now: datetime) -> int:
-    """By each reader's own rules; what follows an alert goes to those who had it alone."""
-    frozen = AlertRevision.objects.select_related("alert").get(
-        alert_id=send.source_id, revision=send.revision
-    )
-    settle_told(now=now)
-    earlier = _earlier(send) if frozen.kind != AlertRevision.Kind.FIRST else []
-    # Without an earlier send that began, a correction is what its readers hear first.
-    follows = bool(earlier) or frozen.kind == AlertRevision.Kind.WITHDRAWAL
-    aim = AlertAim(frozenset(frozen.topic_ids), frozen.is_biggest)
-    others = others_today(send, now)
-    had_today = None if follows else Query(HAD_TODAY, (others, others))
-    query = recipients.for_alerts(
-        send.channel, None if follows else aim, channels=settings.DIGEST_CHANNELS, now=now,
-        had_today=had_today,
-    )  # fmt: skip
-    if follows:
-        is_withdrawal = frozen.kind == AlertRevision.Kind.WITHDRAWAL
-        had = _TOLD if is_withdrawal else _TO_BE_TOLD
-        messages, carriers = carried(earlier, now=now)
-        params_of_had = (*query.params, earlier, carriers, messages)
-        query = Query(had.format(recipients=query.sql), params_of_had)
-    total = insert_alert(send, frozen, query, now)
-    if not follows:
-        _skip_over_limit(send, recipients.over_limit(query))
-        skip_those_told(send, frozen, now=now)
-        # By the clock as it is with the send in hand: others took its readers until then.
-        if max(now, clock()) > send.due_at + ACCEPTED_WITHIN:
-            spare_the_told(send)
-        if send.revision > 1:
-            leave_to_others(send)
-    if frozen.kind != AlertRevision.Kind.WITHDRAWAL:
-        takeover.watch(send.pk)
-    return total
-
-
-def insert_alert(send: Send, frozen: AlertRevision, query: Query, now: datetime) -> int:
-    """To each in a language that they read, or the newsroom's; mostly there is that alone."""
-    own = wording.of_alert(frozen, send.channel, now=now)
-    languages = AlertContent.from_document(frozen.content).languages
-    if len(languages) == 1:
-        params = [send.pk, own, timedelta(), *query.params]
-        return _insert("%s", query, params, not_before="r.not_before")
-    messages = {languages[0]: own}
-    for each in languages[1:]:
-        try:
-            messages[each] = wording.of_alert(frozen, send.channel, language=each, now=now)
-        except (ValueError, KeyError, TemplateError):
-            # A channel that cannot say it so says it in the newsroom's: nobody waits for that.
-            log.exception("an alert has no words in a language", send=send.pk, language=each)
-    found = recipients.tongues(list(messages))
-    params = [
-        send.pk, own, timedelta(), *query.params,
-        [locale for locale, _, _ in found],
-        [",".join(reads) for _, reads, _ in found],
-        [messages[language] for _, _, language in found],
-    ]  # fmt: skip
-    return _insert(
-        "coalesce(m.message_id, %s)", query, params, join=_IN_TONGUE, not_before="r.not_before"
-    )
-
-
-def _skip_over_limit(send: Send, query: Query) -> None:
-    """Write down, in place of a message, that the reader has had as many today as they want."""
-    words = "Over the number of alerts a day that the reader wants."
-    with connection.cursor() as cursor:
-        cursor.execute(_OVER_LIMIT.format(recipients=query.sql), [words, send.pk, *query.params])
-
-
-def _earlier(send: Send) -> list[int]:
-    """The sends of the alert's earlier revisions on this channel that got as far as readers."""
-    earlier = Send.objects.filter(
-        kind=Kind.ALERT,
-        source_id=send.source_id,
-        channel=send.channel,
-        revision__lt=send.revision,
-        fanned_out_at__isnull=False,
-    )
-    return list(earlier.values_list("pk", flat=True))
-
-
-def others_today(send: Send, now: datetime) -> list[int]:
-    """The sends of other alerts that a reader's day may hold."""
-    others = Send.objects.filter(
-        kind=Kind.ALERT, total__gt=0, created_at__gt=now - timedelta(days=2)
-    ).exclude(source_id=send.source_id)
-    return list(others.values_list("pk", flat=True))
+    return insert("%s", query, [send.pk, message_id, spread, *query.params])
 
 
 def _deliver_slots(send: Send, now: datetime) -> int:
@@ -297,7 +219,7 @@ def _deliver_slots(send: Send, now: datetime) -> int:
         cursor.execute(_EDITIONS.format(recipients=query.sql), query.params)
         edition_ids = [row[0] for row in cursor.fetchall()]
     messages = wording.of_personal_editions(edition_ids, send.channel, now=now)
-    return _insert(
+    return insert(
         "m.message_id",
         query,
         [send.pk, timedelta(), *query.params, list(messages), list(messages.values())],
@@ -314,19 +236,10 @@ def _deliver_question(send: Send, now: datetime) -> int:
         cursor.execute(_LANGUAGES.format(recipients=query.sql), query.params)
         spoken = [row[0] for row in cursor.fetchall()]
     told = {each: notes.of_question(batch, each, send.channel, now=now) for each in spoken}
-    return _insert(
+    return insert(
         "m.message_id",
         query,
         [send.pk, timedelta(), *query.params, list(told), list(told.values())],
         join="JOIN unnest(%s::text[], %s::bigint[]) AS m (language, message_id)"
         " ON m.language = r.language",
     )
-
-
-def _insert(
-    message: str, query: Query, params: list[Any], *, join: str = "", not_before: str = "NULL"
-) -> int:
-    sql = _DELIVER.format(message=message, recipients=query.sql, join=join, not_before=not_before)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return int(cursor.rowcount)

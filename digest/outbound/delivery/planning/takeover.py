@@ -14,6 +14,7 @@ from jinja2 import TemplateError
 
 from digest.audience import recipients
 from digest.audience.core.alert_order import next_after
+from digest.audience.core.spans import EVERYBODY, AddressSpan, only
 from digest.audience.models.addresses import Address
 from digest.audience.models.suppressions import Suppression
 from digest.audience.recipients import PlaceOfReader
@@ -60,7 +61,7 @@ JOIN digest_subscription s ON s.id = u.subscription_id
 JOIN digest_delivery d ON d.send_id = %(send)s AND d.address_id = s.address_id
 CROSS JOIN LATERAL (SELECT greatest(d.next_try_at, statement_timestamp()) AS at) due
 WHERE u.chain IS NOT NULL AND d.state = {PENDING}
-  AND (%(address)s::bigint IS NULL OR d.address_id = %(address)s)
+  AND s.address_id > %(after)s AND s.address_id <= %(to)s
 ON CONFLICT DO NOTHING
 """)
 _INSERT = """
@@ -78,10 +79,10 @@ class TakenOver:
     taken: int = 0
 
 
-def watch(send_id: int, address_id: int | None = None) -> None:
+def watch(send_id: int, span: AddressSpan = EVERYBODY) -> None:
     """Watch what a send owes to readers with several channels, in its fan-out's transaction."""
     with connection.cursor() as cursor:
-        cursor.execute(_WATCH, {"send": send_id, "address": address_id})
+        cursor.execute(_WATCH, {"send": send_id, "after": span.after, "to": span.to})
 
 
 def take_over(*, now: datetime, limit: int = 20) -> TakenOver:
@@ -188,7 +189,7 @@ def _pass_on(
         Send.objects.filter(pk=other.pk).update(
             total=F("total") + 1, state=Send.State.RUNNING, finished_at=None
         )
-        watch(other.pk, chosen)
+        watch(other.pk, only(chosen))
     AlertWatch.objects.filter(pk=row.pk).update(look_at=None, taken_by=other.pk, taken_at=now)
     return other.pk if is_new else None
 

@@ -6,6 +6,7 @@ from django.db import connection
 from django.db.models import Q
 
 from digest.audience.core.alert_rules import DIGEST_TOLD
+from digest.audience.core.spans import EVERYBODY, AddressSpan
 from digest.audience.models.schedules import Slot
 from digest.newsdesk.alerts.models import AlertRevision
 from digest.newsdesk.editions.models import Item
@@ -20,7 +21,8 @@ WORDS = "A digest told the reader of this story minutes ago."
 # never turned into a join, which the planner would make by reading all of the digest.
 _SKIP = named("""
 UPDATE digest_delivery r SET state = {SKIPPED}, next_try_at = NULL, reply = %(words)s
-WHERE r.send_id = %(send)s AND r.state = {PENDING} AND (
+WHERE r.send_id = %(send)s AND r.state = {PENDING}
+  AND r.address_id > %(after)s AND r.address_id <= %(to)s AND (
     SELECT true
     FROM digest_delivery d
     WHERE d.send_id = ANY(%(sends)s) AND d.address_id = ANY(ARRAY(
@@ -34,8 +36,10 @@ WHERE r.send_id = %(send)s AND r.state = {PENDING} AND (
 """)
 
 
-def skip_those_told(send: Send, frozen: AlertRevision, *, now: datetime) -> int:
-    """Skip the rows of such readers in a send that is being fanned out; returns how many.
+def skip_those_told(
+    send: Send, frozen: AlertRevision, *, now: datetime, span: AddressSpan = EVERYBODY
+) -> int:
+    """Skip the rows of such readers of ``span`` in a send that is being fanned out; how many.
 
     One of the biggest goes to everybody all the same.
     """
@@ -65,7 +69,7 @@ def skip_those_told(send: Send, frozen: AlertRevision, *, now: datetime) -> int:
             _SKIP,
             {
                 "words": WORDS, "send": send.pk, "sends": found, "since": since,
-                "editions": editions,
+                "editions": editions, "after": span.after, "to": span.to,
             },
         )  # fmt: skip
         return int(cursor.rowcount)

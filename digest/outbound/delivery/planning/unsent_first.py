@@ -20,7 +20,7 @@ from digest.newsdesk.alerts.models import AlertRevision
 from digest.outbound.delivery.core.takeover import ACCEPTED_WITHIN, LATEST
 from digest.outbound.delivery.models import Send
 from digest.outbound.delivery.planning import takeover
-from digest.outbound.delivery.planning.fanout import HAD_TODAY, insert_alert, others_today
+from digest.outbound.delivery.planning.alert_readers import HAD_TODAY, insert_alert, others_today
 from digest.outbound.delivery.planning.told_lately import skip_those_told
 
 _WAITS = (Send.State.PENDING, Send.State.PAUSED, Send.State.HELD)

@@ -14,7 +14,7 @@ from digest.kit.clock import now as clock
 from digest.models import AlertRevision, Delivery, Send, Subscription, Suppression
 from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.ledger import outcomes
-from digest.outbound.delivery.planning import fanout, plan, takeover, wording
+from digest.outbound.delivery.planning import alert_readers, plan, takeover, wording
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.unsent_first import pass_on_unsent
 from digest.outbound.delivery.sending.send import send_some
@@ -223,14 +223,14 @@ def test_what_begins_just_now_is_left_to_its_own_channel(monkeypatch: pytest.Mon
     """Its rows are written and not committed yet when its minute is over."""
     sends, of = never_begun("webpush")
     Send.objects.filter(pk=sends["webpush"].pk).update(state="pending")
-    real, joined = fanout.skip_those_told, list[int]()
+    real, joined = alert_readers.skip_those_told, list[int]()
 
     def look_meanwhile(*args: Any, **kwargs: Any) -> None:
         with ThreadPoolExecutor(1) as pool:
             joined.append(pool.submit(elsewhere, pass_on_unsent).result())
         real(*args, **kwargs)
 
-    monkeypatch.setattr(fanout, "skip_those_told", look_meanwhile)
+    monkeypatch.setattr(alert_readers, "skip_those_told", look_meanwhile)
     fan_out(sends["webpush"].pk, now=clock() - timedelta(seconds=5))
     assert joined == [0]
     assert rows(sends)["webpush"][of["push"].address_id] == State.PENDING
