@@ -38,8 +38,13 @@ def environment(**options: Any) -> Environment:
     )
     made.globals.update(stamp_of=stamp_of, desk_pages=desk_pages, place_of=times.place_of)
     made.filters.update(long_date=times.long_date, moment=times.short_moment, is_open=is_open)
-    made.filters.update(listed=speech.listed, json_script=json_script)
+    made.filters.update(listed=speech.listed, json_script=json_script, many=many)
     return made
+
+
+def many(number: int, one: str, more: str = "") -> str:
+    """A number of things, as the desk says it: ``1 reader``, ``2,300 readers``."""
+    return f"{number:,} {one if number == 1 else more or one + 's'}"
 
 
 def said(words: str, /, **told: Any) -> Markup:

@@ -23,7 +23,7 @@ HEIGHTS = {height_words(WINDOW, age): age for age in range(3, 90)}
 _NUMBERS = {
     "own": r"^(\d+) sources?",
     "reprints": r"^\d+ sources? and (\d+) reprint",
-    "weight": r"^[^,]* of weight ([\d.]+)",
+    "weight": r"^[^,]* that counts? as ([\d.]+)",
     "since": r"(\d+) sources? since",
     "lately": r"(\d+) in the last 3 hours",
 }
@@ -104,7 +104,7 @@ def test_a_reason_tells_weight_height_growth_and_the_editors_hand() -> None:
     pinned = candidate(1, side | {"pinned": True, "topic": "Korea"})
     (pick,) = rank([pinned], WINDOW, 1)
     assert pick.reason == (
-        "6 sources and 2 reprints of weight 13, new since yesterday, most before 23:00, "
+        "6 sources and 2 reprints that count as 13, new since yesterday, most before 23:00, "
         "3 in the last 3 hours, filed by hand, nothing else on Korea"
     )
 

@@ -116,7 +116,12 @@ def test_the_count_stops_where_nobody_counts_on(doubted: list[StoryArticle]) -> 
 
 @pytest.mark.parametrize(
     ("probability", "told"),
-    [(0.0, "hardly ever right"), (0.34, "right 3 times in 10"), (1.0, "nearly always right")],
+    [
+        (0.0, "hardly ever right"),
+        (0.1, "right once in 10"),
+        (0.34, "right 3 times in 10"),
+        (1.0, "nearly always right"),
+    ],
 )
 def test_odds_are_told_in_tenths(probability: float, told: str) -> None:
     assert odds(probability) == told

@@ -83,3 +83,22 @@ def test_no_page_of_the_desk_speaks_of_our_machinery(folder: str) -> None:
         if OURS.search(words)
     ]
     assert not wrong, "\n".join(wrong)
+
+
+# A number before a word for many of them: "1 readers" is said where nobody wrote ``|many``. What
+# is a bound, or a share of a whole, is never one.
+COUNTED = re.compile(
+    r"{{ (?!\"[^{])((?:(?!}}|\|many|== 1|most_).)*) }} (?:readers|items|reports|lines|addresses|"
+    r"subscriptions|sources|stories|messages|newsletters|feeds|articles|days|minutes)\b"
+)
+
+
+def test_one_of_a_kind_is_never_told_as_many() -> None:
+    assert COUNTED.search('{{ "{:,}".format(left_out) }} lines with a mistake')
+    assert not COUNTED.search('{{ left_out|many("line") }} with a mistake')
+    wrong = [
+        f"{path.name}: {found[0]}"
+        for path in sorted((ROOT / "templates/web/desk").glob("*.html"))
+        for found in COUNTED.finditer(path.read_text())
+    ]
+    assert wrong == []

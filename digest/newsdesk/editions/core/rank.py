@@ -273,7 +273,8 @@ def _reason(each: StoryCandidate, window: EditionWindow, place: int, on_topic: i
     if told.reprints:
         head += f" and {_count(told.reprints, 'reprint')}"
     if told.weight != told.ordinary_weight:
-        head += f" of weight {told.weight:g}"
+        verb = "counts" if told.own + told.reprints == 1 else "count"
+        head += f" that {verb} as {told.weight:g}"
     parts = [head]
     if told.had:
         parts.append(f"was in an earlier edition, {_count(told.news, 'source')} since then")

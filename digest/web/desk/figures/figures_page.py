@@ -223,7 +223,10 @@ def _editions_chart(editions: Sequence[EditionFigures], zone: str) -> charts.Cha
     return charts.stacked(columns)
 
 
-def _growth_chart(growth: Iterable[Week]) -> charts.Chart:
+def _growth_chart(growth: Sequence[Week]) -> charts.Chart | None:
+    """None while there is no subscription and never was one in these weeks."""
+    if not any(each.joined or each.left or each.stands for each in growth):
+        return None
     columns = [
         (
             f"{each.of.day} {each.of:%b}", each.joined, each.left,

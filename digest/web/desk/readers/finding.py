@@ -57,12 +57,13 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
         return redirect("desk:reader", found.public_id)
     asked = _remembered(request.GET.get("sought", ""), member)
     traces = _traces(request, asked) if asked else []
+    used = map(registry.spec, settings.DIGEST_CHANNELS)
     context = {
         "here": "readers",
         "typed": asked or "",
         "what": what,
         "figures": _figures.get("all", _counted),
-        "readable": [registry.by(name) for name in settings.DIGEST_CHANNELS],
+        "readable": [each.by for each in used if each.serves_readers],
         "traces": traces,
         "problem": "" if asked is None or traces else _nobody(asked),
     }

@@ -61,4 +61,6 @@ def odds(probability: float) -> str:
     tenths = round(probability * 10)
     if tenths < 1:
         return "hardly ever right"
-    return "nearly always right" if tenths > 9 else f"right {tenths} times in 10"
+    if tenths > 9:
+        return "nearly always right"
+    return "right once in 10" if tenths == 1 else f"right {tenths} times in 10"

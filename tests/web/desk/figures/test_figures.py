@@ -120,6 +120,8 @@ def test_a_blank_newsroom_is_told_what_to_do(client: Client) -> None:
     page = client.get("/desk/figures/").content.decode()
     assert "No edition went out yet." in page
     assert "Put a box at the end of your articles" in page
+    assert "Nobody has subscribed yet." in page
+    assert "Week from" not in page
     assert client.get("/desk/figures/", {"newsletter": "none"}).status_code == 200
     assert table(client, "editions", newsletter="none") == []
     assert client.get("/desk/figures/readers.csv").status_code == 404

@@ -110,3 +110,12 @@ def test_a_reader_is_given_the_whole_as_a_file_then_forgotten_and_traces_are_tol
     assert "What is left of it" in page and "Barred from email (reader" in page
     verbs = set(AuditEntry.objects.values_list("verb", flat=True))
     assert {"exported", "erased"} <= verbs
+
+
+def test_only_channels_that_serve_readers_are_named_where_one_is_looked_for(
+    client: Client, settings: Any
+) -> None:
+    settings.DIGEST_CHANNELS = ["email", "slack"]
+    client.force_login(desk_day.member(role=Role.CHIEF))
+    page = client.get("/desk/readers/").content.decode()
+    assert "email; the whole of it" in page
