@@ -10,6 +10,7 @@ from digest.models import Article, Story, StoryArticle
 from digest.newsdesk.stories.refresh import refresh
 from digest.outbound.messages import links
 from digest.staff.access import Role
+from digest.web.desk.stamps import StampsRead
 from tests.web import desk_day
 
 pytestmark = pytest.mark.django_db
@@ -131,3 +132,11 @@ def test_an_editor_of_one_newsletter_and_a_request_without_a_token_are_refused(o
     assert strict.post(f"{on.path}rename", {"headline": "Forged"}).status_code == 403
     assert on.client.get(f"{on.path}rename").status_code == 405
     assert on.headline == on.said
+
+
+def test_an_open_page_and_another_web_process_learn_of_it(on: Named) -> None:
+    """They look for words in what they read before: its stamp must not outlive the name."""
+    stamps = StampsRead()
+    before = stamps.right_now()["stories"]
+    assert on.give("Harbour closed by ice").status_code == 302
+    assert StampsRead().right_now()["stories"] != before
