@@ -15,7 +15,7 @@ from digest.demo.stages import Journey
 from digest.intake.articles.ingest import ingest
 from digest.intake.feeds.formats.parse import Parsed, parse
 from digest.management import stand_ins
-from digest.models import Article, Feed, JoinRequest, Newsletter, Schedule, Subscription
+from digest.models import Article, Feed, JoinRequest, Newsletter, Schedule, Subscription, Topic
 from tests.audience.conftest import Newsroom
 
 NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
@@ -72,6 +72,19 @@ def test_readers_sign_up_although_the_newsroom_s_own_places_follow_already(
     assert signed_up == len(setting.forms()) > 0
     assert first_day.play(), "as long as nothing was sent, and nobody signs up twice"
     assert JoinRequest.objects.count() == signed_up and len(gone_through) == 2
+
+
+@pytest.mark.django_db
+def test_a_second_start_keeps_what_an_editor_changed_of_topics_and_newsletters() -> None:
+    setting.furnish("http://127.0.0.1:9", now=NOW)
+    Topic.objects.filter(slug="sport").update(query="cricket", name="Cricket")
+    Newsletter.objects.filter(slug="the-week-at-sea").update(name="At sea", local_time="11:00")
+    Newsletter.objects.get(slug="the-week-at-sea").topics.clear()
+    setting.furnish("http://127.0.0.1:9", now=NOW)
+    assert Topic.objects.get(slug="sport").query == "cricket"
+    at_sea = Newsletter.objects.get(slug="the-week-at-sea")
+    assert (at_sea.name, f"{at_sea.local_time:%H:%M}") == ("At sea", "11:00")
+    assert not at_sea.topics.exists()
 
 
 @pytest.mark.django_db

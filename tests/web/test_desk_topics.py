@@ -171,3 +171,15 @@ def test_aliases_saved_by_somebody_else_meanwhile_are_not_written_over(client: C
     assert "Somebody else saved other aliases" in said
     assert "DPRK = North Korea" in said
     assert "USA = America" in said
+
+
+def test_who_made_a_topic_and_what_was_changed_of_its_words_is_written_down(
+    client: Client, editor: Member
+) -> None:
+    words = {"name": "Ships", "description": "Of the sea.", "query": "ferry", "do": "save"}
+    assert client.post("/desk/new-topic", {**words, "version": "0"}).status_code == 302
+    assert AuditEntry.objects.get(verb="made", subject_kind="topic").member == editor
+    more = {**words, "name": "Ships and ports", "version": "1"}
+    assert client.post("/desk/topics/ships/", more).status_code == 302
+    changed = AuditEntry.objects.get(verb="changed", subject_kind="topic")
+    assert changed.detail == {"changes": {"name": ["Ships", "Ships and ports"]}}

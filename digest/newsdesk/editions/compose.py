@@ -20,7 +20,6 @@ from digest.staff.audit import record
 from digest.staff.members import Member
 
 LONGEST_WINDOW = timedelta(days=8)
-RULE = "by rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +68,8 @@ def compose_due(*, now: datetime) -> Composed:
 
 
 @transaction.atomic
-def compose_next(newsletter_id: int, *, now: datetime) -> Composed:
-    """Compose the newsletter's next edition now, however far away, if none is open already.
+def compose_next(newsletter_id: int, *, now: datetime, member: Member | None = None) -> Composed:
+    """Compose the newsletter's next edition now, as ``member`` asks, if none is open already.
 
     A date that had its edition is passed over. Raises ``Newsletter.DoesNotExist``, and
     ``ValueError`` for a cadence that cannot be used.
@@ -78,7 +77,8 @@ def compose_next(newsletter_id: int, *, now: datetime) -> Composed:
     newsletter = Newsletter.objects.select_for_update(no_key=True).get(pk=newsletter_id)
     if open_edition(newsletter, now) is not None:
         return Composed((), (Skipped(newsletter_id, "Its next edition is there already."),))
-    return Composed((_draft(newsletter, next_free_slot(newsletter, now), now),))
+    slot = next_free_slot(newsletter, now)
+    return Composed((_draft(newsletter, slot, now, member),))
 
 
 @transaction.atomic
@@ -134,7 +134,9 @@ def _dated(newsletter: Newsletter, local_date: date) -> QuerySet[Edition]:
     return Edition.objects.filter(newsletter=newsletter, local_date=local_date)
 
 
-def _draft(newsletter: Newsletter, slot: CalendarSlot, now: datetime) -> int:
+def _draft(
+    newsletter: Newsletter, slot: CalendarSlot, now: datetime, member: Member | None = None
+) -> int:
     edition = Edition.objects.create(
         newsletter=newsletter,
         language=newsletter.language,
@@ -147,7 +149,7 @@ def _draft(newsletter: Newsletter, slot: CalendarSlot, now: datetime) -> int:
     )
     picks = picks_for(edition, newsletter, size=newsletter.size)
     lay(edition, picks)
-    record("composed", edition, now=now, who=RULE, items=len(picks))
+    record("composed", edition, now=now, member=member, items=len(picks))
     return edition.pk
 
 

@@ -1,5 +1,6 @@
 """Make a topic, or change its query."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -54,8 +55,11 @@ def define(
                 "now, and save again."
             )
         changed = created or topic.query != query
-        if not created:
+        if created:
+            record("made", topic, now=now, member=member, after=query)
+        else:
             before = topic.query
+            _record_words(topic, fields, now=now, member=member)
             for field, value in fields.items():
                 setattr(topic, field, value)
             if changed:
@@ -65,3 +69,16 @@ def define(
         if changed:
             wake.on_commit("tag")
     return Defined(topic.pk, changed)
+
+
+def _record_words(
+    topic: Topic, fields: Mapping[str, Any], *, now: datetime, member: Member | None
+) -> None:
+    """Write down what of a topic's name and other words is about to change."""
+    changes = {
+        name: [str(getattr(topic, name)), str(value)]
+        for name, value in fields.items()
+        if getattr(topic, name) != value
+    }
+    if changes:
+        record("changed", topic, now=now, member=member, changes=changes)

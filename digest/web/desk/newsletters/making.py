@@ -103,7 +103,7 @@ def newsletter_page(request: HttpRequest, slug: str) -> HttpResponseBase:
 def compose_now(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Make the draft of its next edition now, and open it."""
     newsletter, now = get_object_or_404(Newsletter, slug=slug), clock.now()
-    made = compose_next(newsletter.pk, now=now)
+    made = compose_next(newsletter.pk, now=now, member=member_of(request))
     editions = Edition.objects.filter(newsletter=newsletter)
     if made.edition_ids:
         edition = editions.get(pk=made.edition_ids[0])
