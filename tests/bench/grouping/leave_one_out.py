@@ -31,8 +31,8 @@ _FAMILY = {"triplets_singles95": "triplets", "triplets_singles75": "triplets"} |
 }  # fmt: skip
 NEIGHBOURS: tuple[tuple[str, float], ...] = (
     ("cut", 0.03), ("cut", 0.05), ("founding", 0.9), ("founding", 1.1),
-    ("cut_evidence", 0.42), ("cut_evidence", 0.6), ("weak", 0.09), ("weak", 0.11),
-    ("weak_evidence", 0.85), ("weak_evidence", 1.15), ("chance.bound", 0.08),
+    ("cut_evidence", 0.42), ("cut_evidence", 0.6), ("weak", 0.1), ("weak", 0.12),
+    ("weak_evidence", 0.85), ("weak_evidence", 1.05), ("weak_joiners", 1.5), ("chance.bound", 0.08),
     ("chance.bound", 0.12), ("chance.rise", 1.0), ("chance.rise", 1.6), ("smoothing.share", 0.65),
     ("smoothing.share", 0.85), ("smoothing.stranger", 0.01), ("level_kept", 0.8),
     ("smoothing.dense", 50.0), ("smoothing.dense", 200.0), ("smoothing.fade_least", 86_400.0),

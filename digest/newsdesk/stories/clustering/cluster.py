@@ -114,7 +114,8 @@ class Clusterer:
     def weak(self) -> Doubles:
         """By place, the affinity below which articles are not held together, as things are."""
         setting = self.setting
-        evident = setting.weak_evidence * self.levels * (1.0 - self.chance.share)
+        alone = 1.0 - float(self.chance.share**setting.weak_joiners)
+        evident = setting.weak_evidence * self.levels * alone
         _, tails = self.chance.levels(self.clock)
         strangers = setting.weak * tails[self.window.language] / setting.chance.usual_tail
         return np.maximum(np.maximum(setting.weak, evident), strangers)

@@ -69,12 +69,16 @@ class Setting:
     """Terms that articles in two languages must share to be near at all."""
     ripe: float = DAY
     """Age from which an article's mates have come, so that it may lean on those it has."""
-    weak: float = 0.1
+    weak: float = 0.11
     """Affinities below this count as none then: many faint ones are no evidence. More, where
     strangers share more: as their 99th percentile is to the usual one."""
-    weak_evidence: float = 1.0
-    """And at least this share of the level where a likeness is evidence, times the share of
-    arrivals that join nothing."""
+    weak_evidence: float = 0.96
+    """And at least this share of the level where a likeness is evidence, as far as it is not taken
+    off by the joiners' share."""
+    weak_joiners: float = 2.5
+    """The power of the joiners' share that is taken off: as long as most reports stand alone, what
+    is no evidence between two is none between their stories; where nearly all have mates, many
+    faint likenesses are."""
     level_kept: float = 0.9
     """Share of the level at which a likeness was evidence as an article came, below which it does
     not fall for that article, however few come after it."""

@@ -1,5 +1,6 @@
 """What is evidence among few is none among many: after quiet hours, and beside a small language."""
 
+import numpy as np
 import pytest
 
 from digest.newsdesk.stories.clustering.cluster import Clusterer
@@ -60,3 +61,17 @@ def test_a_language_that_few_write_in_is_judged_as_the_main_one_is() -> None:
     level = clusterer.chance.level
     clusterer.arrive(late(1, 0.1, "pt"))
     assert clusterer.chance.level == pytest.approx(level, rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("joiners", "least", "most"), [(0.0, 0.9, 1.0), (0.4, 0.8, 1.0), (0.98, 0.0, 0.4)]
+)
+def test_faint_likenesses_are_no_evidence_until_most_reports_have_mates(
+    monkeypatch: pytest.MonkeyPatch, joiners: float, least: float, most: float
+) -> None:
+    clusterer = Clusterer()
+    busy(clusterer)
+    monkeypatch.setattr(clusterer.chance, "share", joiners)
+    levels = np.full(clusterer.window.capacity, 0.5)
+    monkeypatch.setattr(Clusterer, "levels", levels)
+    assert least <= (clusterer.weak / levels).min() <= most
