@@ -6,8 +6,8 @@ times, with real workers, while ``--digest`` mails (a million, and the next edit
 out) go to Postfix's smtp-sink. Of each it prints the milliseconds from the editor's word to the
 first acceptance, the seconds until 50, 90, 99 and 100 % of the readers had it, and the digest's
 mails a second in the ``--rest`` seconds before the word, until the last reader, and in as long
-after. ``channels`` has the median and the worst of the runs, ``digest`` what the alerts cost it
-together. A line on stderr tells of each alert at once. ``takers_cpu_s`` is what the servers at the
+after. ``channels`` has the best, the median and the worst of the runs, ``digest`` what the alerts
+cost it together. A line on stderr tells of each alert at once. ``takers_cpu_s`` is what the servers at the
 other end took of the same cores. Where a channel's own ``--pace`` needs longer than ``--most``
 seconds, or ``--minutes`` are over, the alert is named in ``left_out`` and not sent. With
 ``--delay-ms`` a slow sink of our own takes the mail.
@@ -131,7 +131,7 @@ def _asked(given: argparse.Namespace) -> tuple[list[tuple[tuple[str, ...], int]]
 
 
 def _summed_up(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of each channel and size the median of the runs, and the worst."""
+    """Of each channel and size the median of the runs, the best and the worst."""
     told = []
     for which in dict.fromkeys(tuple(each[name] for name in _WHICH) for each in found):
         runs = [each for each in found if tuple(each[name] for name in _WHICH) == which]
@@ -139,6 +139,7 @@ def _summed_up(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for name in _FIGURES:
             values = [each[name] for each in runs if each[name] is not None]
             line[name] = statistics.median(values) if values else None
+            line[f"{name}_best"] = min(values, default=None)
             line[f"{name}_worst"] = max(values, default=None)
         told.append(line)
     return told

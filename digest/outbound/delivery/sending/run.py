@@ -162,6 +162,9 @@ class SendRun:
         ]
         if self.configuration.lane == Send.Lane.DIGESTS:
             beside.append(right_of_way.respect(course, carrier.kick, ending, to_redis))
+        elif self.configuration.urgent:
+            age = self.configuration.age.total_seconds()
+            beside.append(right_of_way.keep(age, ending, to_redis))
         tasks = [asyncio.create_task(each) for each in beside]
         for task in tasks:
             task.add_done_callback(ended)

@@ -1,5 +1,6 @@
 """A digest stands still while an alert has the right of way, and loses nobody by it."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from time import monotonic
@@ -93,6 +94,55 @@ def test_an_alert_does_not_stand_still_for_itself(broker: "redis.Redis") -> None
     fan_out(pk, now=now())
     broker.set(right_of_way.KEY, 1)
     assert send_some(pk, channel=Scripted(), seconds=20).sent == 20
+
+
+class Kept:
+    """How often a run of an alert took it, when it used so much of a core."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, share: float) -> None:
+        self.times = 0
+        monkeypatch.setattr(right_of_way, "_KEEP_EVERY", 0.01)
+        monkeypatch.setattr(right_of_way, "process_time", lambda: share * monotonic())
+
+    async def set(self, key: str, value: int, *, px: int) -> None:
+        assert (key, px) == (right_of_way.KEY, right_of_way.LASTS * 1000)
+        self.times += 1
+
+    async def aclose(self) -> None:
+        pass
+
+
+async def kept(found: Kept, age: float) -> int:
+    ending = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(right_of_way.keep(age, ending, lambda: found))  # type: ignore[arg-type, return-value]
+        for _ in range(200):
+            await asyncio.sleep(0.005)
+            if found.times > 2:
+                break
+        ending.set()
+    return found.times
+
+
+@pytest.mark.parametrize(("share", "age", "keeps"), [(0.9, 0.0, True), (0.05, 0.0, False),
+    (0.9, right_of_way.LONGEST, False)])  # fmt: skip
+def test_an_alerts_run_keeps_it_while_it_has_a_use_for_the_machine_a_minute_at_most(
+    share: float, age: float, keeps: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (asyncio.run(kept(Kept(monkeypatch, share), age)) > 2) is keeps
+
+
+def test_a_run_of_an_alert_that_is_busy_holds_it_longer_than_a_wake_up(
+    broker: "redis.Redis", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(right_of_way, "_BUSY", 0.0)
+    scene.readers(100, None, now=now())
+    revision = scene.alert(now=now())
+    (pk,) = plan_alert(revision.alert_id, 1, now=now()).send_ids[:1]
+    fan_out(pk, now=now())
+    assert not broker.exists(right_of_way.KEY)
+    send_some(pk, channel=Scripted(delay=0.05), connections=5, seconds=20)
+    assert broker.exists(right_of_way.KEY)
 
 
 @pytest.mark.parametrize(
