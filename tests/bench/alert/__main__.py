@@ -7,9 +7,9 @@ out) go to Postfix's smtp-sink. Of each it prints the milliseconds from the edit
 first acceptance, the seconds until 50, 90, 99 and 100 % of the readers had it, and the digest's
 mails a second in the ``--rest`` seconds before the word, until the last reader, and in as long
 after. ``channels`` has the best, the median and the worst of the runs, ``digest`` what the alerts
-cost it together. A line on stderr tells of each alert at once. ``takers_cpu_s`` is what the servers at the
-other end took of the same cores. Where a channel's own ``--pace`` needs longer than ``--most``
-seconds, or ``--minutes`` are over, the alert is named in ``left_out`` and not sent. With
+cost it together. A line on stderr tells of each alert at once. ``takers_cpu_s`` is what the servers
+at the other end took of the same cores. Where a channel's own ``--pace`` needs longer than
+``--most`` seconds, or ``--minutes`` are over, the alert is named in ``left_out`` and not sent. With
 ``--delay-ms`` a slow sink of our own takes the mail.
 """
 
