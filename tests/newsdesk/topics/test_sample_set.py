@@ -67,9 +67,9 @@ def test_taught_topics_do_better_on_news_to_come_and_best_with_the_extra() -> No
     def at_least(found: Figures, precision: float, recall: float) -> bool:
         return (found["precision"] or 0) >= precision and (found["recall"] or 0) >= recall
 
-    assert at_least(school.untaught, 0.89, 0.62)
-    assert at_least(school.taught, 0.888, 0.69), school
-    assert at_least(school.of_ones_own, 0.89, 0.64)
+    assert at_least(school.untaught, 0.90, 0.62)
+    assert at_least(school.taught, 0.93, 0.76), school
+    assert at_least(school.of_ones_own, 0.92, 0.74)
     assert at_least(school.with_extra, 0.915, 0.80), school
     assert school.decisions == 40
 
@@ -102,6 +102,12 @@ def test_a_word_in_another_sense_puts_nothing_under_a_topic() -> None:
         ("Ceasefire between rival fans holds as the match ends", "war-and-peace"),
         ("New drama 'Typhoon Family' leads the ratings", "climate-and-weather"),
         ("Jazz record of the DPRK sold at auction", "korean-peninsula-relations"),
+        ("Rebooted 'Cosmos' series leads the ratings", "science-and-space"),
+        ("Political football: who pays for the tunnel", "sport"),
+        ("Two makers announce a trade truce", "war-and-peace"),
+        ("Landslide in the election: forty seats missing", "disasters-and-rescue"),
+        ("Hurricanes beat Blues in Super Rugby final", "climate-and-weather"),
+        ("Chip maker's profit rises on exports", "trade-and-shipping"),
     ):
         assert slug not in asked.match(ArticleText(title, "", "en")), title
     for title, slug in (
@@ -110,6 +116,21 @@ def test_a_word_in_another_sense_puts_nothing_under_a_topic() -> None:
         ("Typhoon nears the islands", "climate-and-weather"),
     ):
         assert slug in asked.match(ArticleText(title, "", "en")), title
+
+
+def test_what_a_text_only_mentions_is_not_what_it_is_about() -> None:
+    aliases = parse_aliases(sample_aliases().splitlines())
+    asked = Matcher({each.slug: expand(parse(each.query), aliases) for each in sample_topics()})
+    for title, text, slug in (
+        ("Her memoir is out", "It looks back on the election that she lost.",
+         "elections-and-government"),
+        ("Talks at a dinner", "Both call it a truce.", "war-and-peace"),
+        ("Envoy denies a leak", "He speaks for his country on climate change.",
+         "climate-and-weather"),
+        ("Sponsor's aim is to be invisible", "It runs the computers of the Olympics.", "sport"),
+    ):  # fmt: skip
+        assert slug not in asked.match(ArticleText(title, text, "en")), title
+        assert slug in asked.match(ArticleText(text, "", "en")), text
 
 
 def test_the_queries_are_short_enough_to_read() -> None:
