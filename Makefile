@@ -33,18 +33,25 @@ test:
 	@$(BIN)/python -m tests.side_by_side
 
 # Tests drive the system's Chromium, and Firefox for pushes. What is missing and may be installed, is.
+# The heaviest need its engine alone, without windows; where only the whole is, that serves.
 browser:
 	@found() { for each; do command -v "$$each" >/dev/null && return 0; done; return 1; }; \
-	missing=""; \
+	missing=""; lighter=""; \
 	found chromium chromium-browser google-chrome || missing="chromium fonts-noto-cjk"; \
 	found firefox-esr firefox || missing="$$missing firefox-esr"; \
-	[ -n "$$missing" ] || exit 0; \
+	found chromium-headless-shell chrome-headless-shell || lighter="chromium-headless-shell"; \
+	[ -n "$$missing$$lighter" ] || exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "Installing for the browser tests: $$missing"; \
-		(apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-			apt-get install -y -qq --no-install-recommends $$missing) >/dev/null 2>&1 \
-		|| echo "They could not be installed: their tests will be skipped"; \
-	else echo "Not here, so that their tests will be skipped: $$missing"; fi
+		echo "Installing for the browser tests: $$missing $$lighter"; \
+		apt-get update -qq >/dev/null 2>&1; \
+		for each in "$$missing" "$$lighter"; do \
+			[ -z "$$each" ] || DEBIAN_FRONTEND=noninteractive \
+				apt-get install -y -qq --no-install-recommends $$each >/dev/null 2>&1 \
+				|| echo "Not to be installed: $$each"; \
+		done; \
+	fi; \
+	{ found chromium chromium-browser google-chrome && found firefox-esr firefox; } \
+		|| echo "Not all browsers are here, so that tests will be skipped"
 
 # Compiled once, before tests share the cores: on a slow machine it takes longer than a test may.
 machine-code: venv
