@@ -158,21 +158,28 @@ def test_a_writer_that_is_stopped_leaves_nothing_and_the_old_snapshot_stays(
 
 
 @pytest.fixture(scope="module")
-def whole_snapshot(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def whole_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("whole") / "kept"
     assert snapshot.write(path, Clusterer(Setting()), snapshot.LastRow(1, 1, ""))
-    return path.read_bytes()
+    return path
 
 
 @given(at=st.integers(0, 10**9), byte=st.integers(0, 255))
 def test_a_snapshot_with_a_foreign_byte_stops_no_start(
-    at: int, byte: int, whole_snapshot: bytes, tmp_path_factory: pytest.TempPathFactory
+    at: int, byte: int, whole_snapshot: Path
 ) -> None:
-    kept = bytearray(whole_snapshot)
-    kept[at % len(kept)] = byte
-    path = tmp_path_factory.getbasetemp() / "kept"
-    path.write_bytes(kept)
-    found = snapshot.read(path)
+    at %= whole_snapshot.stat().st_size
+    # One byte is written, and put back: the file is of many megabytes.
+    with whole_snapshot.open("r+b", buffering=0) as file:
+        file.seek(at)
+        own = file.read(1)
+        file.seek(at)
+        file.write(bytes([byte]))
+        try:
+            found = snapshot.read(whole_snapshot)
+        finally:
+            file.seek(at)
+            file.write(own)
     assert found is None or isinstance(found, Clusterer)
 
 
