@@ -91,7 +91,7 @@ def following() -> set[str]:
 
 def test_start_is_the_consent_and_the_list_can_be_tapped(api: BotApi, write: Write) -> None:
     said = write("/start", "fr")
-    assert "✓ Breaking news /drop_breaking" in said
+    assert "✓ Alertes /drop_breaking" in said
     assert "– Korean peninsula relations /follow_korea" in said
     assert "– Morning briefing /follow_morning" in said
     assert "The week" not in said, "that one is by email alone"
@@ -207,7 +207,7 @@ def test_the_language_is_chosen_in_the_chat(api: BotApi, write: Write) -> None:
     assert "español /language_es" in said and "العربية /language_ar" in said
     assert write("/language_es").startswith("Recibe lo que está marcado.")
     assert Address.objects.get().subscriber.locale == "es"
-    assert "I know these" not in write("/language_zh_hans")
+    assert "✓ 突发新闻 /drop_breaking" in write("/language_zh_hans")
     write("/language_klingon")
     assert Address.objects.get().subscriber.locale.lower() == "zh-hans"
 

@@ -17,7 +17,7 @@ from digest.audience.core import naming, spoken
 from digest.audience.kinds import OnOffer
 from digest.outbound.channels.hook import HookAnswer, HookTools
 from digest.outbound.channels.report import Event, Kind, Report, mapping, moment, text
-from digest.outbound.messages.environment import CATALOGUES, environment
+from digest.outbound.messages.environment import CATALOGUES, environment, translations
 
 _COMMAND = re.compile(r"/(\w{1,64})(?:@\w+)?(?:\s+(\S.*))?", re.ASCII | re.DOTALL)
 _LONGEST = 500
@@ -127,9 +127,11 @@ def _word(text: str) -> str:
 
 
 def _lines(on_offer: Iterable[OnOffer], follows: frozenset[str], language: str) -> list[BotLine]:
+    say = translations(language).gettext
     return [
         BotLine(
-            each.name_in(language),
+            # Alerts have a name of ours, all else the newsroom's own.
+            say(each.name) if each.key == _WELCOME else each.name_in(language),
             each.key in follows,
             f"/{'drop' if each.key in follows else 'follow'}_{word}",
         )
