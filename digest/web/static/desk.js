@@ -73,6 +73,11 @@ window.Desk = window.Desk || {};
       if (dialog) { dialog.showModal(); event.preventDefault(); }
       return;
     }
+    if (key === "Enter" && (event.target === document.body || event.target === desk()) && current()) {
+      const link = current().querySelector("b a[href], h3 a[href]");
+      if (link) { event.preventDefault(); link.click(); }
+      return;
+    }
     if (key.length === 1 || key.startsWith("Arrow")) if (press(key)) event.preventDefault();
   });
 

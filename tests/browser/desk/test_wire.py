@@ -83,6 +83,22 @@ def _none_is_kept() -> None:
     assert not SavedSearch.objects.exists()
 
 
+@pytest.mark.parametrize("key", ["Enter", "o"])
+def test_a_story_in_hand_is_opened_by_a_key_and_back_leads_to_the_wire(
+    page: Page, live_server: LiveServer, key: str
+) -> None:
+    Desk(page, live_server)
+    page.goto(f"{live_server.url}/desk/")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    said = page.locator("#stories article.on b").inner_text()
+    page.keyboard.press(key)
+    page.wait_for_url("**/desk/stories/**")
+    expect(page.locator("h1")).to_have_text(said)
+    page.go_back()
+    expect(page.locator("#stories article").first).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [1440, 375])
 def test_reports_are_found_by_words_and_split_off_by_keyboard(
     page: Page, live_server: LiveServer, width: int
