@@ -10,10 +10,12 @@ from digest.models import Alert, AlertRevision, AlertRule, Send, Story, Subscrip
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.alerts.raise_alert import reword
 from digest.outbound.channels.rendering import render_alert
+from digest.outbound.delivery.figures.progress import Figures
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_alert
 from digest.outbound.delivery.planning.wording import newsroom
 from digest.staff.access import Role
+from digest.web.desk.sends import _whom
 from tests.web import desk_day
 
 pytestmark = pytest.mark.django_db
@@ -165,6 +167,20 @@ def test_a_cancelled_send_has_no_full_bar(client: Client, story: Story) -> None:
     client.post(f"/desk/sends/{send.pk}/cancel")
     page = client.get("/desk/sends/").content.decode()
     assert '<progress class="cancelled" max="2" value="0"' in page
+
+
+def test_a_send_tells_one_reader_as_one_and_that_more_are_to_come(
+    client: Client, story: Story
+) -> None:
+    raised(client, story)
+    act(client, "issue")
+    for send_id in plan_alert(Alert.objects.get().pk, 1, now=now()).send_ids:
+        fan_out(send_id, now=now())
+    assert "<dt>readers</dt><dd>2</dd>" in client.get("/desk/sends/").content.decode()
+    Send.objects.filter(channel="email").update(fan_out_after=1)
+    assert "<dt>readers so far</dt><dd>2</dd>" in client.get("/desk/sends/").content.decode()
+    alone = Figures(1, 0, 0, 0, 1, 0, 0, 0, 0, rate=0.0, eta=None)
+    assert _whom(Send(), alone) == "reader"
 
 
 def test_a_headline_over_the_limit_is_refused_with_the_words_kept(

@@ -27,7 +27,7 @@ State, Kind = Send.State, Send.Kind
 OF_ONE_READER = (Kind.SERVICE, Kind.WELCOME)
 GOING = (State.PENDING, State.RUNNING, State.PAUSED, State.HELD)
 SHOWN = 40
-_ALWAYS = {"readers", "sent", "to go"}
+_ALWAYS = {"reader", "readers", "readers so far", "sent", "to go"}
 _STATES = {
     State.PENDING: "about to start",
     State.RUNNING: "going out",
@@ -120,6 +120,13 @@ def _standings(sends: Iterable[Send], now: datetime) -> list[SendRow]:
     return [_standing(send, seen, carried, kinds, now) for send, seen in found if seen is not None]
 
 
+def _whom(send: Send, seen: Figures) -> str:
+    """What its total counts: an alert goes to its first readers while the others are chosen."""
+    if send.fan_out_after is not None:
+        return "readers so far"
+    return "reader" if seen.total == 1 else "readers"
+
+
 def _standing(
     send: Send,
     seen: Figures,
@@ -128,7 +135,7 @@ def _standing(
     now: datetime,
 ) -> SendRow:
     rows: tuple[tuple[str, str, bool], ...] = (
-        ("readers", f"{seen.total:,}", False),
+        (_whom(send, seen), f"{seen.total:,}", False),
         ("sent", f"{seen.sent:,}", False),
         ("to go", f"{seen.queued + seen.deferred + seen.sending:,}", False),
         ("failed", f"{seen.failed:,}", True),
