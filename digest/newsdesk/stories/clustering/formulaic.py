@@ -3,7 +3,8 @@
 ``Difference between revisions of …``, ``Buy … online at …``, ``$1,200 / 2br - …``: change lists,
 shops, notices and programme pages fill the same form again and again. Their items share most of
 their words, and are on no event together. What an outlet writes in most of its titles is no
-evidence among them: it is taken off before a title is read, and off the text too.
+evidence among them: it is taken off before a title is read, and off the text too. A page of links
+has titles of their own and one text (``Article URL: … Points: …``): it is taken off such texts.
 """
 
 import re
@@ -34,6 +35,14 @@ class FormulaSetting:
     filled."""
     text: int = 600
     """Characters of a text in which such words are counted."""
+    probed: int = 300
+    """Characters of a text by which it is seen whether it fills a form,"""
+    probes: int = 12
+    """against so many of its outlet's,"""
+    seldom: int = 8
+    """of which, after the first, one in so many is kept."""
+    often: float = 0.5
+    """The share of these in which a word stands that is of their form: others may be written."""
     outlets: int = 4_096
     """Outlets that are remembered, those that last wrote."""
 
@@ -41,12 +50,15 @@ class FormulaSetting:
 class _Outlet:
     """The latest titles of an outlet as sets of words, and how many hold each word."""
 
-    def __init__(self, kept: int) -> None:
+    def __init__(self, kept: int, probes: int) -> None:
         self.titles: deque[frozenset[str]] = deque(maxlen=kept)
         self.texts: deque[frozenset[str]] = deque(maxlen=kept)
         self.in_titles: Counter[str] = Counter()
         self.in_texts: Counter[str] = Counter()
         self.shares: deque[float] = deque(maxlen=kept)
+        self.probes: deque[frozenset[str]] = deque(maxlen=probes)
+        self.in_probes: Counter[str] = Counter()
+        self.noted = 0
 
 
 class Formulaic:
@@ -71,7 +83,9 @@ class Formulaic:
         else:
             self.note(arrival.source, arrival.title, arrival.text)
         title, text = self.bare(arrival.source, arrival.title, arrival.text)
-        return arrival if title is arrival.title else replace(arrival, title=title, text=text)
+        if title is arrival.title and text is arrival.text:
+            return arrival
+        return replace(arrival, title=title, text=text)
 
     def note(self, source: str, title: str, text: str) -> None:
         """Take an item into what its outlet wrote last."""
@@ -84,14 +98,20 @@ class Formulaic:
             shared = sum(len(each) for each in forms if outlet.in_titles[each] >= often)
             outlet.shares.append(shared / (sum(map(len, forms)) or 1))
         _note(outlet.titles, outlet.in_titles, frozenset(forms))
+        outlet.noted += 1
+        if outlet.noted <= s.probes or outlet.noted % s.seldom == 0:
+            probe = frozenset(_forms(text[: s.probed]))
+            _note(outlet.probes, outlet.in_probes, probe)
         if self._fills(outlet):
             _note(outlet.texts, outlet.in_texts, frozenset(_forms(text[: s.text])))
 
     def bare(self, source: str, title: str, text: str) -> tuple[str, str]:
         """An item's title and text without what only fills its outlet's form."""
         outlet = self._outlets.get(source)
-        if outlet is None or not self._fills(outlet):
+        if outlet is None:
             return title, text
+        if not self._fills(outlet):
+            return title, self._bare_text(outlet, text)
         s = self.setting
         head = _left(title, outlet.in_titles, s.usual * len(outlet.titles))
         if len(outlet.texts) < s.least:
@@ -99,12 +119,24 @@ class Formulaic:
         usual = s.usual * len(outlet.texts)
         return head, f"{_left(text[: s.text], outlet.in_texts, usual)} {text[s.text :]}".strip()
 
+    def _bare_text(self, outlet: _Outlet, text: str) -> str:
+        """A text under a title of its own, without what most of its outlet's have if that is most
+        of it; a line of a few words is no form."""
+        s, many = self.setting, len(outlet.probes)
+        forms = _forms(text[: s.probed]) if many >= s.least else []
+        if len(forms) < s.least:
+            return text
+        shared = sum(len(each) for each in forms if outlet.in_probes[each] >= s.often * many)
+        if shared < s.share * sum(map(len, forms)):
+            return text
+        return f"{_left(text[: s.text], outlet.in_probes, s.usual * many)} {text[s.text :]}".strip()
+
     def _fills(self, outlet: _Outlet) -> bool:
         enough = len(outlet.titles) >= self.setting.least
         return enough and sum(outlet.shares) >= self.setting.share * len(outlet.shares)
 
     def _outlet(self, source: str) -> _Outlet:
-        found = self._outlets.pop(source, None) or _Outlet(self.setting.kept)
+        found = self._outlets.pop(source, None) or _Outlet(self.setting.kept, self.setting.probes)
         self._outlets[source] = found
         if len(self._outlets) > self.setting.outlets:
             del self._outlets[next(iter(self._outlets))]

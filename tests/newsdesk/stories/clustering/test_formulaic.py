@@ -89,3 +89,51 @@ def test_the_outlets_that_are_remembered_are_bounded() -> None:
     for at in range(10):
         known.note(f"Outlet {at}", "A title", "")
     assert len(known._outlets) == 3
+
+
+def test_titles_of_their_own_are_not_one_story_for_texts_that_fill_a_form() -> None:
+    clusterer = Clusterer()
+    told = [each.arrival for each in planted(132, days=1)]
+    for each in told[:120]:
+        clusterer.arrive(replace(each, id=each.id + 1_000))
+    makes, places = _MAKES.split(), _PLACES.split()
+    coming = [
+        Arrival(
+            at,
+            clusterer.clock + 600 * at,
+            f"{makes[at]} {places[at]}",
+            f"Article URL: https://example.org/{at} Comments URL: https://pages.example.net/"
+            f"item?id={48_000_000 + 977 * at} Points: {40 + 7 * at} # Comments: {3 * at}",
+            "en",
+            "The page",
+        )
+        for at in range(11)
+    ]
+    clusterer.formulaic.foresee(coming)
+    for arrival in coming:
+        clusterer.arrive(arrival)
+    clusterer.repair()
+    assert len({clusterer.story_of[each.id] for each in coming}) == len(coming)
+
+
+def test_an_outlet_that_writes_keeps_its_texts_and_its_own_words_between_forms() -> None:
+    prose = (
+        "The council of the harbour town voted on Tuesday to close the old bridge to lorries.",
+        "A ferry ran aground off the northern coast, and all of its passengers were taken ashore.",
+        "Farmers in the valley say that the frost has cost them most of the apple harvest.",
+        "The minister of health resigned after the report on the hospitals was published.",
+        "Two climbers were found alive on the glacier after a search that took four days.",
+        "The central bank left its rate as it was, and said that prices would fall in spring.",
+        "Students in the capital have ended the strike that began at the start of the month.",
+        "An orchestra that nobody had heard of won the prize for the recording of the year.",
+    )
+    known = Formulaic(FormulaSetting())
+    for at, text in enumerate(prose):
+        known.note("Paper", f"{_MAKES.split()[at]} {at}", text)
+        known.note("Page", _PAGES.split()[at], f"Article URL: https://example.org/{at} Points: 3")
+        known.note("Page", _PLACES.split()[at], f"Article URL: https://example.net/{at} Points: 9")
+    for text in prose:
+        assert known.bare("Paper", "Kobalt", text) == ("Kobalt", text)
+        assert known.bare("Page", "Kobalt", text) == ("Kobalt", text)
+    _, left = known.bare("Page", "Kobalt", "Article URL: https://kobalt.example/77 Points: 5")
+    assert left == "kobalt"
