@@ -58,6 +58,8 @@ class _Outlet:
         self.shares: deque[float] = deque(maxlen=kept)
         self.probes: deque[frozenset[str]] = deque(maxlen=probes)
         self.in_probes: Counter[str] = Counter()
+        self.probe_letters: deque[int] = deque(maxlen=probes)
+        self.probe_fills = False
         self.noted = 0
 
 
@@ -102,6 +104,8 @@ class Formulaic:
         if outlet.noted <= s.probes or outlet.noted % s.seldom == 0:
             probe = frozenset(_forms(text[: s.probed]))
             _note(outlet.probes, outlet.in_probes, probe)
+            outlet.probe_letters.append(sum(map(len, probe)))
+            outlet.probe_fills = self._one_probe_fills(outlet)
         if self._fills(outlet):
             _note(outlet.texts, outlet.in_texts, frozenset(_forms(text[: s.text])))
 
@@ -111,7 +115,7 @@ class Formulaic:
         if outlet is None:
             return title, text
         if not self._fills(outlet):
-            return title, self._bare_text(outlet, text)
+            return title, self._bare_text(outlet, text) if outlet.probe_fills else text
         s = self.setting
         head = _left(title, outlet.in_titles, s.usual * len(outlet.titles))
         if len(outlet.texts) < s.least:
@@ -123,13 +127,28 @@ class Formulaic:
         """A text under a title of its own, without what most of its outlet's have if that is most
         of it; a line of a few words is no form."""
         s, many = self.setting, len(outlet.probes)
-        forms = _forms(text[: s.probed]) if many >= s.least else []
+        forms = _forms(text[: s.probed])
         if len(forms) < s.least:
             return text
         shared = sum(len(each) for each in forms if outlet.in_probes[each] >= s.often * many)
         if shared < s.share * sum(map(len, forms)):
             return text
         return f"{_left(text[: s.text], outlet.in_probes, s.usual * many)} {text[s.text :]}".strip()
+
+    def _one_probe_fills(self, outlet: _Outlet) -> bool:
+        """Whether any text that is kept fills a form: half of them hold each of its words. Asked
+        only when one is kept, so that the texts of an outlet that writes are not read for it."""
+        s, many = self.setting, len(outlet.probes)
+        if many < s.least:
+            return False
+        common = {each for each, held in outlet.in_probes.items() if held >= s.often * many}
+        most = sum(map(len, common))
+        for probe, letters in zip(outlet.probes, outlet.probe_letters, strict=True):
+            least = s.share * letters
+            enough = most >= least and len(probe) >= s.least
+            if enough and sum(map(len, probe & common)) >= least:
+                return True
+        return False
 
     def _fills(self, outlet: _Outlet) -> bool:
         enough = len(outlet.titles) >= self.setting.least
@@ -159,9 +178,11 @@ def _left(text: str, counts: Counter[str], usual: float) -> str:
 
 def _note(latest: deque[frozenset[str]], counts: Counter[str], words: frozenset[str]) -> None:
     if len(latest) == latest.maxlen:
-        counts.subtract(latest[0])
         for gone in latest[0]:
-            if counts[gone] <= 0:
+            held = counts[gone]
+            if held > 1:
+                counts[gone] = held - 1
+            else:
                 del counts[gone]
     latest.append(words)
     counts.update(words)

@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from digest.newsdesk.stories.clustering import formulaic
 from digest.newsdesk.stories.clustering.cluster import Clusterer
 from digest.newsdesk.stories.clustering.features import Arrival
 from digest.newsdesk.stories.clustering.formulaic import Formulaic, FormulaSetting
+from digest.newsdesk.stories.text.words import tokens
 from tests.newsdesk.stories.planted import planted
 
 _PLACES = "Oakland Richmond Alameda Berkeley Hayward Fremont Concord Antioch Pinole Vallejo Novato"
@@ -137,3 +139,21 @@ def test_an_outlet_that_writes_keeps_its_texts_and_its_own_words_between_forms()
         assert known.bare("Page", "Kobalt", text) == ("Kobalt", text)
     _, left = known.bare("Page", "Kobalt", "Article URL: https://kobalt.example/77 Points: 5")
     assert left == "kobalt"
+
+
+def test_of_an_outlet_that_writes_one_text_in_eight_is_read_for_a_form(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[str] = []
+
+    def watched(folded: str) -> list[str]:
+        read.append(folded)
+        return tokens(folded)
+
+    monkeypatch.setattr(formulaic, "tokens", watched)
+    known, setting = Formulaic(FormulaSetting()), FormulaSetting()
+    for each in planted(400, days=1):
+        arrival = replace(each.arrival, source="Paper", title="")
+        assert known.bared(arrival).text == arrival.text
+    texts = [each for each in read if each]
+    assert len(texts) <= setting.probes + 400 / setting.seldom
