@@ -1,11 +1,23 @@
 """What a topic's model has said, as an editor goes through it: asks, what it took and set aside."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from digest.newsdesk.topics.models import StoryTopic, Topic, TopicModel, TopicOpinion
+from django.db.models import QuerySet
+
+from digest.newsdesk.stories.models import StoryArticle
+from digest.newsdesk.topics.models import (
+    ArticleTopic,
+    StoryTopic,
+    Topic,
+    TopicModel,
+    TopicOpinion,
+)
+from digest.newsdesk.topics.reading import shares
+from digest.newsdesk.topics.tag import THRESHOLD
 
 LATELY = timedelta(days=7)
 LISTED = 20
@@ -13,7 +25,11 @@ LISTED = 20
 
 @dataclass(frozen=True, slots=True)
 class SaidOf:
-    """A story and what was said of it; ``by_rule`` when the query takes it."""
+    """A story and what was said of it; ``by_rule`` when the query takes it.
+
+    ``held`` when the query takes it and it is not under the topic all the same, for the model
+    thinks it less likely than not and asks.
+    """
 
     public_id: UUID
     headline: str
@@ -24,6 +40,7 @@ class SaidOf:
     because: tuple[str, ...]
     like: int
     by_rule: bool
+    held: bool
 
     @property
     def reason(self) -> str:
@@ -36,7 +53,9 @@ class SaidOf:
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """A topic's asks, the nearest to certain first; what it accepted; what it set aside.
+    """A topic's asks, those held back from it first; what it accepted; what it set aside.
+
+    Then the nearest to certain first: those held back can be missed nowhere else.
 
     ``decisions`` are the editors' words its model has learned from, ``waiting`` whether there are
     words that it has not learned yet.
@@ -56,13 +75,14 @@ def lessons(topic: Topic, *, now: datetime) -> Lessons:
     ).select_related("story")
     model = TopicModel.objects.filter(topic=topic).first()
 
-    def said(word: str, *order: str) -> tuple[SaidOf, ...]:
-        return _said(list(rows.filter(word=word).order_by(*order, "id")[:LISTED]), topic)
+    def said(word: str) -> tuple[SaidOf, ...]:
+        latest = rows.filter(word=word).order_by("-story__last_at", "id")
+        return _said(list(latest[:LISTED]), topic)
 
     return Lessons(
-        said(TopicOpinion.Said.ASK, "-probability"),
-        said(TopicOpinion.Said.ACCEPT, "-story__last_at"),
-        said(TopicOpinion.Said.REJECT, "-story__last_at"),
+        _asks(rows.filter(word=TopicOpinion.Said.ASK), topic),
+        said(TopicOpinion.Said.ACCEPT),
+        said(TopicOpinion.Said.REJECT),
         model.decisions if model else 0,
         bool(model and model.stale_since),
     )
@@ -74,7 +94,26 @@ def asks(topic: Topic, *, now: datetime) -> int:
     return rows.filter(story__last_at__gte=now - LATELY, story__merged_into__isnull=True).count()
 
 
-def _said(rows: Sequence[TopicOpinion], topic: Topic) -> tuple[SaidOf, ...]:
+def _asks(rows: QuerySet[TopicOpinion], topic: Topic) -> tuple[SaidOf, ...]:
+    taken = _taken(rows.values("story_id"), topic)
+    under = StoryTopic.objects.filter(topic=topic, story__in=taken)
+    held = taken - set(under.values_list("story_id", flat=True))
+    first = list(rows.filter(story__in=held).order_by("-probability", "id")[:LISTED])
+    others = rows.exclude(story__in=held).order_by("-probability", "id")
+    return _said([*first, *others[: LISTED - len(first)]], topic, held)
+
+
+def _taken(asked: QuerySet[TopicOpinion, Any], topic: Topic) -> set[int]:
+    """Those of the stories that the topic's query takes."""
+    matched = ArticleTopic.objects.filter(topic=topic).values("article_id")
+    members = StoryArticle.objects.filter(story__in=asked, article__in=matched)
+    found = shares(set(members.values_list("story_id", flat=True)))
+    return {story for (story, of), part in found.items() if of == topic.pk and part >= THRESHOLD}
+
+
+def _said(
+    rows: Sequence[TopicOpinion], topic: Topic, held: Collection[int] = ()
+) -> tuple[SaidOf, ...]:
     under = StoryTopic.objects.filter(topic=topic, story__in=[row.story_id for row in rows])
     by_rule = set(under.filter(by=StoryTopic.By.RULE).values_list("story_id", flat=True))
     return tuple(
@@ -87,7 +126,8 @@ def _said(rows: Sequence[TopicOpinion], topic: Topic) -> tuple[SaidOf, ...]:
             row.probability,
             tuple(row.because),
             row.like,
-            row.story_id in by_rule,
+            row.story_id in by_rule or row.story_id in held,
+            row.story_id in held,
         )
         for row in rows
     )

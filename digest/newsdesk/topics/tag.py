@@ -14,7 +14,7 @@ from digest.newsdesk.topics.models import ArticleTopic, StoryTopic, Topic
 from digest.newsdesk.topics.reading import READ, reading, shares
 from digest.newsdesk.topics.taught import keep, opinions, prepare
 from digest.newsdesk.topics.teaching.features import Traits
-from digest.newsdesk.topics.teaching.model import Say
+from digest.newsdesk.topics.teaching.verdict import stands
 
 THRESHOLD = 0.3
 """A story falls under a topic when this share of its articles, by weight, matches."""
@@ -121,9 +121,9 @@ def weigh(story_ids: Sequence[int], prepared: Mapping[int, Traits]) -> None:
         pair: StoryTopic.By.RULE for pair, part in found.items() if part >= THRESHOLD
     }
     for pair, opinion in said.items():
-        if opinion.word == Say.ACCEPT:
+        if stands(opinion, taken=pair in by):
             by.setdefault(pair, StoryTopic.By.LEARNED)
-        elif opinion.word == Say.REJECT:
+        else:
             by.pop(pair, None)
     keep(story_ids, said, {pair for pair, part in found.items() if part >= THRESHOLD})
     standing = {

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from digest.kit.clock import now
-from digest.models import Member, Story, StoryTopic, Topic, TopicModel, TopicOpinion
+from digest.models import ArticleTopic, Member, Story, StoryTopic, Topic, TopicModel, TopicOpinion
 from tests.web import desk_day
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +57,24 @@ def test_an_ask_is_shown_with_its_reason_and_answered_by_a_button(
     assert StoryTopic.objects.get(story=story, topic__slug=TOPIC.split("/")[3]).by == "barred"
     assert not TopicOpinion.objects.exists()
     assert "What you said last is being learned" in words(client.get(PAGE).content.decode())
+
+
+def test_an_ask_says_where_the_story_stands_until_it_is_answered(
+    client: Client, editor: Member, day: dict[str, Story]
+) -> None:
+    story = day["marathon-singapore"]
+    opinion(story, "ask", now())
+    topic = Topic.objects.get(slug="korean-peninsula-relations")
+    assert "the query does not take it: not under" in words(client.get(PAGE).content.decode())
+    ArticleTopic.objects.bulk_create(
+        ArticleTopic(article_id=article, topic=topic, query_version=1)
+        for article in story.members.values_list("article_id", flat=True)
+    )
+    page = words(client.get(PAGE).content.decode())
+    assert "more likely none of the topic's (40%): not under the topic until you accept it" in page
+    StoryTopic.objects.create(story=story, topic=topic, by="rule", share=1.0)
+    page = words(client.get(PAGE).content.decode())
+    assert "the query takes it: under the topic until you reject it" in page
 
 
 def test_what_was_accepted_is_marked_as_such_and_can_be_taken_off(

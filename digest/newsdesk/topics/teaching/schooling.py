@@ -3,8 +3,8 @@
 Ten minutes are forty decisions a topic of a quarter of a minute each. The editor goes through the
 first two weeks of the fresh headlines in order of time and says of each that the query took, or
 that belongs and was missed, whether it belongs; decisions that are left go to what the model asks.
-Then the model is held against the two weeks that follow. What it only asks about there stays as
-the query left it.
+Then the model is held against the two weeks that follow. What it only asks about there counts as
+where it stands until an editor answers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,6 +27,7 @@ from digest.newsdesk.topics.teaching.sample_set import (
     sample_topics,
 )
 from digest.newsdesk.topics.teaching.things import matcher_of_names, matcher_of_things
+from digest.newsdesk.topics.teaching.verdict import stands
 
 DECISIONS = 40
 ASKED_AT_ONCE = 8
@@ -145,10 +146,10 @@ def _school(
     for told in second:
         if told.belongs is None:
             continue
-        word = judge(model, told.traits).word
-        taken = word == Say.ACCEPT or (word == Say.ASK and told.share > 0)
+        opinion = judge(model, told.traits)
+        taken = stands(opinion, taken=told.share > 0)
         for each in counts:
-            each.note(taken, told.belongs, asked=word == Say.ASK)
+            each.note(taken, told.belongs, asked=opinion.word == Say.ASK)
     return sum(each.decided for each in lessons)
 
 
