@@ -102,7 +102,7 @@ def test_a_changed_query_is_applied_to_the_last_days() -> None:
     assert set(tag(now=LATER).story_ids) == {missile.pk, bank.pk}
     assert topics_of(missile) == {}
     assert topics_of(bank) == {"korea": "rule"}
-    assert AuditEntry.objects.get().detail["after"] == "inflation"
+    assert AuditEntry.objects.get(verb="change query").detail["after"] == "inflation"
 
 
 def test_a_topic_that_is_new_is_applied_to_the_last_days_however_it_was_made() -> None:
@@ -152,6 +152,7 @@ def test_a_pin_and_a_bar_are_audited_and_can_be_left_to_the_rule_again() -> None
     assert topics_of(bank) == {}
     verbs = AuditEntry.objects.order_by("id").values_list("verb", "detail__before")
     assert list(verbs) == [
+        ("made", None),
         ("pin to topic", ""),
         ("bar from topic", "rule"),
         ("leave to the rule", "barred"),
