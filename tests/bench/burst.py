@@ -3,7 +3,7 @@
 ``python -m tests.bench.burst --json`` prints ``recall, false_alarms_per_day, median_minutes`` (from
 the first report's publication to the candidate, polling included), ``floor_minutes`` (the same to
 the moment at which as many independent sources as the rule asks for had been seen, whatever the
-score and whoever groups them: five, three where one that rarely shouts says so, two where two do),
+score and whoever groups them: five, two where one that rarely shouts says so),
 ``floor_of_voices_minutes`` (five, whoever says what), ``archive_dump_alarms`` and ``joined_alarms``
 (stories of two events or more), the worst seed's recall and false alarms, and the microseconds of
 CPU an article takes. An event counts as found when a candidate of any level is raised on it within
@@ -166,8 +166,7 @@ class Desk:
         limits = self.thresholds
         enough = len(voices) >= limits.voices[0]
         told = bool(shouting) and len(voices) >= limits.told
-        both = len(shouting) > 1 and len(voices) >= limits.both
-        if enough or told or both:
+        if enough or told:
             self.outcome.floor.setdefault(each.gold, each.seen - planted)
         if enough:
             self.outcome.floor_of_voices[each.gold] = each.seen - planted

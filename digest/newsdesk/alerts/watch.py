@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from django.db import connection, transaction
@@ -105,7 +106,7 @@ def watch(*, now: datetime) -> Watched:
             "now": now,
             "recent": now - LOOKED_AT,
             "since": now - LIFE,
-            "least": min(limits.both, limits.told, *limits.voices),
+            "least": min(limits.told, *limits.voices),
             "most": _MOST_REPORTS,
         },
     )
@@ -143,15 +144,13 @@ def thresholds() -> Thresholds:
     for row in BurstLevel.objects.filter(level__lte=len(scores), level__gte=1):
         scores[row.level - 1], voices[row.level - 1] = row.score, row.sources
     # Who asks for more at the first level asks for more of those who say so, too.
-    told = max(defaults.told, round(defaults.told * voices[0] / defaults.voices[0]))
-    both = max(defaults.both, round(defaults.both * voices[0] / defaults.voices[0]))
+    told = max(defaults.told, ceil(defaults.told * voices[0] / defaults.voices[0]))
     more = scores[0] / defaults.scores[0]
     return Thresholds(
         tuple(scores),
         tuple(voices),
         told=told,
-        told_score=defaults.told_score * more,
-        both=both,
+        told_scores=tuple(score * more for score in defaults.told_scores),
         both_score=defaults.both_score * more,
     )
 

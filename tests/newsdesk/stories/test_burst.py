@@ -1,7 +1,6 @@
 """Whether a story's reports come so fast that it may be breaking news."""
 
-from datetime import timedelta
-from itertools import count
+from math import inf
 
 import pytest
 from hypothesis import given
@@ -18,7 +17,7 @@ from digest.models import (
     StoryArticle,
 )
 from digest.newsdesk.alerts.candidates import dismiss, may_be_breaking, raise_on
-from digest.newsdesk.alerts.watch import watch
+from digest.newsdesk.alerts.watch import thresholds, watch
 from digest.newsdesk.stories.breaking.burst import BurstReport, Thresholds, burst, surprise
 from digest.newsdesk.stories.breaking.reporting_rates import (
     HOURS,
@@ -28,20 +27,7 @@ from digest.newsdesk.stories.breaking.reporting_rates import (
 )
 from digest.newsdesk.stories.text.urgent import urgent_word, without_label
 from tests.newsdesk.desk import NOW, article, editor, hours, report, story
-
-MINUTE = timedelta(minutes=1)
-ELEVEN = (14, 13, 12, 11, 9, 7, 6, 5, 4, 2, 1)
-_numbers = count(1)
-
-
-def reports(*minutes_ago: float, **fields: object) -> list[BurstReport]:
-    made = []
-    for ago in minutes_ago:
-        name = f"Source {next(_numbers)}"
-        made.append(
-            BurstReport(**{"source": name, "voice": name, "at": NOW - ago * MINUTE, **fields})
-        )
-    return made
+from tests.newsdesk.stories.breaking.reports import ELEVEN, MINUTE, habits, reports
 
 
 def test_eleven_sources_in_fourteen_minutes_are_a_burst_and_say_why() -> None:
@@ -53,39 +39,6 @@ def test_eleven_sources_in_fourteen_minutes_are_a_burst_and_say_why() -> None:
 def test_a_few_sources_are_none() -> None:
     assert burst(reports(14, 5, 1), now=NOW, paces=ReportingRates()).level == 0
     assert burst([], now=NOW, paces=ReportingRates()).level == 0
-
-
-def told(source: str = "Wire", **fields: object) -> list[BurstReport]:
-    """Three voices in five minutes, the first of which labels its report urgent."""
-    first = reports(5, source=source, voice=source, urgent="BREAKING")
-    return [*first, *reports(4, **fields), *reports(1)]
-
-
-def test_three_voices_are_enough_where_one_that_rarely_shouts_says_so() -> None:
-    quiet = learn({"Wire": {0: 400}, "Loud": {0: 400}}, [], {"Wire": (1, 900), "Loud": (90, 900)},
-                  weeks=4)  # fmt: skip
-    now = NOW
-    assert burst(told(), now=now, paces=quiet).level == 1
-    assert burst(told("Loud"), now=now, paces=quiet).level == 0
-    assert burst(told()[:2], now=now, paces=quiet).level == 0
-    assert burst(reports(5, 4, 1), now=now, paces=quiet).level == 0
-
-
-def test_two_voices_are_enough_where_both_rarely_shout_and_say_so() -> None:
-    quiet = learn({"Wire": {0: 400}, "Loud": {0: 400}}, [], {"Wire": (1, 900), "Loud": (90, 900)},
-                  weeks=4)  # fmt: skip
-    first = told()[:1]
-    other = reports(2, urgent="ALERT")
-    found = burst([*first, *other], now=NOW, paces=quiet)
-    assert (found.level, found.voices, found.urgent) == (1, 2, ("BREAKING", "ALERT"))
-    assert found.reach >= 1
-    # One of the two who always shouts says nothing, nor does one who repeats the other.
-    assert burst([*told("Loud")[:1], *other], now=NOW, paces=quiet).level == 0
-    repeated = reports(2, voice="Wire", urgent="ALERT")
-    assert burst([*first, *repeated], now=NOW, paces=quiet).level == 0
-    # An hour apart they are two reports, and no burst.
-    late = reports(60, source="Wire", voice="Wire", urgent="BREAKING")
-    assert burst([*late, *other], now=NOW, paces=quiet).level == 0
 
 
 def test_the_reach_says_how_near_a_story_is_to_the_first_level() -> None:
@@ -150,17 +103,6 @@ def test_a_story_that_has_run_fast_for_hours_must_beat_its_own_pace() -> None:
 def test_a_busy_hour_asks_for_more() -> None:
     busy = ReportingRates(gains=(4.0,) * HOURS)
     assert burst(reports(*ELEVEN), now=NOW, paces=busy).level == 0
-
-
-def test_labels_of_urgency_count_from_those_who_rarely_use_them() -> None:
-    urgent = reports(*ELEVEN[:6], urgent="속보")
-    plain = burst(reports(*ELEVEN[:6]), now=NOW, paces=ReportingRates())
-    rare = burst(urgent, now=NOW, paces=ReportingRates())
-    habit = {each.source: (300, 400) for each in urgent}
-    always = learn({name: dict.fromkeys(range(HOURS), 4) for name in habit}, [], habit, weeks=4)
-    assert rare.score > plain.score + 3
-    assert burst(urgent, now=NOW, paces=always).score < plain.score + 2
-    assert rare.reason.endswith("; 6 say “속보”")
 
 
 def test_reports_from_the_future_do_not_count() -> None:
@@ -280,6 +222,21 @@ def test_a_story_of_two_who_rarely_shout_and_do_is_watched() -> None:
 
 
 @pytest.mark.django_db
+def test_a_story_of_two_is_watched_once_one_of_them_is_known_to_shout_rarely(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    flash = story("BREAKING: Ferry fire", ["Wire"], at=NOW)
+    report(flash, "Other", NOW, title="Ferry burns off Crete")
+    # Of whom nothing is known it is not known that it rarely does.
+    assert watch(now=NOW).candidate_ids == ()
+    monkeypatch.setattr("digest.newsdesk.alerts.watch.baseline", lambda **_: habits())
+    (made,) = watch(now=NOW).candidate_ids
+    reason = Candidate.objects.get(pk=made).reason
+    assert reason.startswith("2 sources in 1 minute")
+    assert reason.endswith("1 says “BREAKING”, which it rarely does")
+
+
+@pytest.mark.django_db
 def test_who_shows_a_first_report_later_is_not_known_for_it() -> None:
     fire = story("Ferry fire", [f"S{n}" for n in range(11)], at=NOW)
     aggregator = Feed.objects.create(url="https://many.example/feed", next_check_at=NOW)
@@ -365,6 +322,22 @@ def test_the_newsrooms_own_threshold_holds() -> None:
     fire = story("Ferry fire", [f"S{n}" for n in range(6)], at=NOW)
     Article.objects.filter(story_article__story=fire).update(title="BREAKING: Ferry fire")
     assert watch(now=NOW).candidate_ids == ()
+
+
+@pytest.mark.django_db
+def test_who_asks_for_more_asks_for_more_of_those_who_say_so() -> None:
+    usual = Thresholds()
+    assert thresholds() == usual
+    level = BurstLevel.objects.create(level=1, score=usual.scores[0] * 2, sources=usual.voices[0])
+    wary = thresholds()
+    assert all(wary.asked(n, 1) == pytest.approx(2 * usual.asked(n, 1)) for n in range(2, 9))
+    level.sources = usual.voices[0] + 1
+    level.save()
+    assert thresholds().told == usual.told + 1
+    assert thresholds().asked(usual.told, told=1) == inf
+    level.sources = 2
+    level.save()
+    assert thresholds().told == usual.told
 
 
 @pytest.mark.django_db

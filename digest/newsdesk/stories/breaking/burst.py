@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from math import exp, lgamma, log, log10
+from math import exp, inf, lgamma, log, log10
 
 from digest.newsdesk.stories.breaking.reporting_rates import SPAN_MINUTES, ReportingRates
 
@@ -28,6 +28,8 @@ _GROWTH = 0.85
 _LOUDEST = 2.0
 RARELY = 0.02
 """Share of its titles that a source labels urgent, at most, for its word to be enough."""
+# One voice is a report; the first look at a story's pace is when there are two.
+_FIRST_LOOK = 2
 _REPEATED, _REPEATED_MOST = 0.1, 0.5
 _MOST_REPORTS = 400
 _MOST_SCORE = 99.0
@@ -56,22 +58,39 @@ class BurstReport:
 class Thresholds:
     """When a story is a candidate, level by level: ``scores`` and ``voices`` must both be met.
 
-    Where one of the voices labels its report urgent and does so rarely, ``told`` voices and
-    ``told_score`` are enough for the first level: it says what the others would in time. Where
-    two such voices say so, ``both`` and ``both_score`` are: one may cry wolf, two of them
-    independently hardly ever do.
+    Where one of the voices labels its report urgent and does so rarely, ``told`` voices are enough
+    for the first level: it says what the others would in time. What is asked of them then are the
+    ``told_scores``: of two voices, of three and so on, the last of more. They rise. Every further
+    voice is another look at the same story, and who looks often enough is surprised in the end
+    (P. Armitage, C. McPherson and B. Rowe, "Repeated significance tests on accumulating data",
+    1969); of the false alarms that can be borne most are spent on the first looks (K. Lan and
+    D. DeMets, "Discrete sequential boundaries for clinical trials", 1983), since minutes are won
+    at these alone. Where two such voices say so, no more than ``both_score`` is asked of however
+    many: one may cry wolf, two of them independently hardly ever do.
     ``dump``: a feed that shows more reports at once, and more than ``dump_times`` its usual, is
     showing its archive.
     """
 
     scores: tuple[float, ...] = (10.8, 13.5, 18.0)
     voices: tuple[int, ...] = (5, 8, 14)
-    told: int = 3
-    told_score: float = 4.1
-    both: int = 2
+    told: int = 2
+    told_scores: tuple[float, ...] = (3.3, 3.6, 4.4, 6.5)
     both_score: float = 4.0
     dump: int = 25
     dump_times: float = 8.0
+
+    def asked(self, voices: int, told: int) -> float:
+        """The least score that makes a candidate of ``voices`` of which ``told`` rarely shout so.
+
+        Infinite where they are too few.
+        """
+        asked = self.scores[0] if voices >= self.voices[0] else inf
+        if told and voices >= self.told:
+            look = min(max(voices - _FIRST_LOOK, 0), len(self.told_scores) - 1)
+            asked = min(asked, self.told_scores[look])
+            if told > 1:
+                asked = min(asked, self.both_score)
+        return asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,18 +213,14 @@ def _strongest(
     shouting = [each for each in span if each.urgent]
     urgent = tuple(dict.fromkeys(each.urgent for each in shouting))
     shown = max(1, -(-int((now - span[0].at).total_seconds()) // 60))
-    reason = _reason(len(span), shown, expected, shouting)
+    rarely = sum(paces.shouts(each.source) <= RARELY for each in shouting)
+    reason = _reason(len(span), shown, expected, shouting, rarely)
     return Burst(level, score, len(span), shown, expected, urgent, reason, reach)
 
 
 def _reach(score: float, voices: int, limits: Thresholds, told: int) -> float:
     """The score as a share of the least that is asked of so many voices."""
-    asked = [limits.scores[0]] if voices >= limits.voices[0] else []
-    if told and voices >= limits.told:
-        asked.append(limits.told_score)
-    if told > 1 and voices >= limits.both:
-        asked.append(limits.both_score)
-    return score / min(asked) if asked else 0.0
+    return score / limits.asked(voices, told)
 
 
 def _level(score: float, voices: int, limits: Thresholds, told: int) -> int:
@@ -233,7 +248,9 @@ def _shout(usually: float) -> float:
     return min(max(log10(0.3 / max(usually, 0.005)), 0.0), _LOUDEST)
 
 
-def _reason(voices: int, minutes: int, usual: float, shouting: Sequence[BurstReport]) -> str:
+def _reason(
+    voices: int, minutes: int, usual: float, shouting: Sequence[BurstReport], rarely: int
+) -> str:
     said = (
         f"{voices} {'source' if voices == 1 else 'sources'} in "
         f"{minutes} {'minute' if minutes == 1 else 'minutes'}, usual pace {max(usual, 1):.2g}"
@@ -242,6 +259,10 @@ def _reason(voices: int, minutes: int, usual: float, shouting: Sequence[BurstRep
         words = list(dict.fromkeys(each.urgent for each in shouting))[:3]
         who = "1 says" if len(shouting) == 1 else f"{len(shouting)} say"
         said += f"; {who} “{'”, “'.join(words)}”"
+        if rarely == len(shouting):
+            said += f", which {'it rarely does' if rarely == 1 else 'they rarely do'}"
+        elif rarely:
+            said += f", which {rarely} of them rarely {'does' if rarely == 1 else 'do'}"
     return said
 
 
