@@ -154,7 +154,8 @@ def test_an_alert_makes_haste_and_an_edition_does_not(home: Path, *, of_alert: b
         fan_out(send.pk, now=moment)
     else:
         send = scene.running_edition(300, now=moment)
-    assert supervise.is_haste(home) == of_alert
+    # It holds for a second only, which a slow machine spends on writing the readers down.
+    assert (home / "haste").exists() == of_alert
     (home / "haste").unlink(missing_ok=True)
     send_some(send.pk, channel=Scripted())
     assert Delivery.objects.filter(state=Delivery.State.SENT).count() == 300
