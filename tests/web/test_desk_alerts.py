@@ -179,6 +179,8 @@ def test_a_send_tells_one_reader_as_one_and_that_more_are_to_come(
     assert "<dt>readers</dt><dd>2</dd>" in client.get("/desk/sends/").content.decode()
     Send.objects.filter(channel="email").update(fan_out_after=1)
     assert "<dt>readers so far</dt><dd>2</dd>" in client.get("/desk/sends/").content.decode()
+    Send.objects.filter(channel="email").update(state="cancelled")
+    assert "readers so far" not in client.get("/desk/sends/").content.decode()
     alone = Figures(1, 0, 0, 0, 1, 0, 0, 0, 0, rate=0.0, eta=None)
     assert _whom(Send(), alone) == "reader"
 

@@ -122,7 +122,7 @@ def _standings(sends: Iterable[Send], now: datetime) -> list[SendRow]:
 
 def _whom(send: Send, seen: Figures) -> str:
     """What its total counts: an alert goes to its first readers while the others are chosen."""
-    if send.fan_out_after is not None:
+    if send.fan_out_after is not None and send.state in GOING:
         return "readers so far"
     return "reader" if seen.total == 1 else "readers"
 
