@@ -29,6 +29,12 @@ class Query:
 _MAY_BE_WRITTEN_TO = """a.verified_at IS NOT NULL
   AND NOT EXISTS (SELECT FROM digest_suppression x WHERE x.fingerprint = a.fingerprint)"""
 
+# All that the statements here read in bulk.
+TABLES = (
+    "digest_address", "digest_subscription", "digest_subscriber", "digest_suppression",
+    "digest_alert_rule", "digest_schedule", "digest_slot", "digest_signature", "digest_note",
+)  # fmt: skip
+
 # The SQL is put together from constants of this file alone.
 _SUBSCRIBED = f"""
 SELECT s.address_id, s.id AS subscription_id, NULL::bigint AS slot_id,

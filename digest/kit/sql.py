@@ -1,4 +1,6 @@
-"""The database's own clock, which all workers share, and rows written in bulk."""
+"""The database's own clock, which all workers share, rows written in bulk, and what its planner
+should know before it reads them in bulk.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -36,6 +38,31 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
     ):
         for row in rows:
             copy.write_row(row)
+
+
+# Never counted, counted while its rows were not yet to be seen, or many times what it was.
+_UNKNOWN = """
+SELECT relname FROM pg_class
+WHERE oid = ANY(%s::regclass[]) AND pg_relation_size(oid) > 0 AND (
+    reltuples <= 0 OR pg_relation_size(oid) > 4 * relpages * current_setting('block_size')::bigint)
+"""
+
+
+def inform_planner(tables: Sequence[str]) -> list[str]:
+    """ANALYZE those of ``tables`` (our own names) that the planner knows next to nothing of; which.
+
+    Autovacuum does so, a minute or more after many rows came; after a dump was loaded, or an
+    upgrade, nobody has. A statement that joins whole tables in the belief that they are empty may
+    compare each row with each: for a thousand readers it takes longer than anybody waits. Not to
+    be called within a transaction that has written to them, for others could not.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_UNKNOWN, [list(tables)])
+        unknown = [row[0] for row in cursor.fetchall()]
+        for table in unknown:
+            # Who has it in hand knows it a moment later.
+            cursor.execute(f'ANALYZE (SKIP_LOCKED) "{table}"')
+    return unknown
 
 
 def new_ids(table: str, count: int) -> list[int]:

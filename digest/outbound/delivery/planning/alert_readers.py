@@ -69,10 +69,12 @@ _UNHEARD = """ AND NOT EXISTS (
 """
 
 # In the transaction that made the rows: nobody has seen them yet. What is not open was there
-# before: another channel of the reader's had passed it on.
+# before: another channel of the reader's had passed it on. Whoever is over the limit is found once:
+# the planner knows nothing of rows so new, and might look for them anew for each.
 _OVER_LIMIT = named("""
-UPDATE digest_delivery SET state = {SKIPPED}, next_try_at = NULL, reply = %s
-WHERE send_id = %s AND state = {PENDING} AND address_id IN ({recipients})
+WITH over_limit AS MATERIALIZED ({recipients})
+UPDATE digest_delivery d SET state = {SKIPPED}, next_try_at = NULL, reply = %s
+FROM over_limit o WHERE d.send_id = %s AND d.state = {PENDING} AND d.address_id = o.address_id
 """)
 
 _IN_TONGUE = """
@@ -190,7 +192,7 @@ def _skip_over_limit(send: Send, query: Query) -> None:
     """Write down, in place of a message, that the reader has had as many today as they want."""
     words = "Over the number of alerts a day that the reader wants."
     with connection.cursor() as cursor:
-        cursor.execute(_OVER_LIMIT.format(recipients=query.sql), [words, send.pk, *query.params])
+        cursor.execute(_OVER_LIMIT.format(recipients=query.sql), [*query.params, words, send.pk])
 
 
 def _earlier(send: Send) -> dict[int, int | None]:

@@ -15,6 +15,7 @@ from digest.audience.models.letters import Letter
 from digest.audience.models.notes import Note, NoteBatch
 from digest.kit import env, supervise, wake
 from digest.kit.observe import log
+from digest.kit.sql import inform_planner
 from digest.newsdesk.editions.models import EditionRevision
 from digest.outbound.delivery.control import sweep
 from digest.outbound.delivery.ledger import partitions
@@ -25,6 +26,8 @@ from digest.outbound.delivery.planning.rows import insert
 
 Kind, State = Send.Kind, Send.State
 
+# They read one reader's rows, by their keys.
+_TO_ONE = (Kind.SERVICE, Kind.WELCOME)
 # Below this the planner's guesses on a fresh table do no harm.
 _ANALYZE_FROM = 5_000
 # From here on two runs work on a send, each waking its own successor.
@@ -71,6 +74,8 @@ def fan_out(send_id: int, *, now: datetime) -> FannedOut:
     A call that was killed in between is gone on with by the next one.
     """
     partitions.ensure(send_id)
+    if not Send.objects.filter(pk=send_id, kind__in=_TO_ONE).exists():
+        inform_planner(recipients.TABLES)
     done = _fan_out(send_id, now, 0)
     analysed = _analyze(send_id, done, 0) if done.first else 0
     while done.first and done.last is not None:

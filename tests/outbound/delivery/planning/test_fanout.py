@@ -7,6 +7,7 @@ from weakref import WeakSet
 import pytest
 from django.db import connection
 
+from digest.audience import recipients
 from digest.audience.joining.subscribe import SignUp, subscribe
 from digest.audience.models.schedules import Schedule, Signature, Slot, SlotBatch
 from digest.kit.clock import now
@@ -65,6 +66,18 @@ def send_newsletter(send_id: int) -> object:
 
     edition = Edition.objects.get(pk=Send.objects.get(pk=send_id).source_id)
     return edition.newsletter
+
+
+def test_a_planner_that_believes_there_are_no_readers_is_told_better() -> None:
+    """As autovacuum leaves it that counts a table while its first rows are not yet to be seen."""
+    send_id = planned_edition(600)
+    with connection.cursor() as cursor:
+        believed = "UPDATE pg_class SET reltuples = 0, relpages = 1 WHERE oid = ANY(%s::regclass[])"
+        cursor.execute(believed, [list(recipients.TABLES)])
+        assert fan_out(send_id, now=now()).total == 600
+        told = "SELECT reltuples FROM pg_class WHERE relname = 'digest_subscription'"
+        cursor.execute(told)
+        assert cursor.fetchone() == (600,)
 
 
 @pytest.mark.django_db(transaction=True)
