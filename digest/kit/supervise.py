@@ -4,10 +4,12 @@ told that something urgent is under way.
 
 import ctypes
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +26,8 @@ _CHOSEN: dict[int, socket.socket] = {}
 PARENT = "SERVING_PARENT_PID"
 # Linux weighs whole sessions against each other first (sched(7), "The autogroup feature").
 _SESSION = Path("/proc/self/autogroup")
+# What a process whose supervisor is gone hears before it is killed, and every how many seconds.
+_TIMES_TOLD, _TOLD_EVERY = 20, 1.0
 # A file of the machine's data folder: how long ago it was touched is all that it says.
 _HASTE, _HASTE_SECONDS = "haste", 1.0
 
@@ -257,7 +261,30 @@ def end_with_parent(parent: int | None = None) -> None:
     """
     if parent == os.getpid():
         return
-    before_exec = _end_with_parent(os.getppid() if parent is None else parent)
+    above = os.getppid() if parent is None else parent
+    before_exec = _end_with_parent(above)
     if before_exec is not None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         before_exec()
+        _insist_when_gone(above)
+
+
+def _insist_when_gone(parent: int) -> None:
+    """Tell this process again and again to end once ``parent`` is gone, and end it at last.
+
+    One SIGTERM may be missed: a server's event loop takes signals over a moment before it listens
+    (uvloop forgets what comes in between), and nobody above is left who would tell it once more.
+    """
+    try:
+        ended = os.pidfd_open(parent)  # readable from its end on: pidfd_open(2), Linux 5.3
+    except (AttributeError, OSError):
+        return
+
+    def watch() -> None:
+        select.select([ended], [], [])
+        for _ in range(_TIMES_TOLD):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(_TOLD_EVERY)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=watch, name="end with parent", daemon=True).start()

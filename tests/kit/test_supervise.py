@@ -92,6 +92,33 @@ def test_children_end_with_a_supervisor_that_was_killed(
     until(lambda: not any(alive(noted(note)) for note in notes), "the children have ended")
 
 
+# As a server whose event loop is about to run, and forgets what it is told until then.
+HARD_OF_HEARING = """
+import os, signal
+from digest.kit import supervise
+supervise.end_with_parent()
+told = []
+def hear(*given):
+    told.append(given)
+    if len(told) == 2:
+        os._exit(0)
+signal.signal(signal.SIGTERM, hear)
+"""
+
+
+def test_a_child_that_missed_its_signal_is_told_again(tmp_path: Path) -> None:
+    note = tmp_path / "one"
+    child = HARD_OF_HEARING + NOTE
+    above = "import subprocess, sys; subprocess.run([sys.executable, '-c', *sys.argv[1:]])"
+    process = subprocess.Popen([sys.executable, "-c", above, child, str(note)])
+    try:
+        until(lambda: noted(note), "the child runs")
+    finally:
+        process.kill()
+        process.wait()
+    until(lambda: not alive(noted(note)), "the child has ended")
+
+
 def test_a_child_that_keeps_failing_is_tried_less_and_less_often() -> None:
     with ChildProcesses([Child("hasty", [sys.executable, "-c", "raise SystemExit(3)"])]) as crew:
         pids: set[int] = set()
