@@ -114,6 +114,9 @@ _REGULAR = (
     r"|cartas al director|読者投稿|读者来信|독자 ?투고"
     r"|on this day|this day in history|today in history|un día como hoy|истори[яи] дня"
     r"|历史上的今天|歷史上的今天|오늘의 역사|(?:editorial|political) cartoons?|karikatur|만평"
+    # What was broadcast or published before, and stands there again.
+    r"|节目重温|節目重溫|节目回放|節目重播|重播|見逃し配信|再放送|다시 ?(?:보기|듣기)"
+    r"|(?:listen|watch) again|full episode|rediffusion|en replay|wiederholung"
     r"|(?:our |the |your )?(?:\w+ )?newsletter sign-?up|sign up for our (?:\w+ )?newsletters?"
 )
 _GAME = (

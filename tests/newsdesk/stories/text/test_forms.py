@@ -81,6 +81,13 @@ def test_tickers_round_ups_briefings_and_galleries_are_known(title: str) -> None
         "On this day: March 14",
         "历史上的今天：3月14日",
         "What Libra should expect | Horoscope",
+        "节目重温：海峡两岸一周",
+        "【節目重溫】一周國際",
+        "再放送：海の仕事",
+        "[다시보기] 8시 뉴스",
+        "Watch again: The evening bulletin",
+        "Full episode: The harbour, part 2",
+        "En replay : le débat du soir",
     ],
 )
 def test_what_stands_in_the_paper_every_day_is_no_news_of_an_event(title: str) -> None:
@@ -108,6 +115,10 @@ def test_what_stands_in_the_paper_every_day_is_no_news_of_an_event(title: str) -
         "태풍에 날씨 급변",
         "天气变化影响收成",
         "Tiempo de cambios en el gobierno",
+        "Watch again as Riley wins gold, then see her dance",
+        "重播权之争告上法院",
+        "Wiederholungstäter vor Gericht",
+        "다시 보기 힘든 개기일식",
     ],
 )
 def test_news_that_speaks_of_such_things_is_news(title: str) -> None:
