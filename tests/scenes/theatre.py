@@ -1,6 +1,7 @@
 """Where the fault runs play: one sink, one broker, one database, and the workers among them."""
 
 import random
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,10 +13,10 @@ from typing import TypeVar
 from uuid import uuid4
 
 import redis
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, models, transaction
 
 from digest.kit.clock import now
-from digest.models import Delivery, Send
+from digest.models import Delivery, Run, Send
 from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_edition
@@ -194,6 +195,7 @@ class Theatre:
                 return True
             self.ask(self._hurry)
             time.sleep(0.1 if taken else 0.3)
+        print(f"{self.case}: given up. {self.ask(self._standing)}", file=sys.stderr)
         return False
 
     def _while_it_moves(self, seconds: float) -> Iterator[None]:
@@ -220,6 +222,14 @@ class Theatre:
         except (OperationalError, InterfaceError):
             connection.close()
             return None
+
+    def _standing(self) -> str:
+        send = Send.objects.get(pk=self.send_id)
+        rows = Delivery.objects.filter(send_id=self.send_id).values_list("state")
+        counts = dict(rows.annotate(count=models.Count("pk")).order_by())
+        runs = Run.objects.filter(send_id=self.send_id).count()
+        held = f"{send.state_reason} {send.held_up_by}".strip()
+        return f"The send is {send.state} ({held}), with {runs} runs; its rows: {counts}"
 
     def _done(self) -> bool:
         return Send.objects.filter(pk=self.send_id, state=Send.State.DONE).exists()
