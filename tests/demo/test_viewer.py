@@ -121,6 +121,23 @@ def test_whatsapp_messages_show_as_bubbles_with_their_marks(folder: Path) -> Non
     looking(folder, ask)
 
 
+def test_a_link_that_is_a_button_stands_below_its_message(folder: Path) -> None:
+    record = {
+        "preview": "*Breaking*",
+        "buttons": [["Read <it>", "https://x.y/?a=1&b=2"], ["Run", "javascript:alert(1)"]],
+        "request": {"to": "6591234567", "type": "template", "template": {"name": "alert_button"}},
+    }
+    (folder / "whatsapp" / "messages.jsonl").write_text(json.dumps(record))
+
+    async def ask(client: TestClient) -> None:
+        page = await (await client.get("/whatsapp")).text()
+        link = '<a class="act" href="https://x.y/?a=1&amp;b=2" rel="noreferrer">Read &lt;it&gt;</a>'
+        assert link in page
+        assert "javascript" not in page
+
+    looking(folder, ask)
+
+
 @given(st.text(alphabet="ab*_ \nhttps:/.é", max_size=60))
 def test_marks_never_lose_a_word(text: str) -> None:
     said = "".join(words for _, words in spoken(text))

@@ -61,6 +61,7 @@ def given(**changes: Any) -> SimpleNamespace:
         "DIGEST_WHATSAPP_APP_SECRET": "a",
         "DIGEST_WHATSAPP_VERIFY_TOKEN": "v",
         "DIGEST_WHATSAPP_RATES": "",
+        "DIGEST_WHATSAPP_SITE": "",
     }
     return SimpleNamespace(**(sound | changes))
 
@@ -122,6 +123,7 @@ def test_settings_are_judged(changes: dict[str, Any], subject: str, state: str) 
         ({"DIGEST_WHATSAPP_TOKEN": ""}, ERROR),
         ({"DIGEST_WHATSAPP_TOKEN": "", "DIGEST_PRODUCTION": False}, WARNING),
         ({"DIGEST_WHATSAPP_APP_SECRET": ""}, WARNING),
+        ({"DIGEST_WHATSAPP_SITE": "news.example"}, WARNING),
         ({"DIGEST_WHATSAPP_URL": "http://graph.example/v23.0"}, ERROR),
     ],
 )

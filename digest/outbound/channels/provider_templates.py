@@ -11,6 +11,17 @@ Facts = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateButton:
+    """A link below a template's words: its label, its address with the provider's mark for what is
+    sent with each message, and an example of that.
+    """
+
+    label: str
+    address: str
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
 class OwnTemplate:
     """A template of ours in one language. ``tongue`` is the language's own name, ``samples`` what
     its slots may hold, one for each.
@@ -22,6 +33,7 @@ class OwnTemplate:
     category: str
     body: str
     samples: tuple[str, ...]
+    button: TemplateButton | None = None
 
     @property
     def key(self) -> str:
@@ -31,7 +43,10 @@ class OwnTemplate:
 
 @dataclass(frozen=True, slots=True)
 class FoundTemplate:
-    """A template as the provider lists it; empty where it says nothing."""
+    """A template as the provider lists it; empty where it says nothing.
+
+    ``button`` is the address of its button: empty without one, None where that was not told.
+    """
 
     name: str
     language: str
@@ -40,6 +55,7 @@ class FoundTemplate:
     category: str = ""
     reason: str = ""
     quality: str = ""
+    button: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +86,8 @@ class TemplatesRefused(ChannelError):
 class ProviderTemplates(Protocol):
     """What a channel whose words are approved brings."""
 
-    def ours(self) -> tuple[OwnTemplate, ...]:
-        """Every template of ours, in every language."""
+    def ours(self, config: Any) -> tuple[OwnTemplate, ...]:
+        """Every template that we use by these settings, in every language."""
 
     def missing(self, config: Any) -> str:
         """The setting without which nobody can be asked; empty when there is all."""
@@ -85,8 +101,10 @@ class ProviderTemplates(Protocol):
     def facts(self, found: Iterable[FoundTemplate]) -> dict[str, dict[str, Any]]:
         """What is found, as facts of the channel, under the names that its webhooks use."""
 
-    def sent_in(self, facts: Facts, name: str, language: str, config: Any) -> str:
-        """The language in which a template goes out to who reads ``language``."""
+    def goes_as(self, facts: Facts, name: str, language: str, link: str, config: Any) -> str:
+        """The key of the template in which words for ``name`` go out to who reads ``language``;
+        ``link`` is the one they are about, if there is one.
+        """
 
     def lines(
         self, facts: Facts, told_at: Mapping[str, datetime], config: Any, *, now: datetime

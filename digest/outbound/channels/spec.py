@@ -8,6 +8,7 @@ the stand-in) are named by dotted path, ``package.module:name``, and loaded when
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from digest.audience.kinds import AddressKind
 from digest.kit.env import DeclaredSetting
@@ -79,6 +80,9 @@ class ChannelSpec:
     ``stand_in`` what the demo runs in its place (see :mod:`~.stand_in`); ``webhooks`` is a tuple of
     :class:`~.hook.Webhook`. ``errors`` is the root of what its transport raises.
 
+    ``preview_by_settings`` is asked in place of ``preview`` where settings decide, too, what a
+    reader sees; its second argument is the channel's :class:`~digest.kit.env.Config`.
+
     ``serves_readers``: it stands on the sign-up form. ``joins_at``: there is no address to type,
     since the channel's own act is the consent; this is where readers do it, a link beside the form,
     with names of settings in braces, and no link while one of them is empty. ``serves_places``: an
@@ -118,6 +122,7 @@ class ChannelSpec:
     preview: Callable[[Words], ChannelPreview]
     transport: str
     sent: Sent
+    preview_by_settings: Callable[[Words, Any], ChannelPreview] | None = None
     errors: type[ChannelError] = ChannelError
     settings: tuple[DeclaredSetting, ...] = ()
     webhooks: str = ""

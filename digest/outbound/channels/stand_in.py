@@ -35,7 +35,7 @@ class TakenMessage:
     """One message as the local mailbox lists it.
 
     ``key`` names it, ``to`` is the address as the channel writes it, ``kind`` one word of what it
-    is. What is read whole at once stands in ``pieces``, as in a
+    is. What is read whole at once stands in ``pieces`` and ``buttons``, as in a
     :class:`~digest.outbound.channels.preview.ChannelPreview`; what is opened has a ``heading``.
     """
 
@@ -45,6 +45,7 @@ class TakenMessage:
     kind: str = ""
     heading: str = ""
     pieces: tuple[tuple[str, str], ...] = ()
+    buttons: tuple[tuple[str, str], ...] = ()
 
     @property
     def words(self) -> str:

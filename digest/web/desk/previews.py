@@ -76,5 +76,11 @@ def _previews(render: Callable[[str], Words]) -> Previews:
             words = render(spec.name)
         except ValueError as error:
             return Previews(problem=f"It cannot be rendered: {error}")
-        shown.append(DeskPreview(spec, spec.preview(words), words))
+        shown.append(DeskPreview(spec, _of(spec, words), words))
     return Previews(tuple(shown))
+
+
+def _of(spec: ChannelSpec, words: Words) -> ChannelPreview:
+    if spec.preview_by_settings is None:
+        return spec.preview(words)
+    return spec.preview_by_settings(words, registry.config(spec.name, settings))

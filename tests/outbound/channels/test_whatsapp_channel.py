@@ -269,5 +269,5 @@ def test_statuses_come_signed_and_without_contacts() -> None:
 
 def test_a_missing_link_holds_the_whole_send() -> None:
     with pytest.raises(Rejected) as refused:
-        payload(one(links=ReaderLinks()), free_text=True)
+        payload(one(links=ReaderLinks()))
     assert refused.value.scope == "channel"

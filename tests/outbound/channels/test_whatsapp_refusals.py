@@ -15,22 +15,35 @@ from digest.outbound.channels.rendering import render_alert, render_confirmation
 from digest.outbound.channels.report import Kind
 from digest.outbound.channels.whatsapp import errors, webhook
 from digest.outbound.channels.whatsapp.channel import payload
-from digest.outbound.channels.whatsapp.templates import HALT, halted
+from digest.outbound.channels.whatsapp.stand_in.account import TemplateStore
+from digest.outbound.channels.whatsapp.templates import HALT, ChosenTemplate, halted
 from tests.fakes.whatsapp import PHONE_ID, TOKEN, CloudApi, serve
 from tests.outbound.channels.test_whatsapp_channel import one
 from tests.outbound.samples import ALERT, CONFIRM_THIS, NEWSROOM
 
 DELETE = object()
+SITE = "https://news.meridian.example/"
 
 
 @cache
 def template() -> dict[str, Any]:
-    return payload(one(), free_text=False)
+    return payload(one(), plain(one()))
+
+
+def plain(copy: Any) -> ChosenTemplate:
+    return ChosenTemplate(copy.words.fields["template"], "en")
+
+
+@cache
+def with_button() -> dict[str, Any]:
+    """An alert as the template with a button."""
+    copy = one(words=render_alert(ALERT, "whatsapp", NEWSROOM))
+    return payload(copy, ChosenTemplate("alert_button", "en", "s/0000000000000000000001"))
 
 
 @cache
 def free() -> dict[str, Any]:
-    return payload(one(), free_text=True)
+    return payload(one())
 
 
 def but(body: dict[str, Any], path: str, value: Any) -> Any:
@@ -108,6 +121,30 @@ OF_TEMPLATES: list[tuple[str, str, Any, int]] = [
     ("a picture of no address", "template.components.0",
      {"type": "header", "parameters": [{"type": "image", "image": {"link": "a.jpg"}}]}, 131009),
 ]  # fmt: skip
+PRESS = "template.components.1"
+ENDS = f"{PRESS}.parameters.0.text"
+OF_BUTTONS: list[tuple[str, str, Any, int]] = [
+    ("no button where there is one", PRESS, DELETE, 131008),
+    ("a button without its parameter", f"{PRESS}.parameters", [], 131008),
+    ("a button without parameters", f"{PRESS}.parameters", DELETE, 131008),
+    ("two parameters for one button", f"{PRESS}.parameters", [TEXT, TEXT], 132012),
+    ("a second button", f"{PRESS}.index", "1", 132012),
+    ("a button that has no place", f"{PRESS}.index", "first", 131008),
+    ("a reply where there is a link", f"{PRESS}.sub_type", "quick_reply", 132012),
+    ("a kind of button that is none", f"{PRESS}.sub_type", "link", 100),
+    ("an unknown field of a button", f"{PRESS}.url", "https://news.example/x", 100),
+    ("the button twice", "template.components", [BUTTON | {"parameters": [TEXT]}] * 2, 100),
+    ("a picture on a button", f"{PRESS}.parameters", [IMAGE], 132012),
+    ("nothing behind the site", ENDS, "", 131008),
+    ("a number behind the site", ENDS, 7, 131008),
+    ("an address too long for itself", ENDS, "x" * 2001, 132012),
+    ("an address too long with its site", ENDS, "x" * (2001 - len(SITE)), 132012),
+    ("a blank behind the site", ENDS, "New York", 132012),
+    ("a letter that is not encoded", ENDS, "Peña", 132012),
+    ("a colon that is not encoded", ENDS, "x:key", 132012),
+    ("the link in the words as well", f"{SLOT}", TEXT | {"type": "url"}, 132012),
+    ("a slot too many", "template.components.0.parameters", [TEXT] * 3, 132000),
+]
 OF_TEXTS: list[tuple[str, str, Any, int]] = [
     ("no text", "text", DELETE, 100),
     ("text as text", "text", "hello", 100),
@@ -154,20 +191,22 @@ def ask(body: Any, way: str = "messages", **api: Any) -> tuple[int, int, list[An
     ("kind", "fault", "path", "value", "code"),
     [("template", *each) for each in OF_TEMPLATES]
     + [("text", *each) for each in OF_TEXTS]
+    + [("button", *each) for each in OF_BUTTONS]
     + [("marketing", *each) for each in OF_MARKETING],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_the_stand_in_refuses_what_meta_refuses(
     kind: str, fault: str, path: str, value: Any, code: int
 ) -> None:
-    good = free() if kind == "text" else template()
+    good = {"text": free, "button": with_button}.get(kind, template)()
     way = "messages"
+    known = {"templates": TemplateStore.of_ours(SITE)}
     if kind == "marketing":
         good, way = but(good, "biz_opaque_callback_data", DELETE), "marketing_messages"
-    status, found, taken = ask(but(good, path, value), way)
+    status, found, taken = ask(but(good, path, value), way, **known)
     assert (found, taken) == (code, [])
     assert status >= 400
-    assert ask(good, way)[:2] == (200, 0)
+    assert ask(good, way, **known)[:2] == (200, 0)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"text"', b"\xff"])
@@ -187,8 +226,10 @@ def test_whatever_we_send_is_accepted() -> None:
         render_alert(ALERT, "whatsapp", NEWSROOM),
         render_confirmation(CONFIRM_THIS, "whatsapp", NEWSROOM),
     ):
-        for is_free in (True, False):
-            assert ask(payload(one(words=words), free_text=is_free))[:2] == (200, 0)
+        copy = one(words=words)
+        for choice in (None, plain(copy)):
+            assert ask(payload(copy, choice))[:2] == (200, 0)
+    assert ask(with_button(), templates=TemplateStore.of_ours(SITE))[:2] == (200, 0)
     by_user_id = but(but(template(), "to", DELETE), "recipient", "US.13491208655302741918")
     assert ask(by_user_id)[:2] == (200, 0)
 

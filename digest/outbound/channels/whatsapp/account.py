@@ -17,10 +17,12 @@ from digest.outbound.channels.provider_templates import (
     TemplatesRefused,
 )
 from digest.outbound.channels.report import mapping, text
+from digest.outbound.channels.whatsapp import button
 
-_FIELDS = "id,name,language,status,category,rejected_reason,quality_score"
+_FIELDS = "id,name,language,status,category,rejected_reason,quality_score,components"
 _PATIENCE = 20.0
-_LARGEST_ANSWER = 1024 * 1024
+# A hundred with all their words, in scripts that JSON writes in six characters each.
+_LARGEST_ANSWER = 8 * 1024 * 1024
 # Of a hundred each; an account holds 250 names unless Meta allows more.
 _MOST_PAGES = 60
 
@@ -60,13 +62,14 @@ class TemplateAccount:
 
     async def hand_in(self, own: OwnTemplate, provider_id: str = "") -> FoundTemplate:
         """Create it; edit the one that is there, which sends it to review again."""
-        components = [
-            {"type": "BODY", "text": own.body, "example": {"body_text": [list(own.samples)]}}
-        ]
+        components = as_components(own)
+        address = button.in_components(components)
         if provider_id:
             told: dict[str, Any] = {"category": own.category, "components": components}
             await self._ask("POST", provider_id, json=told)
-            return FoundTemplate(own.name, own.language, provider_id, "PENDING", own.category)
+            return FoundTemplate(
+                own.name, own.language, provider_id, "PENDING", own.category, button=address
+            )
         told = {
             "name": own.name,
             "language": own.language,
@@ -80,6 +83,7 @@ class TemplateAccount:
             text(made.get("id")),
             text(made.get("status")) or "PENDING",
             text(made.get("category")) or own.category,
+            button=address,
         )
 
     async def _ask(self, method: str, path: str, **how: Any) -> dict[str, Any]:
@@ -96,6 +100,25 @@ class TemplateAccount:
         if status != 200:
             raise _refused(status, mapping(body.get("error")))
         return body
+
+
+def as_components(own: OwnTemplate) -> list[dict[str, Any]]:
+    """What a template is made of, with examples for Meta's review. Its reference:
+
+    https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/components
+    """
+    components: list[dict[str, Any]] = [
+        {"type": "BODY", "text": own.body, "example": {"body_text": [list(own.samples)]}}
+    ]
+    if own.button is not None:
+        link = {
+            "type": "URL",
+            "text": own.button.label,
+            "url": own.button.address,
+            "example": [own.button.example],
+        }
+        components.append({"type": "BUTTONS", "buttons": [link]})
+    return components
 
 
 def _refused(status: int, error: dict[str, Any]) -> TemplatesRefused:
@@ -119,4 +142,5 @@ def _found(row: dict[str, Any]) -> FoundTemplate:
         category=text(row.get("category")),
         reason=text(row.get("rejected_reason")),
         quality=text(mapping(row.get("quality_score")).get("score")),
+        button=button.in_components(row["components"]) if "components" in row else None,
     )

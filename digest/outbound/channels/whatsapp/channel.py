@@ -17,17 +17,21 @@ from digest.outbound.channels.base import (
     Rejected,
     Unreachable,
 )
+from digest.outbound.channels.whatsapp.button import base_of
 from digest.outbound.channels.whatsapp.errors import (
     MARKETING_ELSEWHERE,
+    MAYBE_THE_TEMPLATE,
     WINDOW_CLOSED,
     refusal,
 )
 from digest.outbound.channels.whatsapp.slots import code
 from digest.outbound.channels.whatsapp.templates import (
     MARKETING,
+    ChosenTemplate,
     TemplateStanding,
+    chosen,
+    doubted,
     halted,
-    sent_in,
     standing,
 )
 from digest.outbound.messages.links import web_link
@@ -54,6 +58,7 @@ class WhatsAppSettings(Protocol):
     DIGEST_WHATSAPP_PHONE_ID: str
     DIGEST_WHATSAPP_TOKEN: str
     DIGEST_WHATSAPP_MARKETING_TERMS: bool
+    DIGEST_WHATSAPP_SITE: str
     DIGEST_LANGUAGE: str
 
 
@@ -63,7 +68,8 @@ class WhatsAppConfig:
 
     ``has_marketing_terms``: the terms of /marketing_messages are accepted, so that templates of
     that category go there. ``language``: the newsroom's own, by Meta's code, whose templates go
-    out where a reader's are not approved.
+    out where a reader's are not approved. ``site``: how addresses on the newsroom's site begin;
+    with one, a link there may go out as a button.
     """
 
     url: str
@@ -73,6 +79,7 @@ class WhatsAppConfig:
     patience: float = 25.0
     has_marketing_terms: bool = False
     language: str = "en"
+    site: str = ""
 
     @classmethod
     def of(cls, settings: WhatsAppSettings) -> "WhatsAppConfig":
@@ -83,6 +90,7 @@ class WhatsAppConfig:
             token=settings.DIGEST_WHATSAPP_TOKEN,
             has_marketing_terms=settings.DIGEST_WHATSAPP_MARKETING_TERMS,
             language=code(settings.DIGEST_LANGUAGE or "en"),
+            site=base_of(settings.DIGEST_WHATSAPP_SITE),
         )
 
 
@@ -112,8 +120,9 @@ class WhatsApp:
     async def send(self, copy: Copy, intend: Intend) -> Receipt:
         """Post one message. Raises :class:`~.base.ChannelError`.
 
-        When the window turns out to be closed, the template goes out instead: the refusal says
-        for certain that nothing was sent.
+        When the window turns out to be closed, the template goes out instead; when Meta finds
+        fault with a template that has a button, the one without: a refusal says for certain that
+        nothing was sent.
         """
         if not (self._config.phone_id and self._config.token):
             raise Rejected(
@@ -123,42 +132,65 @@ class WhatsApp:
             )
         if why := halted(self._facts, time.time()):
             raise Rejected(f"Meta lets nothing through: {why}", permanent=False, scope="channel")
-        request = payload(copy, self._language(copy), free_text=copy.to.window_open)
-        if request["type"] == "template":
-            self._check(request)
+        choice = self._choose(copy)
+        if copy.to.window_open:
+            request = payload(copy)
+            intend()
+            try:
+                return await self._post(request, _MESSAGES)
+            except Rejected as refused:
+                if refused.code != WINDOW_CLOSED:
+                    raise
+            return await self._by_template(copy, choice)
+        self._check(choice)
         intend()
+        return await self._by_template(copy, choice)
+
+    async def _by_template(self, copy: Copy, choice: ChosenTemplate) -> Receipt:
+        """Post it; without its button where Meta does not have that as we know it."""
         try:
-            return await self._post(request, self._endpoint(request))
+            return await self._routed(copy, choice)
         except Rejected as refused:
-            if refused.code == MARKETING_ELSEWHERE and self._config.has_marketing_terms:
-                return await self._post(request, _MARKETING)
-            if refused.code != WINDOW_CLOSED or request["type"] == "template":
+            if not choice.suffix or refused.code not in MAYBE_THE_TEMPLATE:
                 raise
-        request = payload(copy, self._language(copy), free_text=False)
-        self._check(request)
-        return await self._post(request, self._endpoint(request))
+        receipt = await self._routed(copy, self._choose(copy, button=False))
+        # It was the template, and not the reader: spare the others the detour.
+        self._facts = doubted(self._facts, choice)
+        return receipt
 
-    def _language(self, copy: Copy) -> str:
-        fields = copy.words.fields
-        return sent_in(self._facts, fields["template"], fields["language"], self._config.language)
+    async def _routed(self, copy: Copy, choice: ChosenTemplate) -> Receipt:
+        self._check(choice)
+        request = payload(copy, choice)
+        try:
+            return await self._post(request, self._endpoint(choice))
+        except Rejected as refused:
+            if refused.code != MARKETING_ELSEWHERE or not self._config.has_marketing_terms:
+                raise
+        return await self._post(request, _MARKETING)
 
-    def _standing(self, request: dict[str, Any]) -> TemplateStanding:
-        template = request["template"]
-        return standing(self._facts, template["name"], template["language"]["code"])
+    def _choose(self, copy: Copy, *, button: bool = True) -> ChosenTemplate:
+        fields, language = copy.words.fields, self._config.language
+        # Words that were stored before there were buttons know of none.
+        link = fields.get("link", "") if button and self._config.site else ""
+        return chosen(self._facts, fields["template"], fields["language"], language, link=link)
 
-    def _check(self, request: dict[str, Any]) -> None:
+    def _standing(self, choice: ChosenTemplate) -> TemplateStanding:
+        return standing(self._facts, choice.name, choice.language)
+
+    def _check(self, choice: ChosenTemplate) -> None:
         """Spare Meta, and our quality there, what it has told us it refuses."""
-        stopped = self._standing(request).stopped
+        stopped = self._standing(choice).stopped
         if stopped:
-            name = request["template"]["name"]
-            words = f"The template {name} cannot be sent: Meta {stopped}. See WhatsApp Manager."
+            words = (
+                f"The template {choice.name} cannot be sent: Meta {stopped}. See WhatsApp Manager."
+            )
             raise Rejected(words, permanent=False, scope="channel")
 
-    def _endpoint(self, request: dict[str, Any]) -> str:
+    def _endpoint(self, choice: ChosenTemplate) -> str:
         """By the category that holds, as Meta routes them; free text is never marketing."""
-        if request["type"] != "template" or not self._config.has_marketing_terms:
+        if not self._config.has_marketing_terms:
             return _MESSAGES
-        return _MARKETING if self._standing(request).category == MARKETING else _MESSAGES
+        return _MARKETING if self._standing(choice).category == MARKETING else _MESSAGES
 
     async def close(self) -> None:
         """Close the pool."""
@@ -187,8 +219,8 @@ class WhatsApp:
         return _receipt(body)
 
 
-def payload(copy: Copy, language: str = "en", *, free_text: bool) -> dict[str, Any]:
-    """The request's body: free text, or the template in ``language`` with its slots.
+def payload(copy: Copy, choice: ChosenTemplate | None = None) -> dict[str, Any]:
+    """The request's body: free text, or the template that was chosen, with its slots and button.
 
     ``biz_opaque_callback_data`` comes back with every status, so that it finds its delivery even
     when the answer to this request was lost.
@@ -200,16 +232,26 @@ def payload(copy: Copy, language: str = "en", *, free_text: bool) -> dict[str, A
         "to": copy.to.value.removeprefix("+"),
         _CALLBACK: copy.key,
     }
-    if free_text:
+    if choice is None:
         body = _spliced(fields["text"], links)
         return request | {"type": "text", "text": {"preview_url": False, "body": body}}
-    slots = [{"type": "text", "text": _spliced(slot, links)} for slot in fields["slots"]]
+    said = fields["button_slots"] if choice.suffix else fields["slots"]
+    slots = [{"type": "text", "text": _spliced(slot, links)} for slot in said]
+    components: list[dict[str, Any]] = [{"type": "body", "parameters": slots}]
+    if choice.suffix:
+        components.append(_button(choice.suffix))
     template = {
-        "name": fields["template"],
-        "language": {"code": language},
-        "components": [{"type": "body", "parameters": slots}],
+        "name": choice.name,
+        "language": {"code": choice.language},
+        "components": components,
     }
     return request | {"type": "template", "template": template}
+
+
+def _button(suffix: str) -> dict[str, Any]:
+    """How the address of the only button ends: Meta's reference, Template components, buttons."""
+    ends = {"type": "text", "text": suffix}
+    return {"type": "button", "sub_type": "url", "index": "0", "parameters": [ends]}
 
 
 def _spliced(text: str, links: ReaderLinks) -> str:

@@ -18,7 +18,14 @@ from digest.kit.errors import InvalidInput
 from digest.outbound.channels.costs import CostForecast, CountryCost
 from digest.outbound.channels.provider_templates import Facts
 from digest.outbound.channels.whatsapp import slots
-from digest.outbound.channels.whatsapp.templates import sent_in, standing
+from digest.outbound.channels.whatsapp.button import base_of
+from digest.outbound.channels.whatsapp.templates import (
+    OTHERWISE,
+    USABLE,
+    WITH_BUTTON,
+    sent_in,
+    standing,
+)
 
 CATEGORIES = ("marketing", "utility", "service", "authentication")
 # Of an edition the longest, which most have.
@@ -100,15 +107,25 @@ class WhatsAppCosts:
     def forecast(
         self, counts: Mapping[str, int], kind: str, facts: Facts, config: Any
     ) -> CostForecast:
-        """By the category that Meta has given the template last."""
-        name = _TEMPLATES[kind]
-        language = sent_in(facts, name, slots.code(config.DIGEST_LANGUAGE or "en"), "en")
-        category = standing(facts, name, language).category.lower()
+        """By the category that Meta has given the template last; where one with a button may go
+        out instead, by the dearer of both.
+        """
         try:
             table = rates(config.DIGEST_WHATSAPP_RATES)
         except BadRates:
             table = RateTable()  # the doctor's own finding says so
-        return forecast(counts, category, table)
+        found = [forecast(counts, each, table) for each in _categories(facts, kind, config)]
+        return max(found, key=lambda each: each.total)
+
+
+def _categories(facts: Facts, kind: str, config: Any) -> tuple[str, ...]:
+    """What the messages of a send may be billed as."""
+    name, newsroom = _TEMPLATES[kind], slots.code(config.DIGEST_LANGUAGE or "en")
+    plain = standing(facts, name, sent_in(facts, name, newsroom, OTHERWISE))
+    other = WITH_BUTTON.get(name, "") if base_of(config.DIGEST_WHATSAPP_SITE) else ""
+    button = standing(facts, other, newsroom)
+    sent = [plain, button] if other and button.status in USABLE else [plain]
+    return tuple(each.category.lower() for each in sent)
 
 
 def _of_shared(digits: str, regions: tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from digest.kit.doctor.dns import Ask
 from digest.kit.doctor.finding import ERROR, Finding, error, ok, warning
 from digest.outbound.channels.answered import asked
+from digest.outbound.channels.whatsapp.button import base_of
 from digest.outbound.channels.whatsapp.channel import CLOUD_API
 from digest.outbound.channels.whatsapp.costs import BadRates, rates
 
@@ -47,6 +48,7 @@ def check_settings(settings: Any) -> list[Finding]:
     except BadRates as unreadable:
         words = f"{unreadable} No cost is told before a send."
         found.append(warning(_SUBJECT, words, "Mend DIGEST_WHATSAPP_RATES (docs/settings.md)."))
+    found += _site(settings)
     url = urlsplit(settings.DIGEST_WHATSAPP_URL)
     if settings.DIGEST_PRODUCTION and settings.DIGEST_WHATSAPP_URL and url.scheme != "https":
         found.append(
@@ -65,6 +67,19 @@ def check_settings(settings: Any) -> list[Finding]:
             )
         )
     return found
+
+
+def _site(settings: Any) -> list[Finding]:
+    """Whether buttons can lead to the newsroom's site."""
+    if not settings.DIGEST_WHATSAPP_SITE or base_of(settings.DIGEST_WHATSAPP_SITE):
+        return []
+    return [
+        warning(
+            _SUBJECT,
+            "DIGEST_WHATSAPP_SITE is no address of a site: alerts go out without a button.",
+            "Write it as links to it begin, like https://news.example/",
+        )
+    ]
 
 
 def _token(settings: Any) -> list[Finding]:

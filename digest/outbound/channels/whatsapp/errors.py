@@ -21,6 +21,10 @@ _TEMPLATE = {
     *(132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132018, 132068, 132069),
     *(131051, 131052, 131053),
 }
+# Said of a message by a template: that may be the template's fault, so that another may still go.
+# A button that is not as Meta has it is 100, 131008 or 132012 ("Button at index 0 of type Url
+# requires a parameter").
+MAYBE_THE_TEMPLATE = frozenset({100, 131008, 131009, *_TEMPLATE})
 # Nothing gets through: token, permission, payment, spam limit, country, locked account, a number
 # that is not registered or whose name is not approved.
 _CHANNEL = {

@@ -9,10 +9,11 @@ from digest.outbound.channels.provider_templates import (
     Facts,
     FoundTemplate,
     OwnTemplate,
+    TemplateButton,
     TemplateLine,
 )
 from digest.outbound.channels.report import text
-from digest.outbound.channels.whatsapp import slots, templates
+from digest.outbound.channels.whatsapp import button, slots, templates
 from digest.outbound.channels.whatsapp.account import TemplateAccount
 from digest.outbound.channels.whatsapp.channel import CLOUD_API
 
@@ -23,9 +24,15 @@ _SAMPLES = {
         "The crew and all passengers have been brought ashore, the coast guard says.",
         "https://example.com/ferry",
     ),
+    "alert_button": (
+        "Breaking: Ferry with 212 aboard runs aground",
+        "The crew and all passengers have been brought ashore, the coast guard says.",
+    ),
     "confirm": ("The Meridian", "The morning briefing, Alerts", "https://example.com/confirm/abc"),
     "service": ("The Meridian", "The page where you change what you get", "https://example.com/me"),
 }
+# What would follow the site in an address.
+_PAGE = "2026/ferry-aground"
 _GREETING = "The Meridian: Morning briefing, Sat 28 Nov"
 _STATES = {
     "PENDING": "in review",
@@ -44,7 +51,10 @@ _REASONS = {
     "SCAM": "Meta takes it for a fraud.",
     "TAG_CONTENT_MISMATCH": "Meta finds that its language or category does not match its words.",
 }
+_WRONG = {"FLAGGED", "LIMIT_EXCEEDED"}
 _AGAIN = {"REJECTED", "PAUSED", "DELETED", "LIMIT_EXCEEDED", ""}
+_UNSUBMITTED = "Submit it; until it is approved, its readers get it in the newsroom's language."
+_UNSUBMITTED_BUTTON = "Submit it; until it is approved, the link stands in the words instead."
 _ARCHIVED_REMEDY = (
     "Take it out of the archive in WhatsApp Manager: Meta deletes it 28 days after it was archived."
 )
@@ -64,20 +74,9 @@ _REMEDIES = {
 class WhatsAppTemplates:
     """The templates of the channel ``whatsapp``."""
 
-    def ours(self) -> tuple[OwnTemplate, ...]:
+    def ours(self, config: Any) -> tuple[OwnTemplate, ...]:
         """Each of our files in each of our languages."""
-        return tuple(
-            OwnTemplate(
-                name=name,
-                language=code,
-                tongue=SPOKEN[tag],
-                category=templates.submitted_as(name),
-                body=slots.body(name, code),
-                samples=_samples(name),
-            )
-            for name in sorted(slots.names())
-            for code, tag in slots.TONGUES.items()
-        )
+        return on_site(config.DIGEST_WHATSAPP_SITE)
 
     def missing(self, config: Any) -> str:
         """Meta is asked by the account's id and the token."""
@@ -98,9 +97,12 @@ class WhatsAppTemplates:
         """As webhooks tell them."""
         return templates.listed(found)
 
-    def sent_in(self, facts: Facts, name: str, language: str, config: Any) -> str:
+    def goes_as(self, facts: Facts, name: str, language: str, link: str, config: Any) -> str:
         """As the transport chooses."""
-        return templates.sent_in(facts, name, language, slots.code(config.DIGEST_LANGUAGE or "en"))
+        newsroom = slots.code(config.DIGEST_LANGUAGE or "en")
+        link = link if button.base_of(config.DIGEST_WHATSAPP_SITE) else ""
+        choice = templates.chosen(facts, name, language, newsroom, link=link)
+        return f"{choice.name}:{choice.language}"
 
     def lines(
         self, facts: Facts, told_at: Mapping[str, datetime], config: Any, *, now: datetime
@@ -108,8 +110,32 @@ class WhatsAppTemplates:
         """The newsroom's own language first."""
         newsroom = slots.code(config.DIGEST_LANGUAGE or "en")
         idle = timedelta(days=config.DIGEST_WHATSAPP_IDLE_DAYS)
-        made = [_line(each, facts, told_at, idle, now) for each in self.ours()]
+        made = [_line(each, facts, told_at, idle, now) for each in self.ours(config)]
         return tuple(sorted(made, key=lambda line: (line.own.language != newsroom, line.own.name)))
+
+
+def on_site(site: str) -> tuple[OwnTemplate, ...]:
+    """All of ours for a newsroom on ``site``; without one there are none with a button."""
+    base = button.base_of(site)
+    names = slots.names() if base else slots.names() - slots.with_buttons()
+    return tuple(
+        OwnTemplate(
+            name=name,
+            language=code,
+            tongue=SPOKEN[tag],
+            category=templates.submitted_as(name),
+            body=slots.body(name, code),
+            samples=_samples(name),
+            button=_button(name, code, base),
+        )
+        for name in sorted(names)
+        for code, tag in slots.TONGUES.items()
+    )
+
+
+def _button(name: str, language: str, base: str) -> TemplateButton | None:
+    label = slots.label(name, language)
+    return TemplateButton(label, base + button.VARIABLE, _PAGE) if label else None
 
 
 def _line(
@@ -121,7 +147,7 @@ def _line(
     used_at = told_at.get(f"used:{own.key}")
     remedy = _REMEDIES.get(status, "")
     if not status:
-        remedy = "Submit it; until it is approved, its readers get it in the newsroom's language."
+        remedy = _UNSUBMITTED_BUTTON if own.button else _UNSUBMITTED
     # What was never used is counted from when it could be.
     since = max(filter(None, (used_at, told_at.get(f"status:{own.key}"))), default=None)
     is_idle = usable and since is not None and now - since >= idle
@@ -130,6 +156,7 @@ def _line(
             f"Not used for {(now - since).days} days. Meta archives what nobody uses, and deletes"
             " it 28 days later: send a test of it to yourself."
         )
+    elsewhere = _elsewhere(own, facts) if usable else ""
     reason = _REASONS.get(stands.reason, stands.reason)
     return TemplateLine(
         own=own,
@@ -137,11 +164,22 @@ def _line(
         category=stands.category.lower(),
         quality=text(facts.get(f"quality:{own.key}", {}).get("quality")).lower(),
         reason=reason,
-        remedy=remedy,
+        remedy=elsewhere or remedy,
         used_at=used_at,
         is_usable=usable,
-        is_wrong=bool(stands.stopped) or is_idle or status in {"FLAGGED", "LIMIT_EXCEEDED"},
-        may_submit=status in _AGAIN,
+        is_wrong=bool(stands.stopped or elsewhere) or is_idle or status in _WRONG,
+        may_submit=status in _AGAIN or bool(elsewhere),
+    )
+
+
+def _elsewhere(own: OwnTemplate, facts: Facts) -> str:
+    """What to do where Meta has approved a button that leads elsewhere than ours would."""
+    leads = templates.address(facts, own.name, own.language)
+    if own.button is None or own.button.address == leads:
+        return ""
+    return (
+        f"Meta has approved it for {leads or 'other buttons'}, and DIGEST_WHATSAPP_SITE is"
+        " another: submit it again."
     )
 
 

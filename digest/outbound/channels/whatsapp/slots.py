@@ -2,7 +2,8 @@
 
 A file ``templates/whatsapp/<name>.txt`` makes the body that Meta approves under that name, once in
 each language that we speak. Meta refuses a slot with a newline, a tab or more than four spaces in a
-row (error 132018), and an empty one; the whole body may hold 1,024 characters.
+row (error 132018), and an empty one; the whole body may hold 1,024 characters. What its button
+says, where it has one, is in ``templates/whatsapp/buttons/<name>.txt``.
 """
 
 import re
@@ -41,6 +42,15 @@ def body(name: str, language: str = "en") -> str:
     return template.render(slot=lambda number: f"{{{{{number}}}}}").strip()
 
 
+@cache
+def label(name: str, language: str = "en") -> str:
+    """What the button of template ``name`` says, in ``language``; empty where it has none."""
+    if name not in with_buttons():
+        return ""
+    found = environment(TONGUES.get(language, language))
+    return found.get_template(f"whatsapp/buttons/{name}.txt").render().strip()
+
+
 def count(name: str) -> int:
     """How many slots template ``name`` has."""
     return len(set(_SLOT.findall(body(name))))
@@ -77,3 +87,9 @@ def fault_of(value: str) -> str:
 def names() -> frozenset[str]:
     """Every template there is."""
     return frozenset(path.stem for path in (TEMPLATES / "whatsapp").glob("*.txt"))
+
+
+@cache
+def with_buttons() -> frozenset[str]:
+    """Those of them that end in a button."""
+    return frozenset(path.stem for path in (TEMPLATES / "whatsapp" / "buttons").glob("*.txt"))

@@ -14,6 +14,7 @@ SETTINGS = (
     DeclaredSetting("DIGEST_WHATSAPP_ACCOUNT_ID", env.text),
     DeclaredSetting("DIGEST_WHATSAPP_IDLE_DAYS", env.number, 60),
     DeclaredSetting("DIGEST_WHATSAPP_RATES", env.text),
+    DeclaredSetting("DIGEST_WHATSAPP_SITE", env.text),
     DeclaredSetting("DIGEST_WHATSAPP_APP_SECRET", env.text),
     DeclaredSetting("DIGEST_WHATSAPP_VERIFY_TOKEN", env.text),
     DeclaredSetting("DIGEST_WHATSAPP_MARKETING_TERMS", env.flag),
@@ -28,6 +29,7 @@ SPEC = ChannelSpec(
     words=WordsMaker(words.edition, words.alert, words.confirmation, words.service),
     lint=lint.lint,
     preview=preview.preview,
+    preview_by_settings=preview.preview_by_settings,
     transport="digest.outbound.channels.whatsapp.channel:whatsapp",
     sent=Sent(
         heading="Look at your WhatsApp",

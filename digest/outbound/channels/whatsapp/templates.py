@@ -1,10 +1,11 @@
 """What Meta has said of our templates: their category and whether they may be sent (pure).
 
 Learned from webhooks and from Meta's list, kept as facts of the channel, named
-``<what>:<name>:<language>``, for the category, the status, the quality and the id. Shapes: Meta's
-webhooks ``message_template_status_update``, ``template_category_update`` and
-``message_template_quality_update``; of the second one announces a change (``new_category`` is then
-the one that still holds), and one, with ``previous_category``, says that it has happened.
+``<what>:<name>:<language>``, for the category, the status, the quality, the id, and the address of
+a button. Shapes: Meta's webhooks ``message_template_status_update``, ``template_category_update``,
+``message_template_quality_update`` and ``message_template_components_update``; of the second one
+announces a change (``new_category`` is then the one that still holds), and one, with
+``previous_category``, says that it has happened.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,6 +14,7 @@ from typing import Any
 
 from digest.outbound.channels.provider_templates import Facts, FoundTemplate
 from digest.outbound.channels.report import mapping, text
+from digest.outbound.channels.whatsapp import button
 
 MARKETING = "MARKETING"
 # The name of the fact that nothing gets through, for as long as it says.
@@ -33,6 +35,8 @@ STOPPED = {
 USABLE = frozenset({"APPROVED", "REINSTATED", "UNARCHIVED", "FLAGGED", "ACTIVE"})
 _SAYS_NOTHING = {"", "NONE"}
 OTHERWISE = "en"
+# Which template says the same with a button in place of the link in its words.
+WITH_BUTTON = {"alert": "alert_button"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,17 @@ class TemplateStanding:
     stopped: str = ""
     status: str = ""
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenTemplate:
+    """What goes out: a template, in a language. ``suffix`` ends the address of its button; a
+    template without one has none.
+    """
+
+    name: str
+    language: str
+    suffix: str = ""
 
 
 def submitted_as(name: str) -> str:
@@ -66,12 +81,39 @@ def sent_in(facts: Facts, name: str, wanted: str, newsroom: str) -> str:
     """The language in which a template goes out: the wanted one where Meta has approved it, else
     the newsroom's, else English. Where nothing is known of any, the newsroom's.
     """
+    return chosen(facts, name, wanted, newsroom).language
+
+
+def chosen(
+    facts: Facts, name: str, wanted: str, newsroom: str, *, link: str = ""
+) -> ChosenTemplate:
+    """The template for words of ``name``, in the language of :func:`sent_in`; the one with a
+    button where Meta has approved that in this language for an address that leads to ``link``.
+
+    The address is the one that Meta has approved, whatever the settings say by now: what is sent
+    ends that one.
+    """
     ours = dict.fromkeys(each for each in (newsroom, OTHERWISE) if each)
+    other = WITH_BUTTON.get(name, "") if link else ""
     for each in dict.fromkeys((wanted, *ours)):
+        if other and standing(facts, other, each).status in USABLE:
+            suffix = button.suffix_of(link, button.beginning(address(facts, other, each)))
+            if suffix:
+                return ChosenTemplate(other, each, suffix)
         if standing(facts, name, each).status in USABLE:
-            return each
+            return ChosenTemplate(name, each)
     open_ones = (each for each in ours if not standing(facts, name, each).stopped)
-    return next(open_ones, newsroom)
+    return ChosenTemplate(name, next(open_ones, newsroom))
+
+
+def address(facts: Facts, name: str, language: str) -> str:
+    """That of a template's button as Meta has it; empty without one, and where it is not known."""
+    return text(facts.get(f"button:{name}:{language}", {}).get("address"))
+
+
+def doubted(facts: Facts, choice: ChosenTemplate) -> Facts:
+    """``facts`` without a template that Meta has just refused, whatever it said of it before."""
+    return {**facts, f"status:{choice.name}:{choice.language}": {"status": "REFUSED"}}
 
 
 def halted(facts: Facts, now: float) -> str:
@@ -98,6 +140,8 @@ def learned(kind: str, value: Mapping[str, Any]) -> tuple[str, dict[str, Any]] |
     if kind == "message_template_quality_update":
         quality = text(value.get("new_quality_score"))
         return (f"quality:{of}", {"quality": quality}) if quality else None
+    if kind == "message_template_components_update" and _may_have_button(of):
+        return f"button:{of}", {"address": button.in_webhook(value)}
     return None
 
 
@@ -115,7 +159,13 @@ def listed(found: Iterable[FoundTemplate]) -> dict[str, dict[str, Any]]:
         ):
             if value:
                 facts[f"{what}:{of}"] = {what: value}
+        if each.button is not None and _may_have_button(of):
+            facts[f"button:{of}"] = {"address": each.button}
     return facts
+
+
+def _may_have_button(of: str) -> bool:
+    return of.partition(":")[0] in WITH_BUTTON.values()
 
 
 def _named(value: Mapping[str, Any]) -> str:

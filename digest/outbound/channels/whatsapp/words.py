@@ -8,12 +8,13 @@ names the same address.
 """
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from digest.kit.text import one_line
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.editions.core.content import EditionContent
-from digest.outbound.channels.whatsapp import slots
+from digest.outbound.channels.whatsapp import slots, templates
 from digest.outbound.messages import links
 from digest.outbound.messages.alert import AlertView, alert_of
 from digest.outbound.messages.environment import apart, environment, translations, version
@@ -80,13 +81,17 @@ def edition(content: EditionContent, newsroom: Newsroom) -> Words:
 
 
 def alert(content: AlertContent, newsroom: Newsroom) -> Words:
-    """An alert: label and headline, one paragraph, one link."""
+    """An alert: label and headline, one paragraph, one link.
+
+    ``link`` and ``button_slots`` are for the template that has a button in place of the third slot:
+    which one goes out is known when it is sent. On a button nothing is formatted, so the link is as
+    it was written.
+    """
     view = alert_of(content)
     url = _short_enough(_link(view.url)) or links.front(newsroom.base_url)
     head, summary = _alert_lines(view, content.language, newsroom)
-    room = slots.BODY_LIMIT - slots.fixed_units("alert") - units(url)
-    of_head, of_summary = share([units(head), units(summary)], room)
-    values = [fit(head, of_head), fit(summary, of_summary), url]
+    values = [*_sharing("alert", head, summary, taken=units(url)), url]
+    button = templates.WITH_BUTTON["alert"]
     text = _render(
         "free/alert",
         content.language,
@@ -95,7 +100,17 @@ def alert(content: AlertContent, newsroom: Newsroom) -> Words:
         summary=_line(fit(harmless(view.summary), 2000)),
         url=url,
     )
-    return _words("alert", content.language, values, text, ("free/alert",))
+    files = "free/alert", button, f"buttons/{button}"
+    words = _words("alert", content.language, values, text, files)
+    more = {"link": view.url, "button_slots": _sharing(button, head, summary)}
+    return replace(words, fields=words.fields | more)
+
+
+def _sharing(template: str, head: str, summary: str, taken: int = 0) -> list[str]:
+    """Headline and paragraph, fit into what a template leaves them."""
+    room = slots.BODY_LIMIT - slots.fixed_units(template) - taken
+    of_head, of_summary = share([units(head), units(summary)], room)
+    return [fit(head, of_head), fit(summary, of_summary)]
 
 
 def confirmation(content: ConfirmContent, newsroom: Newsroom) -> Words:

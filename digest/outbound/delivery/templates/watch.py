@@ -84,7 +84,7 @@ def look(spec: ChannelSpec, *, now: datetime) -> bool:
     facts = book.facts(found)
     known = channel_facts.of(spec.name)
     there = {f"{each.name}:{each.language}" for each in found}
-    for own in book.ours():
+    for own in book.ours(config):
         # What the provider had and has no more was deleted, or archived for too long.
         if own.key not in there and f"id:{own.key}" in known:
             facts[f"status:{own.key}"] = {"status": "DELETED", "reason": "NONE"}
@@ -161,10 +161,10 @@ def _note_use(
     newest = Message.objects.aggregate(found=Max("pk"))["found"] or 0
     since = max(int(facts.get(LOOKED, {}).get("message", 0)), newest - _MOST_MESSAGES)
     made = Message.objects.filter(pk__gt=since, pk__lte=newest, channel=spec.name)
-    rows = made.values_list("template", "words__language").annotate(at=Max("created_at"))
+    said = "template", "words__language", "words__link"
     used: dict[str, datetime] = {}
-    for template, language, at in rows:
-        key = f"{template}:{book.sent_in(facts, template, str(language), config)}"
+    for template, language, link, at in made.values_list(*said).annotate(at=Max("created_at")):
+        key = book.goes_as(facts, template, str(language), str(link or ""), config)
         used[key] = max(at, used.get(key, at))
     with transaction.atomic():
         for key in sorted(used):

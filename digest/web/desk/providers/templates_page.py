@@ -1,11 +1,13 @@
 """Words that a channel's provider has to approve: how they stand, and handing them in."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from digest.kit import clock
+from digest.outbound.channels import registry
 from digest.outbound.channels.provider_templates import OwnTemplate
 from digest.outbound.channels.spec import ChannelSpec
 from digest.outbound.delivery.templates import watch
@@ -65,4 +67,5 @@ def _spec(request: HttpRequest) -> ChannelSpec | None:
 
 
 def _own(spec: ChannelSpec, key: str) -> OwnTemplate | None:
-    return next((each for each in watch.book_of(spec).ours() if each.key == key), None)
+    ours = watch.book_of(spec).ours(registry.config(spec.name, settings))
+    return next((each for each in ours if each.key == key), None)

@@ -12,7 +12,7 @@ from digest.outbound.channels.rendering import render_alert
 from digest.outbound.channels.whatsapp import slots
 from digest.outbound.channels.whatsapp.account import TemplateAccount
 from digest.outbound.channels.whatsapp.channel import WhatsApp
-from digest.outbound.channels.whatsapp.own_templates import TEMPLATES
+from digest.outbound.channels.whatsapp.own_templates import on_site
 from digest.outbound.channels.whatsapp.stand_in.account import ACCOUNT_ID, TemplateStore
 from digest.outbound.channels.whatsapp.templates import sent_in
 from tests.deadlines import patience
@@ -20,8 +20,10 @@ from tests.fakes.whatsapp import TOKEN, CloudApi, serve
 from tests.outbound.channels.test_whatsapp_channel import Journal, against, one
 from tests.outbound.samples import ALERT, NEWSROOM
 
-OURS = TEMPLATES.ours()
+SITE = "https://news.example/"
+OURS = on_site(SITE)
 ALERT_IN_ENGLISH = next(each for each in OURS if each.key == "alert:en")
+WITH_BUTTON = next(each for each in OURS if each.key == "alert_button:en")
 
 
 def at(
@@ -48,7 +50,7 @@ def at(
 
 def test_everything_of_ours_is_taken_in_nine_languages_and_listed_page_by_page() -> None:
     async def play(account: TemplateAccount, api: CloudApi) -> None:
-        # A hundred an hour, so that all 72 of ours go in at once.
+        # A hundred an hour, so that all 81 of ours go in at once.
         for own in OURS:
             made = await account.hand_in(own)
             assert (made.status, made.category, bool(made.provider_id)) == (
@@ -65,6 +67,7 @@ def test_everything_of_ours_is_taken_in_nine_languages_and_listed_page_by_page()
             await account.hand_in(replace(ALERT_IN_ENGLISH, name="one_more"))
 
     assert len(OURS) == 9 * len(slots.names())
+    assert len(on_site("")) == 9 * (len(slots.names()) - 1)
     at(play)
 
 
@@ -112,6 +115,11 @@ def with_body(body: str, samples: int) -> OwnTemplate:
     return replace(ALERT_IN_ENGLISH, body=body, samples=("x",) * samples)
 
 
+def with_link(**changes: str) -> OwnTemplate:
+    assert WITH_BUTTON.button is not None
+    return replace(WITH_BUTTON, button=replace(WITH_BUTTON.button, **changes))
+
+
 LONG = "These are words enough for a template of ours. "
 
 
@@ -138,6 +146,18 @@ LONG = "These are words enough for a template of ours. "
         (with_body(LONG + "{{1} " + LONG, 1), "100/2388043 "),
         (with_body("*{{1}}* and {{2}} or {{3}}.", 3), "100/2388293 "),
         (with_body(LONG + "\n\n\n" + LONG, 0), "100 "),
+        (with_link(label=""), "100 "),
+        (with_link(label="x" * 26), "100/2388040 "),
+        (with_link(label="Read {{1}}"), "100 "),
+        (with_link(address="news.example/{{1}}"), "100 "),
+        (with_link(address="https://{{1}}"), "100 "),
+        (with_link(address="https://{{1}}.example/"), "100 "),
+        (with_link(address="https://news.example/{{1}}/story"), "100 "),
+        (with_link(address="https://news.example/{{1}}{{2}}"), "100 "),
+        (with_link(address="https://news.example/{{2}}"), "100/2388043 "),
+        (with_link(address="https://news.example/{{page}}"), "100/2388043 "),
+        (with_link(address=f"https://news.example/{'x' * 1980}{{{{1}}}}"), "100/2388040 "),
+        (with_link(example=""), "100/2388043 "),
     ],
 )  # fmt: skip
 def test_the_account_refuses_what_meta_refuses(own: OwnTemplate, subcode: str) -> None:

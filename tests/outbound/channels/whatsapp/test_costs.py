@@ -98,8 +98,24 @@ def test_nobody_is_lost_between_the_countries(counts: dict[str, int], category: 
     assert priced + told.unpriced == sum(counts.values())
 
 
+def settings(**changes: str) -> Any:
+    made = {"DIGEST_LANGUAGE": "", "DIGEST_WHATSAPP_RATES": "", "DIGEST_WHATSAPP_SITE": ""}
+    return SimpleNamespace(**(made | changes))
+
+
+def test_where_a_button_may_stand_below_it_an_alert_costs_at_most_the_dearer_of_both() -> None:
+    told = "SG marketing 0.07; SG utility 0.02"
+    config = settings(DIGEST_WHATSAPP_RATES=told, DIGEST_WHATSAPP_SITE="https://news.example/")
+    facts = {"category:alert:en": {"category": "UTILITY"}}
+    assert COSTS.forecast({"+6591": 1}, "alert", facts, config).category == "utility"
+    facts["status:alert_button:en"] = {"status": "APPROVED"}
+    assert COSTS.forecast({"+6591": 1}, "alert", facts, config).total == Decimal("0.07")
+    config.DIGEST_WHATSAPP_SITE = ""
+    assert COSTS.forecast({"+6591": 1}, "alert", facts, config).total == Decimal("0.02")
+
+
 def test_the_category_is_the_one_that_meta_gave_last() -> None:
-    config: Any = SimpleNamespace(DIGEST_LANGUAGE="", DIGEST_WHATSAPP_RATES="SG utility 0.02")
+    config = settings(DIGEST_WHATSAPP_RATES="SG utility 0.02")
     told = COSTS.forecast({"+6591": 1}, "alert", {}, config)
     assert (told.category, told.unpriced) == ("marketing", 1)
     facts = {"category:alert:en": {"category": "UTILITY"}}

@@ -27,8 +27,8 @@ from digest.outbound.channels.whatsapp.stand_in.account import (
     ACCOUNT_ID,
     StoredTemplate,
     TemplateStore,
-    as_read,
 )
+from digest.outbound.channels.whatsapp.stand_in.reading import ReadMessage, as_read
 from digest.outbound.channels.whatsapp.stand_in.shapes import Fault, check
 
 TOKEN = "local"  # noqa: S105 - of a stand-in on loopback
@@ -236,9 +236,9 @@ class CloudApi:
         """Check the message as Meta does, record it, and return the record."""
         to = str(body.get("to") or body.get("recipient"))
         if body.get("type") == "template":
-            said = as_read(body["template"], self.templates)
+            read = as_read(body["template"], self.templates)
         else:
-            said = str(body["text"]["body"])
+            read = ReadMessage(str(body["text"]["body"]))
             if self.open_windows is not None and to.removeprefix("+") not in self.open_windows:
                 raise Fault(131047, "More than 24 hours have passed since the last reply")
         record = {
@@ -246,7 +246,8 @@ class CloudApi:
             "id": f"wamid.{secrets.token_urlsafe(24)}",
             "to": to,
             "type": body.get("type", "text"),
-            "preview": said,
+            "preview": read.words,
+            "buttons": read.buttons,
             "request": body,
         }
         self.taken.append(record)
@@ -335,6 +336,7 @@ async def _run(given: argparse.Namespace) -> None:
         statuses_to=given.statuses_to,
         secret=given.secret,
         account_id=given.account_id,
+        templates=TemplateStore.of_ours(given.site),
         review_after=5.0,
     )
     running = await serve(api, given.port, host=given.host)
@@ -351,6 +353,7 @@ def main() -> None:
     parser.add_argument("--token", default=os.environ.get("DIGEST_WHATSAPP_TOKEN", TOKEN))
     parser.add_argument("--phone-id", default=os.environ.get("DIGEST_WHATSAPP_PHONE_ID", PHONE_ID))
     parser.add_argument("--account-id", default=ACCOUNT_ID)
+    parser.add_argument("--site", default=os.environ.get("DIGEST_WHATSAPP_SITE", ""))
     parser.add_argument("--delay-ms", type=float, default=0.0)
     parser.add_argument("--statuses-to", default="", help="URL that signed statuses go to")
     parser.add_argument("--secret", default="demo-secret", help="signs the statuses")

@@ -48,10 +48,13 @@ def taken(folder: Path, limit: int) -> TakenMessages:
 
 
 def texts(folder: Path) -> Iterator[tuple[str, str]]:
-    """Each message's number, with the plus that the Cloud API leaves out, and its words."""
+    """Each message's number, with the plus that the Cloud API leaves out, and its words, with the
+    addresses of its buttons.
+    """
     for record in records(folder):
         number = str(mapping(record.get("request")).get("to", ""))
-        yield f"+{number.removeprefix('+')}", str(record.get("preview", ""))
+        links = (address for _, address in _buttons(record))
+        yield f"+{number.removeprefix('+')}", "\n".join([str(record.get("preview", "")), *links])
 
 
 def _bubble(record: dict[str, Any]) -> TakenMessage:
@@ -62,7 +65,15 @@ def _bubble(record: dict[str, Any]) -> TakenMessage:
         at=moment(record.get("at")),
         kind=str(mapping(sent.get("template")).get("name") or sent.get("type") or "text"),
         pieces=spoken(str(record.get("preview", ""))),
+        buttons=_buttons(record),
     )
+
+
+def _buttons(record: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    found = record.get("buttons")
+    pairs = found if isinstance(found, list) else []
+    pairs = [each for each in pairs if isinstance(each, list) and len(each) == 2]
+    return tuple((str(label), str(address)) for label, address in pairs)
 
 
 STAND_IN = StandIn(

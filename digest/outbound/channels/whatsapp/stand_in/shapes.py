@@ -28,6 +28,8 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Za-z]{2,4})?")
 _PLACES = {"header", "body", "button"}
 _BUTTONS = {"url", "quick_reply", "copy_code", "flow", "catalog"}
 _MEDIA = {"image", "video", "document"}
+# Meta's reference, Template components, "URL encoding".
+_UNENCODED = re.compile(r"[^\x21-\x7e]|[:|]")
 _TEXT_LIMIT, _CALLBACK_LIMIT, _URL_LIMIT = 4096, 512, 2000
 _MOST_BUTTONS = 10
 
@@ -187,8 +189,8 @@ def _parameter(given: dict[str, Any], place: str) -> None:
             raise Fault(131008, "Required parameter is missing: text")
         if place == "button" and len(words) > _URL_LIMIT:
             raise Fault(132012, "button: the parameter is too long for its address")
-        if place == "button" and re.search(r"\s", words):
-            raise Fault(132012, "button: the parameter does not make an address")
+        if place == "button" and _UNENCODED.search(words):
+            raise Fault(132012, "button: the parameter is not percent-encoded")
     elif kind in _MEDIA and place == "header":
         _media(_object(given.get(kind), kind), kind)
     else:
