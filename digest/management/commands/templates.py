@@ -116,4 +116,5 @@ def _document(spec: ChannelSpec, line: TemplateLine) -> dict[str, Any]:
         "remedy": line.remedy,
         "used_at": line.used_at.isoformat() if line.used_at else None,
         "usable": line.is_usable,
+        "button": line.own.button.address if line.own.button else "",
     }

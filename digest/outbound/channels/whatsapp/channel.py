@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import aiohttp
+import structlog
 
 from digest.outbound.channels.answered import whole
 from digest.outbound.channels.base import (
@@ -43,6 +44,8 @@ from digest.outbound.messages.message import (
     Copy,
     ReaderLinks,
 )
+
+log = structlog.get_logger()
 
 NAME = "whatsapp"
 CLOUD_API = "https://graph.facebook.com/v23.0"
@@ -132,7 +135,6 @@ class WhatsApp:
             )
         if why := halted(self._facts, time.time()):
             raise Rejected(f"Meta lets nothing through: {why}", permanent=False, scope="channel")
-        choice = self._choose(copy)
         if copy.to.window_open:
             request = payload(copy)
             intend()
@@ -141,26 +143,34 @@ class WhatsApp:
             except Rejected as refused:
                 if refused.code != WINDOW_CLOSED:
                     raise
-            return await self._by_template(copy, choice)
-        self._check(choice)
-        intend()
-        return await self._by_template(copy, choice)
-
-    async def _by_template(self, copy: Copy, choice: ChosenTemplate) -> Receipt:
-        """Post it; without its button where Meta does not have that as we know it."""
+        choice = self._choose(copy)
+        request = self._request(copy, choice)
+        if not copy.to.window_open:
+            intend()
         try:
-            return await self._routed(copy, choice)
+            return await self._routed(request, choice)
         except Rejected as refused:
             if not choice.suffix or refused.code not in MAYBE_THE_TEMPLATE:
                 raise
-        receipt = await self._routed(copy, self._choose(copy, button=False))
+            return await self._without_button(copy, choice, refused)
+
+    async def _without_button(
+        self, copy: Copy, choice: ChosenTemplate, refused: Rejected
+    ) -> Receipt:
+        """The plain template in place of one that Meta does not have as we know it."""
+        plain = self._choose(copy, button=False)
+        receipt = await self._routed(self._request(copy, plain), plain)
         # It was the template, and not the reader: spare the others the detour.
+        name = f"{choice.name}:{choice.language}"
+        log.warning("a template's button was refused", template=name, reason=str(refused))
         self._facts = doubted(self._facts, choice)
         return receipt
 
-    async def _routed(self, copy: Copy, choice: ChosenTemplate) -> Receipt:
+    def _request(self, copy: Copy, choice: ChosenTemplate) -> dict[str, Any]:
         self._check(choice)
-        request = payload(copy, choice)
+        return payload(copy, choice)
+
+    async def _routed(self, request: dict[str, Any], choice: ChosenTemplate) -> Receipt:
         try:
             return await self._post(request, self._endpoint(choice))
         except Rejected as refused:

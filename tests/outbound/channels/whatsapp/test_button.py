@@ -1,10 +1,7 @@
-"""An alert's link as a button: where it can lead, when it goes out, and what it falls back on."""
+"""An alert's link as a button: where it can lead, and when it is chosen."""
 
 import asyncio
-import json
-from collections import deque
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -13,17 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.outbound.channels.base import Receipt, Rejected
 from digest.outbound.channels.provider_templates import FoundTemplate
 from digest.outbound.channels.rendering import render_alert, render_edition
-from digest.outbound.channels.whatsapp import button, errors, slots
+from digest.outbound.channels.whatsapp import button, slots
 from digest.outbound.channels.whatsapp.account import TemplateAccount
 from digest.outbound.channels.whatsapp.button import base_of, suffix_of
-from digest.outbound.channels.whatsapp.channel import WhatsApp, payload
-from digest.outbound.channels.whatsapp.own_templates import on_site
 from digest.outbound.channels.whatsapp.preview import preview_by_settings
 from digest.outbound.channels.whatsapp.stand_in.account import ACCOUNT_ID, TemplateStore
-from digest.outbound.channels.whatsapp.stand_in.declared import STAND_IN
 from digest.outbound.channels.whatsapp.templates import (
     ChosenTemplate,
     chosen,
@@ -33,7 +26,6 @@ from digest.outbound.channels.whatsapp.templates import (
 from digest.outbound.messages.fit import units
 from digest.outbound.messages.links import web_link
 from tests.fakes.whatsapp import TOKEN, CloudApi, serve
-from tests.outbound.channels.test_whatsapp_channel import Journal, against, one
 from tests.outbound.samples import ALERT, EDITION, NASTY, NEWSROOM
 
 SITE = "https://news.meridian.example/"
@@ -158,157 +150,6 @@ def test_the_button_is_chosen_where_it_is_approved_and_leads_to_the_link() -> No
     assert chosen(known("ko"), "top_reads_5", "ko", "fr", link=ALERT.url).name == "top_reads_5"
 
 
-def sent(
-    facts: dict[str, Any],
-    api: CloudApi | None = None,
-    *,
-    times: int = 1,
-    site: str = SITE,
-    alert: Any = ALERT,
-    **how: Any,
-) -> list[dict[str, Any]]:
-    """What the stand-in took of an alert."""
-    api = api or CloudApi(templates=TemplateStore.of_ours(SITE))
-    words = render_alert(alert, "whatsapp", NEWSROOM)
-
-    async def scenario(channel: WhatsApp, journal: Journal) -> None:
-        channel.learn(facts)
-        for _ in range(times):
-            assert isinstance(await channel.send(one(words=words, **how), journal), Receipt)
-        assert len(journal.seen) == times
-
-    against(api, scenario, site=site)
-    return api.taken
-
-
-def name_of(taken: dict[str, Any]) -> str:
-    return str(taken["request"]["template"]["name"])
-
-
-def test_an_approved_button_goes_out_in_place_of_the_link() -> None:
-    (taken,) = sent(known("en"))
-    assert taken["request"]["template"] == {
-        "name": "alert_button",
-        "language": {"code": "en"},
-        "components": [
-            {
-                "type": "body",
-                "parameters": [
-                    {"type": "text", "text": f"Breaking: {ALERT.headline}"},
-                    {"type": "text", "text": ALERT.summary},
-                ],
-            },
-            {
-                "type": "button",
-                "sub_type": "url",
-                "index": "0",
-                "parameters": [{"type": "text", "text": SUFFIX}],
-            },
-        ],
-    }
-    assert taken["buttons"] == (("Read the story", ALERT.url),)
-    assert "http" not in taken["preview"]
-
-
-@pytest.mark.parametrize("kind", ["correction", "withdrawal"])
-def test_a_correction_and_a_withdrawal_keep_the_button(kind: str) -> None:
-    (taken,) = sent(known("en"), alert=replace(ALERT, kind=kind))
-    assert name_of(taken) == "alert_button" and taken["buttons"][0][1] == ALERT.url
-
-
-@pytest.mark.parametrize(
-    ("facts", "how"),
-    [
-        ({}, {}),
-        (known("en", status="PENDING"), {}),
-        (known("en"), {"site": ""}),
-        (known("en"), {"alert": replace(ALERT, url="https://other.example/ferry")}),
-        (known("en"), {"alert": replace(ALERT, url="")}),
-    ],
-)
-def test_without_what_a_button_needs_the_link_stands_in_the_words(
-    facts: dict[str, Any], how: dict[str, Any]
-) -> None:
-    (taken,) = sent(facts, **how)
-    assert name_of(taken) == "alert" and taken["buttons"] == ()
-    assert (how.get("alert", ALERT).url or NEWSROOM.base_url) in taken["preview"]
-
-
-def test_in_an_open_window_the_alert_stays_free_text() -> None:
-    (taken,) = sent(known("en"), window_open=True)
-    assert taken["type"] == "text" and ALERT.url in taken["preview"]
-
-
-def test_a_window_that_has_closed_meanwhile_falls_back_to_the_button() -> None:
-    api = CloudApi(templates=TemplateStore.of_ours(SITE), open_windows=set())
-    (taken,) = sent(known("en"), api, window_open=True)
-    assert name_of(taken) == "alert_button"
-
-
-@pytest.mark.parametrize(
-    "code", sorted(errors.MAYBE_THE_TEMPLATE - {131051, 131052, 131053, 132068, 132069})
-)
-def test_a_button_that_meta_refuses_loses_nobody(code: int) -> None:
-    api = CloudApi(templates=TemplateStore.of_ours(SITE), script=deque([code]))
-    taken = sent(known("en"), api, times=3)
-    assert [name_of(each) for each in taken] == ["alert"] * 3
-    # The first one's detour is spared to those who come after.
-    assert api.requests == 4
-
-
-def test_an_edited_template_that_nobody_heard_of_loses_nobody() -> None:
-    store = TemplateStore.of_ours(SITE)
-    store.kept["alert_button", "en"].components.pop()
-    taken = sent(known("en"), CloudApi(templates=store), times=2)
-    assert [name_of(each) for each in taken] == ["alert", "alert"]
-
-
-def test_what_is_the_readers_own_fault_is_said_once_and_doubts_no_button() -> None:
-    api = CloudApi(templates=TemplateStore.of_ours(SITE), script=deque([131009, 131009, 0, 131026]))
-    words = render_alert(ALERT, "whatsapp", NEWSROOM)
-
-    async def scenario(channel: WhatsApp, journal: Journal) -> None:
-        channel.learn(known("en"))
-        with pytest.raises(Rejected) as odd:
-            await channel.send(one(words=words), journal)
-        assert odd.value.permanent and odd.value.code == 131009
-        await channel.send(one(words=words), journal)
-        with pytest.raises(Rejected) as unreached:
-            await channel.send(one(words=words), journal)
-        assert unreached.value.code == 131026
-
-    against(api, scenario, site=SITE)
-    assert [name_of(each) for each in api.taken] == ["alert_button"]
-    assert api.requests == 4, "no detour where it cannot be the template"
-
-
-def test_marketing_with_a_button_goes_by_its_own_way() -> None:
-    api = CloudApi(templates=TemplateStore.of_ours(SITE), marketing={"alert_button"})
-    words = render_alert(ALERT, "whatsapp", NEWSROOM)
-
-    async def scenario(channel: WhatsApp, journal: Journal) -> None:
-        channel.learn(known("en"))
-        await channel.send(one(words=words), journal)
-
-    against(api, scenario, site=SITE, has_marketing_terms=True)
-    (taken,) = api.taken
-    assert name_of(taken) == "alert_button"
-    assert "biz_opaque_callback_data" not in taken["request"]
-
-
-def test_words_of_before_there_were_buttons_go_out_as_they_are() -> None:
-    words = render_alert(ALERT, "whatsapp", NEWSROOM)
-    old = {name: words.fields[name] for name in ("template", "language", "slots", "text")}
-    api = CloudApi(templates=TemplateStore.of_ours(SITE))
-
-    async def scenario(channel: WhatsApp, journal: Journal) -> None:
-        channel.learn(known("en"))
-        await channel.send(one(words=replace(words, fields=old)), journal)
-
-    against(api, scenario, site=SITE)
-    assert name_of(api.taken[0]) == "alert"
-
-
 def test_metas_list_tells_the_address_that_was_approved() -> None:
     async def play() -> tuple[FoundTemplate, ...]:
         api = CloudApi(templates=TemplateStore.of_ours(SITE))
@@ -363,23 +204,3 @@ def test_the_desk_previews_the_button_where_the_link_leads_to_the_site() -> None
         assert plain.buttons == () and plain == shown(words, "")
         assert ("url", ALERT.url) in plain.pieces
     assert shown(render_edition(EDITION, "whatsapp", NEWSROOM)).buttons == ()
-
-
-def test_the_stand_in_keeps_the_button_for_whoever_looks(tmp_path: Path) -> None:
-    sent(known("en"), CloudApi(templates=TemplateStore.of_ours(SITE), folder=tmp_path))
-    (shown,) = STAND_IN.taken(tmp_path, 10).newest
-    assert shown.kind == "alert_button"
-    assert shown.buttons == (("Read the story", ALERT.url),)
-    ((to, text),) = STAND_IN.texts(tmp_path)
-    assert to == "+6591234567" and text.endswith(f"Reply STOP to stop.\n{ALERT.url}")
-    with (tmp_path / "messages.jsonl").open("a") as file:
-        for odd in (7, [7], [["a"]], {"a": "b"}, ["ab"]):
-            file.write(json.dumps({"buttons": odd}) + "\n")
-    assert [each.buttons for each in STAND_IN.taken(tmp_path, 10).newest][:5] == [()] * 5
-
-
-def test_a_payload_without_a_suffix_has_no_button() -> None:
-    copy = one(words=render_alert(ALERT, "whatsapp", NEWSROOM))
-    components = payload(copy, ChosenTemplate("alert", "en"))["template"]["components"]
-    assert [each["type"] for each in components] == ["body"]
-    assert {each.name for each in on_site("")} == slots.names() - {"alert_button"}

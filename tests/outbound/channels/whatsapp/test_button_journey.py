@@ -1,9 +1,12 @@
 """From an alert that is issued to the button below it: handed in, approved, sent, and watched."""
 
+import json
 from collections.abc import Iterator
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from digest.kit.clock import now
@@ -106,6 +109,10 @@ def test_a_site_that_moved_is_told_and_its_template_handed_in_again(
     monkeypatch.setenv("DIGEST_WHATSAPP_SITE", "https://old.example")
     hand_in_and_approve(meta)
     assert line().state == "approved" and not line().is_wrong
+    out = StringIO()
+    call_command("templates", "list", "--json", stdout=out)
+    buttons = {each["name"]: each["button"] for each in json.loads(out.getvalue())["templates"]}
+    assert (buttons["alert_button"], buttons["alert"]) == ("https://old.example/{{1}}", "")
     monkeypatch.setenv("DIGEST_WHATSAPP_SITE", SITE)
     moved = line()
     assert moved.is_wrong and moved.may_submit and moved.is_usable
