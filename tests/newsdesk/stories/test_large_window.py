@@ -121,7 +121,8 @@ def test_two_stories_that_prove_to_be_one_are_merged_in_a_window_of_thousands(
 
 
 def test_a_small_limit_shows_the_same_with_few_articles() -> None:
-    wire = planted(600, days=1.5)
+    # So many that most reports have mates: before, faint likenesses are held for none.
+    wire = planted(1_000, days=2.5)
     clusterer = Clusterer(Setting(repair_whole=150))
     _, mended = run(clusterer, [each.arrival for each in wire])
     check(clusterer)
