@@ -175,11 +175,21 @@ class Worker:
         return found
 
 
+# Chromium takes away after 25 seconds what nobody touched: on a slow machine, before the next came.
+_STAYS = """() => {
+    const made = ServiceWorkerRegistration.prototype, show = made.showNotification;
+    made.showNotification = function (title, options) {
+        return show.call(this, title, { ...options, requireInteraction: true });
+    };
+}"""
+
+
 def running_worker(context: BrowserContext, page: Page) -> PlaywrightWorker:
     """The site's one worker, once it is activated: a push to one being installed would be lost."""
     until(lambda: page.evaluate("1") and len(context.service_workers) == 1, "a worker")
     (runs,) = context.service_workers
     until(lambda: runs.evaluate("self.registration.active?.state") == "activated", "it runs")
+    runs.evaluate(_STAYS)
     return runs
 
 
