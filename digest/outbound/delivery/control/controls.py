@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from digest.kit import wake
 from digest.kit.errors import ActionRefused
@@ -17,6 +18,7 @@ from digest.outbound.delivery.ledger.told_elsewhere import to_try_again
 from digest.outbound.delivery.models import Delivery, Send
 from digest.outbound.delivery.planning import held
 from digest.staff import audit
+from digest.staff.audit import AuditEntry
 from digest.staff.members import Member
 
 State = Send.State
@@ -41,11 +43,20 @@ def pause(
     member: Member | None = None,
     reason: str = "",
     who: str = "",
+    unless_resumed_after: int | None = None,
 ) -> None:
-    """Stop sending until somebody resumes. Pausing a paused send changes nothing."""
+    """Stop sending until somebody resumes. Pausing a paused send changes nothing.
+
+    ``unless_resumed_after``: what :func:`last_resumed` said when the reason was not known yet. Who
+    has resumed the send since knew it already, by another run that was quicker to tell: then it
+    goes on, also with those whom this refusal hit.
+    """
     with transaction.atomic():
         send = _locked(send_id)
         if send.state == State.PAUSED:
+            return
+        if unless_resumed_after is not None and last_resumed(send_id) > unless_resumed_after:
+            _go_on(send, now)
             return
         _require(send, {State.PENDING, State.RUNNING}, "paused")
         _set(send, State.PAUSED, reason or f"Paused by {who or member or 'hand'}.")
@@ -62,11 +73,15 @@ def resume(send_id: int, *, now: datetime, member: Member | None = None) -> None
         if send.state in {State.RUNNING, State.PENDING}:
             return
         _require(send, {State.PAUSED}, "resumed")
-        again = hindrance.put_back_refused(send, now=now)
-        hindrance.clear(send_id)
         _set(send, State.RUNNING if send.fanned_out_at else State.PENDING, "")
+        again = _go_on(send, now)
         audit.record("resumed", send, now=now, member=member, tried_again=again)
-        _wake(send)
+
+
+def last_resumed(send_id: int) -> int:
+    """Which entry of the audit trail resumed the send last; 0 while none has."""
+    entries = AuditEntry.objects.filter(subject_kind="send", subject_id=send_id, verb="resumed")
+    return entries.aggregate(last=Max("pk"))["last"] or 0
 
 
 def cancel(
@@ -161,6 +176,14 @@ def _require(send: Send, states: Iterable[str], done: str) -> None:
 def _set(send: Send, state: str, reason: str) -> None:
     send.state, send.state_reason = state, reason
     send.save(update_fields=["state", "state_reason"])
+
+
+def _go_on(send: Send, now: datetime) -> int:
+    """Make those due again whom the refusal hit, and call the workers; returns how many."""
+    again = hindrance.put_back_refused(send, now=now)
+    hindrance.clear(send.pk)
+    _wake(send)
+    return again
 
 
 def _wake(send: Send) -> None:

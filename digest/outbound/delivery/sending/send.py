@@ -96,6 +96,7 @@ def send_some(
     send = Send.objects.filter(pk=send_id, state=Send.State.RUNNING).first()
     if send is None:
         return Progress(ended="stopped")
+    resumed = controls.last_resumed(send_id)
     recover.settle_orphans()
     configuration = _configuration(send, seconds, connections, patience)
     copies = Copies(
@@ -114,7 +115,7 @@ def send_some(
         pacer or pacer_for(send.channel, configuration.newsletter),
     )
     Watchdog(f"send {send_id}", configuration.longest).run(_until_done(run), _NEW_LOOP)
-    return _conclude(send, run.course)
+    return _conclude(send, run.course, resumed)
 
 
 def _channel(name: str) -> Channel:
@@ -149,8 +150,8 @@ def _configuration(
     )
 
 
-def _conclude(send: Send, course: Course) -> Progress:
-    """Write down on the send how a run went."""
+def _conclude(send: Send, course: Course, resumed: int) -> Progress:
+    """Write down on the send how a run went; ``resumed`` is what resumed it last as it began."""
     if course.held_up_by:
         hindrance.note(send.pk, course.held_up_by, now=now())
     elif course.counts.sent:
@@ -158,7 +159,13 @@ def _conclude(send: Send, course: Course) -> Progress:
     if course.pause_reason and not course.was_stopped:
         # Somebody may have cancelled it meanwhile, which stops it as well.
         with suppress(controls.CannotControl):
-            controls.pause(send.pk, now=now(), reason=course.pause_reason, who="the sender")
+            controls.pause(
+                send.pk,
+                now=now(),
+                reason=course.pause_reason,
+                who="the sender",
+                unless_resumed_after=resumed,
+            )
     left = sweep.finish(send.pk, now=now())
     if course.ended == "signal":
         # Whoever asked this process to end is still waiting for it.

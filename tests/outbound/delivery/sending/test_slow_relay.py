@@ -127,6 +127,33 @@ def test_a_spent_quota_pauses_and_resume_leaves_nobody_behind(settings: Settings
     assert states(send) == {State.SENT: 150}
 
 
+@pytest.mark.parametrize("said", [QUOTA, "554 5.7.1 no more for you"])
+def test_a_run_that_tells_of_a_refusal_late_stops_no_send_that_was_resumed_meanwhile(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    """As the second of two runs on a busy machine: the first told of it, and somebody resumed."""
+    send = scene.running_edition(300, now=now())
+    sink, note = Sink(), hindrance.note
+
+    def others_were_quicker(send_id: int, *given: Any, **named: Any) -> None:
+        monkeypatch.setattr(hindrance, "note", note)
+        sink.on_content.clear()
+        controls.pause(send_id, now=now(), reason="The relay refuses.", who="the sender")
+        controls.resume(send_id, now=now())
+        note(send_id, *given, **named)
+
+    monkeypatch.setattr(hindrance, "note", others_were_quicker)
+    with running(sink):
+        settings.DIGEST_SMTP_URL = sink.url
+        sink.on_content = {"*": [""] * 30 + [said] * 1000}
+        send_some(send.pk, connections=5)
+        send.refresh_from_db()
+        assert (send.state, send.held_up_by) == (Send.State.RUNNING, "")
+        make_due(send)
+        assert send_some(send.pk, connections=5).left == 0
+    assert states(send) == {State.SENT: 300}
+
+
 def test_resume_tries_those_again_whom_the_refusal_hit_that_paused_it(settings: Settings) -> None:
     """In words that nobody knows beforehand; an address that does not exist stays failed."""
     send = scene.running_edition(300, now=now())
@@ -330,9 +357,10 @@ def test_what_was_lost_before_a_pause_pauses_nothing_after_it_is_resumed(ended: 
     # It waits for final answers still, and sees that the send was paused; then it is resumed.
     asyncio.run(watchers._look(Rows("paused"), send.pk, Held(), course))  # type: ignore[arg-type]
     controls.resume(send.pk, now=now())
-    _conclude(send, course)
+    _conclude(send, course, controls.last_resumed(send.pk))
     send.refresh_from_db()
     assert send.state == Send.State.RUNNING
-    _conclude(send, Course(pause_reason="most answers were lost"))
+    course = Course(pause_reason="most answers were lost")
+    _conclude(send, course, controls.last_resumed(send.pk))
     send.refresh_from_db()
     assert send.state == Send.State.PAUSED
