@@ -1,6 +1,7 @@
 """Our templates as Meta is asked to approve them, and how each stands, in words."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -159,7 +160,8 @@ def _line(
     elsewhere = _elsewhere(own, facts) if usable else ""
     reason = _REASONS.get(stands.reason, stands.reason)
     return TemplateLine(
-        own=own,
+        # Of what is approved the category cannot be edited.
+        own=replace(own, category=stands.category) if usable else own,
         state="idle" if is_idle else _state(status),
         category=stands.category.lower(),
         quality=text(facts.get(f"quality:{own.key}", {}).get("quality")).lower(),

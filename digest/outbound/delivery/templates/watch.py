@@ -114,7 +114,7 @@ def submit(
     gone = facts.get(f"status:{own.key}", {}).get("status") == "DELETED"
     known = "" if gone else str(facts.get(f"id:{own.key}", {}).get("id", ""))
     try:
-        made = _asked(book.submit(config, own, known))
+        made = _asked(book.submit(config, line.own, known))
     except (ChannelError, TimeoutError) as error:
         words = f"{spec.label} did not take {own.key}: {error or 'no answer'}"
         raise CannotSubmit(words) from error
