@@ -33,7 +33,7 @@ test:
 	@$(BIN)/python -m tests.side_by_side
 
 # Tests drive the system's Chromium, and Firefox for pushes. What is missing and may be installed, is.
-# The heaviest need its engine alone, without windows; where only the whole is, that serves.
+# Most need its engine alone, without windows; where only the whole is, that serves.
 browser:
 	@found() { for each; do command -v "$$each" >/dev/null && return 0; done; return 1; }; \
 	missing=""; lighter=""; \

@@ -32,13 +32,16 @@ _NATIVE = """{
 }"""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Chromium's engine without windows, tabs and profiles: the same page for a fifth to a half less
-# work. For the modules that say ``WINDOWLESS = True``.
-WINDOWLESS = ("chromium-headless-shell", "chrome-headless-shell")
+# work. It serves all modules but those that need the rest, and say ``WINDOWED = True``.
+SHELLS = ("chromium-headless-shell", "chrome-headless-shell")
 
 
-def chromium(lighter: tuple[str, ...] = ()) -> str | None:
-    """The browser that the environment names, or the system's own; rather one of ``lighter``."""
-    names = (*lighter, *NAMES)
+def chromium(*, windowed: bool) -> str | None:
+    """The browser that the environment names, or the system's own; rather its shell if that does.
+
+    Where there is no shell, the whole browser serves.
+    """
+    names = NAMES if windowed else (*SHELLS, *NAMES)
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
@@ -58,7 +61,7 @@ def quick_hands(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
     """A browser for the module's tests. No longer: its loop keeps others from running theirs."""
-    path = chromium(WINDOWLESS if getattr(request.module, "WINDOWLESS", False) else ())
+    path = chromium(windowed=getattr(request.module, "WINDOWED", False))
     if path is None:
         told = "No Chromium found: install it (apt-get install chromium) or name it in CHROMIUM."
         if os.environ.get("REQUIRE_BROWSER") == "1":

@@ -31,6 +31,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.timeout(900),
 ]
+WINDOWED = True  # people look at what people's browsers draw
 
 
 def window(browser: Browser, width: str, scheme: Any) -> BrowserContext:

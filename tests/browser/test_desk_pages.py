@@ -27,7 +27,6 @@ from tests.browser.posting import elsewhere
 from tests.web import desk_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-WINDOWLESS = True
 # Two fields of one key would come back in each other's place.
 KEYS = """() => [...document.querySelectorAll('#desk form[method=post]')]
     .flatMap((form) => Desk.drafts.fieldsOf(form)).map(Desk.drafts.keyOf)

@@ -212,7 +212,7 @@ def push_of(title: str, revision: int, tag: str = "story") -> str:
 def profile(browser: Browser, tmp_path: Path) -> Iterator[BrowserContext]:
     """A context with a profile on disk: what is private cannot be installed."""
     made = browser.browser_type.launch_persistent_context(
-        tmp_path / "chromium", executable_path=chromium(), args=ARGUMENTS
+        tmp_path / "chromium", executable_path=chromium(windowed=True), args=ARGUMENTS
     )
     made.set_default_timeout(patience(15) * 1000)
     yield made

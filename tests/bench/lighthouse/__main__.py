@@ -43,7 +43,7 @@ def main() -> int:
     # It knows our tables, which can be named from here on alone.
     from tests.browser.conftest import chromium
 
-    browser = chromium()
+    browser = chromium(windowed=True)
     if missing := _missing(browser):
         print(missing, file=sys.stderr)
         return 2

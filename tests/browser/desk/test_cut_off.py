@@ -15,7 +15,6 @@ from tests.browser.door import by_password
 from tests.browser.posting import elsewhere
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-WINDOWLESS = True
 TEXT = ":is(textarea, input:not([type]), input[type=text])"
 FORMS = "native=#desk form[method=post]:not([data-plain])"
 FIELDS = f"{FORMS} {TEXT}:not([readonly])"
