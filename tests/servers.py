@@ -3,7 +3,6 @@
 Loaded by ``-p tests.servers``: pytest-django reads the settings before any conftest does.
 """
 
-import gc
 import os
 import sys
 import tempfile
@@ -65,12 +64,6 @@ def pytest_configure() -> None:
     from digest.staff.hashing import GivingWayHasher
 
     GivingWayHasher.iterations = 1_000
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish() -> None:
-    """What was imported stays: whoever collects garbage need not look through it again."""
-    gc.freeze()
 
 
 def pytest_unconfigure() -> None:
