@@ -27,6 +27,7 @@ from tests.scenes import scene
 from tests.web import newsroom
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+WINDOWED = True  # the shell asks nobody whether a site may notify, and says no
 
 _SHOWN = """
 const worker = await navigator.serviceWorker.ready;

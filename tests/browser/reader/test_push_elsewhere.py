@@ -31,6 +31,7 @@ from tests.fakes.push_service import PushService
 from tests.scenes import scene
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+WINDOWED = True  # the shell asks nobody whether a site may notify, and says no
 SCOPE = "/digest-push/"
 PAGE = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>Reactor</title>
 <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
