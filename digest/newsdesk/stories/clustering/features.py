@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from digest.newsdesk.stories.clustering import background
 from digest.newsdesk.stories.clustering.kernels.compiled import compiled
 from digest.newsdesk.stories.text.amounts import plainly
+from digest.newsdesk.stories.text.forms import without_rubric
 from digest.newsdesk.stories.text.words import UNSPACED, fold, primary, term_keys
 
 TEXT_LIMIT = 1200
@@ -57,7 +58,7 @@ class Vector:
 def frequencies(arrival: Arrival) -> Vector:
     """Each term's weighted count: a title counts twice a text, a pair of words a quarter."""
     language = primary(arrival.language)
-    title = term_keys(plainly(fold(arrival.title), language), language)
+    title = term_keys(plainly(fold(without_rubric(arrival.title)), language), language)
     text = term_keys(plainly(fold(arrival.text[:TEXT_LIMIT]), language), language)
     numbers = np.fromiter(chain(title, text), np.uint32, len(title) + len(text))
     return Vector(*_counted(numbers[: len(title)], numbers[len(title) :]))

@@ -117,6 +117,9 @@ _REGULAR = (
     # What was broadcast or published before, and stands there again.
     r"|节目重温|節目重溫|节目回放|節目重播|重播|見逃し配信|再放送|다시 ?(?:보기|듣기)"
     r"|(?:listen|watch) again|full episode|rediffusion|en replay|wiederholung"
+    r"|\S{0,8}(?:播客|ポッドキャスト)(?:（\w{1,8}）)?"
+    # What is on in a place, by its dates.
+    r"|(?:[\w.’'&]+ ){1,5}calendar, \w{3,9}\.? \d{1,2}(?:[-–]\d{1,2})?"
     r"|(?:our |the |your )?(?:\w+ )?newsletter sign-?up|sign up for our (?:\w+ )?newsletters?"
 )
 _GAME = (
@@ -124,8 +127,13 @@ _GAME = (
     r"|strands|spelling bee)(?: #?[\d,]+)?(?: today)?[\s,:'’-]*"
     r"(?:hints?|answers?|clues?|solution)\b"
 )
+# A show's numbered instalment tells of what its makers talk of, and the next one of something else.
+_INSTALMENT = (
+    r"(?:[\w.’'&]+ ){0,3}(?:\w*(?<!fore)(?<!broad)(?<!com)cast|minisode|episode|épisode|episodio"
+    r"|episódio|folge|выпуск)(?: \w+){0,2} (?:#|no\.? ?|nr\.? ?)?\d{1,4}[a-z]?(?=\s*[:：|–—-]|\s*$)"
+)
 _REGULARLY = re.compile(
-    rf"^\W{{0,3}}(?:{_GAME}|(?:{_REGULAR})(?:\s*[:：|丨｜–—]|\s+[-–—]\s|\s*[{CLOSING}]"
+    rf"^\W{{0,3}}(?:{_GAME}|{_INSTALMENT}|(?:{_REGULAR})(?:\s*[:：|丨｜–—]|\s+[-–—]\s|\s*[{CLOSING}]"
     # The whole title, with a day, a place or the outlet's name at most.
     r"|(?:[\s,(]+(?:today|tomorrow|tonight|heute|hoy|\w{3,9}day|[\w.]{3,9} \d{1,2}|[\d./-]+"
     r"|\d{4}|\d{1,2} \w{3,9})[,)]?){0,4}\W*$"
@@ -150,6 +158,18 @@ _WITHIN = re.compile(
     r"|[(\[](?:live ?blog|live ?ticker|liveticker|live updates?|gallery|photo gallery)[)\]]\s*$",
     re.IGNORECASE,
 )
+
+
+_RUBRIC = re.compile(r"^\s*[\[【][^\[\]【】]{1,24}[\]】]|[\[【][^\[\]【】]{1,24}[\]】]\s*$")
+_LEAST_TITLE = 8
+
+
+def without_rubric(title: str) -> str:
+    """``title`` without what stands in brackets before and after it: a column's name, the kind of
+    report. It says nothing of the event, and two strangers have it in common.
+    """
+    bare = _RUBRIC.sub(" ", title[:_LOOKED_AT]).strip() + title[_LOOKED_AT:]
+    return bare if len(bare) >= _LEAST_TITLE else title
 
 
 def is_collection(title: str) -> bool:

@@ -2,7 +2,13 @@
 
 import pytest
 
-from digest.newsdesk.stories.text.forms import is_collection, is_correction, is_opinion, is_update
+from digest.newsdesk.stories.text.forms import (
+    is_collection,
+    is_correction,
+    is_opinion,
+    is_update,
+    without_rubric,
+)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +88,15 @@ def test_tickers_round_ups_briefings_and_galleries_are_known(title: str) -> None
         "历史上的今天：3月14日",
         "What Libra should expect | Horoscope",
         "节目重温：海峡两岸一周",
+        "新闻播客（普通话）",
+        "“时事一周”播客（粤语）",
+        "Nerdcast 113b – Indiana Jones e o Reino",
+        "Nerdcast Empreendedor 04 – A Gestão do Negócio",
+        "The Harbour Podcast #12: Who owns the quay?",
+        "Episode 7: The storm",
+        "Folge 12 – Der Hafen",
+        "Prince William County wellness calendar, Aug. 16-23",
+        "D.C. wellness calendar, Aug. 9-16",
         "【節目重溫】一周國際",
         "再放送：海の仕事",
         "[다시보기] 8시 뉴스",
@@ -115,6 +130,12 @@ def test_what_stands_in_the_paper_every_day_is_no_news_of_an_event(title: str) -
         "태풍에 날씨 급변",
         "天气变化影响收成",
         "Tiempo de cambios en el gobierno",
+        "Forecast 2026: Growth to slow",
+        "Comcast 2025 – Profit falls",
+        "Podcast host wins 3 awards",
+        "Casting vote decides on 12 bridges",
+        "New calendar, same old rows in parliament",
+        "Calendar of the accused read out in court",
         "Watch again as Riley wins gold, then see her dance",
         "重播权之争告上法院",
         "Wiederholungstäter vor Gericht",
@@ -164,3 +185,20 @@ def test_corrections_updates_and_opinion_are_known_by_their_labels() -> None:
     assert is_opinion("Opinion: Let ferries burn")
     assert is_opinion("[사설] 여객선")
     assert not is_opinion("Opinion polls put minister ahead")
+
+
+@pytest.mark.parametrize(
+    ("title", "bare"),
+    [
+        ("[pnews] Trust in the government falls", "Trust in the government falls"),
+        ("A tablet for two hundred dollars [Tablets]", "A tablet for two hundred dollars"),
+        ("【专题】联合国通过决议谴责发射火箭", "联合国通过决议谴责发射火箭"),
+        ("[사진] 태풍에 무너진 항구의 다리", "태풍에 무너진 항구의 다리"),
+        ("Minister [of the interior] resigns", "Minister [of the interior] resigns"),
+        ("[Video]", "[Video]"),
+        ("[New] [Old]", "[New] [Old]"),
+        ("", ""),
+    ],
+)
+def test_what_stands_in_brackets_around_a_title_is_no_word_of_it(title: str, bare: str) -> None:
+    assert without_rubric(title) == bare
