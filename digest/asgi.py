@@ -4,6 +4,8 @@ import gc
 import os
 import sys
 
+# Nothing is looked for in what is being loaded: it takes a fifth of that time, and it stays.
+gc.disable()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
 
 import django
@@ -36,3 +38,4 @@ if os.environ.get("DIGEST_PROCESS") == "web":
     gc.freeze()
     # Only now: everybody waits for pages that load.
     supervise.give_way(NICENESS)
+gc.enable()
