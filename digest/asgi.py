@@ -27,7 +27,9 @@ refuse_wrong_settings(settings)
 # WhiteNoise warns at every start about a folder that is not there yet.
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 django.setup(set_prefix=False)
-application = Gate(ThreadedDjango())
+from digest.web.desk import live  # its tables are known now
+
+application = Gate(ThreadedDjango(), {live.PATH: live.at_once})
 
 # What is loaded now stays for good. To look through it again and again, as a full collection would,
 # stops every request for a tenth of a second, and for longer while the machine is busy.

@@ -22,6 +22,9 @@ POLICY = {
 }
 
 
+PERMISSIONS = "interest-cohort=(), browsing-topics=()"
+
+
 def policy(**changes: str) -> str:
     """The Content-Security-Policy with ``changes``, e.g. ``frame_ancestors="*"``."""
     rules = POLICY | {name.replace("_", "-"): value for name, value in changes.items()}
@@ -45,5 +48,5 @@ class SecurityHeaders:
         response.headers.setdefault(
             "Content-Security-Policy", self._admin_policy if of_admin else self._policy
         )
-        response.headers.setdefault("Permissions-Policy", "interest-cohort=(), browsing-topics=()")
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         return response

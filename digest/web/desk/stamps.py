@@ -55,6 +55,7 @@ _PARTS = {
 }
 # A wire that is read by thirty editors is made anew for all of them: not at every single report.
 _SECONDS = {"stories": 15.0}
+_OTHERS = 1.0
 _WATCHED_AT_MOST = 12
 _MADE_OF = ("staff", "stories", "breaking", "editions", "alerts")
 
@@ -69,7 +70,16 @@ class StampsRead:
     def stamps(self) -> dict[str, str]:
         """Every part's stamp; those that are too old are read in one query, by one who asks."""
         with self._lock:
-            return self._stamps(_SECONDS, 1.0)
+            return self._stamps(_SECONDS, _OTHERS)
+
+    def known(self) -> dict[str, str] | None:
+        """Every part's stamp where none is too old yet; asks nobody."""
+        at, read = time.monotonic(), self._read
+        if len(read) < len(_PARTS):
+            return None
+        if any(at - since >= _SECONDS.get(part, _OTHERS) for part, (since, _) in read.items()):
+            return None
+        return {part: stamp for part, (_, stamp) in read.items()}
 
     def right_now(self) -> dict[str, str]:
         """For a page: every stamp read now, but those that may be some seconds old by plan.
@@ -129,22 +139,35 @@ def stamp_of(request: HttpRequest, watch: str) -> str:
     if not words:
         return ""
     stamps = getattr(request, "desk_stamps", None) or latest.stamps()
-    told = "|".join(_each(request, words, stamps, clock.now()))
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    return _stamp(_each(request, words, stamps, clock.now()))
+
+
+def known_stamp_of(watch: str, now: datetime) -> str | None:
+    """As :func:`stamp_of`, where nobody has to be asked for it; None where somebody has."""
+    words, stamps = watch.split()[:_WATCHED_AT_MOST], latest.known()
+    if stamps is None or not words or any(":" in word for word in words):
+        return None
+    return _stamp(_of_all(word, stamps, now) for word in words)
+
+
+def _stamp(told: Iterable[str]) -> str:
+    return hashlib.sha256("|".join(told).encode()).hexdigest()[:16]
+
+
+def _of_all(word: str, stamps: dict[str, str], now: datetime) -> str:
+    return f"{now:%d %H:%M}" if word == "tick" else f"{word}={stamps.get(word, '')}"
 
 
 def _each(
     request: HttpRequest, words: Iterable[str], stamps: dict[str, str], now: datetime
 ) -> Iterable[str]:
     for word in words:
-        if word == "tick":
-            yield f"{now:%d %H:%M}"
-        elif word.startswith("edition:"):
+        if word.startswith("edition:"):
             yield " ".join(_others(request, word.removeprefix("edition:"), now))
         elif word.startswith("lookup:"):
             yield _looked_up(word.removeprefix("lookup:"))
         else:
-            yield f"{word}={stamps.get(word, '')}"
+            yield _of_all(word, stamps, now)
 
 
 def _looked_up(value: str) -> str:

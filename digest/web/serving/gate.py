@@ -9,7 +9,7 @@ import hashlib
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from django.conf import settings
@@ -41,16 +41,22 @@ from digest.web.serving.traffic import (
 Scope = MutableMapping[str, Any]
 # Frameworks disagree on how they type a message; what they take is the same.
 App = Callable[[Any, Any, Any], Awaitable[None]]
+AtOnce = Callable[[Asked], Answer | None]
 
 # Files of ours change with a release alone.
 _FILES, _FILES_SECONDS = "/static/", 60.0
 
 
 class Gate:
-    """An ASGI application around another one."""
+    """An ASGI application around another one.
 
-    def __init__(self, app: App) -> None:
+    ``at_once`` has what may be answered, by path, without it: small questions that come often. What
+    they are asked with has no body; None leaves the answer to the application.
+    """
+
+    def __init__(self, app: App, at_once: Mapping[str, AtOnce] | None = None) -> None:
         self._app = app
+        self._at_once = at_once or {}
         self._giving_way = GivingWay(env.home())
         self._places = {
             lane.name: Places(
@@ -78,10 +84,18 @@ class Gate:
             await answers.NO_SUCH_METHOD.send(send)
         elif asked.path == LIVE:
             await answers.ALIVE.send(send, head=asked.method == "HEAD")
+        elif (known := self._known(asked)) is not None:
+            await known.send(send, head=asked.method == "HEAD")
         elif may_be_kept(asked.method, asked.path) and not asked.has_body:
             await self._page(asked, scope, send)
         else:
             await self._work(asked, scope, receive, send)
+
+    def _known(self, asked: Asked) -> Answer | None:
+        answer = self._at_once.get(asked.path)
+        if answer is None or asked.has_body or asked.method not in {"GET", "HEAD"}:
+            return None
+        return answer(asked)
 
     async def _page(self, asked: Asked, scope: Scope, send: Send) -> None:
         """From memory; made by one, however many wait for it."""

@@ -11,6 +11,7 @@ import pytest
 
 from digest.kit import connection_budget, published
 from digest.web.serving import bodies, gate, kept_pages, traffic
+from digest.web.serving.answers import Answer
 from digest.web.serving.gate import Gate
 from tests.web.serving.asking import Pages, ask, silent, whole
 
@@ -44,6 +45,18 @@ def test_a_burst_gets_pages_or_an_honest_503_and_never_more_threads_than_places(
     assert app.most == traffic.READERS.places
     assert counts[200] == len(app.asked) >= traffic.READERS.places
     assert {again for status, again, _ in answers if status == 503} == {"5"}
+
+
+def test_what_is_known_at_once_never_reaches_the_application() -> None:
+    app = Pages()
+    known = {"/desk/live": lambda asked: Answer(200, [], b"new") if b"a=1" in asked.query else None}
+    door = Gate(app, known)
+    given = asyncio.run(ask(door, "/desk/live", query="a=1"))
+    assert (given.status, given.body, len(app.asked)) == (200, b"new", 0)
+    assert asyncio.run(ask(door, "/desk/live", query="a=1", method="HEAD")).body == b""
+    asyncio.run(ask(door, "/desk/live", query="a=2"))
+    asyncio.run(ask(door, "/desk/sends/", query="a=1"))
+    assert len(app.asked) == 2
 
 
 def test_every_lane_has_places_of_its_own_and_they_add_up_to_the_budget() -> None:
@@ -356,7 +369,8 @@ def test_a_form_tells_nobody_by_its_time_whether_an_address_is_known(path: str) 
     times = asyncio.run(both())
     # Both at the same step, or a later one where the machine was late.
     assert all(each >= traffic.STEP for each in times)
-    assert asyncio.run(took(0.0, "GET")) < min(times)
+    # A page is not made to wait; on a busy machine not every one comes at once.
+    assert min(asyncio.run(took(0.0, "GET")) for _ in range(5)) < traffic.STEP
 
 
 def test_an_answer_that_waits_for_its_time_holds_no_place() -> None:
