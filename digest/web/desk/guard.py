@@ -40,7 +40,7 @@ def needs(
     told who has it, and one who has some newsletters alone that this is none of theirs. Who must
     have a second factor and has none sets it up first, on pages that are
     ``without_second_factor``. Pages are made from stamps of this moment; what only
-    ``asks_for_news`` does with those of the last second, and who asked a moment ago is known still.
+    ``asks_for_news`` does with those of the last two, and who asked a moment ago is known still.
     """
 
     def decorate(view: View) -> View:

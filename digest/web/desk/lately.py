@@ -1,7 +1,7 @@
 """Who asked for news a moment ago, so that the next question of their page asks no table.
 
 An open page asks every three seconds, and is told a stamp: no word of what it stands for. Who was
-let in is therefore let ask for half a minute more; every page that shows something looks anew.
+let in is therefore let ask for a minute more; every page that shows something looks anew.
 """
 
 import threading
@@ -19,7 +19,7 @@ from digest.staff.members import Member
 
 # A session that ended elsewhere, a role that was taken: so long after it a page may still ask
 # whether anything is new. A look at who asks costs more than ten answers.
-SECONDS = 30.0
+SECONDS = 60.0
 # Pages of a large newsroom; where there are more, all are looked up anew.
 _AT_MOST = 2_000
 

@@ -2,7 +2,8 @@
 
 A page names what it watches, carries the stamp of the moment it was made, and asks for the present
 one with ``If-None-Match``. Nothing is kept open: between two questions a page holds no connection
-and no thread, and a restart in between is not even noticed. All who ask in a second share a query.
+and no thread, and a restart in between is not even noticed. All who ask within two seconds share a
+query.
 """
 
 import hashlib
@@ -55,13 +56,13 @@ _PARTS = {
 }
 # A wire that is read by thirty editors is made anew for all of them: not at every single report.
 _SECONDS = {"stories": 15.0}
-_OTHERS = 1.0
+_OTHERS = 2.0
 _WATCHED_AT_MOST = 12
 _MADE_OF = ("staff", "stories", "breaking", "editions", "alerts")
 
 
 class StampsRead:
-    """The stamps as this process last read them, each for a second or longer."""
+    """The stamps as this process last read them, each for two seconds or longer."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
