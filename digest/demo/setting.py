@@ -30,6 +30,7 @@ from digest.intake.articles.models import Article
 from digest.intake.feeds.models import Feed
 from digest.kit import clock
 from digest.management import stand_ins
+from digest.newsdesk.editions.models import Edition
 from digest.newsdesk.newsletters.models import Newsletter
 from digest.newsdesk.topics.define import define
 from digest.newsdesk.topics.models import Topic
@@ -180,12 +181,15 @@ def bring_slots_forward(slug: str, *, at: datetime) -> None:
     """Move the newsletter's slot, and every reader's own hour, to ``at``.
 
     The demo cannot wait for tomorrow at seven; everything after this runs as it does on any day.
+    Shortly before seven the day's draft is there already, and there is one a day: it moves along.
     """
     newsletter = Newsletter.objects.get(slug=slug)
     local = at.astimezone(ZoneInfo(newsletter.time_zone))
     newsletter.local_time = local.time()
     newsletter.days = "1234567"
     newsletter.save(update_fields=["local_time", "days"])
+    drafts = Edition.objects.filter(newsletter=newsletter, state=Edition.State.DRAFT)
+    drafts.filter(slot_at__gt=at).update(slot_at=at)
     for schedule in Schedule.objects.filter(is_active=True):
         schedule.local_time = at.astimezone(ZoneInfo(schedule.time_zone)).time()
         schedule.days = "1234567"

@@ -1,7 +1,7 @@
 """The sample readers confirm for themselves alone, and their hours are theirs again afterwards."""
 
 import json
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,7 +15,17 @@ from digest.demo.stages import Journey
 from digest.intake.articles.ingest import ingest
 from digest.intake.feeds.formats.parse import Parsed, parse
 from digest.management import stand_ins
-from digest.models import Article, Feed, JoinRequest, Newsletter, Schedule, Subscription, Topic
+from digest.models import (
+    Article,
+    Edition,
+    Feed,
+    JoinRequest,
+    Newsletter,
+    Schedule,
+    Subscription,
+    Topic,
+)
+from digest.newsdesk.editions.compose import compose_due
 from tests.audience.conftest import Newsroom
 
 NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
@@ -55,6 +65,22 @@ def test_hours_that_were_brought_forward_are_put_back() -> None:
     assert schedule.local_time != time(9)
     assert schedule.next_due_at is not None
     assert schedule.next_due_at > NOW
+
+
+@pytest.mark.django_db
+def test_a_draft_that_is_there_shortly_before_its_hour_is_brought_forward_too() -> None:
+    Newsroom()
+    letter = Newsletter.objects.first()
+    assert letter is not None
+    letter.local_time, letter.days, letter.time_zone = time(9, 20), "1234567", "UTC"
+    letter.lead = timedelta(minutes=30)
+    letter.save()
+    compose_due(now=NOW)
+    draft = Edition.objects.get(newsletter=letter)
+    at = NOW + timedelta(seconds=6)
+    setting.bring_slots_forward(letter.slug, at=at)
+    slots = Edition.objects.filter(newsletter=letter).values_list("state", "slot_at")
+    assert (draft.state, [*slots]) == ("draft", [("draft", at)])
 
 
 @pytest.mark.django_db
