@@ -55,10 +55,10 @@ def pause(
         send = _locked(send_id)
         if send.state == State.PAUSED:
             return
+        _require(send, {State.PENDING, State.RUNNING}, "paused")
         if unless_resumed_after is not None and last_resumed(send_id) > unless_resumed_after:
             _go_on(send, now)
             return
-        _require(send, {State.PENDING, State.RUNNING}, "paused")
         _set(send, State.PAUSED, reason or f"Paused by {who or member or 'hand'}.")
         held.take_out(send, now=now)
         audit.record("paused", send, now=now, member=member, who=who, reason=reason)

@@ -12,7 +12,7 @@ from django.db import connection
 
 from digest.kit.clock import now
 from digest.models import AuditEntry, Delivery, Member, Run, Send
-from digest.outbound.delivery.control import controls
+from digest.outbound.delivery.control import controls, hindrance
 from digest.outbound.delivery.control.sweep import sweep
 from digest.outbound.delivery.figures.progress import figures
 from tests.scenes import scene
@@ -35,6 +35,20 @@ def test_pause_and_resume_are_written_down_with_who_did_it() -> None:
         ("paused", "Ada Lim"),
         ("resumed", "Ada Lim"),
     ]
+
+
+def test_a_late_word_of_a_refusal_wakes_nothing_of_a_send_that_was_cancelled_meanwhile() -> None:
+    send = scene.running_edition(2, now=now())
+    refused = "554 5.7.1 no more for you"
+    Delivery.objects.filter(send_id=send.pk).update(state=State.FAILED, code=554, reply=refused)
+    before = controls.last_resumed(send.pk)
+    controls.pause(send.pk, now=now())
+    controls.resume(send.pk, now=now())
+    controls.cancel(send.pk, now=now())
+    hindrance.note(send.pk, refused, now=now())
+    with pytest.raises(controls.CannotControl, match="cancelled"):
+        controls.pause(send.pk, now=now(), reason=refused, unless_resumed_after=before)
+    assert set(Delivery.objects.values_list("state", flat=True)) == {State.FAILED}
 
 
 def test_cancel_marks_what_was_not_sent_and_is_final() -> None:
