@@ -25,7 +25,7 @@ _AT_MOST = 2_000
 
 
 class Lately:
-    """Members by the session they asked with, each for some seconds."""
+    """Members by the session they asked with, each for a minute."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

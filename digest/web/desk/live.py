@@ -50,16 +50,15 @@ def at_once(asked: Asked) -> Answer | None:
     Thirty open pages ask ten times a second, each time on a processor that has forgotten Django
     meanwhile: the way through it costs ten times what it does in a row.
     """
-    if asked.scheme == b"https" and settings.SECURE_HSTS_SECONDS:
-        headers = [*_HEADERS, (b"strict-transport-security", _hsts())]
-    else:
-        headers = _HEADERS
     cookies = parse_cookie(asked.headers.get(b"cookie", b"").decode("latin-1"))
     if lately.find(cookies.get(settings.SESSION_COOKIE_NAME, "")) is None:
         return None
     stamp = known_stamp_of(QueryDict(asked.query).get("watch", "") or "", clock.now())
     if stamp is None:
         return None
+    headers, kept = _HEADERS, settings.SECURE_HSTS_SECONDS
+    if asked.scheme == b"https" and kept:
+        headers = [*headers, (b"strict-transport-security", f"max-age={kept}".encode())]
     if _is(asked.headers.get(b"if-none-match", b"").decode("latin-1"), stamp):
         return Answer(304, headers)
     etag = (b"etag", f'"{stamp}"'.encode())
@@ -68,10 +67,3 @@ def at_once(asked: Asked) -> Answer | None:
 
 def _is(known: str, stamp: str) -> bool:
     return known.strip('W/"') == stamp
-
-
-def _hsts() -> bytes:
-    told = f"max-age={settings.SECURE_HSTS_SECONDS}"
-    if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS:
-        told += "; includeSubDomains"
-    return (told + ("; preload" if settings.SECURE_HSTS_PRELOAD else "")).encode()

@@ -56,6 +56,7 @@ _PARTS = {
 }
 # A wire that is read by thirty editors is made anew for all of them: not at every single report.
 _SECONDS = {"stories": 15.0}
+# All other stamps: a page asks every three seconds.
 _OTHERS = 2.0
 _WATCHED_AT_MOST = 12
 _MADE_OF = ("staff", "stories", "breaking", "editions", "alerts")
