@@ -7,7 +7,8 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from digest.newsdesk.alerts.core.content import AlertContent
-from digest.newsdesk.editions.core.content import ContentItem, EditionContent, Picture
+from digest.newsdesk.editions.core.content import ContentItem, EditionContent
+from digest.newsdesk.picture import Picture
 from digest.outbound.channels.rendering import render_edition
 from digest.outbound.messages.message import Copy, Endpoint, ReaderLinks, Words
 from digest.outbound.messages.newsroom import ConfirmContent, Newsroom

@@ -19,7 +19,8 @@ from digest.models import (
     StoryArticle,
     Topic,
 )
-from digest.newsdesk.editions.core.content import ContentItem, EditionContent, Picture
+from digest.newsdesk.editions.core.content import ContentItem, EditionContent
+from digest.newsdesk.picture import Picture
 from digest.web.public import form_time
 
 SLOT = datetime(2026, 11, 22, 23, tzinfo=UTC)

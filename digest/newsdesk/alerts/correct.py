@@ -22,8 +22,12 @@ def correct(
     now: datetime,
     lock_version: int | None = None,
     others: Mapping[str, AlertWords] | None = None,
+    keeps_picture: bool = True,
 ) -> Issued:
     """Issue the next revision with other words; the words it has already change nothing.
+
+    The picture that went out stays above it, or goes (``keeps_picture``); another one is a matter
+    for another alert.
 
     ``others`` is what it says in other languages from now on: nothing, when not named, so that
     nobody reads the old words again. Those that went out already are refused beside new ones.
@@ -33,7 +37,9 @@ def correct(
     words, said = checked(headline, summary), checked_others(others or {})
     alert = locked(alert_id, None)
     same = (alert.headline, alert.summary) == (words.headline, words.summary)
-    if alert.state == Alert.State.ISSUED and same and (others is None or said == alert.in_others):
+    as_it_is = same and (others is None or said == alert.in_others)
+    as_it_is = as_it_is and (keeps_picture or alert.picture is None)
+    if alert.state == Alert.State.ISSUED and as_it_is:
         return Issued(alert.pk, alert.revision, first=False)
     alert = locked(alert_id, lock_version)
     if alert.state != Alert.State.ISSUED:
@@ -51,4 +57,6 @@ def correct(
         )
     alert.headline, alert.summary = words.headline, words.summary
     alert.say_in_others(said)
+    if not keeps_picture:
+        alert.show(None)
     return freeze(alert, AlertRevision.Kind.CORRECTION, words, member=member, now=now)

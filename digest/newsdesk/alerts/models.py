@@ -2,12 +2,14 @@
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from digest.newsdesk.alerts.core.words import AlertWords
+from digest.newsdesk.picture import Picture, from_plain
 
 
 class Alert(models.Model):
@@ -30,6 +32,9 @@ class Alert(models.Model):
         default=dict,
         db_default={},
         help_text="The same in other languages, by tag: headline and summary.",
+    )
+    shown_picture = models.JSONField(
+        null=True, help_text="What stands above it: url, alt and credit. None: no picture."
     )
     is_biggest = models.BooleanField(
         default=False, db_default=False, help_text="Goes to those, too, who want only the biggest."
@@ -56,6 +61,15 @@ class Alert(models.Model):
     def in_others(self) -> dict[str, AlertWords]:
         """Its words in other languages, by tag."""
         return {tag: AlertWords(*each) for tag, each in self.others.items()}
+
+    @property
+    def picture(self) -> Picture | None:
+        """What stands above it, as it was when an editor looked at it."""
+        return from_plain(self.shown_picture)
+
+    def show(self, picture: Picture | None) -> None:
+        """Keep the picture that stands above it; None for none."""
+        self.shown_picture = asdict(picture) if picture else None
 
     def say_in_others(self, words: Mapping[str, AlertWords]) -> None:
         """Keep the words in other languages; its own is none."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
+from digest.newsdesk.alerts import illustrate
 from digest.newsdesk.alerts.core.words import AlertRefused, AlertWords, checked, checked_others
 from digest.newsdesk.alerts.lock import locked
 from digest.newsdesk.alerts.models import Alert
@@ -37,7 +38,7 @@ def raise_alert(
     now: datetime,
     is_biggest: bool = False,
 ) -> Raised:
-    """A draft alert on the story, in the language of its lead.
+    """A draft alert on the story, in its lead's language, with its picture if that is credited.
 
     ``is_biggest``: it goes to those readers, too, who want only the biggest.
 
@@ -64,7 +65,7 @@ def raise_alert(
         raise AlertRefused(
             "An alert on this story is waiting already. Reword that one, or discard it."
         )
-    alert = Alert.objects.create(
+    alert = Alert(
         story_id=told.story_id,
         headline=words.headline,
         summary=words.summary,
@@ -73,6 +74,8 @@ def raise_alert(
         raised_by=member,
         raised_at=now,
     )
+    alert.show(illustrate.at_first(told.story_id))
+    alert.save()
     record("raised", alert, now=now, member=member, headline=words.headline)
     return Raised(alert.pk, alert.lock_version, first=True)
 
@@ -88,23 +91,31 @@ def reword(
     now: datetime,
     is_biggest: bool | None = None,
     others: Mapping[str, AlertWords] | None = None,
+    picture: str | None = None,
 ) -> Raised:
     """Change the words of an alert that has not gone out; an approval given before is void.
 
-    Whom it concerns (``is_biggest``), and what it says in ``others`` of the readers' languages,
-    stay as they are when not named.
+    Whom it concerns (``is_biggest``), what it says in ``others`` of the readers' languages, and
+    the address of the ``picture`` above it (empty for none) stay as they are when not named.
     """
     words = checked(headline, summary)
     said = checked_others(others) if others is not None else None
     alert = locked(alert_id, lock_version)
     if alert.state not in (State.DRAFT, State.APPROVED):
         raise AlertRefused(f"It is {alert.state}. What went out is corrected, not changed.")
-    before = {"headline": alert.headline, "summary": alert.summary, "state": alert.state}
+    before = {
+        "headline": alert.headline,
+        "summary": alert.summary,
+        "state": alert.state,
+        "picture": alert.picture.url if alert.picture else "",
+    }
     alert.headline, alert.summary = words.headline, words.summary
     if is_biggest is not None:
         alert.is_biggest = is_biggest
     if said is not None:
         alert.say_in_others(said)
+    if picture is not None:
+        alert.show(illustrate.chosen(alert, picture))
     alert.state, alert.approved_at, alert.approved_by = State.DRAFT, None, None
     alert.lock_version += 1
     alert.save()

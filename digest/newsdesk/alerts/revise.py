@@ -77,7 +77,8 @@ def content_of(
 ) -> AlertContent:
     """What a revision says: in ``others`` as well, the alert's own unless they are given.
 
-    A withdrawal keeps the link it went out with, whatever became of it.
+    A withdrawal keeps the link it went out with, whatever became of it, and has no picture: what
+    does not hold is not illustrated.
     """
     told = coverage([alert.story_id]).get(alert.story_id)
     url = told.lead.url if told and told.lead else ""
@@ -93,6 +94,7 @@ def content_of(
         sources=tuple(one_line(source) for source in told.sources[:SOURCES_NAMED]) if told else (),
         issued_at=now.isoformat(),
         revision=revision,
+        picture=None if kind == AlertRevision.Kind.WITHDRAWAL else alert.picture,
         others=tuple(
             (tag, each.headline, each.summary)
             for tag, each in sorted((alert.in_others if others is None else others).items())

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from digest.kit.text import cut, one_line
-from digest.newsdesk.editions.core.content import ContentItem, EditionContent, Picture, Sponsor
+from digest.newsdesk.editions.core.content import ContentItem, EditionContent, Sponsor
 from digest.newsdesk.editions.models import Edition, Item, ItemWording
 from digest.newsdesk.newsletters.sponsors import sponsor_on
+from digest.newsdesk.picture import Picture, picture_of
 from digest.newsdesk.stories.coverage import Coverage, StoryReport, coverage, is_web
 from digest.newsdesk.stories.moved import moved
 from digest.newsdesk.stories.shown.news import NewsSince
@@ -147,7 +148,7 @@ def content_item(
         language=item.edition.language if common.get("headline") else story.language,
         news=cut(one_line(news.sentence or news.headline), BLURB_LIMIT) if news else "",
         news_since=news.moment.isoformat() if news else "",
-        picture=picture(story.pictured),
+        picture=picture_of(story.pictured),
         first_at=story.first_at.isoformat(),
         wordings={channel: words for channel, words in wordings.items() if channel},
     )
@@ -162,10 +163,3 @@ def wordings_for(rows: Iterable[ItemWording], language: str) -> dict[str, dict[s
             own = {name: text for name, text in given.items() if text}
             words[row.channel] = words.get(row.channel, {}) | own
     return words
-
-
-def picture(report: StoryReport | None) -> Picture | None:
-    """The report's picture with its description and credit."""
-    if report is None:
-        return None
-    return Picture(report.image_url, one_line(report.image_alt), one_line(report.image_credit))

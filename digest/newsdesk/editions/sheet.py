@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from digest.newsdesk.editions.assemble import SOURCES_NAMED, content_item, wordings_for
-from digest.newsdesk.editions.core.content import Picture
 from digest.newsdesk.editions.models import Edition, Item, ItemWording
+from digest.newsdesk.picture import Picture
 from digest.newsdesk.stories.coverage import Coverage, coverage, is_web
 
 

@@ -15,7 +15,7 @@ from digest.outbound.messages.message import Words
 from digest.outbound.messages.newsroom import Newsroom
 from digest.outbound.messages.notification import Notification
 
-_FIELDS = ("title", "body", "url", "tag", "kind", "revision", "ttl")
+_FIELDS = ("title", "body", "url", "tag", "kind", "revision", "ttl", "image")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ def preview(words: Words) -> ChannelPreview:
         length=units(fields["body"]),
         limit=BODY_LIMIT,
         note="one notification",
+        picture=fields.get("image", ""),
     )
 
 

@@ -9,7 +9,8 @@ class ChannelPreview:
 
     Either ``page``, a whole HTML document that is shown in a frame where nothing can act, or
     ``pieces`` of a bubble: (``plain``, ``bold``, ``italic`` or ``url``, words). ``heads`` stand
-    above it as label and words, ``buttons`` below it as label and address. ``length`` of ``limit``
+    above it as label and words, ``buttons`` below it as label and address, and ``picture`` (its
+    address) at the top of the bubble. ``length`` of ``limit``
     is in characters as the channel counts; a limit of 0 says that none was counted. ``note`` is
     one remark for the editor, and ``fine`` what may be said of it when all is in order. ``text``
     is what a program without pages shows of a ``page``.
@@ -24,3 +25,5 @@ class ChannelPreview:
     fine: str = ""
     text: str = ""
     buttons: tuple[tuple[str, str], ...] = ()
+    picture: str = ""
+    picture_alt: str = ""

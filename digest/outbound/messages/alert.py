@@ -9,6 +9,7 @@ from digest.kit.text import one_line
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.outbound.messages import links
 from digest.outbound.messages.environment import locale_of, translations
+from digest.outbound.messages.reading import Photo, photo_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class AlertView:
     sources: tuple[str, ...]
     issued: str
     language: str = ""
+    photo: Photo | None = None
 
 
 def alert_of(content: AlertContent) -> AlertView:
@@ -41,6 +43,7 @@ def alert_of(content: AlertContent) -> AlertView:
         sources=tuple(one_line(name) for name in content.sources if one_line(name)),
         issued=_issued(content),
         language=content.language,
+        photo=photo_of(content.picture, one_line(content.headline)),
     )
 
 

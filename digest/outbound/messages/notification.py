@@ -12,13 +12,13 @@ from digest.outbound.messages.alert import alert_of
 from digest.outbound.messages.environment import apart
 from digest.outbound.messages.fit import fit
 from digest.outbound.messages.newsroom import Newsroom
-from digest.outbound.messages.reading import reading_of, short_date
+from digest.outbound.messages.reading import Photo, reading_of, short_date
 
 # What phones show of it, opened wide; anything longer is cut by them in the middle of a word.
 TITLE_LIMIT, BODY_LIMIT = 120, 240
 HEADLINES = 3
 _HEADLINE_LIMIT = 76
-_LONGEST_LINK = 600
+_LONGEST_LINK = LONGEST_PICTURE = 600
 # How long a push service keeps it for a device that is away: news for some hours, a digest until
 # the next one is near.
 ALERT_TTL, EDITION_TTL = 6 * 3600, 20 * 3600
@@ -27,7 +27,8 @@ ALERT_TTL, EDITION_TTL = 6 * 3600, 20 * 3600
 @dataclass(frozen=True, slots=True)
 class Notification:
     """What is shown. ``tag`` is the same in all revisions of one alert or edition: 24 letters of
-    URL-safe base64. ``kind`` is first, correction, withdrawal or edition; ``ttl`` in seconds.
+    URL-safe base64. ``kind`` is first, correction, withdrawal or edition; ``ttl`` in seconds;
+    ``image`` the address of a picture, empty without one.
     """
 
     title: str
@@ -37,6 +38,7 @@ class Notification:
     kind: str
     revision: int
     ttl: int
+    image: str = ""
 
 
 def of_alert(content: AlertContent, newsroom: Newsroom) -> Notification:
@@ -51,7 +53,16 @@ def of_alert(content: AlertContent, newsroom: Newsroom) -> Notification:
         kind=content.kind,
         revision=content.revision,
         ttl=ALERT_TTL,
+        image=_image(view.photo, newsroom),
     )
+
+
+def _image(photo: Photo | None, newsroom: Newsroom) -> str:
+    """A picture that devices load: by https, but for a newsroom that is tried out without."""
+    if photo is None or len(photo.url) > LONGEST_PICTURE or not photo.url.isascii():
+        return ""
+    is_tried_out = not newsroom.base_url.startswith("https://")
+    return photo.url if photo.url.startswith("https://") or is_tried_out else ""
 
 
 def of_edition(content: EditionContent, channel: str, newsroom: Newsroom) -> Notification:

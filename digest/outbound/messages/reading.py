@@ -16,7 +16,8 @@ from babel import Locale
 from babel.dates import format_skeleton, format_time
 
 from digest.kit.text import one_line
-from digest.newsdesk.editions.core.content import ContentItem, EditionContent, Picture, Sponsor
+from digest.newsdesk.editions.core.content import ContentItem, EditionContent, Sponsor
+from digest.newsdesk.picture import Picture
 from digest.outbound.messages import links
 from digest.outbound.messages.environment import locale_of, translations
 from digest.outbound.messages.fit import fit

@@ -40,6 +40,8 @@ from digest.web.desk.guard import MAIL_POLICY, can, member_of, needs
 from digest.web.desk.providers import costs
 from digest.web.desk.reach import Reach
 from digest.web.desk.sends import standing
+from digest.web.desk.told import alert_picture
+from digest.web.desk.told.alert_form import AlertForm
 
 WAITING = (Alert.State.DRAFT, Alert.State.APPROVED)
 
@@ -80,8 +82,9 @@ def raise_page(request: HttpRequest) -> HttpResponseBase:
     summary = first_sentence(story.summary)
     suggested = {"headline": headline, "summary": summary}
     problem = ""
+    form = AlertForm.of(request)
     if request.method == "POST":
-        headline, summary = _words(request, "headline"), _words(request, "summary")
+        headline, summary = form.headline, form.summary
         try:
             raised = raise_alert.raise_alert(
                 story.pk,
@@ -89,7 +92,7 @@ def raise_page(request: HttpRequest) -> HttpResponseBase:
                 summary,
                 member=member_of(request),
                 now=clock.now(),
-                is_biggest=_is_biggest(request),
+                is_biggest=form.is_biggest,
             )
         except AlertRefused as error:
             problem = str(error)
@@ -106,7 +109,7 @@ def raise_page(request: HttpRequest) -> HttpResponseBase:
         "headline": headline,
         "summary": summary,
         "problem": problem,
-        "is_biggest": _is_biggest(request),
+        "is_biggest": form.is_biggest,
         **_reach(story, now),
         **_limits(),
     }
@@ -137,19 +140,19 @@ def mail_page(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 @needs(Right.RAISE_ALERT)
 def reword(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """Change the words of an alert that has not gone out."""
-    alert = get_object_or_404(Alert, public_id=public_id)
-    headline, summary = _words(request, "headline"), _words(request, "summary")
+    alert, form = get_object_or_404(Alert, public_id=public_id), AlertForm.of(request)
 
     def step() -> None:
         raise_alert.reword(
             alert.pk,
-            headline,
-            summary,
-            lock_version=_version(request),
+            form.headline,
+            form.summary,
+            lock_version=form.lock_version,
             member=member_of(request),
             now=clock.now(),
-            is_biggest=_is_biggest(request),
-            others=_others(request),
+            is_biggest=form.is_biggest,
+            others=form.others,
+            picture=form.picture,
         )
 
     return _made(request, alert, step)
@@ -172,16 +175,12 @@ def discard(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 @needs(Right.ISSUE_ALERT)
 def issue_now(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """Send it, with the words in the form, which names the version that the editor saw."""
-    alert = get_object_or_404(Alert, public_id=public_id)
-    carried = _carries_words(request)
-    headline, summary = _words(request, "headline"), _words(request, "summary")
+    alert, form = get_object_or_404(Alert, public_id=public_id), AlertForm.of(request)
 
     def step() -> None:
-        now, member, version = clock.now(), member_of(request), _version(request)
-        if carried:
-            biggest = _is_biggest(request)
-            others = _others(request)
-            version = _as_on_screen(alert, headline, summary, others, biggest, version, member, now)
+        now, member, version = clock.now(), member_of(request), form.lock_version
+        if form.carries_words:
+            version = _as_on_screen(alert, form, member, now)
         done = issue.issue(alert.pk, member=member, now=now, lock_version=version)
         if not done.first:
             messages.info(request, f"It was out already: {_when_issued(alert, member, now)}.")
@@ -189,24 +188,17 @@ def issue_now(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     return _made(request, alert, step)
 
 
-def _as_on_screen(
-    alert: Alert,
-    headline: str,
-    summary: str,
-    others: dict[str, AlertWords],
-    is_biggest: bool,
-    version: int,
-    member: Member,
-    now: datetime,
-) -> int:
+def _as_on_screen(alert: Alert, form: AlertForm, member: Member, now: datetime) -> int:
     """Make the alert say what is in the form, and return the version to issue."""
     said = locked(alert.pk, None)
-    words = checked(headline, summary)
-    same_words = (said.headline, said.summary) == (words.headline, words.summary)
-    same_words = same_words and checked_others(others) == said.in_others
-    # Of one that is out already, whom it went to is settled; its words decide what is said of it.
-    if same_words and (said.is_biggest == is_biggest or said.state == Alert.State.ISSUED):
-        return version
+    words = checked(form.headline, form.summary)
+    same = (said.headline, said.summary) == (words.headline, words.summary)
+    same = same and checked_others(form.others) == said.in_others
+    shown = said.picture.url if said.picture else ""
+    same = same and form.picture in (None, shown)
+    # Of one that is out already, whom it went to is settled; what it says decides what is said.
+    if same and (said.is_biggest == form.is_biggest or said.state == Alert.State.ISSUED):
+        return form.lock_version
     if said.state == Alert.State.ISSUED:
         raise AlertRefused(
             f"It went out already, with other words: {_when_issued(said, member, now)}. Nothing "
@@ -214,13 +206,14 @@ def _as_on_screen(
         )
     reworded = raise_alert.reword(
         alert.pk,
-        headline,
-        summary,
-        lock_version=version,
+        form.headline,
+        form.summary,
+        lock_version=form.lock_version,
         member=member,
         now=now,
-        is_biggest=is_biggest,
-        others=others,
+        is_biggest=form.is_biggest,
+        others=form.others,
+        picture=form.picture,
     )
     return reworded.lock_version
 
@@ -236,18 +229,18 @@ def _when_issued(alert: Alert, member: Member, now: datetime) -> str:
 @needs(Right.ISSUE_ALERT)
 def correct_now(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """Send a correction after it, on every channel that got it."""
-    alert = get_object_or_404(Alert, public_id=public_id)
-    headline, summary = _words(request, "headline"), _words(request, "summary")
+    alert, form = get_object_or_404(Alert, public_id=public_id), AlertForm.of(request)
 
     def step() -> None:
         done = correct.correct(
             alert.pk,
-            headline,
-            summary,
+            form.headline,
+            form.summary,
             member=member_of(request),
             now=clock.now(),
-            lock_version=_version(request),
-            others=_others(request),
+            lock_version=form.lock_version,
+            others=form.others,
+            keeps_picture=form.picture != "",
         )
         if not done.first:
             raise AlertRefused(
@@ -262,17 +255,16 @@ def correct_now(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 @needs(Right.ISSUE_ALERT)
 def withdraw_now(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """Tell its readers that it does not hold."""
-    alert = get_object_or_404(Alert, public_id=public_id)
-    reason = _words(request, "reason")
+    alert, form = get_object_or_404(Alert, public_id=public_id), AlertForm.of(request)
 
     def step() -> None:
         withdraw.withdraw(
             alert.pk,
-            reason,
+            form.reason,
             member=member_of(request),
             now=clock.now(),
-            lock_version=_version(request),
-            others={tag: _words(request, f"reason_{tag}") for tag in languages.SPOKEN},
+            lock_version=form.lock_version,
+            others=form.reasons,
         )
 
     return _made(request, alert, step)
@@ -293,25 +285,27 @@ def _alert(
     request: HttpRequest, alert: Alert, problem: str = "", status: int = 422
 ) -> HttpResponseBase:
     """The page; after a refusal each form holds what was typed into it, and no other's words."""
-    now, member = clock.now(), member_of(request)
+    now, member, form = clock.now(), member_of(request), AlertForm.of(request)
     content = board.preview(alert.pk, now=now)
     shown_in = _language(request, content)
     made = previews.of_alert(content.in_language(shown_in))
-    typed = _carries_words(request)
-    is_biggest = _is_biggest(request) if typed else alert.is_biggest
+    typed = form.carries_words
+    is_biggest = form.is_biggest if typed else alert.is_biggest
     reached, sends = _reach(alert.story, now), standing(Send.Kind.ALERT, alert.pk, now=now)
     since = (now - sends[0].send.due_at).total_seconds() if sends else 0.0
     context = {
         "here": "alerts",
         "alert": board.alert_on_board(alert.pk),
         "story": alert.story,
-        "headline": _words(request, "headline") if typed else alert.headline,
-        "summary": _words(request, "summary") if typed else alert.summary,
+        "headline": form.headline if typed else alert.headline,
+        "summary": form.summary if typed else alert.summary,
         "stands": {"headline": alert.headline, "summary": alert.summary},
         "typed": typed,
-        "reason": _words(request, "reason"),
-        "others": _shown_others(alert, _others(request) if typed else alert.in_others),
-        "withdrawn_in": _reasons(request, alert),
+        "reason": form.reason,
+        "others": _shown_others(alert, form.others if typed else alert.in_others),
+        "withdrawn_in": _reasons(form, alert),
+        "picture": alert_picture.offered(alert),
+        "shows_picture": bool(alert.picture if form.picture is None else form.picture),
         "shown_in": shown_in,
         "written_in": [(tag, languages.name_of(tag)) for tag in content.languages],
         "previews": made.shown,
@@ -347,30 +341,8 @@ def _costs(story: Story, is_biggest: bool, now: datetime) -> tuple[CostForecast,
     return costs.of_alerts(aim, now=now)
 
 
-def _carries_words(request: HttpRequest) -> bool:
-    """Whether the form that was sent holds the alert's words; that of a withdrawal does not."""
-    return "headline" in request.POST
-
-
-def _is_biggest(request: HttpRequest) -> bool:
-    return request.POST.get("biggest") == "on"
-
-
 def _limits() -> dict[str, int]:
     return {"headline_limit": HEADLINE_LIMIT, "summary_limit": SUMMARY_LIMIT}
-
-
-def _words(request: HttpRequest, name: str) -> str:
-    return request.POST.get(name, "")[:2000].replace("\x00", "")
-
-
-def _others(request: HttpRequest) -> dict[str, AlertWords]:
-    """What the form says in the languages that we speak to readers; those left empty are none."""
-    typed = {
-        tag: AlertWords(_words(request, f"headline_{tag}"), _words(request, f"summary_{tag}"))
-        for tag in languages.SPOKEN
-    }
-    return {tag: words for tag, words in typed.items() if words.headline or words.summary}
 
 
 def _shown_others(alert: Alert, said: dict[str, AlertWords]) -> list[tuple[str, str, AlertWords]]:
@@ -383,17 +355,13 @@ def _shown_others(alert: Alert, said: dict[str, AlertWords]) -> list[tuple[str, 
     ]
 
 
-def _reasons(request: HttpRequest, alert: Alert) -> list[tuple[str, str, str]]:
+def _reasons(form: AlertForm, alert: Alert) -> list[tuple[str, str, str]]:
     """The fields for why it does not hold, in the languages it was said in besides ours."""
     tags = sorted(alert.in_others)
-    return [(tag, languages.name_of(tag), _words(request, f"reason_{tag}")) for tag in tags]
+    return [(tag, languages.name_of(tag), form.reasons.get(tag, "")) for tag in tags]
 
 
 def _language(request: HttpRequest, content: AlertContent) -> str:
     """In which of its languages the alert is looked at."""
     asked = request.GET.get("in", "")
     return asked if asked in content.languages else content.language
-
-
-def _version(request: HttpRequest) -> int:
-    return given.number(request.POST.get("lock_version", ""))

@@ -32,7 +32,7 @@ from digest.web.desk.providers import templates_page
 from digest.web.desk.readers import finding, gets, history, imports
 from digest.web.desk.searches import keeping
 from digest.web.desk.second import single
-from digest.web.desk.told import doubts
+from digest.web.desk.told import alert_picture, doubts
 from digest.web.desk.told import story as stories
 from digest.web.desk.trail import audit_page
 
@@ -99,6 +99,7 @@ urlpatterns = [
     path("alerts/raise", alerts.raise_page, name="raise"),
     path("alerts/<uuid:public_id>/", alerts.alert_page, name="alert"),
     path("alerts/<uuid:public_id>/mail", alerts.mail_page, name="alert-mail"),
+    path("alerts/<uuid:public_id>/picture", alert_picture.picture_page, name="alert-picture"),
     path("alerts/<uuid:public_id>/reword", alerts.reword, name="alert-reword"),
     path("alerts/<uuid:public_id>/discard", alerts.discard, name="alert-discard"),
     path("alerts/<uuid:public_id>/issue", alerts.issue_now, name="alert-issue"),

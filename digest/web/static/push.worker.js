@@ -57,10 +57,12 @@ function optionsOf(said) {
     // A browser that keeps tags would replace in silence.
     renotify: Boolean(said.tag) && said.data?.kind !== "edition",
     icon: ICON,
+    ...pictured(said.image),
     actions: actions.map(({ action, title }) => ({ action, title })),
     data: {
       mark: crypto.randomUUID(),
       kind: said.data?.kind ?? "",
+      image: said.image ? safe(said.image) : "",
       revision: said.data?.revision ?? 0,
       navigate: safe(said.navigate),
       links: Object.fromEntries(actions.map((each) => [each.action, safe(each.navigate)])),
@@ -72,7 +74,16 @@ function optionsOf(said) {
 function again(shown) {
   const { body, lang, dir, tag, data: kept } = shown;
   const data = { ...kept, mark: crypto.randomUUID() };
-  return { body, lang, dir, tag, data, actions: data.actions ?? [], icon: ICON, silent: true };
+  return {
+    body, lang, dir, tag, data, ...pictured(data.image), actions: data.actions ?? [], icon: ICON,
+    silent: true,
+  };
+}
+
+// Chromium alone shows it; the others know no such option, and do not mind it.
+function pictured(image) {
+  const url = image ? safe(image) : "";
+  return url ? { image: url } : {};
 }
 
 function safe(link) {

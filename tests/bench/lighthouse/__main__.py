@@ -72,7 +72,7 @@ def furnish(base: str) -> dict[str, str]:
     from dataclasses import replace
     from datetime import timedelta
 
-    from digest.newsdesk.editions.core.content import Picture
+    from digest.newsdesk.picture import Picture
     from tests.web import newsroom
 
     newsroom.offer()

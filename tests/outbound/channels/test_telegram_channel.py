@@ -295,6 +295,12 @@ def test_addresses_are_numbers_or_public_names() -> None:
 
 # What the Bot API refuses, and our stand-in too: method, request, code, words.
 GOOD = {"chat_id": 1001, "text": "hello", "parse_mode": "HTML"}
+
+
+def preview(**options: Any) -> dict[str, Any]:
+    return {"link_preview_options": options}
+
+
 BAD: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("no chat", "sendMessage", GOOD | {"chat_id": None}, 400, "chat_id is empty"),
     ("a chat that is none", "sendMessage", GOOD | {"chat_id": "me"}, 400, "chat not found"),
@@ -313,6 +319,9 @@ BAD: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("a link to nowhere", "sendMessage", GOOD | {"text": "<a>x</a>"}, 400, "without an address"),
     ("a strange mode", "sendMessage", GOOD | {"parse_mode": "BBCode"}, 400, "parse_mode"),
     ("preview as a word", "sendMessage", GOOD | {"link_preview_options": "no"}, 400, "object"),
+    ("a size as a word", "sendMessage", GOOD | preview(prefer_large_media="yes"), 400, "Boolean"),
+    ("above as a number", "sendMessage", GOOD | preview(show_above_text=1), 400, "Boolean"),
+    ("a picture's address as a list", "sendMessage", GOOD | preview(url=["x"]), 400, "String"),
     ("no message to edit", "editMessageText", GOOD | {"message_id": 9}, 400, "to edit not found"),
     ("an edit of nothing", "editMessageText", GOOD, 400, "identifier is not specified"),
     ("no message to delete", "deleteMessage", GOOD | {"message_id": 9}, 400, "to delete not found"),

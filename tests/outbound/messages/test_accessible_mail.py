@@ -11,7 +11,8 @@ from uuid import UUID
 import pytest
 
 from digest.audience.core.languages import SPOKEN
-from digest.newsdesk.editions.core.content import EditionContent, Picture, Sponsor
+from digest.newsdesk.editions.core.content import EditionContent, Sponsor
+from digest.newsdesk.picture import Picture
 from digest.outbound.channels.email.lint import HTML_LIMIT
 from digest.outbound.channels.rendering import (
     render_alert,

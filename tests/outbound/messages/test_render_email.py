@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.newsdesk.editions.core.content import Picture
+from digest.newsdesk.picture import Picture
 from digest.outbound.channels.email.lint import HTML_LIMIT
 from digest.outbound.channels.rendering import (
     lint,

@@ -6,14 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A lead image with the words that must stand beside it."""
-
-    url: str
-    alt: str = ""
-    credit: str = ""
+from digest.newsdesk.picture import Picture, from_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +119,14 @@ def document(content: EditionContent, items: Sequence[str], public_id: str = "")
 def _sponsor(plain: dict[str, Any] | None) -> Sponsor | None:
     if not plain:
         return None
-    picture = plain.get("picture")
-    return Sponsor(**{**plain, "picture": Picture(**picture) if picture else None})
+    return Sponsor(**{**plain, "picture": from_plain(plain.get("picture"))})
 
 
 def _item(plain: dict[str, Any]) -> ContentItem:
-    picture = plain.get("picture")
     return ContentItem(
         **{
             **plain,
             "sources": tuple(plain["sources"]),
-            "picture": Picture(**picture) if picture else None,
+            "picture": from_plain(plain.get("picture")),
         }
     )

@@ -32,6 +32,7 @@ URLS = {
     SANDBOX: "https://api.sandbox.push.apple.com",
 }
 PATIENCE = 20.0
+MOST_BYTES = 4_096
 # A token of another app or environment than ours refuses everybody so.
 _MISPLACED_IN_A_ROW = 5
 _LINES_TRIED = 3
@@ -239,7 +240,18 @@ def headers_of(copy: Copy, topic: str, host: str, token: bytes) -> Headers:
 
 
 def payload(copy: Copy) -> bytes:
-    """The JSON: shown by the system, with the link and the way to the reader's own page beside."""
+    """The JSON: shown by the system, with the link and the way to the reader's own page beside.
+
+    A picture is fetched by the app's own service extension, which ``mutable-content`` wakes; one
+    that does not fit beside the words is left out.
+    """
+    # Words that were stored before there were pictures know of none.
+    image = copy.words.fields.get("image", "")
+    made = _payload(copy, image)
+    return made if not image or len(made) <= MOST_BYTES else _payload(copy, "")
+
+
+def _payload(copy: Copy, image: str) -> bytes:
     fields = copy.words.fields
     aps: dict[str, Any] = {
         "alert": {"title": fields["title"], "body": fields["body"]},
@@ -255,6 +267,9 @@ def payload(copy: Copy) -> bytes:
         "tag": fields["tag"],
         "own": web_link(copy.links.preferences),
     }
+    if image:
+        aps["mutable-content"] = 1
+        told["image"] = image
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -26,6 +26,7 @@ from digest.outbound.messages.message import Copy
 GOOGLE = "https://fcm.googleapis.com"
 # Google asks for ten seconds at least.
 PATIENCE = 20.0
+MOST_BYTES = 4_096
 # A project that is another one than the apps' refuses everybody so.
 _MISMATCHES_IN_A_ROW = 5
 _LARGEST_ANSWER = 64 * 1024
@@ -145,15 +146,35 @@ def message(copy: Copy, channel_id: str = "") -> dict[str, Any]:
     """https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages
 
     Shown by the system; the app gets the link and the way to its reader's own page as ``data``,
-    which holds text alone.
+    which holds text alone. A picture that does not fit beside the words is left out.
     """
     fields, to = copy.words.fields, copy.to.value
+    # Words that were stored before there were pictures know of none.
+    image = fields.get("image", "")
+    if image and _carried(said := _message(copy, channel_id, to, image)) <= MOST_BYTES:
+        return said
+    return _message(copy, channel_id, to, "")
+
+
+def _carried(said: dict[str, Any]) -> int:
+    """Bytes of what counts: https://firebase.google.com/docs/cloud-messaging/concept-options"""
+    counted = [said["notification"], said["data"], said["apns"]["payload"]]
+    return len(json.dumps(counted, ensure_ascii=False).encode())
+
+
+def _message(copy: Copy, channel_id: str, to: str, image: str) -> dict[str, Any]:
+    fields = copy.words.fields
     ttl = int(fields["ttl"])
     is_alert = copy.words.template == "alert"
     shown = {"tag": fields["tag"]} | ({"channel_id": channel_id} if channel_id else {})
+    aps: dict[str, Any] = {"sound": "default"} if is_alert else {}
+    if image:
+        # Wakes the app's service extension, which fetches it.
+        aps["mutable-content"] = 1
     return {
         "fid" if is_fid(to) else "token": to,
-        "notification": {"title": fields["title"], "body": fields["body"]},
+        "notification": {"title": fields["title"], "body": fields["body"]}
+        | ({"image": image} if image else {}),
         "data": {
             "url": fields["url"],
             "kind": fields["kind"],
@@ -173,7 +194,7 @@ def message(copy: Copy, channel_id: str = "") -> dict[str, Any]:
                 "apns-expiration": str(int(time.time()) + ttl),
                 "apns-collapse-id": fields["tag"],
             },
-            "payload": {"aps": {"sound": "default"} if is_alert else {}},
+            "payload": {"aps": aps},
         },
     }
 

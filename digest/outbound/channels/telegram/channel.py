@@ -1,6 +1,7 @@
 """The channel ``telegram``: a message per chat by the Bot API; corrections edit it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -157,14 +158,25 @@ def _message(copy: Copy) -> dict[str, Any]:
         for placeholder in (PREFERENCES, OWN_DATA):
             foot = foot.replace(placeholder, own.replace("&", "&amp;"))
         text = f"{text}\n\n{foot}" if own else text
-    card = fields["card"]
-    options = {"url": card} if card else {"is_disabled": True}
     return {
         "chat_id": chat if chat.startswith("@") else int(chat) if _is_number(chat) else chat,
         "text": text,
         "parse_mode": "HTML",
-        "link_preview_options": options,
+        "link_preview_options": _preview(fields),
     }
+
+
+def _preview(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """https://core.telegram.org/bots/api#linkpreviewoptions: a link's card, or a large picture
+    above the words, which Telegram fetches from its own address.
+    """
+    card = fields["card"]
+    if not card:
+        return {"is_disabled": True}
+    # Words that were stored before there were pictures know of none.
+    if fields.get("picture"):
+        return {"url": card, "prefer_large_media": True, "show_above_text": True}
+    return {"url": card}
 
 
 def _is_number(chat: str) -> bool:

@@ -16,7 +16,10 @@ _KINDS = {"b": "bold", "i": "italic", "a": "url"}
 def preview(words: Words) -> ChannelPreview:
     """The bubble, with what is bold or a link, and its length as Telegram counts."""
     return ChannelPreview(
-        pieces=pieces(words.fields["text"]), length=length(words), limit=html.MOST
+        pieces=pieces(words.fields["text"]),
+        length=length(words),
+        limit=html.MOST,
+        picture=words.fields.get("picture", ""),
     )
 
 

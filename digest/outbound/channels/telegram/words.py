@@ -21,7 +21,7 @@ HEADLINE_LIMIT, BLURB_LIMIT, SUMMARY_LIMIT, INTRO_LIMIT = 200, 240, 1_500, 400
 
 
 def alert(content: AlertContent, newsroom: Newsroom) -> Words:
-    """An alert: headline, one paragraph, one link, whose card Telegram shows."""
+    """An alert: headline, one paragraph, one link, whose card Telegram shows; or its picture."""
     view = alert_of(content)
     said = _render(
         "alert",
@@ -31,7 +31,9 @@ def alert(content: AlertContent, newsroom: Newsroom) -> Words:
         summary=fit(view.summary, SUMMARY_LIMIT),
         url=view.url,
     )
-    return _words("alert", content.language, said, card=view.url)
+    picture = view.photo.url if view.photo else ""
+    words = _words("alert", content.language, said, card=picture or view.url)
+    return replace(words, fields=words.fields | {"picture": picture})
 
 
 def edition(content: EditionContent, newsroom: Newsroom) -> Words:

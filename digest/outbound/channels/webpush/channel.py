@@ -179,7 +179,8 @@ def payload(copy: Copy, *, short: bool = False) -> bytes:
     """A declarative push message, which serves browsers that know them and our worker alike.
 
     https://w3c.github.io/push-api/#declarative-push-message. ``mutable`` wakes the worker, which
-    puts an update in the place of what it updates. ``short``: the headline and the link alone.
+    puts an update in the place of what it updates. A picture that leaves no room for the words is
+    left out. ``short``: the headline and the link alone.
     """
     fields = copy.words.fields
     own = web_link(copy.links.preferences)
@@ -193,13 +194,20 @@ def payload(copy: Copy, *, short: bool = False) -> bytes:
         "tag": fields["tag"],
         "data": {"kind": fields["kind"], "revision": fields["revision"]},
     }
-    if not short:
-        said |= {"body": fields["body"], "actions": actions}
-    whole = {"web_push": 8030, "notification": said, "mutable": True}
-    made = json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
-    if len(made) > MOST_PLAIN and not short:
-        return payload(copy, short=True)
-    return made
+    if short:
+        return _declared(said)
+    said |= {"body": fields["body"], "actions": actions}
+    # Words that were stored before there were pictures know of none.
+    with_picture = _declared(said | {"image": fields["image"]}) if fields.get("image") else b""
+    for made in (with_picture, _declared(said)):
+        if made and len(made) <= MOST_PLAIN:
+            return made
+    return payload(copy, short=True)
+
+
+def _declared(notification: dict[str, Any]) -> bytes:
+    whole = {"web_push": 8030, "notification": notification, "mutable": True}
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def webpush(settings: WebPushSettings) -> Channel:

@@ -16,7 +16,7 @@ from digest.outbound.messages.notification import BODY_LIMIT, TITLE_LIMIT, Notif
 WELCOME_TTL = 60
 # Where readers switch notifications on; a page of ours, since permission belongs to an origin.
 JOINS_AT = "/push"
-_VERSION = "push-1"
+_VERSION = "push-2"
 
 
 def alert(content: AlertContent, newsroom: Newsroom) -> Words:
@@ -64,6 +64,7 @@ def _words(template: str, language: str, said: Notification, *, urgency: str) ->
             "kind": said.kind,
             "revision": said.revision,
             "ttl": said.ttl,
+            "image": said.image,
             "urgency": urgency,
             "dir": _direction(locale_of(language)),
             "own": translations(language).gettext("Change what you get"),

@@ -53,7 +53,12 @@ def alert(content: AlertContent, newsroom: Newsroom) -> PostWords:
         fit(harmless(view.summary), SUMMARY_LIMIT),
         view.url or links.front(newsroom.base_url),
     ]
-    return PostWords("\n\n".join(part for part in parts if part))
+    photo = view.photo
+    return PostWords(
+        "\n\n".join(part for part in parts if part),
+        photo.url if photo else "",
+        photo.alt if photo else "",
+    )
 
 
 CHANNEL_POST = ByHand("WhatsApp Channel", "DIGEST_WHATSAPP_CHANNEL", LIMIT, edition, alert)

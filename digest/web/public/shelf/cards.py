@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from digest.intake.articles.models import Article
 from digest.kit.text import one_line
-from digest.newsdesk.editions.core.content import Picture
+from digest.newsdesk.picture import Picture
 from digest.newsdesk.stories.coverage import pictured
 from digest.outbound.messages.reading import EditionView, Photo, photo_of
 from digest.web.public.speech import gettext, language

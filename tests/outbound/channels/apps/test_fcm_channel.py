@@ -321,6 +321,10 @@ BAD: dict[str, dict[str, Any]] = {
     "a collapse id too long": apns(**{"apns-collapse-id": "x" * 65}),
     "an expiration as a date": apns(**{"apns-expiration": "tomorrow"}),
     "a header as a number": apns(**{"apns-priority": 10}),
+    "a picture as a number": but(notification={"title": "x", "image": 7}),
+    "a picture that is nested": but(notification={"title": "x", "image": {"url": "x"}}),
+    "mutable content as a word": but(apns={"payload": {"aps": {"mutable-content": "yes"}}}),
+    "an unknown option of Apple's": but(apns={"fcm_options": {"picture": "x"}}),
     "a label with spaces": but(fcm_options={"analytics_label": "a b"}),
     "too large": but(data={"x": "y" * 4_096}),
 }

@@ -274,7 +274,12 @@ def _apns(value: Any) -> None:
     if not headers.get("apns-expiration", "0").isdecimal():
         raise _invalid("message.apns.headers", "BadExpirationDate")
     payload = _object(given.get("payload", {}), "message.apns.payload")
-    _object(payload.get("aps", {}), "message.apns.payload.aps")
+    aps = _object(payload.get("aps", {}), "message.apns.payload.aps")
+    if aps.get("mutable-content", 1) not in (0, 1):
+        raise _invalid("message.apns.payload.aps.mutable-content", "Invalid value: 0 or 1")
+    options = _object(given.get("fcm_options", {}), "message.apns.fcm_options")
+    if any(name not in {"analytics_label", "image"} for name in options):
+        raise _invalid("message.apns.fcm_options", "Unknown name in the options")
 
 
 def _error(refused: FcmRefused) -> dict[str, Any]:

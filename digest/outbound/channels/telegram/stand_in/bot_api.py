@@ -21,6 +21,7 @@ import aiohttp
 from aiohttp import web
 
 from digest.kit.errors import ServiceError
+from digest.outbound.channels.report import mapping
 from digest.outbound.channels.stand_in import RECORD, records
 from digest.outbound.channels.stand_in_server import serve, until_stopped
 from digest.outbound.channels.telegram import html
@@ -94,7 +95,7 @@ class BotApi:
                 self.standing.pop(key, None)
             else:
                 first = self.standing.get(key, {"at": each.get("at", 0.0)})
-                self.standing[key] = first | {"text": each.get("text", "")}
+                self.standing[key] = first | _shown(mapping(each.get("request")))
 
     @property
     def url(self) -> str:
@@ -148,7 +149,7 @@ class BotApi:
         said = _text(told)
         self._number += 1
         message = {"message_id": self._number, "chat": {"id": told["chat_id"]}, "text": said}
-        self.standing[chat, self._number] = {"at": self.clock(), "text": told["text"]}
+        self.standing[chat, self._number] = {"at": self.clock()} | _shown(told)
         self._keep("sent", chat, self._number, told, said)
         return message | {"date": int(self.clock())}
 
@@ -159,13 +160,13 @@ class BotApi:
         stands = self.standing.get((chat, number))
         if stands is None:
             raise BotRefused(400, "Bad Request: message to edit not found")
-        if stands["text"] == told["text"]:
+        if all(stands.get(name) == each for name, each in _shown(told).items()):
             raise BotRefused(
                 400,
                 "Bad Request: message is not modified: specified new message content and reply"
                 " markup are exactly the same as a current content and reply markup of the message",
             )
-        stands["text"] = told["text"]
+        stands |= _shown(told)
         self._keep("edited", chat, number, told, said)
         return {"message_id": number, "chat": {"id": told["chat_id"]}, "text": said}
 
@@ -297,9 +298,7 @@ def _text(told: dict[str, Any]) -> str:
         raise BotRefused(400, "Bad Request: message text is empty")
     if mode not in {None, "HTML", "MarkdownV2", "Markdown"}:
         raise BotRefused(400, "Bad Request: unsupported parse_mode")
-    options = told.get("link_preview_options", {})
-    if not isinstance(options, dict):
-        raise BotRefused(400, "Bad Request: link preview options must be an object")
+    _preview(told.get("link_preview_options", {}))
     try:
         said = html.parsed(text) if mode == "HTML" else text.strip()
     except html.CannotParse as error:
@@ -309,6 +308,22 @@ def _text(told: dict[str, Any]) -> str:
     if units(said) > html.MOST:
         raise BotRefused(400, "Bad Request: message is too long")
     return said
+
+
+def _shown(told: dict[str, Any]) -> dict[str, Any]:
+    """What of a message an edit can change."""
+    return {"text": told.get("text", ""), "card": told.get("link_preview_options", {})}
+
+
+def _preview(given: Any) -> None:
+    """https://core.telegram.org/bots/api#linkpreviewoptions. Raises :class:`BotRefused`."""
+    if not isinstance(given, dict):
+        raise BotRefused(400, "Bad Request: link preview options must be an object")
+    for name in ("is_disabled", "prefer_small_media", "prefer_large_media", "show_above_text"):
+        if not isinstance(given.get(name, False), bool):
+            raise BotRefused(400, f'Bad Request: field "{name}" must be of type Boolean')
+    if not isinstance(given.get("url", ""), str):
+        raise BotRefused(400, 'Bad Request: field "url" must be of type String')
 
 
 def _number(told: dict[str, Any]) -> int:
