@@ -30,7 +30,7 @@ branch                           below it
                                  NotTaken, LineLost, NotHandedOver, NotProven
 :class:`ServiceError`            Stuck, StageFailed, Full, Gone, Turned, NotOurs, Fault,
                                  PushRefused, BotRefused, FcmRefused, ApnsRefused,
-                                 PlaceRefused, PasswordsBusy
+                                 PlaceRefused, PasswordsBusy, StillInHand
 ================================ =====================================================
 """
 

@@ -62,6 +62,7 @@ def given(**changes: Any) -> SimpleNamespace:
         "DIGEST_WHATSAPP_VERIFY_TOKEN": "v",
         "DIGEST_WHATSAPP_RATES": "",
         "DIGEST_WHATSAPP_SITE": "",
+        "DIGEST_WHATSAPP_APP_ID": "",
     }
     return SimpleNamespace(**(sound | changes))
 
@@ -116,6 +117,12 @@ def test_settings_are_judged(changes: dict[str, Any], subject: str, state: str) 
     assert states(configuration(given(**changes)))[subject] == state
 
 
+WITH_PICTURES = {
+    "DIGEST_WHATSAPP_SITE": "https://news.example/",
+    "DIGEST_WHATSAPP_APP_ID": "1234567890",
+}
+
+
 @pytest.mark.parametrize(
     ("changes", "state"),
     [
@@ -124,6 +131,10 @@ def test_settings_are_judged(changes: dict[str, Any], subject: str, state: str) 
         ({"DIGEST_WHATSAPP_TOKEN": "", "DIGEST_PRODUCTION": False}, WARNING),
         ({"DIGEST_WHATSAPP_APP_SECRET": ""}, WARNING),
         ({"DIGEST_WHATSAPP_SITE": "news.example"}, WARNING),
+        ({"DIGEST_WHATSAPP_SITE": "https://news.example/"}, OK),
+        ({"DIGEST_WHATSAPP_APP_ID": "1234567890"}, WARNING),
+        ({**WITH_PICTURES, "DIGEST_WHATSAPP_APP_ID": "our app"}, WARNING),
+        (WITH_PICTURES, OK),
         ({"DIGEST_WHATSAPP_URL": "http://graph.example/v23.0"}, ERROR),
     ],
 )

@@ -21,6 +21,7 @@ from digest.models import (
 )
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.editions.core.content import ContentItem, EditionContent
+from digest.newsdesk.picture import Picture
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_alert, plan_edition
 
@@ -139,7 +140,9 @@ def edition(newsletter: Newsletter, *, now: datetime) -> EditionRevision:
 
 
 def alert(*, now: datetime, **aim: Any) -> AlertRevision:
-    """An issued alert; ``aim`` is whom it concerns (``topic_ids``, ``is_biggest``)."""
+    """An issued alert; ``aim`` is whom it concerns (``topic_ids``, ``is_biggest``), and what
+    :func:`alert_revision` takes besides.
+    """
     made = Alert.objects.create(
         story=Story.objects.create(headline="Quake", first_at=now, last_at=now),
         state=Alert.State.ISSUED,
@@ -158,6 +161,7 @@ def alert_revision(
     *,
     now: datetime,
     others: tuple[tuple[str, str, str], ...] = (),
+    picture: Picture | None = None,
     **aim: Any,
 ) -> AlertRevision:
     """One more frozen revision of ``alert``; ``others`` is it in other languages."""
@@ -172,6 +176,7 @@ def alert_revision(
         issued_at=now.isoformat(),
         revision=revision,
         others=others,
+        picture=picture,
     )
     return AlertRevision.objects.create(
         alert=alert,

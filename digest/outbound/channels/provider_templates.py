@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 from digest.outbound.channels.base import ChannelError
@@ -24,7 +25,7 @@ class TemplateButton:
 @dataclass(frozen=True, slots=True)
 class OwnTemplate:
     """A template of ours in one language. ``tongue`` is the language's own name, ``samples`` what
-    its slots may hold, one for each.
+    its slots may hold, one for each, ``picture`` a sample of what stands above its words.
     """
 
     name: str
@@ -34,6 +35,7 @@ class OwnTemplate:
     body: str
     samples: tuple[str, ...]
     button: TemplateButton | None = None
+    picture: Path | None = None
 
     @property
     def key(self) -> str:
@@ -101,9 +103,11 @@ class ProviderTemplates(Protocol):
     def facts(self, found: Iterable[FoundTemplate]) -> dict[str, dict[str, Any]]:
         """What is found, as facts of the channel, under the names that its webhooks use."""
 
-    def goes_as(self, facts: Facts, name: str, language: str, link: str, config: Any) -> str:
+    def goes_as(
+        self, facts: Facts, name: str, language: str, link: str, picture: str, config: Any
+    ) -> str:
         """The key of the template in which words for ``name`` go out to who reads ``language``;
-        ``link`` is the one they are about, if there is one.
+        ``link`` is the one they are about, ``picture`` what stands above them, if there is one.
         """
 
     def lines(

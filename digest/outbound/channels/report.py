@@ -54,6 +54,7 @@ class Report:
     named the copy, None where a signature of ours did. ``wants`` names what is on offer by its keys
     (see :class:`~digest.audience.kinds.OnOffer`), ``language`` what the reader speaks.
     ``is_about_us``: a soft bounce that says nothing of the mailbox, however often it comes.
+    ``plainer``: it failed for the picture above its words alone, and may arrive without.
     """
 
     kind: Kind
@@ -72,6 +73,7 @@ class Report:
     language: str = ""
     fact: tuple[str, dict[str, Any]] | None = None
     about_domain: DomainReport | None = None
+    plainer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from digest.outbound.channels import registry
 from digest.outbound.channels.hook import CannotCheck, HookTools
 from digest.outbound.channels.report import Kind, Report
 from digest.outbound.channels.spec import ChannelSpec
-from digest.outbound.delivery.ledger import channel_facts, outcomes
+from digest.outbound.delivery.ledger import channel_facts, outcomes, plainer
 from digest.outbound.delivery.models import Delivery, ProviderEvent
 from digest.outbound.returns import domain_reports, holds, soft_bounces, together, wishes
 from digest.outbound.returns.counting import WROTE_WITHIN, counts
@@ -197,11 +197,13 @@ def _held(pk: int) -> ProviderEvent | None:
 
 
 def _is_passing(error: Exception) -> bool:
-    """Whether the database may well do later what it did not do now.
+    """Whether may well be done later what was not done now, by the database or a sender.
 
     Class 54 (a limit of the program is exceeded) lies in the event itself.
     https://www.postgresql.org/docs/current/errcodes-appendix.html
     """
+    if isinstance(error, plainer.StillInHand):
+        return True
     state = getattr(error.__cause__, "sqlstate", None) or ""
     return isinstance(error, OperationalError | InterfaceError) and not state.startswith("54")
 
@@ -303,6 +305,11 @@ def _of_copy(
     refused: bool,
 ) -> bool:
     """What a report says of the copy's row in the ledger."""
+    # Ours was refused outright: whoever refused it had it in hand, and falls back by itself.
+    if report.plainer and not refused:
+        words = report.words
+        if plainer.again_plainer(send_id, address_id, now=now, words=words):
+            return True
     changed, outcome = False, _OUTCOMES.get(report.kind)
     if outcome is not None:
         shut = report.kind is not Kind.HARD_BOUNCE

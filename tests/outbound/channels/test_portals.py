@@ -142,6 +142,7 @@ def test_meta_s_token_follows_no_redirect() -> None:
             told = {
                 "DIGEST_WHATSAPP_URL": f"{portal.url}/v23.0", "DIGEST_PRODUCTION": False,
                 "DIGEST_WHATSAPP_RATES": "", "DIGEST_WHATSAPP_SITE": "",
+                "DIGEST_WHATSAPP_APP_ID": "",
             }  # fmt: skip
             names = ("PHONE_ID", "TOKEN", "APP_SECRET", "VERIFY_TOKEN")
             given = {f"DIGEST_WHATSAPP_{name}": "x" for name in names}
@@ -154,6 +155,7 @@ def test_an_address_of_meta_s_without_a_version_is_told() -> None:
     names = ("PHONE_ID", "TOKEN", "APP_SECRET", "VERIFY_TOKEN")
     given: dict[str, Any] = {f"DIGEST_WHATSAPP_{name}": "x" for name in names}
     given |= {"DIGEST_PRODUCTION": False, "DIGEST_WHATSAPP_RATES": "", "DIGEST_WHATSAPP_SITE": ""}
+    given |= {"DIGEST_WHATSAPP_APP_ID": ""}
     for url, state in (("https://graph.example", ERROR), ("https://graph.example/v23.0/", OK)):
         told = SimpleNamespace(**given, DIGEST_WHATSAPP_URL=url)
         assert whatsapp_doctor.check_settings(told)[-1].state == state

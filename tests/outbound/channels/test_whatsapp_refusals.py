@@ -22,7 +22,7 @@ from tests.outbound.channels.test_whatsapp_channel import one
 from tests.outbound.samples import ALERT, CONFIRM_THIS, NEWSROOM
 
 DELETE = object()
-SITE = "https://news.meridian.example/"
+SITE, LINK = "https://news.meridian.example/", "https://a.example/a.jpg"
 
 
 @cache
@@ -39,6 +39,14 @@ def with_button() -> dict[str, Any]:
     """An alert as the template with a button."""
     copy = one(words=render_alert(ALERT, "whatsapp", NEWSROOM))
     return payload(copy, ChosenTemplate("alert_button", "en", "s/0000000000000000000001"))
+
+
+@cache
+def with_picture() -> dict[str, Any]:
+    """An alert as the template with a picture above its words, and a button."""
+    copy = one(words=render_alert(ALERT, "whatsapp", NEWSROOM))
+    choice = ChosenTemplate("alert_picture", "en", "s/0000000000000000000001", LINK)
+    return payload(copy, choice)
 
 
 @cache
@@ -145,6 +153,30 @@ OF_BUTTONS: list[tuple[str, str, Any, int]] = [
     ("the link in the words as well", f"{SLOT}", TEXT | {"type": "url"}, 132012),
     ("a slot too many", "template.components.0.parameters", [TEXT] * 3, 132000),
 ]
+ABOVE = "template.components.0"
+OF_PICTURES: list[tuple[str, str, Any, int]] = [
+    ("no picture where there is one", ABOVE, DELETE, 132012),
+    ("a header without its picture", f"{ABOVE}.parameters", [], 132012),
+    ("a header without parameters", f"{ABOVE}.parameters", DELETE, 131008),
+    ("words where there is a picture", f"{ABOVE}.parameters", [TEXT], 132012),
+    ("a film where there is a picture", f"{ABOVE}.parameters",
+     [{"type": "video", "video": {"link": LINK}}], 132012),
+    ("two pictures", f"{ABOVE}.parameters", [IMAGE, IMAGE], 132012),
+    ("a picture as text", f"{ABOVE}.parameters.0.image", LINK, 100),
+    ("a picture without its address", f"{ABOVE}.parameters.0.image", {}, 100),
+    ("a picture with words", f"{ABOVE}.parameters.0.image", {"link": LINK, "caption": "x"}, 100),
+    ("a picture without https", f"{ABOVE}.parameters.0.image.link", "http://a.example/a.jpg",
+     131009),
+    ("a picture of no host", f"{ABOVE}.parameters.0.image.link", "https:///a.jpg", 131009),
+    ("a picture as data", f"{ABOVE}.parameters.0.image.link", "data:image/png;base64,x", 131009),
+    ("a picture's address as a number", f"{ABOVE}.parameters.0.image.link", 7, 131009),
+    ("a picture's address too long", f"{ABOVE}.parameters.0.image.link",
+     f"https://a.example/{'x' * 2000}", 131009),
+    ("a kind of parameter that is none", f"{ABOVE}.parameters.0.type", "picture", 132012),
+    ("a place in the header", f"{ABOVE}.index", 0, 100),
+    ("the header twice", "template.components.1",
+     {"type": "header", "parameters": [IMAGE]}, 100),
+]  # fmt: skip
 OF_TEXTS: list[tuple[str, str, Any, int]] = [
     ("no text", "text", DELETE, 100),
     ("text as text", "text", "hello", 100),
@@ -192,13 +224,14 @@ def ask(body: Any, way: str = "messages", **api: Any) -> tuple[int, int, list[An
     [("template", *each) for each in OF_TEMPLATES]
     + [("text", *each) for each in OF_TEXTS]
     + [("button", *each) for each in OF_BUTTONS]
+    + [("picture", *each) for each in OF_PICTURES]
     + [("marketing", *each) for each in OF_MARKETING],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_the_stand_in_refuses_what_meta_refuses(
     kind: str, fault: str, path: str, value: Any, code: int
 ) -> None:
-    good = {"text": free, "button": with_button}.get(kind, template)()
+    good = {"text": free, "button": with_button, "picture": with_picture}.get(kind, template)()
     way = "messages"
     known = {"templates": TemplateStore.of_ours(SITE)}
     if kind == "marketing":
@@ -229,7 +262,8 @@ def test_whatever_we_send_is_accepted() -> None:
         copy = one(words=words)
         for choice in (None, plain(copy)):
             assert ask(payload(copy, choice))[:2] == (200, 0)
-    assert ask(with_button(), templates=TemplateStore.of_ours(SITE))[:2] == (200, 0)
+    for body in (with_button(), with_picture()):
+        assert ask(body, templates=TemplateStore.of_ours(SITE))[:2] == (200, 0)
     by_user_id = but(but(template(), "to", DELETE), "recipient", "US.13491208655302741918")
     assert ask(by_user_id)[:2] == (200, 0)
 

@@ -18,6 +18,7 @@ from digest.outbound.channels.provider_templates import (
 )
 from digest.outbound.channels.report import mapping, text
 from digest.outbound.channels.whatsapp import button
+from digest.outbound.channels.whatsapp.pictures.upload import uploaded
 
 _FIELDS = "id,name,language,status,category,rejected_reason,quality_score,components"
 _PATIENCE = 20.0
@@ -30,8 +31,9 @@ _MOST_PAGES = 60
 class TemplateAccount:
     """One WhatsApp Business Account; used as a context that holds its connection."""
 
-    def __init__(self, url: str, account: str, token: str) -> None:
+    def __init__(self, url: str, account: str, token: str, app: str = "") -> None:
         self._url, self._account, self._token = url.rstrip("/"), account, token
+        self._app = app
 
     async def __aenter__(self) -> "TemplateAccount":
         self._session = aiohttp.ClientSession(
@@ -61,8 +63,14 @@ class TemplateAccount:
         return tuple(found)
 
     async def hand_in(self, own: OwnTemplate, provider_id: str = "") -> FoundTemplate:
-        """Create it; edit the one that is there, which sends it to review again."""
-        components = as_components(own)
+        """Create it; edit the one that is there, which sends it to review again.
+
+        A sample of its picture is handed to the app before.
+        """
+        handle = ""
+        if own.picture is not None:
+            handle = await uploaded(own.picture, self._app, self._token, self._ask)
+        components = as_components(own, handle)
         address = button.in_components(components)
         if provider_id:
             told: dict[str, Any] = {"category": own.category, "components": components}
@@ -102,14 +110,18 @@ class TemplateAccount:
         return body
 
 
-def as_components(own: OwnTemplate) -> list[dict[str, Any]]:
-    """What a template is made of, with examples for Meta's review. Its reference:
+def as_components(own: OwnTemplate, handle: str = "") -> list[dict[str, Any]]:
+    """What a template is made of, with examples for Meta's review; ``handle`` is that of the sample
+    of its picture. Its reference:
 
     https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/components
     """
     components: list[dict[str, Any]] = [
         {"type": "BODY", "text": own.body, "example": {"body_text": [list(own.samples)]}}
     ]
+    if own.picture is not None:
+        sample = {"header_handle": [handle]}
+        components.insert(0, {"type": "HEADER", "format": "IMAGE", "example": sample})
     if own.button is not None:
         link = {
             "type": "URL",

@@ -20,11 +20,13 @@ from digest.outbound.channels.base import (
 )
 from digest.outbound.channels.whatsapp.button import base_of
 from digest.outbound.channels.whatsapp.errors import (
+    ABOUT_THE_PICTURE,
     MARKETING_ELSEWHERE,
     MAYBE_THE_TEMPLATE,
     WINDOW_CLOSED,
     refusal,
 )
+from digest.outbound.channels.whatsapp.pictures.sendable import header
 from digest.outbound.channels.whatsapp.slots import code
 from digest.outbound.channels.whatsapp.templates import (
     MARKETING,
@@ -106,6 +108,8 @@ class WhatsApp:
         self._config = config
         self._session: aiohttp.ClientSession | None = None
         self._facts: Mapping[str, Mapping[str, Any]] = {}
+        # Pictures that Meta has refused to this run.
+        self._shunned: set[str] = set()
 
     def learn(self, facts: Mapping[str, Mapping[str, Any]]) -> None:
         """What Meta has said of our templates (:mod:`~.templates`)."""
@@ -124,8 +128,8 @@ class WhatsApp:
         """Post one message. Raises :class:`~.base.ChannelError`.
 
         When the window turns out to be closed, the template goes out instead; when Meta finds
-        fault with a template that has a button, the one without: a refusal says for certain that
-        nothing was sent.
+        fault with a template that has a picture or a button, the one without: a refusal says for
+        certain that nothing was sent.
         """
         if not (self._config.phone_id and self._config.token):
             raise Rejected(
@@ -152,18 +156,26 @@ class WhatsApp:
         except Rejected as refused:
             if not choice.suffix or refused.code not in MAYBE_THE_TEMPLATE:
                 raise
-            return await self._without_button(copy, choice, refused)
+            return await self._plainer(copy, choice, refused)
 
-    async def _without_button(
-        self, copy: Copy, choice: ChosenTemplate, refused: Rejected
-    ) -> Receipt:
-        """The plain template in place of one that Meta does not have as we know it."""
-        plain = self._choose(copy, button=False)
-        receipt = await self._routed(self._request(copy, plain), plain)
+    async def _plainer(self, copy: Copy, choice: ChosenTemplate, refused: Rejected) -> Receipt:
+        """A plainer template in place of one that Meta does not have as we know it, or whose
+        picture it does not take: the one without the picture, then the one without the button.
+        """
+        plain = self._choose(copy, button=bool(choice.picture), picture=False)
+        try:
+            receipt = await self._routed(self._request(copy, plain), plain)
+        except Rejected as again:
+            if not plain.suffix or again.code not in MAYBE_THE_TEMPLATE:
+                raise
+            receipt = await self._plainer(copy, plain, again)
         # It was the template, and not the reader: spare the others the detour.
         name = f"{choice.name}:{choice.language}"
-        log.warning("a template's button was refused", template=name, reason=str(refused))
-        self._facts = doubted(self._facts, choice)
+        log.warning("a template was refused as it is", template=name, reason=str(refused))
+        if refused.code in ABOUT_THE_PICTURE:
+            self._shunned.add(choice.picture)
+        else:
+            self._facts = doubted(self._facts, choice)
         return receipt
 
     def _request(self, copy: Copy, choice: ChosenTemplate) -> dict[str, Any]:
@@ -178,11 +190,19 @@ class WhatsApp:
                 raise
         return await self._post(request, _MARKETING)
 
-    def _choose(self, copy: Copy, *, button: bool = True) -> ChosenTemplate:
+    def _choose(self, copy: Copy, *, button: bool = True, picture: bool = True) -> ChosenTemplate:
         fields, language = copy.words.fields, self._config.language
-        # Words that were stored before there were buttons know of none.
+        # Words that were stored before there were buttons and pictures know of none.
         link = fields.get("link", "") if button and self._config.site else ""
-        return chosen(self._facts, fields["template"], fields["language"], language, link=link)
+        above = fields.get("picture", "") if picture else ""
+        return chosen(
+            self._facts,
+            fields["template"],
+            fields["language"],
+            language,
+            link=link,
+            picture="" if above in self._shunned else above,
+        )
 
     def _standing(self, choice: ChosenTemplate) -> TemplateStanding:
         return standing(self._facts, choice.name, choice.language)
@@ -230,7 +250,8 @@ class WhatsApp:
 
 
 def payload(copy: Copy, choice: ChosenTemplate | None = None) -> dict[str, Any]:
-    """The request's body: free text, or the template that was chosen, with its slots and button.
+    """The request's body: free text, or the template that was chosen, with its picture, slots and
+    button.
 
     ``biz_opaque_callback_data`` comes back with every status, so that it finds its delivery even
     when the answer to this request was lost.
@@ -248,6 +269,8 @@ def payload(copy: Copy, choice: ChosenTemplate | None = None) -> dict[str, Any]:
     said = fields["button_slots"] if choice.suffix else fields["slots"]
     slots = [{"type": "text", "text": _spliced(slot, links)} for slot in said]
     components: list[dict[str, Any]] = [{"type": "body", "parameters": slots}]
+    if choice.picture:
+        components.insert(0, header(choice.picture))
     if choice.suffix:
         components.append(_button(choice.suffix))
     template = {

@@ -23,6 +23,7 @@ from digest.outbound.channels.whatsapp.templates import (
     OTHERWISE,
     USABLE,
     WITH_BUTTON,
+    WITH_PICTURE,
     sent_in,
     standing,
 )
@@ -107,8 +108,8 @@ class WhatsAppCosts:
     def forecast(
         self, counts: Mapping[str, int], kind: str, facts: Facts, config: Any
     ) -> CostForecast:
-        """By the category that Meta has given the template last; where one with a button may go
-        out instead, by the dearer of both.
+        """By the category that Meta has given the template last; where one with a button or a
+        picture may go out instead, by the dearest of them.
         """
         try:
             table = rates(config.DIGEST_WHATSAPP_RATES)
@@ -122,9 +123,10 @@ def _categories(facts: Facts, kind: str, config: Any) -> tuple[str, ...]:
     """What the messages of a send may be billed as."""
     name, newsroom = _TEMPLATES[kind], slots.code(config.DIGEST_LANGUAGE or "en")
     plain = standing(facts, name, sent_in(facts, name, newsroom, OTHERWISE))
-    other = WITH_BUTTON.get(name, "") if base_of(config.DIGEST_WHATSAPP_SITE) else ""
-    button = standing(facts, other, newsroom)
-    sent = [plain, button] if other and button.status in USABLE else [plain]
+    others = [WITH_BUTTON.get(name, ""), WITH_PICTURE.get(name, "")]
+    others = [each for each in others if each and base_of(config.DIGEST_WHATSAPP_SITE)]
+    richer = [standing(facts, each, newsroom) for each in others]
+    sent = [plain, *(each for each in richer if each.status in USABLE)]
     return tuple(each.category.lower() for each in sent)
 
 

@@ -48,7 +48,7 @@ def check_settings(settings: Any) -> list[Finding]:
     except BadRates as unreadable:
         words = f"{unreadable} No cost is told before a send."
         found.append(warning(_SUBJECT, words, "Mend DIGEST_WHATSAPP_RATES (docs/settings.md)."))
-    found += _site(settings)
+    found += [*_site(settings), *_pictures(settings)]
     url = urlsplit(settings.DIGEST_WHATSAPP_URL)
     if settings.DIGEST_PRODUCTION and settings.DIGEST_WHATSAPP_URL and url.scheme != "https":
         found.append(
@@ -80,6 +80,31 @@ def _site(settings: Any) -> list[Finding]:
             "Write it as links to it begin, like https://news.example/",
         )
     ]
+
+
+def _pictures(settings: Any) -> list[Finding]:
+    """Whether alerts can go out with their picture: samples are handed to the app."""
+    app, site = settings.DIGEST_WHATSAPP_APP_ID, base_of(settings.DIGEST_WHATSAPP_SITE)
+    if not app:
+        words = "Alerts go out without their picture: DIGEST_WHATSAPP_APP_ID is not set."
+        return [ok(_SUBJECT, words)] if site else []
+    if not (app.isascii() and app.isdecimal()):
+        return [
+            warning(
+                _SUBJECT,
+                "DIGEST_WHATSAPP_APP_ID is no app's id: no sample of a picture can be handed in.",
+                "Copy the number at the top of your app's page in Meta's dashboard.",
+            )
+        ]
+    if not site:
+        return [
+            warning(
+                _SUBJECT,
+                "Alerts go out without their picture: the template with one has a button, too.",
+                "Set DIGEST_WHATSAPP_SITE to what links to your site begin with.",
+            )
+        ]
+    return []
 
 
 def _token(settings: Any) -> list[Finding]:

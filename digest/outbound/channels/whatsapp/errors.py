@@ -25,6 +25,9 @@ _TEMPLATE = {
 # A button that is not as Meta has it is 100, 131008 or 132012 ("Button at index 0 of type Url
 # requires a parameter").
 MAYBE_THE_TEMPLATE = frozenset({100, 131008, 131009, *_TEMPLATE})
+# Meta could not fetch the picture, or cannot use it: told by a status as a rule, for it is fetched
+# after the message was accepted.
+ABOUT_THE_PICTURE = frozenset({131052, 131053})
 # Nothing gets through: token, permission, payment, spam limit, country, locked account, a number
 # that is not registered or whose name is not approved.
 _CHANNEL = {

@@ -29,6 +29,10 @@ _SAMPLES = {
         "Breaking: Ferry with 212 aboard runs aground",
         "The crew and all passengers have been brought ashore, the coast guard says.",
     ),
+    "alert_picture": (
+        "Breaking: Ferry with 212 aboard runs aground",
+        "The crew and all passengers have been brought ashore, the coast guard says.",
+    ),
     "confirm": ("The Meridian", "The morning briefing, Alerts", "https://example.com/confirm/abc"),
     "service": ("The Meridian", "The page where you change what you get", "https://example.com/me"),
 }
@@ -56,6 +60,7 @@ _WRONG = {"FLAGGED", "LIMIT_EXCEEDED"}
 _AGAIN = {"REJECTED", "PAUSED", "DELETED", "LIMIT_EXCEEDED", ""}
 _UNSUBMITTED = "Submit it; until it is approved, its readers get it in the newsroom's language."
 _UNSUBMITTED_BUTTON = "Submit it; until it is approved, the link stands in the words instead."
+_UNSUBMITTED_PICTURE = "Submit it; until it is approved, alerts go out without their picture."
 _ARCHIVED_REMEDY = (
     "Take it out of the archive in WhatsApp Manager: Meta deletes it 28 days after it was archived."
 )
@@ -77,7 +82,7 @@ class WhatsAppTemplates:
 
     def ours(self, config: Any) -> tuple[OwnTemplate, ...]:
         """Each of our files in each of our languages."""
-        return on_site(config.DIGEST_WHATSAPP_SITE)
+        return on_site(config.DIGEST_WHATSAPP_SITE, pictures=bool(config.DIGEST_WHATSAPP_APP_ID))
 
     def missing(self, config: Any) -> str:
         """Meta is asked by the account's id and the token."""
@@ -98,11 +103,13 @@ class WhatsAppTemplates:
         """As webhooks tell them."""
         return templates.listed(found)
 
-    def goes_as(self, facts: Facts, name: str, language: str, link: str, config: Any) -> str:
+    def goes_as(
+        self, facts: Facts, name: str, language: str, link: str, picture: str, config: Any
+    ) -> str:
         """As the transport chooses."""
         newsroom = slots.code(config.DIGEST_LANGUAGE or "en")
         link = link if button.base_of(config.DIGEST_WHATSAPP_SITE) else ""
-        choice = templates.chosen(facts, name, language, newsroom, link=link)
+        choice = templates.chosen(facts, name, language, newsroom, link=link, picture=picture)
         return f"{choice.name}:{choice.language}"
 
     def lines(
@@ -115,10 +122,14 @@ class WhatsAppTemplates:
         return tuple(sorted(made, key=lambda line: (line.own.language != newsroom, line.own.name)))
 
 
-def on_site(site: str) -> tuple[OwnTemplate, ...]:
-    """All of ours for a newsroom on ``site``; without one there are none with a button."""
-    base = button.base_of(site)
+def on_site(site: str, *, pictures: bool = True) -> tuple[OwnTemplate, ...]:
+    """All of ours for a newsroom on ``site``; without one there are none with a button.
+
+    ``pictures``: samples of these can be handed in, without which Meta takes no such template.
+    """
+    base, above = button.base_of(site), slots.samples_of_pictures()
     names = slots.names() if base else slots.names() - slots.with_buttons()
+    names = names if pictures else names - above.keys()
     return tuple(
         OwnTemplate(
             name=name,
@@ -128,6 +139,7 @@ def on_site(site: str) -> tuple[OwnTemplate, ...]:
             body=slots.body(name, code),
             samples=_samples(name),
             button=_button(name, code, base),
+            picture=above.get(name),
         )
         for name in sorted(names)
         for code, tag in slots.TONGUES.items()
@@ -149,6 +161,7 @@ def _line(
     remedy = _REMEDIES.get(status, "")
     if not status:
         remedy = _UNSUBMITTED_BUTTON if own.button else _UNSUBMITTED
+        remedy = _UNSUBMITTED_PICTURE if own.picture else remedy
     # What was never used is counted from when it could be.
     since = max(filter(None, (used_at, told_at.get(f"status:{own.key}"))), default=None)
     is_idle = usable and since is not None and now - since >= idle
@@ -195,7 +208,12 @@ def _samples(name: str) -> tuple[str, ...]:
 
 def _account(config: Any) -> TemplateAccount:
     url = config.DIGEST_WHATSAPP_URL or CLOUD_API
-    return TemplateAccount(url, config.DIGEST_WHATSAPP_ACCOUNT_ID, config.DIGEST_WHATSAPP_TOKEN)
+    return TemplateAccount(
+        url,
+        config.DIGEST_WHATSAPP_ACCOUNT_ID,
+        config.DIGEST_WHATSAPP_TOKEN,
+        config.DIGEST_WHATSAPP_APP_ID,
+    )
 
 
 TEMPLATES = WhatsAppTemplates()

@@ -6,7 +6,12 @@ from typing import Any
 
 from digest.outbound.channels.hook import HookTools, own_word
 from digest.outbound.channels.report import Kind, Report, items, mapping, text
-from digest.outbound.channels.whatsapp.errors import OPTED_OUT, UNREACHED, stops_the_channel
+from digest.outbound.channels.whatsapp.errors import (
+    ABOUT_THE_PICTURE,
+    OPTED_OUT,
+    UNREACHED,
+    stops_the_channel,
+)
 from digest.outbound.channels.whatsapp.templates import HALT
 
 OWN_WORD = "whatsapp_own"
@@ -31,7 +36,7 @@ def of_status(status: dict[str, Any], failed: Report, at: datetime) -> tuple[Rep
             continue
         details = text(mapping(error.get("error_data")).get("details"))
         words = f"{code} {details or text(error.get('title'))}".strip()
-        found = judged(failed, code, words)
+        found = replace(judged(failed, code, words), plainer=code in ABOUT_THE_PICTURE)
         if not stops_the_channel(code):
             return (found,)
         told = {"words": words, "until": (at + _HALTS_FOR).timestamp()}

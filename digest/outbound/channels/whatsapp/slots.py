@@ -3,11 +3,13 @@
 A file ``templates/whatsapp/<name>.txt`` makes the body that Meta approves under that name, once in
 each language that we speak. Meta refuses a slot with a newline, a tab or more than four spaces in a
 row (error 132018), and an empty one; the whole body may hold 1,024 characters. What its button
-says, where it has one, is in ``templates/whatsapp/buttons/<name>.txt``.
+says, where it has one, is in ``templates/whatsapp/buttons/<name>.txt``, and a sample of the picture
+above its words, where it has one, in ``templates/whatsapp/headers/<name>.png``.
 """
 
 import re
 from functools import cache
+from pathlib import Path
 
 from digest.audience.core.languages import SPOKEN, spoken
 from digest.outbound.messages.environment import TEMPLATES, environment
@@ -93,3 +95,9 @@ def names() -> frozenset[str]:
 def with_buttons() -> frozenset[str]:
     """Those of them that end in a button."""
     return frozenset(path.stem for path in (TEMPLATES / "whatsapp" / "buttons").glob("*.txt"))
+
+
+@cache
+def samples_of_pictures() -> dict[str, Path]:
+    """Those of them that begin with a picture, each with a sample of one."""
+    return {path.stem: path for path in (TEMPLATES / "whatsapp" / "headers").glob("*.png")}

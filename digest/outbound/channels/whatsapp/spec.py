@@ -15,6 +15,7 @@ SETTINGS = (
     DeclaredSetting("DIGEST_WHATSAPP_IDLE_DAYS", env.number, 60),
     DeclaredSetting("DIGEST_WHATSAPP_RATES", env.text),
     DeclaredSetting("DIGEST_WHATSAPP_SITE", env.text),
+    DeclaredSetting("DIGEST_WHATSAPP_APP_ID", env.text),
     DeclaredSetting("DIGEST_WHATSAPP_APP_SECRET", env.text),
     DeclaredSetting("DIGEST_WHATSAPP_VERIFY_TOKEN", env.text),
     DeclaredSetting("DIGEST_WHATSAPP_MARKETING_TERMS", env.flag),

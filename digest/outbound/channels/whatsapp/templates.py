@@ -35,8 +35,10 @@ STOPPED = {
 USABLE = frozenset({"APPROVED", "REINSTATED", "UNARCHIVED", "FLAGGED", "ACTIVE"})
 _SAYS_NOTHING = {"", "NONE"}
 OTHERWISE = "en"
-# Which template says the same with a button in place of the link in its words.
+# Which template says the same with a button in place of the link in its words, and which one with a
+# picture above them besides.
 WITH_BUTTON = {"alert": "alert_button"}
+WITH_PICTURE = {"alert": "alert_picture"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,14 @@ class TemplateStanding:
 
 @dataclass(frozen=True, slots=True)
 class ChosenTemplate:
-    """What goes out: a template, in a language. ``suffix`` ends the address of its button; a
-    template without one has none.
+    """What goes out: a template, in a language. ``suffix`` ends the address of its button, and
+    ``picture`` is the link of what stands above its words; a template without one has none.
     """
 
     name: str
     language: str
     suffix: str = ""
+    picture: str = ""
 
 
 def submitted_as(name: str) -> str:
@@ -85,25 +88,36 @@ def sent_in(facts: Facts, name: str, wanted: str, newsroom: str) -> str:
 
 
 def chosen(
-    facts: Facts, name: str, wanted: str, newsroom: str, *, link: str = ""
+    facts: Facts, name: str, wanted: str, newsroom: str, *, link: str = "", picture: str = ""
 ) -> ChosenTemplate:
     """The template for words of ``name``, in the language of :func:`sent_in`; the one with a
-    button where Meta has approved that in this language for an address that leads to ``link``.
+    button where Meta has approved that in this language for an address that leads to ``link``, and
+    of these the one with a ``picture`` where there is one.
 
     The address is the one that Meta has approved, whatever the settings say by now: what is sent
     ends that one.
     """
     ours = dict.fromkeys(each for each in (newsroom, OTHERWISE) if each)
-    other = WITH_BUTTON.get(name, "") if link else ""
+    others = [(WITH_PICTURE.get(name, ""), picture)] if picture else []
+    others.append((WITH_BUTTON.get(name, ""), ""))
     for each in dict.fromkeys((wanted, *ours)):
-        if other and standing(facts, other, each).status in USABLE:
-            suffix = button.suffix_of(link, button.beginning(address(facts, other, each)))
+        for other, above in others:
+            suffix = _suffix(facts, other, each, link)
             if suffix:
-                return ChosenTemplate(other, each, suffix)
+                return ChosenTemplate(other, each, suffix, above)
         if standing(facts, name, each).status in USABLE:
             return ChosenTemplate(name, each)
     open_ones = (each for each in ours if not standing(facts, name, each).stopped)
     return ChosenTemplate(name, next(open_ones, newsroom))
+
+
+def _suffix(facts: Facts, name: str, language: str, link: str) -> str:
+    """How the address of a template's button ends that leads to ``link``; empty for one that may
+    not be sent, or leads elsewhere.
+    """
+    if not name or not link or standing(facts, name, language).status not in USABLE:
+        return ""
+    return button.suffix_of(link, button.beginning(address(facts, name, language)))
 
 
 def address(facts: Facts, name: str, language: str) -> str:
@@ -165,7 +179,7 @@ def listed(found: Iterable[FoundTemplate]) -> dict[str, dict[str, Any]]:
 
 
 def _may_have_button(of: str) -> bool:
-    return of.partition(":")[0] in WITH_BUTTON.values()
+    return of.partition(":")[0] in {*WITH_BUTTON.values(), *WITH_PICTURE.values()}
 
 
 def _named(value: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from digest.kit.text import one_line
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.editions.core.content import EditionContent
 from digest.outbound.channels.whatsapp import slots, templates
+from digest.outbound.channels.whatsapp.pictures.sendable import sendable
 from digest.outbound.messages import links
 from digest.outbound.messages.alert import AlertView, alert_of
 from digest.outbound.messages.environment import apart, environment, translations, version
@@ -83,9 +84,9 @@ def edition(content: EditionContent, newsroom: Newsroom) -> Words:
 def alert(content: AlertContent, newsroom: Newsroom) -> Words:
     """An alert: label and headline, one paragraph, one link.
 
-    ``link`` and ``button_slots`` are for the template that has a button in place of the third slot:
-    which one goes out is known when it is sent. On a button nothing is formatted, so the link is as
-    it was written.
+    ``link`` and ``button_slots`` are for the template that has a button in place of the third slot,
+    ``picture`` for the one that has a picture above the same words besides: which one goes out is
+    known when it is sent. On a button nothing is formatted, so the link is as it was written.
     """
     view = alert_of(content)
     url = _short_enough(_link(view.url)) or links.front(newsroom.base_url)
@@ -100,9 +101,14 @@ def alert(content: AlertContent, newsroom: Newsroom) -> Words:
         summary=_line(fit(harmless(view.summary), 2000)),
         url=url,
     )
-    files = "free/alert", button, f"buttons/{button}"
+    picture = templates.WITH_PICTURE["alert"]
+    files = "free/alert", button, f"buttons/{button}", picture, f"buttons/{picture}"
     words = _words("alert", content.language, values, text, files)
-    more = {"link": view.url, "button_slots": _sharing(button, head, summary)}
+    more = {
+        "link": view.url,
+        "button_slots": _sharing(button, head, summary),
+        "picture": sendable(view.photo),
+    }
     return replace(words, fields=words.fields | more)
 
 

@@ -39,7 +39,8 @@ SELECT q.* FROM ({recipients}) q WHERE q.address_id IN (
         OR d.lost_answers > 0
         -- Told within another message, after quiet hours.
         OR d.state = {SKIPPED} AND EXISTS (
-            SELECT FROM digest_message m WHERE m.id = d.message_id AND m.variant <> ''))
+            SELECT FROM digest_message m
+            WHERE m.id = d.message_id AND starts_with(m.variant, 'held-')))
     UNION ALL
     -- Within another message that is on its way: this send was called off before that was noted.
     SELECT c.address_id FROM digest_delivery c

@@ -38,7 +38,7 @@ WHERE s.kind = 'alert' AND s.state = 'running' AND s.fanned_out_at > %(since)s
   AND d.state = {PENDING} AND d.next_try_at > statement_timestamp()
   AND d.next_try_at <= statement_timestamp() + make_interval(secs => %(ahead)s)
   AND d.next_try_at > s.fanned_out_at + make_interval(secs => %(ahead)s)
-  AND m.variant = ''
+  AND m.variant IN ('', 'plain')
   -- A correction or withdrawal has words of its own, which a list of headlines would hide.
   AND EXISTS (SELECT FROM digest_alert_revision r
               WHERE r.alert_id = s.source_id AND r.revision = s.revision AND r.kind = 'first')

@@ -161,10 +161,11 @@ def _note_use(
     newest = Message.objects.aggregate(found=Max("pk"))["found"] or 0
     since = max(int(facts.get(LOOKED, {}).get("message", 0)), newest - _MOST_MESSAGES)
     made = Message.objects.filter(pk__gt=since, pk__lte=newest, channel=spec.name)
-    said = "template", "words__language", "words__link"
+    said = "template", "words__language", "words__link", "words__picture"
     used: dict[str, datetime] = {}
-    for template, language, link, at in made.values_list(*said).annotate(at=Max("created_at")):
-        key = book.goes_as(facts, template, str(language), str(link or ""), config)
+    for template, *told, at in made.values_list(*said).annotate(at=Max("created_at")):
+        language, link, picture = (str(each or "") for each in told)
+        key = book.goes_as(facts, template, language, link, picture, config)
         used[key] = max(at, used.get(key, at))
     with transaction.atomic():
         for key in sorted(used):

@@ -191,7 +191,9 @@ def test_metas_webhook_tells_of_a_button_that_was_edited(buttons: Any, address: 
 
 def test_the_desk_previews_the_button_where_the_link_leads_to_the_site() -> None:
     def shown(words: Any, site: str = SITE) -> Any:
-        return preview_by_settings(words, SimpleNamespace(DIGEST_WHATSAPP_SITE=site))
+        return preview_by_settings(
+            words, SimpleNamespace(DIGEST_WHATSAPP_SITE=site, DIGEST_WHATSAPP_APP_ID="")
+        )
 
     for language in ("en", "ko", "ar"):
         words = render_alert(replace(ALERT, language=language), "whatsapp", NEWSROOM)

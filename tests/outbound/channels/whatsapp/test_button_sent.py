@@ -208,4 +208,4 @@ def test_a_payload_without_a_suffix_has_no_button() -> None:
     copy = one(words=render_alert(ALERT, "whatsapp", NEWSROOM))
     components = payload(copy, ChosenTemplate("alert", "en"))["template"]["components"]
     assert [each["type"] for each in components] == ["body"]
-    assert {each.name for each in on_site("")} == slots.names() - {"alert_button"}
+    assert {each.name for each in on_site("")} == slots.names() - slots.with_buttons()

@@ -16,7 +16,12 @@ from typing import Any
 from digest.outbound.channels.whatsapp import templates
 from digest.outbound.channels.whatsapp.account import as_components
 from digest.outbound.channels.whatsapp.own_templates import on_site
-from digest.outbound.channels.whatsapp.stand_in.components import checked, invalid, only
+from digest.outbound.channels.whatsapp.stand_in.components import (
+    checked,
+    handle_in,
+    invalid,
+    only,
+)
 from digest.outbound.channels.whatsapp.stand_in.shapes import Fault
 
 ACCOUNT_ID = "100000000000009"
@@ -55,6 +60,12 @@ class StoredTemplate:
         return next(str(each["text"]) for each in self.components if each["type"] == "BODY")
 
     @property
+    def header(self) -> str:
+        """What its header holds: TEXT, IMAGE, VIDEO, DOCUMENT or LOCATION; empty without one."""
+        found = (str(each["format"]) for each in self.components if each["type"] == "HEADER")
+        return next(found, "").upper()
+
+    @property
     def buttons(self) -> list[dict[str, Any]]:
         """Its buttons, in their order."""
         found = (each["buttons"] for each in self.components if each["type"] == "BUTTONS")
@@ -76,11 +87,14 @@ class StoredTemplate:
 
 @dataclass
 class TemplateStore:
-    """All of one account. ``being_deleted`` are names that cannot be used yet."""
+    """All of one account. ``being_deleted``: names that cannot be used yet; ``handles``: those
+    of files that were uploaded, with their kind.
+    """
 
     clock: Callable[[], float] = time.time
     kept: dict[tuple[str, str], StoredTemplate] = field(default_factory=dict)
     being_deleted: set[str] = field(default_factory=set)
+    handles: dict[str, str] = field(default_factory=dict)
     created: deque[float] = field(default_factory=deque)
 
     @classmethod
@@ -88,7 +102,7 @@ class TemplateStore:
         """All of ours for a newsroom on ``site``, approved."""
         store = cls()
         for own in on_site(site):
-            parts = as_components(own)
+            parts = as_components(own, "4::a-sample")
             made = StoredTemplate(
                 secrets.token_hex(6), own.name, own.language, own.category, parts, "APPROVED"
             )
@@ -109,6 +123,7 @@ class TemplateStore:
             raise invalid("language: not one of the supported languages")
         category = _category(told.get("category"))
         components = checked(told.get("components"), told.get("parameter_format", "POSITIONAL"))
+        self._sampled(components)
         self._room_for(name, language)
         made = StoredTemplate(
             str(secrets.randbelow(10**15) + 10**15), name, language, category, components
@@ -134,7 +149,9 @@ class TemplateStore:
                 raise invalid("An approved template is edited once a day, ten times in 30 days")
         if "components" in told:
             form = told.get("parameter_format", "POSITIONAL")
-            found.components = checked(told["components"], form)
+            components = checked(told["components"], form)
+            self._sampled(components)
+            found.components = components
         found.edits.append(self.clock())
         found.status, found.reason = "PENDING", "NONE"
         return {"success": True}
@@ -173,6 +190,17 @@ class TemplateStore:
         return {
             name for (name, _), each in self.kept.items() if each.category == templates.MARKETING
         }
+
+    def _sampled(self, components: list[dict[str, Any]]) -> None:
+        """A sample was uploaded before, and is what its header is to hold."""
+        for each in components:
+            if each["type"] != "HEADER" or not (handle := handle_in(each)):
+                continue
+            kind = self.handles.get(handle)
+            if kind is None:
+                raise invalid("header: header_handle is none of an uploaded file")
+            if str(each["format"]).upper() == "IMAGE" and not kind.startswith("image/"):
+                raise invalid(f"header: an IMAGE, and its sample is {kind}")
 
     def _room_for(self, name: str, language: str) -> None:
         if name in self.being_deleted:

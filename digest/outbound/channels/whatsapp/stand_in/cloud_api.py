@@ -28,8 +28,16 @@ from digest.outbound.channels.whatsapp.stand_in.account import (
     StoredTemplate,
     TemplateStore,
 )
-from digest.outbound.channels.whatsapp.stand_in.reading import ReadMessage, as_read
+from digest.outbound.channels.whatsapp.stand_in.answering import (
+    envelope,
+    error_of,
+    keep,
+    object_of,
+    status_of,
+)
+from digest.outbound.channels.whatsapp.stand_in.reading import ReadMessage, as_read, unusable
 from digest.outbound.channels.whatsapp.stand_in.shapes import Fault, check
+from digest.outbound.channels.whatsapp.stand_in.uploads import Uploads
 
 TOKEN = "local"  # noqa: S105 - of a stand-in on loopback
 PHONE_ID = "100000000000001"
@@ -47,7 +55,8 @@ class CloudApi:
     way. Statuses are sent, signed with ``secret``, to
     ``statuses_to``; as Meta's own they carry no ``contacts``. ``templates`` are those of the
     account, all of ours to begin with; what is handed in is approved ``review_after`` seconds, and
-    waits for :meth:`decide` without.
+    waits for :meth:`decide` without. ``media`` says of links why they cannot be fetched: what is
+    sent with such a picture is taken, and told by a status to have failed (131053).
     """
 
     folder: Path | None = None
@@ -60,6 +69,8 @@ class CloudApi:
     secret: str = "demo-secret"  # noqa: S105 - of a fake on loopback
     account_id: str = ACCOUNT_ID
     templates: TemplateStore = field(default_factory=TemplateStore.of_ours)
+    uploads: Uploads = field(default_factory=Uploads)
+    media: dict[str, str] = field(default_factory=dict)
     review_after: float | None = None
     script: deque[int] = field(default_factory=deque)
     taken: list[dict[str, Any]] = field(default_factory=list)
@@ -81,6 +92,8 @@ class CloudApi:
             made.router.add_post(f"/{{version}}/{{phone_id}}/{{way:{way}}}", self._messages)
         made.router.add_get("/{version}/{account}/message_templates", self._listing)
         made.router.add_post("/{version}/{account}/message_templates", self._handed_in)
+        made.router.add_post("/{version}/{app}/uploads", self._begun)
+        made.router.add_post("/{version}/{session:upload:.+}", self._uploaded)
         made.router.add_post("/{version}/{template}", self._edited)
         made.router.add_post("/write", self._written)
         return made
@@ -110,7 +123,7 @@ class CloudApi:
             ],
         }
         async with aiohttp.ClientSession() as session:
-            heard = await self._tell(session, _envelope("messages", value))
+            heard = await self._tell(session, envelope("messages", value))
         if heard:
             return web.Response(text="Sent.\n")
         return web.Response(status=502, text="The newsroom does not answer.\n")
@@ -128,15 +141,33 @@ class CloudApi:
         return await self._of_account(request, self._create)
 
     async def _create(self, request: web.Request) -> dict[str, Any]:
-        made = self.templates.create(await _json(request))
+        made = self.templates.create(await object_of(request))
         self._review(self.templates.by_id(made["id"]))
         return made
+
+    async def _begun(self, request: web.Request) -> web.Response:
+        self.requests += 1
+        try:
+            self._know(request)
+            return web.json_response(self.uploads.begin(request.match_info["app"], request.query))
+        except Fault as fault:
+            return web.json_response(error_of(fault), status=fault.status)
+
+    async def _uploaded(self, request: web.Request) -> web.Response:
+        self.requests += 1
+        session, data = request.match_info["session"], await request.read()
+        try:
+            handle, kind = self.uploads.take(session, request.headers, data, self.token)
+        except Fault as fault:
+            return web.json_response(error_of(fault), status=fault.status)
+        self.templates.handles[handle] = kind
+        return web.json_response({"h": handle})
 
     async def _edited(self, request: web.Request) -> web.Response:
         return await self._of_account(request, self._edit)
 
     async def _edit(self, request: web.Request) -> dict[str, Any]:
-        done = self.templates.edit(request.match_info["template"], await _json(request))
+        done = self.templates.edit(request.match_info["template"], await object_of(request))
         self._review(self.templates.by_id(request.match_info["template"]))
         return done
 
@@ -147,13 +178,13 @@ class CloudApi:
         scripted = self.script.popleft() if self.script else 0
         try:
             if scripted > 0:
-                raise Fault(scripted, "as scripted", _status_of(scripted))
+                raise Fault(scripted, "as scripted", status_of(scripted))
             self._know(request)
             if request.match_info.get("account", self.account_id) != self.account_id:
                 raise Fault(100, "Unsupported request: no such account", 400, subcode=33)
             return web.json_response(await answer(request))
         except Fault as fault:
-            return web.json_response(_error(fault), status=fault.status)
+            return web.json_response(error_of(fault), status=fault.status)
 
     def _review(self, template: StoredTemplate) -> None:
         if self.review_after is not None:
@@ -178,7 +209,7 @@ class CloudApi:
             "reason": reason,
         }
         async with aiohttp.ClientSession() as session:
-            await self._tell(session, _envelope("message_template_status_update", value))
+            await self._tell(session, envelope("message_template_status_update", value))
 
     async def _messages(self, request: web.Request) -> web.StreamResponse:
         self.requests += 1
@@ -187,14 +218,14 @@ class CloudApi:
             await asyncio.sleep(self.delay)
         try:
             if scripted > 0:
-                raise Fault(scripted, "as scripted", _status_of(scripted))
+                raise Fault(scripted, "as scripted", status_of(scripted))
             self._authorise(request)
-            body = await _json(request)
+            body = await object_of(request)
             check(request.match_info["way"], body)
             self._check_way(request.match_info["way"], body)
             record = self._take(body)
         except Fault as fault:
-            return web.json_response(_error(fault), status=fault.status)
+            return web.json_response(error_of(fault), status=fault.status)
         if scripted == _NO_ANSWER and request.transport is not None:
             request.transport.abort()
         if self.statuses_to:
@@ -241,7 +272,7 @@ class CloudApi:
             read = ReadMessage(str(body["text"]["body"]))
             if self.open_windows is not None and to.removeprefix("+") not in self.open_windows:
                 raise Fault(131047, "More than 24 hours have passed since the last reply")
-        record = {
+        record: dict[str, Any] = {
             "at": time.time(),
             "id": f"wamid.{secrets.token_urlsafe(24)}",
             "to": to,
@@ -250,16 +281,16 @@ class CloudApi:
             "buttons": read.buttons,
             "request": body,
         }
+        if read.picture:
+            record["picture"] = read.picture
+            record["failed"] = self.media.get(read.picture) or unusable(read.picture)
         self.taken.append(record)
-        if self.folder is not None:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with (self.folder / "messages.jsonl").open("a", encoding="utf-8") as file:
-                file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        keep(self.folder, record)
         return record
 
     async def _send_statuses(self, record: dict[str, Any]) -> None:
         async with aiohttp.ClientSession() as session:
-            for status in ("sent", "delivered"):
+            for status in ("failed",) if record.get("failed") else ("sent", "delivered"):
                 await self._tell(session, self._status(record, status))
 
     async def _tell(self, session: aiohttp.ClientSession, told: dict[str, Any]) -> bool:
@@ -278,53 +309,28 @@ class CloudApi:
             return False
 
     def _status(self, record: dict[str, Any], status: str) -> dict[str, Any]:
+        told: dict[str, Any] = {
+            "id": record["id"],
+            "status": status,
+            "timestamp": str(int(time.time())),
+            "recipient_id": record["to"],
+            "biz_opaque_callback_data": record["request"].get("biz_opaque_callback_data"),
+        }
+        if status == "failed":
+            told["errors"] = [
+                {
+                    "code": 131053,
+                    "title": "Media upload error",
+                    "message": "Media upload error",
+                    "error_data": {"details": record["failed"]},
+                }
+            ]
         value = {
             "messaging_product": "whatsapp",
             "metadata": {"display_phone_number": "6560000000", "phone_number_id": self.phone_id},
-            "statuses": [
-                {
-                    "id": record["id"],
-                    "status": status,
-                    "timestamp": str(int(time.time())),
-                    "recipient_id": record["to"],
-                    "biz_opaque_callback_data": record["request"].get("biz_opaque_callback_data"),
-                }
-            ],
+            "statuses": [told],
         }
-        return _envelope("messages", value)
-
-
-async def _json(request: web.Request) -> dict[str, Any]:
-    try:
-        body = await request.json()
-    except ValueError:
-        raise Fault(100, "(#100) The body is not JSON") from None
-    if not isinstance(body, dict):
-        raise Fault(100, "(#100) The body is not an object")
-    return body
-
-
-def _envelope(field_name: str, value: dict[str, Any]) -> dict[str, Any]:
-    changes = [{"field": field_name, "value": value}]
-    return {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": changes}]}
-
-
-def _status_of(code: int) -> int:
-    return {190: 401, 130429: 429, 131000: 500, 131016: 503, 4: 429, 80007: 429}.get(code, 400)
-
-
-def _error(fault: Fault) -> dict[str, Any]:
-    more = {"error_subcode": fault.subcode, "error_user_msg": fault.details}
-    return {
-        "error": (more if fault.subcode else {})
-        | {
-            "message": f"(#{fault.code}) {fault.details}",
-            "type": "OAuthException",
-            "code": fault.code,
-            "error_data": {"messaging_product": "whatsapp", "details": fault.details},
-            "fbtrace_id": secrets.token_hex(8),
-        }
-    }
+        return envelope("messages", value)
 
 
 async def _run(given: argparse.Namespace) -> None:

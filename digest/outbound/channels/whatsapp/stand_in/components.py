@@ -76,8 +76,9 @@ def _header(given: dict[str, Any], form: str) -> None:
     if kind not in {"TEXT", "IMAGE", "VIDEO", "DOCUMENT", "LOCATION"}:
         raise invalid("header: format must be one of TEXT, IMAGE, VIDEO, DOCUMENT, LOCATION")
     if kind != "TEXT":
-        handle = given.get("example", {})
-        if kind != "LOCATION" and not (isinstance(handle, dict) and handle.get("header_handle")):
+        if "text" in given:
+            raise invalid(f"header: {kind} holds no text")
+        if kind != "LOCATION" and not handle_in(given):
             raise invalid("header: a sample is missing (header_handle)", 2388043)
         return
     said = _text(given, 60)
@@ -85,6 +86,14 @@ def _header(given: dict[str, Any], form: str) -> None:
         raise invalid("header: one variable at most", 2388047)
     if re.search(r"[*_~`\n]", _SLOT.sub("", said)):
         raise invalid("header: no line break, no marks", 2388047)
+
+
+def handle_in(header: dict[str, Any]) -> str:
+    """The handle of a header's only sample; empty without one."""
+    example = header.get("example")
+    told = example.get("header_handle") if isinstance(example, dict) else None
+    one = told[0] if isinstance(told, list) and len(told) == 1 else None
+    return one if isinstance(one, str) else ""
 
 
 def _footer(given: dict[str, Any], form: str) -> None:

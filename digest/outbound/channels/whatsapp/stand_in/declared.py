@@ -18,6 +18,7 @@ from digest.outbound.channels.stand_in import (
 from digest.outbound.channels.stand_in_server import write
 from digest.outbound.channels.whatsapp.marks import spoken
 from digest.outbound.channels.whatsapp.stand_in.account import ACCOUNT_ID
+from digest.outbound.channels.whatsapp.stand_in.uploads import APP_ID
 
 _TOKEN, _SECRET, _PHONE_ID = "demo-token", "demo-secret", "100200300"
 
@@ -30,6 +31,7 @@ def settings(place: StandInPlace) -> Mapping[str, str]:
         "DIGEST_WHATSAPP_TOKEN": _TOKEN,
         "DIGEST_WHATSAPP_APP_SECRET": _SECRET,
         "DIGEST_WHATSAPP_ACCOUNT_ID": ACCOUNT_ID,
+        "DIGEST_WHATSAPP_APP_ID": APP_ID,
     }
 
 
@@ -52,6 +54,8 @@ def texts(folder: Path) -> Iterator[tuple[str, str]]:
     addresses of its buttons.
     """
     for record in records(folder):
+        if record.get("failed"):
+            continue
         number = str(mapping(record.get("request")).get("to", ""))
         links = (address for _, address in _buttons(record))
         yield f"+{number.removeprefix('+')}", "\n".join([str(record.get("preview", "")), *links])
@@ -59,11 +63,12 @@ def texts(folder: Path) -> Iterator[tuple[str, str]]:
 
 def _bubble(record: dict[str, Any]) -> TakenMessage:
     sent = mapping(record.get("request"))
+    kind = mapping(sent.get("template")).get("name") or sent.get("type") or "text"
     return TakenMessage(
         key=str(record.get("id", "")),
         to=str(sent.get("to", "")),
         at=moment(record.get("at")),
-        kind=str(mapping(sent.get("template")).get("name") or sent.get("type") or "text"),
+        kind="not delivered" if record.get("failed") else str(kind),
         pieces=spoken(str(record.get("preview", ""))),
         buttons=_buttons(record),
     )

@@ -2,40 +2,69 @@
 
 Meta's list of errors: 132000 for another number of parameters, 132005 for words too long, 132012
 for a parameter that the template has no place for, 132018 for one that cannot be used; 131008 for a
-button that lacks its own ("buttons: Button at index 0 of type Url requires a parameter").
+button that lacks its own ("buttons: Button at index 0 of type Url requires a parameter"), 132012
+for a header that does ("header: Format mismatch, expected IMAGE, received UNKNOWN"). A picture is
+fetched after the message was accepted: 131053 comes by a status.
 """
 
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from digest.outbound.channels.whatsapp import slots
 from digest.outbound.channels.whatsapp.button import ADDRESS_LIMIT
 from digest.outbound.channels.whatsapp.stand_in.account import StoredTemplate, TemplateStore
 from digest.outbound.channels.whatsapp.stand_in.shapes import Fault
 
+# By the end of its name: nothing is fetched here.
+_OTHER_KINDS = {
+    "avif": "image/avif", "gif": "image/gif", "heic": "image/heic", "html": "text/html",
+    "mp4": "video/mp4", "pdf": "application/pdf", "svg": "image/svg+xml", "webp": "image/webp",
+}  # fmt: skip
 _SLOT = re.compile(r"\{\{(.*?)\}\}")
 
 
 @dataclass(frozen=True, slots=True)
 class ReadMessage:
-    """Its words, and its links below them: label and address."""
+    """Its words, its links below them (label and address), and the picture above."""
 
     words: str
     buttons: tuple[tuple[str, str], ...] = ()
+    picture: str = ""
 
 
 def as_read(template: dict[str, Any], store: TemplateStore) -> ReadMessage:
     """A template message of the right shape as it is read. Raises :class:`~.shapes.Fault`."""
     found = store.sendable(template.get("name"), template["language"].get("code"))
-    by_place: dict[str, list[dict[str, Any]]] = {"body": [], "button": []}
+    by_place: dict[str, list[dict[str, Any]]] = {"header": [], "body": [], "button": []}
     for each in template.get("components", []):
-        place = each["type"].lower()
-        if place not in by_place:
-            raise Fault(132012, f"{place}: the template has none")
-        by_place[place].append(each)
+        by_place[each["type"].lower()].append(each)
+    picture = _header(found, by_place["header"])
     links = _buttons(found, by_place["button"])
-    return ReadMessage(_words(found, by_place["body"]), links)
+    return ReadMessage(_words(found, by_place["body"]), links, picture)
+
+
+def _header(found: StoredTemplate, components: list[dict[str, Any]]) -> str:
+    """The link of what fills a header of a picture; empty for a template without one."""
+    given = [parameter for component in components for parameter in component["parameters"]]
+    if found.header in {"", "TEXT", "LOCATION"}:
+        if components:
+            raise Fault(132012, "header: the template has none that holds parameters")
+        return ""
+    kind = str(given[0]["type"]).upper() if given else "UNKNOWN"
+    if kind != found.header:
+        raise Fault(132012, f"header: Format mismatch, expected {found.header}, received {kind}")
+    return str(given[0][kind.lower()].get("link", ""))
+
+
+def unusable(picture: str) -> str:
+    """Why Meta would not show what the link of a picture names; empty where it may."""
+    ending = urlsplit(picture).path.rpartition("/")[2].rpartition(".")[2].lower()
+    if ending not in _OTHER_KINDS:
+        return ""
+    kind = _OTHER_KINDS[ending]
+    return f"Unsupported Image mime type {kind}. Please use one of image/jpeg, image/png."
 
 
 def _words(found: StoredTemplate, components: list[dict[str, Any]]) -> str:

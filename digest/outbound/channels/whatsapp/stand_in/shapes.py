@@ -200,9 +200,12 @@ def _parameter(given: dict[str, Any], place: str) -> None:
 def _media(given: dict[str, Any], kind: str) -> None:
     if ("link" in given) == ("id" in given):
         raise Fault(100, f"(#100) Param {kind} needs one of link and id")
+    _only(given, {"link", "id", *({"filename"} if kind == "document" else ())}, kind)
     link = given.get("link", "https://x")
-    if not isinstance(link, str) or not re.match(r"https?://[^\s/]", link):
+    if not isinstance(link, str) or not re.match(r"https://[^\s/]", link):
         raise Fault(131009, f"Parameter value is not valid: {kind}['link']")
+    if len(link) > _URL_LIMIT:
+        raise Fault(131009, f"Parameter value is not valid: {kind}['link'] is too long")
 
 
 def _object(value: Any, where: str) -> dict[str, Any]:
