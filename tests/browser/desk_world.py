@@ -51,6 +51,7 @@ from tests.web import desk_day
 NO_PAGES = {
     "mail",
     "alert-mail",
+    "alert-picture",
     "series-mail",
     "live",
     "reader-export",

@@ -32,7 +32,8 @@ WINDOWED = True  # the shell asks nobody whether a site may notify, and says no
 _SHOWN = """
 const worker = await navigator.serviceWorker.ready;
 return (await worker.getNotifications()).map((each) => (
-  {title: each.title, body: each.body, tag: each.tag, data: each.data, actions: each.actions}));
+  {title: each.title, body: each.body, tag: each.tag, data: each.data, actions: each.actions,
+   image: each.image ?? ""}));
 """
 
 
@@ -194,8 +195,8 @@ def running_worker(context: BrowserContext, page: Page) -> PlaywrightWorker:
     return runs
 
 
-def push_of(title: str, revision: int, tag: str = "story") -> str:
-    notification = {
+def push_of(title: str, revision: int, tag: str = "story", **more: str) -> str:
+    notification: dict[str, Any] = more | {
         "title": title,
         "body": "Two lines.",
         "navigate": "https://news.example/s/1",
@@ -253,6 +254,31 @@ def test_chromium_installs_the_app_and_its_worker_shows_one_notification_a_story
     # Whatever comes, something is shown: browsers take the permission back otherwise.
     worker.wake("no JSON at all")
     until(lambda: len(worker.shown()) == 3, "a notification all the same")
+
+
+def test_chromium_shows_the_picture_and_the_words_alone_where_there_is_none(
+    profile: BrowserContext, site: str
+) -> None:
+    profile.grant_permissions(["notifications"], origin=site)
+    page = profile.new_page()
+    worker = Worker(profile, page, site)
+    page.goto(f"{site}/push")
+    running_worker(profile, page)
+    picture = f"{site}/static/digest/icon-512.png"
+    worker.wake(push_of("Breaking: one", 2, image=picture))
+    until(lambda: [each["image"] for each in worker.shown()] == [picture], "a picture")
+    # The push service was late with an earlier one: what is shown once more keeps its picture.
+    (newer,) = worker.shown()
+    worker.wake(push_of("Breaking: before", 1))
+    until(lambda: newer["data"]["mark"] not in str(worker.shown()), "the late one was heard")
+    assert [each["image"] for each in worker.shown()] == [picture]
+    for number, image in enumerate(("", "javascript:alert(1)", "https://nowhere.example/p.png"), 3):
+        told = {"image": image} if image else {}
+        worker.wake(push_of(f"Correction: {number}", number, **told))
+        title = f"Correction: {number}"
+        until(lambda: [each["title"] for each in worker.shown()] == [title], title)  # noqa: B023
+        (shown,) = worker.shown()
+        assert shown["image"] == (image if image.startswith("https:") else "")
 
 
 # A busy Chromium closes late, and by the tag: whatever stands under it by then.

@@ -19,6 +19,7 @@ def preview(words: Words) -> ChannelPreview:
         limit=BODY_LIMIT,
         note="one notification",
         picture=fields.get("image", ""),
+        picture_is_below=True,
     )
 
 

@@ -10,7 +10,7 @@ class ChannelPreview:
     Either ``page``, a whole HTML document that is shown in a frame where nothing can act, or
     ``pieces`` of a bubble: (``plain``, ``bold``, ``italic`` or ``url``, words). ``heads`` stand
     above it as label and words, ``buttons`` below it as label and address, and ``picture`` (its
-    address) at the top of the bubble. ``length`` of ``limit``
+    address) at the top of the bubble, or below the words. ``length`` of ``limit``
     is in characters as the channel counts; a limit of 0 says that none was counted. ``note`` is
     one remark for the editor, and ``fine`` what may be said of it when all is in order. ``text``
     is what a program without pages shows of a ``page``.
@@ -26,4 +26,4 @@ class ChannelPreview:
     text: str = ""
     buttons: tuple[tuple[str, str], ...] = ()
     picture: str = ""
-    picture_alt: str = ""
+    picture_is_below: bool = False

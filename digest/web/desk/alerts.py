@@ -80,7 +80,7 @@ def raise_page(request: HttpRequest) -> HttpResponseBase:
         return redirect("desk:alert", waiting.public_id)
     headline = cut(one_line(story.headline), HEADLINE_LIMIT)
     summary = first_sentence(story.summary)
-    suggested = {"headline": headline, "summary": summary}
+    suggested = {"headline": headline, "summary": summary, "is_biggest": False}
     problem = ""
     form = AlertForm.of(request)
     if request.method == "POST":
@@ -299,7 +299,12 @@ def _alert(
         "story": alert.story,
         "headline": form.headline if typed else alert.headline,
         "summary": form.summary if typed else alert.summary,
-        "stands": {"headline": alert.headline, "summary": alert.summary},
+        "stands": {
+            "headline": alert.headline,
+            "summary": alert.summary,
+            "is_biggest": alert.is_biggest,
+            "shows_picture": alert.picture is not None,
+        },
         "typed": typed,
         "reason": form.reason,
         "others": _shown_others(alert, form.others if typed else alert.in_others),

@@ -172,7 +172,8 @@ def test_the_post_for_the_whatsapp_channel_names_it() -> None:
 def test_each_preview_shows_what_its_channel_carries() -> None:
     for channel in ("webpush", "fcm", "apns"):
         words = render_alert(PICTURED, channel, NEWSROOM)
-        assert lock_screen.preview(words).picture == URL
+        seen = lock_screen.preview(words)
+        assert (seen.picture, seen.picture_is_below) == (URL, True)
         assert lock_screen.preview(render_alert(ALERT, channel, NEWSROOM)).picture == ""
     assert shown.preview(render_alert(PICTURED, "telegram", NEWSROOM)).picture == URL
 

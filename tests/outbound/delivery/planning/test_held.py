@@ -27,6 +27,7 @@ from digest.models import (
 )
 from digest.outbound.delivery.control import controls
 from digest.outbound.delivery.control.sweep import close_cancelled
+from digest.outbound.delivery.ledger import plainer
 from digest.outbound.delivery.planning import held, plan
 from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.sending.send import send_some
@@ -339,3 +340,35 @@ def test_all_headlines_stand_in_what_is_merged(headlines: list[str]) -> None:
     made = held.merged(contents, "x")
     assert made.headline == headlines[-1]
     assert all(each in made.summary for each in headlines[:-1])
+
+
+def without_picture() -> None:
+    """The words of all that wait become those without a picture, as after a provider's refusal."""
+    for message in Message.objects.filter(variant=""):
+        before = message.pk
+        message.pk, message.variant = None, plainer.VARIANT
+        message.save()
+        Delivery.objects.filter(message_id=before).update(message_id=message.pk)
+
+
+def test_what_lost_its_picture_while_it_was_held_is_merged_as_well() -> None:
+    each, channel = reader(1), Scripted()
+    issue("First of all")
+    issue("Second of all")
+    without_picture()
+    morning()
+    assert held.merge_held(now=clock()).readers == 1
+    pass_by(timedelta(minutes=2))
+    work(channel)
+    (said,) = texts(channel, each)
+    assert "Second of all" in said and "First of all" in said
+
+
+def test_who_was_left_out_of_words_without_a_picture_was_not_told_within_others() -> None:
+    each = reader(1)
+    first = issue("First of all")
+    without_picture()
+    Delivery.objects.update(state=State.SKIPPED, next_try_at=None)
+    scene.alert_revision(first.alert, 2, AlertRevision.Kind.WITHDRAWAL, now=clock())
+    send = follow(first.alert, 2)
+    assert not Delivery.objects.filter(send=send, address_id=each.address_id).exists()
