@@ -17,8 +17,9 @@ from digest.outbound.channels.stand_in import OpenedMessage
 from digest.outbound.messages.environment import TEMPLATES
 
 SHOWN = 300
+# Pictures above messages are the outlets' own, as on a phone.
 POLICY = (
-    "default-src 'none'; style-src 'self'; frame-src 'self'; img-src 'self' data:; "
+    "default-src 'none'; style-src 'self'; frame-src 'self'; img-src 'self' data: http: https:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 # A message's own page: in a sandbox without scripts, forms or a way out of its frame.

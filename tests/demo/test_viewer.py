@@ -138,6 +138,47 @@ def test_a_link_that_is_a_button_stands_below_its_message(folder: Path) -> None:
     looking(folder, ask)
 
 
+PICTURE = "https://wire.example/f.jpg?a=1&b=2"
+# Of each channel what its stand-in takes of an alert with a picture.
+PICTURED: dict[str, dict[str, object]] = {
+    "whatsapp": {"preview": "*Breaking*", "picture": PICTURE, "request": {}},
+    "telegram": {
+        "text": "<b>Breaking</b>",
+        "request": {"link_preview_options": {"url": PICTURE, "show_above_text": True}},
+    },
+    "webpush": {"shown": {"title": "Breaking", "body": "x", "image": PICTURE}},
+    "fcm": {"message": {"notification": {"title": "Breaking", "body": "x", "image": PICTURE}}},
+    "apns": {"payload": {"aps": {"alert": {"title": "Breaking"}}, "image": PICTURE}},
+}
+
+
+@pytest.mark.parametrize("channel", PICTURED)
+def test_a_picture_stands_with_its_message(tmp_path: Path, channel: str) -> None:
+    (found,) = stand_ins.shown((channel,), tmp_path)
+    found.folder.mkdir(parents=True)
+    told = json.dumps(PICTURED[channel])
+    (found.folder / "messages.jsonl").write_text(told + "\n" + told.replace("https:", "data:"))
+
+    async def run() -> str:
+        async with TestClient(TestServer(application((found,)))) as client:
+            return await (await client.get(f"/{channel}")).text()
+
+    page = asyncio.run(run())
+    seen = f'<img class="shot" src="{PICTURE.replace("&", "&amp;")}" alt="" '
+    assert page.count(seen) == 1 and page.count("<img") == 1
+
+
+def test_what_was_not_delivered_shows_no_picture(folder: Path) -> None:
+    record = PICTURED["whatsapp"] | {"failed": "Meta could not fetch it."}
+    (folder / "whatsapp" / "messages.jsonl").write_text(json.dumps(record))
+
+    async def ask(client: TestClient) -> None:
+        page = await (await client.get("/whatsapp")).text()
+        assert "<img" not in page and "not delivered" in page
+
+    looking(folder, ask)
+
+
 @given(st.text(alphabet="ab*_ \nhttps:/.é", max_size=60))
 def test_marks_never_lose_a_word(text: str) -> None:
     said = "".join(words for _, words in spoken(text))

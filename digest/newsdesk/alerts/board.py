@@ -20,6 +20,7 @@ class BoardRevision:
     summary: str
     issued_at: datetime
     issued_by: str
+    has_picture: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,4 +96,5 @@ def _revisions(rows: Iterable[AlertRevision]) -> Iterable[BoardRevision]:
             summary=row.content["summary"],
             issued_at=row.issued_at,
             issued_by=row.issued_by,
+            has_picture=bool(row.content.get("picture")),
         )

@@ -35,8 +35,9 @@ class TakenMessage:
     """One message as the local mailbox lists it.
 
     ``key`` names it, ``to`` is the address as the channel writes it, ``kind`` one word of what it
-    is. What is read whole at once stands in ``pieces`` and ``buttons``, as in a
-    :class:`~digest.outbound.channels.preview.ChannelPreview`; what is opened has a ``heading``.
+    is. What is read whole at once stands in ``pieces``, ``buttons`` and ``picture`` (its address),
+    as in a :class:`~digest.outbound.channels.preview.ChannelPreview`; what is opened has a
+    ``heading``.
     """
 
     key: str
@@ -46,6 +47,7 @@ class TakenMessage:
     heading: str = ""
     pieces: tuple[tuple[str, str], ...] = ()
     buttons: tuple[tuple[str, str], ...] = ()
+    picture: str = ""
 
     @property
     def words(self) -> str:

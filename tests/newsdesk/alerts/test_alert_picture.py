@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 
 from digest.models import Alert, AlertRevision, AuditEntry, Member, Story
 from digest.newsdesk.alerts.approve import approve
-from digest.newsdesk.alerts.board import preview
+from digest.newsdesk.alerts.board import board, preview
 from digest.newsdesk.alerts.core.content import AlertContent
 from digest.newsdesk.alerts.core.words import AlertRefused, AlertWords
 from digest.newsdesk.alerts.correct import correct
@@ -120,6 +120,8 @@ def test_a_correction_carries_it_or_drops_it_and_a_withdrawal_has_none(ann: Memb
     assert said(alert, 3).picture is None
     assert correct(alert.pk, "Fire is out after all", "", **by) == Issued(alert.pk, 4)
     assert said(alert, 4).picture is None
+    (line,) = board()
+    assert [each.has_picture for each in line.revisions] == [True, True, False, False]
 
     other = raised(fire(**CREDITED), ann)
     issue(other.pk, **by)

@@ -109,7 +109,8 @@ def test_a_correction_takes_the_picture_away_where_the_box_is_emptied(
     assert "nothing was sent" in kept.content.decode()
     act(client, "correct", picture_seen=URL)
     assert "picture" not in AlertRevision.objects.get(revision=2).content
-    assert 'name="picture"' not in page_of(client, path)
+    page = page_of(client, path)
+    assert 'name="picture"' not in page and page.count(", with its picture") == 1
 
 
 def test_the_picture_comes_in_a_frame_and_no_page_of_the_desk_loads_it(

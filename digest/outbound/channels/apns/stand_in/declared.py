@@ -17,6 +17,7 @@ from digest.outbound.channels.stand_in import (
     records,
     taken_newest,
 )
+from digest.outbound.messages.links import web_link
 
 
 def settings(place: StandInPlace) -> Mapping[str, str]:
@@ -58,6 +59,8 @@ def _shown(record: dict[str, Any]) -> TakenMessage:
         at=moment(record.get("at")),
         kind=str(payload.get("kind", "")),
         pieces=(("bold", str(said.get("title", ""))), ("plain", f"\n{said.get('body', '')}")),
+        # As an app with a service extension shows it: only that fetches what is under our own key.
+        picture=web_link(str(payload.get("image", ""))),
     )
 
 

@@ -26,6 +26,7 @@ from digest.outbound.channels.stand_in import (
     records,
     taken_newest,
 )
+from digest.outbound.messages.links import web_link
 
 _KEY, _PUBLIC = "account-key.pem", "account-public.pem"
 
@@ -96,6 +97,7 @@ def _shown(record: dict[str, Any]) -> TakenMessage:
         at=moment(record.get("at")),
         kind=str(mapping(message.get("data")).get("kind", "")),
         pieces=(("bold", str(said.get("title", ""))), ("plain", f"\n{said.get('body', '')}")),
+        picture=web_link(str(said.get("image", ""))),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from digest.outbound.channels.report import mapping
 from digest.outbound.channels.stand_in import (
     RECORD,
     StandIn,
@@ -17,6 +18,7 @@ from digest.outbound.channels.stand_in import (
 from digest.outbound.channels.stand_in_server import write
 from digest.outbound.channels.telegram.shown import pieces
 from digest.outbound.channels.telegram.stand_in.bot_api import BOT, TOKEN
+from digest.outbound.messages.links import web_link
 
 _SECRET = "demo-secret"  # noqa: S105 - of a stand-in on loopback
 
@@ -53,12 +55,14 @@ def texts(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def _bubble(record: dict[str, Any]) -> TakenMessage:
+    card = mapping(mapping(record.get("request")).get("link_preview_options"))
     return TakenMessage(
         key=str(record.get("id", "")),
         to=str(record.get("to", "")),
         at=moment(record.get("at")),
         kind=str(record.get("act", "")),
         pieces=pieces(str(record.get("text", ""))),
+        picture=web_link(str(card.get("url", ""))) if card.get("show_above_text") else "",
     )
 
 

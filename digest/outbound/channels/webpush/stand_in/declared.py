@@ -21,6 +21,7 @@ from digest.outbound.channels.stand_in import (
     taken_newest,
 )
 from digest.outbound.channels.stand_in_server import ask
+from digest.outbound.messages.links import web_link
 
 
 def settings(place: StandInPlace) -> Mapping[str, str]:
@@ -64,6 +65,7 @@ def _seen(record: dict[str, Any]) -> TakenMessage:
         at=moment(record.get("at")),
         kind=str(mapping(said.get("data")).get("kind") or record.get("urgency", "")),
         pieces=pieces,
+        picture=web_link(str(said.get("image", ""))),
     )
 
 

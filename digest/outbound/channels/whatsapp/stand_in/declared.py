@@ -19,6 +19,7 @@ from digest.outbound.channels.stand_in_server import write
 from digest.outbound.channels.whatsapp.marks import spoken
 from digest.outbound.channels.whatsapp.stand_in.account import ACCOUNT_ID
 from digest.outbound.channels.whatsapp.stand_in.uploads import APP_ID
+from digest.outbound.messages.links import web_link
 
 _TOKEN, _SECRET, _PHONE_ID = "demo-token", "demo-secret", "100200300"
 
@@ -71,6 +72,7 @@ def _bubble(record: dict[str, Any]) -> TakenMessage:
         kind="not delivered" if record.get("failed") else str(kind),
         pieces=spoken(str(record.get("preview", ""))),
         buttons=_buttons(record),
+        picture="" if record.get("failed") else web_link(str(record.get("picture", ""))),
     )
 
 
