@@ -55,7 +55,8 @@ ALERT = AlertContent(
     language="en",
     summary="Rescue boats have taken off most passengers; the sea is calm, the coast guard says.",
 )
-# Yes, in the words of a push service, of FCM and of Google's token server at once.
+# A push service's yes (RFC 8030, 5), and that of FCM and of Google's token server at once.
+_CREATED = b"HTTP/1.1 201 Created\r\nLocation: /message/1\r\nContent-Length: 0\r\n\r\n"
 _YES = json.dumps({"name": "projects/p/messages/1", "access_token": "t", "expires_in": 3600})
 _ANSWER = f"HTTP/1.1 200 OK\r\nContent-Length: {len(_YES)}\r\n\r\n{_YES}".encode()
 
@@ -75,7 +76,7 @@ class Sink(asyncio.Protocol):
             if len(self._buffer) < end + 4 + length:
                 return
             self._buffer = self._buffer[end + 4 + length :]
-            self._transport.write(_ANSWER)
+            self._transport.write(_CREATED if head.startswith(b"post /push/") else _ANSWER)
 
 
 def sink(told: "Connection[int, Any]") -> None:

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,12 +25,13 @@ class BrowserKeys:
     """What a browser gave us: its public key (65 bytes), its secret (16), and ours that it knows.
 
     ``ours`` is the public VAPID key that the subscription was made with, as URL-safe base64: a
-    push service takes messages of no other (RFC 8292, 4.2).
+    push service takes messages of no other (RFC 8292, 4.2). ``key`` is ``point``, read.
     """
 
     point: bytes
     secret: bytes
     ours: str
+    key: ec.EllipticCurvePublicKey = field(repr=False, compare=False)
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> "BrowserKeys":
@@ -39,10 +40,10 @@ class BrowserKeys:
         if len(point) != POINT_BYTES or len(secret) != AUTH_BYTES:
             raise BadAddress("The browser gave no keys for a push: switch notifications on anew.")
         try:
-            ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+            key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
         except ValueError:
             raise BadAddress("The browser’s key is no point of P-256.") from None
-        return cls(point, secret, str(data.get("ours", ""))[:100])
+        return cls(point, secret, str(data.get("ours", ""))[:100], key)
 
     def to_document(self) -> dict[str, str]:
         """As it is stored beside the address."""

@@ -35,6 +35,8 @@ from digest.outbound.messages.links import web_link
 from digest.outbound.messages.message import PREFERENCES, Copy
 
 _LARGEST_ANSWER = 16 * 1024
+# Made once: json.dumps makes another for each message.
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 PATIENCE = 20.0
 
 
@@ -207,7 +209,7 @@ def payload(copy: Copy, *, short: bool = False) -> bytes:
 
 def _declared(notification: dict[str, Any]) -> bytes:
     whole = {"web_push": 8030, "notification": notification, "mutable": True}
-    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+    return _JSON.encode(whole).encode()
 
 
 def webpush(settings: WebPushSettings) -> Channel:

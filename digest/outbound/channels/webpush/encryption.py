@@ -35,9 +35,8 @@ def encrypt(
     if len(plain) > MOST_PLAIN:
         raise ValueError(f"A push carries {MOST_PLAIN} bytes, not {len(plain)}.")
     key, salt = key or ec.generate_private_key(_CURVE), salt or os.urandom(16)
-    theirs = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, browser.point)
     ours = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    shared = key.exchange(ec.ECDH(), theirs)
+    shared = key.exchange(ec.ECDH(), browser.key)
     # RFC 8291, 3.4: HKDF twice, each extract and one block of expand.
     info = b"WebPush: info\x00" + browser.point + ours
     material = _mac(_mac(browser.secret, shared), info + b"\x01")
