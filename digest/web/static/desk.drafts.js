@@ -73,22 +73,25 @@ window.Desk = window.Desk || {};
     write(keyOf(field), { words: said(field), stands: base ? base.value : stands(field), at: Date.now() });
   };
 
-  /* Says beside each form whether it holds words that are not saved. */
-  const mark = () => {
-    for (const form of forms()) {
-      const dirty = fieldsOf(form).filter(isDirty);
-      for (const field of fieldsOf(form)) field.classList.toggle("unsaved", isDirty(field));
-      let note = form.querySelector(":scope > .unsaved-note");
-      if (dirty.length && !note) {
-        note = document.createElement("p");
-        note.className = "unsaved-note";
-        note.textContent = "Not saved yet. Your words are kept in this browser.";
-        form.append(note);
-      } else if (!dirty.length && note) note.remove();
-      const panel = form.closest("details.words");
-      if (panel) panel.classList.toggle("unsaved", panel.querySelector("form .unsaved") !== null);
-    }
-    const any = dirtyForms().length > 0;
+  /* Says beside a form whether it holds words that are not saved. */
+  const markForm = (form) => {
+    const fields = fieldsOf(form);
+    const dirty = fields.filter(isDirty);
+    for (const field of fields) field.classList.toggle("unsaved", dirty.includes(field));
+    let note = form.querySelector(":scope > .unsaved-note");
+    if (dirty.length && !note) {
+      note = document.createElement("p");
+      note.className = "unsaved-note";
+      note.textContent = "Not saved yet. Your words are kept in this browser.";
+      form.append(note);
+    } else if (!dirty.length && note) note.remove();
+    const panel = form.closest("details.words");
+    if (panel) panel.classList.toggle("unsaved", panel.querySelector("form .unsaved") !== null);
+  };
+  /* Beside all of them; beside `one` alone at each letter that is typed into it, for a sheet has eighty. */
+  const mark = (one = null) => {
+    for (const form of one ? [one] : forms()) markForm(form);
+    const any = root().querySelector("form > .unsaved-note") !== null;
     for (const told of root().querySelectorAll("[data-shows-saved]")) told.hidden = !any;
     const back = document.getElementById("restored");
     if (back && !any) back.hidden = true;
@@ -180,10 +183,10 @@ window.Desk = window.Desk || {};
     if (!event.target.form || !isKept(event.target)) return;
     const { form, name } = event.target;
     for (const each of event.target.type === "radio" ? form.querySelectorAll(`[name="${CSS.escape(name)}"]`) : [event.target]) keep(each);
-    mark();
+    mark(form);
   });
   document.addEventListener("change", (event) => {
-    if (event.target.matches("select") && isKept(event.target)) { keep(event.target); mark(); }
+    if (event.target.matches("select") && isKept(event.target)) { keep(event.target); mark(event.target.form); }
   });
   document.addEventListener("click", (event) => {
     const take = event.target.closest("[data-take]");
