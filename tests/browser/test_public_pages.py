@@ -132,7 +132,9 @@ def test_no_page_breaks_a_rule_of_accessibility_in_any_language(
             wrong.append(f"{name}: speaks {told[0]}")
         if told[1] > 375 or told[2] != 1:
             wrong.append(f"{name}: {told[1]} pixels wide, {told[2]} first headings")
-        wrong += [f"{name}: {each}" for each in violations(page)]
+        # No language has colours of its own.
+        seen = violations(page, colours=language == "en")
+        wrong += [f"{name}: {each}" for each in seen]
     assert wrong == []
 
 
