@@ -200,11 +200,12 @@ def payload(copy: Copy, *, short: bool = False) -> bytes:
         return _declared(said)
     said |= {"body": fields["body"], "actions": actions}
     # Words that were stored before there were pictures know of none.
-    with_picture = _declared(said | {"image": fields["image"]}) if fields.get("image") else b""
-    for made in (with_picture, _declared(said)):
-        if made and len(made) <= MOST_PLAIN:
+    if fields.get("image"):
+        made = _declared(said | {"image": fields["image"]})
+        if len(made) <= MOST_PLAIN:
             return made
-    return payload(copy, short=True)
+    made = _declared(said)
+    return made if len(made) <= MOST_PLAIN else payload(copy, short=True)
 
 
 def _declared(notification: dict[str, Any]) -> bytes:
