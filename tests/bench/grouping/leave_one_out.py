@@ -36,6 +36,7 @@ NEIGHBOURS: tuple[tuple[str, float], ...] = (
     ("chance.bound", 0.12), ("chance.rise", 1.0), ("chance.rise", 1.6), ("smoothing.share", 0.65),
     ("smoothing.share", 0.85), ("smoothing.stranger", 0.01), ("level_kept", 0.8),
     ("smoothing.dense", 50.0), ("smoothing.dense", 200.0), ("smoothing.fade_least", 86_400.0),
+    ("outlets.within", 0.35), ("outlets.within", 0.7), ("outlets.few", 3.0),
 )  # fmt: skip
 
 Scores = Mapping[str, Mapping[str, float]]

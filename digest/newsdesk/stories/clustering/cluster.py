@@ -28,6 +28,7 @@ from digest.newsdesk.stories.clustering.kernels.candidates import Choice
 from digest.newsdesk.stories.clustering.labels import LiveStory, Moved, Placed
 from digest.newsdesk.stories.clustering.links import EditorLinks, settle
 from digest.newsdesk.stories.clustering.neighbours import Neighbourhood
+from digest.newsdesk.stories.clustering.outlets import Outlets
 from digest.newsdesk.stories.clustering.repair import repair
 from digest.newsdesk.stories.clustering.setting import DAY, Setting
 from digest.newsdesk.stories.clustering.tails import Tails
@@ -69,6 +70,7 @@ class Clusterer:
         self.chance = Chance(self.setting.chance, self.window, self._index)
         self._expect()
         self.formulaic = Formulaic(self.setting.formulaic)
+        self._outlets = Outlets(self.setting.outlets)
         self._foreign = Foreign(self.setting.foreign, self.window)
         self._languages: dict[str, int] = {}
         self._ends: list[tuple[float, int]] = []
@@ -160,6 +162,7 @@ class Clusterer:
     def recall(self, arrival: Arrival) -> None:
         """Count an article's terms only: it is older than the window, yet still weighs in."""
         found = frequencies(self.formulaic.bared(arrival))
+        self._outlets.count(self.counted, arrival.source)
         self._frequencies.count(found, primary(arrival.language))
 
     def skip_to(self, number: int) -> None:
@@ -295,14 +298,15 @@ class Clusterer:
         arrival = self.formulaic.bared(arrival)
         found = frequencies(arrival)
         name = primary(arrival.language)
+        outlet = self._outlets.count(self.counted, arrival.source)
         self._frequencies.count(found, name)
         vector = self._frequencies.weigh(found, name)
         last = MOST_LANGUAGES - 1
         language = self._languages.setdefault(name, min(len(self._languages), last))
-        others, cosines, crowd = self._search(vector, arrival.at, language)
+        others, cosines, crowd = self._search(vector, arrival.at, language, outlet)
         met, across = self._meet(arrival, language, others, cosines)
         others, cosines = likenesses(met, others, cosines)
-        serial = self.window.enter(arrival.id, arrival.at, language)
+        serial = self.window.enter(arrival.id, arrival.at, language, outlet)
         self.serial_of[arrival.id] = serial
         self.window.crowd[serial & self.window.mask] = crowd
         self._index.add(serial, vector)
@@ -323,7 +327,9 @@ class Clusterer:
         near = cosines * np.exp(-ages / self.setting.smoothing.fade) >= self.chance.level
         return self._foreign.meet(arrival, language, others[near].tolist())
 
-    def _search(self, vector: Vector, at: float, language: int) -> tuple[Serials, Floats, float]:
+    def _search(
+        self, vector: Vector, at: float, language: int, outlet: int
+    ) -> tuple[Serials, Floats, float]:
         """The nearest live articles, their cosines, and the crowd around the vector."""
         setting, window = self.setting, self.window
         kept, fade, floor = window.near.shape[1], self.near.lending_fade, setting.reach.floor
@@ -335,6 +341,8 @@ class Clusterer:
         cosines[doubtful] = 0.0
         cosines = self.chance.bare(language, cosines)
         number = self._frequencies.counted - 1
+        own = (window.outlet[others & window.mask] == outlet) & ~foreign
+        cosines[own] = self._outlets.weighed(number, outlet, cosines[own])
         self.chance.observe(number, language, at, vector, others, cosines)
         crowd = float(cosines[aged].sum()) / setting.crowd
         # A crowd is older articles; the nearest are kept whatever their age.

@@ -7,6 +7,7 @@ from digest.newsdesk.stories.clustering.foreign import ForeignSetting
 from digest.newsdesk.stories.clustering.formulaic import FormulaSetting
 from digest.newsdesk.stories.clustering.index import SearchBudget
 from digest.newsdesk.stories.clustering.neighbours import Smoothing
+from digest.newsdesk.stories.clustering.outlets import OutletSetting
 
 DAY = 86_400.0
 
@@ -85,6 +86,7 @@ class Setting:
     generation: int = 50_000
     chance: ChanceSetting = field(default_factory=ChanceSetting)
     formulaic: FormulaSetting = field(default_factory=FormulaSetting)
+    outlets: OutletSetting = field(default_factory=OutletSetting)
     foreign: ForeignSetting = field(default_factory=ForeignSetting)
     smoothing: Smoothing = field(default_factory=Smoothing)
     reach: SearchBudget = field(default_factory=SearchBudget)

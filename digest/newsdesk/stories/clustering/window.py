@@ -47,6 +47,7 @@ class LiveWindow:
         self.article: NDArray[np.int64] = np.zeros(capacity, np.int64)
         self.at: NDArray[np.float64] = np.zeros(capacity)
         self.language: NDArray[np.int32] = np.zeros(capacity, np.int32)
+        self.outlet: NDArray[np.uint32] = np.zeros(capacity, np.uint32)
         # How near strangers came when the article did, and what its neighbours must be nearer than.
         self.level: NDArray[np.float64] = np.zeros(capacity)
         self.bar: NDArray[np.float64] = np.zeros(capacity)
@@ -71,12 +72,12 @@ class LiveWindow:
         self.columns = self._columns()
 
     _COLUMNS = (
-        *("serial", "article", "at", "language", "level", "bar", "story", "tail", "crowd"),
+        *("serial", "article", "at", "language", "outlet", "level", "bar", "story", "tail"),
         *("near", "cosine", "lowest", "edge", "row", "share", "early", "last", "stale"),
-        *("start", "size"),
+        *("crowd", "start", "size"),
     )
 
-    def enter(self, article: int, at: float, language: int) -> int:
+    def enter(self, article: int, at: float, language: int, outlet: int = 0) -> int:
         """Give an article a place, making room if need be; returns its serial number."""
         if self.full:
             self._grow()
@@ -87,6 +88,7 @@ class LiveWindow:
         self.article[place] = article
         self.at[place] = at
         self.language[place] = language
+        self.outlet[place] = outlet
         self.crowd[place] = 0.0
         self.near[place] = -1
         self.cosine[place] = 0.0
