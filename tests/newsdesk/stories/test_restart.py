@@ -33,14 +33,19 @@ def _forget() -> None:
 
 
 def stored(count: int, *, days: float) -> list[int]:
-    """Reports of the planted wire, every tenth a copy of the one before, as they stand stored."""
+    """Reports of the planted wire by seven outlets, every tenth a copy of the one before, as they
+    stand stored."""
     made: list[int] = []
     before = None
     for number, each in enumerate(planted(count, days=days)):
         told = each.arrival
         is_copy = number % 10 == 9
         before = article(
-            told.title, told.at / 60, text=told.text, duplicate_of=before if is_copy else None
+            told.title,
+            told.at / 60,
+            text=told.text,
+            source=f"Outlet {number % 7}",
+            duplicate_of=before if is_copy else None,
         )
         made.append(before.pk)
     return made
