@@ -323,7 +323,7 @@ def test_an_alert_goes_out_in_two_steps(page: Page, edition: Edition) -> None:
     page.locator("#headline").fill("Ferry on fire off the west coast")
     page.get_by_role("button", name="Look at it before it goes").click()
     expect(page.get_by_text("It goes to 1 reader by email, at once")).to_be_visible()
-    expect(page.frame_locator("iframe").get_by_text("Breaking").first).to_be_visible()
+    expect(page.frame_locator("iframe[title^=Email]").get_by_text("Breaking").first).to_be_visible()
     page.locator("#headline").fill("Ferry fire: all are off the ship")
     expect(page.locator("[data-shows-saved]")).to_be_visible()
     page.get_by_role("button", name="Issue the alert").click()
