@@ -27,6 +27,7 @@ from digest.newsdesk.stories.clustering.evaluate import warm as compile_first
 from digest.newsdesk.stories.clustering.features import Arrival
 
 VOCABULARY = 60_000
+OUTLETS = 97
 _SYLLABLES = [
     onset + vowel + coda
     for onset in (
@@ -125,7 +126,8 @@ class Newswire:
         length = int(np.clip(self._random.lognormal(4.1, 0.7), 10, 220))
         title = self._mixed(9, 0.5, event)
         text = self._mixed(length, 0.33, event)
-        return Arrival(number, at, " ".join(title).capitalize(), " ".join(text))
+        outlet = f"Outlet {number % OUTLETS}"
+        return Arrival(number, at, " ".join(title).capitalize(), " ".join(text), source=outlet)
 
     def _mixed(self, count: int, share: float, event: _Event) -> list[str]:
         words = self.common(count)
@@ -189,7 +191,7 @@ def live(articles: int, per_day: int) -> dict[str, float]:
                 title=each.title,
                 text=each.text,
                 language="en",
-                source=f"Outlet {each.id % 97}",
+                source=each.source,
                 published_at=at,
                 first_seen_at=at,
                 updated_at=at,
