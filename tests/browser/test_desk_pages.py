@@ -153,6 +153,8 @@ def test_each_page_has_its_address_stays_whole_for_a_real_minute_and_a_reload_co
             lost += [f"{name}: {key}" for key, _ in before.items() - tab.evaluate(UNSAVED).items()]
             # Back, and said not to be saved.
             expect(tab.locator("#restored")).to_contain_text("not saved are back")
+            # Each by its name.
+            expect(tab.locator("#restored")).not_to_contain_text(re.compile(r"[:;]\s*[;.]"))
             expect(tab.locator(".unsaved-note").first).to_be_visible()
         tab.close()
     assert not lost

@@ -100,7 +100,9 @@ window.Desk = window.Desk || {};
   const label = (field) => {
     const row = field.closest("[data-row]");
     const named = field.labels && field.labels[0];
-    const own = named ? named.firstChild.textContent.trim() : field.name;
+    // Before it stands its box, or nothing but a line's end.
+    const words = named && [...named.childNodes].map((each) => each.textContent.trim()).find(Boolean);
+    const own = words ? words.replace(/\s+/g, " ") : field.name;
     const title = row && row.querySelector("h3");
     return title ? `${own} of “${title.textContent.trim()}”` : own;
   };
@@ -158,6 +160,8 @@ window.Desk = window.Desk || {};
     mark();
     const told = document.getElementById("restored");
     if (told && back.length) {
+      // As they stand on the page; the store has an order of its own.
+      back.sort((one, other) => (one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
       told.hidden = false;
       told.textContent = `Your words that were not saved are back: ${back.map(label).join("; ")}.`;
     }

@@ -102,6 +102,7 @@ def test_an_editor_decides_about_the_picture_and_what_was_seen_goes_out(
     page.locator("input[name=biggest]").check()
     page.locator("#summary").fill("Nobody was hurt.")
     page.reload()
+    expect(page.locator("#restored")).to_contain_text("One sentence; Show the picture; One of the")
     expect(page.locator("#summary")).to_have_value("Nobody was hurt.")
     expect(box).not_to_be_checked()
     expect(page.locator("input[name=biggest]")).to_be_checked()
