@@ -143,7 +143,7 @@ class Worker:
     """Chromium's service worker of the site, woken as a push service would, but for the lock."""
 
     def __init__(self, context: BrowserContext, page: Page, site: str) -> None:
-        self._page, self._site = page, site
+        self.page, self._site = page, site
         self._session = context.new_cdp_session(page)
         self._registrations: list[dict[str, Any]] = []
         self._session.on(
@@ -156,6 +156,10 @@ class Worker:
     def scope(self) -> str:
         return str(self._registrations[-1]["scopeURL"])
 
+    def shows(self, titles: list[str]) -> bool:
+        """Whether these notifications stand, and no other."""
+        return sorted(each["title"] for each in self.shown()) == titles
+
     def wake(self, data: str) -> None:
         self._session.send(
             "ServiceWorker.deliverPushMessage",
@@ -167,7 +171,7 @@ class Worker:
         )
 
     def shown(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._page.evaluate(f"(async () => {{ {_SHOWN} }})()")
+        found: list[dict[str, Any]] = self.page.evaluate(f"(async () => {{ {_SHOWN} }})()")
         return found
 
     def install_errors(self) -> list[Any]:
@@ -221,49 +225,48 @@ def profile(browser: Browser, tmp_path: Path) -> Iterator[BrowserContext]:
     made.close()
 
 
-def test_chromium_installs_the_app_and_its_worker_shows_one_notification_a_story(
-    profile: BrowserContext, site: str
-) -> None:
+@pytest.fixture
+def worker(profile: BrowserContext, site: str) -> Worker:
+    """The site's, where its page was opened and may notify."""
     profile.grant_permissions(["notifications"], origin=site)
     page = profile.new_page()
-    worker = Worker(profile, page, site)
+    made = Worker(profile, page, site)
     page.goto(f"{site}/push")
+    return made
+
+
+def test_chromium_installs_the_app_and_its_worker_shows_one_notification_a_story(
+    worker: Worker, profile: BrowserContext, site: str
+) -> None:
+    page = worker.page
     expect(page.get_by_role("button", name="Turn on notifications")).to_be_visible()
     running_worker(profile, page)
     assert worker.scope == f"{site}/"
     assert worker.install_errors() == []
     worker.wake(push_of("Breaking: one", 1))
-    until(lambda: [each["title"] for each in worker.shown()] == ["Breaking: one"], "an alert")
+    until(lambda: worker.shows(["Breaking: one"]), "an alert")
     (shown,) = worker.shown()
     assert shown["data"]["navigate"] == "https://news.example/s/1"
     assert shown["data"]["links"] == {"own": "https://news.example/own"}
     worker.wake(push_of("Correction: one", 2))
-    until(lambda: [each["title"] for each in worker.shown()] == ["Correction: one"], "replaced")
+    until(lambda: worker.shows(["Correction: one"]), "replaced")
     # The push service was late with the first: what is newer stays, shown once more.
     (newer,) = worker.shown()
     worker.wake(push_of("Breaking: one", 1))
     until(lambda: newer["data"]["mark"] not in str(worker.shown()), "the late one was heard")
-    assert [each["title"] for each in worker.shown()] == ["Correction: one"]
+    assert worker.shows(["Correction: one"])
     worker.wake(push_of("Breaking: two", 1, tag="another"))
-    until(
-        lambda: (
-            sorted(each["title"] for each in worker.shown()) == ["Breaking: two", "Correction: one"]
-        ),
-        lambda: str(worker.shown()),
-    )
+    both = ["Breaking: two", "Correction: one"]
+    until(lambda: worker.shows(both), lambda: str(worker.shown()))
     # Whatever comes, something is shown: browsers take the permission back otherwise.
     worker.wake("no JSON at all")
     until(lambda: len(worker.shown()) == 3, "a notification all the same")
 
 
 def test_chromium_shows_the_picture_and_the_words_alone_where_there_is_none(
-    profile: BrowserContext, site: str
+    worker: Worker, profile: BrowserContext, site: str
 ) -> None:
-    profile.grant_permissions(["notifications"], origin=site)
-    page = profile.new_page()
-    worker = Worker(profile, page, site)
-    page.goto(f"{site}/push")
-    running_worker(profile, page)
+    running_worker(profile, worker.page)
     picture = f"{site}/static/digest/icon-512.png"
     worker.wake(push_of("Breaking: one", 2, image=picture))
     until(lambda: [each["image"] for each in worker.shown()] == [picture], "a picture")
@@ -276,7 +279,7 @@ def test_chromium_shows_the_picture_and_the_words_alone_where_there_is_none(
         told = {"image": image} if image else {}
         worker.wake(push_of(f"Correction: {number}", number, **told))
         title = f"Correction: {number}"
-        until(lambda: [each["title"] for each in worker.shown()] == [title], title)  # noqa: B023
+        until(partial(worker.shows, [title]), title)
         (shown,) = worker.shown()
         assert shown["image"] == (image if image.startswith("https:") else "")
 
@@ -293,18 +296,14 @@ _CLOSE_LATE = """() => {
 
 
 def test_an_update_is_not_lost_where_the_browser_closes_late(
-    profile: BrowserContext, site: str
+    worker: Worker, profile: BrowserContext
 ) -> None:
-    profile.grant_permissions(["notifications"], origin=site)
-    page = profile.new_page()
-    worker = Worker(profile, page, site)
-    page.goto(f"{site}/push")
-    runs = running_worker(profile, page)
+    runs = running_worker(profile, worker.page)
     runs.evaluate(_CLOSE_LATE)
     for revision in range(1, 8):
         title = f"Breaking: {revision}"
         worker.wake(push_of(title, revision))
-        until(lambda: title in [each["title"] for each in worker.shown()], title)  # noqa: B023
+        until(partial(worker.shows, [title]), title)
         until(lambda: runs.evaluate("self.closing") == 0, "closed")
         assert [each["title"] for each in worker.shown()] == [title]
 

@@ -48,8 +48,9 @@ def copy(content: AlertContent, channel: str, **more: Any) -> Copy:
 
 
 def pushed(content: AlertContent, **more: Any) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(webpush.payload(copy(content, "webpush", **more)))
-    return told["notification"]  # type: ignore[no-any-return]
+    told = json.loads(webpush.payload(copy(content, "webpush", **more)))
+    notification: dict[str, Any] = told["notification"]
+    return notification
 
 
 def test_a_browser_is_told_where_it_is_and_no_more_than_that() -> None:

@@ -19,20 +19,14 @@ from digest.outbound.channels.whatsapp.account import TemplateAccount
 from digest.outbound.channels.whatsapp.channel import CLOUD_API
 
 _ITEM = "A headline of the day https://example.com/s/abc123"
+_ALERT = (
+    "Breaking: Ferry with 212 aboard runs aground",
+    "The crew and all passengers have been brought ashore, the coast guard says.",
+)
 _SAMPLES = {
-    "alert": (
-        "Breaking: Ferry with 212 aboard runs aground",
-        "The crew and all passengers have been brought ashore, the coast guard says.",
-        "https://example.com/ferry",
-    ),
-    "alert_button": (
-        "Breaking: Ferry with 212 aboard runs aground",
-        "The crew and all passengers have been brought ashore, the coast guard says.",
-    ),
-    "alert_picture": (
-        "Breaking: Ferry with 212 aboard runs aground",
-        "The crew and all passengers have been brought ashore, the coast guard says.",
-    ),
+    "alert": (*_ALERT, "https://example.com/ferry"),
+    "alert_button": _ALERT,
+    "alert_picture": _ALERT,
     "confirm": ("The Meridian", "The morning briefing, Alerts", "https://example.com/confirm/abc"),
     "service": ("The Meridian", "The page where you change what you get", "https://example.com/me"),
 }
