@@ -143,7 +143,7 @@ class Worker:
     """Chromium's service worker of the site, woken as a push service would, but for the lock."""
 
     def __init__(self, context: BrowserContext, page: Page, site: str) -> None:
-        self.page, self._site = page, site
+        self.page, self._site, self._context = page, site, context
         self._session = context.new_cdp_session(page)
         self._registrations: list[dict[str, Any]] = []
         self._session.on(
@@ -160,7 +160,19 @@ class Worker:
         """Whether these notifications stand, and no other."""
         return sorted(each["title"] for each in self.shown()) == titles
 
-    def wake(self, data: str) -> None:
+    def wake(self, *pushes: str) -> None:
+        """Deliver these at once, and wait until each was dealt with.
+
+        Until then nobody asks what is shown: Chromium, asked while it puts a notification up,
+        forgets it.
+        """
+        (runs,) = self._context.service_workers
+        done = runs.evaluate("self.done")
+        for each in pushes:
+            self._deliver(each)
+        until(lambda: runs.evaluate("self.done") == done + len(pushes), "dealt with")
+
+    def _deliver(self, data: str) -> None:
         self._session.send(
             "ServiceWorker.deliverPushMessage",
             {
@@ -188,6 +200,15 @@ _STAYS = """() => {
         return show.call(this, title, { ...options, requireInteraction: true });
     };
 }"""
+# How many pushes the worker is done with.
+_COUNTS = """() => {
+    const wait = ExtendableEvent.prototype.waitUntil;
+    self.done = 0;
+    ExtendableEvent.prototype.waitUntil = function (work) {
+        if (this.type === "push") work.finally(() => { self.done += 1; });
+        return wait.call(this, work);
+    };
+}"""
 
 
 def running_worker(context: BrowserContext, page: Page) -> PlaywrightWorker:
@@ -196,6 +217,7 @@ def running_worker(context: BrowserContext, page: Page) -> PlaywrightWorker:
     (runs,) = context.service_workers
     until(lambda: runs.evaluate("self.registration.active?.state") == "activated", "it runs")
     runs.evaluate(_STAYS)
+    runs.evaluate(_COUNTS)
     return runs
 
 
@@ -282,6 +304,37 @@ def test_chromium_shows_the_picture_and_the_words_alone_where_there_is_none(
         until(partial(worker.shows, [title]), title)
         (shown,) = worker.shown()
         assert shown["image"] == (image if image.startswith("https:") else "")
+
+
+# What is asked for, and when a notification is put up and stands, in order; the last takes a while.
+_TELLS = """() => {
+    const made = ServiceWorkerRegistration.prototype;
+    const { getNotifications: ask, showNotification: show } = made;
+    self.told = [];
+    made.getNotifications = function (only) {
+        self.told.push("asked");
+        return ask.call(this, only);
+    };
+    made.showNotification = async function (title, options) {
+        self.told.push("put up");
+        await new Promise((done) => setTimeout(done, 200));
+        await show.call(this, title, options);
+        self.told.push("stands");
+    };
+}"""
+
+
+def test_nothing_is_asked_for_while_one_of_several_that_come_at_once_is_put_up(
+    worker: Worker, profile: BrowserContext
+) -> None:
+    """A phone that was off gets them so: the browser would forget the one, or show the older."""
+    runs = running_worker(profile, worker.page)
+    runs.evaluate(_TELLS)
+    worker.wake(push_of("Correction: one", 2), push_of("Breaking: one", 1), push_of("Two", 1, "2"))
+    assert worker.shows(["Correction: one", "Two"])
+    told = runs.evaluate("self.told")
+    assert told.count("put up") == told.count("stands") == 3
+    assert all(told[at + 1] == "stands" for at, each in enumerate(told) if each == "put up")
 
 
 # A busy Chromium closes late, and by the tag: whatever stands under it by then.

@@ -9,8 +9,16 @@ const ICON = `${HOME}/static/digest/icon-192.png`;
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
-// Each push must end in a shown notification, or the browser takes the permission back.
-self.addEventListener("push", (event) => event.waitUntil(show(read(event.data))));
+// Each push must end in a shown notification, or the browser takes the permission back. Those that
+// come at once, to a phone that was off, take turns: asked what is shown while it puts one up,
+// Chromium forgets that one and where it leads. A slow picture holds up the next a little only.
+const TURN = 5000;
+let turns = Promise.resolve();
+self.addEventListener("push", (event) => {
+  const mine = turns.then(() => show(read(event.data)));
+  turns = turns.then(() => Promise.race([mine.catch(() => {}), pause(TURN)]));
+  event.waitUntil(mine);
+});
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
@@ -21,6 +29,10 @@ self.addEventListener("notificationclick", (event) => {
 
 // The browser renewed its subscription: what followed the old one follows the new one.
 self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew(event)));
+
+function pause(milliseconds) {
+  return new Promise((done) => setTimeout(done, milliseconds));
+}
 
 function read(data) {
   let told = {};
@@ -35,9 +47,10 @@ async function show(said) {
   // A push service may bring a correction before what it corrects.
   const [title, options] = newer ? [newer.title, again(newer)] : [said.title, optionsOf(said)];
   await self.registration.showNotification(title, options);
+  if (!shown.length) return;
   // Not before: Chromium closes by the tag, and late, so that a busy phone would lose the new one.
   const before = new Set(shown.map(markOf));
-  const beside = said.tag ? await self.registration.getNotifications({ tag: said.tag }) : [];
+  const beside = await self.registration.getNotifications({ tag: said.tag });
   for (const each of beside) {
     if (before.has(markOf(each)) && beside.length > 1) each.close();
   }
