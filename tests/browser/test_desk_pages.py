@@ -16,7 +16,7 @@ from digest.staff.access import Role
 from digest.web.desk import urls
 from digest.web.desk.second import urls as second_urls
 from tests.browser.desk import second_pages
-from tests.browser.desk.typed import Typed, type_everywhere
+from tests.browser.desk.typed import FIELDS, Typed, are_there, type_everywhere
 from tests.browser.desk_world import (
     NO_PAGES,
     Desk,
@@ -38,6 +38,13 @@ KEYS = """() => [...document.querySelectorAll('#desk form[method=post]')]
 UNSAVED = """() => Object.fromEntries(
   [...document.querySelectorAll('#desk form[method=post] .unsaved')]
     .map((field) => [Desk.drafts.keyOf(field), field.value]))"""
+# As a browser does with all tabs but one: a page that nobody sees asks for no news.
+BEHIND = """() => Object.defineProperty(document, "visibilityState",
+  { configurable: true, get: () => "hidden" })"""
+IN_FRONT = """() => {
+  delete document.visibilityState;
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 375, "height": 800}
 
 
@@ -129,20 +136,24 @@ def test_each_page_has_its_address_stays_whole_for_a_real_minute_and_a_reload_co
     every: list[Opened] = []
     for name, address in desk.pages():
         every.append(opened(page, name, address, every))
+        every[-1].tab.evaluate(BEHIND)
+    for each in every:
+        each.tab.evaluate(IN_FRONT)
     for _ in range(2):
         elsewhere(lambda: news(desk.chief))
         every[0].tab.wait_for_timeout(30_000)
     for name, address, tab, title, fields, boxes in every:
         assert tab.url == address, name
         assert tab.locator("h1").inner_text() == title, name
-        assert all(each.is_kept() for each in fields), name
-        assert not fields or fields[-1].field.evaluate(
+        assert are_there(tab, fields, unsaved=True), name
+        assert not fields or tab.locator(FIELDS).nth(fields[-1].place).evaluate(
             "(field) => field === document.activeElement"
         ), f"{name}: the focus"
         assert tab.locator("#desk details[open]").count() >= boxes, name
         if tab.locator("#desk").get_attribute("data-watch"):
             # Sixty pages that fetch themselves at once take a busy machine longer than they wait.
             tab.wait_for_function("window.Desk.asked() > 3", polling=500)
+        tab.evaluate(BEHIND)
     lost = []
     for name, _, tab, title, fields, _ in every:
         if fields:
@@ -219,4 +230,4 @@ def test_the_tabs_of_a_preview_are_addresses_and_cost_no_word(desk: Desk, page: 
     expect(page.locator("iframe")).to_be_visible()
     page.go_back()
     expect(page.locator(".bub")).to_be_visible()
-    assert all(each.is_there() for each in fields)
+    assert are_there(page, fields)

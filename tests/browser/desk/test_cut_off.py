@@ -10,7 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from digest.models import Edition, Member
 from digest.staff.access import Role
-from tests.browser.desk.typed import open_all, shown
+from tests.browser.desk.typed import Typed, open_all, shown, write
 from tests.browser.desk_world import Desk
 from tests.browser.door import by_password
 from tests.browser.posting import elsewhere
@@ -48,10 +48,10 @@ def desk(page: Page, live_server: LiveServer) -> Desk:
 
 def typed(page: Page) -> list[Locator]:
     open_all(page)
-    fields = shown(page.locator(FIELDS))
-    for field in fields:
-        field.fill(WORDS)
-    return fields
+    every = page.locator(FIELDS)
+    places = shown(every)
+    write(every, [Typed(place, WORDS) for place in places])
+    return [every.nth(place) for place in places]
 
 
 def is_kept(field: Locator) -> bool:

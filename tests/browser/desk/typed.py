@@ -32,19 +32,35 @@ _ASKED = """(fields) => fields.map((it) => {
 })"""
 
 
+# As a hand does it, but for all fields in one call: there are thousands of them on all pages. What
+# is typed is an editor's own input to the browser, and moves the focus along; what is chosen, or
+# picked from a clock, says what Playwright says of it. Gives the fields that would not take it.
+_WRITE = """(fields, wanted) => {
+  for (const [place, words] of wanted) {
+    const it = fields[place];
+    it.focus();
+    if (it.matches("select, [type=datetime-local], [type=date], [type=time]")) {
+      it.value = words;
+      it.dispatchEvent(new Event("input", { bubbles: true, composed: true }));
+      it.dispatchEvent(new Event("change", { bubbles: true }));
+    } else {
+      it.select();
+      document.execCommand("insertText", false, words);
+    }
+  }
+  return wanted.filter(([place, words]) => {
+    const { value, maxLength } = fields[place];
+    return value !== (maxLength > 0 ? words.slice(0, maxLength) : words);
+  });
+}"""
+_HELD = "(fields) => fields.map((it) => [it.value, it.classList.contains('unsaved')])"
+
+
 class Typed(NamedTuple):
-    """A field, and what was typed into it."""
+    """A field, by its place among the page's, and what was typed into it."""
 
-    field: Locator
+    place: int
     words: str
-
-    def is_there(self) -> bool:
-        """Whether it holds what was typed."""
-        return self.field.input_value() == self.words
-
-    def is_kept(self) -> bool:
-        """Whether it does, and is said not to be saved."""
-        return self.is_there() and "unsaved" in (self.field.get_attribute("class") or "")
 
 
 def open_all(page: Page) -> None:
@@ -56,26 +72,38 @@ def type_everywhere(page: Page) -> list[Typed]:
     """Type into every field of the page; the last one keeps the focus."""
     open_all(page)
     fields = page.locator(FIELDS)
-    told = zip(fields.all(), fields.evaluate_all(_ASKED), strict=True)
-    typed = [_typed(field, asked) for field, asked in told if asked["shown"]]
-    return [each for each in typed if each is not None]
+    typed = [
+        Typed(place, words)
+        for place, asked in enumerate(fields.evaluate_all(_ASKED))
+        if asked["shown"] and (words := _words(asked)) is not None
+    ]
+    write(fields, typed)
+    return typed
 
 
-def shown(fields: Locator) -> list[Locator]:
-    """Those that can be seen, as Playwright judges it: asked of all at once."""
-    told = zip(fields.all(), fields.evaluate_all(_ASKED), strict=True)
-    return [field for field, asked in told if asked["shown"]]
+def write(fields: Locator, wanted: list[Typed]) -> None:
+    """Type into these of the fields, one after the other."""
+    refused = fields.evaluate_all(_WRITE, [list(each) for each in wanted])
+    assert not refused, refused
 
 
-def _typed(field: Locator, asked: dict[str, Any]) -> Typed | None:
+def are_there(page: Page, typed: list[Typed], *, unsaved: bool = False) -> bool:
+    """Whether each field holds what was typed into it; and is said not to be saved."""
+    held = page.locator(FIELDS).evaluate_all(_HELD)
+    return all(
+        held[place][0] == words and (held[place][1] or not unsaved) for place, words in typed
+    )
+
+
+def shown(fields: Locator) -> list[int]:
+    """The places of those that can be seen, as Playwright judges it: asked of all at once."""
+    return [place for place, it in enumerate(fields.evaluate_all(_ASKED)) if it["shown"]]
+
+
+def _words(asked: dict[str, Any]) -> str | None:
     if asked["chooses"]:
-        if asked["other"] is None:
-            return None  # there is nothing else to choose
-        field.focus()  # as by hand: to choose alone does not
-        field.select_option(asked["other"])
-        return Typed(field, asked["other"])
+        chosen: str | None = asked["other"]
+        return chosen  # there may be nothing else to choose
     kind, most = asked["type"], asked["most"]
-    words = asked["number"] or "3" if kind == "number" else _OF_TYPE.get(kind or "", WORDS)
-    words = words[: int(most)] if most and kind != "number" else words
-    field.fill(words)
-    return Typed(field, words)
+    words: str = asked["number"] or "3" if kind == "number" else _OF_TYPE.get(kind or "", WORDS)
+    return words[: int(most)] if most and kind != "number" else words
