@@ -7,11 +7,16 @@ from playwright.sync_api import Page
 _OPTIONS = {"resultTypes": ["violations"], "iframes": False}
 _WITHOUT_COLOURS = {"rules": {"color-contrast": {"enabled": False}}}
 # What axe passed, and what it says of every element of it, would be megabytes on their way here.
-_RUN = "(options) => axe.run(options).then((found) => found.violations)"
 # What fades from one colour to the next is judged by where it ends; what has no end goes on.
-_SETTLE = """() => document.getAnimations().forEach(each => {
-    if (each.effect.getComputedTiming().endTime < Infinity) each.finish();
-})"""
+_RUN = """(options) => {
+    if (typeof axe === "undefined") return null;
+    for (const each of document.getAnimations()) {
+        if (each.effect.getComputedTiming().endTime < Infinity) each.finish();
+    }
+    return axe.run(options).then((found) => found.violations);
+}"""
+# Half a megabyte: sent once, and read by each page that is opened from then on.
+_STANDS_BY = f"if (window === window.top && typeof axe === 'undefined') {{ {AXE_SCRIPT} }}"
 
 
 def violations(page: Page, *, colours: bool = True) -> list[str]:
@@ -21,10 +26,12 @@ def violations(page: Page, *, colours: bool = True) -> list[str]:
     contrast is four fifths of axe's work: a page that is looked at again in the same ``colours``,
     in another language or with its boxes closed, need not be judged by them again.
     """
-    page.evaluate(_SETTLE)
-    if page.evaluate("typeof axe") == "undefined":  # half a megabyte, once for each page
+    options = _OPTIONS if colours else _OPTIONS | _WITHOUT_COLOURS
+    found = page.evaluate(_RUN, options)
+    if found is None:
+        page.add_init_script(_STANDS_BY)
         page.evaluate(AXE_SCRIPT)
-    found = page.evaluate(_RUN, _OPTIONS if colours else _OPTIONS | _WITHOUT_COLOURS)
+        found = page.evaluate(_RUN, options)
     return [
         f"{each['id']}: {node['target'][0]}: {_why(node)}"
         for each in found
