@@ -9,8 +9,8 @@ import pytest
 # Seconds beside others on two cores, of those over half a minute; the order is what matters.
 LONG = {
     "tests/chaos/test_faults.py": 300,
-    "tests/browser/desk/test_cut_off.py": 250,
-    "tests/browser/test_desk_pages.py": 200,
+    "tests/browser/test_desk_pages.py": 180,
+    "tests/browser/desk/test_cut_off.py": 160,
     "tests/browser/test_public_pages.py": 110,
     "tests/journeys/test_stranger.py": 100,
     "tests/journeys/test_demo.py": 100,
