@@ -222,7 +222,7 @@ def _read(shard: int) -> Memory:
         else:
             _restore(clusterer, row)
         if clusterer.repair_due():
-            clusterer.touched.clear()
+            clusterer.pass_repair()
     clusterer.skip_to(stamp[0] + 1)
     # What came in since the last repair is still to be looked at by the next.
     touched = set(clusterer.touched)

@@ -261,6 +261,20 @@ def touched(clusterer: Clusterer) -> set[int]:
     return {int(window.article[serial & window.mask]) for serial in clusterer.touched}
 
 
+def test_who_lends_to_whom_is_known_again_after_a_restart() -> None:
+    """Neighbours of a fast wire are near in time: what the last repair said of it must hold."""
+    stored(300, days=0.4)
+    while assign(now=NOON, limit=45).article_ids:
+        pass
+    with transaction.atomic():
+        before = memory.take(SHARD).clusterer
+    memory.forget()
+    with transaction.atomic():
+        after = memory.take(SHARD).clusterer
+    assert after.near._lending == before.near._lending != Clusterer().near._lending
+    assert after.window.bar.tolist() == before.window.bar.tolist()
+
+
 def test_what_came_in_since_the_last_repair_is_still_to_be_mended_after_a_restart() -> None:
     stored(45, days=0.4)
     assign(now=NOON)

@@ -82,6 +82,9 @@ class ChanceSetting:
     first_share: float = 0.6
     last_level: float = 0.6
     """The level where no likeness is evidence enough."""
+    quiet: float = 0.5
+    """The share of the usual strangers below which it is quiet: where fewer are there to be
+    strangers, fewer are there to be mates, and the joiners' share falls with them."""
     least: int = 5
     """Arrivals before anything is judged, in all and of a language: of one that has fewer it is not
     known how near strangers come, and the level of the main one holds."""
@@ -101,6 +104,8 @@ class _Language:
         self.slot = np.full(_RING, -1, np.int64)
         self.began = at
         self.arrived = np.zeros(setting.blocks)
+        # Strangers that could be met, however unlike: their sum over the arrivals of each block.
+        self.met = np.zeros(setting.blocks)
         # Certain until anything is known, so that nothing is called doubtful for want of news.
         self.by_chance, self.everybody = np.zeros(LEVELS.size), np.ones(LEVELS.size)
         self.level, self.judged_at = setting.first_level, at
@@ -140,6 +145,12 @@ class _Language:
         last = int((at - shift) // _SLOT)
         known = (at - self.began) / _SLOT if not shift else float(_RING)
         strangers.expected(self.counts, self.slot, last, known, self.table, found)
+
+    def awake(self, now: Doubles) -> float:
+        """How much of the usual joiners' share holds, 0 to 1, where so many strangers are expected
+        ``now``, by level."""
+        usual = float(self.met.sum()) / max(float(self.arrived.sum()), 1.0)
+        return min(float(now[0]) / max(self.setting.quiet * usual, 1e-9), 1.0)
 
     def count(self, at: float) -> None:
         """Take an arrival into the rate."""
@@ -224,6 +235,7 @@ class Chance:
             seen += (1.0, float(settled))
         known.count(at)
         known.arrived[row] += 1.0
+        known.met[row] += self._now[0]
         self.tail = known.tail
         self._judge(known, at)
         self.level = self._known(language).level
@@ -280,7 +292,8 @@ class Chance:
                 row = gone % setting.blocks
                 self._counts[row], self._seen[row] = 0.0, 0.0
                 for known in self._languages.values():
-                    known.bins[row], known.arrived[row], known.is_stale = 0.0, 0.0, True
+                    known.bins[row], known.arrived[row], known.met[row] = 0.0, 0.0, 0.0
+                    known.is_stale = True
             self._total, self._total_seen = self._counts.sum(0), self._seen.sum(0)
             self._block = block
         return self._block % setting.blocks
@@ -321,7 +334,9 @@ class Chance:
         if self._total_seen[0] < self.setting.least:
             return
         self.share, evident = strangers.judge(
-            *(self._total, self._total_seen, self._now, self._bounds),
-            *(self._ratio, known.by_chance, known.everybody),
+            *(self._total, self._total_seen, self._now, known.awake(self._now)),
+            *(self._bounds, self._ratio, known.by_chance, known.everybody),
         )
-        known.level = float(LEVELS[evident]) if evident >= 0 else self.setting.last_level
+        # Where nobody is, nobody comes near by chance: that is no measure for who comes next.
+        if self._now[0] > 0.0:
+            known.level = float(LEVELS[evident]) if evident >= 0 else self.setting.last_level

@@ -208,11 +208,10 @@ class Clusterer:
 
     def _expect(self) -> None:
         """Tell the neighbours how near strangers come now."""
-        usual, _ = self.chance.levels(self.clock)
         window = self.window
         of_late = (window.serial >= 0) & (window.at > self.clock - DAY)
         self.near.hurry(int(np.count_nonzero(of_late)))
-        self.near.expect(self.levels, usual, self.chance.share)
+        self.near.expect(self.levels, self.chance.share)
 
     def remeasure(self) -> None:
         """Measure how well each story coheres from its live members, as a repair does."""
@@ -311,7 +310,7 @@ class Clusterer:
         self.window.crowd[serial & self.window.mask] = crowd
         self._index.add(serial, vector)
         self.window.level[serial & self.window.mask] = self.chance.level
-        self.near.meet(serial)
+        self.near.meet(serial, self.chance.level)
         self.near.add(serial, others, cosines)
         if self.setting.across_languages:
             self._foreign.add(serial, arrival, language, across)
@@ -342,7 +341,7 @@ class Clusterer:
         cosines = self.chance.bare(language, cosines)
         number = self._frequencies.counted - 1
         own = (window.outlet[others & window.mask] == outlet) & ~foreign
-        cosines[own] = self._outlets.weighed(number, outlet, cosines[own])
+        cosines[own] = self._outlets.weighed(number, outlet, cosines[own], self.chance.share)
         self.chance.observe(number, language, at, vector, others, cosines)
         crowd = float(cosines[aged].sum()) / setting.crowd
         # A crowd is older articles; the nearest are kept whatever their age.

@@ -74,7 +74,6 @@ class Neighbourhood:
         fields = affinities.Lending._fields
         numbers = [getattr(smoothing, name) for name in fields]
         self._lending = affinities.Lending._make(numbers)
-        self._usual: Doubles = np.full(1, _LEAST_CHANCE)
 
     @property
     def lending_fade(self) -> float:
@@ -93,10 +92,9 @@ class Neighbourhood:
             # How near the farthest of each list is was told by the other fade.
             self._window.edge[:] = 0.0
 
-    def expect(self, levels: Doubles, usual: Doubles, share: float) -> None:
+    def expect(self, levels: Doubles, share: float) -> None:
         """Take ``levels``, by place, for the nearness that an article's strangers reach, to within
-        a step of 4 %, and ``share`` of the articles to have a mate. Until the next time, newcomers'
-        strangers reach what is ``usual`` in their language.
+        a step of 4 %, and ``share`` of the articles to have a mate.
 
         Rows made against another level are made again when they are looked at.
         """
@@ -108,14 +106,14 @@ class Neighbourhood:
             self._window.stale[:] = True
         bar = self._bars(levels)
         window = self._window
-        window.stale |= bar != window.bar
+        moved = bar != window.bar
+        # What an article borrows depends on its own bar and on its nearest neighbour's.
+        window.stale |= moved | moved[window.row[:, 1] & window.mask]
         window.bar[:] = bar
-        self._usual = self._bars(usual)
 
-    def meet(self, serial: int) -> None:
-        """Hold a new article's neighbours to what is usual in its language."""
-        place = serial & self._window.mask
-        self._window.bar[place] = self._usual[self._window.language[place]]
+    def meet(self, serial: int, level: float) -> None:
+        """Hold a new article's neighbours to ``level``, the nearness that its strangers reach."""
+        self._window.bar[serial & self._window.mask] = self._bars(np.array([level]))[0]
 
     def _bars(self, levels: Doubles) -> Doubles:
         """The nearness that strangers reach, above what counts as none, in steps."""

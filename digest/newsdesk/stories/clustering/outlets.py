@@ -4,7 +4,8 @@ What an outlet has to add it adds to the report that stands, under the address i
 mostly on something else, in the same words and habits: another state's poll, the next lens, the
 minutes of another Monday. So strangers come nearer within an outlet than elsewhere, and by how much
 is learnt from each outlet's own arrivals: how near the nearest of its own usually is. What comes no
-nearer is no evidence, and of the rest a share counts. An event that others tell too loses little:
+nearer is no evidence, and of the rest a share counts; where few reports have a mate at all, hardly
+any but of what says nearly the same. An event that others tell too loses little:
 its reports meet through theirs. Where an outlet writes much of all there is, its own reports are
 all there is to meet, and their likeness counts for as much more.
 """
@@ -30,6 +31,11 @@ class OutletSetting:
     """The share of a likeness that counts between two reports of an outlet that writes little of
     all; of one that writes all, the whole. Between .4 and .75 the development streams that name
     sources are grouped alike."""
+    steep: float = 2.0
+    """The power of a likeness by which it counts for less still, where no report has a mate: an
+    outlet's next report then is of another event, unless it says nearly the same."""
+    joiners: float = 0.5
+    """The power of the share of reports that have a mate, by which that is left off."""
     others: int = 20
     """Arrivals of others that are taken for granted, until there are some to count."""
     kept: int = 50
@@ -63,20 +69,25 @@ class Outlets:
         self._all[row] += 1
         return outlet
 
-    def weighed(self, number: int, outlet: int, own: Floats) -> Floats:
+    def weighed(self, number: int, outlet: int, own: Floats, share: float) -> Floats:
         """What likenesses between the ``number``\\ th arrival and its outlet's live ones count for,
-        ``(own,)`` as they are given; learns how near the nearest of them is."""
+        ``(own,)`` as they are given, where so large a ``share`` of reports has a mate, 0 to 1;
+        learns how near the nearest of them is."""
         if outlet == NOBODY or not own.size:
             return own
-        within, usual = self._habit(outlet)
+        s = self.setting
+        within, usual, others = self._habit(outlet)
         latest = self._nearest[self._row(number)].setdefault(outlet, [])
-        if len(latest) < self.setting.kept:
+        if len(latest) < s.kept:
             latest.append(float(own.max()))
-        left: Floats = np.maximum(own - np.float32(usual), 0.0) * np.float32(within / (1.0 - usual))
-        return left
+        above: Floats = np.maximum(own - np.float32(usual), 0.0) / np.float32(1.0 - usual)
+        alone = np.minimum(above, above ** (1.0 + s.steep * others) / np.float32(within))
+        joined = np.float32(share**s.joiners)
+        return np.float32(within) * (joined * above + (np.float32(1.0) - joined) * alone)
 
-    def _habit(self, outlet: int) -> tuple[float, float]:
-        """The share of a likeness that counts, and the likeness from which on any does."""
+    def _habit(self, outlet: int) -> tuple[float, float, float]:
+        """The share of a likeness that counts, the likeness from which on any does, and how far
+        both hold, 0 to 1: less, the more of all there is the outlet writes."""
         s = self.setting
         wrote = sum(each[outlet] for each in self._arrived)
         share = wrote / (sum(self._all) + s.others)
@@ -85,7 +96,7 @@ class Outlets:
         for each in self._nearest:
             near += each.get(outlet, ())
         usual = min(sorted(near)[len(near) // 2], _USUAL_MOST)
-        return 1.0 - (1.0 - s.within) * others, usual * others
+        return 1.0 - (1.0 - s.within) * others, usual * others, others
 
     def _row(self, number: int) -> int:
         """The row of the present block; older ones are forgotten as it begins."""

@@ -5,7 +5,7 @@ from math import exp, inf, sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from digest.newsdesk.stories.clustering.neighbours import Neighbourhood, Smoothing
@@ -13,15 +13,17 @@ from digest.newsdesk.stories.clustering.window import LiveWindow
 
 HOUR = 3_600.0
 SMOOTHING = Smoothing(nearest=4, kept=16, kept_of_many=16)
-LEVEL = 0.08
+LEVELS = (0.02, 0.08, 0.3)
 _NOTHING = 0.01
 
 
 @dataclass(frozen=True)
 class Case:
-    """Articles that came in this order: when, and the cosine of each with each."""
+    """Articles that came in this order: when, how near strangers came then, and the cosine of each
+    with each."""
 
     at: tuple[float, ...]
+    level: tuple[float, ...]
     cosine: tuple[tuple[float, ...], ...]
 
 
@@ -44,17 +46,18 @@ def cases(draw: st.DrawFn) -> Case:
         for one in range(count)
         if (every := range(count))
     )
-    return Case(tuple(hour * HOUR for hour in sorted(hours)), cosine)
+    levels = draw(st.lists(st.sampled_from(LEVELS), min_size=count, max_size=count))
+    return Case(tuple(hour * HOUR for hour in sorted(hours)), tuple(levels), cosine)
 
 
 def compiled(case: Case) -> tuple[Neighbourhood, list[int]]:
     window = LiveWindow(SMOOTHING.kept, SMOOTHING.nearest, SMOOTHING.kept_of_many)
     near = Neighbourhood(window, SMOOTHING)
-    near.expect(np.full(window.capacity, LEVEL), np.full(1, LEVEL), 0.0)
+    near.expect(np.full(window.capacity, LEVELS[0]), 0.0)
     serials: list[int] = []
     for number, at in enumerate(case.at):
         serial = window.enter(number, at, 0)
-        near.meet(serial)
+        near.meet(serial, case.level[number])
         cosines = np.array(case.cosine[number][:number], np.float32)
         near.add(serial, np.array(serials, np.int64), cosines)
         serials.append(serial)
@@ -62,17 +65,17 @@ def compiled(case: Case) -> tuple[Neighbourhood, list[int]]:
     return near, serials
 
 
-def bar(near: Neighbourhood) -> float:
-    """What neighbours must be nearer than, the same for all here."""
-    return float(near._window.bar.max())
+def bars(near: Neighbourhood, serials: list[int]) -> list[float]:
+    """What the neighbours of each must be nearer than."""
+    return near._window.bar[np.array(serials) & near._window.mask].tolist()
 
 
 class Plain:
     """The same in plain Python: dictionaries and sums."""
 
-    def __init__(self, case: Case, chance: float) -> None:
+    def __init__(self, case: Case, bars: list[float]) -> None:
         self.case = case
-        self.chance = chance
+        self.bars = bars
         every = range(len(case.at))
         self.listed = [
             {
@@ -100,7 +103,10 @@ class Plain:
         ranked = sorted((at for at in faded if faded[at] > 0), key=lambda at: (-faded[at], at))
         chosen = ranked[: s.nearest]
         total = sum(faded[other] for other in chosen)
-        summed = max(sum(faded[at] ** s.power for at in chosen) + self.chance**s.power, 1e-30)
+        nearest = [at for at in chosen if faded[at] == faded[chosen[0]]]
+        assume(len({self.bars[at] for at in nearest}) < 2)
+        bar = max(self.bars[at] for at in (each, *nearest))
+        summed = max(sum(faded[at] ** s.power for at in chosen) + bar**s.power, 1e-30)
         share = {other: faded[other] ** s.power / summed for other in chosen}
         inner = sum(value * value for value in share.values())
         for one in chosen:
@@ -130,7 +136,7 @@ class Plain:
 @given(cases())
 def test_affinities_are_what_the_definitions_say(case: Case) -> None:
     near, serials = compiled(case)
-    plain = Plain(case, bar(near))
+    plain = Plain(case, bars(near, serials))
     others = np.array(serials, np.int64)
     for one, serial in enumerate(serials):
         for ripe in (True, False):
@@ -142,7 +148,7 @@ def test_affinities_are_what_the_definitions_say(case: Case) -> None:
 @given(cases())
 def test_cohesion_is_the_sum_over_all_pairs(case: Case) -> None:
     near, serials = compiled(case)
-    plain = Plain(case, bar(near))
+    plain = Plain(case, bars(near, serials))
     every = range(len(serials))
     pairs = sum(plain.affinity(a, b, ripe=False) for a in every for b in every if a < b)
     found = near.cohesion(np.array(serials, np.int64))
@@ -154,7 +160,7 @@ def test_links_are_the_pairs_listed_with_each_other_that_are_not_weak(
     case: Case, weak: float
 ) -> None:
     near, serials = compiled(case)
-    plain = Plain(case, bar(near))
+    plain = Plain(case, bars(near, serials))
     rank = np.full(256, -1, np.int64)
     rank[np.array(serials) & 255] = np.arange(len(serials))
     one, other, affinity = near.links(np.array(serials, np.int64), rank, inf, np.full(256, weak))

@@ -82,7 +82,7 @@ def test_expected_strangers_are_summed_as_a_plain_loop_sums_them(
 
 
 def judged(
-    total: np.ndarray, seen: np.ndarray, now: np.ndarray, s: strangers.EvidenceBounds
+    total: np.ndarray, seen: np.ndarray, now: np.ndarray, awake: float, s: strangers.EvidenceBounds
 ) -> tuple:
     """What :func:`strangers.judge` says, written level by level."""
     ratios, chances, mates, share = [], [], [], 0.0
@@ -99,23 +99,23 @@ def judged(
         if s.band_first <= level <= s.band_last:
             share = max(share, mates[-1])
     everybody = [
-        1 - (1 - chance) * (1 - max(mates[level:])) for level, chance in enumerate(chances)
+        1 - (1 - chance) * (1 - awake * max(mates[level:])) for level, chance in enumerate(chances)
     ]
     bound = s.bound + s.rise * share**2
     evident = [at for at, chance in enumerate(chances) if chance <= bound * everybody[at] + 1e-12]
     return share, min(evident, default=-1), ratios, chances, everybody
 
 
-@given(SEEDS, st.integers(2, 12))
-def test_chance_is_judged_as_a_plain_loop_judges_it(seed: int, levels: int) -> None:
+@given(SEEDS, st.integers(2, 12), st.floats(0, 1))
+def test_chance_is_judged_as_a_plain_loop_judges_it(seed: int, levels: int, awake: float) -> None:
     random = np.random.default_rng(seed)
     seen = np.array([50.0, 30.0])
     total = -np.sort(-random.random((strangers.ROWS, levels)) * 30.0, axis=1)
     now = -np.sort(-random.random(levels))
     bounds = strangers.EvidenceBounds(200.0, 0.08, 0.9, 1, levels - 2)
     written = [np.zeros(levels) for _ in range(3)]
-    share, evident = strangers.judge(total, seen, now, bounds, *written)
-    expected = judged(total, seen, now, bounds)
+    share, evident = strangers.judge(total, seen, now, awake, bounds, *written)
+    expected = judged(total, seen, now, awake, bounds)
     assert (share, evident) == (pytest.approx(expected[0]), expected[1])
     for found, plain in zip(written, expected[2:], strict=True):
         assert found.tolist() == pytest.approx(plain)

@@ -63,11 +63,11 @@ def test_a_full_list_takes_who_is_nearer_by_the_new_fade() -> None:
     window = LiveWindow(2, 2)
     near = Neighbourhood(window, Smoothing(nearest=2, kept=2, kept_of_many=2))
     first = window.enter(0, 0.0, 0)
-    near.meet(first)
+    near.meet(first, 0.06)
     for number, (at, cosine) in enumerate([(24 * HOUR, 0.6), (20 * HOUR, 0.5), (HOUR, 0.12)], 1):
         if number == 3:
             near.hurry(10_000)
         serial = window.enter(number, at, 0)
-        near.meet(serial)
+        near.meet(serial, 0.06)
         near.add(serial, np.array([first], np.int64), np.array([cosine], np.float32))
     assert sorted(window.near[first & window.mask].tolist()) == [2, 3]

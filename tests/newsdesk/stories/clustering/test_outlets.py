@@ -60,10 +60,13 @@ def test_reports_without_an_outlet_are_of_no_outlet_together() -> None:
     assert are_one(POLLS, "", "")
 
 
-def wrote(outlets: Outlets, number: int, *own: float, source: str = "A") -> np.ndarray:
-    """What is left of likenesses to its outlet's live reports, as one arrives."""
+def wrote(
+    outlets: Outlets, number: int, *own: float, source: str = "A", share: float = 1.0
+) -> np.ndarray:
+    """What is left of likenesses to its outlet's live reports, as one arrives where a ``share`` of
+    all have a mate."""
     outlet = outlets.count(number, source)
-    return outlets.weighed(number, outlet, np.array(own, np.float32))
+    return outlets.weighed(number, outlet, np.array(own, np.float32), share)
 
 
 def test_what_comes_no_nearer_than_an_outlets_own_usually_do_is_no_evidence() -> None:
@@ -83,6 +86,15 @@ def test_what_an_outlet_wrote_once_or_twice_is_not_its_habit_yet() -> None:
     for number in range(4):
         wrote(outlets, number, 0.7)
     assert wrote(outlets, 4, 0.5) == pytest.approx([0.5])
+
+
+def test_where_few_have_a_mate_an_outlets_next_report_must_say_nearly_the_same() -> None:
+    few, most = (
+        wrote(Outlets(OutletSetting()), 0, 0.4, 0.6, 0.95, share=share) for share in (0.01, 1.0)
+    )
+    assert few[0] < 0.5 * most[0]
+    assert few[1] < 0.8 * most[1]
+    assert few[2] > 0.98 * most[2]
 
 
 def test_where_one_outlet_writes_all_its_likenesses_count_nearly_whole() -> None:
@@ -123,15 +135,16 @@ def test_a_newsroom_of_one_outlet_is_grouped_nearly_as_well_as_without_its_name(
 @given(
     st.lists(st.tuples(st.booleans(), st.floats(0, 1, width=32)), max_size=60),
     st.lists(st.floats(0, 1, width=32), min_size=1, max_size=8),
+    st.floats(0, 1),
 )
 def test_an_outlets_likenesses_count_for_no_more_than_they_are_and_keep_their_order(
-    history: list[tuple[bool, float]], own: list[float]
+    history: list[tuple[bool, float]], own: list[float], share: float
 ) -> None:
     outlets = Outlets(OutletSetting())
     for number, (is_own, near) in enumerate(history):
         wrote(outlets, number, near, source="A" if is_own else f"Other {number}")
     own.sort()
-    left = wrote(outlets, len(history), *own)
+    left = wrote(outlets, len(history), *own, share=share)
     assert (left >= 0.0).all()
     assert (left <= np.array(own) + 1e-6).all()
     assert (np.diff(left) >= -1e-6).all()

@@ -75,3 +75,31 @@ def test_faint_likenesses_are_no_evidence_until_most_reports_have_mates(
     levels = np.full(clusterer.window.capacity, 0.5)
     monkeypatch.setattr(Clusterer, "levels", levels)
     assert least <= (clusterer.weak / levels).min() <= most
+
+
+BRIDGE = ("Harbour bridge of Sandvik closed after a lorry hits its pier", "A lorry hit a pier.")
+SAME = ("Sandvik closes its harbour bridge: a lorry hit a pier", "The pier was hit by a lorry.")
+SUBJECT = ("Sandvik's council votes on the new harbour", "The vote on its budget was 9 to 6.")
+
+
+@pytest.mark.parametrize(("second", "is_one"), [(SAME, True), (SUBJECT, False)])
+def test_who_is_nearly_alone_needs_more_than_a_subject_to_be_one_event(
+    second: tuple[str, str], is_one: bool
+) -> None:
+    """Days after a time when most reports stood alone, and nobody else is there."""
+    clusterer = Clusterer()
+    busy(clusterer)
+    for number, (title, text) in enumerate((BRIDGE, second)):
+        at = (20.0 + number / 12) * DAY
+        clusterer.arrive(Arrival(2_000_000 + number, at, title, text, source=f"Outlet {number}"))
+    for _ in range(2):
+        assert (clusterer.story_of[2_000_000] == clusterer.story_of[2_000_001]) is is_one
+        clusterer.repair()
+
+
+def test_nobody_there_is_no_measure_of_how_near_strangers_come() -> None:
+    clusterer = Clusterer()
+    busy(clusterer)
+    for number in range(3):
+        clusterer.arrive(late(number, 24.0 * 20 * (number + 1)))
+        assert clusterer.chance.level > 0.1

@@ -96,8 +96,12 @@ def _lend(
         share[rank] = faded[rank] ** s.power
         total += faded[rank]
         summed += share[rank]
-    # Who has no neighbour that is nearer than strangers come borrows little from anyone.
-    summed = max(summed + w.bar[place] ** s.power, 1e-30)
+    # Who has no neighbour that is nearer than strangers come borrows little from anyone. Who came
+    # when few were there knows of few strangers: what the nearest has met counts too.
+    bar = w.bar[place]
+    if best[0] >= 0:
+        bar = max(bar, w.bar[best[0] & w.mask])
+    summed = max(summed + bar**s.power, 1e-30)
     outer = inner = 0.0
     for rank in range(s.nearest):
         share[rank] /= summed

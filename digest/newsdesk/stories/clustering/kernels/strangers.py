@@ -130,6 +130,7 @@ def judge(
     total: Doubles,
     seen: Doubles,
     now: Doubles,
+    awake: float,
     s: EvidenceBounds,
     ratio: Doubles,
     chance: Doubles,
@@ -139,9 +140,10 @@ def judge(
     likeness is evidence, −1 if none is.
 
     ``total`` (5, levels) are the counts over ``seen`` arrivals, with decoys at the second of them;
-    ``now`` the strangers expected at present. Written, by level: the ``ratio`` by which decoys come
-    nearer than expected, shrunk to 1; and the shares of arrivals that reach the level at present,
-    by ``chance`` alone and ``everybody``.
+    ``now`` the strangers expected at present, and ``awake`` how much of the joiners' share holds
+    among so many. Written, by level: the ``ratio`` by which decoys come nearer than expected,
+    shrunk to 1; and the shares of arrivals that reach the level at present, by ``chance`` alone and
+    ``everybody``.
     """
     share = 0.0
     for level in range(now.size):
@@ -163,7 +165,7 @@ def judge(
         # A share of those that come nearer can only grow as the level falls.
         mates = max(mates, everybody[level])
         chance[level] = 1.0 - exp(-ratio[level] * now[level])
-        everybody[level] = 1.0 - (1.0 - chance[level]) * (1.0 - mates)
+        everybody[level] = 1.0 - (1.0 - chance[level]) * (1.0 - awake * mates)
         if chance[level] <= bound * everybody[level]:
             evident = level
     return share, evident
