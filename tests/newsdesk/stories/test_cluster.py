@@ -194,7 +194,7 @@ def news(count: int, *, together: bool) -> Clusterer:
 
 def test_where_most_reports_stand_alone_a_likeness_must_say_more() -> None:
     one = Arrival(500, 100.0, "Ferry sinks off island as storm hits the southern coast")
-    other = Arrival(501, 50_000.0, "Minister resigns over failed inspections after ferry disaster")
+    other = Arrival(501, 50_000.0, "Minister resigns after ferry sinks off island")
     joins = []
     for together in (True, False):
         clusterer = news(90, together=together)
