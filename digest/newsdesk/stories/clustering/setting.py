@@ -51,7 +51,7 @@ class Setting:
     crowd_most: float = 0.3
     window: float = 6 * DAY
     """How long an article stays live, by its own time."""
-    mendable: float = 3 * DAY
+    mendable: float = 4.25 * DAY
     """Labels of articles younger than this may be mended."""
     compared: int = 40
     """Latest members of a story that a new article is held against."""
