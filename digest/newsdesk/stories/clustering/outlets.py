@@ -83,7 +83,8 @@ class Outlets:
         above: Floats = np.maximum(own - np.float32(usual), 0.0) / np.float32(1.0 - usual)
         alone = np.minimum(above, above ** (1.0 + s.steep * others) / np.float32(within))
         joined = np.float32(share**s.joiners)
-        return np.float32(within) * (joined * above + (np.float32(1.0) - joined) * alone)
+        left: Floats = np.float32(within) * (joined * above + (np.float32(1.0) - joined) * alone)
+        return left
 
     def _habit(self, outlet: int) -> tuple[float, float, float]:
         """The share of a likeness that counts, the likeness from which on any does, and how far
