@@ -32,10 +32,11 @@ class OutletSetting:
     all; of one that writes all, the whole. Between .4 and .75 the development streams that name
     sources are grouped alike."""
     steep: float = 2.0
-    """The power of a likeness by which it counts for less still, where no report has a mate: an
-    outlet's next report then is of another event, unless it says nearly the same."""
+    """Where no report has a mate, a likeness within an outlet counts for no more than its power of
+    one and this, the cube: the next report then is of another event, unless it says nearly the
+    same. Less steep, the more of all there is the outlet writes."""
     joiners: float = 0.5
-    """The power of the share of reports that have a mate, by which that is left off."""
+    """The power of the share of reports that have a mate; so far the cube does not count."""
     others: int = 20
     """Arrivals of others that are taken for granted, until there are some to count."""
     kept: int = 50
@@ -81,9 +82,10 @@ class Outlets:
         if len(latest) < s.kept:
             latest.append(float(own.max()))
         above: Floats = np.maximum(own - np.float32(usual), 0.0) / np.float32(1.0 - usual)
-        alone = np.minimum(above, above ** (1.0 + s.steep * others) / np.float32(within))
-        joined = np.float32(share**s.joiners)
-        left: Floats = np.float32(within) * (joined * above + (np.float32(1.0) - joined) * alone)
+        joined = np.float32(within) * above
+        alone = np.minimum(joined, above ** (1.0 + s.steep * others))
+        weight = np.float32(share**s.joiners)
+        left: Floats = weight * joined + (np.float32(1.0) - weight) * alone
         return left
 
     def _habit(self, outlet: int) -> tuple[float, float, float]:

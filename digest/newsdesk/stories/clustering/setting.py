@@ -52,7 +52,8 @@ class Setting:
     window: float = 6 * DAY
     """How long an article stays live, by its own time."""
     mendable: float = 4.25 * DAY
-    """Labels of articles younger than this may be mended."""
+    """Labels of articles younger than this may be mended. Between three days and five the
+    development streams differ by single merges; sparse ones are the better for more."""
     compared: int = 40
     """Latest members of a story that a new article is held against."""
     repair_share: int = 4

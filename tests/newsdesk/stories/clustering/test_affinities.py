@@ -145,6 +145,24 @@ def test_affinities_are_what_the_definitions_say(case: Case) -> None:
             assert found == pytest.approx(wanted, abs=2e-4)
 
 
+@given(cases(), st.data())
+def test_what_is_borrowed_follows_ones_own_bar_and_the_nearests(
+    case: Case, data: st.DataObject
+) -> None:
+    near, serials = compiled(case)
+    levels = np.full(near._window.capacity, LEVELS[0])
+    for number, serial in enumerate(serials):
+        moved = data.draw(st.sampled_from((case.level[number], *LEVELS)))
+        levels[serial & near._window.mask] = moved
+    near.expect(levels, 0.0)
+    others = np.array(serials, np.int64)
+    near.settle(others)
+    plain = Plain(case, bars(near, serials))
+    for one, serial in enumerate(serials):
+        wanted = [plain.affinity(one, other, ripe=True) for other in range(len(serials))]
+        assert near.affinities(serial, others, inf) == pytest.approx(wanted, abs=2e-4)
+
+
 @given(cases())
 def test_cohesion_is_the_sum_over_all_pairs(case: Case) -> None:
     near, serials = compiled(case)
