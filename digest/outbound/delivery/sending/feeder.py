@@ -18,6 +18,9 @@ from digest.outbound.delivery.sending.course import Course
 from digest.outbound.delivery.sending.in_hand import HELD_FOR, InHand
 
 BATCH_LIMIT = 1000
+# A run's first claim is small, whatever may be under way at once: on a busy machine hundreds of
+# rows take half a second, for which the first reader would wait.
+FIRST_CLAIM = 20
 
 
 class Feeder:
@@ -44,7 +47,7 @@ class Feeder:
         self._domain_limits = domain_limits
         self._relay_limits = relay_limits
         self._after = START
-        self._size = 2 * configuration.connections
+        self._size = min(FIRST_CLAIM, 2 * configuration.connections)
 
     async def feed(self) -> None:
         """Until nothing is due, time is up, or the run ends for another reason."""
@@ -108,11 +111,7 @@ class Feeder:
         self._in_hand.put(await self._fit(rows))
         self._in_hand.kick()
         await self._until_low(len(rows) // 2, wait_for_one=not rows)
-        took = monotonic() - began
-        if took < 0.15:
-            self._size = min(2 * self._size, BATCH_LIMIT)
-        elif took > 0.3:
-            self._size = max(self._size // 2, self._configuration.connections)
+        self._size = size_after(self._size, monotonic() - began, self._configuration.connections)
 
     async def _until_low(self, low: int, *, wait_for_one: bool) -> None:
         """Return when the queue runs low, the run ends, or, on request, nothing is under way."""
@@ -151,3 +150,14 @@ class Feeder:
         leaving, later = await self._domain_limits.sort(fit)
         await put_off(self._claims, configuration.send_id, self._run, later)
         return leaving
+
+
+def size_after(size: int, took: float, connections: int) -> int:
+    """How many rows to claim next, after ``size`` of them kept the carrier busy for ``took``
+    seconds: enough for every connection soon, then as many as go out within a moment.
+    """
+    if size < connections:
+        return min(4 * size, 2 * connections)
+    if took < 0.15:
+        return min(2 * size, BATCH_LIMIT)
+    return max(size // 2, connections) if took > 0.3 else size
