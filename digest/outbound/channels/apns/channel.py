@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -79,13 +80,17 @@ class Apns:
 
     def __init__(self, config: ApnsConfig) -> None:
         self._config = config
-        self._context = ssl.create_default_context(cadata=config.authority or None)
-        self._context.set_alpn_protocols(["h2"])
+        self._context = _trusting(config.authority)
         self._lines: dict[str, asyncio.Task[ApnsLine]] = {}
         self._misplaced = 0
 
     async def open(self) -> None:
-        """Nothing yet: a line is made when the first copy needs it."""
+        """Begin the first environment's line, so that the handshake is over when the first copy
+        comes. Waits for nothing: a line that cannot be made is made anew for whoever needs it.
+        """
+        for environment in self._config.places:
+            self._begin(environment)
+            break
 
     async def send(self, copy: Copy, intend: Intend) -> Receipt:
         """Push one notification. Raises :class:`~.base.ChannelError`.
@@ -195,19 +200,33 @@ class Apns:
         """The line to an environment; all who ask while it is made wait for the same one."""
         made = self._lines.get(environment)
         if made is None or (made.done() and not _takes(made)):
-            place = self._config.places[environment]
-            made = asyncio.create_task(connect(place.host, place.port, self._context, PATIENCE / 2))
-            self._lines[environment] = made
+            made = self._begin(environment)
         try:
             return await asyncio.shield(made)
         except (OSError, TimeoutError) as error:
             raise Unreachable(f"APNs cannot be reached: {error or type(error).__name__}") from error
+
+    def _begin(self, environment: str) -> "asyncio.Task[ApnsLine]":
+        place = self._config.places[environment]
+        made = asyncio.create_task(connect(place.host, place.port, self._context, PATIENCE / 2))
+        self._lines[environment] = made
+        return made
 
     def _retire(self, environment: str, line: ApnsLine | None = None) -> None:
         """Another line from now on, if it is still this one."""
         made = self._lines.get(environment)
         if made is not None and _takes(made) and line in (None, made.result()):
             made.result().retire()
+
+
+@lru_cache(maxsize=4)
+def _trusting(authority: str) -> ssl.SSLContext:
+    """Believes ``authority``, or this machine's certificates, which take long to read: once in a
+    process and those forked from it.
+    """
+    context = ssl.create_default_context(cadata=authority or None)
+    context.set_alpn_protocols(["h2"])
+    return context
 
 
 def _takes(made: "asyncio.Task[ApnsLine]") -> bool:

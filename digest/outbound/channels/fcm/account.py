@@ -8,11 +8,13 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 import aiohttp
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -54,7 +56,7 @@ class ServiceAccount:
             self.project = str(told["project_id"])
             self._email, self._key_id = str(told["client_email"]), str(told["private_key_id"])
             self._token_url = str(told["token_uri"])
-            key = load_pem_private_key(str(told["private_key"]).encode(), None)
+            key = _key_of(str(told["private_key"]))
         except (ValueError, KeyError, TypeError) as error:
             raise BadAccount(
                 "DIGEST_FCM_ACCOUNT is not the JSON of a service account's key: make one in the"
@@ -135,6 +137,16 @@ class ServiceAccount:
         until = self._clock() + (life if isinstance(life, int) else _LIFE) - _EARLY
         self._kept[self._name] = token, until
         return token
+
+
+@lru_cache(maxsize=4)
+def _key_of(pem: str) -> PrivateKeyTypes:
+    """The key in ``pem``, read once in a process and those forked from it.
+
+    An RSA key's numbers are examined when it is read, for longer than an alert's first message may
+    wait. Raises ValueError and TypeError.
+    """
+    return load_pem_private_key(pem.encode(), None)
 
 
 def _json(raw: bytes) -> dict[str, Any]:
