@@ -7,7 +7,6 @@ payload must be JSON with ``aps`` in it: nothing of ours has another.
 
 import json
 import re
-from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -39,10 +38,9 @@ def check(
 
     ``topics`` are the apps of the team whose key signed the request.
     """
-    many = Counter(name for name, _ in headers)
-    if any(count > 1 for count in many.values()):
-        raise ApnsRefused(400, "DuplicateHeaders")
     told = dict(headers)
+    if len(told) < len(headers):
+        raise ApnsRefused(400, "DuplicateHeaders")
     if told.get(":method") != "POST":
         raise ApnsRefused(405, "MethodNotAllowed")
     found = _PATH.fullmatch(told.get(":path", ""))

@@ -14,6 +14,7 @@ import uuid
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -36,6 +37,23 @@ _GOOD_FOR, _AHEAD = 3600, 300
 # Apple refuses more than one new token in 20 minutes.
 _UPDATES_WITHIN, _MOST_UPDATES = 20 * 60, 3
 GOAWAY, DROP, MUTE = "goaway", "drop", "mute"
+# Streams that a line may know of before those that are closed are forgotten.
+_SWEPT_AT = 512
+# Bytes that are looked at in a turn of the loop: answers leave while later requests are read.
+_SLICE = 16 * 1024
+_BEARER = re.compile(r"bearer [\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
+
+
+class _ManyStreams(h2.connection.H2Connection):
+    """``h2``, which goes through all streams at each request to count those that are open."""
+
+    @property
+    def open_inbound_streams(self) -> int:
+        """Exact wherever it could matter: no more are open than the line knows of."""
+        known = len(self.streams)
+        if known < min(self.local_settings.max_concurrent_streams, _SWEPT_AT):
+            return known
+        return super().open_inbound_streams
 
 
 @dataclass
@@ -47,7 +65,7 @@ class ApnsServer:
     before this request is looked at, or None for "behave". ``gone`` are tokens of removed apps,
     with the time in ms; ``elsewhere`` those of another environment, ``foreign`` those of another
     app. ``away`` are devices that are off: of what comes for them the newest alone is stored, by
-    app.
+    app. ``tokens`` are those taken and when they were first, ``issued`` when our team signed each.
     """
 
     folder: Path | None = None
@@ -66,6 +84,7 @@ class ApnsServer:
     shown: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     taken: list[dict[str, Any]] = field(default_factory=list)
     tokens: dict[str, float] = field(default_factory=dict)
+    issued: dict[str, float] = field(default_factory=dict)
     lines: int = 0
     most_at_once: int = 0
     requests: int = 0
@@ -119,30 +138,18 @@ class ApnsServer:
                 collapse = record["headers"].get("apns-collapse-id", "")
                 self.shown[token, collapse or record["id"]] = record
 
-    def key_id(self, authorization: str) -> str:
-        """Which key a token names; empty when it names none."""
-        try:
-            head = authorization.removeprefix("bearer ").split(".")[0]
-            return str(json.loads(jwt.unpacked(head)).get("kid", ""))
-        except (ValueError, AttributeError):
-            return ""
-
     def _authorise(self, authorization: str, key_id: str) -> None:
         if not authorization:
             raise ApnsRefused(403, "MissingProviderToken")
-        if not re.fullmatch(r"bearer [\w-]+\.[\w-]+\.[\w-]+", authorization, re.ASCII):
+        if not _BEARER.fullmatch(authorization):
             raise ApnsRefused(403, "InvalidProviderToken")
-        if key_id and self.key_id(authorization) != key_id:
+        if key_id and key_id_in(authorization) != key_id:
             raise ApnsRefused(403, "UnrelatedKeyIdInToken")
         token, now = authorization.removeprefix("bearer "), self.clock()
-        try:
-            assert self.public_key is not None
-            head, claims = jwt.read_es256(token, self.public_key)
-            issued = float(claims["iat"])
-            sound = (head["alg"], head["kid"], claims["iss"]) == ("ES256", KEY_ID, TEAM)
-        except (ValueError, KeyError, TypeError, InvalidSignature):
-            raise ApnsRefused(403, "InvalidProviderToken") from None
-        if not sound or issued > now + _AHEAD:
+        issued = self.issued.get(token)
+        if issued is None:
+            issued = self.issued[token] = self._issued(token)
+        if issued > now + _AHEAD:
             raise ApnsRefused(403, "InvalidProviderToken")
         if issued < now - _GOOD_FOR:
             raise ApnsRefused(403, "ExpiredProviderToken")
@@ -152,13 +159,36 @@ class ApnsServer:
                 raise ApnsRefused(429, "TooManyProviderTokenUpdates")
             self.tokens[token] = now
 
+    def _issued(self, token: str) -> float:
+        """When our team signed it. What a signature says of a token stays true: once is enough."""
+        try:
+            assert self.public_key is not None
+            head, claims = jwt.read_es256(token, self.public_key)
+            issued = float(claims["iat"])
+            sound = (head["alg"], head["kid"], claims["iss"]) == ("ES256", KEY_ID, TEAM)
+        except (ValueError, KeyError, TypeError, InvalidSignature):
+            sound, issued = False, 0.0
+        if not sound:
+            raise ApnsRefused(403, "InvalidProviderToken")
+        return issued
+
+
+@lru_cache(maxsize=64)
+def key_id_in(authorization: str) -> str:
+    """Which key a token names; empty when it names none."""
+    try:
+        head = authorization.removeprefix("bearer ").split(".")[0]
+        return str(json.loads(jwt.unpacked(head)).get("kid", ""))
+    except (ValueError, AttributeError):
+        return ""
+
 
 class ApnsPeer(asyncio.Protocol):
     """One connection as the server has it."""
 
     def __init__(self, server: ApnsServer) -> None:
         self._server = server
-        self._http2 = h2.connection.H2Connection(
+        self._http2 = _ManyStreams(
             h2.config.H2Configuration(client_side=False, header_encoding="utf-8")
         )
         self._transport: asyncio.Transport | None = None
@@ -167,6 +197,8 @@ class ApnsPeer(asyncio.Protocol):
         self._is_proven = False
         self._is_leaving = False
         self._last = 0
+        self._unread = bytearray()
+        self._writes_soon = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """One stream until the first token is accepted."""
@@ -185,6 +217,18 @@ class ApnsPeer(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Requests."""
+        if not self._unread:
+            asyncio.get_running_loop().call_soon(self._read_on)
+        self._unread += data
+
+    def _read_on(self) -> None:
+        """Look at what came, a slice in each turn of the loop."""
+        if self._transport is None or not self._unread:
+            return
+        data = bytes(self._unread[:_SLICE])
+        del self._unread[:_SLICE]
+        if self._unread:
+            asyncio.get_running_loop().call_soon(self._read_on)
         try:
             events = self._http2.receive_data(data)
         except h2.exceptions.ProtocolError:
@@ -207,6 +251,7 @@ class ApnsPeer(asyncio.Protocol):
 
     def hang_up(self) -> None:
         """Without a word."""
+        self._unread.clear()
         if self._transport is not None:
             self._transport.abort()
 
@@ -255,6 +300,7 @@ class ApnsPeer(asyncio.Protocol):
             self._respond(stream, refused.status, apns_id, json.dumps(told).encode())
             return
         if scripted == DROP:
+            self._write()
             self.hang_up()
         elif scripted != MUTE:
             self._prove(headers)
@@ -264,7 +310,7 @@ class ApnsPeer(asyncio.Protocol):
         if self._is_proven:
             return
         self._is_proven = True
-        self._key_id = self._server.key_id(dict(headers).get("authorization", ""))
+        self._key_id = key_id_in(dict(headers).get("authorization", ""))
         self._http2.update_settings({SettingCodes.MAX_CONCURRENT_STREAMS: self._server.streams})
 
     def _respond(self, stream: int, status: int, apns_id: str, body: bytes) -> None:
@@ -275,9 +321,13 @@ class ApnsPeer(asyncio.Protocol):
                 self._http2.send_data(stream, body, end_stream=True)
         except h2.exceptions.ProtocolError:
             return  # the other side reset the stream
-        self._write()
+        if not self._writes_soon:
+            self._writes_soon = True
+            asyncio.get_running_loop().call_soon(self._write)
 
     def _write(self) -> None:
+        """All that is ready, at once: each write is enciphered as a record of its own."""
+        self._writes_soon = False
         if self._transport is not None and (data := self._http2.data_to_send()):
             self._transport.write(data)
 
