@@ -18,7 +18,6 @@ arrivals, so that it can be had again from the articles of those alone.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from digest.newsdesk.stories.clustering.features import Floats, Vector
 from digest.newsdesk.stories.clustering.index import LiveIndex, Serials
@@ -104,6 +103,7 @@ class _Language:
         self.slot = np.full(_RING, -1, np.int64)
         self.began = at
         self.arrived = np.zeros(setting.blocks)
+        self.remembered = 0.0
         # Strangers that could be met, however unlike: their sum over the arrivals of each block.
         self.met = np.zeros(setting.blocks)
         # Certain until anything is known, so that nothing is called doubtful for want of news.
@@ -149,7 +149,7 @@ class _Language:
     def awake(self, now: Doubles) -> float:
         """How much of the usual joiners' share holds, 0 to 1, where so many strangers are expected
         ``now``, by level."""
-        usual = float(self.met.sum()) / max(float(self.arrived.sum()), 1.0)
+        usual = float(self.met.sum()) / max(self.remembered, 1.0)
         return min(float(now[0]) / max(self.setting.quiet * usual, 1e-9), 1.0)
 
     def count(self, at: float) -> None:
@@ -165,7 +165,8 @@ class _Language:
 class Chance:
     """What the clusterer knows of chance. ``level``: the least likeness that is evidence for the
     latest article; ``share``: of arrivals that join a story; ``tail``: the 99th percentile of what
-    strangers share in its language. All of the scale that :meth:`bare` brings cosines to.
+    strangers share in its language. All of the scale that cosines have once what is :meth:`common`
+    was taken off.
 
     Each language has its own level: where one report in fifty is in another language, its strangers
     are few, and what is evidence among them is none among the many.
@@ -186,14 +187,10 @@ class Chance:
         first, last = np.searchsorted(LEVELS, np.array(setting.band) - 1e-9).tolist()
         self._bounds = EvidenceBounds(setting.patience, setting.bound, setting.rise, first, last)
 
-    def bare(self, language: int, cosines: Floats) -> Floats:
-        """Cosines without what any two articles in the language share; 1 stays 1."""
+    def common(self, language: int) -> float:
+        """What any two articles in the language share, beyond what is usual."""
         known = self._languages.get(language)
-        if known is None or known.common == 0.0:
-            return cosines
-        common = np.float32(known.common)
-        left: Floats = np.maximum((cosines - common) / (np.float32(1.0) - common), np.float32(0.0))
-        return left
+        return known.common if known else 0.0
 
     def observe(
         self,
@@ -223,18 +220,19 @@ class Chance:
             *(setting.fade, setting.shift),
         )
         known.strangers(at, 0.0, self._now)
-        self._add(row, strangers.EXPECTED, self._now)
-        self._add(row, strangers.BY_CHANCE, 1.0 - np.exp(-self._ratio * self._now))
-        self._add(row, strangers.REACHED, best >= LEVELS)
         settled = at - known.began >= setting.shift + setting.fade
         if settled:
             known.strangers(at, setting.shift, self._then)
-            self._add(row, strangers.EXPECTED_DECOYS, self._then)
-            self._add(row, strangers.DECOYS, decoy >= LEVELS)
+        strangers.count(
+            *(self._counts[row], self._total, self._ratio, LEVELS),
+            *(self._now, self._then, (best, decoy), settled),
+        )
         for seen in (self._seen[row], self._total_seen):
-            seen += (1.0, float(settled))
+            seen[0] += 1.0
+            seen[1] += float(settled)
         known.count(at)
         known.arrived[row] += 1.0
+        known.remembered += 1.0
         known.met[row] += self._now[0]
         self.tail = known.tail
         self._judge(known, at)
@@ -246,9 +244,7 @@ class Chance:
         levels = np.full(MOST_LANGUAGES, self.setting.first_level)
         tails = np.full(MOST_LANGUAGES, self.setting.usual_tail)
         for known in self._languages.values():
-            if known.judged_at != at:
-                known.strangers(at, 0.0, self._now)
-                self._judge(known, at)
+            self._come_to(known, at)
         if self._languages:
             # A language that nobody has met yet, too.
             levels[:], tails[:] = self._main.level, self._main.tail
@@ -256,6 +252,14 @@ class Chance:
             known = self._known(language)
             levels[language], tails[language] = known.level, known.tail
         return levels, tails
+
+    def level_of(self, language: int, at: float) -> float:
+        """As the first of :meth:`levels`, of one language."""
+        if not self._languages:
+            return self.setting.first_level
+        known = self._known(language) if language in self._languages else self._main
+        self._come_to(known, at)
+        return known.level
 
     @property
     def main_level(self) -> float:
@@ -293,6 +297,7 @@ class Chance:
                 self._counts[row], self._seen[row] = 0.0, 0.0
                 for known in self._languages.values():
                     known.bins[row], known.arrived[row], known.met[row] = 0.0, 0.0, 0.0
+                    known.remembered = float(known.arrived.sum())
                     known.is_stale = True
             self._total, self._total_seen = self._counts.sum(0), self._seen.sum(0)
             self._block = block
@@ -314,19 +319,21 @@ class Chance:
             np.add.at(bins, np.minimum((cosines * _BINS).astype(np.int64), _BINS - 1), 1.0)
         return bool(serials.size)
 
-    def _add(self, row: int, kind: int, by_level: Doubles | NDArray[np.bool_]) -> None:
-        self._counts[row, kind] += by_level
-        self._total[kind] += by_level
-
     @property
     def _main(self) -> _Language:
         """The language of most arrivals, the first of equals."""
-        return max(self._languages.values(), key=lambda known: float(known.arrived.sum()))
+        return max(self._languages.values(), key=lambda known: known.remembered)
 
     def _known(self, language: int) -> _Language:
         """What is known of a language, or of the main one where that is too little."""
         known = self._languages[language]
-        return known if known.arrived.sum() >= self.setting.least else self._main
+        return known if known.remembered >= self.setting.least else self._main
+
+    def _come_to(self, known: _Language, at: float) -> None:
+        """Judge what is evidence in a language at a time, unless that was the last question."""
+        if known.judged_at != at:
+            known.strangers(at, 0.0, self._now)
+            self._judge(known, at)
 
     def _judge(self, known: _Language, at: float) -> None:
         """Judge anew, from the strangers expected ``_now`` in a language."""

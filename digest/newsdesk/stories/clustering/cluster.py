@@ -24,7 +24,8 @@ from digest.newsdesk.stories.clustering.foreign import Anchored, Foreign, Met, l
 from digest.newsdesk.stories.clustering.formulaic import Formulaic
 from digest.newsdesk.stories.clustering.index import LiveIndex, Serials
 from digest.newsdesk.stories.clustering.kernels.affinities import Doubles
-from digest.newsdesk.stories.clustering.kernels.candidates import Choice
+from digest.newsdesk.stories.clustering.kernels.candidates import Choice, Newcomer, take_off
+from digest.newsdesk.stories.clustering.kernels.strangers import nearest_mate
 from digest.newsdesk.stories.clustering.labels import LiveStory, Moved, Placed
 from digest.newsdesk.stories.clustering.links import EditorLinks, settle
 from digest.newsdesk.stories.clustering.neighbours import Neighbourhood
@@ -39,6 +40,7 @@ _JOINED, _JOINED_BY_NEAREST = 0.62, 0.34
 """How often a join is right, by what chance says of its nearest alone: a line through 4,800 joins
 of the development streams. The rest of a story says more than its nearest member does."""
 _NOBODY = np.zeros(0, np.int64)
+_ALL = 1 << 31
 
 
 class Clusterer:
@@ -229,21 +231,19 @@ class Clusterer:
     def certainty(self, serial: int, label: int) -> float:
         """The probability that an article is of the event of a story's nearest other member."""
         window = self.window
-        place = serial & window.mask
-        near = window.near[place].astype(np.int64)
-        spots = near & window.mask
-        mates = (near >= 0) & (near != serial) & (window.serial[spots] == near)
-        mates &= window.story[spots] == label
-        if not mates.any():
+        columns, fade = window.columns, self.setting.chance.fade
+        likeness, of_its_own = nearest_mate(
+            columns, window.story, window.language, serial, label, fade
+        )
+        if likeness < 0.0:
             return 0.0
-        if (window.language[spots[mates]] != window.language[place]).all():
+        if not of_its_own:
             return 1.0 - self.setting.foreign.bound
-        ages = np.abs(window.at[spots[mates]] - window.at[place])
-        likeness = window.cosine[place][mates] * np.exp(-ages / self.setting.chance.fade)
+        place = serial & window.mask
         language = int(window.language[place])
-        now = self.chance.levels(self.clock)[0][language]
+        now = self.chance.level_of(language, self.clock)
         # What the probability is of among the few of now, it was of more among the many of then.
-        nearest = float(likeness.max()) * min(1.0, now / max(window.level[place], 0.01))
+        nearest = likeness * min(1.0, now / max(float(window.level[place]), 0.01))
         return _JOINED + _JOINED_BY_NEAREST * self.chance.probability(nearest, language)
 
     def join(self, serial: int, label: int, mean: float | None) -> None:
@@ -335,12 +335,11 @@ class Clusterer:
         choice = Choice(kept, fade, setting.crowd, setting.crowd_age, floor)
         others, aged = self._index.find(vector, at, choice)
         cosines, shared = self._index.cosines(vector, others)
-        foreign = window.language[others & window.mask] != language
-        doubtful = foreign & ((shared < setting.foreign_terms) | (not setting.across_languages))
-        cosines[doubtful] = 0.0
-        cosines = self.chance.bare(language, cosines)
+        least_shared = setting.foreign_terms if setting.across_languages else _ALL
+        newcomer = Newcomer(language, outlet, self.chance.common(language), least_shared)
+        columns, language_of, outlet_of = window.columns, window.language, window.outlet
+        own = take_off(columns, language_of, outlet_of, others, cosines, shared, newcomer)
         number = self._frequencies.counted - 1
-        own = (window.outlet[others & window.mask] == outlet) & ~foreign
         cosines[own] = self._outlets.weighed(number, outlet, cosines[own], self.chance.share)
         self.chance.observe(number, language, at, vector, others, cosines)
         crowd = float(cosines[aged].sum()) / setting.crowd

@@ -97,7 +97,8 @@ class Formulaic:
         forms, many = _forms(title), len(outlet.titles)
         if many:
             often = s.common * many
-            shared = sum(len(each) for each in forms if outlet.in_titles[each] >= often)
+            held = outlet.in_titles.get
+            shared = sum(len(each) for each in forms if held(each, 0) >= often)
             outlet.shares.append(shared / (sum(map(len, forms)) or 1))
         _note(outlet.titles, outlet.in_titles, frozenset(forms))
         outlet.noted += 1
@@ -185,4 +186,5 @@ def _note(latest: deque[frozenset[str]], counts: Counter[str], words: frozenset[
             else:
                 del counts[gone]
     latest.append(words)
-    counts.update(words)
+    for each in words:
+        counts[each] = counts.get(each, 0) + 1

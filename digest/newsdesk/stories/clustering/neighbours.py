@@ -113,7 +113,9 @@ class Neighbourhood:
 
     def meet(self, serial: int, level: float) -> None:
         """Hold a new article's neighbours to ``level``, the nearness that its strangers reach."""
-        self._window.bar[serial & self._window.mask] = self._bars(np.array([level]))[0]
+        above = max(level - self.smoothing.stranger, _LEAST_CHANCE)
+        steps = round(log(above / _LEAST_CHANCE) / log(_STEP))
+        self._window.bar[serial & self._window.mask] = _LEAST_CHANCE * _STEP**steps
 
     def _bars(self, levels: Doubles) -> Doubles:
         """The nearness that strangers reach, above what counts as none, in steps."""

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.newsdesk.stories.clustering.kernels.candidates import TABLE, Choice, choose, compare
+from digest.newsdesk.stories.clustering.kernels.candidates import (
+    TABLE,
+    Choice,
+    Newcomer,
+    choose,
+    compare,
+    take_off,
+)
 from digest.newsdesk.stories.clustering.window import LiveWindow
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -96,3 +103,26 @@ def test_vectors_are_compared_as_dicts_are(seed: int, count: int, most: int) -> 
     assert cosines.tolist() == pytest.approx(plain, rel=1e-5)
     assert shared.tolist() == [len(both) for both in common]
     assert not table.any()
+
+
+@given(SEEDS, st.integers(1, 40), st.sampled_from([0.0, 0.1]), st.integers(0, 5))
+def test_what_is_no_likeness_is_taken_off_as_a_plain_loop_takes_it(
+    seed: int, count: int, common: float, least: int
+) -> None:
+    random = np.random.default_rng(seed)
+    held = window(random, count)
+    held.language[:] = random.integers(0, 2, held.capacity)
+    held.outlet[:] = random.integers(0, 3, held.capacity)
+    others = held.serials()
+    given_, shared = random.random(others.size).astype(np.float32), random.integers(0, 6, count)
+    given_[0] = 1.0
+    cosines = given_.copy()
+    columns, language, outlet = held.columns, held.language, held.outlet
+    newcomer = Newcomer(1, 2, common, least)
+    own = take_off(columns, language, outlet, others, cosines, shared[: others.size], newcomer)
+    for each, serial in enumerate(others.tolist()):
+        place = serial & held.mask
+        is_foreign = held.language[place] != 1
+        left = 0.0 if is_foreign and shared[each] < least else float(given_[each])
+        assert cosines[each] == pytest.approx(max((left - common) / (1 - common), 0.0), abs=1e-6)
+        assert own[each] == (not is_foreign and held.outlet[place] == 2)

@@ -81,6 +81,48 @@ def test_expected_strangers_are_summed_as_a_plain_loop_sums_them(
     assert found == pytest.approx(plain)
 
 
+@given(SEEDS, st.integers(1, 20), st.booleans())
+def test_an_arrival_is_counted_by_level_as_a_plain_loop_counts_it(
+    seed: int, levels: int, settled: bool
+) -> None:
+    random = np.random.default_rng(seed)
+    at = np.sort(random.random(levels))
+    ratio, now, then = random.random((3, levels)) * 2.0
+    best, decoy = random.choice(at), random.random()
+    counts, total = np.zeros((2, strangers.ROWS, levels))
+    total += 1.0
+    strangers.count(counts, total, ratio, at, now, then, (best, decoy), settled)
+    plain = np.zeros((strangers.ROWS, levels))
+    for level in range(levels):
+        plain[strangers.EXPECTED, level] = now[level]
+        plain[strangers.BY_CHANCE, level] = 1.0 - exp(-ratio[level] * now[level])
+        plain[strangers.REACHED, level] = best >= at[level]
+        plain[strangers.EXPECTED_DECOYS, level] = then[level] if settled else 0.0
+        plain[strangers.DECOYS, level] = settled and decoy >= at[level]
+    np.testing.assert_allclose(counts, plain, rtol=1e-12)
+    np.testing.assert_allclose(total, plain + 1.0, rtol=1e-12)
+
+
+@given(SEEDS, st.integers(1, 40))
+def test_the_nearest_mate_is_the_one_a_plain_loop_finds(seed: int, count: int) -> None:
+    random = np.random.default_rng(seed)
+    held = window(random, count)
+    held.story[:] = random.integers(0, 3, held.capacity)
+    serial = int(held.enter(count, 9.0, int(random.integers(0, 2))))
+    place = serial & held.mask
+    held.near[place] = random.integers(-1, count, 4)
+    held.cosine[place] = random.random(4)
+    columns, story, language = held.columns, held.story, held.language
+    found = strangers.nearest_mate(columns, story, language, serial, 1, 2.0)
+    plain, of_its_own = [-1.0], False
+    for other, cosine in zip(held.near[place].tolist(), held.cosine[place].tolist(), strict=True):
+        there = other & held.mask
+        if other >= 0 and held.serial[there] == other and held.story[there] == 1:
+            plain.append(cosine * exp(-abs(held.at[there] - 9.0) / 2.0))
+            of_its_own |= bool(held.language[there] == held.language[place])
+    assert found == (pytest.approx(max(plain)), of_its_own)
+
+
 def judged(
     total: np.ndarray, seen: np.ndarray, now: np.ndarray, awake: float, s: strangers.EvidenceBounds
 ) -> tuple:
@@ -173,11 +215,8 @@ def test_what_all_texts_of_a_language_share_is_taken_off_their_likeness() -> Non
         text = " ".join(f"q{number}w{each}" for each in range(6))
         common = " ".join(f"syl{each}" for each in range(12))
         clusterer.arrive(Arrival(number, number * DAY / 20, text, common + filler, "xx"))
-    cosines = np.array([0.05, 0.5, 1.0], np.float32)
-    bare = clusterer.chance.bare(0, cosines)
-    assert bare[0] < 0.05
-    assert bare[1] < 0.5
-    assert bare[2] == 1.0
+    assert clusterer.chance.common(0) > 0.0
+    assert clusterer.chance.common(1) == 0.0
 
 
 def test_only_the_last_blocks_are_remembered() -> None:

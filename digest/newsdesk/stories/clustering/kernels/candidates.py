@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.newsdesk.stories.clustering.kernels.compiled import compiled
+from digest.newsdesk.stories.clustering.kernels.prefetching import LINE, prefetch
 from digest.newsdesk.stories.clustering.window import Columns
 
 Serials = NDArray[np.int64]
@@ -22,6 +23,8 @@ Floats = NDArray[np.float32]
 Places = NDArray[np.int32]
 
 TABLE = 1 << 14
+_AHEAD = 2
+"""How many vectors ahead the next is asked for."""
 
 
 class Choice(NamedTuple):
@@ -35,6 +38,19 @@ class Choice(NamedTuple):
     crowd: int
     crowd_age: float
     floor: float
+
+
+class Newcomer(NamedTuple):
+    """What is known of the article that others are compared with, but for its vector.
+
+    ``common``: what any two articles in its language share. Others in another language must share
+    ``least_shared`` terms with it.
+    """
+
+    language: int
+    outlet: int
+    common: float
+    least_shared: int
 
 
 @compiled
@@ -126,6 +142,17 @@ def _cut(pool: Serials, faded: Floats, count: int, nearest: int) -> np.float32:
 
 
 @compiled
+def _stretches(w: Columns, serials: Serials, room: int) -> tuple[Serials, Serials]:
+    """Where the vectors of articles begin in a ring of so much ``room``, and how many terms they
+    have."""
+    begins, sizes = np.empty(serials.size, np.int64), np.empty(serials.size, np.int64)
+    for each in range(serials.size):
+        place = serials[each] & w.mask
+        begins[each], sizes[each] = w.start[place] & (room - 1), w.size[place]
+    return begins, sizes
+
+
+@compiled
 def compare(
     w: Columns,
     keys: Keys,
@@ -150,17 +177,26 @@ def compare(
         table[slot] = at + 1
     cosines = np.empty(serials.size, np.float32)
     shared = np.zeros(serials.size, np.int64)
+    begins, sizes = _stretches(w, serials, held_keys.size)
+    hits = np.empty(sizes.max() + 1 if sizes.size else 1, np.uint64)
     for each in range(serials.size):
-        place = serials[each] & w.mask
-        start = w.start[place] & (held_keys.size - 1)
+        if each + _AHEAD < serials.size:
+            begin = begins[each + _AHEAD]
+            for term in range(begin, begin + sizes[each + _AHEAD], LINE):
+                prefetch(held_keys, term)
+                prefetch(held_weights, term)
         cosine = 0.0
         common = 0
-        for term in range(start, start + w.size[place]):
+        hit = np.uint64(0)
+        for term in range(begins[each], begins[each] + sizes[each]):
+            # Written for each term, counted for those sought: a branch would cost more.
+            slot = held_keys[term] & mask
+            hits[hit] = np.uint64(term)
+            bit = sought[slot >> np.uint32(5)] >> (slot & np.uint32(31))
+            hit += np.uint64(bit & np.uint32(1))
+        for term in hits[:hit]:
             key = held_keys[term]
-            slot = key & mask
-            if not (sought[slot >> np.uint32(5)] >> (slot & np.uint32(31))) & np.uint32(1):
-                continue
-            at = table[slot]
+            at = table[key & mask]
             while at > 0:
                 if keys[at - 1] == key:
                     cosine += weights[at - 1] * held_weights[term]
@@ -172,3 +208,31 @@ def compare(
     for key in keys:
         table[key & mask] = 0
     return cosines, shared
+
+
+@compiled
+def take_off(
+    w: Columns,
+    language_of: Places,
+    outlet_of: Keys,
+    others: Serials,
+    cosines: Floats,
+    shared: Serials,
+    newcomer: Newcomer,
+) -> NDArray[np.bool_]:
+    """Take off ``cosines`` what is no likeness: all, of articles in another language that share
+    fewer terms than ``least_shared``; and what any two in the newcomer's language have in
+    ``common``, where 1 stays 1. Returns which of ``others`` its own outlet wrote in its language.
+    """
+    own = np.zeros(others.size, np.bool_)
+    common = np.float32(newcomer.common)
+    for each in range(others.size):
+        place = others[each] & w.mask
+        if language_of[place] == newcomer.language:
+            own[each] = outlet_of[place] == newcomer.outlet
+        elif shared[each] < newcomer.least_shared:
+            cosines[each] = 0.0
+        if common > 0.0:
+            left = (cosines[each] - common) / (np.float32(1.0) - common)
+            cosines[each] = max(left, np.float32(0.0))
+    return own

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from digest.newsdesk.stories.clustering.kernels.compiled import compiled
 from digest.newsdesk.stories.clustering.kernels.numbering import Numbering
+from digest.newsdesk.stories.clustering.kernels.prefetching import prefetch
 
 Serials = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -24,6 +25,8 @@ Places = NDArray[np.int32]
 _SCALE = 1 << 31
 _LEAST = 4
 _MOST = 1 << 12
+_AHEAD = np.uint64(24)
+"""How many postings ahead the sum of the next is asked for."""
 
 
 class _Lists(NamedTuple):
@@ -202,10 +205,17 @@ def _gather(
     """As :meth:`Postings.find`, for word ``numbers``, −1 for a word that nobody holds."""
     most, effort = bounds
     sizes = np.zeros(numbers.size, np.int64)
+    for number in numbers:
+        if number >= 0:
+            prefetch(lists.written, number)
+            prefetch(lists.room, number)
+            prefetch(lists.begin, number)
     for word in range(numbers.size):
         number = numbers[word]
         if number >= 0:
             sizes[word] = min(lists.written[number], lists.room[number], most)
+            latest = (lists.written[number] - 1) & (lists.room[number] - 1)
+            prefetch(lists.memory, lists.begin[number] + latest)
     total = sizes.sum()
     order = np.arange(numbers.size)
     if total > effort:
@@ -227,7 +237,11 @@ def _gather(
         weight = np.float32(weights[word] / _SCALE)
         begin, written = np.uint64(lists.begin[number]), np.uint64(lists.written[number])
         turn = np.uint64(lists.room[number] - 1)
+        # So many further back, counted round the list so that it stays above zero.
+        ahead = written + turn * _AHEAD
         for back in range(1, sizes[word] + 1):
+            later = memory[begin + ((ahead - np.uint64(back)) & turn)]
+            prefetch(sums, np.uint64(later >> 32) & turned)
             entry = memory[begin + ((written - np.uint64(back)) & turn)]
             serial = np.uint64(entry >> 32)
             if serial < live:

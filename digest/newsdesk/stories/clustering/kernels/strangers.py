@@ -101,6 +101,67 @@ def nearest(
 
 
 @compiled
+def nearest_mate(
+    w: Columns, story: Serials, language_of: Numbers, serial: int, label: int, fade: float
+) -> tuple[float, bool]:
+    """How near the nearest of an article's listed neighbours is that stand in the story ``label``,
+    cosine × e^(−age / fade), −1 where none does; and whether any of them is in its language."""
+    place = serial & w.mask
+    nearest, of_its_own = -1.0, False
+    for column in range(w.near.shape[1]):
+        other = w.near[place, column]
+        there = other & w.mask
+        if other < 0 or other == serial or w.serial[there] != other or story[there] != label:
+            continue
+        of_its_own |= language_of[there] == language_of[place]
+        age = abs(w.at[there] - w.at[place])
+        nearest = max(nearest, w.cosine[place, column] * exp(-age / fade))
+    return nearest, of_its_own
+
+
+@compiled
+def within_an_outlet(
+    own: Floats, usual: float, joined: float, power: float, weight: float
+) -> Floats:
+    """What likenesses within an outlet count for, as :meth:`Outlets.weighed` says: above ``usual``
+    the share ``joined``, or less, their ``power``; ``weight`` is how far the former holds."""
+    left = np.empty(own.size, np.float32)
+    for each in range(own.size):
+        above = max(own[each] - usual, 0.0) / (1.0 - usual)
+        shared = joined * above
+        left[each] = weight * shared + (1.0 - weight) * min(shared, above**power)
+    return left
+
+
+@compiled
+def count(
+    counts: Doubles,
+    total: Doubles,
+    ratio: Doubles,
+    levels: Doubles,
+    now: Doubles,
+    then: Doubles,
+    reached: tuple[float, float],
+    settled: bool,
+) -> None:
+    """Take an arrival into what is counted by level, ``counts`` and ``total``, (5, levels).
+
+    ``now`` and, of a ``settled`` language, ``then`` are the strangers expected at it and at its
+    decoys; ``reached`` how near the nearest of each came.
+    """
+    best, decoy = reached
+    for level in range(levels.size):
+        by_chance = 1.0 - exp(-ratio[level] * now[level])
+        for to in (counts, total):
+            to[EXPECTED, level] += now[level]
+            to[BY_CHANCE, level] += by_chance
+            to[REACHED, level] += best >= levels[level]
+            if settled:
+                to[EXPECTED_DECOYS, level] += then[level]
+                to[DECOYS, level] += decoy >= levels[level]
+
+
+@compiled
 def expected(
     counts: Doubles, slot: Serials, last: int, known: float, table: Doubles, found: Doubles
 ) -> None:

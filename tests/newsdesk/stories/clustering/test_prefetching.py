@@ -1,0 +1,31 @@
+"""Asking memory ahead: it changes no result, and it really asks."""
+
+import numpy as np
+
+from digest.newsdesk.stories.clustering.kernels.compiled import compiled
+from digest.newsdesk.stories.clustering.kernels.prefetching import prefetch
+
+
+@compiled
+def _sum(array: np.ndarray, ahead: int) -> float:
+    total = 0.0
+    for at in range(array.size):
+        prefetch(array, min(at + ahead, array.size - 1))
+        total += array[at]
+    return total
+
+
+def test_what_is_asked_for_ahead_is_read_as_before() -> None:
+    for kind in (np.int32, np.int64, np.float32, np.float64, np.bool_):
+        array = (np.arange(100) % 2).astype(kind)
+        assert _sum(array, 16) == 50.0
+
+
+def test_as_plain_python_it_does_nothing() -> None:
+    assert getattr(_sum, "py_func", _sum)(np.ones(10), 3) == 10.0
+
+
+def test_the_processor_is_asked() -> None:
+    if hasattr(_sum, "inspect_asm"):
+        _sum(np.ones(4), 1)
+        assert any("prefetch" in code for code in _sum.inspect_llvm().values())
