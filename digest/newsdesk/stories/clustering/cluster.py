@@ -24,7 +24,7 @@ from digest.newsdesk.stories.clustering.foreign import Anchored, Foreign, Met, l
 from digest.newsdesk.stories.clustering.formulaic import Formulaic
 from digest.newsdesk.stories.clustering.index import LiveIndex, Serials
 from digest.newsdesk.stories.clustering.kernels.affinities import Doubles
-from digest.newsdesk.stories.clustering.kernels.candidates import Choice, Newcomer, take_off
+from digest.newsdesk.stories.clustering.kernels.candidates import Choice, Incoming, take_off
 from digest.newsdesk.stories.clustering.kernels.strangers import nearest_mate
 from digest.newsdesk.stories.clustering.labels import LiveStory, Moved, Placed
 from digest.newsdesk.stories.clustering.links import EditorLinks, settle
@@ -336,9 +336,9 @@ class Clusterer:
         others, aged = self._index.find(vector, at, choice)
         cosines, shared = self._index.cosines(vector, others)
         least_shared = setting.foreign_terms if setting.across_languages else _ALL
-        newcomer = Newcomer(language, outlet, self.chance.common(language), least_shared)
+        incoming = Incoming(language, outlet, self.chance.common(language), least_shared)
         columns, language_of, outlet_of = window.columns, window.language, window.outlet
-        own = take_off(columns, language_of, outlet_of, others, cosines, shared, newcomer)
+        own = take_off(columns, language_of, outlet_of, others, cosines, shared, incoming)
         number = self._frequencies.counted - 1
         cosines[own] = self._outlets.weighed(number, outlet, cosines[own], self.chance.share)
         self.chance.observe(number, language, at, vector, others, cosines)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from digest.newsdesk.stories.clustering.kernels.candidates import (
     TABLE,
     Choice,
-    Newcomer,
+    Incoming,
     choose,
     compare,
     take_off,
@@ -118,8 +118,8 @@ def test_what_is_no_likeness_is_taken_off_as_a_plain_loop_takes_it(
     given_[0] = 1.0
     cosines = given_.copy()
     columns, language, outlet = held.columns, held.language, held.outlet
-    newcomer = Newcomer(1, 2, common, least)
-    own = take_off(columns, language, outlet, others, cosines, shared[: others.size], newcomer)
+    incoming = Incoming(1, 2, common, least)
+    own = take_off(columns, language, outlet, others, cosines, shared[: others.size], incoming)
     for each, serial in enumerate(others.tolist()):
         place = serial & held.mask
         is_foreign = held.language[place] != 1

@@ -40,7 +40,7 @@ class Choice(NamedTuple):
     floor: float
 
 
-class Newcomer(NamedTuple):
+class Incoming(NamedTuple):
     """What is known of the article that others are compared with, but for its vector.
 
     ``common``: what any two articles in its language share. Others in another language must share
@@ -218,19 +218,19 @@ def take_off(
     others: Serials,
     cosines: Floats,
     shared: Serials,
-    newcomer: Newcomer,
+    incoming: Incoming,
 ) -> NDArray[np.bool_]:
     """Take off ``cosines`` what is no likeness: all, of articles in another language that share
     fewer terms than ``least_shared``; and what any two in the newcomer's language have in
     ``common``, where 1 stays 1. Returns which of ``others`` its own outlet wrote in its language.
     """
     own = np.zeros(others.size, np.bool_)
-    common = np.float32(newcomer.common)
+    common = np.float32(incoming.common)
     for each in range(others.size):
         place = others[each] & w.mask
-        if language_of[place] == newcomer.language:
-            own[each] = outlet_of[place] == newcomer.outlet
-        elif shared[each] < newcomer.least_shared:
+        if language_of[place] == incoming.language:
+            own[each] = outlet_of[place] == incoming.outlet
+        elif shared[each] < incoming.least_shared:
             cosines[each] = 0.0
         if common > 0.0:
             left = (cosines[each] - common) / (np.float32(1.0) - common)
