@@ -54,6 +54,12 @@ def free() -> dict[str, Any]:
     return payload(one())
 
 
+@cache
+def captioned() -> dict[str, Any]:
+    """An alert as a picture with free text below it."""
+    return payload(one(words=render_alert(ALERT, "whatsapp", NEWSROOM)), picture=LINK)
+
+
 def but(body: dict[str, Any], path: str, value: Any) -> Any:
     """``body`` with another value at a path such as ``template.components.0.type``."""
     made = deepcopy(body)
@@ -187,6 +193,18 @@ OF_TEXTS: list[tuple[str, str, Any, int]] = [
     ("a preview as a word", "text.preview_url", "yes", 100),
     ("an unknown field of the text", "text.bold", True, 100),
 ]
+OF_IMAGES: list[tuple[str, str, Any, int]] = [
+    ("no image", "image", DELETE, 100),
+    ("an image as text", "image", LINK, 100),
+    ("neither link nor id", "image.link", DELETE, 100),
+    ("both of them", "image.id", "4711", 100),
+    ("a link by http", "image.link", "http://a.example/a.jpg", 131009),
+    ("a link too long", "image.link", f"https://a.example/{'x' * 2000}", 131009),
+    ("a caption too long", "image.caption", "x" * 1025, 100),
+    ("a caption as a number", "image.caption", 7, 100),
+    ("a name of a file", "image.filename", "a.jpg", 100),
+    ("a type that is none", "type", "picture", 100),
+]
 OF_MARKETING: list[tuple[str, str, Any, int]] = [
     ("the callback that it does not take", "biz_opaque_callback_data", "7-11", 100),
     ("a user id in place of a number", "recipient", "US.13491208655302741918", 100),
@@ -225,13 +243,15 @@ def ask(body: Any, way: str = "messages", **api: Any) -> tuple[int, int, list[An
     + [("text", *each) for each in OF_TEXTS]
     + [("button", *each) for each in OF_BUTTONS]
     + [("picture", *each) for each in OF_PICTURES]
+    + [("image", *each) for each in OF_IMAGES]
     + [("marketing", *each) for each in OF_MARKETING],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_the_stand_in_refuses_what_meta_refuses(
     kind: str, fault: str, path: str, value: Any, code: int
 ) -> None:
-    good = {"text": free, "button": with_button, "picture": with_picture}.get(kind, template)()
+    made = {"text": free, "image": captioned, "button": with_button, "picture": with_picture}
+    good = made.get(kind, template)()
     way = "messages"
     known = {"templates": TemplateStore.of_ours(SITE)}
     if kind == "marketing":
@@ -262,7 +282,7 @@ def test_whatever_we_send_is_accepted() -> None:
         copy = one(words=words)
         for choice in (None, plain(copy)):
             assert ask(payload(copy, choice))[:2] == (200, 0)
-    for body in (with_button(), with_picture()):
+    for body in (captioned(), with_button(), with_picture()):
         assert ask(body, templates=TemplateStore.of_ours(SITE))[:2] == (200, 0)
     by_user_id = but(but(template(), "to", DELETE), "recipient", "US.13491208655302741918")
     assert ask(by_user_id)[:2] == (200, 0)

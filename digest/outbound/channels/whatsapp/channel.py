@@ -26,7 +26,7 @@ from digest.outbound.channels.whatsapp.errors import (
     WINDOW_CLOSED,
     refusal,
 )
-from digest.outbound.channels.whatsapp.pictures.sendable import header
+from digest.outbound.channels.whatsapp.pictures.sendable import CAPTION_LIMIT, captioned, header
 from digest.outbound.channels.whatsapp.slots import code
 from digest.outbound.channels.whatsapp.templates import (
     MARKETING,
@@ -37,6 +37,7 @@ from digest.outbound.channels.whatsapp.templates import (
     halted,
     standing,
 )
+from digest.outbound.messages.fit import units
 from digest.outbound.messages.links import web_link
 from digest.outbound.messages.message import (
     CONFIRM,
@@ -140,10 +141,9 @@ class WhatsApp:
         if why := halted(self._facts, time.time()):
             raise Rejected(f"Meta lets nothing through: {why}", permanent=False, scope="channel")
         if copy.to.window_open:
-            request = payload(copy)
             intend()
             try:
-                return await self._post(request, _MESSAGES)
+                return await self._freely(copy)
             except Rejected as refused:
                 if refused.code != WINDOW_CLOSED:
                     raise
@@ -157,6 +157,20 @@ class WhatsApp:
             if not choice.suffix or refused.code not in MAYBE_THE_TEMPLATE:
                 raise
             return await self._plainer(copy, choice, refused)
+
+    async def _freely(self, copy: Copy) -> Receipt:
+        """Free text, below its picture where it has one that Meta takes."""
+        picture = copy.words.fields.get("picture", "")
+        if not picture or picture in self._shunned:
+            return await self._post(payload(copy), _MESSAGES)
+        try:
+            return await self._post(payload(copy, picture=picture), _MESSAGES)
+        except Rejected as refused:
+            if refused.code not in ABOUT_THE_PICTURE:
+                raise
+        receipt = await self._post(payload(copy), _MESSAGES)
+        self._shunned.add(picture)
+        return receipt
 
     async def _plainer(self, copy: Copy, choice: ChosenTemplate, refused: Rejected) -> Receipt:
         """A plainer template in place of one that Meta does not have as we know it, or whose
@@ -249,9 +263,11 @@ class WhatsApp:
         return _receipt(body)
 
 
-def payload(copy: Copy, choice: ChosenTemplate | None = None) -> dict[str, Any]:
-    """The request's body: free text, or the template that was chosen, with its picture, slots and
-    button.
+def payload(
+    copy: Copy, choice: ChosenTemplate | None = None, *, picture: str = ""
+) -> dict[str, Any]:
+    """The request's body: free text, below a ``picture`` where it is short enough for that, or the
+    template that was chosen, with its own picture, slots and button.
 
     ``biz_opaque_callback_data`` comes back with every status, so that it finds its delivery even
     when the answer to this request was lost.
@@ -265,6 +281,8 @@ def payload(copy: Copy, choice: ChosenTemplate | None = None) -> dict[str, Any]:
     }
     if choice is None:
         body = _spliced(fields["text"], links)
+        if picture and units(body) <= CAPTION_LIMIT:
+            return request | captioned(picture, body)
         return request | {"type": "text", "text": {"preview_url": False, "body": body}}
     said = fields["button_slots"] if choice.suffix else fields["slots"]
     slots = [{"type": "text", "text": _spliced(slot, links)} for slot in said]

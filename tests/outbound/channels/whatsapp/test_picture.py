@@ -18,7 +18,7 @@ from digest.outbound.channels.report import Kind
 from digest.outbound.channels.whatsapp import errors, slots
 from digest.outbound.channels.whatsapp.channel import WhatsApp
 from digest.outbound.channels.whatsapp.own_templates import TEMPLATES, on_site
-from digest.outbound.channels.whatsapp.pictures.sendable import sendable
+from digest.outbound.channels.whatsapp.pictures.sendable import CAPTION_LIMIT, sendable
 from digest.outbound.channels.whatsapp.preview import preview_by_settings
 from digest.outbound.channels.whatsapp.stand_in.account import TemplateStore
 from digest.outbound.channels.whatsapp.templates import ChosenTemplate, chosen, listed
@@ -33,6 +33,9 @@ from tests.outbound.samples import ALERT, NASTY, NEWSROOM
 URL = "https://wire.example/ferry.jpg"
 PICTURED = replace(ALERT, picture=Picture(URL, "A ferry on the rocks", "Lina Sato"))
 ABOVE = {"type": "header", "parameters": [{"type": "image", "image": {"link": URL}}]}
+
+
+STORE = TemplateStore.of_ours(SITE)
 
 
 def with_picture(*languages: str, status: str = "APPROVED") -> dict[str, Any]:
@@ -112,11 +115,6 @@ def test_a_correction_keeps_it_and_one_without_goes_without() -> None:
     assert names(replace(ALERT, kind="correction")) == ["alert_button"]
 
 
-def test_in_an_open_window_the_alert_stays_free_text() -> None:
-    (taken,) = sent(with_picture("en"), alert=PICTURED, window_open=True)
-    assert taken["type"] == "text"
-
-
 def shop(*codes: int) -> CloudApi:
     return CloudApi(templates=TemplateStore.of_ours(SITE), script=deque(codes))
 
@@ -175,6 +173,34 @@ def test_words_that_were_stored_before_there_were_pictures_go_out() -> None:
 
     against(api, scenario, site=SITE)
     assert name_of(api.taken[0]) == "alert_button"
+
+
+def test_in_an_open_window_the_free_text_stands_below_the_picture() -> None:
+    (below,) = sent(with_picture("en"), alert=PICTURED, window_open=True)
+    (alone,) = sent(with_picture("en"), alert=ALERT, window_open=True)
+    assert (below["type"], below["picture"]) == ("image", URL)
+    assert (alone["type"], "picture" in alone) == ("text", False)
+    assert below["preview"] == alone["preview"]
+
+
+def test_free_text_that_is_too_long_for_a_caption_goes_without_the_picture() -> None:
+    summary = "Helicopters took them off one by one. " * 40
+    (taken,) = sent({}, alert=replace(PICTURED, summary=summary), window_open=True)
+    assert taken["type"] == "text" and len(taken["preview"]) > CAPTION_LIMIT
+
+
+@pytest.mark.parametrize("code", sorted(errors.ABOUT_THE_PICTURE))
+def test_a_picture_that_is_refused_in_an_open_window_loses_nobody(code: int) -> None:
+    api = shop(code)
+    taken = sent({}, api, alert=PICTURED, window_open=True, times=2)
+    assert [each["type"] for each in taken] == ["text", "text"]
+    assert api.requests == 3
+
+
+def test_where_the_window_has_closed_the_picture_goes_by_template() -> None:
+    assert names(window_open=True, api=CloudApi(open_windows=set(), templates=STORE)) == [
+        "alert_picture"
+    ]
 
 
 @pytest.mark.parametrize(("code", "is_plainer"), [(131053, True), (131052, True), (131049, False)])

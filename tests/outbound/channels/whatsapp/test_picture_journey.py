@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ import pytest
 from django.test import Client
 
 from digest.kit.clock import now
-from digest.models import AlertRevision, Delivery, Message, ProviderEvent, Send
+from digest.models import Address, AlertRevision, Delivery, Message, ProviderEvent, Send
 from digest.newsdesk.picture import Picture
 from digest.outbound.channels import registry
 from digest.outbound.channels.whatsapp.stand_in.account import TemplateStore
@@ -186,6 +187,21 @@ def test_another_failure_of_such_a_message_is_no_reason_to_repeat_it(
     (row,) = rows(send_id)
     assert (row.state, row.outcome) == (State.SENT, Delivery.Outcome.SOFT_BOUNCE)
     assert Message.objects.get().variant == ""
+
+
+def test_a_picture_above_free_text_that_cannot_be_fetched_costs_nobody_the_alert(
+    meta: CloudApi, client: Client
+) -> None:
+    send_id = planned()
+    Address.objects.update(window_ends_at=now() + timedelta(hours=1))
+    send_some(send_id)
+    tell(client, meta, meta.taken[0])
+    assert rows(send_id)[0].state == State.DEFERRED
+    send_some(send_id)
+    assert [each["type"] for each in meta.taken] == ["image", "text"]
+    assert meta.taken[0]["preview"] == meta.taken[1]["preview"]
+    tell(client, meta, meta.taken[1], status="delivered")
+    assert rows(send_id)[0].outcome == Delivery.Outcome.DELIVERED
 
 
 def test_a_picture_that_can_be_fetched_arrives(meta: CloudApi, client: Client) -> None:

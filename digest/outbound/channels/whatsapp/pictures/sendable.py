@@ -1,4 +1,4 @@
-"""A picture above a template's words, as Meta takes one (pure).
+"""A picture above a message's words, as Meta takes one (pure).
 
 Meta's reference, Template components, "Media headers", and Media: JPEG or PNG of 5 MB at most,
 which Meta fetches from the link for each message; what it cannot fetch or use comes back as 131053,
@@ -12,6 +12,8 @@ from urllib.parse import parse_qsl, urlsplit
 from digest.outbound.messages.reading import Photo
 
 ADDRESS_LIMIT = 2000
+CAPTION_LIMIT = 1024
+"""Units of the words below a picture outside of templates: Meta's reference, Image messages."""
 # What a name says of a file that is no JPEG and no PNG. Most of what it does not say is one.
 _OTHERS = (
     "apng", "avif", "bmp", "gif", "heic", "heif", "htm", "html", "ico", "jp2", "jxl", "m3u8", "mov",
@@ -37,3 +39,11 @@ def sendable(photo: Photo | None) -> str:
 def header(link: str) -> dict[str, Any]:
     """The component of a message that fills the header."""
     return {"type": "header", "parameters": [{"type": "image", "image": {"link": link}}]}
+
+
+def captioned(link: str, words: str) -> dict[str, Any]:
+    """A picture with words below it, outside of templates; they are read as a text message is.
+
+    https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/image-messages
+    """
+    return {"type": "image", "image": {"link": link, "caption": words}}

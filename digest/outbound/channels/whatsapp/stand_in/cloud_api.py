@@ -35,7 +35,7 @@ from digest.outbound.channels.whatsapp.stand_in.answering import (
     object_of,
     status_of,
 )
-from digest.outbound.channels.whatsapp.stand_in.reading import ReadMessage, as_read, unusable
+from digest.outbound.channels.whatsapp.stand_in.reading import as_read, freely, unusable
 from digest.outbound.channels.whatsapp.stand_in.shapes import Fault, check
 from digest.outbound.channels.whatsapp.stand_in.uploads import Uploads
 
@@ -269,7 +269,7 @@ class CloudApi:
         if body.get("type") == "template":
             read = as_read(body["template"], self.templates)
         else:
-            read = ReadMessage(str(body["text"]["body"]))
+            read = freely(body)
             if self.open_windows is not None and to.removeprefix("+") not in self.open_windows:
                 raise Fault(131047, "More than 24 hours have passed since the last reply")
         record: dict[str, Any] = {

@@ -45,6 +45,14 @@ def as_read(template: dict[str, Any], store: TemplateStore) -> ReadMessage:
     return ReadMessage(_words(found, by_place["body"]), links, picture)
 
 
+def freely(body: dict[str, Any]) -> ReadMessage:
+    """A text or a picture with a caption, of the right shape, as it is read."""
+    if body.get("type") == "image":
+        image = body["image"]
+        return ReadMessage(str(image.get("caption", "")), picture=str(image.get("link", "")))
+    return ReadMessage(str(body["text"]["body"]))
+
+
 def _header(found: StoredTemplate, components: list[dict[str, Any]]) -> str:
     """The link of what fills a header of a picture; empty for a template without one."""
     given = [parameter for component in components for parameter in component["parameters"]]

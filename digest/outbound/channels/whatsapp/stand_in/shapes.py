@@ -1,6 +1,6 @@
 """The shape of a message as the Cloud API asks for it, judged before anything else (pure).
 
-Meta's reference, Cloud API, Messages (text, template, components and their parameters) and
+Meta's reference, Cloud API, Messages (text, image, template, components and their parameters) and
 Marketing Messages; the codes as in its list of errors: 100 for what is no parameter of theirs,
 131008 for one that is missing, 131009 for a value that cannot be, 132012 for a parameter that the
 template has no place for. Where the reference is silent the milder thing stands.
@@ -12,7 +12,7 @@ from typing import Any
 from digest.kit.errors import ServiceError
 
 _TOP = {
-    "messaging_product", "recipient_type", "to", "recipient", "type", "text", "template",
+    "messaging_product", "recipient_type", "to", "recipient", "type", "text", "image", "template",
     "biz_opaque_callback_data", "context",
 }  # fmt: skip
 # Of Meta's published description of /marketing_messages (facebook/openapi, v23.0), whose schema
@@ -30,7 +30,7 @@ _BUTTONS = {"url", "quick_reply", "copy_code", "flow", "catalog"}
 _MEDIA = {"image", "video", "document"}
 # Meta's reference, Template components, "URL encoding".
 _UNENCODED = re.compile(r"[^\x21-\x7e]|[:|]")
-_TEXT_LIMIT, _CALLBACK_LIMIT, _URL_LIMIT = 4096, 512, 2000
+_TEXT_LIMIT, _CAPTION_LIMIT, _CALLBACK_LIMIT, _URL_LIMIT = 4096, 1024, 512, 2000
 _MOST_BUTTONS = 10
 
 
@@ -65,8 +65,10 @@ def check(way: str, body: dict[str, Any]) -> None:
         _template(body.get("template"))
     elif kind == "text":
         _text(body.get("text"))
+    elif kind == "image":
+        _image(body.get("image"))
     else:
-        raise Fault(100, "(#100) Param type must be one of {TEMPLATE, TEXT}")
+        raise Fault(100, "(#100) Param type must be one of {IMAGE, TEMPLATE, TEXT}")
 
 
 def _marketing(body: dict[str, Any]) -> None:
@@ -112,6 +114,16 @@ def _text(value: Any) -> None:
         raise Fault(100, "Param text['body'] must be at most 4096 characters long.")
     if not isinstance(given.get("preview_url", False), bool):
         raise Fault(100, "(#100) Param text['preview_url'] must be a boolean")
+
+
+def _image(value: Any) -> None:
+    if value is None:
+        raise Fault(100, "(#100) The parameter image is required.")
+    given = dict(_object(value, "image"))
+    caption = given.pop("caption", "")
+    if not isinstance(caption, str) or len(caption) > _CAPTION_LIMIT:
+        raise Fault(100, "Param image['caption'] must be at most 1024 characters long.")
+    _media(given, "image")
 
 
 def _template(value: Any) -> None:
