@@ -37,6 +37,9 @@ NEIGHBOURS: tuple[tuple[str, float], ...] = (
     ("smoothing.share", 0.85), ("smoothing.stranger", 0.01), ("level_kept", 0.8),
     ("smoothing.dense", 50.0), ("smoothing.dense", 200.0), ("smoothing.fade_least", 86_400.0),
     ("outlets.within", 0.35), ("outlets.within", 0.7), ("outlets.few", 3.0),
+    ("outlets.steep", 1.0), ("outlets.steep", 3.0), ("outlets.joiners", 1.0),
+    ("chance.quiet", 0.25), ("chance.quiet", 1.0), ("mendable", 3 * 86_400.0),
+    ("mendable", 5.5 * 86_400.0),
 )  # fmt: skip
 
 Scores = Mapping[str, Mapping[str, float]]
