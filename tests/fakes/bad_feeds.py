@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import multiprocessing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
@@ -47,47 +47,55 @@ def head_first(seconds: float) -> feeds.Reply:
     return reply
 
 
-NOISE = b"".join(b"%d" % (n * n) for n in range(200_000))
-BAD: dict[str, tuple[feeds.Reply, set[str]]] = {
-    "silent": (head_first(60), {"timeout"}),
-    "stalls": (feeds.stalled(b"<rss>"), {"timeout"}),
-    "drips": (dripping(rss(item(1))), {"timeout"}),
-    "hangs-up": (feeds.garbage(b""), {"connect"}),
-    "lies-about-length": (feeds.dropped(b"<rss>", 9_999), {"connect"}),
-    "claims-too-much": (feeds.body(b"x", Content_Length="99999999999"), {"too-large"}),
-    "negative-length": (feeds.body(b"x", Content_Length="-5"), {"connect"}),
-    "circles": (feeds.redirect("/circles"), {"redirect-loop"}),
-    "leads-on-and-on": (feeds.redirect("?"), {"redirect-loop"}),
-    "leads-elsewhere": (feeds.redirect("gopher://127.0.0.1/"), {"bad-url"}),
+def noise() -> bytes:
+    """Two megabytes of digits."""
+    return b"".join(b"%d" % (n * n) for n in range(200_000))
+
+
+# Made where they are served: every process that collects tests would else pack 130 megabytes.
+BAD: dict[str, tuple[Callable[[], feeds.Reply], set[str]]] = {
+    "silent": (lambda: head_first(60), {"timeout"}),
+    "stalls": (lambda: feeds.stalled(b"<rss>"), {"timeout"}),
+    "drips": (lambda: dripping(rss(item(1))), {"timeout"}),
+    "hangs-up": (lambda: feeds.garbage(b""), {"connect"}),
+    "lies-about-length": (lambda: feeds.dropped(b"<rss>", 9_999), {"connect"}),
+    "claims-too-much": (lambda: feeds.body(b"x", Content_Length="99999999999"), {"too-large"}),
+    "negative-length": (lambda: feeds.body(b"x", Content_Length="-5"), {"connect"}),
+    "circles": (lambda: feeds.redirect("/circles"), {"redirect-loop"}),
+    "leads-on-and-on": (lambda: feeds.redirect("?"), {"redirect-loop"}),
+    "leads-elsewhere": (lambda: feeds.redirect("gopher://127.0.0.1/"), {"bad-url"}),
     "gzip-bomb": (
-        feeds.body(gzip.compress(bytes(64 * MEBIBYTE)), Content_Encoding="gzip"), {"too-large"},
-    ),
-    "brotli-bomb": (
-        feeds.body(brotli.compress(bytes(64 * MEBIBYTE), quality=1), Content_Encoding="br"),
+        lambda: feeds.body(gzip.compress(bytes(64 * MEBIBYTE)), Content_Encoding="gzip"),
         {"too-large"},
     ),
-    "broken-gzip": (feeds.body(gzip.compress(NOISE)[:-9], Content_Encoding="gzip"), {"connect"}),
-    "unknown-packing": (feeds.body(b"x", Content_Encoding="compress"), {"connect"}),
-    "endless": (feeds.endless(NOISE), {"too-large", "timeout"}),
-    "laughs": (feeds.body(LAUGHS), {"", "not-a-feed"}),
-    "outside-entity": (feeds.body(OUTSIDE), {"", "not-a-feed"}),
-    "deep": (feeds.body(b"<rss><channel>" + b"<a>" * 20_000), {"", "not-a-feed"}),
-    "many-tags": (feeds.body(b"<rss>" + b"<a/>" * 500_000), {"not-a-feed"}),
-    "not-http": (feeds.garbage(b"SSH-2.0-OpenSSH_9.7\r\n"), {"connect"}),
-    "garbage-headers": (feeds.garbage(b"HTTP/1.1 200 OK\r\n\x00\xff: \x01\r\n\r\n<rss/>"),
-                        {"connect", "not-a-feed"}),
-    "huge-header": (feeds.garbage(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 300_000 + b"\r\n\r\n"),
-                    {"connect"}),
-    "endless-headers": (feeds.garbage(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000),
-                        {"connect", "timeout"}),
-    "binary": (feeds.body(bytes(range(256)) * 999), {"not-a-feed"}),
-    "empty": (feeds.body(b""), {"not-a-feed"}),
-    "patience": (feeds.status(429, Retry_After="7200"), {"http-status"}),
-    "patience-by-date": (
-        feeds.status(503, Retry_After="Mon, 01 Jan 2140 00:00:00 GMT"), {"http-status"},
+    "brotli-bomb": (
+        lambda: feeds.body(brotli.compress(bytes(64 * MEBIBYTE), quality=1), Content_Encoding="br"),
+        {"too-large"},
     ),
-    "gone": (feeds.status(410), {"http-status"}),
-    "broken": (feeds.status(500), {"http-status"}),
+    "broken-gzip": (
+        lambda: feeds.body(gzip.compress(noise())[:-9], Content_Encoding="gzip"), {"connect"},
+    ),
+    "unknown-packing": (lambda: feeds.body(b"x", Content_Encoding="compress"), {"connect"}),
+    "endless": (lambda: feeds.endless(noise()), {"too-large", "timeout"}),
+    "laughs": (lambda: feeds.body(LAUGHS), {"", "not-a-feed"}),
+    "outside-entity": (lambda: feeds.body(OUTSIDE), {"", "not-a-feed"}),
+    "deep": (lambda: feeds.body(b"<rss><channel>" + b"<a>" * 20_000), {"", "not-a-feed"}),
+    "many-tags": (lambda: feeds.body(b"<rss>" + b"<a/>" * 500_000), {"not-a-feed"}),
+    "not-http": (lambda: feeds.garbage(b"SSH-2.0-OpenSSH_9.7\r\n"), {"connect"}),
+    "garbage-headers": (lambda: feeds.garbage(b"HTTP/1.1 200 OK\r\n\x00\xff: \x01\r\n\r\n<rss/>"),
+                        {"connect", "not-a-feed"}),
+    "huge-header": (lambda: feeds.garbage(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 300_000 + b"\r\n\r\n"),
+                    {"connect"}),
+    "endless-headers": (lambda: feeds.garbage(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000),
+                        {"connect", "timeout"}),
+    "binary": (lambda: feeds.body(bytes(range(256)) * 999), {"not-a-feed"}),
+    "empty": (lambda: feeds.body(b""), {"not-a-feed"}),
+    "patience": (lambda: feeds.status(429, Retry_After="7200"), {"http-status"}),
+    "patience-by-date": (
+        lambda: feeds.status(503, Retry_After="Mon, 01 Jan 2140 00:00:00 GMT"), {"http-status"},
+    ),
+    "gone": (lambda: feeds.status(410), {"http-status"}),
+    "broken": (lambda: feeds.status(500), {"http-status"}),
 }  # fmt: skip
 
 
@@ -111,7 +119,8 @@ def serving(*, good: int, each: int) -> Iterator[str]:
 
 def _serve(parent: Connection, good: int, each: int) -> None:
     with FeedServer() as server:
-        for name, (reply, _) in BAD.items():
+        for name, (made, _) in BAD.items():
+            reply = made()
             # A redirect leads to the bare name.
             server.pages[f"/{name}"] = reply
             server.pages |= {f"/{name}?{n}": reply for n in range(each)}

@@ -13,10 +13,10 @@ from tests.workers.processes import beat_once, process, until, worker_words
 
 GOOD = 20
 POISON = {
-    "/namespaces": rss(item(1, extra="".join(
+    "/namespaces": lambda: rss(item(1, extra="".join(
         f"<x{n}:a xmlns:x{n}='u{n}'/>" for n in range(30_000)
     ))),
-    "/objects": b'{"version":"https://jsonfeed.org/version/1","items":['
+    "/objects": lambda: b'{"version":"https://jsonfeed.org/version/1","items":['
     + b"{}," * 3_000_000 + b"{}]}",
 }  # fmt: skip
 
@@ -26,7 +26,7 @@ def test_a_worker_reads_the_others_in_time_and_sets_the_poison_aside(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     with FeedServer() as server:
-        server.pages = {path: feeds.body(document) for path, document in POISON.items()}
+        server.pages = {path: feeds.body(made()) for path, made in POISON.items()}
         server.pages |= {f"/{n}": feeds.body(rss(item(10 + n))) for n in range(GOOD)}
         # The poison first.
         for place, path in enumerate(server.pages):

@@ -16,10 +16,12 @@ from tests.fakes.feeds import FeedServer, item, rss
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 POISON = {
-    "tags": rss(item(1, extra=f"<description>{'<b/>' * 140_000}</description>")),
-    "objects": b'{"version":"https://jsonfeed.org/version/1","items":[' + b"{}," * 2_500_000
+    "tags": lambda: rss(item(1, extra=f"<description>{'<b/>' * 140_000}</description>")),
+    "objects": lambda: b'{"version":"https://jsonfeed.org/version/1","items":[' + b"{}," * 2_500_000
     + b"{}]}",
-    "namespaces": rss(item(2, extra="".join(f"<a xmlns:x{n}='u{n}'/>" for n in range(60_000)))),
+    "namespaces": lambda: rss(
+        item(2, extra="".join(f"<a xmlns:x{n}='u{n}'/>" for n in range(60_000)))
+    ),
 }  # fmt: skip
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -45,7 +47,7 @@ def poll(now: datetime = NOW) -> PollReport:
 
 @pytest.mark.parametrize("kind", POISON)
 def test_others_are_read_and_the_poison_is_set_aside(server: FeedServer, kind: str) -> None:
-    server.pages["/poison"] = feeds.body(POISON[kind])
+    server.pages["/poison"] = feeds.body(POISON[kind]())
     server.pages |= {f"/{n}": feeds.body(rss(item(10 + n))) for n in range(15)}
     for path in server.pages:
         Feed.objects.create(url=server.url(path), next_check_at=NOW)
@@ -63,7 +65,7 @@ def test_the_same_bytes_are_not_tried_again_and_others_are(
     server: FeedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.pages["/"] = feeds.in_turn(
-        feeds.body(POISON["tags"]), feeds.body(POISON["tags"]), feeds.body(rss(item(1)))
+        feeds.body(POISON["tags"]()), feeds.body(POISON["tags"]()), feeds.body(rss(item(1)))
     )
     feed = Feed.objects.create(url=server.url(), next_check_at=NOW)
     first = poll().failures[0]
@@ -78,13 +80,13 @@ def test_the_same_bytes_are_not_tried_again_and_others_are(
 
 def test_a_pushed_poison_is_dropped_with_its_reason() -> None:
     feed = Feed.objects.create(url="https://harbour.example/rss", next_check_at=NOW)
-    Push.objects.create(feed=feed, received_at=NOW, body=POISON["tags"])
+    Push.objects.create(feed=feed, received_at=NOW, body=POISON["tags"]())
     assert take_pushes(now_fn=lambda: NOW, ingest=ingest).pushes == 1
     assert not Push.objects.exists()
     assert "seconds of computing" in FeedCheck.objects.get().reason
 
 
 def test_an_address_that_serves_poison_is_refused_with_its_reason(server: FeedServer) -> None:
-    server.pages["/"] = feeds.body(POISON["tags"])
+    server.pages["/"] = feeds.body(POISON["tags"]())
     (added,) = adding.add([server.url()], now=NOW, manners=manners())
     assert added.outcome == "refused" and "seconds of computing" in added.reason
