@@ -12,6 +12,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -45,6 +46,12 @@ def documents() -> Iterator[tuple[str, bytes]]:
         yield each["path"], (folder / each["path"]).read_bytes()
 
 
+@cache
+def first_reading(body: bytes) -> NewEntries | NotAFeed:
+    """What is read of a document that nobody has read before: both tests look at the same."""
+    return read(body, {}, URL)
+
+
 def well_formed(body: bytes) -> bool:
     """Whether expat reads it, or refuses its encoding alone."""
     try:
@@ -74,7 +81,7 @@ def test_cut_documents_give_the_entries_of_the_whole() -> None:
     known = cut = compared = 0
     differing = []
     for path, body in documents():
-        whole, first = parse(body, {}, URL), read(body, {}, URL)
+        whole, first = parse(body, {}, URL), first_reading(body)
         if isinstance(first, NotAFeed):
             refused[first.reason] += 1
             continue
@@ -140,7 +147,7 @@ def test_entries_are_those_of_feedparser_with_its_defaults() -> None:
     differing: Counter[str] = Counter()
     shown: list[str] = []
     for path, body in documents():
-        found = read(body, {}, URL)
+        found = first_reading(body)
         if isinstance(found, NotAFeed) or found.path not in {"whole", "incremental"}:
             continue
         # Letters that it would guess wrongly are decoded before.
