@@ -27,7 +27,7 @@ branch                           below it
                                  ChannelError (Rejected, Unreachable, AnswerLost,
                                  TemplatesRefused),
                                  NotSMTP, NoAnswer, CannotPickUp, CannotCheck,
-                                 NotTaken, LineLost, LineBroken, NotHandedOver, NotProven
+                                 NotTaken, LineLost, NotHandedOver, NotProven
 :class:`ServiceError`            Stuck, StageFailed, Full, Gone, Turned, NotOurs, Fault,
                                  PushRefused, BotRefused, FcmRefused, ApnsRefused,
                                  PlaceRefused, PasswordsBusy, StillInHand

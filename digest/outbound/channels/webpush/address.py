@@ -88,13 +88,6 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
-def split(url: str) -> tuple[str, str]:
-    """The origin, and what is asked for there, as the browser gave it (RFC 9112, 3.2.1)."""
-    origin = origin_of(url)
-    target = url[len(origin) :].partition("#")[0]
-    return origin, target if target.startswith("/") else f"/{target}"
-
-
 def is_served_by(url: str, services: Sequence[str]) -> bool:
     """Whether the endpoint lies at one of ``services``: hosts, ``.suffixes`` of hosts, ``*``."""
     host = (urlsplit(url).hostname or "").lower()

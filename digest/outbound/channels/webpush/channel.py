@@ -13,7 +13,7 @@ import aiohttp
 from digest.audience.kinds import BadAddress
 from digest.kit import http
 from digest.kit.fetching.http_errors import BlockedAddress, BlockedConnection
-from digest.kit.fetching.kept_lines import KeptLines, LineBroken
+from digest.outbound.channels.answered import whole
 from digest.outbound.channels.base import (
     AnswerLost,
     Channel,
@@ -29,12 +29,12 @@ from digest.outbound.channels.webpush.address import (
     BrowserKeys,
     is_served_by,
     origin_of,
-    split,
 )
 from digest.outbound.channels.webpush.encryption import MOST_PLAIN, encrypt
 from digest.outbound.messages.links import web_link
 from digest.outbound.messages.message import PREFERENCES, Copy
 
+_LARGEST_ANSWER = 16 * 1024
 # Made once: json.dumps makes another for each message.
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 PATIENCE = 20.0
@@ -85,7 +85,6 @@ class WebPush:
         self._config = config
         self._signers = {each.public: each for each in config.signers}
         self._session: http.Session | None = None
-        self._lines: KeptLines | None = None
 
     async def open(self) -> None:
         """Make the pool; a name that leads inside is refused at the moment of connecting."""
@@ -95,7 +94,6 @@ class WebPush:
             allow_private=config.allow_private,
             connections=config.connections,
         )
-        self._lines = KeptLines(self._session, config.connections, config.user_agent)
 
     async def send(self, copy: Copy, intend: Intend) -> Receipt:
         """Encrypt and post one message. Raises :class:`~.base.ChannelError`.
@@ -111,14 +109,13 @@ class WebPush:
         if not is_served_by(url, self._config.services):
             words = f"{origin_of(url)} is no push service that DIGEST_WEBPUSH_SERVICES names."
             raise Rejected(words, permanent=True)
-        place = split(url)
         headers = self._headers(copy, browser)
         body = encrypt(payload(copy), browser)
         intend()
-        status, words, wait = await self._post(place, body, headers)
+        status, words, wait = await self._post(url, body, headers)
         if status == answers.TOO_LARGE:
             short = encrypt(payload(copy, short=True), browser)
-            status, words, wait = await self._post(place, short, headers)
+            status, words, wait = await self._post(url, short, headers)
         if status not in {200, 201, 202}:
             raise answers.refusal(status, words, wait, now=time.time())
         # What a later revision replaces is found by the notification's tag.
@@ -127,9 +124,6 @@ class WebPush:
     async def close(self) -> None:
         """Close the pool."""
         session, self._session = self._session, None
-        lines, self._lines = self._lines, None
-        if lines is not None:
-            lines.close()
         if session is not None:
             await session.client.close()
 
@@ -153,32 +147,34 @@ class WebPush:
             "Topic": fields["topic"],
         }
 
-    async def _post(
-        self, place: tuple[str, str], body: bytes, headers: dict[str, str]
-    ) -> tuple[int, str, str]:
+    async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str, str]:
         """Status, words and Retry-After."""
-        if self._lines is None:
+        if self._session is None:
             raise RuntimeError("WebPush.send needs WebPush.open first")
-        origin, target = place
         try:
-            async with asyncio.timeout(PATIENCE):
-                # 201 says it all: whoever waited for the rest might take it for lost.
-                answer = await self._lines.post(origin, target, headers, body, by_head=201)
-            words = answer.body.decode("utf-8", "replace")
-            return answer.status, words, answer.headers.get("retry-after", "")
+            async with (
+                asyncio.timeout(PATIENCE),
+                self._session.client.post(
+                    url, data=body, headers=headers, allow_redirects=False
+                ) as answer,
+            ):
+                words = "" if answer.status == 201 else await _said(answer)
+                return answer.status, words, answer.headers.get("Retry-After", "")
         except BlockedAddress as error:
             raise Rejected(str(error), permanent=True) from error
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             if isinstance(error, aiohttp.ClientConnectorError) and isinstance(
                 error.os_error, BlockedConnection
             ):
-                raise Rejected(f"{origin} lies inside.", permanent=True) from error
-            raise Unreachable(f"{origin} cannot be reached: {error}") from error
-        except (aiohttp.ClientError, LineBroken, TimeoutError, OSError) as error:
-            words = f"no answer from {origin}: {type(error).__name__}"
+                raise Rejected(f"{origin_of(url)} lies inside.", permanent=True) from error
+            raise Unreachable(f"{origin_of(url)} cannot be reached: {error}") from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            words = f"no answer from {origin_of(url)}: {type(error).__name__}"
             raise AnswerLost(words, overdue=isinstance(error, TimeoutError)) from error
-        except ValueError as error:
-            raise Rejected(f"Nothing can be asked of {origin}: {error}", permanent=True) from error
+
+
+async def _said(answer: aiohttp.ClientResponse) -> str:
+    return (await whole(answer.content, _LARGEST_ANSWER)).decode("utf-8", "replace")
 
 
 def payload(copy: Copy, *, short: bool = False) -> bytes:
