@@ -16,6 +16,8 @@ Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
 _NOTHING = 0.01
+_AHEAD = 12
+"""How many neighbours of a neighbour ahead their places are asked for."""
 
 
 class Latest(NamedTuple):
@@ -164,7 +166,7 @@ def _reach(w: Columns, place: int, ripe: float, reached: Floats) -> None:
         reached[there] += share
         last = w.near.shape[1] - 1
         for column in range(w.near.shape[1]):
-            later = np.int64(w.near[there, min(column + 12, last)]) & w.mask
+            later = np.int64(w.near[there, min(column + _AHEAD, last)]) & w.mask
             prefetch(w.serial, later)
             prefetch(reached, later)
             held = w.near[there, column]

@@ -2,7 +2,8 @@
 
 What is compiled here runs for every article against hundreds of others; as calls of numpy it would
 spend most of its time between them. ``NUMBA_DISABLE_JIT=1`` runs the same loops as plain Python. A
-compiled function calls others of its own file only: the copy on disk is renewed with its file.
+compiled function calls others of its own file only, and :mod:`.prefetching`: the copy on disk is
+renewed with its file.
 """
 
 from collections.abc import Callable

@@ -4,6 +4,9 @@ With hundreds of thousands of live articles what a loop reads next lies anywhere
 megabytes, and the processor waits longer for it than it works on it. A loop that knows where it
 will read a few turns on says so (T. Mowry, "Tolerating latency through software-controlled data
 prefetching", 1994). It changes no result. As plain Python it does nothing.
+
+This one is called from other files, for it stays as it is: their machine code on disk is not
+renewed with it.
 """
 
 from typing import Any
