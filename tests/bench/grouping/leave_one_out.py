@@ -4,9 +4,9 @@
 number changed in each, over the labelled streams of ``$DIGEST_DATA/streams``. For each stream it
 prints what the setting scores that is best on all *others*, beside the shipped one and the best in
 hindsight: a number that was fitted to one stream falls there. Streams that share articles are left
-out together. A score is the mean of B-cubed and pairwise F1, final labels. Takes about two minutes
-a setting; ``--keep FILE`` writes each run down and goes on from it, ``--streams`` and ``--only``
-choose some, ``--json`` prints one object on the last line.
+out together. A score is the mean of B-cubed and pairwise F1, final labels. Takes about half a
+minute a setting; ``--keep FILE`` writes each run down and goes on from it, ``--streams`` and
+``--only`` choose some, ``--json`` prints one object on the last line.
 """
 
 import argparse
