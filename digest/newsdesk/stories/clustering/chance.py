@@ -103,7 +103,7 @@ class _Language:
         self.slot = np.full(_RING, -1, np.int64)
         self.began = at
         self.arrived = np.zeros(setting.blocks)
-        self.remembered = 0.0
+        self.remembered = 0.0  # arrivals, of all blocks
         # Strangers that could be met, however unlike: their sum over the arrivals of each block.
         self.met = np.zeros(setting.blocks)
         # Certain until anything is known, so that nothing is called doubtful for want of news.

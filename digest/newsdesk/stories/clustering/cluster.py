@@ -40,7 +40,7 @@ _JOINED, _JOINED_BY_NEAREST = 0.62, 0.34
 """How often a join is right, by what chance says of its nearest alone: a line through 4,800 joins
 of the development streams. The rest of a story says more than its nearest member does."""
 _NOBODY = np.zeros(0, np.int64)
-_ALL = 1 << 31
+_MORE_THAN_ANY = 1 << 31
 
 
 class Clusterer:
@@ -335,7 +335,7 @@ class Clusterer:
         choice = Choice(kept, fade, setting.crowd, setting.crowd_age, floor)
         others, aged = self._index.find(vector, at, choice)
         cosines, shared = self._index.cosines(vector, others)
-        least_shared = setting.foreign_terms if setting.across_languages else _ALL
+        least_shared = setting.foreign_terms if setting.across_languages else _MORE_THAN_ANY
         incoming = Incoming(language, outlet, self.chance.common(language), least_shared)
         columns, language_of, outlet_of = window.columns, window.language, window.outlet
         own = take_off(columns, language_of, outlet_of, others, cosines, shared, incoming)

@@ -246,7 +246,7 @@ def warm(setting: Setting | None = None) -> None:
         title = f"Harbour bridge {number % 3} reopens after storm {number % 4}"
         own = " ".join(f"witness{number}of{each}" for each in range(120))
         text = f"{title} on Monday. {own}"
-        clusterer.arrive(Arrival(number, 60.0 * number, title, text, "en", f"Outlet {number % 2}"))
+        clusterer.arrive(Arrival(number, 60.0 * number, title, text, "en"))
     clusterer.repair()
     clusterer.relabel(0, clusterer.story_of[1])
     clusterer.remeasure()

@@ -186,5 +186,4 @@ def _note(latest: deque[frozenset[str]], counts: Counter[str], words: frozenset[
             else:
                 del counts[gone]
     latest.append(words)
-    for each in words:
-        counts[each] = counts.get(each, 0) + 1
+    counts.update(words)

@@ -14,8 +14,9 @@ from collections import Counter
 from dataclasses import dataclass
 from zlib import crc32
 
+import numpy as np
+
 from digest.newsdesk.stories.clustering.features import Floats
-from digest.newsdesk.stories.clustering.kernels.strangers import within_an_outlet
 
 NOBODY = 0
 """The outlet of a report that names none."""
@@ -80,8 +81,12 @@ class Outlets:
         latest = self._nearest[self._row(number)].setdefault(outlet, [])
         if len(latest) < s.kept:
             latest.append(float(own.max()))
-        power = 1.0 + s.steep * others
-        return within_an_outlet(own, usual, within, power, share**s.joiners)
+        above: Floats = np.maximum(own - np.float32(usual), 0.0) / np.float32(1.0 - usual)
+        joined = np.float32(within) * above
+        alone = np.minimum(joined, above ** (1.0 + s.steep * others))
+        weight = np.float32(share**s.joiners)
+        left: Floats = weight * joined + (np.float32(1.0) - weight) * alone
+        return left
 
     def _habit(self, outlet: int) -> tuple[float, float, float]:
         """The share of a likeness that counts, the likeness from which on any does, and how far

@@ -5,7 +5,7 @@ import pytest
 from numba import config, njit
 
 from digest.newsdesk.stories.clustering.kernels.compiled import compiled
-from digest.newsdesk.stories.clustering.kernels.prefetching import prefetch
+from digest.newsdesk.stories.clustering.kernels.prefetching import prefetch, prefetch_row
 
 
 @compiled
@@ -21,6 +21,21 @@ def test_what_is_asked_for_ahead_is_read_as_before() -> None:
     for kind in (np.int32, np.int64, np.float32, np.float64, np.bool_):
         array = (np.arange(100) % 2).astype(kind)
         assert _sum(array, 16) == 50.0
+
+
+@compiled
+def _sums(rows: np.ndarray) -> np.ndarray:
+    totals = np.zeros(rows.shape[0])
+    for row in range(rows.shape[0]):
+        prefetch_row(rows, min(row + 1, rows.shape[0] - 1))
+        totals[row] = rows[row].sum()
+    return totals
+
+
+def test_rows_that_are_asked_for_ahead_are_read_as_before() -> None:
+    for wide in (1, 15, 16, 40):
+        rows = np.arange(6 * wide, dtype=np.float32).reshape(6, wide)
+        assert _sums(rows).tolist() == rows.sum(1).tolist()
 
 
 def test_as_plain_python_it_does_nothing() -> None:

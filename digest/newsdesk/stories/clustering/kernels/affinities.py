@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.newsdesk.stories.clustering.kernels.compiled import compiled
-from digest.newsdesk.stories.clustering.kernels.prefetching import LINE, prefetch
+from digest.newsdesk.stories.clustering.kernels.prefetching import prefetch, prefetch_row
 from digest.newsdesk.stories.clustering.window import Columns
 
 Serials = NDArray[np.int64]
@@ -143,21 +143,13 @@ def _lend(
 
 
 @compiled
-def _ask_for(w: Columns, place: int) -> None:
-    """Have what is kept of an article's neighbours come near."""
-    kept = w.near.shape[1]
-    for at in range(place * kept, (place + 1) * kept, LINE):
-        prefetch(w.near.reshape(-1), at)
-        prefetch(w.cosine.reshape(-1), at)
-
-
-@compiled
 def _reach(w: Columns, place: int, ripe: float, reached: Floats) -> None:
     """Spread the article's smoothed vector: per place, its product with the vector there."""
     late = w.at[place] < ripe
     for rank in range(w.row.shape[1]):
         if rank + 1 < w.row.shape[1] and w.row[place, rank + 1] >= 0:
-            _ask_for(w, w.row[place, rank + 1] & w.mask)
+            prefetch_row(w.near, w.row[place, rank + 1] & w.mask)
+            prefetch_row(w.cosine, w.row[place, rank + 1] & w.mask)
         source = w.row[place, rank]
         there = source & w.mask
         if source < 0 or w.serial[there] != source:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from digest.newsdesk.stories.clustering.kernels.affinities import Lending
 from digest.newsdesk.stories.clustering.kernels.compiled import compiled
-from digest.newsdesk.stories.clustering.kernels.prefetching import LINE, prefetch
+from digest.newsdesk.stories.clustering.kernels.prefetching import prefetch, prefetch_row
 from digest.newsdesk.stories.clustering.window import Columns
 
 Serials = NDArray[np.int64]
@@ -22,8 +22,6 @@ Floats = NDArray[np.float32]
 
 _AHEAD = 2
 """How many neighbours ahead the next one's list is asked for."""
-_NEARLY = 1.0 - 1e-9
-"""Less than one by more than what rounding makes of a power."""
 
 
 @compiled
@@ -77,10 +75,8 @@ def _ask_for(w: Columns, place: int) -> None:
     prefetch(w.edge, place)
     prefetch(w.lowest, place)
     prefetch(w.stale, place)
-    kept = w.near.shape[1]
-    for at in range(place * kept, (place + 1) * kept, LINE):
-        prefetch(w.near.reshape(-1), at)
-        prefetch(w.cosine.reshape(-1), at)
+    prefetch_row(w.near, place)
+    prefetch_row(w.cosine, place)
 
 
 @compiled
@@ -109,13 +105,8 @@ def _farthest(w: Columns, place: int, nearness: float, fade: float) -> int:
     column = -1
     least = second = np.inf
     for at in range(w.near.shape[1]):
-        faded = abs(w.at[w.near[place, at] & w.mask] - w.at[place]) / fade
-        # e^-x is never less than (1 - x / 4)^4, which costs a tenth and is enough to see of most
-        # that they are not the farthest.
-        root = max(1.0 - 0.25 * faded, 0.0) ** 2
-        if w.cosine[place, at] * root * root * _NEARLY > second:
-            continue
-        faded = w.cosine[place, at] * exp(-faded)
+        gap = abs(w.at[w.near[place, at] & w.mask] - w.at[place])
+        faded = w.cosine[place, at] * exp(-gap / fade)
         if faded < least:
             column, least, second = at, faded, least
         elif faded < second:

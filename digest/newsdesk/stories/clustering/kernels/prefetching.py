@@ -46,3 +46,17 @@ def _ask(_: Any, array: Any, at: Any) -> Any:
 @overload(prefetch, strict=False)
 def _prefetch(array: Any, at: Any) -> Any:
     return lambda array, at: _ask(array, at)  # type: ignore[call-arg]
+
+
+def prefetch_row(array: Any, row: int | np.integer[Any]) -> None:
+    """Have a row of an array of numbers of 32 bits, of two dimensions, come near."""
+
+
+@overload(prefetch_row, strict=False)
+def _prefetch_row(array: Any, row: Any) -> Any:
+    def asked(array: Any, row: Any) -> None:
+        wide = array.shape[1]
+        for at in range(row * wide, (row + 1) * wide, LINE):
+            prefetch(array.reshape(-1), at)
+
+    return asked

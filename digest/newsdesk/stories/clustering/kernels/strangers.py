@@ -120,20 +120,6 @@ def nearest_mate(
 
 
 @compiled
-def within_an_outlet(
-    own: Floats, usual: float, joined: float, power: float, weight: float
-) -> Floats:
-    """What likenesses within an outlet count for, as :meth:`Outlets.weighed` says: above ``usual``
-    the share ``joined``, or less, their ``power``; ``weight`` is how far the former holds."""
-    left = np.empty(own.size, np.float32)
-    for each in range(own.size):
-        above = max(own[each] - usual, 0.0) / (1.0 - usual)
-        shared = joined * above
-        left[each] = weight * shared + (1.0 - weight) * min(shared, above**power)
-    return left
-
-
-@compiled
 def count(
     counts: Doubles,
     total: Doubles,
