@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from digest.newsdesk.stories.clustering.kernels.compiled import forget_older
+
 _LOOPS = """
 import sys
 from typing import NamedTuple
@@ -64,3 +66,17 @@ def test_once_warm_no_loop_is_left_to_be_compiled() -> None:
     words = [sys.executable, "-c", _WARMED]
     run = subprocess.run(words, cwd=Path(__file__).parents[3], capture_output=True, text=True)
     assert run.stdout.split() == ["known", "[]"], run.stdout + run.stderr[-2000:]
+
+
+def test_machine_code_older_than_what_it_was_made_with_is_removed(tmp_path: Path) -> None:
+    source, used, index = (tmp_path / name for name in ("loops.py", "used.py", "loops.f.nbi"))
+    for path in (source, used, index):
+        path.touch()
+    os.utime(source, (100, 100))
+    os.utime(index, (200, 200))
+    os.utime(used, (150, 150))
+    forget_older(source, tmp_path, used)
+    assert index.exists()
+    os.utime(used, (250, 250))
+    forget_older(source, tmp_path, used)
+    assert not index.exists()

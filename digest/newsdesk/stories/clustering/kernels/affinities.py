@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.newsdesk.stories.clustering.kernels.compiled import compiled
-from digest.newsdesk.stories.clustering.kernels.prefetching import prefetch, prefetch_row
+from digest.newsdesk.stories.clustering.kernels.prefetching import prefetch_row
 from digest.newsdesk.stories.clustering.window import Columns
 
 Serials = NDArray[np.int64]
@@ -16,8 +16,6 @@ Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
 _NOTHING = 0.01
-_AHEAD = 12
-"""How many neighbours of a neighbour ahead their places are asked for."""
 
 
 class Latest(NamedTuple):
@@ -156,11 +154,7 @@ def _reach(w: Columns, place: int, ripe: float, reached: Floats) -> None:
             continue
         share = w.share[place, rank] if late else w.early[place, rank]
         reached[there] += share
-        last = w.near.shape[1] - 1
         for column in range(w.near.shape[1]):
-            later = np.int64(w.near[there, min(column + _AHEAD, last)]) & w.mask
-            prefetch(w.serial, later)
-            prefetch(reached, later)
             held = w.near[there, column]
             if held < 0:
                 break

@@ -4,9 +4,6 @@ With hundreds of thousands of live articles what a loop reads next lies anywhere
 megabytes, and the processor waits longer for it than it works on it. A loop that knows where it
 will read a few turns on says so (T. Mowry, "Tolerating latency through software-controlled data
 prefetching", 1994). It changes no result. As plain Python it does nothing.
-
-This one is called from other files, for it stays as it is: their machine code on disk is not
-renewed with it.
 """
 
 from typing import Any
@@ -23,7 +20,9 @@ _READ, _KEEP, _DATA = 0, 3, 1
 
 
 def prefetch(array: Any, at: int | np.integer[Any]) -> None:
-    """Have ``array[at]``, of an array of one dimension, come near; ``at`` must be within it."""
+    """Have what is at a position of ``array`` come near; it must be within. Positions count in
+    the order of memory, whatever dimensions there are: none is looked up, for that costs as much.
+    """
 
 
 @intrinsic
@@ -52,11 +51,12 @@ def prefetch_row(array: Any, row: int | np.integer[Any]) -> None:
     """Have a row of an array of numbers of 32 bits, of two dimensions, come near."""
 
 
-@overload(prefetch_row, strict=False)
+# Inlined, for a call that hands an array over costs more than is won.
+@overload(prefetch_row, strict=False, jit_options={"forceinline": True})
 def _prefetch_row(array: Any, row: Any) -> Any:
     def asked(array: Any, row: Any) -> None:
         wide = array.shape[1]
         for at in range(row * wide, (row + 1) * wide, LINE):
-            prefetch(array.reshape(-1), at)
+            prefetch(array, at)
 
     return asked
