@@ -8,8 +8,10 @@ from django.db.migrations.loader import MigrationLoader
 
 from digest.kit.errors import SetupError
 
-# Before 0.1.0 there were twelve migrations, which the first release put together as one.
-_BEFORE_THE_FIRST_RELEASE = "0002_ledger"
+# Before 0.1.0 migrations were put together as one twice: the first after the one, each time.
+_BEFORE_THE_FIRST_RELEASE = frozenset({"0002_ledger", "0002_held_up"})
+# The last of them: who has it has the very tables that 0.1.0 makes.
+_THE_SAME_TABLES = "0045_alert_picture"
 
 
 class ForeignHistory(SetupError):
@@ -27,7 +29,9 @@ def refuse_foreign() -> None:
 def judge(applied: Collection[str], known: Collection[str], *, home: str) -> None:
     """Pure: compare the names of the migrations a database has with those this version has."""
     unknown = sorted(set(applied) - set(known))
-    if _BEFORE_THE_FIRST_RELEASE in unknown:
+    if _THE_SAME_TABLES in unknown:
+        return
+    if not _BEFORE_THE_FIRST_RELEASE.isdisjoint(unknown):
         raise ForeignHistory(
             "This database was made before 0.1.0, the first release, whose tables begin anew. "
             "Export what you want to keep with the version that made it (`digest feeds export`, "

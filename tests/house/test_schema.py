@@ -42,10 +42,11 @@ def test_a_column_named_channel_holds_a_name_of_32_characters() -> None:
     assert set(found.values()) == {32}
 
 
+@pytest.mark.parametrize("migration", ["0002_ledger", "0002_held_up"])
 def test_a_database_of_before_the_first_release_is_refused_with_the_remedy(
-    capsys: pytest.CaptureFixture[str],
+    migration: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    MigrationRecorder(connection).record_applied("digest", "0002_ledger")
+    MigrationRecorder(connection).record_applied("digest", migration)
     with pytest.raises(env.Misconfigured, match=r"before 0\.1\.0.*subscribers export.*move the"):
         bring_tables_up_to_date()
     with pytest.raises(CommandError, match=r"made before 0\.1\.0"):
@@ -53,6 +54,13 @@ def test_a_database_of_before_the_first_release_is_refused_with_the_remedy(
     with pytest.raises(SystemExit):
         call_command("doctor", "--json")
     assert "made before 0.1.0" in capsys.readouterr().out
+
+
+def test_a_database_that_had_the_last_migration_before_the_first_release_goes_on() -> None:
+    for name in ("0002_held_up", "0045_alert_picture"):
+        MigrationRecorder(connection).record_applied("digest", name)
+    call_command("migrate", "--check", verbosity=0)
+    bring_tables_up_to_date()
 
 
 def test_a_database_of_a_later_version_is_refused_by_name() -> None:
