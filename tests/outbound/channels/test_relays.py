@@ -183,11 +183,14 @@ def test_two_runs_at_once_share_what_a_relay_takes(settings: Settings) -> None:
     with sinks(1) as (only,):
         settings.DIGEST_SMTP_URL = only.url
         settings.DIGEST_PACE = ["relay:127.0.0.1=50/s;6"]
-        began = time.monotonic()
+        began, sent = time.monotonic(), Counter[str]()
 
         def work() -> None:
-            while send_some(send.pk, connections=4, seconds=20).left:
-                pass
+            left = True
+            while left:
+                progress = send_some(send.pk, connections=3, seconds=20)
+                sent[threading.current_thread().name] += progress.sent
+                left = progress.left > 0 and not progress.stalled
             connection.close()
 
         threads = [threading.Thread(target=work) for _ in range(2)]
@@ -198,7 +201,22 @@ def test_two_runs_at_once_share_what_a_relay_takes(settings: Settings) -> None:
         took = time.monotonic() - began
         assert received(only) == everybody(send)
         assert 12 + 50 * took + 1 >= 160
-        assert only.most_in_flight <= 6
+        assert sorted(sent) == sorted(each.name for each in threads)
+        # The fifth is kept for confirmations, the sixth for alerts.
+        assert only.most_in_flight <= 4
+
+
+def test_a_run_without_a_connection_takes_nothing_from_those_that_have_one(
+    settings: Settings,
+) -> None:
+    send = scene.running_edition(3, now=now())
+    with sinks(1) as (only,):
+        settings.DIGEST_SMTP_URL = only.url
+        settings.DIGEST_PACE = ["relay:127.0.0.1=8/s;3"]
+        held = f"digest:pace:places:relay:127.0.0.1:{only.port}"
+        valkey.client().hset(held, "another", f"3 {time.time() + 60:.6f}")
+        assert send_some(send.pk, connections=4).stalled
+        assert list(valkey.client().scan_iter("digest:pace:rate:*")) == []
 
 
 def test_a_relay_whose_connections_others_hold_stalls_the_run_but_no_alert(

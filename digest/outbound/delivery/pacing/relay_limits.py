@@ -33,17 +33,22 @@ class RelayLimits:
         self._all: tuple[str, ...] = ()
 
     async def open(self, relays: Iterable[str], wanted: int) -> bool:
-        """Take places at each relay, up to ``wanted``; False when others hold all there are."""
-        self._all = tuple(relays)
-        for relay in self._all:
+        """Take places at each relay, up to ``wanted``; False when others hold all there are.
+
+        Of a relay without a place no tokens are taken: those who have one wait for them.
+        """
+        every = tuple(relays)
+        for relay in every:
             places = await self._pacer.places_of_relay(relay, wanted, lane=self._lane)
             if places is not None:
                 self._places[relay] = places
+        self._all = tuple(relay for relay in every if self.places(relay) != 0)
+        for relay in self._all:
             rate = self._pacer.rate_of_relay(relay)
             if rate is not None:
                 self._rates[relay] = rate
                 await self._lease(relay)
-        return not self._all or any(self.places(relay) != 0 for relay in self._all)
+        return not every or bool(self._all)
 
     def within(self, seconds: float) -> int | None:
         """How many messages all relays together take in the next ``seconds``; None: no limit."""
