@@ -15,7 +15,7 @@ from digest.kit import valkey
 from digest.kit.clock import now
 from digest.models import Edition
 from digest.web.public import form_time
-from tests.browser.door import by_password
+from tests.browser.door import already_in
 from tests.deadlines import patience
 from tests.fakes.smtp import Sink, running
 from tests.web import desk_day
@@ -147,12 +147,8 @@ def _is_breach(text: str) -> bool:
 @pytest.fixture
 def edition(page: Page, live_server: LiveServer) -> Edition:
     """A draft of six items on the editor's screen."""
-    desk_day.member()
     desk_day.stories(now())
     made = desk_day.edition(now())
-    path = f"/desk/editions/{made.public_id}/"
-    page.goto(live_server.url + path)
-    by_password(page, "ann@desk.example")
-    expect(page).to_have_url(live_server.url + path)
-    page.wait_for_load_state()
+    already_in(page.context, live_server, desk_day.member().email)
+    page.goto(f"{live_server.url}/desk/editions/{made.public_id}/")
     return made

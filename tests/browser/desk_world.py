@@ -45,7 +45,7 @@ from digest.staff.door_links import key_for
 from digest.staff.managing import invite
 from digest.web.desk import stamps
 from tests.browser.desk import second_pages
-from tests.browser.door import by_password
+from tests.browser.door import already_in
 from tests.web import desk_day
 
 NO_PAGES = {
@@ -77,10 +77,7 @@ class Desk:
     def __init__(self, page: Page, server: LiveServer) -> None:
         self.page, self.server = page, server
         self.chief, self.paths = furnish()
-        page.goto(f"{server.url}/desk/sign-in?next={second_pages.PASSWORD}%3Fnext%3D/desk/")
-        by_password(page, self.chief.email)
-        second_pages.show_password(page)
-        page.wait_for_url("**/desk/")
+        already_in(page.context, server, self.chief.email)
 
     def pages(self) -> Iterator[tuple[str, str]]:
         """Name and address of each page but the door.

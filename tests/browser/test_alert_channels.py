@@ -14,7 +14,7 @@ from digest.models import Subscriber, Subscription
 from digest.newsdesk.alerts.raise_alert import raise_alert
 from digest.staff.access import Role
 from tests.browser.conftest import Pictures
-from tests.browser.door import by_password
+from tests.browser.door import already_in
 from tests.scenes import scene
 from tests.web import desk_day, newsroom
 
@@ -83,9 +83,7 @@ def test_an_editor_adds_korean_and_sees_it_as_its_readers_will(
     member = desk_day.member("Vera Lind", Role.CHIEF)
     raise_alert(story.pk, "Ferry on fire off the coast", "", member=member, now=moment)
     page.set_viewport_size({"width": width, "height": 900})
-    page.goto(live_server.url + "/desk/sign-in")
-    by_password(page, member.email)
-    page.wait_for_url("**/desk/")
+    already_in(page.context, live_server, member.email)
     page.goto(live_server.url + "/desk/alerts/")
     page.get_by_role("link", name="Ferry on fire off the coast").first.click()
     page.get_by_text("In other languages").click()

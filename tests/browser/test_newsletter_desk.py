@@ -7,7 +7,7 @@ from pytest_django.live_server_helper import LiveServer
 from digest.kit.clock import now
 from digest.staff.access import Role
 from tests.browser.desk_world import open_menu
-from tests.browser.door import by_password
+from tests.browser.door import already_in
 from tests.web import desk_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -17,9 +17,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(trans
 def desk(page: Page, live_server: LiveServer) -> str:
     desk_day.stories(now())
     member = desk_day.member("Vera Lind", Role.CHIEF)
-    page.goto(live_server.url + "/desk/sign-in")
-    by_password(page, member.email)
-    page.wait_for_url("**/desk/")
+    already_in(page.context, live_server, member.email)
+    page.goto(live_server.url + "/desk/")
     return live_server.url
 
 

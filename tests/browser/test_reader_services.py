@@ -11,7 +11,7 @@ from digest.outbound.delivery.planning.fanout import fan_out
 from digest.outbound.delivery.planning.plan import plan_edition
 from digest.staff.access import Role
 from tests.browser.desk_world import open_menu
-from tests.browser.door import by_password
+from tests.browser.door import already_in
 from tests.browser.posting import elsewhere
 from tests.web import desk_day
 
@@ -39,9 +39,8 @@ def rea(page: Page, live_server: LiveServer) -> str:
         outcome=Delivery.Outcome.SOFT_BOUNCE, reply="452 4.2.2 mailbox full",
     )  # fmt: skip
     member = desk_day.member("Rea Der", Role.SERVICES)
-    page.goto(live_server.url + "/desk/sign-in")
-    by_password(page, member.email)
-    page.wait_for_url("**/desk/")
+    already_in(page.context, live_server, member.email)
+    page.goto(live_server.url + "/desk/")
     return live_server.url
 
 

@@ -9,7 +9,7 @@ from digest.models import SeriesStep
 from digest.staff.access import Role
 from tests.browser.axe import violations
 from tests.browser.conftest import Pictures
-from tests.browser.door import by_password
+from tests.browser.door import already_in
 from tests.browser.posting import elsewhere
 from tests.web import desk_day
 
@@ -20,9 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(trans
 def desk(page: Page, live_server: LiveServer) -> str:
     desk_day.newsletter(now())
     member = desk_day.member("Vera Lind", Role.CHIEF)
-    page.goto(live_server.url + "/desk/sign-in")
-    by_password(page, member.email)
-    page.wait_for_url("**/desk/")
+    already_in(page.context, live_server, member.email)
     return str(live_server.url)
 
 

@@ -27,6 +27,7 @@ def test_a_search_is_narrowed_kept_and_come_back_to_by_keyboard(
 ) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     Desk(page, live_server)
+    page.goto(live_server.url + "/desk/")
     keys = page.keyboard
     keys.press("f")
     expect(page.get_by_label("Reported by")).to_be_focused()
