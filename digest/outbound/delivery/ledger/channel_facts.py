@@ -4,19 +4,32 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+from psycopg.types.json import Jsonb
+
 from digest.outbound.delivery.models import ChannelFact
+
+# In the order of their names, so that two who note the same ones do not wait for each other.
+_NOTE = """
+INSERT INTO digest_channel_fact AS known (channel, name, value, told_at)
+SELECT %s, name, value, %s FROM jsonb_each(%s) AS told (name, value) ORDER BY name
+ON CONFLICT (channel, name) DO UPDATE SET value = excluded.value, told_at = excluded.told_at
+WHERE known.told_at <= excluded.told_at AND known.value <> excluded.value
+RETURNING name
+"""
 
 
 def note(channel: str, name: str, value: dict[str, Any], *, at: datetime) -> bool:
     """Keep a fact unless a later one is known; whether it is news."""
-    row, made = ChannelFact.objects.select_for_update().get_or_create(
-        channel=channel, name=name[:200], defaults={"value": value, "told_at": at}
-    )
-    if made or row.told_at > at or row.value == value:
-        return made
-    row.value, row.told_at = value, at
-    row.save(update_fields=["value", "told_at"])
-    return True
+    return bool(note_all(channel, {name: value}, at=at))
+
+
+def note_all(channel: str, facts: Mapping[str, Mapping[str, Any]], *, at: datetime) -> set[str]:
+    """Keep each fact by its name, unless a later one is known; the names of what is news."""
+    told = {name[:200]: dict(value) for name, value in facts.items()}
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE, [channel, at, Jsonb(told)])
+        return {name for (name,) in cursor.fetchall()}
 
 
 def of(channel: str) -> Mapping[str, Mapping[str, Any]]:

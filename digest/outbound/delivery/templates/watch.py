@@ -79,7 +79,9 @@ def look(spec: ChannelSpec, *, now: datetime) -> bool:
         found = _asked(book.found(config))
     except (ChannelError, TimeoutError) as error:
         log.warning("templates could not be looked at", channel=spec.name, reason=str(error))
-        _note(spec, {LOOKED: _looked(spec, now, str(error) or "no answer")}, now)
+        channel_facts.note_all(
+            spec.name, {LOOKED: _looked(spec, now, str(error) or "no answer")}, at=now
+        )
         return False
     facts = book.facts(found)
     known = channel_facts.of(spec.name)
@@ -88,9 +90,9 @@ def look(spec: ChannelSpec, *, now: datetime) -> bool:
         # What the provider had and has no more was deleted, or archived for too long.
         if own.key not in there and f"id:{own.key}" in known:
             facts[f"status:{own.key}"] = {"status": "DELETED", "reason": "NONE"}
-    _note(spec, facts, now)
+    channel_facts.note_all(spec.name, facts, at=now)
     newest = _note_use(spec, book, config, now)
-    _note(spec, {LOOKED: _looked(spec, now, "", newest)}, now)
+    channel_facts.note_all(spec.name, {LOOKED: _looked(spec, now, "", newest)}, at=now)
     return True
 
 
@@ -118,7 +120,7 @@ def submit(
     except (ChannelError, TimeoutError) as error:
         words = f"{spec.label} did not take {own.key}: {error or 'no answer'}"
         raise CannotSubmit(words) from error
-    _note(spec, book.facts([made]), now)
+    channel_facts.note_all(spec.name, book.facts([made]), at=now)
     row = ChannelFact.objects.get(channel=spec.name, name=f"status:{own.key}")
     who = "" if member else "the command line"
     record("submitted", row, now=now, member=member, who=who, template=own.key)
@@ -133,12 +135,6 @@ def _asked(what: Coroutine[Any, Any, Answer]) -> Answer:
             return await what
 
     return asyncio.run(bounded())
-
-
-def _note(spec: ChannelSpec, facts: dict[str, dict[str, Any]], now: datetime) -> None:
-    with transaction.atomic():
-        for name in sorted(facts):
-            channel_facts.note(spec.name, name, facts[name], at=now)
 
 
 def _looked(spec: ChannelSpec, now: datetime, error: str, newest: int = 0) -> dict[str, Any]:
