@@ -1,7 +1,7 @@
 """A day on the desk, made of the sample newsroom's articles: stories, topics, an open edition."""
 
 import hashlib
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
 from digest.demo.newsroom import SampleArticle, articles, events, outlet, topics
+from digest.kit import published
 from digest.kit.signing import fingerprint
 from digest.models import (
     Address,
@@ -27,6 +28,7 @@ from digest.models import (
 )
 from digest.newsdesk.editions.compose import compose_next
 from digest.staff.access import Role
+from tests.scenes.rows import KeptRows, keep, numbered, write
 
 PASSWORD = "a-long-night-desk"
 
@@ -52,37 +54,58 @@ def _hashed(hasher: str) -> str:
 
 def stories(now: datetime) -> dict[str, Story]:
     """Every event of the sample as a story, by the event's name."""
+    slugs, kept = _day()
+    before = write(kept, now.replace(microsecond=0))[Story._meta.db_table]
+    # As Topic's signal tells it.
+    published.changed()
+    made = Story.objects.filter(pk__gt=before).order_by("pk")
+    return dict(zip(slugs, made, strict=True))
+
+
+@cache
+def _day() -> tuple[list[str], list[KeptRows]]:
+    """The events' names in the order of their stories, and the rows of all tables."""
+    at = datetime(2026, 11, 30, 12, tzinfo=UTC)
     subjects = {
-        each.slug: Topic.objects.create(
+        each.slug: Topic(
             slug=each.slug, name=each.name, description=each.description, query=each.query
         )
         for each in topics()
     }
-    rows = {each.id: _article(each, now) for each in articles()}
-    Article.objects.bulk_create(rows.values())
-    _sight(rows, now)
+    rows = {each.id: _article(each, at) for each in articles()}
+    feeds = {
+        each.outlet: Feed(url=f"https://{each.outlet}.example/rss.xml", next_check_at=at)
+        for each in articles()
+    }
+    for each in (subjects, rows, feeds):
+        numbered(each.values())
     made = {slug: _story(reports, rows) for slug, reports in _reports().items()}
-    Story.objects.bulk_create(made.values())
-    StoryArticle.objects.bulk_create(
+    numbered(made.values())
+    joined = [
         StoryArticle(
             story=made[slug],
             article=rows[each.id],
-            assigned_at=now,
+            assigned_at=at,
             sequence=rows[each.id].pk,
             first_story_id=made[slug].pk,
             score=1.0,
-            tagged_at=now,
+            tagged_at=at,
         )
         for slug, reports in _reports().items()
         for each in reports
-    )
-    StoryTopic.objects.bulk_create(
+    ]
+    under = [
         StoryTopic(story=made[event.slug], topic=subjects[slug], share=1)
         for event in events()
         if event.slug in made
         for slug in event.topics
-    )
-    return made
+    ]
+    kept = [keep(list(each.values()), at) for each in (subjects, rows, feeds)]
+    kept.append(keep(_sightings(rows, feeds), at))
+    kept.append(keep(list(made.values()), at))
+    kept.append(keep(joined, at, {"sequence": Article, "first_story_id": Story}))
+    kept.append(keep(under, at))
+    return list(made), kept
 
 
 def newsletter(now: datetime, minutes: int = 29, **fields: object) -> Newsletter:
@@ -174,14 +197,9 @@ def _article(each: SampleArticle, now: datetime) -> Article:
     )
 
 
-def _sight(rows: dict[str, Article], now: datetime) -> None:
-    feeds = {
-        each.outlet: Feed(url=f"https://{each.outlet}.example/rss.xml", next_check_at=now)
-        for each in articles()
-    }
-    Feed.objects.bulk_create(feeds.values())
+def _sightings(rows: dict[str, Article], feeds: dict[str, Feed]) -> list[Sighting]:
     keys = {each.id: hashlib.sha256(each.id.encode()).digest() for each in articles()}
-    Sighting.objects.bulk_create(
+    return [
         Sighting(
             article=rows[each.id],
             feed=feeds[each.outlet],
@@ -190,4 +208,4 @@ def _sight(rows: dict[str, Article], now: datetime) -> None:
             seen_at=rows[each.id].first_seen_at,
         )
         for each in articles()
-    )
+    ]

@@ -1,18 +1,18 @@
 """What providers have said of a channel itself, kept for the runs that send by it."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from psycopg.types.json import Jsonb
 
 from digest.outbound.delivery.models import ChannelFact
 
 # In the order of their names, so that two who note the same ones do not wait for each other.
 _NOTE = """
 INSERT INTO digest_channel_fact AS known (channel, name, value, told_at)
-SELECT %s, name, value, %s FROM jsonb_each(%s) AS told (name, value) ORDER BY name
+SELECT %s, name, value, %s FROM jsonb_each(%s::jsonb) AS told (name, value) ORDER BY name
 ON CONFLICT (channel, name) DO UPDATE SET value = excluded.value, told_at = excluded.told_at
 WHERE known.told_at <= excluded.told_at AND known.value <> excluded.value
 RETURNING name
@@ -28,7 +28,7 @@ def note_all(channel: str, facts: Mapping[str, Mapping[str, Any]], *, at: dateti
     """Keep each fact by its name, unless a later one is known; the names of what is news."""
     told = {name[:200]: dict(value) for name, value in facts.items()}
     with connection.cursor() as cursor:
-        cursor.execute(_NOTE, [channel, at, Jsonb(told)])
+        cursor.execute(_NOTE, [channel, at, json.dumps(told)])
         return {name for (name,) in cursor.fetchall()}
 
 
