@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from digest.kit import valkey
@@ -18,18 +18,13 @@ from digest.web.public import form_time
 from tests.browser.door import already_in
 from tests.deadlines import patience
 from tests.fakes.smtp import Sink, running
+from tests.one_browser import BrowsersBegun
 from tests.web import desk_day
 
 # Nothing leaves this machine. The browser knows no other name by itself: a route of Playwright's
 # would see each request, and nothing would come from the browser's cache.
 _AT_HOME = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
 ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", _AT_HOME)
-# Playwright works out :is() and :not() by a script of its own, over all elements and again for each
-# touch of each field: on a page of eighty forms a tenth of a second each time.
-_NATIVE = """{
-  query: (root, selector) => root.querySelector(selector),
-  queryAll: (root, selector) => [...root.querySelectorAll(selector)],
-}"""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Chromium's engine without windows, tabs and profiles: the same page for a fifth to a half less
 # work. It serves all modules but those that need the rest, and say ``WINDOWED = True``.
@@ -59,28 +54,18 @@ def quick_hands(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
-    """A browser for the module's tests. No longer: its loop keeps others from running theirs."""
+def browser(request: pytest.FixtureRequest) -> Browser:
+    """A browser for the module's tests: the shell or, where it says so, all of Chromium."""
     path = chromium(windowed=getattr(request.module, "WINDOWED", False))
     if path is None:
         told = "No Chromium found: install it (apt-get install chromium) or name it in CHROMIUM."
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail(told)
         pytest.skip(told)
-    # Playwright's loop runs in this thread; the ORM is called from it in tests only.
-    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as driver:
-        driver.selectors.register("native", _NATIVE)
-        made = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
-        # By default a page has five seconds, whatever else the machine does.
-        expect.set_options(timeout=patience(15) * 1000)
-        yield made
-        made.close()
-    if before is None:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-    else:
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+    begun: BrowsersBegun = request.getfixturevalue("browsers_begun")
+    # By default a page has five seconds, whatever else the machine does.
+    expect.set_options(timeout=patience(15) * 1000)
+    return begun.at(path, ARGUMENTS)
 
 
 @pytest.fixture
