@@ -10,8 +10,6 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
-from hypothesis import strategies as st
 
 from digest.audience.core import tokens
 from digest.audience.preferring.own_links import answer_wishes
@@ -91,10 +89,18 @@ def test_a_link_opens_the_page_of_its_purpose_and_no_other(client, purpose: str,
     assert everything() == before
 
 
-@given(st.permutations(PAGES))
+# Each in each place, before and after each of the others.
+ORDERS = [
+    turned[::way]
+    for at in range(len(PAGES))
+    for turned in [PAGES[at:] + PAGES[:at]]
+    for way in (1, -1)
+]
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=" ".join)
 def test_no_page_shows_a_working_link_of_another_purpose(order: tuple[str, ...]) -> None:
     """Whoever was given one link must not find another behind it, whatever was opened before."""
-    Address.objects.all().delete()
     own = links(newsroom.reader())
     client = Client()
     for page in order:
