@@ -26,6 +26,7 @@ from digest.newsdesk.topics.teaching.model import (
     Say,
     judge,
     learn,
+    learn_deepest,
 )
 from digest.newsdesk.topics.teaching.panel import Panel
 from digest.newsdesk.topics.teaching.sample_set import fresh_headlines, labelled_examples, places
@@ -171,14 +172,25 @@ def told(title: str, *at: float, made_by: str = "m", language: str = "en", **by:
     return traits([Filing(ArticleText(title, "", language))], (), meaning).under(by)
 
 
-def learned() -> Model:
+def taught() -> list[Lesson]:
     rng = np.random.default_rng(7)
     near = [1.0, 0.2, 0.0, 0.5]
     lessons = [
         Lesson(told(title, *(near + 0.1 * rng.normal(size=4))), belongs=True) for title in PINNED
     ]
     lessons += [Lesson(told(title, 0.0, 1.0, 0.3, 0.5), belongs=False) for title in BARRED]
-    return learn("chosen", [*lessons, *(assumed(told(one, 0, 0.8, 0.9, 0.5)) for one in ELSEWHERE)])
+    return [*lessons, *(assumed(told(one, 0, 0.8, 0.9, 0.5)) for one in ELSEWHERE)]
+
+
+def learned() -> Model:
+    return learn("chosen", taught())
+
+
+def test_the_deepest_model_alone_is_the_one_that_is_learned_with_the_other() -> None:
+    deepest = learn_deepest("chosen", taught())
+    assert deepest.compass and deepest.as_json() == learned().as_json()["meant"]
+    wordy = [Lesson(told(one), one in PINNED) for one in (*PINNED, *BARRED)]
+    assert learn_deepest("words", wordy).as_json() == learn("words", wordy).as_json()
 
 
 def test_a_model_is_stored_and_read_with_what_it_learned_of_meaning() -> None:

@@ -11,9 +11,11 @@ A lesson that all others contradict counts a tenth: one mistaken pin teaches lit
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from numpy.typing import NDArray
 
 from digest.newsdesk.topics.teaching.compass import Compass, model_of, placed
 from digest.newsdesk.topics.teaching.features import Traits
+from digest.newsdesk.topics.teaching.fitting import Numbers, calibrated, fitted, sigmoid
 
 LEAST_DECISIONS = 5
 """Decisions of editors from which on a topic's model has a say."""
@@ -54,10 +57,6 @@ _BIAS, _QUERY = -2.0, 1.0
 _DOUBT = 0.03
 """A lesson that the others think less likely than this is doubted."""
 _DOUBTED = 0.1
-_PARTS = (1.0, 0.5, 0.25, 0.1, 0.02)
-"""Parts of a step of Newton's that are tried in turn."""
-
-Numbers = NDArray[np.float64]
 
 
 class Say(StrEnum):
@@ -160,20 +159,35 @@ class Opinion:
 
 def learn(topic: str, lessons: Sequence[Lesson]) -> Model:
     """The model of what the lessons say of ``topic``. The same lessons give the same model."""
+    plain, meant = _learners(topic, lessons)
+    return replace(plain(), meant=meant()) if meant else plain()
+
+
+def learn_deepest(topic: str, lessons: Sequence[Lesson]) -> Model:
+    """The one model of :func:`learn`'s that judges stories which all have a place, if one does.
+
+    The other is never asked there, and takes as long to learn.
+    """
+    plain, meant = _learners(topic, lessons)
+    return (meant or plain)()
+
+
+def _learners(
+    topic: str, lessons: Sequence[Lesson]
+) -> tuple[Callable[[], Model], Callable[[], Model] | None]:
+    """What learns from the features, and what learns from the stories' places too, if they have."""
     taught = _bounded(lessons)
-    decisions = sum(each.decided for each in taught)
     if not any(each.belongs for each in taught):
-        return Model(topic, {}, {}, decisions=decisions)
+        unlearned = Model(topic, {}, {}, decisions=sum(each.decided for each in taught))
+        return lambda: unlearned, None
     rows = [_values(each.traits, topic) for each in taught]
     keys = _vocabulary(taught, rows)
     table = _table(rows, keys)
     # In 32 bits, which is as exact as words are, and half the work.
     kernel = (table @ table.T).astype(np.float64)
-    plain = _learned(topic, taught, rows, keys, (table, kernel), "")
+    learned = partial(_learned, topic, taught, rows, keys, (table, kernel))
     made_by = model_of(each.traits.meaning for each in taught if each.decided)
-    if not made_by:
-        return plain
-    return replace(plain, meant=_learned(topic, taught, rows, keys, (table, kernel), made_by))
+    return partial(learned, ""), partial(learned, made_by) if made_by else None
 
 
 def _learned(
@@ -193,13 +207,13 @@ def _learned(
     start = np.array([standing(row.get("q:", 0.0)) for row in rows])
     wanted = np.array([float(each.belongs) for each in taught])
     weight = np.array([each.weight for each in taught])
-    strength, left_out = _fitted(kernel, wanted, weight, start)
-    doubted = np.where(wanted > 0, _sigmoid(left_out), 1 - _sigmoid(left_out)) < _DOUBT
+    strength, left_out = fitted(kernel, wanted, weight, start)
+    doubted = np.where(wanted > 0, sigmoid(left_out), 1 - sigmoid(left_out)) < _DOUBT
     if (doubted & _decided(taught)).any():
         weight = np.where(doubted & _decided(taught), weight * _DOUBTED, weight)
-        strength, left_out = _fitted(kernel, wanted, weight, start)
+        strength, left_out = fitted(kernel, wanted, weight, start)
     real = np.array([not each.rehearsed for each in taught])
-    slope, shift = _calibrated(left_out[real], wanted[real], weight[real])
+    slope, shift = calibrated(left_out[real], wanted[real], weight[real])
     if made_by:
         compass = Compass(made_by, centre, _MEANING**2 * (places.T @ strength))
     weights = {key: float(one) for key, one in zip(keys, table.T @ strength, strict=True)}
@@ -292,10 +306,11 @@ def _decided(lessons: Sequence[Lesson]) -> NDArray[np.bool_]:
 
 def _vocabulary(lessons: Sequence[Lesson], rows: Sequence[Mapping[str, float]]) -> list[str]:
     """The features to learn from: of decided lessons all, then the commonest."""
-    counts: Counter[str] = Counter()
-    for each, row in zip(lessons, rows, strict=True):
-        counts.update(dict.fromkeys(row, 1_000 if each.decided else 1))
-    return sorted(counts, key=lambda key: (-counts[key], key))[:MOST_FEATURES]
+    counts = Counter(chain.from_iterable(rows))
+    decided = (row for each, row in zip(lessons, rows, strict=True) if each.decided)
+    for key, count in Counter(chain.from_iterable(decided)).items():
+        counts[key] += 999 * count
+    return sorted(sorted(counts), key=counts.__getitem__, reverse=True)[:MOST_FEATURES]
 
 
 def _table(rows: Sequence[Mapping[str, float]], keys: Sequence[str]) -> NDArray[np.float32]:
@@ -309,62 +324,6 @@ def _table(rows: Sequence[Mapping[str, float]], keys: Sequence[str]) -> NDArray[
     return table
 
 
-def _fitted(
-    kernel: Numbers, wanted: Numbers, weight: Numbers, start: Numbers
-) -> tuple[Numbers, Numbers]:
-    """The strength of each lesson, and where each would stand had it been left out."""
-    strength = np.zeros(len(wanted))
-    loss = _loss(kernel, strength, wanted, weight, start)
-    for _ in range(15):
-        at = _sigmoid(kernel @ strength + start)
-        spread = np.maximum(weight * at * (1 - at), 1e-4)
-        target = kernel @ strength + weight * (wanted - at) / spread
-        system = kernel + np.diag(1 / spread)
-        before = strength
-        step = np.asarray(np.linalg.solve(system, target), np.float64) - before
-        for part in _PARTS:
-            # Where lessons have much in common a whole step may lead past the answer, and away.
-            strength = before + part * step
-            found = _loss(kernel, strength, wanted, weight, start)
-            if found <= loss:
-                break
-        loss = found
-        if float(np.abs(strength - before).max()) < 1e-3:
-            break
-    return strength, target - strength / np.diag(np.linalg.inv(system)) + start
-
-
-def _loss(
-    kernel: Numbers, strength: Numbers, wanted: Numbers, weight: Numbers, start: Numbers
-) -> float:
-    """What is to be least: how unlikely the lessons are, and how far the weights are from none."""
-    pulled = kernel @ strength
-    away = np.logaddexp(0, np.where(wanted > 0, -(pulled + start), pulled + start))
-    return float(weight @ away + strength @ pulled / 2)
-
-
-def _calibrated(left_out: Numbers, wanted: Numbers, weight: Numbers) -> tuple[float, float]:
-    """Slope and shift that make what was said of left-out lessons right on average (Platt)."""
-    slope, shift = 1.0, 0.0
-    said = np.clip(left_out, -12, 12)
-    # Ten lessons' worth of belief in the model as it is.
-    for _ in range(20):
-        at = _sigmoid(slope * said + shift)
-        error, spread = weight * (wanted - at), weight * at * (1 - at)
-        gradient = np.array([error @ said - 10 * (slope - 1), error.sum() - 10 * shift])
-        bend = np.array(
-            [
-                [spread @ (said * said) + 10, spread @ said],
-                [spread @ said, spread.sum() + 10],
-            ]
-        )
-        step = np.linalg.solve(bend, gradient)
-        slope, shift = slope + float(step[0]), shift + float(step[1])
-        if float(np.abs(step).max()) < 1e-6:
-            break
-    return round(max(0.2, slope), 6), round(shift, 6)
-
-
 def _kept(
     topic: str,
     lessons: Sequence[Lesson],
@@ -374,7 +333,12 @@ def _kept(
 ) -> Model:
     """The model with its heaviest weights, in the features' own units."""
     scaled = {key: weight * _PRIOR[key[0]] for key, weight in weights.items()}
-    heaviest = sorted(scaled, key=lambda key: (-abs(scaled[key]), key))[:KEPT_WEIGHTS]
+    heavy = {key: abs(weight) for key, weight in scaled.items()}
+    if len(heavy) > KEPT_WEIGHTS:
+        # Most are not kept, and need no order.
+        least = sorted(heavy.values())[-KEPT_WEIGHTS]
+        heavy = {key: weight for key, weight in heavy.items() if weight >= least}
+    heaviest = sorted(sorted(heavy), key=heavy.__getitem__, reverse=True)[:KEPT_WEIGHTS]
     pinned = [each for each in lessons if each.decided and each.belongs][-PINNED_KEPT:]
     liked: dict[str, int] = {}
     written: dict[str, str] = {}
@@ -391,8 +355,3 @@ def _kept(
         sum(each.decided for each in lessons),
         compass,
     )
-
-
-def _sigmoid(values: Numbers) -> Numbers:
-    made: Numbers = 1 / (1 + np.exp(-np.clip(values, -30, 30)))
-    return made

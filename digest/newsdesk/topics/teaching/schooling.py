@@ -17,7 +17,7 @@ from digest.newsdesk.topics.query.match import Matcher
 from digest.newsdesk.topics.query.parse import parse
 from digest.newsdesk.topics.teaching.features import Filing, Meaning, Traits, traits
 from digest.newsdesk.topics.teaching.lessons import TopicExample, assumed, rehearsed
-from digest.newsdesk.topics.teaching.model import Lesson, Say, judge, learn
+from digest.newsdesk.topics.teaching.model import Lesson, Say, judge, learn_deepest
 from digest.newsdesk.topics.teaching.sample_set import (
     TAUGHT_UNTIL,
     fresh_headlines,
@@ -142,7 +142,7 @@ def _school(
         first, second = ([_wordly(each) for each in half] for half in (first, second))
         before = [replace(each, traits=replace(each.traits, meaning=None)) for each in before]
     lessons = ten_minutes(topic, first, before)
-    model = learn(topic, lessons)
+    model = learn_deepest(topic, lessons)
     for told in second:
         if told.belongs is None:
             continue
@@ -172,7 +172,7 @@ def ten_minutes(
         if told.belongs or told.share > 0:
             say(at)
     while len(said) < DECISIONS:
-        model = learn(topic, _with_the_rest(headlines, said, before))
+        model = learn_deepest(topic, _with_the_rest(headlines, said, before))
         open_to = [
             (abs(judge(model, told.traits).probability - 0.5), at)
             for at, told in enumerate(headlines)
