@@ -27,7 +27,9 @@ def run(folder: Path, failing: int, passes: bool) -> tuple[int, str]:
     file = folder / "test_flaky.py"
     file.write_text(_FLAKY.format(failing=failing, passes=passes))
     names = folder / "failed.json"
-    place = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    # They need no plugin but pytest's own, which are most of what a start takes.
+    alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "", "PYTEST_ADDOPTS": ""}
+    place = {**os.environ, **alone, "PYTHONPATH": str(Path(__file__).parents[2])}
     first = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "tests.once_more", "--failed-to", names, file],
         cwd=folder, env=place, capture_output=True, check=False, timeout=120,

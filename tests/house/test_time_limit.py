@@ -10,11 +10,16 @@ import pytest
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-# One instruction that takes an hour, with the interpreter's lock held: no signal handler and no
-# thread of Python runs.
+# A call that does not end, with the interpreter's lock held: no signal handler and no thread of
+# Python runs. It waits for a lock that it has itself, which takes no core from other tests.
 IN_C = """
+import ctypes
 def test_before(): pass
-def test_that_hangs(): sum(range(10**12))
+def test_that_hangs():
+    c, lock = ctypes.PyDLL(None), ctypes.create_string_buffer(256)
+    c.pthread_mutex_init(lock, None)
+    c.pthread_mutex_lock(lock)
+    c.pthread_mutex_lock(lock)
 def test_after(): pass
 """
 # What the alarm raises is raised inside a callback, and the loop logs it and goes on.
@@ -45,11 +50,13 @@ def test_with_a_limit_of_its_own(): time.sleep(0.7)
 def ended(folder: Path, test: str, *options: str) -> tuple[int, str]:
     (folder / "test_it.py").write_text(test)
     (folder / "pytest.ini").write_text("[pytest]\ntimeout = 1\nhard_timeout_grace = 2\n")
-    words = [sys.executable, "-m", "pytest", "-p", "tests.time_limit", "-p", "no:cacheprovider"]
+    plugins = ("tests.time_limit", "pytest_timeout", "xdist.plugin", "no:cacheprovider")
+    # Of what is installed only these are asked, and only these are loaded.
+    place = {"PYTEST_ADDOPTS": "", "PYTEST_PLUGINS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run(
-        [*words, *options],
+        [sys.executable, "-m", "pytest", *(f"-p{each}" for each in plugins), *options],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": "", "PYTEST_PLUGINS": ""},
+        env=os.environ | place | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=100,
