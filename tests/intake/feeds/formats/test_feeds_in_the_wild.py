@@ -1,4 +1,7 @@
-"""Over every document of the labelled data: what is read is what feedparser alone reads.
+"""Over every document of the labelled data: what is read is what feedparser alone reads, by
+whichever way, and no entry that says something of its own vanishes.
+
+A document is decoded once, and what is read of it in the same way is read once, for all tests.
 
 ``DIGEST_DATA=… python -m pytest tests/intake/feeds/formats/test_feeds_in_the_wild.py -rA -s``
 prints the figures.
@@ -12,7 +15,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -21,12 +24,16 @@ import feedparser
 import pytest
 
 from digest.intake.articles.core import clean
+from digest.intake.articles.core.prepare import Origin, prepare
+from digest.intake.feeds.formats import jsonfeed, sitemap
 from digest.intake.feeds.formats import parse as parsing
 from digest.intake.feeds.formats.fields import web_address
 from digest.intake.feeds.formats.incremental import NewEntries, read
 from digest.intake.feeds.formats.parse import Entry, NotAFeed, Parsed, parse
+from digest.intake.feeds.formats.strict import reader as strict
 
 URL = "https://feed.example/dir/feed.xml"
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
 CLIPPED = 300
 # feedparser's own sanitising drops what it takes for tags, as "<at>" in an address, and keeps
 # the text of what we drop with its element: scripts, objects, frames.
@@ -40,16 +47,39 @@ pytestmark = [
 ]
 
 
-def documents() -> Iterator[tuple[str, bytes]]:
+@cache
+def listed() -> tuple[tuple[str, bytes, bool], ...]:
     folder = Path(DATA or "") / "feeds"
-    for each in json.loads((folder / "manifest.json").read_text()):
-        yield each["path"], (folder / each["path"]).read_bytes()
+    return tuple(
+        (each["path"], (folder / each["path"]).read_bytes(), each["real"])
+        for each in json.loads((folder / "manifest.json").read_text())
+    )
+
+
+def documents() -> Iterator[tuple[str, bytes]]:
+    return ((path, body) for path, body, _ in listed())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def decoded_once() -> Iterator[None]:
+    """None of the documents comes with headers, on which their letters could depend too."""
+    decoded = cache(partial(parsing.readable, headers={}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parsing, "readable", lambda body, headers: decoded(body))
+        yield
+    decoded.cache_clear()
 
 
 @cache
 def first_reading(body: bytes) -> NewEntries | NotAFeed:
-    """What is read of a document that nobody has read before: both tests look at the same."""
+    """What is read of a document that nobody has read before."""
     return read(body, {}, URL)
+
+
+@cache
+def whole_reading(body: bytes) -> Parsed | NotAFeed:
+    """What is read where nothing is cut."""
+    return parse(body, {}, URL)
 
 
 def well_formed(body: bytes) -> bool:
@@ -81,7 +111,7 @@ def test_cut_documents_give_the_entries_of_the_whole() -> None:
     known = cut = compared = 0
     differing = []
     for path, body in documents():
-        whole, first = parse(body, {}, URL), first_reading(body)
+        whole, first = whole_reading(body), first_reading(body)
         if isinstance(first, NotAFeed):
             refused[first.reason] += 1
             continue
@@ -173,3 +203,43 @@ def test_entries_are_those_of_feedparser_with_its_defaults() -> None:
                 excused = excused or (name == "published" and theirs[name] is None)
                 assert excused, shown[-1]
     print(f"\nentries: {entries}, differing: {dict(differing)}", *shown, sep="\n")
+
+
+def test_what_is_read_without_feedparser_is_what_feedparser_reads() -> None:
+    known = fast = real = real_fast = entries = 0
+    for path, body, is_real in listed():
+        decoded = parsing.readable(body, {})
+        if isinstance(decoded, NotAFeed) or any(
+            kind.looks_like(decoded.body) for kind in (jsonfeed, sitemap)
+        ):
+            continue
+        known, real = known + 1, real + is_real
+        if strict.read(decoded.body, {}, URL) is None:
+            continue
+        fast, real_fast = fast + 1, real_fast + is_real
+        found = whole_reading(body)
+        assert found == parse(body, {}, URL, fast=False), path
+        entries += len(found.entries) if isinstance(found, Parsed) else 0
+    print(f"{fast} of {known} read fast, {real_fast} of {real} real; {entries} entries compared")
+    assert real_fast >= 0.7 * real and entries > 4_000
+
+
+def test_every_entry_with_words_of_its_own_becomes_an_article() -> None:
+    """Left out are those without any words, and repeats: the same words under the same link."""
+    entries = blank = repeats = articles = 0
+    for path, body in documents():
+        reading = first_reading(body)
+        if isinstance(reading, NotAFeed):
+            continue
+        found = reading.parsed.entries
+        telling = [each for each in found if each.title or each.summary or each.content]
+        told = {
+            (each.url.partition("#")[0] or each.id, each.title, each.summary, each.content)
+            for each in telling
+        }
+        made = {each.url_hash for each in prepare(found, Origin(URL, "X", "en"), NOW)}
+        assert len(made) >= len(told), path
+        entries, articles = entries + len(found), articles + len(made)
+        blank, repeats = blank + len(found) - len(telling), repeats + len(telling) - len(told)
+    print(f"\nentries {entries}: without words {blank}, repeats {repeats}, articles {articles}")
+    assert articles >= 5_000

@@ -1,25 +1,18 @@
 """Clean documents are read without feedparser, and what is read is what feedparser reads."""
 
-import json
-import os
 import warnings
-from collections.abc import Iterator
 from html import escape
-from pathlib import Path
 
 import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from digest.intake.articles.core import clean
-from digest.intake.feeds.formats import jsonfeed, sitemap
 from digest.intake.feeds.formats.incremental import NewEntries, read
-from digest.intake.feeds.formats.parse import NotAFeed, Parsed, read_whole, readable
+from digest.intake.feeds.formats.parse import NotAFeed, read_whole
 from digest.intake.feeds.formats.strict import reader as strict
 from tests.fakes.feeds import item, rss
 
 URL = "https://harbour.example/feeds/news.xml"
-DATA = os.environ.get("DIGEST_DATA")
 NAMESPACES = {
     "content": "http://purl.org/rss/1.0/modules/content/", "other": "https://other.example/ns",
     "dc": "http://purl.org/dc/elements/1.1/", "media": "http://search.yahoo.com/mrss/",
@@ -230,37 +223,3 @@ def test_made_documents_are_read_as_feedparser_reads_them(
     # A feed's default namespace binds what has no prefix.
     body = in_atom(inner, "".join(head), root) if is_atom else in_rss(inner, "".join(head))
     event("clean" if same(body) else "left to feedparser")
-
-
-def of_the_world() -> Iterator[tuple[str, bytes, bool]]:
-    folder = Path(DATA or "") / "feeds"
-    for each in json.loads((folder / "manifest.json").read_text()):
-        yield each["path"], (folder / each["path"]).read_bytes(), each["real"]
-
-
-@pytest.mark.data
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-@pytest.mark.skipif(not DATA, reason="DIGEST_DATA is not set")
-def test_every_document_of_the_world_gives_feedparsers_entries() -> None:
-    documents = fast = real = real_fast = entries = 0
-    for path, raw, is_real in of_the_world():
-        decoded = readable(raw, {})
-        if isinstance(decoded, NotAFeed) or any(
-            kind.looks_like(decoded.body) for kind in (jsonfeed, sitemap)
-        ):
-            continue
-        documents, real = documents + 1, real + is_real
-        if not same(decoded.body):
-            continue
-        fast, real_fast = fast + 1, real_fast + is_real
-        found = read_whole(decoded.body, {}, URL)
-        slow = read_whole(decoded.body, {}, URL, fast=False)
-        if isinstance(found, Parsed) and isinstance(slow, Parsed):
-            entries += len(found.entries)
-            for ours, theirs in zip(found.entries, slow.entries, strict=True):
-                assert clean.clean(ours.summary) == clean.clean(theirs.summary), path
-    print(
-        f"{fast} of {documents} read fast, {real_fast} of {real} real; {entries} entries compared"
-    )
-    assert real_fast >= 0.7 * real and entries > 4_000
