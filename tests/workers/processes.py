@@ -8,6 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+import redis
+from kombu import Producer
+
+from digest.kit import valkey
 from tests import deadlines
 from workers.queues import Queue
 
@@ -47,18 +52,30 @@ def worker_words(*more: str) -> list[str]:
     ]
 
 
+@contextmanager
+def producer(environment: Mapping[str, str]) -> Iterator[Producer]:
+    """What sends tasks to the environment's broker; the application's own settings name another."""
+    from workers.app import app  # Loads Celery, which whoever only collects tests does without.
+
+    with app.connection_for_write(environment["REDIS_URL"]) as connection:
+        yield app.amqp.Producer(connection, auto_declare=False)
+
+
 def beat_once(environment: Mapping[str, str]) -> None:
-    """Let beat's scheduler send every tick of the schedule, once."""
-    script = (
-        "from workers.app import app\n"
-        "from workers.beat import Ticks\n"
-        "beat = Ticks(app, lazy=True)\n"
-        "beat.setup_schedule()\n"
-        "for entry in beat.schedule.values(): beat.apply_entry(entry, producer=beat.producer)\n"
-    )
-    subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, env={**os.environ, **environment}, check=True
-    )
+    """Let beat's scheduler send every tick of the schedule, once, as a beat that has just begun."""
+    from workers.app import app
+    from workers.beat import Ticks
+
+    with (
+        producer(environment) as sending,
+        redis.Redis.from_url(environment["REDIS_URL"]) as client,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(valkey, "client", lambda: client)
+        beat = Ticks(app, lazy=True)
+        beat.setup_schedule()
+        for entry in beat.schedule.values():
+            beat.apply_entry(entry, producer=sending)
 
 
 def until(wanted: Callable[[], object], what: str, seconds: float = 60) -> None:

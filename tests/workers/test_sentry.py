@@ -1,8 +1,5 @@
 """Error reports and check-ins reach Sentry from real processes, and carry nobody's data."""
 
-import os
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -16,7 +13,7 @@ from digest.kit import heartbeats
 from digest.kit.supervise import free_port
 from tests.fakes import sentry
 from tests.fakes.failing import SECRETS, TOKEN
-from tests.workers.processes import ROOT, beat_once, process, until, worker_words
+from tests.workers.processes import beat_once, process, producer, until, worker_words
 from workers import schedule
 
 pytestmark = pytest.mark.slow
@@ -29,8 +26,10 @@ def ingest() -> Iterator[sentry.Ingest]:
 
 
 def send(name: str, environment: dict[str, str]) -> None:
-    script = f"from workers.app import app; app.send_task({name!r})"
-    subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, check=True)
+    from workers.app import app
+
+    with producer(environment) as sending:
+        app.send_task(name, producer=sending)
 
 
 def assert_clean(ingest: sentry.Ingest, event: dict[str, Any]) -> None:
@@ -58,7 +57,7 @@ def test_a_failing_task_is_reported_without_anybodys_data(
     environment |= {"SENTRY_DSN": ingest.url}
     words = worker_words("--pool", pool, "--include", "tests.fakes.failing")
     with process(*words, environment=environment, log=tmp_path / "log"):
-        send("fakes.broken", {**os.environ, **environment})
+        send("fakes.broken", environment)
         ingest.wait_for(broken)
     (event,) = broken(ingest)
     assert event["tags"]["process"] == "worker"

@@ -61,13 +61,14 @@ def documents() -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def decoded_once() -> Iterator[None]:
+def read_once() -> Iterator[None]:
     """None of the documents comes with headers, on which their letters could depend too."""
     decoded = cache(partial(parsing.readable, headers={}))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parsing, "readable", lambda body, headers: decoded(body))
         yield
-    decoded.cache_clear()
+    for each in (listed, first_reading, whole_reading):
+        each.cache_clear()
 
 
 @cache
