@@ -119,8 +119,9 @@ def test_what_was_learnt_of_an_outlet_is_forgotten_with_its_arrivals() -> None:
 def test_a_newsroom_of_one_outlet_is_grouped_nearly_as_well_as_without_its_name() -> None:
     told = planted(700, days=1.5, seed=2)
     scores = {}
-    # So many that none is told of an outlet's habits, and a likeness counts whole.
-    for name, outlets in (("with", OutletSetting()), ("without", OutletSetting(1.0, few=10**6))):
+    # More than are remembered of an outlet: none is told of its habits, a likeness counts whole.
+    few = 2 * OutletSetting().kept * OutletSetting().blocks
+    for name, outlets in (("with", OutletSetting()), ("without", OutletSetting(1.0, few=few))):
         clusterer = Clusterer(Setting(outlets=outlets))
         for each in told:
             clusterer.arrive(replace(each.arrival, source="Wire"))
