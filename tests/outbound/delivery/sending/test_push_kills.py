@@ -11,7 +11,7 @@ import sys
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -137,13 +137,26 @@ def begun(wire: Wire, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Send:
     return send
 
 
-def sender(send: Send) -> "subprocess.Popen[bytes]":
-    """A sender in a process of its own."""
+Sender = Callable[[], AbstractContextManager[int]]
+
+
+@contextmanager
+def senders(send: Send) -> Iterator[Sender]:
+    """Begins senders, each a process of its own until it is killed.
+
+    As a worker's children they are forked from one that has loaded what they need.
+    """
     found = connection.get_connection_params()
     code = (
-        "import django; django.setup()\n"
+        "import os, sys, django; django.setup()\n"
         "from digest.outbound.delivery.sending.send import send_some\n"
-        f"send_some({send.pk}, connections={AT_ONCE})"
+        "for _ in sys.stdin:\n"
+        "    child = os.fork()\n"
+        "    if not child:\n"
+        f"        send_some({send.pk}, connections={AT_ONCE})\n"
+        "        break\n"
+        "    print(child, flush=True)\n"
+        "    print(os.waitpid(child, 0), flush=True)\n"
     )
     database = f"postgresql://{found['user']}@/{found['dbname']}?host={found.get('host', '')}"
     environ = os.environ | {
@@ -152,21 +165,39 @@ def sender(send: Send) -> "subprocess.Popen[bytes]":
         "DIGEST_CHANNELS": send.channel,
         "DJANGO_SETTINGS_MODULE": "digest.settings",
     }
-    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environ)
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, env=environ, text=True, bufsize=1,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
+    ) as parent:  # fmt: skip
+        stdin, stdout = parent.stdin, parent.stdout
+        assert stdin and stdout
+
+        @contextmanager
+        def begin() -> Iterator[int]:
+            stdin.write("\n")
+            child = int(stdout.readline())
+            yield child
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+            assert stdout.readline(), "it is gone"
+
+        try:
+            yield begin
+        finally:
+            os.killpg(parent.pid, signal.SIGKILL)
 
 
 def kill_some(wire: Wire, send: Send) -> None:
-    for number in range(1, KILLS + 1):
-        kill_one(wire, send, reached=number * READERS // (KILLS + 2))
+    with senders(send) as begin:
+        for number in range(1, KILLS + 1):
+            kill_one(wire, send, begin, reached=number * READERS // (KILLS + 2))
     assert len(wire.reached()) < READERS
 
 
-def kill_one(wire: Wire, send: Send, *, reached: int) -> None:
+def kill_one(wire: Wire, send: Send, begin: Sender, *, reached: int) -> None:
     """A sender begins, and is killed once so many messages have been taken."""
-    killed = sender(send)
-    until(lambda: len(wire.reached()) >= reached, "messages under way", 60)
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
+    with begin():
+        until(lambda: len(wire.reached()) >= reached, "messages under way", 60)
     # Its last statement may be under way at the server for a moment yet.
     until(lambda: sweep(now=now()) and not Run.objects.filter(send_id=send.pk), "its run settled")
 
@@ -189,11 +220,12 @@ def test_who_was_in_flight_at_two_kills_is_unknown_and_not_reached_thrice(
     # This service takes a message first and says so later: whom a kill hits is reached, too.
     with browsers(delay=10 * DELAY) as wire:
         send = begun(wire, settings, monkeypatch)
-        for _ in range(KILLS):
-            # Whom the last kill hit comes first, and is under way again at the next.
-            lost = Delivery.objects.filter(send_id=send.pk, state=State.DEFERRED)
-            lost.update(next_try_at=now() - timedelta(days=1))
-            kill_one(wire, send, reached=len(wire.reached()) + 1)
+        with senders(send) as begin:
+            for _ in range(KILLS):
+                # Whom the last kill hit comes first, and is under way again at the next.
+                lost = Delivery.objects.filter(send_id=send.pk, state=State.DEFERRED)
+                lost.update(next_try_at=now() - timedelta(days=1))
+                kill_one(wire, send, begin, reached=len(wire.reached()) + 1)
         until(partial(rest, send), "the rest")
         got = Counter(wire.reached())
     assert lost_at_two_kills(send.pk) and max(got.values()) == 2
