@@ -8,9 +8,9 @@ from django.db.migrations.loader import MigrationLoader
 
 from digest.kit.errors import SetupError
 
-# Before 0.1.0 migrations were put together as one twice: the first after the one, each time.
+# Twice before 0.1.0 all migrations were put together as one: each time this had come second.
 _BEFORE_THE_FIRST_RELEASE = frozenset({"0002_ledger", "0002_held_up"})
-# The last of them: who has it has the very tables that 0.1.0 makes.
+# And this last: a database that has it has the very tables that 0.1.0 makes.
 _THE_SAME_TABLES = "0045_alert_picture"
 
 

@@ -12,6 +12,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import unquote, urlencode
 
@@ -22,6 +23,12 @@ from joserfc.jwk import RSAKey
 Parts = tuple[dict[str, Any], dict[str, Any], Any]
 """Header and claims of an ID token, and the key that signs it."""
 CLIENT, SECRET = "digest-desk", "a secret of the client's, +/%"
+
+
+@cache
+def _first_key() -> RSAKey:
+    """To make one takes longer than most of what is asked with it."""
+    return RSAKey.generate_key(2048, {"kid": "one"})
 
 
 @dataclass
@@ -40,7 +47,7 @@ class IdentityProvider:
     keys_status: int = 200
     asks: bool = False
     port: int = 0
-    key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "one"}))
+    key: RSAKey = field(default_factory=_first_key)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     asked: list[dict[str, str]] = field(default_factory=list)
 
