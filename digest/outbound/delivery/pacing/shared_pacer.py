@@ -231,9 +231,8 @@ class SharedPacer:
                 continue
             del self._spare[name]
             rates, day = self._drawn_from[name]
-            # What was drawn longer ago than its window is has left it, and nothing is owed.
-            held = self._clock() - since
-            rates = {scope: rate for scope, rate in rates.items() if rate.seconds > held}
+            # What was drawn longer ago has left a short window by now, and nothing is owed.
+            rates = {scope: rate for scope, rate in rates.items() if rate.seconds > 10 * SPARE}
             if not rates and day == "none":
                 continue
             keys = [*_keys(rates), day]

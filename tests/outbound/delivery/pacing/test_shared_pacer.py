@@ -121,18 +121,6 @@ def test_what_a_run_did_not_use_of_a_day_is_there_for_the_next() -> None:
     assert granted == [60, 60, 60, 60, 60, 50, 40, 30, 20, 10, 0]
 
 
-def test_what_a_run_did_not_use_of_a_second_is_there_for_the_next() -> None:
-    """Each mail that is asked for has a run of its own, which takes the tokens of many."""
-
-    async def scene(pacer: SharedPacer) -> int:
-        granted = (await pacer.acquire(25, lane="alerts", relay="relay.example")).granted
-        pacer.give_back(granted - 1, lane="alerts", relay="relay.example")
-        return granted
-
-    limits = policy("relay:*=100/s")
-    assert min(play(scene, SharedPacer(limits, here)) for _ in range(10)) >= 25 - 9
-
-
 def test_a_rate_by_the_second_lets_no_second_have_more() -> None:
     async def scene(pacer: SharedPacer) -> list[float]:
         went, loop = list[float](), asyncio.get_running_loop()
